@@ -1,0 +1,103 @@
+"""The door of auth: routes and triggers."""
+
+from typing import Any
+
+import msgspec
+from chalice.app import Request
+
+from auth import accounts, registration, sessions, store
+from auth.types import (
+    DeleteAccountRequest,
+    JsonWebKeySet,
+    LoginRequest,
+    LogoutQuery,
+    ProvisionRequest,
+    RefreshRequest,
+    Registered,
+    RegisterRequest,
+    RegistrationRepeated,
+    Tokens,
+    User,
+    UserDeleted,
+    UserRegistered,
+    UserVerified,
+    VerificationRequested,
+    VerifyEmailRequest,
+)
+from shared import clock
+from shared.caller import Caller
+from shared.feature_app import FeatureApp
+from shared.operations import Reply
+from shared.tokens import public_keys
+
+app = FeatureApp("auth", ready={"dynamodb": store.ping, "kms": public_keys})
+app.publishes(
+    UserRegistered, UserVerified, UserDeleted, VerificationRequested, RegistrationRepeated
+)
+app.health_route()
+outbox = app.outbox_relay(table="auth")
+
+
+@app.route("/v1/auth/register", methods=["POST"], public=True, status=202)
+def register(body: RegisterRequest) -> Registered:
+    """Ask for an account.
+
+    The answer is always the same; the mail carries a code for `verify-email`.
+    """
+    registration.register(body, clock.now())
+    return Registered()
+
+
+@app.route("/v1/auth/verify-email", methods=["POST"], public=True)
+def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
+    """Prove an address by the code from the mail, and sign in."""
+    return registration.verify_email(body, _user_agent(request), clock.now())
+
+
+@app.route("/v1/auth/login", methods=["POST"], public=True)
+def login(body: LoginRequest, request: Request) -> Tokens:
+    """Sign in with email and password."""
+    return sessions.log_in(body, _user_agent(request), clock.now())
+
+
+@app.route("/v1/auth/refresh", methods=["POST"], public=True)
+def refresh(body: RefreshRequest) -> Tokens:
+    """Exchange a refresh token, once, for its successor and a fresh access token."""
+    return sessions.refresh(body.refresh_token, clock.now())
+
+
+@app.route("/v1/auth/logout", methods=["POST"], status=204)
+def logout(caller: Caller, query: LogoutQuery) -> None:
+    """End this session, or with `everywhere=true` the sessions of all devices."""
+    sessions.log_out(caller.user_id, caller.session_id, query.everywhere)
+
+
+@app.route("/v1/auth/me", methods=["GET"])
+def me(caller: Caller) -> User:
+    """The signed-in person's account."""
+    return accounts.me(caller)
+
+
+@app.route("/v1/auth/me", methods=["DELETE"], status=204)
+def delete_me(caller: Caller, body: DeleteAccountRequest) -> None:
+    """Delete the signed-in person's account, and with it what every feature keeps of them."""
+    accounts.delete(caller, body.password, clock.now())
+
+
+@app.route("/.well-known/jwks.json", methods=["GET"], public=True, keyless=True, limit="documents")
+def jwks() -> Reply[JsonWebKeySet]:
+    """The public keys that verify access tokens."""
+    keys = JsonWebKeySet([key.jwk for key in public_keys()])
+    return Reply(keys, {"cache-control": "public, max-age=900"})
+
+
+@app.lambda_function()
+def provision_user(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """Create a ready account of any role: for operators, who may invoke functions directly."""
+    user = registration.provision(msgspec.convert(event, ProvisionRequest), clock.now())
+    answer: dict[str, Any] = msgspec.to_builtins(user)
+    return answer
+
+
+def _user_agent(request: Request) -> str:
+    return str(request.headers.get("user-agent", ""))

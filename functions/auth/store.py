@@ -1,0 +1,195 @@
+"""auth's DynamoDB table, and the only module that talks to it.
+
+pk               sk                  what
+USER#<userId>    PROFILE             UserItem: the account
+USER#<userId>    SESSION#<id>        SessionItem: a device that is signed in (TTL)
+EMAIL#<email>    OWNER               OwnerItem: who holds the address; there is at most one
+EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: an attempt waiting for its code (TTL)
+OUTBOX#<userId>  <eventId>           OutboxItem: an event on its way (TTL)
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.transactions import TransactWrite
+
+from shared import outbox
+from shared.events import DomainEvent
+from shared.outbox import outbox_item
+from shared.tables import Item, find, is_condition_failure, table_meta, transaction
+
+USER, EMAIL = "USER#", "EMAIL#"
+PROFILE, OWNER = "PROFILE", "OWNER"
+SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
+
+
+class Conflict(Exception):
+    """Somebody else was first."""
+
+
+class UserItem(Item):
+    """An account."""
+
+    Meta = table_meta("auth")
+    user_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    name = UnicodeAttribute()
+    role = UnicodeAttribute()
+    password_hash = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+
+
+class OwnerItem(Item):
+    """The account that holds an address."""
+
+    Meta = table_meta("auth")
+    user_id = UnicodeAttribute()
+
+
+class RegistrationItem(Item):
+    """One attempt to register an address. Its code opens this attempt only, with its password."""
+
+    Meta = table_meta("auth")
+    user_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    role = UnicodeAttribute()
+    password_hash = UnicodeAttribute()
+    code_hash = UnicodeAttribute()
+
+
+class SessionItem(Item):
+    """A device that is signed in. `generation` is the number of its current refresh token."""
+
+    Meta = table_meta("auth")
+    session_id = UnicodeAttribute()
+    generation = NumberAttribute()
+    rotated_at = UTCDateTimeAttribute()
+    started_at = UTCDateTimeAttribute()
+    user_agent = UnicodeAttribute()
+
+
+class OutboxItem(outbox.OutboxItem):
+    """An event on its way."""
+
+    Meta = table_meta("auth")
+
+
+def ping() -> None:
+    """Raise unless the table answers."""
+    OwnerItem.count("ready")
+
+
+def find_user(user_id: str) -> UserItem | None:
+    """The account, read consistently."""
+    return find(UserItem, USER + user_id, PROFILE)
+
+
+def find_user_by_email(email: str) -> UserItem | None:
+    """The account that holds the address."""
+    owner = find(OwnerItem, EMAIL + email, OWNER)
+    return find_user(owner.user_id) if owner else None
+
+
+def find_session(user_id: str, session_id: str) -> SessionItem | None:
+    """The session, read consistently."""
+    return find(SessionItem, USER + user_id, SESSION + session_id)
+
+
+def find_registrations(email: str, now: datetime) -> list[RegistrationItem]:
+    """The attempts on an address whose codes are still good."""
+    attempts = RegistrationItem.query(
+        EMAIL + email, RegistrationItem.sk.startswith(REGISTRATION), consistent_read=True
+    )
+    return [attempt for attempt in attempts if attempt.expires_at > now.timestamp()]
+
+
+def add_registration(
+    email: str, registration: RegistrationItem, events: Iterable[DomainEvent]
+) -> None:
+    """Keep an attempt together with its events."""
+    registration.pk, registration.sk = EMAIL + email, REGISTRATION + registration.user_id
+    with transaction(UserItem) as writes:
+        writes.save(registration)
+        _add_events(writes, events)
+
+
+def add_events(events: Iterable[DomainEvent]) -> None:
+    """Tell of something that changed nothing here."""
+    with transaction(UserItem) as writes:
+        _add_events(writes, events)
+
+
+def add_user(user: UserItem, events: Iterable[DomainEvent], session: SessionItem | None) -> None:
+    """Create the account, its claim on the address, its first session and its events, or nothing.
+
+    Raises Conflict when the address was taken meanwhile.
+    """
+    user.pk, user.sk = USER + user.user_id, PROFILE
+    owner = OwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
+    try:
+        with transaction(UserItem) as writes:
+            writes.save(owner, condition=OwnerItem.pk.does_not_exist())
+            writes.save(user, condition=UserItem.pk.does_not_exist())
+            if session is not None:
+                writes.save(_keyed(session, user.user_id))
+            _add_events(writes, events)
+    except TransactWriteError as error:
+        if is_condition_failure(error):
+            raise Conflict from error
+        raise
+
+
+def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
+    """Delete the account and its claim on the address with the event, then its sessions."""
+    with transaction(UserItem) as writes:
+        writes.delete(UserItem(USER + user.user_id, PROFILE))
+        writes.delete(OwnerItem(EMAIL + user.email, OWNER))
+        _add_events(writes, events)
+    delete_sessions(user.user_id)
+
+
+def add_session(user_id: str, session: SessionItem) -> None:
+    """Keep a new session."""
+    _keyed(session, user_id).save()
+
+
+def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> None:
+    """Move the session to its next generation. Raises Conflict if it moved meanwhile."""
+    try:
+        session.update(
+            actions=[
+                SessionItem.generation.set(session.generation + 1),
+                SessionItem.rotated_at.set(now),
+                SessionItem.expires_at.set(int((now + lifetime).timestamp())),
+            ],
+            condition=SessionItem.generation == session.generation,
+        )
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise Conflict from error
+        raise
+
+
+def delete_session(user_id: str, session_id: str) -> None:
+    """End one session; one that is gone already is fine."""
+    SessionItem(USER + user_id, SESSION + session_id).delete()
+
+
+def delete_sessions(user_id: str) -> None:
+    """End all sessions of a user."""
+    sessions = SessionItem.query(USER + user_id, SessionItem.sk.startswith(SESSION))
+    with SessionItem.batch_write() as batch:
+        for session in sessions:
+            batch.delete(session)
+
+
+def _keyed(session: SessionItem, user_id: str) -> SessionItem:
+    session.pk, session.sk = USER + user_id, SESSION + session.session_id
+    return session
+
+
+def _add_events(writes: TransactWrite, events: Iterable[DomainEvent]) -> None:
+    for event in events:
+        writes.save(outbox_item(OutboxItem, event))

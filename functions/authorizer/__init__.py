@@ -1,0 +1,1 @@
+"""The JWT authorizer in front of every route that is not public."""

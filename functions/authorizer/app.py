@@ -1,0 +1,50 @@
+"""The door of the authorizer: one token in, one policy out, no network call per request."""
+
+from typing import Any
+
+from chalice.app import AuthRequest, Chalice
+
+from shared.logs import logger
+from shared.tokens import Claims, InvalidToken, public_keys, verify
+
+app = Chalice(app_name="authorizer", configure_logs=False)
+
+public_keys()  # at import: the first request then finds the keys in memory
+
+
+@app.authorizer(ttl_seconds=300)
+def authorize(request: AuthRequest) -> dict[str, Any]:
+    """Allow the bearer of a valid access token everywhere; roles and ownership are the features'.
+
+    API Gateway caches the answer for the token, on whatever route it was first seen, so the policy
+    must cover the whole stage. A bad token is denied and not an error: a denial is cached too, and
+    the gateway answers ACCESS_DENIED, which only this function causes, as 401.
+    """
+    scheme, _, token = request.token.partition(" ")
+    stage_arn = "/".join(request.method_arn.split("/")[:2]) + "/*"
+    if scheme.lower() != "bearer":
+        return _policy("Deny", stage_arn, principal="anonymous")
+    try:
+        claims = verify(token.strip())
+    except InvalidToken as error:
+        logger.info("token refused", reason=str(error))
+        return _policy("Deny", stage_arn, principal="anonymous")
+    return _policy("Allow", stage_arn, claims.sub) | {"context": _context(claims)}
+
+
+def _policy(effect: str, resource: str, principal: str) -> dict[str, Any]:
+    statement = {"Effect": effect, "Action": ["execute-api:Invoke"], "Resource": [resource]}
+    return {
+        "principalId": principal,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+    }
+
+
+def _context(claims: Claims) -> dict[str, str]:
+    return {
+        "userId": claims.sub,
+        "email": claims.email,
+        "role": claims.role,
+        "sessionId": claims.sid,
+        "expiresAt": str(claims.exp),
+    }

@@ -1,0 +1,1 @@
+"""What belongs to no feature: health of all, the documents, and every path nobody owns."""

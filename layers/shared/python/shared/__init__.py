@@ -1,0 +1,1 @@
+"""What every function needs and no feature owns. Becomes the Lambda layer."""

@@ -1,0 +1,318 @@
+"""FeatureApp: Chalice with what it lacks for a typed, guarded JSON API.
+
+    app = FeatureApp("notifications", ready={"mongo": store.ping})
+
+    @app.route("/v1/notifications/{id}", methods=["GET"])
+    def get_notification(caller: Caller, id: str) -> NotificationStatus:
+        \"\"\"What became of a notification.\"\"\"
+
+Chalice still registers every route and trigger; infra/ and the OpenAPI document read them there.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Request, Response, SQSEvent
+
+from shared import correlation, idempotency, limits, problems, queues
+from shared.caller import Caller, Role, from_authorizer
+from shared.clock import now
+from shared.config import Common, from_environment
+from shared.decoding import Input, decode_json, decode_query
+from shared.events import DomainEvent, EventData
+from shared.logs import logger
+from shared.operations import Health, Operation, Page, Reply, operation_of
+from shared.outbox import relay
+from shared.problems import Problem
+
+# Names the authorizer in front of every route that is not public; infra/ resolves it.
+JWT_AUTHORIZER = CustomAuthorizer("jwt", authorizer_uri="authorizer", header="Authorization")
+
+MAX_BODY_BYTES = 256 * 1024
+_ALLOWED_HEADERS = "authorization, content-type, idempotency-key, x-api-key, x-correlation-id"
+_EXPOSED_HEADERS = "location, ratelimit, ratelimit-policy, retry-after, x-correlation-id"
+
+Handler = Callable[..., Any]
+
+
+class HealthQuery(Input, frozen=True):
+    """`?ready=1` asks the dependencies too."""
+
+    ready: bool = False
+
+
+class FeatureApp(Chalice):
+    """One feature's routes and triggers."""
+
+    def __init__(
+        self, feature: str, ready: Mapping[str, Callable[[], object]] | None = None
+    ) -> None:
+        """Name the feature and what `?ready=1` must find answering: a call that raises if not."""
+        super().__init__(app_name=feature, configure_logs=False)
+        self.feature = feature
+        self.operations: dict[tuple[str, str], Operation] = {}
+        self.published: tuple[type[EventData], ...] = ()
+        self.consumed: dict[str, tuple[str, ...]] = {}  # queue -> event types
+        self._readiness = dict(ready or {})
+
+    # ---- declaring -------------------------------------------------------------------------
+
+    def route(  # type: ignore[override]  # stricter than Chalice's **kwargs
+        self,
+        path: str,
+        *,
+        methods: list[str],
+        status: int = 200,
+        roles: tuple[Role, ...] = (),
+        public: bool = False,
+        keyless: bool = False,
+        limit: str | None = "",
+        idempotent: bool = True,
+        **chalice_options: Any,
+    ) -> Callable[[Handler], Handler]:
+        """Declare a route, as Chalice does, with its manners.
+
+        status: of success. roles: who may call, everyone signed in when empty. public: without
+        access token. keyless: without API key. limit: which allowance it counts against
+        (`anonymous` for public routes, else `user`), None for none. idempotent: whether a signed-in
+        POST heeds `Idempotency-Key`; not where the answer holds secrets, as answers are kept.
+        """
+
+        def register(handler: Handler) -> Handler:
+            for method in methods:
+                operation = operation_of(
+                    method,
+                    path,
+                    handler,
+                    status=status,
+                    roles=roles,
+                    public=public,
+                    keyless=keyless,
+                    limit=("anonymous" if public else "user") if limit == "" else limit,
+                    idempotent=idempotent and method == "POST" and not public,
+                )
+                self.operations[method, path] = operation
+                register_in_chalice = super(FeatureApp, self).route(
+                    path,
+                    methods=[method],
+                    name=f"{method} {path}",
+                    authorizer=None if public else JWT_AUTHORIZER,
+                    api_key_required=not keyless,
+                    content_types=[],  # checked in _answer, which speaks problem+json
+                    **chalice_options,
+                )
+                register_in_chalice(self._endpoint(operation))
+            return handler
+
+        return register
+
+    def health_route(self) -> None:
+        """Declare `GET /v1/<feature>/health`."""
+        path = f"/v1/{self.feature.replace('_', '-')}/health"
+
+        @self.route(path, methods=["GET"], public=True, keyless=True, limit=None)
+        def health(query: HealthQuery) -> Health:
+            """Whether this feature answers; with `ready=1` also whether what it needs does."""
+            return self.health(query.ready)
+
+    def publishes(self, *events: type[EventData]) -> None:
+        """Declare the events that leave this feature; their schemas are generated from these."""
+        self.published = events
+
+    def on_domain_events(self, *types: str) -> Callable[[Callable[[DomainEvent], None]], Handler]:
+        """Consume these event types from the queue `<feature>-events`, one by one, idempotently."""
+
+        def register(handle: Callable[[DomainEvent], None]) -> Handler:
+            queue = f"{self.feature.replace('_', '-')}-events"
+            self.consumed[queue] = types
+
+            def consume(batch: SQSEvent) -> dict[str, Any]:
+                return queues.consume_events(batch, queue, handle)
+
+            consume.__name__ = handle.__name__
+            handler: Handler = self.on_sqs_message(queue=queue, batch_size=10)(consume)
+            return handler
+
+        return register
+
+    def outbox_relay(self, table: str) -> Handler:
+        """Declare the function that relays the outbox of `table` to the topic."""
+
+        def outbox(batch: DynamoDBEvent) -> dict[str, Any]:
+            return relay(batch)
+
+        handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)
+        return handler
+
+    # ---- answering -------------------------------------------------------------------------
+
+    def health(self, ready: bool) -> Health:
+        """Answer for this feature. Raises a 503 Problem naming what is down."""
+        if not ready:
+            return Health("ok")
+        checks = {name: _check(name, probe) for name, probe in self._readiness.items()}
+        if set(checks.values()) - {"ok"}:
+            down = ", ".join(name for name, state in checks.items() if state != "ok")
+            raise Problem(503, "not_ready", f"Not answering: {down}.")
+        return Health("ok", checks)
+
+    def _endpoint(self, operation: Operation) -> Handler:
+        def endpoint(**path_parameters: str) -> Response:
+            assert self.current_request is not None
+            return self._respond(operation, self.current_request, path_parameters)
+
+        endpoint.__name__ = operation.name
+        return endpoint
+
+    def _respond(
+        self, operation: Operation, request: Request, path_parameters: dict[str, str]
+    ) -> Response:
+        started = time.perf_counter()
+        given = request.headers.get(correlation.HEADER)
+        made = request.context.get("requestId")
+        with correlation.bound(given, fallback=made) as correlation_id:
+            headers: dict[str, str] = {}
+            try:
+                answer = self._answer(operation, request, path_parameters, headers)
+            except Problem as problem:
+                answer = _problem(problem, correlation_id)
+            except Exception:
+                logger.exception("unexpected failure")
+                answer = _problem(
+                    Problem(500, "internal_error", "Something went wrong on our side."),
+                    correlation_id,
+                )
+            logger.info(
+                "request",
+                method=operation.method,
+                route=operation.path,
+                status=answer.status,
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                user_id=_user_id(request),
+            )
+            headers = {
+                "cache-control": "no-store",
+                **headers,
+                **answer.headers,
+                **cors_headers(request.headers.get("origin")),
+                correlation.HEADER: correlation_id,
+            }
+        return Response(answer.body, headers=dict(headers), status_code=answer.status)
+
+    def _answer(
+        self,
+        operation: Operation,
+        request: Request,
+        path_parameters: dict[str, str],
+        headers: dict[str, str],
+    ) -> idempotency.Answer:
+        """Guard, decode, work, encode. `headers` gains what holds for failures as well."""
+        instant = now()
+        arguments: dict[str, Any] = dict(path_parameters)
+        caller = None
+        if not operation.public:
+            caller = from_authorizer(request.context.get("authorizer") or {}, instant)
+        if operation.limit:
+            allowance = _count(operation.limit, caller, request)
+            headers.update(allowance.headers())
+            limits.enforce(allowance)
+        if operation.roles and (caller is None or caller.role not in operation.roles):
+            raise problems.forbidden("Your role may not do this.")
+        raw_body = _body(operation, request)
+        if operation.wants_caller:
+            arguments["caller"] = caller
+        if operation.wants_request:
+            arguments["request"] = request
+        if operation.query:
+            arguments["query"] = decode_query(_query(request), operation.query)
+        if operation.body:
+            arguments["body"] = decode_json(raw_body, operation.body)
+
+        def work() -> idempotency.Answer:
+            return _encode(operation.handler(**arguments), operation.status)
+
+        key = request.headers.get(idempotency.HEADER)
+        if key is None or caller is None or not operation.idempotent:
+            return work()
+        scope = f"{caller.user_id} {operation.method} {request.context['path']}"
+        return idempotency.once(key, scope, raw_body, instant, work)
+
+
+def cors_headers(origin: str | None) -> dict[str, str]:
+    """The CORS headers for a request from `origin`: itself where it is configured, never `*`."""
+    if origin not in from_environment(Common).allowed_origins.split(","):
+        return {"vary": "origin"}
+    return {
+        "vary": "origin",
+        "access-control-allow-origin": origin or "",
+        "access-control-expose-headers": _EXPOSED_HEADERS,
+    }
+
+
+def preflight_headers(origin: str | None, methods: list[str]) -> dict[str, str]:
+    """The CORS headers that answer a preflight for a path which serves `methods`."""
+    headers = cors_headers(origin)
+    if "access-control-allow-origin" in headers:
+        headers["access-control-allow-methods"] = ", ".join(methods)
+        headers["access-control-allow-headers"] = _ALLOWED_HEADERS
+        headers["access-control-max-age"] = "7200"
+    return headers
+
+
+def _check(name: str, probe: Callable[[], object]) -> str:
+    try:
+        probe()
+    except Exception:
+        logger.exception("not ready", check=name)
+        return "down"
+    return "ok"
+
+
+def _count(limit: str, caller: Caller | None, request: Request) -> limits.Allowance:
+    settings = from_environment(Common)
+    if caller is not None:
+        return limits.count(limit, caller.user_id, settings.user_limit, now())
+    address = request.context["identity"]["sourceIp"]
+    return limits.count(limit, address, settings.anonymous_limit, now())
+
+
+def _body(operation: Operation, request: Request) -> bytes:
+    raw = request.raw_body
+    body = raw if isinstance(raw, bytes) else raw.encode()
+    if len(body) > MAX_BODY_BYTES:
+        raise Problem(413, "body_too_large", f"At most {MAX_BODY_BYTES} bytes are accepted.")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if operation.body and media_type != "application/json":
+        raise Problem(415, "unsupported_media_type", "Send application/json.")
+    return body
+
+
+def _query(request: Request) -> dict[str, list[str]]:
+    given = request.query_params
+    return {name: given.getlist(name) for name in given} if given else {}
+
+
+def _encode(result: Any, status: int) -> idempotency.Answer:
+    if isinstance(result, Page):
+        headers = {"content-type": result.content_type, **result.headers}
+        return idempotency.Answer(status, headers, result.body)
+    headers = {}
+    if isinstance(result, Reply):
+        headers, result = dict(result.headers), result.body
+    if result is None:
+        return idempotency.Answer(204 if status == 200 else status, headers, "")
+    headers["content-type"] = "application/json"
+    return idempotency.Answer(status, headers, msgspec.json.encode(result).decode())
+
+
+def _problem(problem: Problem, correlation_id: str) -> idempotency.Answer:
+    body = msgspec.json.encode(problem.details(correlation_id)).decode()
+    headers = {"content-type": problems.CONTENT_TYPE, **problem.headers}
+    return idempotency.Answer(problem.status, headers, body)
+
+
+def _user_id(request: Request) -> str | None:
+    user_id: str | None = (request.context.get("authorizer") or {}).get("userId")
+    return user_id

@@ -1,0 +1,105 @@
+"""`Idempotency-Key` on POST: the same key and body give the same answer for a day.
+
+    first call     claim (conditional put) -> work -> keep the answer
+    same again     claim fails -> the kept answer, byte for byte
+    other body     claim fails -> 422
+    still running  claim fails -> 409 with Retry-After
+
+A key belongs to its caller and route, so two callers never meet. Work that raises gives the key
+free. A claim outlives a crashed worker by a minute at most.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.models import Model
+
+from shared.problems import FieldError, Problem, unprocessable
+from shared.tables import table_meta
+
+HEADER = "idempotency-key"
+KEPT_FOR = timedelta(hours=24)
+CLAIMED_FOR = timedelta(seconds=60)
+
+
+class Record(Model):
+    """A claimed key and, once the work is done, its answer."""
+
+    Meta = table_meta("idempotency")
+    id = UnicodeAttribute(hash_key=True)
+    body_hash = UnicodeAttribute()
+    answer = UnicodeAttribute(null=True)
+    claimed_until = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What was answered: status, headers, body."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def once(key: str, scope: str, body: bytes, now: datetime, work: Callable[[], Answer]) -> Answer:
+    """Run `work` unless `key` was used in `scope` within the last day; then return its answer.
+
+    Raises a 409 Problem while the first call is still running and a 422 one for another body.
+    """
+    if not 1 <= len(key) <= 255:
+        raise unprocessable(FieldError(f"header.{HEADER}", "must have 1 to 255 characters"))
+    instant = now.timestamp()
+    record = Record(
+        sha256(f"{scope}\n{key}".encode()).hexdigest(),
+        body_hash=sha256(body).hexdigest(),
+        claimed_until=instant + CLAIMED_FOR.total_seconds(),
+        expires_at=int(instant + KEPT_FOR.total_seconds()),
+    )
+    if not _claim(record, instant):
+        return _earlier_answer(record)
+    try:
+        answer = work()
+    except BaseException:
+        record.delete()
+        raise
+    record.update(actions=[Record.answer.set(msgspec.json.encode(answer).decode())])
+    return answer
+
+
+def _claim(record: Record, instant: float) -> bool:
+    unused = Record.id.does_not_exist() | (Record.expires_at <= instant)
+    abandoned = Record.answer.does_not_exist() & (Record.claimed_until <= instant)
+    try:
+        record.save(condition=unused | abandoned)
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def _earlier_answer(attempt: Record) -> Answer:
+    try:
+        earlier = Record.get(attempt.id, consistent_read=True)
+    except Record.DoesNotExist:
+        raise _still_running() from None
+    if earlier.body_hash != attempt.body_hash:
+        raise Problem(
+            422, "idempotency_key_reused", "This Idempotency-Key was used with another body."
+        )
+    if earlier.answer is None:
+        raise _still_running()
+    return msgspec.json.decode(earlier.answer, type=Answer)
+
+
+def _still_running() -> Problem:
+    return Problem(
+        409,
+        "request_in_progress",
+        "The first request with this Idempotency-Key is still running.",
+        headers={"Retry-After": "1"},
+    )

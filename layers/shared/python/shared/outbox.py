@@ -1,0 +1,89 @@
+"""The transactional outbox: an event is written with the change it tells of, then relayed.
+
+The feature puts `outbox_item(...)` into the same DynamoDB transaction as its change. The table's
+stream hands it to the feature's relay function, which publishes it to the topic `domain-events`.
+A crash anywhere leaves either both or neither; an event may be published twice, never lost.
+"""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from chalice.app import DynamoDBRecord
+from pynamodb.attributes import UnicodeAttribute
+
+from shared import aws, correlation
+from shared.config import Common, from_environment
+from shared.events import DomainEvent
+from shared.logs import logger
+from shared.tables import Item
+
+PREFIX = "OUTBOX#"
+KEPT_SECONDS = 24 * 3600
+SNS_BATCH = 10
+
+
+class OutboxItem(Item):
+    """An event waiting in the feature's table. Its partition keeps a subject's events in order."""
+
+    event = UnicodeAttribute()
+
+
+Outbox = TypeVar("Outbox", bound=OutboxItem)
+
+
+def outbox_item(model: type[Outbox], event: DomainEvent) -> Outbox:
+    """The item to write in the transaction of the change that `event` tells of."""
+    return model(
+        PREFIX + event.subject,
+        event.id,
+        event=msgspec.json.encode(event).decode(),
+        expires_at=int(event.time.timestamp()) + KEPT_SECONDS,
+    )
+
+
+def relay(records: Iterable[DynamoDBRecord]) -> dict[str, Any]:
+    """Publish the events among the stream's records, in order.
+
+    Returns the partial batch answer of Lambda's stream mapping: the first record that could not be
+    published, from which the stream is read again.
+    """
+    pending = [(record, _event_of(record)) for record in records if _is_outbox_insert(record)]
+    for start in range(0, len(pending), SNS_BATCH):
+        batch = pending[start : start + SNS_BATCH]
+        failed = _publish([event for _, event in batch])
+        if failed:
+            first = next(record for record, event in batch if event.id in failed)
+            return {"batchItemFailures": [{"itemIdentifier": first.sequence_number}]}
+    return {"batchItemFailures": []}
+
+
+def _is_outbox_insert(record: DynamoDBRecord) -> bool:
+    return record.event_name == "INSERT" and record.keys["pk"]["S"].startswith(PREFIX)
+
+
+def _event_of(record: DynamoDBRecord) -> DomainEvent:
+    return msgspec.json.decode(record.new_image["event"]["S"], type=DomainEvent)
+
+
+def _publish(events: list[DomainEvent]) -> set[str]:
+    answer = aws.client("sns").publish_batch(
+        TopicArn=from_environment(Common).domain_events_topic_arn,
+        PublishBatchRequestEntries=[
+            {
+                "Id": str(position),
+                "Message": msgspec.json.encode(event).decode(),
+                "MessageAttributes": {
+                    "type": {"DataType": "String", "StringValue": event.type},
+                    "correlationid": {"DataType": "String", "StringValue": event.correlationid},
+                },
+            }
+            for position, event in enumerate(events)
+        ],
+    )
+    failed = {events[int(failure["Id"])].id for failure in answer.get("Failed", [])}
+    for event in events:
+        outcome = "failed" if event.id in failed else "published"
+        with correlation.bound(event.correlationid):
+            logger.info("event", outcome=outcome, event_id=event.id, event_type=event.type)
+    return failed

@@ -1,0 +1,109 @@
+"""SQS: sending work, and consuming a batch where one bad message never holds up the others."""
+
+import random
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from chalice.app import SQSEvent, SQSRecord
+
+from shared import aws, correlation
+from shared.config import queue_url
+from shared.events import DomainEvent
+from shared.logs import logger
+
+SQS_BATCH = 10
+MAX_DELAY_SECONDS = 900
+CORRELATION_ATTRIBUTE = "correlationid"
+
+Message = TypeVar("Message", bound=msgspec.Struct)
+
+
+class RetryLater(Exception):
+    """The work could not be done now, for a reason that passes: try again after a while."""
+
+
+def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
+    """Put messages on one of the feature's queues, with the current correlation id.
+
+    Raises RuntimeError when SQS refused any of them.
+    """
+    pending = list(messages)
+    attribute = {"DataType": "String", "StringValue": correlation.current()}
+    for start in range(0, len(pending), SQS_BATCH):
+        answer = aws.client("sqs").send_message_batch(
+            QueueUrl=queue_url(queue),
+            Entries=[
+                {
+                    "Id": str(position),
+                    "MessageBody": msgspec.json.encode(message).decode(),
+                    "MessageAttributes": {CORRELATION_ATTRIBUTE: attribute},
+                }
+                for position, message in enumerate(pending[start : start + SQS_BATCH])
+            ],
+        )
+        if answer.get("Failed"):
+            raise RuntimeError(f"SQS refused {len(answer['Failed'])} messages for {queue}")
+
+
+def consume(
+    batch: SQSEvent,
+    queue: str,
+    model: type[Message],
+    handle: Callable[[Message], None],
+    retry_base_seconds: int,
+) -> dict[str, Any]:
+    """Handle every message of the batch; those that raise come back later, alone.
+
+    Returns Lambda's partial batch answer. A message's delay doubles with each receive, with full
+    jitter between half and whole; after the queue's last receive SQS moves it to the
+    dead-letter queue.
+    """
+    failures = []
+    for record in batch:
+        message = record.to_dict()
+        with correlation.bound(_correlation_of(message)):
+            try:
+                handle(msgspec.json.decode(record.body, type=model))
+            except Exception as error:
+                passing = isinstance(error, RetryLater)
+                log = logger.warning if passing else logger.exception
+                log(
+                    "message failed",
+                    queue=queue,
+                    message_id=message["messageId"],
+                    reason=type(error.__cause__ or error).__name__,
+                )
+                _delay(record, queue, retry_base_seconds)
+                failures.append({"itemIdentifier": message["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def consume_events(
+    batch: SQSEvent,
+    queue: str,
+    handle: Callable[[DomainEvent], None],
+    retry_base_seconds: int = 5,
+) -> dict[str, Any]:
+    """Handle the domain events of a batch (delivered raw from the topic), as `consume` does."""
+    return consume(batch, queue, DomainEvent, handle, retry_base_seconds)
+
+
+def _correlation_of(message: dict[str, Any]) -> str | None:
+    attribute = message.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
+    value: str | None = attribute.get("stringValue")
+    return value
+
+
+def receive_count(record: SQSRecord) -> int:
+    """How often this message was received, this time included."""
+    return int(record.to_dict()["attributes"]["ApproximateReceiveCount"])
+
+
+def _delay(record: SQSRecord, queue: str, base_seconds: int) -> None:
+    longest = min(MAX_DELAY_SECONDS, base_seconds * 2 ** (receive_count(record) - 1))
+    aws.client("sqs").change_message_visibility(
+        QueueUrl=queue_url(queue),
+        ReceiptHandle=record.receipt_handle,
+        VisibilityTimeout=random.randint((longest + 1) // 2, longest),  # noqa: S311
+    )

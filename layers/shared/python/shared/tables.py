@@ -1,0 +1,73 @@
+"""DynamoDB by pynamodb: the names, timeouts, keys and calls that all tables share."""
+
+import os
+from typing import Any, TypeVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from shared import aws
+from shared.config import resource_name
+
+
+class TableMeta:
+    """The connection settings every pynamodb `Meta` inherits."""
+
+    connect_timeout_seconds = aws.CONNECT_TIMEOUT_SECONDS
+    read_timeout_seconds = aws.READ_TIMEOUT_SECONDS
+    max_retry_attempts = 2
+    billing_mode = "PAY_PER_REQUEST"
+
+
+def table_meta(table: str) -> Any:
+    """The `Meta` of the models that live in `table`, e.g. `auth` -> `artist-booking-dev-auth`."""
+    attributes = {
+        "table_name": resource_name(table),
+        "region": os.environ.get("AWS_REGION", "us-east-1"),
+        "host": os.environ.get("AWS_ENDPOINT_URL"),
+    }
+    return type("Meta", (TableMeta,), attributes)
+
+
+class Item(Model):
+    """One item of a feature's single table: a partition key, a sort key, and when it expires."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    expires_at = NumberAttribute(null=True)  # epoch seconds; DynamoDB's TTL attribute
+
+
+Kind = TypeVar("Kind", bound=Item)
+
+
+def find(model: type[Kind], pk: str, sk: str) -> Kind | None:
+    """The item with these keys, read consistently."""
+    try:
+        return model.get(pk, sk, consistent_read=True)
+    except model.DoesNotExist:
+        return None
+
+
+def transaction(model: type[Item]) -> TransactWrite:
+    """A transaction on the table of `model`, to use in a `with`: all its writes happen or none.
+
+    Leaving the `with` raises pynamodb's TransactWriteError when DynamoDB cancelled it.
+    """
+    meta = model.Meta
+    connection = Connection(
+        region=meta.region,
+        host=meta.host,
+        connect_timeout_seconds=meta.connect_timeout_seconds,
+        read_timeout_seconds=meta.read_timeout_seconds,
+        max_retry_attempts=meta.max_retry_attempts,
+    )
+    return TransactWrite(connection=connection)
+
+
+def is_condition_failure(error: TransactWriteError) -> bool:
+    """Whether a transaction was cancelled because one of its conditions did not hold."""
+    reasons = {reason.code for reason in error.cancellation_reasons if reason}
+    return "ConditionalCheckFailed" in reasons
