@@ -1,15 +1,16 @@
-"""The door of the authorizer: one token in, one policy out, no network call per request."""
+"""The door of the authorizer: one token in, one policy out.
+
+The public keys are fetched with a container's first token; after that no request calls anybody.
+"""
 
 from typing import Any
 
 from chalice.app import AuthRequest, Chalice
 
 from shared.logs import logger
-from shared.tokens import Claims, InvalidToken, public_keys, verify
+from shared.tokens import Claims, InvalidToken, verify
 
 app = Chalice(app_name="authorizer", configure_logs=False)
-
-public_keys()  # at import: the first request then finds the keys in memory
 
 
 @app.authorizer(ttl_seconds=300)

@@ -226,7 +226,7 @@ class FeatureApp(Chalice):
         if operation.wants_request:
             arguments["request"] = request
         if operation.query:
-            arguments["query"] = decode_query(_query(request), operation.query)
+            arguments["query"] = decode_query(query_parameters(request), operation.query)
         if operation.body:
             arguments["body"] = decode_json(raw_body, operation.body)
 
@@ -238,6 +238,12 @@ class FeatureApp(Chalice):
             return work()
         scope = f"{caller.user_id} {operation.method} {request.context['path']}"
         return idempotency.once(key, scope, raw_body, instant, work)
+
+
+def query_parameters(request: Request) -> dict[str, list[str]]:
+    """The query string, each parameter with all its values."""
+    given = request.query_params
+    return {name: given.getlist(name) for name in given} if given else {}
 
 
 def cors_headers(origin: str | None) -> dict[str, str]:
@@ -289,15 +295,10 @@ def _body(operation: Operation, request: Request) -> bytes:
     return body
 
 
-def _query(request: Request) -> dict[str, list[str]]:
-    given = request.query_params
-    return {name: given.getlist(name) for name in given} if given else {}
-
-
 def _encode(result: Any, status: int) -> idempotency.Answer:
     if isinstance(result, Page):
         headers = {"content-type": result.content_type, **result.headers}
-        return idempotency.Answer(status, headers, result.body)
+        return idempotency.Answer(result.status, headers, result.body)
     headers = {}
     if isinstance(result, Reply):
         headers, result = dict(result.headers), result.body

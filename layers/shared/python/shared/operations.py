@@ -24,11 +24,12 @@ class Reply(msgspec.Struct, Generic[Body], frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """An answer that is not JSON."""
+    """An answer that is not ours to type: a document, or what another server said."""
 
     body: str
     content_type: str
     headers: dict[str, str] = {}
+    status: int = 200
 
 
 class Health(msgspec.Struct, frozen=True):

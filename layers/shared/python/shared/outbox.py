@@ -19,7 +19,7 @@ from shared.logs import logger
 from shared.tables import Item
 
 PREFIX = "OUTBOX#"
-KEPT_SECONDS = 24 * 3600
+KEPT_SECONDS = 7 * 24 * 3600  # longer than a stream keeps its records, for a replay by hand
 SNS_BATCH = 10
 
 

@@ -1,0 +1,63 @@
+"""The health of the whole platform: every feature is asked, all at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from gateway import documents
+from gateway.types import PlatformHealth
+from shared import aws, correlation
+from shared.config import resource_name
+from shared.logs import logger
+from shared.problems import Problem
+
+
+def of_all(ready: bool) -> PlatformHealth:
+    """Ask every feature's own health route, with `?ready=1` when `ready`.
+
+    Raises a 503 Problem naming the features that are down.
+    """
+    features = documents.features()
+    ask = partial(_ask, ready=ready, correlation_id=correlation.current())
+    with ThreadPoolExecutor(max_workers=len(features)) as pool:
+        states = dict(zip(features, pool.map(ask, features), strict=True))
+    down = [feature for feature, state in states.items() if state != "ok"]
+    if down:
+        raise Problem(503, "not_ready", f"Not answering: {', '.join(down)}.")
+    return PlatformHealth("ok", states)
+
+
+def _ask(feature: str, ready: bool, correlation_id: str) -> str:
+    try:
+        answer = aws.client("lambda").invoke(
+            FunctionName=resource_name(f"{feature}-api"),
+            Payload=msgspec.json.encode(_request(feature, ready, correlation_id)),
+        )
+        status = msgspec.json.decode(answer["Payload"].read()).get("statusCode")
+    except Exception:
+        logger.exception("feature did not answer", feature=feature)
+        return "down"
+    return "ok" if status == 200 else "down"
+
+
+def _request(feature: str, ready: bool, correlation_id: str) -> dict[str, Any]:
+    path = f"/v1/{feature}/health"
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": {correlation.HEADER: correlation_id},
+        "multiValueQueryStringParameters": {"ready": ["1"]} if ready else None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": None,
+        "isBase64Encoded": False,
+        "requestContext": {
+            "resourcePath": path,
+            "path": path,
+            "httpMethod": "GET",
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+    }

@@ -1,0 +1,91 @@
+"""The strangler route: what no feature owns yet goes to the monolith that still does.
+
+The monolith believes `x-user-*` headers, so none from outside may reach it: they are set here, from
+a token we verified, or not at all.
+"""
+
+from urllib.parse import urlencode
+
+import urllib3
+from chalice.app import Request
+
+from shared import correlation
+from shared.feature_app import query_parameters
+from shared.operations import Page
+from shared.problems import Problem, unauthorized
+from shared.tokens import InvalidToken, verify
+
+TIMEOUT = urllib3.Timeout(connect=2, read=20)
+# Of one connection only (RFC 9110, 7.6.1), or ours to set.
+NOT_FORWARDED = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "host",
+    "content-length",
+    "accept-encoding",
+    "x-api-key",
+    correlation.HEADER,
+}
+FORWARDED_BACK = ("location", "etag", "cache-control", "retry-after")
+
+_http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+
+
+def forward(request: Request, base_url: str) -> Page:
+    """Pass the request on and its answer back.
+
+    Raises a 401 Problem for a token that is not valid, a 502 one when the monolith does not answer
+    or answers something that is not text.
+    """
+    path = "/" + (request.uri_params or {}).get("proxy", "")
+    query = urlencode(query_parameters(request), doseq=True)
+    url = base_url.rstrip("/") + path + (f"?{query}" if query else "")
+    try:
+        answer = _http.request(
+            request.method,
+            url,
+            body=request.raw_body or None,
+            headers=_headers(request),
+            redirect=False,
+        )
+        body = answer.data.decode()
+    except (urllib3.exceptions.HTTPError, UnicodeDecodeError) as error:
+        raise Problem(502, "monolith_unavailable", "The monolith gave no answer.") from error
+    return Page(
+        body,
+        content_type=answer.headers.get("content-type", "text/plain"),
+        headers={name: answer.headers[name] for name in FORWARDED_BACK if name in answer.headers},
+        status=answer.status,
+    )
+
+
+def _headers(request: Request) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in request.headers.items()
+        if name not in NOT_FORWARDED and not name.startswith("x-user-")
+    }
+    return (
+        kept
+        | _identity(request.headers.get("authorization"))
+        | {correlation.HEADER: correlation.current()}
+    )
+
+
+def _identity(authorization: str | None) -> dict[str, str]:
+    if authorization is None:
+        return {}
+    scheme, _, token = authorization.partition(" ")
+    try:
+        if scheme.lower() != "bearer":
+            raise InvalidToken("scheme")
+        claims = verify(token.strip())
+    except InvalidToken as error:
+        raise unauthorized("unauthorized", "The access token is not valid.") from error
+    return {"x-user-id": claims.sub, "x-user-email": claims.email, "x-user-role": claims.role}

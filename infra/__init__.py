@@ -1,0 +1,1 @@
+"""How the functions become infrastructure: CDK, bundles, generated documents, the local stack."""

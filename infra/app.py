@@ -1,0 +1,59 @@
+"""The CDK app. `ENV=dev python -m infra.app` synthesizes every stack of that environment."""
+
+import os
+
+from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from infra import bundling, features
+from infra.environments import APPLICATION, ENVIRONMENTS
+from infra.nag import acknowledge
+from infra.stacks.auth import AuthStack
+from infra.stacks.foundation import FoundationStack
+from infra.stacks.gateway import GatewayStack
+from infra.stacks.notifications import NotificationsStack
+
+FEATURE_STACKS = (AuthStack, NotificationsStack)
+
+
+def build(app: App, environment_name: str) -> None:
+    """Put the stacks of an environment into the app. Raises KeyError for an unknown one."""
+    environment = ENVIRONMENTS[environment_name]
+    target = bundling.LOCAL if environment.is_local else bundling.AWS
+    bundling.layer(target)
+    apps = features.load_all()
+    where = Environment(account=environment.account, region=environment.region)
+
+    def options(name: str) -> dict[str, object]:
+        return {
+            "stack_name": f"{environment.prefix}-{name}",
+            "env": where,
+            "environment": environment,
+            # The rule only tells an outdated bootstrap early; local endpoints have none.
+            "synthesizer": DefaultStackSynthesizer(
+                generate_bootstrap_version_rule=not environment.is_local
+            ),
+        }
+
+    foundation = FoundationStack(app, **options("foundation"))
+    gateway_options = options("gateway") | {"target": target, "apps": apps}
+    stacks = [
+        stack(
+            app, target=target, apps=apps, **options(stack.__name__.removesuffix("Stack").lower())
+        )
+        for stack in FEATURE_STACKS
+    ]
+    gateway = GatewayStack(app, **gateway_options)
+    for stack in stacks:
+        stack.add_dependency(foundation)
+        gateway.add_dependency(stack)
+    Tags.of(app).add("application", APPLICATION)
+    Tags.of(app).add("environment", environment.name)
+    acknowledge([foundation, *stacks, gateway])
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
+
+
+if __name__ == "__main__":
+    cdk_app = App(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
+    build(cdk_app, os.environ.get("ENV", "local"))
+    cdk_app.synth()

@@ -1,0 +1,130 @@
+"""Bundles: the folders that become the layer's and the functions' zips.
+
+    python -m infra.bundling            every bundle for AWS, into build/aws/
+
+A function's bundle holds `<group>/` and what its requirements.txt names; the layer holds `python/`
+with `shared` and what layers/shared/requirements.txt names. For the local stack the dependencies
+are left out: MiniStack runs functions with the Python that already has them.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra import features, openapi
+from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
+
+LAYER_NAME = "layer"
+SHIPPED_DOCS = ("swagger-ui.css", "swagger-ui-bundle.js")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which Python on which machine a bundle is for."""
+
+    name: str
+    pip_options: tuple[str, ...] | None  # None: without dependencies
+
+    @property
+    def folder(self) -> Path:
+        """Where the bundles of this target are built."""
+        return ROOT / ".local" / "build" / self.name
+
+
+LOCAL = Target("local", None)
+HOST = Target("host", ("--only-binary=:all:",))
+AWS = Target(
+    "aws",
+    (
+        "--only-binary=:all:",
+        "--platform=manylinux2014_aarch64",
+        "--platform=manylinux_2_28_aarch64",
+        "--python-version=3.13",
+        "--implementation=cp",
+    ),
+)
+
+
+def layer(target: Target) -> Path:
+    """Build the layer's folder and return it."""
+    folder = _fresh(target, LAYER_NAME)
+    _copy_sources(LAYER / "python" / "shared", folder / "python" / "shared")
+    _install(LAYER_NAME, folder / "python", target)
+    return folder
+
+
+def function(group: str, target: Target) -> Path:
+    """Build a function group's folder and return it."""
+    folder = _fresh(target, group)
+    _copy_sources(FUNCTIONS / group, folder / group)
+    if group == "gateway":
+        _ship_documents(folder / group / "shipped")
+    _install(group, folder, target)
+    return folder
+
+
+def _fresh(target: Target, name: str) -> Path:
+    folder = target.folder / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _copy_sources(source: Path, destination: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "requirements.txt", "py.typed")
+    shutil.copytree(source, destination, ignore=ignored)
+
+
+def _ship_documents(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "openapi.json").write_text(openapi.text())
+    for name in SHIPPED_DOCS:
+        # The comment at the end names a source map that is not shipped.
+        script = (SWAGGER_UI / name).read_text()
+        (folder / name).write_text(re.sub(r"(//|/\*)# sourceMappingURL=.*", "", script))
+
+
+def _install(bundle: str, folder: Path, target: Target) -> None:
+    lock = REQUIREMENTS / f"{bundle}.txt"
+    if target.pip_options is None or not lock.exists():
+        return
+    wheels = target.folder / "wheels"
+    _pip("wheel", "--no-deps", "--wheel-dir", wheels, "--requirement", _source_only(target))
+    _pip(
+        "install",
+        "--no-deps",
+        "--no-compile",
+        "--target",
+        folder,
+        "--find-links",
+        wheels,
+        *target.pip_options,
+        "--requirement",
+        lock,
+    )
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+
+
+def _source_only(target: Target) -> Path:
+    """The locked requirements that are published as source only: pure Python, built here."""
+    locked = (REQUIREMENTS / "dev.txt").read_text()
+    entry = re.search(r"^http-ece==\S+", locked, re.MULTILINE)
+    if entry is None:
+        raise LookupError("http-ece is not locked any more; it was the only source-only package")
+    target.folder.mkdir(parents=True, exist_ok=True)
+    listing = target.folder / "source-only.txt"
+    listing.write_text(entry[0] + "\n")
+    return listing
+
+
+def _pip(*arguments: str | Path) -> None:
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    for path in [layer(AWS), *(function(group, AWS) for group in features.names())]:
+        print(path.relative_to(ROOT))

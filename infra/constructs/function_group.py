@@ -1,0 +1,231 @@
+"""A function group: the Lambda functions of one feature, made from its Chalice decorators.
+
+    @app.route                      -> <prefix>-<feature>-api, one function for all routes
+    @app.on_sqs_message(queue)      -> a function, the queue, its dead-letter queue, the mapping
+    @app.on_domain_events(types)    -> the same, and a filtered subscription to the topic
+    @app.on_dynamodb_record(table)  -> a function fed by the table's stream (outbox inserts)
+    @app.schedule(rate)             -> a function and an EventBridge rule
+    @app.authorizer()               -> a function for the gateway's authorizer
+    @app.lambda_function()          -> a function that operators invoke
+
+So a new route or consumer is one decorated function and nothing here.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from chalice.app import (
+    Chalice,
+    DynamoDBEventConfig,
+    ScheduledEventConfig,
+    ScheduleExpression,
+    SQSEventConfig,
+)
+from constructs import Construct
+
+from infra import names
+from infra.constructs.alarms import Alarms
+from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
+from infra.environments import Environment
+from shared.outbox import PREFIX as OUTBOX_PREFIX
+
+API = "api"
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+
+
+class FunctionGroup(Construct):
+    """The functions of one feature, by the names of their handlers (`api` for its routes)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        group: str,
+        app: Chalice,
+        *,
+        environment: Environment,
+        code: lambda_.Code,
+        layer: lambda_.LayerVersion,
+        alarms: Alarms,
+        variables: Mapping[str, str] | None = None,
+        tables: Mapping[str, dynamodb.Table] | None = None,
+        memory: int = 512,
+        timeout: Duration | None = None,
+    ) -> None:
+        """Make the group's functions.
+
+        code, layer: the bundles. variables: environment variables of every function. tables: those
+        whose streams the group reads, by the names the decorators use. memory: in MiB. timeout: of
+        every function, 15 seconds unless given.
+        """
+        super().__init__(scope, group)
+        self.functions: dict[str, lambda_.Function] = {}
+        self.queues: dict[str, WorkQueue] = {}
+        self._group = group
+        self._app = app
+        self._environment = environment
+        self._alarms = alarms
+        self._tables = tables or {}
+        self._timeout = timeout or Duration.seconds(15)
+        self._options: dict[str, Any] = {
+            "runtime": RUNTIME,
+            "architecture": lambda_.Architecture.ARM_64,
+            "code": code,
+            "layers": [layer],
+            "memory_size": memory,
+            "timeout": self._timeout,
+            "tracing": lambda_.Tracing.ACTIVE,
+            "environment": names.variables(self, environment, group) | dict(variables or {}),
+        }
+        if app.routes:
+            self._add(API, "app")
+        for source in app.event_sources:
+            self._add_event_source(source)
+        for declared in (*app.builtin_auth_handlers, *app.pure_lambda_functions):
+            self._add(declared.name, declared.handler_string.rpartition(".")[2])
+        self._tell_queue_urls()
+
+    def each(self, apply: Callable[[lambda_.Function], object]) -> None:
+        """Apply a grant to every function of the group."""
+        for function in self.functions.values():
+            apply(function)
+
+    def _add(self, name: str, attribute: str) -> lambda_.Function:
+        name = name.replace("_", "-")
+        full_name = f"{self._environment.prefix}-{self._group.replace('_', '-')}-{name}"
+        log_group = logs.LogGroup(
+            self,
+            f"{name}-logs",
+            log_group_name=f"/aws/lambda/{full_name}",
+            retention=names.retention(self._environment),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        # A role of its own that may write this one log group, instead of AWS's managed policy.
+        role = iam.Role(
+            self,
+            f"{name}-role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        log_group.grant_write(role)
+        function = lambda_.Function(
+            self,
+            name,
+            function_name=full_name,
+            handler=f"{self._group}.app.{attribute}",
+            log_group=log_group,
+            role=role,
+            **self._options,
+        )
+        self._alarms.watch_function(function, f"{self._group}-{name}")
+        self.functions[name] = function
+        return function
+
+    def _add_event_source(self, source: Any) -> None:
+        function = self._add(source.name, source.name)
+        if isinstance(source, SQSEventConfig):
+            self._feed_from_queue(function, source)
+        elif isinstance(source, DynamoDBEventConfig):
+            self._feed_from_stream(function, source)
+        elif isinstance(source, ScheduledEventConfig):
+            self._feed_from_rule(function, source)
+        else:
+            raise NotImplementedError(f"{type(source).__name__} has no construct yet")
+
+    def _feed_from_queue(self, function: lambda_.Function, source: SQSEventConfig) -> None:
+        queue_name = str(source.queue)
+        work = WorkQueue(
+            self,
+            queue_name,
+            prefix=self._environment.prefix,
+            worker_timeout=self._timeout,
+            alarms=self._alarms,
+        )
+        self.queues[queue_name] = work
+        function.add_event_source(
+            sources.SqsEventSource(
+                work,
+                batch_size=source.batch_size,
+                report_batch_item_failures=True,
+                max_concurrency=source.maximum_concurrency,
+            )
+        )
+        types = getattr(self._app, "consumed", {}).get(queue_name)
+        if types:
+            topic = sns.Topic.from_topic_arn(
+                self, "DomainEvents", names.topic_arn(self, self._environment, "domain-events")
+            )
+            topic.add_subscription(
+                subscriptions.SqsSubscription(
+                    work,
+                    raw_message_delivery=True,
+                    dead_letter_queue=work.dead_letters,
+                    filter_policy={
+                        "type": sns.SubscriptionFilter.string_filter(allowlist=list(types))
+                    },
+                )
+            )
+
+    def _feed_from_stream(self, function: lambda_.Function, source: DynamoDBEventConfig) -> None:
+        dead_letters = DeadLetterQueue(
+            self,
+            f"{self._group}-{source.name}",
+            prefix=self._environment.prefix,
+            alarms=self._alarms,
+        )
+        self._alarms.when_at_least(
+            600_000,
+            function.metric("IteratorAge", statistic="Maximum"),
+            f"{self._group}-{source.name}-age",
+            "The oldest event waits for ten minutes to be published.",
+        )
+        function.add_event_source(
+            sources.DynamoEventSource(
+                self._tables[source.stream_arn],
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                batch_size=source.batch_size,
+                report_batch_item_failures=True,
+                bisect_batch_on_error=True,  # and tried until the stream forgets it, after a day
+                on_failure=sources.SqsDlq(dead_letters),
+                filters=[
+                    lambda_.FilterCriteria.filter(
+                        {
+                            "eventName": lambda_.FilterRule.is_equal("INSERT"),
+                            "dynamodb": {
+                                "Keys": {"pk": {"S": lambda_.FilterRule.begins_with(OUTBOX_PREFIX)}}
+                            },
+                        }
+                    )
+                ],
+            )
+        )
+
+    def _feed_from_rule(self, function: lambda_.Function, source: ScheduledEventConfig) -> None:
+        expression = source.schedule_expression
+        if isinstance(expression, ScheduleExpression):
+            expression = expression.to_string()
+        events.Rule(
+            self,
+            f"{source.name}-rule",
+            rule_name=function.function_name,
+            description=source.description or None,
+            schedule=events.Schedule.expression(expression),
+            targets=[targets.LambdaFunction(function, retry_attempts=0)],
+        )
+
+    def _tell_queue_urls(self) -> None:
+        for name, queue in self.queues.items():
+            variable = "QUEUE_URL_" + name.upper().replace("-", "_")
+            self.each(
+                lambda function, key=variable, url=queue.queue_url: function.add_environment(
+                    key, url
+                )
+            )

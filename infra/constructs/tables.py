@@ -1,0 +1,51 @@
+"""DynamoDB tables: on demand, restorable to any second, expiring by `expires_at`."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+TTL_ATTRIBUTE = "expires_at"
+
+
+class FeatureTable(dynamodb.Table):
+    """A feature's own table: keys `pk` and `sk`, and a stream that carries its outbox."""
+
+    def __init__(self, scope: Construct, name: str, *, prefix: str, retain: bool) -> None:
+        super().__init__(
+            scope,
+            f"{name}-table",
+            table_name=f"{prefix}-{name}",
+            partition_key=_text("pk"),
+            sort_key=_text("sk"),
+            stream=dynamodb.StreamViewType.NEW_IMAGE,
+            **_common(retain=retain),
+        )
+
+
+class RecordTable(dynamodb.Table):
+    """A table of short-lived records by `id`: request limits, idempotency keys."""
+
+    def __init__(self, scope: Construct, name: str, *, prefix: str) -> None:
+        super().__init__(
+            scope,
+            f"{name}-table",
+            table_name=f"{prefix}-{name}",
+            partition_key=_text("id"),
+            **_common(retain=False),
+        )
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _common(*, retain: bool) -> dict[str, object]:
+    return {
+        "billing_mode": dynamodb.BillingMode.PAY_PER_REQUEST,
+        "time_to_live_attribute": TTL_ATTRIBUTE,
+        "point_in_time_recovery_specification": dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        "deletion_protection": retain,
+        "removal_policy": RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY,
+    }

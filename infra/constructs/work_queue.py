@@ -1,0 +1,60 @@
+"""Queues with their dead-letter queues and the alarms that say when somebody must look."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.alarms import Alarms
+
+MAX_RECEIVES = 5
+_COMMON = {
+    "encryption": sqs.QueueEncryption.SQS_MANAGED,
+    "enforce_ssl": True,
+    "removal_policy": RemovalPolicy.DESTROY,
+}
+
+
+class DeadLetterQueue(sqs.Queue):
+    """`<name>-dlq`: what gave up stays here for 14 days, and an alarm says so."""
+
+    def __init__(self, scope: Construct, name: str, *, prefix: str, alarms: Alarms) -> None:
+        super().__init__(
+            scope,
+            f"{name}-dlq",
+            queue_name=f"{prefix}-{name}-dlq",
+            retention_period=Duration.days(14),
+            **_COMMON,
+        )
+        alarms.when_at_least(
+            1,
+            self.metric_approximate_number_of_messages_visible(),
+            f"{name}-dead-letters",
+            "Messages gave up. Look into the log, mend the cause, then `make redrive`.",
+        )
+
+
+class WorkQueue(sqs.Queue):
+    """A worker's queue. What was received five times in vain moves to its dead-letter queue."""
+
+    def __init__(
+        self, scope: Construct, name: str, *, prefix: str, worker_timeout: Duration, alarms: Alarms
+    ) -> None:
+        """`name` is what `@app.on_sqs_message(queue=…)` says; `worker_timeout` its function's."""
+        self.dead_letters = DeadLetterQueue(scope, name, prefix=prefix, alarms=alarms)
+        super().__init__(
+            scope,
+            f"{name}-queue",
+            queue_name=f"{prefix}-{name}",
+            # Six times the function's timeout, as AWS advises for Lambda with partial batches.
+            visibility_timeout=Duration.seconds(6 * int(worker_timeout.to_seconds())),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=self.dead_letters, max_receive_count=MAX_RECEIVES
+            ),
+            **_COMMON,
+        )
+        alarms.when_at_least(
+            600,
+            self.metric_approximate_age_of_oldest_message(),
+            f"{name}-age",
+            "The oldest message waits for ten minutes: the worker is stuck or too slow.",
+        )

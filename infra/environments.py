@@ -1,0 +1,63 @@
+"""The environments we deploy to, and everything in which they differ."""
+
+from dataclasses import dataclass, field
+
+APPLICATION = "artist-booking"
+
+
+@dataclass(frozen=True)
+class UsagePlan:
+    """What one client application may ask: a rate, a burst, and a daily quota of requests."""
+
+    requests_per_second: int
+    burst: int
+    requests_per_day: int
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One deployment of everything."""
+
+    name: str
+    region: str = "us-east-1"
+    account: str | None = None  # None: the account of the credentials at hand
+    allowed_origins: tuple[str, ...] = ("http://localhost:5173",)
+    anonymous_limit: int = 100  # per IP address and 15 minutes, as the guide says
+    user_limit: int = 1000  # per user and 15 minutes
+    monolith_url: str = ""  # forwards what no feature owns; nothing when empty
+    retry_base_seconds: int = 30
+    log_retention_days: int = 30
+    retain_data: bool = True
+    usage_plans: dict[str, UsagePlan] = field(
+        default_factory=lambda: {
+            "web": UsagePlan(50, 100, 500_000),
+            "mobile": UsagePlan(50, 100, 500_000),
+            "partner": UsagePlan(10, 20, 50_000),
+        }
+    )
+
+    @property
+    def prefix(self) -> str:
+        """What the names of all our resources in this environment begin with."""
+        return f"{APPLICATION}-{self.name}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the embedded stack or LocalStack."""
+        return self.name == "local"
+
+
+ENVIRONMENTS = {
+    environment.name: environment
+    for environment in (
+        Environment(
+            "local",
+            account="000000000000",
+            retry_base_seconds=1,
+            log_retention_days=1,
+            retain_data=False,
+        ),
+        Environment("dev", log_retention_days=7, retain_data=False),
+        Environment("prod", allowed_origins=("https://app.artistbooking.example",)),
+    )
+}

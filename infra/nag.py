@@ -1,0 +1,47 @@
+"""What cdk-nag finds and we accept, each with its reason. Everything else stops the synthesis."""
+
+from collections.abc import Iterable
+
+from aws_cdk import Acknowledgment, Stack, Validations
+
+_ACCEPTED = {
+    "AwsSolutions-L1": (
+        "python3.13 is the runtime we pin, test and build wheels for; it is supported until 2029."
+    ),
+    "AwsSolutions-SMG4": (
+        "Provider credentials are rotated at the provider and put by `make configure`; rotating "
+        "the cursor key only makes open lists start again (docs/runbook.md)."
+    ),
+    "AwsSolutions-SQS3": "The queue that takes what a stream gave up on is itself the dead end.",
+    "AwsSolutions-IAM5[Resource::*]": (
+        "xray:PutTraceSegments and dynamodb:ListStreams know no narrower resource."
+    ),
+    "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*]": (
+        "Narrowed by the condition kms:ResourceAliases to our one signing key, and to its public "
+        "half by the action."
+    ),
+    "AwsSolutions-APIG2": (
+        "FeatureApp validates against the handler's types and names every wrong field, which "
+        "API Gateway's validator cannot."
+    ),
+    "AwsSolutions-APIG3": (
+        "A web ACL is the operator's to choose; exact limits per address and user are in the app "
+        "(docs/runbook.md)."
+    ),
+    "AwsSolutions-APIG4": (
+        "Public on purpose: declared `public=True` at the route, and the security tests list them."
+    ),
+    "AwsSolutions-COG4": "Our own authorizer verifies our own tokens (docs/adr/0002).",
+}
+
+
+def acknowledge(stacks: Iterable[Stack]) -> None:
+    """Record the accepted findings on the stacks."""
+    for stack in stacks:
+        for rule, reason in _ACCEPTED.items():
+            id_ = rule.replace("<AWS::Region>", stack.region).replace(
+                "<AWS::AccountId>", stack.account
+            )
+            Validations.of(stack).acknowledge(
+                Acknowledgment(id=f"AwsSolutions::{id_}", reason=reason)
+            )

@@ -1,0 +1,53 @@
+"""The stack of auth and of the authorizer, which shares its keys."""
+
+from typing import Any
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra.constructs.tables import FeatureTable
+from infra.stacks.feature import FeatureStack
+
+
+class AuthStack(FeatureStack):
+    """Accounts, sessions, and the keys that seal tokens."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "auth", **options)
+        environment = self.environment_
+        table = FeatureTable(
+            self, "auth", prefix=environment.prefix, retain=environment.retain_data
+        )
+        signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
+        refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)
+        # Rotation: docs/runbook.md, "Rotate the signing key".
+        tokens = {"TOKEN_ISSUER": environment.prefix, "SIGNING_KEYS": signing_key.key_arn}
+
+        auth = self.add_group(
+            "auth",
+            tables={"auth": table},
+            variables=tokens | {"REFRESH_KEY": refresh_key.key_arn},
+            memory=1024,  # CPU comes with memory, and argon2 wants both
+        )
+        auth.each(table.grant_read_write_data)
+        api = auth.functions["api"]
+        signing_key.grant(api, "kms:GetPublicKey", "kms:Sign")
+        refresh_key.grant(api, "kms:GenerateMac", "kms:VerifyMac")
+        self.grant_publish(auth.functions["outbox"])
+
+        authorizer = self.add_group("authorizer", variables=tokens, timeout=Duration.seconds(5))
+        signing_key.grant(authorizer.functions["authorize"], "kms:GetPublicKey")
+
+    def _key(self, name: str, spec: kms.KeySpec, usage: kms.KeyUsage) -> kms.Key:
+        environment = self.environment_
+        return kms.Key(
+            self,
+            f"{name}-key",
+            alias=f"{environment.prefix}-{name}",
+            key_spec=spec,
+            key_usage=usage,
+            removal_policy=(
+                RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY
+            ),
+        )

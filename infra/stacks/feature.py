@@ -1,0 +1,105 @@
+"""What the stack of every feature has: its function group, bundles, and the common grants."""
+
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from chalice.app import Chalice
+from constructs import Construct
+
+from infra import bundling, names
+from infra.constructs.alarms import Alarms
+from infra.constructs.function_group import API, FunctionGroup
+from infra.environments import Environment
+
+
+class FeatureStack(Stack):
+    """A stack with one function group or two."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        environment: Environment,
+        target: bundling.Target,
+        apps: dict[str, Chalice],
+        **options: Any,
+    ) -> None:
+        super().__init__(scope, name, **options)
+        self.environment_ = environment
+        self._target = target
+        self._apps = apps
+        self._alarms = Alarms(
+            self,
+            prefix=environment.prefix,
+            topic_arn=names.topic_arn(self, environment, "alarms"),
+        )
+        # Each stack has its own version of the layer, so it can be deployed alone.
+        self._layer = lambda_.LayerVersion(
+            self,
+            "SharedLayer",
+            layer_version_name=f"{environment.prefix}-{name}-shared",
+            code=lambda_.Code.from_asset(str(target.folder / bundling.LAYER_NAME)),
+            compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+            compatible_architectures=[lambda_.Architecture.ARM_64],
+        )
+
+    def add_group(self, group: str, **options: Any) -> FunctionGroup:
+        """Add the functions of a group; its routes get what FeatureApp needs."""
+        functions = FunctionGroup(
+            self,
+            group,
+            self._apps[group],
+            environment=self.environment_,
+            code=lambda_.Code.from_asset(str(bundling.function(group, self._target))),
+            layer=self._layer,
+            alarms=self._alarms,
+            **options,
+        )
+        if API in functions.functions:
+            self._grant_api(functions.functions[API])
+        return functions
+
+    def add_secret(self, name: str, description: str) -> secretsmanager.Secret:
+        """A secret that holds nothing until `make configure` puts something into it."""
+        return secretsmanager.Secret(
+            self,
+            f"{name}-secret",
+            secret_name=f"{self.environment_.prefix}-{name}",
+            description=description,
+            secret_object_value={},
+        )
+
+    def secret(self, name: str) -> secretsmanager.ISecret:
+        """A secret of another stack, by name."""
+        return secretsmanager.Secret.from_secret_name_v2(
+            self, f"{name}-reference", f"{self.environment_.prefix}-{name}"
+        )
+
+    def grant_publish(self, function: lambda_.Function) -> None:
+        """Let the function publish domain events."""
+        sns.Topic.from_topic_arn(
+            self,
+            f"{function.node.id}-topic",
+            names.topic_arn(self, self.environment_, "domain-events"),
+        ).grant_publish(function)
+
+    def _grant_api(self, function: lambda_.Function) -> None:
+        for name in ("limits", "idempotency"):
+            table = dynamodb.Table.from_table_arn(
+                self,
+                f"{function.node.path.replace('/', '-')}-{name}",
+                names.table_arn(self, self.environment_, name),
+            )
+            table.grant(
+                function,
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:DescribeTable",
+            )

@@ -1,0 +1,43 @@
+"""What all features stand on: the topic of domain events, alarms, request records."""
+
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.constructs.tables import RecordTable
+from infra.environments import Environment
+
+
+class FoundationStack(Stack):
+    """Deployed first, changed rarely."""
+
+    def __init__(self, scope: Construct, *, environment: Environment, **options: Any) -> None:
+        super().__init__(scope, "foundation", **options)
+        prefix = environment.prefix
+        sns.Topic(
+            self,
+            "DomainEvents",
+            topic_name=f"{prefix}-domain-events",
+            master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns"),
+            enforce_ssl=True,
+        )
+        # Not encrypted: CloudWatch may not use the key alias/aws/sns, and alarms name no person.
+        sns.Topic(self, "Alarms", topic_name=f"{prefix}-alarms", enforce_ssl=True)
+        RecordTable(self, "limits", prefix=prefix)
+        RecordTable(self, "idempotency", prefix=prefix)
+        secretsmanager.Secret(
+            self,
+            "CursorKey",
+            secret_name=f"{prefix}-cursors",
+            description="Signs the cursors of lists",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template="{}",  # noqa: S106
+                generate_string_key="KEY",
+                exclude_punctuation=True,
+                password_length=48,
+            ),
+        )

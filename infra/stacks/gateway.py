@@ -1,0 +1,48 @@
+"""The stack of the one REST API in front of everything, and of the function behind its edges."""
+
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from chalice.app import Chalice
+from constructs import Construct
+
+from infra import names
+from infra.constructs.rest_api import RestApi
+from infra.stacks.feature import FeatureStack
+
+
+class GatewayStack(FeatureStack):
+    """Deployed last: it names the functions of all features."""
+
+    def __init__(self, scope: Construct, *, apps: dict[str, Chalice], **options: Any) -> None:
+        super().__init__(scope, "gateway", apps=apps, **options)
+        environment = self.environment_
+        group = self.add_group(
+            "gateway",
+            variables={
+                "MONOLITH_URL": environment.monolith_url,
+                "TOKEN_ISSUER": environment.prefix,
+                "SIGNING_KEYS": f"alias/{environment.prefix}-signing",
+            },
+        )
+        api = group.functions["api"]
+        for feature in sorted(set(apps) - {"authorizer", "gateway"}):
+            name = f"{feature}-api".replace("_", "-")
+            api.add_to_role_policy(
+                iam.PolicyStatement(
+                    actions=["lambda:InvokeFunction"],
+                    resources=[names.function_arn(self, environment, name)],
+                )
+            )
+        api.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["kms:GetPublicKey"],
+                resources=[self.format_arn(service="kms", resource="key", resource_name="*")],
+                conditions={
+                    "ForAnyValue:StringEquals": {
+                        "kms:ResourceAliases": f"alias/{environment.prefix}-signing"
+                    }
+                },
+            )
+        )
+        RestApi(self, apps, environment=environment)

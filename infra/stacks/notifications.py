@@ -1,0 +1,38 @@
+"""The stack of notifications: routes, one worker per channel, the sweeper."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from infra.stacks.feature import FeatureStack
+
+PROVIDERS = {
+    "smtp": "SMTP_HOST, SMTP_PORT, SMTP_USER, SMTP_PASS, SMTP_FROM",
+    "twilio": "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_PHONE_NUMBER",
+    "vapid": "VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_EMAIL",
+}
+WORKERS = {"smtp": "email-worker", "twilio": "sms-worker", "vapid": "push-worker"}
+
+
+class NotificationsStack(FeatureStack):
+    """Email, SMS, Web Push and what they are made of."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "notifications", **options)
+        mongo = self.add_secret("mongo", "MONGO_URI of the MongoDB that notifications owns")
+        secrets = {name: self.add_secret(name, keys) for name, keys in PROVIDERS.items()}
+        group = self.add_group(
+            "notifications",
+            timeout=Duration.seconds(30),
+            variables={"RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds)},
+        )
+        group.each(mongo.grant_read)
+        for name, worker in WORKERS.items():
+            secrets[name].grant_read(group.functions[worker])
+        api = group.functions["api"]
+        self.secret("cursors").grant_read(api)
+        secrets["vapid"].grant_read(api)  # browsers ask for its public half
+        for function in (api, group.functions["events-worker"], group.functions["sweeper"]):
+            for queue in group.queues.values():
+                queue.grant_send_messages(function)
