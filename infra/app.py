@@ -1,6 +1,7 @@
 """The CDK app. `ENV=dev python -m infra.app` synthesizes every stack of that environment."""
 
 import os
+from typing import Any
 
 from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
@@ -13,7 +14,7 @@ from infra.stacks.foundation import FoundationStack
 from infra.stacks.gateway import GatewayStack
 from infra.stacks.notifications import NotificationsStack
 
-FEATURE_STACKS = (AuthStack, NotificationsStack)
+FEATURE_STACKS: dict[str, type[Any]] = {"auth": AuthStack, "notifications": NotificationsStack}
 
 
 def build(app: App, environment_name: str) -> None:
@@ -24,7 +25,7 @@ def build(app: App, environment_name: str) -> None:
     apps = features.load_all()
     where = Environment(account=environment.account, region=environment.region)
 
-    def options(name: str) -> dict[str, object]:
+    def options(name: str) -> dict[str, Any]:
         return {
             "stack_name": f"{environment.prefix}-{name}",
             "env": where,
@@ -36,17 +37,14 @@ def build(app: App, environment_name: str) -> None:
         }
 
     foundation = FoundationStack(app, **options("foundation"))
-    gateway_options = options("gateway") | {"target": target, "apps": apps}
     stacks = [
-        stack(
-            app, target=target, apps=apps, **options(stack.__name__.removesuffix("Stack").lower())
-        )
-        for stack in FEATURE_STACKS
+        stack(app, target=target, apps=apps, **options(name))
+        for name, stack in FEATURE_STACKS.items()
     ]
-    gateway = GatewayStack(app, **gateway_options)
+    gateway = GatewayStack(app, target=target, apps=apps, **options("gateway"))
     for stack in stacks:
-        stack.add_dependency(foundation)
-        gateway.add_dependency(stack)
+        stack.add_stack_dependency(foundation)
+        gateway.add_stack_dependency(stack)
     Tags.of(app).add("application", APPLICATION)
     Tags.of(app).add("environment", environment.name)
     acknowledge([foundation, *stacks, gateway])

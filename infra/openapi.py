@@ -23,7 +23,7 @@ PROBLEM = "application/problem+json"
 def document() -> dict[str, Any]:
     """The whole description (OpenAPI 3.1)."""
     operations = _operations()
-    types = {
+    types: set[Any] = {
         type_
         for _, operation in operations
         for type_ in (operation.body, operation.query, operation.answer)

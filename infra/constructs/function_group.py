@@ -90,8 +90,9 @@ class FunctionGroup(Construct):
             self._add(API, "app")
         for source in app.event_sources:
             self._add_event_source(source)
-        for declared in (*app.builtin_auth_handlers, *app.pure_lambda_functions):
-            self._add(declared.name, declared.handler_string.rpartition(".")[2])
+        declared: list[Any] = [*app.builtin_auth_handlers, *app.pure_lambda_functions]
+        for handler in declared:
+            self._add(handler.name, handler.handler_string.rpartition(".")[2])
         self._tell_queue_urls()
 
     def each(self, apply: Callable[[lambda_.Function], object]) -> None:
@@ -224,8 +225,5 @@ class FunctionGroup(Construct):
     def _tell_queue_urls(self) -> None:
         for name, queue in self.queues.items():
             variable = "QUEUE_URL_" + name.upper().replace("-", "_")
-            self.each(
-                lambda function, key=variable, url=queue.queue_url: function.add_environment(
-                    key, url
-                )
-            )
+            for function in self.functions.values():
+                function.add_environment(variable, queue.queue_url)

@@ -5,6 +5,7 @@ Functions are found by their names, so a feature's stack exports nothing.
 """
 
 import json
+from typing import Any
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_apigateway as apigateway
@@ -152,8 +153,8 @@ class RestApi(Construct):
             for method, route in sorted(methods.items()):
                 resource.add_method(method, integration, **self._method_options(route))
 
-    def _method_options(self, route: RouteEntry) -> dict[str, object]:
-        options: dict[str, object] = {"api_key_required": bool(route.api_key_required)}
+    def _method_options(self, route: RouteEntry) -> dict[str, Any]:
+        options: dict[str, Any] = {"api_key_required": bool(route.api_key_required)}
         if route.authorizer is not None:
             options["authorizer"] = self._authorizer
             options["authorization_type"] = apigateway.AuthorizationType.CUSTOM

@@ -1,5 +1,7 @@
 """DynamoDB tables: on demand, restorable to any second, expiring by `expires_at`."""
 
+from typing import Any
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
@@ -39,7 +41,7 @@ def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
-def _common(*, retain: bool) -> dict[str, object]:
+def _common(*, retain: bool) -> dict[str, Any]:
     return {
         "billing_mode": dynamodb.BillingMode.PAY_PER_REQUEST,
         "time_to_live_attribute": TTL_ATTRIBUTE,

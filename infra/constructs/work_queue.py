@@ -1,5 +1,7 @@
 """Queues with their dead-letter queues and the alarms that say when somebody must look."""
 
+from typing import Any
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -7,7 +9,7 @@ from constructs import Construct
 from infra.constructs.alarms import Alarms
 
 MAX_RECEIVES = 5
-_COMMON = {
+_COMMON: dict[str, Any] = {
     "encryption": sqs.QueueEncryption.SQS_MANAGED,
     "enforce_ssl": True,
     "removal_policy": RemovalPolicy.DESTROY,

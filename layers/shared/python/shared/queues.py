@@ -13,6 +13,7 @@ from shared.events import DomainEvent
 from shared.logs import logger
 
 SQS_BATCH = 10
+MAX_RECEIVES = 5  # then SQS moves a message to the dead-letter queue
 MAX_DELAY_SECONDS = 900
 CORRELATION_ATTRIBUTE = "correlationid"
 
@@ -20,7 +21,14 @@ Message = TypeVar("Message", bound=msgspec.Struct)
 
 
 class RetryLater(Exception):
-    """The work could not be done now, for a reason that passes: try again after a while."""
+    """The work could not be done now, for a reason that passes: try again after a while.
+
+    after_seconds: the least wait that whoever refused it asked for (Retry-After).
+    """
+
+    def __init__(self, after_seconds: int = 0) -> None:
+        super().__init__()
+        self.after_seconds = after_seconds
 
 
 def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
@@ -52,19 +60,20 @@ def consume(
     model: type[Message],
     handle: Callable[[Message], None],
     retry_base_seconds: int,
+    give_up: Callable[[Message], None] | None = None,
 ) -> dict[str, Any]:
     """Handle every message of the batch; those that raise come back later, alone.
 
     Returns Lambda's partial batch answer. A message's delay doubles with each receive, with full
     jitter between half and whole; after the queue's last receive SQS moves it to the
-    dead-letter queue.
+    dead-letter queue, and `give_up` is told before.
     """
     failures = []
     for record in batch:
         message = record.to_dict()
         with correlation.bound(_correlation_of(message)):
             try:
-                handle(msgspec.json.decode(record.body, type=model))
+                _handle(record, model, handle, give_up)
             except Exception as error:
                 passing = isinstance(error, RetryLater)
                 log = logger.warning if passing else logger.exception
@@ -74,7 +83,8 @@ def consume(
                     message_id=message["messageId"],
                     reason=type(error.__cause__ or error).__name__,
                 )
-                _delay(record, queue, retry_base_seconds)
+                least = error.after_seconds if isinstance(error, RetryLater) else 0
+                _delay(record, queue, retry_base_seconds, least)
                 failures.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failures}
 
@@ -89,6 +99,21 @@ def consume_events(
     return consume(batch, queue, DomainEvent, handle, retry_base_seconds)
 
 
+def _handle(
+    record: SQSRecord,
+    model: type[Message],
+    handle: Callable[[Message], None],
+    give_up: Callable[[Message], None] | None,
+) -> None:
+    message = msgspec.json.decode(record.body, type=model)
+    try:
+        handle(message)
+    except Exception:
+        if give_up and receive_count(record) >= MAX_RECEIVES:
+            give_up(message)
+        raise
+
+
 def _correlation_of(message: dict[str, Any]) -> str | None:
     attribute = message.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
     value: str | None = attribute.get("stringValue")
@@ -100,10 +125,11 @@ def receive_count(record: SQSRecord) -> int:
     return int(record.to_dict()["attributes"]["ApproximateReceiveCount"])
 
 
-def _delay(record: SQSRecord, queue: str, base_seconds: int) -> None:
+def _delay(record: SQSRecord, queue: str, base_seconds: int, least_seconds: int) -> None:
     longest = min(MAX_DELAY_SECONDS, base_seconds * 2 ** (receive_count(record) - 1))
+    jittered = random.randint((longest + 1) // 2, longest)  # noqa: S311
     aws.client("sqs").change_message_visibility(
         QueueUrl=queue_url(queue),
         ReceiptHandle=record.receipt_handle,
-        VisibilityTimeout=random.randint((longest + 1) // 2, longest),  # noqa: S311
+        VisibilityTimeout=min(MAX_DELAY_SECONDS, max(jittered, least_seconds)),
     )

@@ -1,0 +1,70 @@
+"""Resolve every requirement to a version with hashes: `make lock`.
+
+requirements/dev.txt holds all of the project; a bundle's file (layer.txt, auth.txt, …) holds what
+its zip needs, in dev.txt's versions, less what the layer already brings.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT
+
+PYTHON = "3.11"
+# Part of chalice's command line: its runtime, chalice.app, imports nothing but the standard library.
+CHALICE_CLI = {
+    "blessed", "click", "colorama", "editor", "importlib-resources", "inquirer", "jinxed", "pip",
+    "pyyaml", "readchar", "runs", "setuptools", "wcwidth", "wheel", "xmod", "ansicon",
+}  # fmt: skip
+
+
+def main() -> None:
+    """Write every lock file."""
+    extras = [f"--extra={extra}" for extra in ("infra", "local", "dev")]
+    _resolve(ROOT / "pyproject.toml", REQUIREMENTS / "dev.txt", *extras)
+    _resolve(REQUIREMENTS / "mongo.in", REQUIREMENTS / "mongo.txt")
+    in_dev = f"--constraints={REQUIREMENTS / 'dev.txt'}"
+    layer = REQUIREMENTS / "layer.txt"
+    _resolve(LAYER / "requirements.txt", layer, in_dev)
+    _remove(layer, CHALICE_CLI)
+    brought = set(_names(layer))
+    for requirements in sorted(FUNCTIONS.glob("*/requirements.txt")):
+        lock = REQUIREMENTS / f"{requirements.parent.name}.txt"
+        _resolve(requirements, lock, in_dev)
+        _remove(lock, brought)
+
+
+def _resolve(source: Path, lock: Path, *options: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / lock.name
+        if lock.exists():
+            output.write_text(lock.read_text())  # uv keeps the versions it finds there
+        command = [
+            sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal",
+            f"--python-version={PYTHON}", "--generate-hashes", "--no-header", "--no-annotate",
+            *options, str(source), f"--output-file={output}",
+        ]  # fmt: skip
+        subprocess.run(command, check=True)
+        lock.write_text(output.read_text())
+    print(f"locked {lock.relative_to(ROOT)}")
+
+
+def _entries(lock: Path) -> list[str]:
+    return re.findall(r"^\S.*(?:\n    .*)*", lock.read_text(), re.MULTILINE)
+
+
+def _names(lock: Path) -> list[str]:
+    return [re.split(r"[=;\[ ]", entry)[0].lower() for entry in _entries(lock)]
+
+
+def _remove(lock: Path, names: set[str]) -> None:
+    kept = [
+        entry for entry, name in zip(_entries(lock), _names(lock), strict=True) if name not in names
+    ]
+    lock.write_text("\n".join(kept) + "\n")
+
+
+if __name__ == "__main__":
+    main()
