@@ -17,10 +17,13 @@ from infra.stacks.notifications import NotificationsStack
 FEATURE_STACKS: dict[str, type[Any]] = {"auth": AuthStack, "notifications": NotificationsStack}
 
 
-def build(app: App, environment_name: str) -> None:
-    """Put the stacks of an environment into the app. Raises KeyError for an unknown one."""
+def build(app: App, environment_name: str, target: bundling.Target | None = None) -> None:
+    """Put the stacks of an environment into the app. Raises KeyError for an unknown one.
+
+    target: what the bundles are for, unless given that of the environment.
+    """
     environment = ENVIRONMENTS[environment_name]
-    target = bundling.LOCAL if environment.is_local else bundling.AWS
+    target = target or (bundling.LOCAL if environment.is_local else bundling.AWS)
     bundling.layer(target)
     apps = features.load_all()
     where = Environment(account=environment.account, region=environment.region)

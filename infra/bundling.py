@@ -11,13 +11,17 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra import features, openapi
+from infra.lock import lock_entries, name_of
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
 
 LAYER_NAME = "layer"
+# Published as source only; pure Python, so what is built here runs there.
+SOURCE_ONLY = {"http-ece"}
 SHIPPED_DOCS = ("swagger-ui.css", "swagger-ui-bundle.js")
 
 
@@ -35,11 +39,10 @@ class Target:
 
 
 LOCAL = Target("local", None)
-HOST = Target("host", ("--only-binary=:all:",))
+HOST = Target("host", ())
 AWS = Target(
     "aws",
     (
-        "--only-binary=:all:",
         "--platform=manylinux2014_aarch64",
         "--platform=manylinux_2_28_aarch64",
         "--python-version=3.13",
@@ -91,38 +94,23 @@ def _install(bundle: str, folder: Path, target: Target) -> None:
     lock = REQUIREMENTS / f"{bundle}.txt"
     if target.pip_options is None or not lock.exists():
         return
-    wheels = target.folder / "wheels"
-    _pip("wheel", "--no-deps", "--wheel-dir", wheels, "--requirement", _source_only(target))
-    _pip(
-        "install",
-        "--no-deps",
-        "--no-compile",
-        "--target",
-        folder,
-        "--find-links",
-        wheels,
-        *target.pip_options,
-        "--requirement",
-        lock,
-    )
+    entries = lock_entries(lock)
+    wheels = [entry for entry in entries if name_of(entry) not in SOURCE_ONLY]
+    sources = [entry for entry in entries if name_of(entry) in SOURCE_ONLY]
+    _pip_install(wheels, folder, "--only-binary=:all:", *target.pip_options)
+    _pip_install(sources, folder)
     shutil.rmtree(folder / "bin", ignore_errors=True)
 
 
-def _source_only(target: Target) -> Path:
-    """The locked requirements that are published as source only: pure Python, built here."""
-    locked = (REQUIREMENTS / "dev.txt").read_text()
-    entry = re.search(r"^http-ece==\S+", locked, re.MULTILINE)
-    if entry is None:
-        raise LookupError("http-ece is not locked any more; it was the only source-only package")
-    target.folder.mkdir(parents=True, exist_ok=True)
-    listing = target.folder / "source-only.txt"
-    listing.write_text(entry[0] + "\n")
-    return listing
-
-
-def _pip(*arguments: str | Path) -> None:
-    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
-    subprocess.run(command, check=True)
+def _pip_install(entries: list[str], folder: Path, *options: str) -> None:
+    if not entries:
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as listing:
+        listing.write("\n".join(entries))
+        listing.flush()
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command += ["--require-hashes", "--no-deps", "--no-compile", "--target", str(folder)]
+        subprocess.run([*command, *options, "--requirement", listing.name], check=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT
 
 PYTHON = "3.11"
-# Part of chalice's command line: its runtime, chalice.app, imports nothing but the standard library.
+# The command line of chalice; its runtime, chalice.app, needs the standard library only.
 CHALICE_CLI = {
     "blessed", "click", "colorama", "editor", "importlib-resources", "inquirer", "jinxed", "pip",
     "pyyaml", "readchar", "runs", "setuptools", "wcwidth", "wheel", "xmod", "ansicon",
@@ -29,7 +29,7 @@ def main() -> None:
     layer = REQUIREMENTS / "layer.txt"
     _resolve(LAYER / "requirements.txt", layer, in_dev)
     _remove(layer, CHALICE_CLI)
-    brought = set(_names(layer))
+    brought = _names(layer)
     for requirements in sorted(FUNCTIONS.glob("*/requirements.txt")):
         lock = REQUIREMENTS / f"{requirements.parent.name}.txt"
         _resolve(requirements, lock, in_dev)
@@ -51,18 +51,22 @@ def _resolve(source: Path, lock: Path, *options: str) -> None:
     print(f"locked {lock.relative_to(ROOT)}")
 
 
-def _entries(lock: Path) -> list[str]:
+def lock_entries(lock: Path) -> list[str]:
+    """The entries of a lock file: a requirement and its hashes each."""
     return re.findall(r"^\S.*(?:\n    .*)*", lock.read_text(), re.MULTILINE)
 
 
-def _names(lock: Path) -> list[str]:
-    return [re.split(r"[=;\[ ]", entry)[0].lower() for entry in _entries(lock)]
+def name_of(entry: str) -> str:
+    """The package an entry is about."""
+    return re.split(r"[=;\[ ]", entry)[0].lower()
+
+
+def _names(lock: Path) -> set[str]:
+    return {name_of(entry) for entry in lock_entries(lock)}
 
 
 def _remove(lock: Path, names: set[str]) -> None:
-    kept = [
-        entry for entry, name in zip(_entries(lock), _names(lock), strict=True) if name not in names
-    ]
+    kept = [entry for entry in lock_entries(lock) if name_of(entry) not in names]
     lock.write_text("\n".join(kept) + "\n")
 
 

@@ -60,6 +60,7 @@ def consume(
     model: type[Message],
     handle: Callable[[Message], None],
     retry_base_seconds: int,
+    *,
     give_up: Callable[[Message], None] | None = None,
 ) -> dict[str, Any]:
     """Handle every message of the batch; those that raise come back later, alone.

@@ -1,0 +1,51 @@
+"""Producers and consumers are held to the contracts in events/domain/."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from infra import event_schemas, features
+from infra.paths import EVENTS
+
+CONTRACTS = sorted(EVENTS.glob("*.json"))
+
+
+def contract_of(path: Path) -> dict[str, Any]:
+    contract: dict[str, Any] = json.loads(path.read_text())
+    return contract
+
+
+@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
+def test_the_example_keeps_its_schema(path: Path) -> None:
+    contract = contract_of(path)
+    jsonschema.Draft202012Validator.check_schema(contract["schema"])
+    jsonschema.validate(contract["example"], contract["schema"])
+
+
+def test_the_schemas_are_those_of_the_structs_that_are_published() -> None:
+    stale = [
+        path.name for path, text in event_schemas.contracts().items() if path.read_text() != text
+    ]
+    assert not stale, "run `make generate`"
+
+
+def test_every_contract_has_a_producer() -> None:
+    published = {
+        data.type
+        for app in features.load_all().values()
+        for data in getattr(app, "published", ())
+    }
+    assert {path.stem for path in CONTRACTS} == published
+
+
+def test_whatever_is_consumed_is_published() -> None:
+    consumed = {
+        type_
+        for app in features.load_all().values()
+        for types in getattr(app, "consumed", {}).values()
+        for type_ in types
+    }
+    assert consumed <= {path.stem for path in CONTRACTS}

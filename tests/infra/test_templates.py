@@ -1,0 +1,169 @@
+"""What every deployment must have, asserted on the templates."""
+
+from typing import Any
+
+import pytest
+
+from infra import features
+from tests.infra.conftest import Templates, resources
+
+# Actions that know no narrower resource (AWS service authorization reference).
+WITHOUT_RESOURCE = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "dynamodb:ListStreams",
+}
+
+
+@pytest.fixture(params=["local", "prod"])
+def templates(request: pytest.FixtureRequest) -> Templates:
+    found: Templates = request.getfixturevalue(request.param)
+    return found
+
+
+def statements(templates: Templates) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in resources(templates, "AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_there_is_one_stack_per_function_group_besides_foundation_and_gateway(
+    templates: Templates,
+) -> None:
+    groups = set(features.names()) - {"authorizer"}  # shares the stack of auth, and its keys
+    assert set(templates) == groups | {"foundation"}
+
+
+def test_every_declared_route_is_a_method_with_its_guards(templates: Templates) -> None:
+    declared = {
+        (path, method): (route.api_key_required, route.authorizer is not None)
+        for app in features.load_all().values()
+        for path, methods in app.routes.items()
+        for method, route in methods.items()
+    }
+    assert method_guards(templates["gateway"]) == declared
+
+
+def method_guards(template: dict[str, Any]) -> dict[tuple[str, str], tuple[bool, bool]]:
+    found = template["Resources"]
+
+    def path(resource: Any) -> str:
+        if "Fn::GetAtt" in resource:  # the root
+            return ""
+        properties = found[resource["Ref"]]["Properties"]
+        return f"{path(properties['ParentId'])}/{properties['PathPart']}"
+
+    return {
+        (path(method["ResourceId"]), method["HttpMethod"]): (
+            method["ApiKeyRequired"],
+            method["AuthorizationType"] == "CUSTOM",
+        )
+        for method in (
+            resource["Properties"]
+            for resource in found.values()
+            if resource["Type"] == "AWS::ApiGateway::Method"
+        )
+    }
+
+
+def test_no_policy_allows_every_action_or_every_resource_without_need(
+    templates: Templates,
+) -> None:
+    for statement in statements(templates):
+        actions = as_list(statement["Action"])
+        assert not [action for action in actions if action == "*" or action.endswith(":*")]
+        if "*" in as_list(statement["Resource"]):
+            assert set(actions) <= WITHOUT_RESOURCE, statement
+
+
+def test_every_function_has_its_own_role_log_retention_and_alarms(templates: Templates) -> None:
+    functions = resources(templates, "AWS::Lambda::Function")
+    roles = [str(function["Role"]) for function in functions]
+    assert len(set(roles)) == len(functions)
+    logged = {group["LogGroupName"] for group in resources(templates, "AWS::Logs::LogGroup")}
+    alarms = {alarm["AlarmName"] for alarm in resources(templates, "AWS::CloudWatch::Alarm")}
+    for function in functions:
+        name = function["FunctionName"]
+        assert f"/aws/lambda/{name}" in logged
+        assert {f"{name}-errors", f"{name}-throttles"} <= alarms
+    for group in resources(templates, "AWS::Logs::LogGroup"):
+        assert group["RetentionInDays"]
+
+
+def test_every_function_is_for_python_3_13_on_arm(templates: Templates) -> None:
+    for function in resources(templates, "AWS::Lambda::Function"):
+        assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+
+
+def test_every_consumed_queue_has_a_dead_letter_queue_and_alarms_on_depth_and_age(
+    templates: Templates,
+) -> None:
+    queues = resources(templates, "AWS::SQS::Queue")
+    alarms = {alarm["AlarmName"] for alarm in resources(templates, "AWS::CloudWatch::Alarm")}
+    working = [queue for queue in queues if not queue["QueueName"].endswith("-dlq")]
+    assert working
+    for queue in working:
+        name = queue["QueueName"]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+        assert {f"{name}-dead-letters", f"{name}-age"} <= alarms
+
+
+def test_every_queue_and_stream_mapping_reports_partial_failures(templates: Templates) -> None:
+    mappings = resources(templates, "AWS::Lambda::EventSourceMapping")
+    assert mappings
+    for mapping in mappings:
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_tables_expire_their_records_and_can_be_restored(templates: Templates) -> None:
+    tables = resources(templates, "AWS::DynamoDB::Table")
+    assert len(tables) >= 3
+    for table in tables:
+        assert table["TimeToLiveSpecification"] == {
+            "AttributeName": "expires_at",
+            "Enabled": True,
+        }
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_production_keeps_accounts_and_keys_when_a_stack_is_deleted(prod: Templates) -> None:
+    kept = ("AWS::DynamoDB::Table", "AWS::KMS::Key")
+    for resource in prod["auth"]["Resources"].values():
+        if resource["Type"] in kept:
+            assert resource["DeletionPolicy"] == "Retain"
+
+
+def test_there_are_three_usage_plans_with_throttle_and_quota(templates: Templates) -> None:
+    plans = resources(templates, "AWS::ApiGateway::UsagePlan")
+    assert {plan["UsagePlanName"].rpartition("-")[2] for plan in plans} == {
+        "web",
+        "mobile",
+        "partner",
+    }
+    for plan in plans:
+        assert plan["Throttle"]["RateLimit"] > 0
+        assert plan["Quota"]["Limit"] > 0
+    assert len(resources(templates, "AWS::ApiGateway::UsagePlanKey")) == 3
+
+
+def test_every_answer_of_the_gateway_itself_is_a_problem_with_cors(templates: Templates) -> None:
+    for response in resources(templates, "AWS::ApiGateway::GatewayResponse"):
+        parameters = response["ResponseParameters"]
+        assert parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        origin = parameters["gatewayresponse.header.Access-Control-Allow-Origin"]
+        assert origin not in ("'*'", "*")
+        assert parameters["gatewayresponse.header.x-correlation-id"] == "context.requestId"
+
+
+def test_stacks_share_nothing_but_names(templates: Templates) -> None:
+    """An export would chain the stacks together; each can be deployed alone."""
+    for template in templates.values():
+        assert "Fn::ImportValue" not in str(template["Resources"])
+        for output in template.get("Outputs", {}).values():
+            assert "Export" not in output

@@ -1,0 +1,48 @@
+"""What our functions log, line by line as CloudWatch would get it."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from shared.logs import logger
+
+
+class Logs:
+    """The lines logged so far."""
+
+    def __init__(self) -> None:
+        self.stream = io.StringIO()
+
+    @property
+    def text(self) -> str:
+        """Everything, as it was written."""
+        return self.stream.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The structured lines."""
+        return [json.loads(line) for line in self.text.splitlines() if line.startswith("{")]
+
+    def named(self, message: str) -> list[dict[str, Any]]:
+        """The lines with this message."""
+        return [line for line in self.lines if line["message"] == message]
+
+
+@contextmanager
+def captured() -> Iterator[Logs]:
+    """Collect the lines of our logger and, as Lambda does, the warnings of everybody else's."""
+    logs = Logs()
+    ours = logging.StreamHandler(logs.stream)
+    ours.setFormatter(logger.registered_formatter)
+    theirs = logging.StreamHandler(logs.stream)
+    theirs.setLevel(logging.WARNING)
+    logger.addHandler(ours)
+    logging.getLogger().addHandler(theirs)
+    try:
+        yield logs
+    finally:
+        logger.removeHandler(ours)
+        logging.getLogger().removeHandler(theirs)

@@ -1,0 +1,42 @@
+"""The resources of our stacks, made in moto under the names they have in the local environment."""
+
+import boto3
+
+PREFIX = "artist-booking-local"
+RECORD_TABLES = ("limits", "idempotency")
+FEATURE_TABLES = ("auth",)
+
+
+def create() -> dict[str, str]:
+    """Create tables, keys, the topic and secrets; returns the environment variables naming them."""
+    for name in FEATURE_TABLES:
+        _table(name, "pk", "sk")
+    for name in RECORD_TABLES:
+        _table(name, "id")
+    boto3.client("secretsmanager").create_secret(
+        Name=f"{PREFIX}-cursors", SecretString='{"KEY": "0123456789abcdef"}'
+    )
+    topic = boto3.client("sns").create_topic(Name=f"{PREFIX}-domain-events")
+    return {
+        "SIGNING_KEYS": _key("ECC_NIST_P256", "SIGN_VERIFY"),
+        "REFRESH_KEY": _key("HMAC_256", "GENERATE_VERIFY_MAC"),
+        "DOMAIN_EVENTS_TOPIC_ARN": topic["TopicArn"],
+    }
+
+
+def _table(name: str, *keys: str) -> None:
+    boto3.client("dynamodb").create_table(
+        TableName=f"{PREFIX}-{name}",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[
+            {"AttributeName": key, "KeyType": kind}
+            for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+        ],
+    )
+
+
+def _key(spec: str, usage: str) -> str:
+    key = boto3.client("kms").create_key(KeySpec=spec, KeyUsage=usage)
+    arn: str = key["KeyMetadata"]["Arn"]
+    return arn
