@@ -27,12 +27,15 @@ import moto  # noqa: E402
 from shared import aws as shared_aws  # noqa: E402
 from shared import config, tokens  # noqa: E402
 from tests.support import fake_aws  # noqa: E402
+from tests.support.api import Api, Inbox  # noqa: E402
+from tests.support.stack import RunningStack, running_stack  # noqa: E402
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS in memory, with the tables, keys, topic and secrets that our stacks create."""
-    with moto.mock_aws():
+    # One boto3 session for all tests: making one takes longer than most tests.
+    with moto.mock_aws(config={"core": {"reset_boto3_session": False}}):
         for name, value in fake_aws.create().items():
             monkeypatch.setenv(name, value)
         _forget()
@@ -44,3 +47,22 @@ def _forget() -> None:
     shared_aws.client.cache_clear()
     tokens.public_keys.cache_clear()
     config.forget()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """The whole stack on free ports, beside whatever else runs here; stopped at the end."""
+    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture
+def api(stack: RunningStack) -> Api:
+    """The web application, nobody signed in, at an address of its own."""
+    return Api(stack.api_url, stack.api_keys["web"])
+
+
+@pytest.fixture
+def inbox(stack: RunningStack) -> Inbox:
+    """Where mail, SMS and push messages of the stack arrive."""
+    return Inbox(stack.inbox_url)

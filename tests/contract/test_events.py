@@ -34,9 +34,7 @@ def test_the_schemas_are_those_of_the_structs_that_are_published() -> None:
 
 def test_every_contract_has_a_producer() -> None:
     published = {
-        data.type
-        for app in features.load_all().values()
-        for data in getattr(app, "published", ())
+        data.type for app in features.load_all().values() for data in getattr(app, "published", ())
     }
     assert {path.stem for path in CONTRACTS} == published
 

@@ -33,7 +33,9 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
 
 def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
     ids = [
-        operation["operationId"] for item in document["paths"].values() for operation in item.values()
+        operation["operationId"]
+        for item in document["paths"].values()
+        for operation in item.values()
     ]
     assert len(ids) == len(set(ids))
 

@@ -83,5 +83,3 @@ def test_lock_files_name_no_registry_and_hash_everything() -> None:
         assert all("==" in entry and "--hash=sha256:" in entry for entry in entries), lock.name
         assert "://" not in lock.read_text()
     assert "resolved" not in (ROOT / "package-lock.json").read_text()
-
-

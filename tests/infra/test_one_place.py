@@ -81,8 +81,7 @@ def test_the_consumer_has_function_queue_dead_letters_and_mapping(templates: Tem
     queues = {queue["QueueName"] for queue in resources(only_auth, "AWS::SQS::Queue")}
     assert {"artist-booking-local-auth-colours", "artist-booking-local-auth-colours-dlq"} <= queues
     batches = {
-        mapping["BatchSize"]
-        for mapping in resources(only_auth, "AWS::Lambda::EventSourceMapping")
+        mapping["BatchSize"] for mapping in resources(only_auth, "AWS::Lambda::EventSourceMapping")
     }
     assert 5 in batches
 

@@ -1,10 +1,19 @@
 """The resources of our stacks, made in moto under the names they have in the local environment."""
 
+from functools import lru_cache
+from typing import Any
+
 import boto3
 
 PREFIX = "artist-booking-local"
 RECORD_TABLES = ("limits", "idempotency")
 FEATURE_TABLES = ("auth",)
+
+
+@lru_cache
+def client(service: str) -> Any:
+    """A client for the tests themselves, made once for all of them."""
+    return boto3.client(service)
 
 
 def create() -> dict[str, str]:
@@ -13,10 +22,10 @@ def create() -> dict[str, str]:
         _table(name, "pk", "sk")
     for name in RECORD_TABLES:
         _table(name, "id")
-    boto3.client("secretsmanager").create_secret(
+    client("secretsmanager").create_secret(
         Name=f"{PREFIX}-cursors", SecretString='{"KEY": "0123456789abcdef"}'
     )
-    topic = boto3.client("sns").create_topic(Name=f"{PREFIX}-domain-events")
+    topic = client("sns").create_topic(Name=f"{PREFIX}-domain-events")
     return {
         "SIGNING_KEYS": _key("ECC_NIST_P256", "SIGN_VERIFY"),
         "REFRESH_KEY": _key("HMAC_256", "GENERATE_VERIFY_MAC"),
@@ -25,7 +34,7 @@ def create() -> dict[str, str]:
 
 
 def _table(name: str, *keys: str) -> None:
-    boto3.client("dynamodb").create_table(
+    client("dynamodb").create_table(
         TableName=f"{PREFIX}-{name}",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
@@ -37,6 +46,6 @@ def _table(name: str, *keys: str) -> None:
 
 
 def _key(spec: str, usage: str) -> str:
-    key = boto3.client("kms").create_key(KeySpec=spec, KeyUsage=usage)
+    key = client("kms").create_key(KeySpec=spec, KeyUsage=usage)
     arn: str = key["KeyMetadata"]["Arn"]
     return arn

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import boto3
+from tests.support import fake_aws
 from chalice.app import DynamoDBEvent, DynamoDBRecord
 
 from tests.support.fake_aws import PREFIX
@@ -38,7 +38,7 @@ def read(records: Iterable[dict[str, Any]]) -> list[DynamoDBRecord]:
 
 def items(table: str) -> list[dict[str, Any]]:
     """Everything in a table, in DynamoDB's own JSON, by partition and sort key."""
-    client = boto3.client("dynamodb")
+    client = fake_aws.client("dynamodb")
     found: list[dict[str, Any]] = []
     for page in client.get_paginator("scan").paginate(TableName=f"{PREFIX}-{table}"):
         found += page["Items"]

@@ -24,11 +24,14 @@ def decode_json(body: bytes, model: type[T]) -> T:
     Raises a 400 Problem where the body is no JSON, a 422 one that names every wrong field.
     """
     try:
-        return msgspec.json.decode(body, type=model)
-    except msgspec.ValidationError:
-        raise unprocessable(*field_errors(msgspec.json.decode(body), model, "body")) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        try:
+            return msgspec.json.decode(body, type=model)
+        except msgspec.ValidationError:
+            # Found before the rest was read, which may be no JSON at all, or nested without end.
+            value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise bad_request("malformed_json", "The body is not valid JSON.") from None
+    raise unprocessable(*field_errors(value, model, "body"))
 
 
 def decode_query(query: Mapping[str, Sequence[str]], model: type[T]) -> T:

@@ -1,0 +1,239 @@
+"""The door of notifications: routes, one worker per channel, events and the sweeper."""
+
+from contextlib import closing
+from typing import Any
+
+import msgspec
+from chalice.app import CloudWatchEvent, Rate, SQSEvent
+
+from notifications import (
+    consumers,
+    contacts,
+    delivery,
+    dispatch,
+    library,
+    sending,
+    status,
+    store,
+    subscriptions,
+    sweeping,
+)
+from notifications.channels import Provider
+from notifications.records import Channel
+from notifications.types import (
+    Accepted,
+    AppointmentConfirmationRequest,
+    ContactView,
+    DeliveryOrder,
+    EmailRequest,
+    NotificationStatus,
+    PhoneCodeRequest,
+    PhoneRequest,
+    PushRequest,
+    SendRequest,
+    SmsRequest,
+    Subscribed,
+    SubscriptionRequest,
+    TemplateRequest,
+    Templates,
+    TemplatesQuery,
+    TemplateView,
+    UnsubscribeRequest,
+    VapidPublicKey,
+)
+from shared import clock, queues
+from shared.caller import Caller, Role
+from shared.config import from_environment
+from shared.events import DomainEvent
+from shared.feature_app import FeatureApp
+from shared.operations import Reply
+
+app = FeatureApp("notifications", ready={"mongo": store.ping})
+app.health_route()
+
+
+class RetrySettings(msgspec.Struct, frozen=True):
+    """How long a delivery waits before its second try; each further wait doubles."""
+
+    retry_base_seconds: int = 30
+
+
+# ---- sending -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/email", methods=["POST"], status=202)
+def send_email(caller: Caller, body: EmailRequest) -> Reply[Accepted]:
+    """Send a mail.
+
+    To the caller unless `userId` or `to` says otherwise, which only admins may. Either `text` with
+    its `subject`, or a template with its `variables`.
+    """
+    return _accepted(sending.email(caller, body, clock.now()))
+
+
+@app.route("/v1/notifications/sms", methods=["POST"], status=202)
+def send_sms(caller: Caller, body: SmsRequest) -> Reply[Accepted]:
+    """Send an SMS to a proven phone number.
+
+    To the caller unless `userId` or `to` says otherwise, which only admins may.
+    """
+    return _accepted(sending.sms(caller, body, clock.now()))
+
+
+@app.route("/v1/notifications/push", methods=["POST"], status=202)
+def send_push(caller: Caller, body: PushRequest) -> Reply[Accepted]:
+    """Send a push message to all subscribed browsers of the caller, or of `userId`."""
+    return _accepted(sending.push(caller, body, clock.now()))
+
+
+@app.route("/v1/notifications/appointment-confirmation", methods=["POST"], status=202)
+def send_appointment_confirmation(
+    caller: Caller, body: AppointmentConfirmationRequest
+) -> Reply[Accepted]:
+    """Confirm an appointment through every channel that leads to the caller, or to `userId`."""
+    return _accepted(sending.appointment_confirmation(caller, body, clock.now()))
+
+
+@app.route("/v1/notifications/send", methods=["POST"], status=202)
+def send(caller: Caller, body: SendRequest) -> Reply[Accepted]:
+    """Send a text or a template through every channel that leads to the caller, or to `userId`.
+
+    `channels` narrows them down.
+    """
+    return _accepted(sending.to_user(caller, body, clock.now()))
+
+
+@app.route("/v1/notifications/{id}", methods=["GET"])
+def get_notification(caller: Caller, id: str) -> NotificationStatus:
+    """What became of a notification, message by message."""
+    return status.of_notification(caller, id)
+
+
+# ---- templates ---------------------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/templates", methods=["GET"])
+def list_templates(caller: Caller, query: TemplatesQuery) -> Templates:
+    """The caller's own templates and the system's, the newest version of each."""
+    return library.list_for(caller, query)
+
+
+@app.route(
+    "/v1/notifications/templates", methods=["POST"], status=201, roles=(Role.ARTIST, Role.ADMIN)
+)
+def save_template(caller: Caller, body: TemplateRequest) -> TemplateView:
+    """Save a template in Liquid; the same name and locale again makes its next version.
+
+    An artist's own comes before the system's of the same name; an admin writes the system's.
+    """
+    return library.save(caller, body, clock.now())
+
+
+# ---- contacts and subscriptions ----------------------------------------------------------------
+
+
+@app.route("/v1/notifications/contact", methods=["GET"])
+def get_contact(caller: Caller) -> ContactView:
+    """How the caller can be reached."""
+    return contacts.view(caller)
+
+
+@app.route("/v1/notifications/contact/phone", methods=["POST"], status=202)
+def request_phone(caller: Caller, body: PhoneRequest) -> Accepted:
+    """Send a code to a phone number, to be entered at `contact/phone/verify`."""
+    return contacts.request_phone(caller, body.phone, clock.now())
+
+
+@app.route("/v1/notifications/contact/phone/verify", methods=["POST"], status=204)
+def verify_phone(caller: Caller, body: PhoneCodeRequest) -> None:
+    """Prove the phone number by the code from the SMS."""
+    contacts.verify_phone(caller, body.code, clock.now())
+
+
+@app.route("/v1/notifications/contact/phone", methods=["DELETE"], status=204)
+def remove_phone(caller: Caller) -> None:
+    """Forget the caller's phone number."""
+    contacts.remove_phone(caller)
+
+
+@app.route("/v1/notifications/subscriptions", methods=["POST"], status=201)
+def subscribe(caller: Caller, body: SubscriptionRequest) -> Subscribed:
+    """Let this browser take push messages for the caller."""
+    return subscriptions.subscribe(caller, body, clock.now())
+
+
+@app.route("/v1/notifications/subscriptions", methods=["DELETE"], status=204)
+def unsubscribe(caller: Caller, body: UnsubscribeRequest) -> None:
+    """Send no more push messages to this browser of the caller."""
+    subscriptions.unsubscribe(caller, body.endpoint)
+
+
+@app.route("/v1/notifications/vapid-public-key", methods=["GET"], public=True)
+def get_vapid_public_key() -> VapidPublicKey:
+    """The key that a browser needs to subscribe."""
+    return subscriptions.vapid_public_key()
+
+
+# ---- triggers ----------------------------------------------------------------------------------
+# The providers' libraries are heavy, so each worker imports its own and no other function any.
+
+
+@app.on_sqs_message(queue="notifications-email", batch_size=10)
+def email_worker(batch: SQSEvent) -> dict[str, Any]:
+    """Send the mails of a batch through one connection."""
+    from notifications.channels.email import Mailer  # noqa: PLC0415
+
+    with closing(Mailer()) as mailer:
+        return _deliver(batch, Channel.EMAIL, mailer)
+
+
+@app.on_sqs_message(queue="notifications-sms", batch_size=10)
+def sms_worker(batch: SQSEvent) -> dict[str, Any]:
+    """Send the SMS of a batch."""
+    from notifications.channels.sms import Texter  # noqa: PLC0415
+
+    return _deliver(batch, Channel.SMS, Texter())
+
+
+@app.on_sqs_message(queue="notifications-push", batch_size=10)
+def push_worker(batch: SQSEvent) -> dict[str, Any]:
+    """Send the push messages of a batch."""
+    from notifications.channels.push import Pusher  # noqa: PLC0415
+
+    with closing(Pusher()) as pusher:
+        return _deliver(batch, Channel.PUSH, pusher)
+
+
+@app.on_domain_events(*consumers.HANDLERS)
+def events_worker(event: DomainEvent) -> None:
+    """Learn of users and write to them."""
+    consumers.handle(event, clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
+    """Enqueue what is due."""
+    sweeping.sweep(clock.now())
+
+
+def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str, Any]:
+    def handle(order: DeliveryOrder) -> None:
+        delivery.deliver(order.delivery_id, channel, provider, clock.now())
+
+    def give_up(order: DeliveryOrder) -> None:
+        delivery.give_up(order.delivery_id, clock.now())
+
+    settings = from_environment(RetrySettings)
+    return queues.consume(
+        batch,
+        dispatch.queue_of(channel),
+        DeliveryOrder,
+        handle,
+        settings.retry_base_seconds,
+        give_up=give_up,
+    )
+
+
+def _accepted(answer: Accepted) -> Reply[Accepted]:
+    # Relative to the route that was called, so that it fits below any stage or domain.
+    return Reply(answer, {"location": answer.id})

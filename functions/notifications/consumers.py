@@ -1,0 +1,88 @@
+"""What other features' events mean here. Each may come twice, late, or out of order."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from notifications import store, writing
+from notifications.dispatch import Message, Occasion, dispatch
+from notifications.recipients import Recipient
+from notifications.records import Category, Channel, Value
+from notifications.types import (
+    RegistrationRepeated,
+    UserDeleted,
+    UserVerified,
+    VerificationRequested,
+    normalized,
+)
+from shared.events import DomainEvent, read_data
+from shared.ids import new_id
+
+MAX_NAME = 40
+
+
+def user_verified(event: DomainEvent, now: datetime) -> None:
+    """Remember how to reach the user, and welcome them."""
+    user = read_data(event, UserVerified)
+    email = normalized(user.email)
+    store.tell_contact(user.user_id, email, user.name, user.role, event.time)
+    message = _message("welcome", {"name": user.name}, Category.TRANSACTIONAL)
+    _mail(message, user.user_id, email, _occasion(event), now)
+
+
+def user_deleted(event: DomainEvent, now: datetime) -> None:
+    """Erase what is kept of the user."""
+    store.erase_user(read_data(event, UserDeleted).user_id, now)
+
+
+def verification_requested(event: DomainEvent, now: datetime) -> None:
+    """Mail the code to the address that is to be proven."""
+    asked = read_data(event, VerificationRequested)
+    variables = {"name": harmless(asked.name), "code": asked.code}
+    message = _message("verify-email", variables, Category.SECURITY)
+    occasion = _occasion(event, good_until=asked.expires_at)
+    _mail(message, asked.user_id, normalized(asked.email), occasion, now)
+
+
+def registration_repeated(event: DomainEvent, now: datetime) -> None:
+    """Tell the owner of an account that somebody tried to register their address again."""
+    repeated = read_data(event, RegistrationRepeated)
+    message = _message("registration-repeated", {"name": repeated.name}, Category.SECURITY)
+    _mail(message, repeated.user_id, normalized(repeated.email), _occasion(event), now)
+
+
+HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
+    "user.verified": user_verified,
+    "user.deleted": user_deleted,
+    "user.verification_requested": verification_requested,
+    "user.registration_repeated": registration_repeated,
+}
+
+
+def handle(event: DomainEvent, now: datetime) -> None:
+    """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
+    HANDLERS[event.type](event, now)
+
+
+def harmless(name: str) -> str:
+    """A stranger's name as it may stand in a mail to an address they have not proven.
+
+    Without digits, dots and slashes it cannot advertise a web address or a phone number.
+    """
+    kept = [c if unicodedata.category(c)[0] in "LM" or c in "-'" else " " for c in name]
+    return " ".join("".join(kept).split())[:MAX_NAME].strip() or "unknown"
+
+
+def _message(template: str, variables: Mapping[str, Value], category: Category) -> Message:
+    return writing.from_system(template, variables, (Channel.EMAIL,), category)
+
+
+def _occasion(event: DomainEvent, good_until: datetime | None = None) -> Occasion:
+    return Occasion(event.id, new_id("ntf"), good_until=good_until)
+
+
+def _mail(message: Message, user_id: str, email: str, occasion: Occasion, now: datetime) -> None:
+    contact = store.find_contact(user_id)
+    if contact is not None and contact.erased_at is not None:
+        return  # a late event about somebody who is gone
+    dispatch(message, Recipient(user_id, {Channel.EMAIL: (email,)}), occasion, now)

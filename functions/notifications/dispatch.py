@@ -1,0 +1,139 @@
+"""Dispatch: from a message and its recipient to deliveries on the channels' queues.
+
+Sending costs one write and one batch per channel. A delivery is its own outbox: it is stored with
+`due_at` a minute away, put on its queue, and the worker's claim clears `due_at` in a write that it
+makes anyway. Where the queue was not reached, or we died before, the sweeper finds it due. At
+worst, when a worker is a minute behind, a second message comes to a delivery that is claimed or
+sent already, and is dropped.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from notifications import store
+from notifications.recipients import Recipient
+from notifications.records import (
+    MAX_PUSH_BYTES,
+    Category,
+    Channel,
+    Content,
+    Delivery,
+    PushContent,
+    Status,
+    Step,
+    TemplateVersion,
+)
+from notifications.types import DeliveryOrder
+from shared import correlation, queues
+from shared.ids import new_id
+from shared.logs import logger
+from shared.problems import FieldError, unprocessable
+
+GRACE = timedelta(seconds=60)  # for reaching the queue, before the sweeper takes over
+KEPT_FOR = timedelta(days=90)
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What is to be told, per channel."""
+
+    contents: Mapping[Channel, Content]
+    category: Category = Category.TRANSACTIONAL
+    template: TemplateVersion | None = None
+
+
+class Occasion(msgspec.Struct, frozen=True):
+    """Why it is told: a domain event, or a request (whose `event_id` is the notification's)."""
+
+    event_id: str
+    notification_id: str
+    requester_id: str | None = None
+    send_at: datetime | None = None
+    good_until: datetime | None = None
+
+
+def requested(
+    requester_id: str, *, send_at: datetime | None = None, good_until: datetime | None = None
+) -> Occasion:
+    """The occasion of a new notification that somebody asked for."""
+    notification_id = new_id("ntf")
+    return Occasion(notification_id, notification_id, requester_id, send_at, good_until)
+
+
+def dispatch(
+    message: Message, recipient: Recipient, occasion: Occasion, now: datetime
+) -> list[Delivery]:
+    """Store a delivery for each address that a content can go to, and enqueue those due now.
+
+    Returns all of them, also those whose event was told before and that are not sent again.
+    Raises a 422 Problem for a push message that is too long.
+    """
+    deliveries = [
+        _delivery(message, recipient, occasion, now, channel=channel, address=address)
+        for channel in message.contents
+        for address in recipient.addresses.get(channel, ())
+    ]
+    if deliveries:
+        new = store.add_deliveries(deliveries)
+        _enqueue_or_leave([delivery for delivery in new if delivery.send_at is None])
+    return deliveries
+
+
+def enqueue(deliveries: Iterable[Delivery]) -> None:
+    """Put deliveries on the queues of their channels. Raises what sending to SQS raises."""
+    by_channel: dict[Channel, list[DeliveryOrder]] = {}
+    for delivery in deliveries:
+        by_channel.setdefault(delivery.channel, []).append(DeliveryOrder(delivery.id))
+    for channel, orders in by_channel.items():
+        queues.send(queue_of(channel), orders)
+
+
+def queue_of(channel: Channel) -> str:
+    """The queue of the channel's worker."""
+    return f"notifications-{channel}"
+
+
+def _enqueue_or_leave(deliveries: Sequence[Delivery]) -> None:
+    try:
+        enqueue(deliveries)
+    except Exception:
+        # They are stored, so the promise is kept: the sweeper finds them due in a minute. An error
+        # to the caller would make them ask again and be told twice.
+        logger.exception("left to the sweeper", deliveries=len(deliveries))
+
+
+def _delivery(
+    message: Message,
+    recipient: Recipient,
+    occasion: Occasion,
+    now: datetime,
+    *,
+    channel: Channel,
+    address: str,
+) -> Delivery:
+    content = message.contents[channel]
+    if isinstance(content, PushContent) and len(content.payload) > MAX_PUSH_BYTES:
+        raise unprocessable(
+            FieldError("body", f"makes a push message of more than {MAX_PUSH_BYTES} bytes")
+        )
+    return Delivery(
+        id=new_id("dlv"),
+        notification_id=occasion.notification_id,
+        event_id=occasion.event_id,
+        recipient_key=recipient.key(channel, address),
+        recipient_id=recipient.user_id,
+        requester_id=occasion.requester_id,
+        channel=channel,
+        address=address,
+        content=content,
+        category=message.category,
+        template=message.template,
+        correlation_id=correlation.current(),
+        created_at=now,
+        send_at=occasion.send_at,
+        good_until=occasion.good_until,
+        due_at=occasion.send_at or now + GRACE,
+        expires_at=(occasion.send_at or now) + KEPT_FOR,
+        timeline=(Step(status=Status.QUEUED, at=now),),
+    )

@@ -1,0 +1,343 @@
+"""notifications' MongoDB database, and the only module that talks to it.
+
+collection     _id                        what
+contacts       <userId>                   Contact: how a user can be reached; what is left of an
+                                          erased one goes by TTL
+subscriptions  sub_<hash of endpoint>     Subscription: a browser that takes Web Push
+templates      tpl_<ulid>                 Template: one version; documents are only ever added
+deliveries     dlv_<ulid>                 Delivery: one message on its way (TTL); its own outbox
+
+The unique index of `deliveries` carries the promise that nobody is told twice of one event.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import msgspec
+from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient, ReturnDocument
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from notifications.records import (
+    Channel,
+    Contact,
+    Delivery,
+    PendingPhone,
+    Status,
+    Step,
+    Subscription,
+    Template,
+)
+from shared.caller import Role
+from shared.config import secret
+
+Document = dict[str, Any]
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+TIMEOUT_MILLISECONDS = 5_000
+# A late event may still arrive after a user was erased; the queues keep one for 14 days at most.
+TOMBSTONE_LIFETIME = timedelta(days=90)
+DUPLICATE_KEY = 11000
+
+_EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
+INDEXES = {
+    "contacts": [_EXPIRY],
+    "subscriptions": [
+        IndexModel([("userId", ASCENDING), ("registeredAt", DESCENDING)], name="of_user"),
+    ],
+    "templates": [
+        IndexModel(
+            [
+                ("owner", ASCENDING),
+                ("name", ASCENDING),
+                ("locale", ASCENDING),
+                ("version", DESCENDING),
+            ],
+            name="version",
+            unique=True,
+        ),
+    ],
+    "deliveries": [
+        IndexModel(
+            [("recipientKey", ASCENDING), ("channel", ASCENDING), ("eventId", ASCENDING)],
+            name="once",
+            unique=True,
+        ),
+        IndexModel("notificationId", name="of_notification"),
+        IndexModel("recipientId", name="of_recipient"),
+        IndexModel([("status", ASCENDING), ("dueAt", ASCENDING)], name="due"),
+        _EXPIRY,
+    ],
+}
+
+
+class Conflict(Exception):
+    """Somebody else was first."""
+
+
+@lru_cache
+def database() -> Database[Document]:
+    """The database, its indexes ensured: once per container, on first use."""
+    client: MongoClient[Document] = MongoClient(
+        secret("mongo")["MONGO_URI"],
+        tz_aware=True,
+        serverSelectionTimeoutMS=TIMEOUT_MILLISECONDS,
+        connectTimeoutMS=TIMEOUT_MILLISECONDS,
+        socketTimeoutMS=TIMEOUT_MILLISECONDS,
+    )
+    ensure_indexes(client.notifications)
+    return client.notifications
+
+
+def ensure_indexes(notifications: Database[Document]) -> None:
+    """Create the indexes that are missing; those that exist are left alone."""
+    for collection, indexes in INDEXES.items():
+        notifications[collection].create_indexes(indexes)
+
+
+def ping() -> None:
+    """Raise unless the database answers."""
+    database().command("ping")
+
+
+# ---- contacts ----------------------------------------------------------------------------------
+
+
+def find_contact(user_id: str) -> Contact | None:
+    """The user's contact, what is left of an erased one included."""
+    return _found(_contacts().find_one(user_id), Contact)
+
+
+def tell_contact(user_id: str, email: str, name: str, role: Role, told_at: datetime) -> None:
+    """Keep what an event of `told_at` says, unless a later one was heard or the user erased."""
+    older = {"_id": user_id, "erasedAt": None, "toldAt": {"$not": {"$gte": told_at}}}
+    told = {"email": email, "name": name, "role": role.value, "toldAt": told_at}
+    try:
+        _contacts().update_one(older, {"$set": told}, upsert=True)
+    except DuplicateKeyError:
+        return  # the document exists and is not older: what it says stays
+
+
+def put_pending_phone(user_id: str, pending: PendingPhone) -> None:
+    """Keep a number that waits for its code, in place of an earlier one."""
+    change = {"$set": {"pendingPhone": _document(pending)}}
+    try:
+        _contacts().update_one({"_id": user_id, "erasedAt": None}, change, upsert=True)
+    except DuplicateKeyError:
+        return  # erased at this very moment
+
+
+def confirm_phone(user_id: str, pending: PendingPhone) -> bool:
+    """Make the pending number the user's; False when it is no longer the one that waits."""
+    waiting = {"_id": user_id, "pendingPhone.codeHash": pending.code_hash}
+    change = {"$set": {"phone": pending.phone, "pendingPhone": None}}
+    return _contacts().update_one(waiting, change).modified_count == 1
+
+
+def remove_phone(user_id: str) -> None:
+    """Forget the user's number, a pending one included."""
+    _contacts().update_one({"_id": user_id}, {"$set": {"phone": None, "pendingPhone": None}})
+
+
+def erase_user(user_id: str, now: datetime) -> None:
+    """Erase what is kept of a user; the tombstone comes first, so that nothing grows back."""
+    erased = Contact(id=user_id, erased_at=now)
+    document = _document(erased) | {"expiresAt": now + TOMBSTONE_LIFETIME}
+    _contacts().replace_one({"_id": user_id}, document, upsert=True)
+    _subscriptions().delete_many({"userId": user_id})
+    _templates().delete_many({"owner": user_id})
+    _deliveries().update_many({"recipientId": user_id}, {"$set": {"content": None, "address": ""}})
+
+
+# ---- subscriptions -----------------------------------------------------------------------------
+
+
+def find_subscription(subscription_id: str, user_id: str | None) -> Subscription | None:
+    """The subscription if it is the user's."""
+    found = _subscriptions().find_one({"_id": subscription_id, "userId": user_id})
+    return _found(found, Subscription)
+
+
+def subscription_ids(user_id: str) -> list[str]:
+    """The ids of the user's subscriptions, newest first."""
+    newest_first = [("registeredAt", DESCENDING), ("_id", DESCENDING)]
+    found = _subscriptions().find({"userId": user_id}, {"_id": True}, sort=newest_first)
+    return [document["_id"] for document in found]
+
+
+def put_subscription(subscription: Subscription) -> None:
+    """Keep the subscription; one of the same endpoint becomes this one."""
+    document = _document(subscription)
+    _subscriptions().replace_one({"_id": subscription.id}, document, upsert=True)
+
+
+def delete_subscriptions(subscription_ids: Sequence[str], user_id: str | None) -> bool:
+    """Delete those that are the user's; whether there were any."""
+    those = {"_id": {"$in": list(subscription_ids)}, "userId": user_id}
+    return _subscriptions().delete_many(those).deleted_count > 0
+
+
+# ---- templates ---------------------------------------------------------------------------------
+
+
+def newest_templates(owners: Iterable[str], name: str | None = None) -> list[Template]:
+    """The newest version of each template of these owners, of one name or of all, by name."""
+    wanted: Document = {"owner": {"$in": list(owners)}}
+    if name is not None:
+        wanted["name"] = name
+    identity = {"owner": "$owner", "name": "$name", "locale": "$locale"}
+    newest_first = {"owner": 1, "name": 1, "locale": 1, "version": -1}
+    found = _templates().aggregate(
+        [
+            {"$match": wanted},
+            {"$sort": newest_first},
+            {"$group": {"_id": identity, "newest": {"$first": "$$ROOT"}}},
+            {"$replaceRoot": {"newRoot": "$newest"}},
+            {"$sort": {"name": 1, "locale": 1, "owner": 1}},
+        ]
+    )
+    return [msgspec.convert(document, Template) for document in found]
+
+
+def find_template(template_id: str, owners: Iterable[str]) -> Template | None:
+    """That version of a template if it is one of these owners'."""
+    found = _templates().find_one({"_id": template_id, "owner": {"$in": list(owners)}})
+    return _found(found, Template)
+
+
+def add_template(template: Template) -> None:
+    """Add a version. Raises Conflict when it was added meanwhile."""
+    try:
+        _templates().insert_one(_document(template))
+    except DuplicateKeyError as error:
+        raise Conflict from error
+
+
+# ---- deliveries --------------------------------------------------------------------------------
+
+
+def add_deliveries(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Add them in one write and return those that are new: the others' event was told already."""
+    try:
+        _deliveries().insert_many([_document(delivery) for delivery in deliveries], ordered=False)
+    except BulkWriteError as error:
+        failures = error.details["writeErrors"]
+        if any(failure["code"] != DUPLICATE_KEY for failure in failures):
+            raise
+        told = {failure["index"] for failure in failures}
+        return [delivery for at, delivery in enumerate(deliveries) if at not in told]
+    return list(deliveries)
+
+
+def find_deliveries(notification_id: str) -> list[Delivery]:
+    """The deliveries of a notification, oldest first."""
+    found = _deliveries().find({"notificationId": notification_id}, sort=[("_id", ASCENDING)])
+    return [msgspec.convert(document, Delivery) for document in found]
+
+
+def find_delivery(delivery_id: str) -> Delivery | None:
+    """The delivery."""
+    return _found(_deliveries().find_one(delivery_id), Delivery)
+
+
+def due_deliveries(now: datetime, limit: int) -> list[Delivery]:
+    """Queued deliveries that should be on their queue by now and are not known to be."""
+    due = {"status": Status.QUEUED.value, "dueAt": {"$lte": now}}
+    found = _deliveries().find(due, sort=[("dueAt", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Delivery) for document in found]
+
+
+def mark_enqueued(delivery_ids: Sequence[str]) -> None:
+    """Note that they are on their queue, so that the sweeper leaves them to it."""
+    _deliveries().update_many({"_id": {"$in": list(delivery_ids)}}, {"$set": {"dueAt": None}})
+
+
+def claim(
+    delivery_id: str, channel: Channel, now: datetime, lease_until: datetime
+) -> Delivery | None:
+    """Take a delivery for sending, atomically; None when it is not there to be taken.
+
+    Free are queued ones, failed ones that may be tried again, and ones whose worker died.
+    """
+    free = {
+        "_id": delivery_id,
+        "channel": channel.value,
+        "$or": [
+            {"status": Status.QUEUED.value},
+            {"status": Status.FAILED.value, "retryable": True},
+            {"status": Status.SENDING.value, "leaseUntil": {"$lte": now}},
+        ],
+    }
+    change = {
+        "$set": {"status": Status.SENDING.value, "leaseUntil": lease_until, "dueAt": None},
+        "$inc": {"attempts": 1},
+        "$push": {"timeline": _document(Step(status=Status.SENDING, at=now))},
+    }
+    claimed = _deliveries().find_one_and_update(free, change, return_document=ReturnDocument.AFTER)
+    return _found(claimed, Delivery)
+
+
+def record(
+    delivery: Delivery,
+    step: Step,
+    *,
+    reason: str | None = None,
+    provider_reference: str | None = None,
+    erase_content: bool = False,
+) -> None:
+    """Write down what became of a claimed delivery, and give up the claim."""
+    changes: Document = {
+        "status": step.status.value,
+        "reason": reason,
+        "retryable": False,
+        "leaseUntil": None,
+        "providerReference": provider_reference,
+    }
+    if erase_content:
+        changes["content"] = None
+    change = {"$set": changes, "$push": {"timeline": _document(step)}}
+    _deliveries().update_one({"_id": delivery.id}, change)
+
+
+def fail_for_now(delivery_id: str, step: Step) -> bool:
+    """Mark a delivery that is still open as failed, to be tried again by an operator.
+
+    Its reason stays that of the last attempt. False when it is over already.
+    """
+    open_ = {"_id": delivery_id, "status": {"$in": [Status.QUEUED.value, Status.SENDING.value]}}
+    change = {
+        "$set": {"status": Status.FAILED.value, "retryable": True, "leaseUntil": None},
+        "$push": {"timeline": _document(step)},
+    }
+    return _deliveries().update_one(open_, change).modified_count == 1
+
+
+# ---- helpers -----------------------------------------------------------------------------------
+
+
+def _contacts() -> Collection[Document]:
+    return database().contacts
+
+
+def _subscriptions() -> Collection[Document]:
+    return database().subscriptions
+
+
+def _templates() -> Collection[Document]:
+    return database().templates
+
+
+def _deliveries() -> Collection[Document]:
+    return database().deliveries
+
+
+def _document(record: msgspec.Struct) -> Document:
+    document: Document = msgspec.to_builtins(record, builtin_types=(datetime,))
+    return document
+
+
+def _found(document: Document | None, model: type[Kind]) -> Kind | None:
+    return None if document is None else msgspec.convert(document, model)

@@ -1,0 +1,119 @@
+"""The commands of the embedded stack; the Makefile calls them.
+
+up, down, reset, status, watch and logs are about the stack on this machine. redrive, invoke and
+logs also work on AWS: ENV=dev with credentials in the environment.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from infra.environments import ENVIRONMENTS
+from infra.local import invoke, logs, redrive, stack, status, watch
+from infra.local.settings import ENVIRONMENT, Settings, StackError
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options, Settings.load())
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands.add_parser("up", help="start everything, deploy what changed, tell how to reach it")
+    commands.add_parser("down", help="stop what `up` started; the data stays")
+    commands.add_parser("reset", help="down, and delete the data")
+    commands.add_parser("status", help="what runs where")
+    commands.add_parser("watch", help="run what is saved, as it is saved")
+    commands.add_parser("logs", help="follow the logs of all functions")
+    redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
+    redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
+    invoking = commands.add_parser("invoke", help="run one function with an event")
+    invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
+    invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
+    return parser
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    match options.command:
+        case "up":
+            _introduce(stack.start(settings))
+        case "down":
+            stack.stop(settings)
+        case "reset":
+            stack.reset(settings)
+        case "status":
+            print("\n".join(status.report(settings)))
+        case "watch":
+            stack.start(settings)
+            watch.run(settings, _interrupted())
+        case "logs":
+            session, prefix = _target(settings)
+            logs.follow(session, prefix, _interrupted())
+        case "redrive":
+            session, prefix = _target(settings)
+            for result in redrive.redrive(session, prefix, options.queue):
+                print(result)
+        case "invoke":
+            session, prefix = _target(settings)
+            succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
+            return 0 if succeeded else 1
+    return 0
+
+
+def _target(settings: Settings) -> tuple[boto3.Session, str]:
+    """The session of the environment that ENV names, and what its resources' names begin with."""
+    name = os.environ.get("ENV", ENVIRONMENT)
+    if name not in ENVIRONMENTS:
+        raise StackError(f"ENV={name} is none of {', '.join(ENVIRONMENTS)}.")
+    environment = ENVIRONMENTS[name]
+    if environment.is_local:
+        return settings.session(), settings.prefix()
+    return boto3.Session(region_name=environment.region), f"{environment.prefix}-"
+
+
+def _interrupted() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM, so that a following command ends in good order."""
+    event = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: event.set())
+    return event
+
+
+def _introduce(description: Mapping[str, Any]) -> None:
+    """Print what a developer needs to know of the running stack."""
+    rows = [
+        ("API", description["apiUrl"]),
+        ("docs", f"{description['apiUrl']}/v1/docs"),
+        ("inbox", description["inboxUrl"]),
+        ("AWS", description["awsEndpoint"]),
+        ("MongoDB", description["mongoUri"]),
+        *((f"key {name}", value) for name, value in description["apiKeys"].items()),
+        *(
+            (f"login {name}", f"{user['email']}  {user['password']}")
+            for name, user in description["users"].items()
+        ),
+    ]
+    width = max(len(label) for label, _ in rows)
+    print()
+    for label, value in rows:
+        print(f"  {label.ljust(width)}  {value}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,131 @@
+"""Deploys the stacks of a cloud assembly that differ from what the endpoint runs.
+
+What is deployed is asked of the endpoint itself (GetTemplate) and nowhere recorded: after a crash,
+a reset or an interrupted deploy the answer is still true. A template names its assets by the hash
+of their content, so changed code is a changed template.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra.local import assets, gaps, templates
+from infra.local.assembly import Stack
+from infra.local.progress import step
+from infra.local.settings import StackError
+
+_DEADLINE_SECONDS = 300.0
+_FIRST_POLL_SECONDS = 0.02
+_LONGEST_POLL_SECONDS = 1.0
+
+_DEPLOYED = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+# A stack in one of these never had a working version: only deleting leads out.
+_STILLBORN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+
+Outputs = dict[str, dict[str, str]]
+
+
+def deploy(session: boto3.Session, stacks: Sequence[Stack]) -> Outputs:
+    """Bring every stack to its template, in the given order; the outputs by stack name.
+
+    Raises:
+        StackError: a stack failed or took longer than five minutes; with what failed in it.
+    """
+    cloudformation = session.client("cloudformation")
+    s3 = session.client("s3")
+    outputs: Outputs = {}
+    for stack in stacks:
+        template = templates.adapt(stack.template)
+        if not _is_current(cloudformation, stack.name, template):
+            with step(f"deploy {stack.name}"):
+                assets.publish(s3, stack.assets)
+                url = assets.stage_template(s3, stack.name, template)
+                _deploy_stack(cloudformation, stack.name, url)
+        gaps.close(session, stack)
+        outputs[stack.name] = _outputs(cloudformation, stack.name)
+    return outputs
+
+
+def _is_current(cloudformation: Any, name: str, template: Mapping[str, Any]) -> bool:
+    if _status(cloudformation, name) not in _DEPLOYED:
+        return False
+    live = cloudformation.get_template(StackName=name)["TemplateBody"]
+    return bool(live == template)
+
+
+def _deploy_stack(cloudformation: Any, name: str, template_url: str) -> None:
+    status = _settled(cloudformation, name)
+    if status in _STILLBORN:
+        cloudformation.delete_stack(StackName=name)
+        status = _settled(cloudformation, name)
+    known_events = {event["EventId"] for event in _events(cloudformation, name)}
+    operation = cloudformation.update_stack if status else cloudformation.create_stack
+    try:
+        operation(
+            StackName=name,
+            TemplateURL=template_url,
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+    except ClientError as error:
+        message = error.response["Error"]["Message"]
+        if "No updates are to be performed" in message:
+            return
+        raise StackError(f"{name} was refused: {message}") from error
+    status = _settled(cloudformation, name)
+    if status not in _DEPLOYED - {"UPDATE_ROLLBACK_COMPLETE"}:
+        events = _events(cloudformation, name)
+        failures = [
+            f"    {event['LogicalResourceId']} ({event['ResourceType']}): "
+            f"{event.get('ResourceStatusReason', event['ResourceStatus'])}"
+            for event in reversed(events)
+            if event["EventId"] not in known_events and event["ResourceStatus"].endswith("_FAILED")
+        ]
+        raise StackError("\n".join([f"{name} ended as {status}:", *failures]))
+
+
+def _settled(cloudformation: Any, name: str) -> str | None:
+    """The status once no operation runs, None when there is no stack."""
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    pause = _FIRST_POLL_SECONDS
+    while True:
+        status = _status(cloudformation, name)
+        if status is None or not status.endswith("_IN_PROGRESS"):
+            return status
+        if time.monotonic() > deadline:
+            raise StackError(f"{name} is still {status} after {_DEADLINE_SECONDS:.0f} s.")
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_POLL_SECONDS)
+
+
+def _status(cloudformation: Any, name: str) -> str | None:
+    description = _describe(cloudformation, name)
+    return None if description is None else str(description["StackStatus"])
+
+
+def _outputs(cloudformation: Any, name: str) -> dict[str, str]:
+    description = _describe(cloudformation, name) or {}
+    return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", ())}
+
+
+def _describe(cloudformation: Any, name: str) -> dict[str, Any] | None:
+    try:
+        description: dict[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        # The documented answer for a stack that does not exist (or was deleted).
+        if "does not exist" in error.response["Error"]["Message"]:
+            return None
+        raise
+    return None if description["StackStatus"] == "DELETE_COMPLETE" else description
+
+
+def _events(cloudformation: Any, name: str) -> list[dict[str, Any]]:
+    try:
+        pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
+        return [event for page in pages for event in page["StackEvents"]]
+    except ClientError as error:
+        if "does not exist" in error.response["Error"]["Message"]:
+            return []
+        raise

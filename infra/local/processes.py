@@ -1,0 +1,210 @@
+"""Background processes: start them detached, find them again, stop exactly those.
+
+Every process has a record in `<local_dir>/run/<name>.json`. A pid alone does not name a process
+(the system reuses it), so the record also holds when that process started: a record whose pid
+now belongs to somebody else counts as "not running" and is never signalled.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from infra.local.settings import HOST, Settings, StackError
+
+_POLL_SECONDS = 0.05
+_LOG_LINES_SHOWN = 15
+
+
+@dataclass(frozen=True)
+class Process:
+    """What to run: a command, its whole environment, the ports it listens on.
+
+    `ports` maps the environment variable that moves a port to the port. `is_healthy` asks the
+    running process itself; `prepare` runs before each start. `after_a_crash` tells a person what it
+    means that the process was not stopped in good order. Deadlines are in seconds.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    ports: Mapping[str, int]
+    is_healthy: Callable[[], bool]
+    prepare: Callable[[], None] = lambda: None
+    after_a_crash: str = "It loses nothing by that."
+    start_deadline: float = 30.0
+    stop_deadline: float = 30.0
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the command or the environment does: then a restart is due."""
+        description = json.dumps([self.command, dict(sorted(self.environment.items()))])
+        return hashlib.sha256(description.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Record:
+    """A process we started: `started` identifies it among all that ever had this pid."""
+
+    name: str
+    pid: int
+    started: str
+    fingerprint: str
+
+
+def identity(pid: int) -> str | None:
+    """When the process with this pid started, or None when there is none (or only a zombie).
+
+    Linux tells in clock ticks since boot (`/proc/<pid>/stat`, proc(5) field 22); elsewhere `ps`
+    tells to the second.
+    """
+    if Path("/proc/self/stat").exists():
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        # The second field, the command in parentheses, may itself hold spaces and parentheses.
+        fields = stat.rpartition(")")[2].split()
+        state, start_ticks = fields[0], fields[19]
+        return None if state == "Z" else start_ticks
+    listing = subprocess.run(
+        ["ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)],  # noqa: S607 - macOS and BSDs
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    state, _, started = listing.stdout.strip().partition(" ")
+    return None if not state or state.startswith("Z") else started.strip()
+
+
+def find(settings: Settings, name: str) -> Record | None:
+    """The record of the process when it is still running, else None."""
+    try:
+        record = Record(**json.loads(_record_file(settings, name).read_text()))
+    except FileNotFoundError:
+        return None
+    return record if identity(record.pid) == record.started else None
+
+
+def was_started(settings: Settings, name: str) -> bool:
+    """Whether the process was started and never stopped by us; it may have ended by itself."""
+    return _record_file(settings, name).exists()
+
+
+def log_file(settings: Settings, name: str) -> Path:
+    """Where the output of the process goes."""
+    return settings.logs_dir / f"{name}.log"
+
+
+def check_ports(process: Process) -> None:
+    """Raise when somebody listens on a port the process needs.
+
+    Raises:
+        StackError: names the port and the environment variable that changes it.
+    """
+    for variable, port in process.ports.items():
+        if _is_taken(port):
+            raise StackError(
+                f"Port {port} is taken by another program, and {process.name} needs it. "
+                f"Choose another: make up {variable}={port + 1}"
+            )
+
+
+def start(settings: Settings, process: Process) -> Record:
+    """Start the process in a session of its own, so that it survives the terminal.
+
+    It is not healthy yet: see `wait_until_healthy`.
+    """
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    process.prepare()
+    with log_file(settings, process.name).open("ab") as log:
+        child = subprocess.Popen(
+            process.command,
+            cwd=settings.root,
+            env=dict(process.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _children[child.pid] = child
+    record = Record(process.name, child.pid, identity(child.pid) or "", process.fingerprint)
+    _record_file(settings, process.name).write_text(json.dumps(asdict(record)))
+    return record
+
+
+def wait_until_healthy(settings: Settings, process: Process) -> None:
+    """Wait until the process answers.
+
+    Raises:
+        StackError: it ended, or its deadline passed; with the end of its log.
+    """
+    deadline = time.monotonic() + process.start_deadline
+    while not process.is_healthy():
+        if find(settings, process.name) is None:
+            raise StackError(f"{process.name} ended at once. {_log_tail(settings, process.name)}")
+        if time.monotonic() > deadline:
+            raise StackError(
+                f"{process.name} does not answer after {process.start_deadline:.0f} s. "
+                f"{_log_tail(settings, process.name)}"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def stop(settings: Settings, process: Process) -> bool:
+    """Ask the process to end (SIGTERM), then kill what is left of its group; False if not running.
+
+    Only a process that its record identifies is signalled.
+    """
+    record = find(settings, process.name)
+    if record is None:
+        return False
+    os.kill(record.pid, signal.SIGTERM)
+    deadline = time.monotonic() + process.stop_deadline
+    while identity(record.pid) == record.started and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    # The leader's own children (MiniStack's Lambda workers) would otherwise outlive it. The system
+    # does not reuse a pid while it still names a process group.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(record.pid, signal.SIGKILL)
+    child = _children.pop(record.pid, None)
+    if child is not None:
+        child.wait()
+    _record_file(settings, process.name).unlink()
+    return True
+
+
+# A process started by this very interpreter has to be waited for by it, or it stays a zombie.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def _record_file(settings: Settings, name: str) -> Path:
+    return settings.run_dir / f"{name}.json"
+
+
+def _is_taken(port: int) -> bool:
+    # Both questions are needed: on macOS one may bind 127.0.0.1 beside a listener on 0.0.0.0,
+    # and a bound port that does not listen yet refuses connections.
+    with socket.socket() as client:
+        client.settimeout(1)
+        if client.connect_ex((HOST, port)) == 0:
+            return True
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return True
+    return False
+
+
+def _log_tail(settings: Settings, name: str) -> str:
+    path = log_file(settings, name)
+    lines = path.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:]
+    return "\n".join([f"The end of {path}:", *(f"    {line}" for line in lines)])

@@ -1,0 +1,82 @@
+"""Secrets and demo data of the embedded stack."""
+
+import json
+from typing import Any
+
+import boto3
+
+from infra import configure as secrets
+from infra import vapid_keys
+from infra.local.settings import HOST, Settings, StackError
+from infra.local.standins.twilio import (
+    DEFAULT_ACCOUNT_SID,
+    DEFAULT_AUTH_TOKEN,
+    DEFAULT_PHONE_NUMBER,
+)
+
+CLIENT_APPLICATIONS = ("web", "mobile", "partner")
+DEMO_USERS = {
+    "client": {"email": "client@example.com", "password": "demo-client", "name": "Cleo Client"},
+    "artist": {"email": "artist@example.com", "password": "demo-artist", "name": "Ari Artist"},
+    "admin": {"email": "admin@example.com", "password": "demo-admin", "name": "Ada Admin"},
+}
+
+
+def configure(settings: Settings, session: boto3.Session) -> None:
+    """Point the providers' settings to the stand-ins. The VAPID keys are made once and kept."""
+    client = session.client("secretsmanager")
+    prefix = settings.prefix().rstrip("-")
+    secrets.put(
+        client,
+        prefix,
+        {
+            "MONGO_URI": settings.mongo_uri,
+            "SMTP_HOST": HOST,
+            "SMTP_PORT": str(settings.smtp_port),
+            "SMTP_USER": "",
+            "SMTP_PASS": "",
+            "SMTP_FROM": "Artist Booking <hello@artistbooking.example>",
+            "SMTP_SECURITY": "none",
+            "TWILIO_ACCOUNT_SID": DEFAULT_ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": DEFAULT_AUTH_TOKEN,
+            "TWILIO_PHONE_NUMBER": DEFAULT_PHONE_NUMBER,
+            "TWILIO_API_BASE_URL": f"{settings.inbox_url}/twilio",
+        },
+    )
+    held = client.get_secret_value(SecretId=f"{prefix}-vapid")["SecretString"]
+    if "VAPID_PRIVATE_KEY" not in json.loads(held):
+        contact = {"VAPID_EMAIL": "mailto:hello@artistbooking.example"}
+        secrets.put(client, prefix, vapid_keys.pair() | contact)
+
+
+def seed(settings: Settings, session: boto3.Session) -> dict[str, Any]:
+    """Create the demo people where they are missing; returns `apiKeys` and `users` for stack.json.
+
+    They are made as an operator makes people: by invoking the function that only operators may.
+    """
+    return {
+        "apiKeys": _api_keys(settings, session),
+        "users": {
+            role: {**person, "id": _provision(settings, session, role, person)}
+            for role, person in DEMO_USERS.items()
+        },
+    }
+
+
+def _api_keys(settings: Settings, session: boto3.Session) -> dict[str, str]:
+    answer = session.client("apigateway").get_api_keys(includeValues=True, limit=500)
+    values = {key["name"]: key["value"] for key in answer["items"]}
+    return {name: values[settings.prefix() + name] for name in CLIENT_APPLICATIONS}
+
+
+def _provision(
+    settings: Settings, session: boto3.Session, role: str, person: dict[str, str]
+) -> str:
+    answer = session.client("lambda").invoke(
+        FunctionName=f"{settings.prefix()}auth-provision-user",
+        Payload=json.dumps({**person, "role": role}),
+    )
+    user = json.load(answer["Payload"])
+    if "FunctionError" in answer:
+        raise StackError(f"The demo {role} could not be created: {user}")
+    return str(user["id"])

@@ -1,0 +1,120 @@
+"""The three background processes of the embedded stack, and how each is asked for its health."""
+
+import http.client
+import os
+import shutil
+import socket
+import sys
+
+from infra.local import loopback, ministack_state
+from infra.local.processes import Process
+from infra.local.settings import ACCESS_KEY, ACCOUNT, HOST, REGION, SECRET_KEY, Settings
+
+# Variables of the developer's shell that the processes may see. Nothing else: an AWS_PROFILE or a
+# proxy would reach the Lambda functions that MiniStack runs, and real credentials with it.
+_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
+
+
+def services(settings: Settings) -> list[Process]:
+    """The processes in the order they start; they stop in the reverse order."""
+    return [aws(settings), mongo(settings), standins(settings)]
+
+
+def aws(settings: Settings) -> Process:
+    """MiniStack, the AWS endpoint. It also runs the Lambda functions, as child processes.
+
+    It writes its state when it is asked to end, and only then, so it gets time for that.
+    """
+    state_dir = settings.data_dir / "ministack" / "state"
+    s3_dir = settings.data_dir / "ministack" / "s3"
+    temporary_dir = settings.local_dir / "tmp"
+    environment = {
+        **_base_environment(),
+        "AUTH": "true",
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "GATEWAY_PORT": str(settings.aws_port),
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_DEFAULT_REGION": REGION,
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(state_dir),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(s3_dir),
+        # Listeners of services we do not use; both would bind further ports.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        # It unpacks function code there, and leaves it behind when it is killed.
+        "TMPDIR": str(temporary_dir),
+        "LOG_LEVEL": "INFO",
+    }
+
+    def prepare() -> None:
+        shutil.rmtree(temporary_dir, ignore_errors=True)
+        temporary_dir.mkdir(parents=True)
+        ministack_state.mend(state_dir, s3_dir, settings.aws_port)
+
+    return Process(
+        name="ministack",
+        command=(sys.executable, "-m", "ministack"),
+        environment=environment,
+        ports={"AWS_PORT": settings.aws_port},
+        is_healthy=lambda: _answers(f"{settings.aws_endpoint}/_ministack/ready"),
+        prepare=prepare,
+        after_a_crash="AWS is as it was when it last stopped in good order; S3 keeps every object.",
+    )
+
+
+def mongo(settings: Settings) -> Process:
+    """SecantusDB, the MongoDB wire server (flags: design section 6)."""
+    command = (
+        *(str(settings.mongo_venv / "bin" / "secantusd-py"), "--host", HOST),
+        *("--port", str(settings.mongo_port)),
+        *("--storage-path", str(settings.data_dir / "mongo")),
+        *("--sync-on-commit", "--cache-size", "256M"),
+    )
+    return Process(
+        name="mongo",
+        command=command,
+        environment=_base_environment(),
+        ports={"MONGO_PORT": settings.mongo_port},
+        is_healthy=lambda: _accepts(settings.mongo_port),
+    )
+
+
+def standins(settings: Settings) -> Process:
+    """The SMTP, Twilio and Web Push stand-ins with their inbox page."""
+    command = (
+        *(sys.executable, "-m", "infra.local.standins"),
+        *("--inbox-port", str(settings.inbox_port), "--smtp-port", str(settings.smtp_port)),
+        *("--data-dir", str(settings.data_dir / "standins")),
+    )
+    return Process(
+        name="standins",
+        command=command,
+        environment=_base_environment(),
+        ports={"INBOX_PORT": settings.inbox_port, "SMTP_PORT": settings.smtp_port},
+        is_healthy=lambda: _answers(f"{settings.inbox_url}/health"),
+        stop_deadline=5,
+    )
+
+
+def _base_environment() -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return {**inherited, "PYTHONUNBUFFERED": "1"}
+
+
+def _answers(url: str) -> bool:
+    try:
+        status, _ = loopback.get(url, timeout=2)
+    except (OSError, http.client.HTTPException):
+        return False
+    return status == 200
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex((HOST, port)) == 0

@@ -1,0 +1,178 @@
+"""Where the embedded stack lives: its directories, its ports, and the URLs that follow."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import boto3
+import botocore.session
+
+from infra.environments import ENVIRONMENTS
+
+HOST = "127.0.0.1"
+ENVIRONMENT = "local"
+REGION = ENVIRONMENTS[ENVIRONMENT].region
+# MiniStack's account, and the one the local templates are synthesized for.
+ACCOUNT = "000000000000"
+
+# MiniStack takes the key `test` for the account's root and checks no signature of it, which is
+# what a deployer needs. Lambda functions get the credentials of their own role instead.
+ACCESS_KEY = "test"
+SECRET_KEY = "test"  # noqa: S105 - MiniStack's own default
+
+# Environment variable of each port, with its default.
+DEFAULT_PORTS: Mapping[str, int] = {
+    "AWS_PORT": 4566,
+    "MONGO_PORT": 27017,
+    "INBOX_PORT": 8025,
+    "SMTP_PORT": 1025,
+}
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class StackError(Exception):
+    """Something a person has to know about; its text is the whole message, without a traceback."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One embedded stack. Two with different directories and ports run side by side."""
+
+    root: Path
+    local_dir: Path
+    aws_port: int
+    mongo_port: int
+    inbox_port: int
+    smtp_port: int
+
+    @classmethod
+    def load(cls, root: Path = PROJECT_ROOT, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings of this project's stack.
+
+        A port comes from its environment variable, else from the last `up` (so that `make status`
+        finds a stack started on other ports), else from the defaults.
+
+        Raises:
+            StackError: a port is not a number between 1 and 65535.
+        """
+        local_dir = root / environment.get("LOCAL_DIR", ".local")
+        ports = {**DEFAULT_PORTS, **_remembered_ports(local_dir)}
+        for name in DEFAULT_PORTS:
+            if environment.get(name):
+                ports[name] = _port(name, environment[name])
+        return cls._on(root, local_dir, ports)
+
+    @classmethod
+    def on_free_ports(cls, local_dir: Path, root: Path = PROJECT_ROOT) -> Self:
+        """Settings for a stack beside a running one: its own directory, ports the system gives."""
+        listeners = [socket.create_server((HOST, 0)) for _ in DEFAULT_PORTS]
+        ports = [listener.getsockname()[1] for listener in listeners]
+        for listener in listeners:
+            listener.close()
+        return cls._on(root, local_dir, dict(zip(DEFAULT_PORTS, ports, strict=True)))
+
+    @classmethod
+    def _on(cls, root: Path, local_dir: Path, ports: Mapping[str, int]) -> Self:
+        return cls(
+            root=root.resolve(),
+            local_dir=local_dir.resolve(),
+            aws_port=ports["AWS_PORT"],
+            mongo_port=ports["MONGO_PORT"],
+            inbox_port=ports["INBOX_PORT"],
+            smtp_port=ports["SMTP_PORT"],
+        )
+
+    @property
+    def aws_endpoint(self) -> str:
+        """URL of the AWS endpoint (MiniStack)."""
+        return f"http://{HOST}:{self.aws_port}"
+
+    @property
+    def inbox_url(self) -> str:
+        """URL of the inbox page; the Twilio and Web Push stand-ins answer below it."""
+        return f"http://{HOST}:{self.inbox_port}"
+
+    @property
+    def mongo_uri(self) -> str:
+        """URI of the MongoDB server.
+
+        `retryWrites=false`: SecantusDB's retry cache makes writes four times slower after 12,000
+        of them (measured, design section 6).
+        """
+        return f"mongodb://{HOST}:{self.mongo_port}/?retryWrites=false"
+
+    @property
+    def data_dir(self) -> Path:
+        """What survives `down` and goes with `reset`."""
+        return self.local_dir / "data"
+
+    @property
+    def run_dir(self) -> Path:
+        """One record per background process."""
+        return self.local_dir / "run"
+
+    @property
+    def logs_dir(self) -> Path:
+        """One log file per background process."""
+        return self.local_dir / "logs"
+
+    @property
+    def stack_file(self) -> Path:
+        """What a client needs to know about the running stack, as JSON."""
+        return self.local_dir / "stack.json"
+
+    @property
+    def mongo_venv(self) -> Path:
+        """SecantusDB's own virtual environment: it is GPL and never imported by our code."""
+        return self.root / ".venv-mongo"
+
+    def prefix(self) -> str:
+        """What the names of all our resources begin with."""
+        return f"{ENVIRONMENTS[ENVIRONMENT].prefix}-"
+
+    def api_url(self, rest_api_id: str) -> str:
+        """URL of the deployed REST API's stage `api`."""
+        return f"{self.aws_endpoint}/_aws/execute-api/{rest_api_id}/api"
+
+    def session(self) -> boto3.Session:
+        """A boto3 session whose clients reach this stack and nothing else."""
+        core = botocore.session.get_session()
+        core.set_config_variable("region", REGION)
+        core.get_component("config_store").set_config_variable("endpoint_url", self.aws_endpoint)
+        return boto3.Session(
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+            region_name=REGION,
+            botocore_session=core,
+        )
+
+    def remember_ports(self) -> None:
+        """Keep the ports for commands that are run without their environment variables."""
+        ports = [self.aws_port, self.mongo_port, self.inbox_port, self.smtp_port]
+        self.local_dir.mkdir(parents=True, exist_ok=True)
+        _ports_file(self.local_dir).write_text(
+            json.dumps(dict(zip(DEFAULT_PORTS, ports, strict=True)), indent=2)
+        )
+
+
+def _ports_file(local_dir: Path) -> Path:
+    return local_dir / "ports.json"
+
+
+def _remembered_ports(local_dir: Path) -> dict[str, int]:
+    try:
+        remembered: dict[str, int] = json.loads(_ports_file(local_dir).read_text())
+    except FileNotFoundError:
+        return {}
+    return remembered
+
+
+def _port(name: str, text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise StackError(f"{name}={text} is not a port number.")

@@ -1,0 +1,120 @@
+"""The embedded stack as a whole: started and stopped by a person's `make up` or by a test."""
+
+import json
+import shutil
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from infra.local import assembly, mongo_venv, processes, seed
+from infra.local.deploy import Outputs, deploy
+from infra.local.locks import exclusive
+from infra.local.progress import note, step
+from infra.local.services import services
+from infra.local.settings import Settings, StackError
+from infra.local.synth import synth
+
+_GATEWAY_API_ID = "RestApiId"
+
+
+def start(settings: Settings) -> dict[str, Any]:
+    """Bring the whole stack up and return what stack.json holds. Harmless when it is up already.
+
+    Raises:
+        StackError: a port is taken, a process does not start, the app does not synthesize or a
+            stack does not deploy.
+    """
+    with _locked(settings):
+        mongo_venv.ensure(settings)
+        _start_processes(settings)
+        settings.remember_ports()
+        outputs = _deploy(settings, synth(settings))
+        with step("seed"):
+            seeded = seed.seed(settings, settings.session())
+        description = {
+            "apiUrl": settings.api_url(_rest_api_id(outputs)),
+            "apiKeys": {},
+            "inboxUrl": settings.inbox_url,
+            "awsEndpoint": settings.aws_endpoint,
+            "mongoUri": settings.mongo_uri,
+            "users": {},
+            **seeded,
+        }
+        settings.stack_file.write_text(json.dumps(description, indent=2) + "\n")
+        return description
+
+
+def deploy_assembly(settings: Settings, directory: Path) -> None:
+    """Deploy what differs of an assembly to the stack, which is up.
+
+    Raises:
+        StackError: a stack does not deploy.
+    """
+    with _locked(settings):
+        _deploy(settings, directory)
+
+
+def stop(settings: Settings) -> list[str]:
+    """Stop what `start` started, keeping the data; the names of the stopped processes."""
+    with _locked(settings):
+        return _stop_processes(settings)
+
+
+def reset(settings: Settings) -> list[str]:
+    """Stop, then delete the data and everything derived from it."""
+    with _locked(settings):
+        stopped = _stop_processes(settings)
+        for directory in (settings.data_dir, settings.run_dir, settings.logs_dir):
+            shutil.rmtree(directory, ignore_errors=True)
+        for file in (settings.stack_file, settings.local_dir / "ports.json"):
+            file.unlink(missing_ok=True)
+        return stopped
+
+
+def _locked(settings: Settings) -> AbstractContextManager[None]:
+    return exclusive(settings.local_dir / "lock")
+
+
+def _deploy(settings: Settings, directory: Path) -> Outputs:
+    session = settings.session()
+    outputs = deploy(session, assembly.read(directory))
+    seed.configure(settings, session)
+    return outputs
+
+
+def _start_processes(settings: Settings) -> None:
+    due = []
+    for process in services(settings):
+        running = processes.find(settings, process.name)
+        if running is not None and running.fingerprint != process.fingerprint:
+            with step(f"stop {process.name}, whose configuration changed"):
+                processes.stop(settings, process)
+            running = None
+        elif running is None and processes.was_started(settings, process.name):
+            note(f"{process.name} was killed or the machine went down. {process.after_a_crash}")
+        if running is None:
+            due.append(process)
+    for process in due:
+        processes.check_ports(process)
+    for process in due:
+        processes.start(settings, process)
+    for process in due:
+        with step(f"start {process.name}"):
+            processes.wait_until_healthy(settings, process)
+
+
+def _stop_processes(settings: Settings) -> list[str]:
+    stopped = []
+    for process in reversed(services(settings)):
+        if processes.find(settings, process.name):
+            with step(f"stop {process.name}"):
+                processes.stop(settings, process)
+            stopped.append(process.name)
+    return stopped
+
+
+def _rest_api_id(outputs: Outputs) -> str:
+    for stack_outputs in outputs.values():
+        if _GATEWAY_API_ID in stack_outputs:
+            return stack_outputs[_GATEWAY_API_ID]
+    raise StackError(f"No stack has the output {_GATEWAY_API_ID}.")

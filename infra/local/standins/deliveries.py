@@ -1,0 +1,68 @@
+"""What becomes of a text message after Twilio accepted it: sent, then delivered, each called back.
+
+https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+"""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import threading
+from typing import get_args
+
+from infra.local.standins import status_callbacks
+from infra.local.standins.text_messages import Status, TextMessage, TextMessages
+
+API_VERSION = "2010-04-01"
+
+
+class Deliveries:
+    """Delivers in the background, so that the answer to the sender never waits for a callback."""
+
+    def __init__(self, text_messages: TextMessages, *, account_sid: str, auth_token: str) -> None:
+        self._text_messages = text_messages
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def resume(self) -> None:
+        """Go on with what an earlier process had accepted and not delivered."""
+        for message in self._text_messages.undelivered():
+            self.deliver(message)
+
+    def deliver(self, message: TextMessage) -> None:
+        """Start the delivery and return at once."""
+        threading.Thread(target=self._deliver, args=(message,), daemon=True).start()
+
+    def close(self) -> None:
+        """Change no status any more. A callback under way is not waited for."""
+        with self._lock:
+            self._closed = True
+
+    def _deliver(self, message: TextMessage) -> None:
+        statuses: tuple[Status, ...] = get_args(Status)
+        for status in statuses[statuses.index(message.status) + 1 :]:
+            with self._lock:
+                if self._closed:
+                    return
+                self._text_messages.set_status(message.sid, status)
+            if message.status_callback:
+                self._call_back(message.status_callback, message, status)
+
+    def _call_back(self, url: str, message: TextMessage, status: Status) -> None:
+        form = {
+            "MessageSid": message.sid,
+            "MessageStatus": status,
+            "SmsSid": message.sid,
+            "SmsStatus": status,
+            "AccountSid": self._account_sid,
+            "ApiVersion": API_VERSION,
+            "To": message.recipient,
+            "From": message.sender,
+        }
+        try:
+            outcome = f"answered {status_callbacks.post(url, form, self._auth_token)}"
+        except (OSError, http.client.HTTPException) as error:
+            outcome = f"failed: {error!r}"
+        print(f"Status callback {status} to {url} {outcome}", file=sys.stderr, flush=True)

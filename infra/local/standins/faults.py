@@ -1,0 +1,81 @@
+"""Fault injection: what a channel does wrong, and how often."""
+
+from __future__ import annotations
+
+import threading
+from typing import Annotated
+
+import msgspec
+
+from infra.local.standins.messages import Channel
+
+
+class Fault(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename="camel",
+    omit_defaults=True,
+):
+    """What happens to the next `count` messages of a channel; without a count, to all of them.
+
+    Attributes:
+        status: the answer instead of success: an HTTP status, for email an SMTP reply code.
+        retry_after: seconds, sent as the Retry-After header beside an HTTP status.
+        drop: the connection is closed without an answer.
+        delay_seconds: how long the answer, good or bad, takes. Alone it only makes things slow.
+
+    A message whose answer is bad does not arrive.
+    """
+
+    status: Annotated[int, msgspec.Meta(ge=400, le=599)] | None = None
+    retry_after: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    drop: bool = False
+    delay_seconds: Annotated[float, msgspec.Meta(ge=0, le=300)] = 0.0
+    count: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what says nothing or contradicts itself (ValueError)."""
+        if self.status is None and not self.drop and not self.delay_seconds:
+            raise ValueError("One of status, drop and delaySeconds is required")
+        if self.status is not None and self.drop:
+            raise ValueError("With drop there is no answer that could have a status")
+        if self.retry_after is not None and self.status is None:
+            raise ValueError("retryAfter needs a status")
+
+
+class Faults:
+    """The faults in force, at most one per channel. A restart ends them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: dict[Channel, Fault] = {}
+
+    def put(self, channel: Channel, fault: Fault) -> None:
+        """Let this fault, and no earlier one, be in force."""
+        with self._lock:
+            self._faults[channel] = fault
+
+    def clear(self, *channels: Channel) -> None:
+        """End the faults of these channels."""
+        with self._lock:
+            for channel in channels:
+                self._faults.pop(channel, None)
+
+    def all(self) -> dict[Channel, Fault]:
+        """The faults in force, each with the count that is left."""
+        with self._lock:
+            return dict(self._faults)
+
+    def take(self, channel: Channel) -> Fault | None:
+        """The fault that hits the message at hand, counted down; None when all is well."""
+        with self._lock:
+            fault = self._faults.get(channel)
+            if fault is None or fault.count is None:
+                return fault
+            if fault.count == 1:
+                del self._faults[channel]
+            else:
+                self._faults[channel] = msgspec.structs.replace(fault, count=fault.count - 1)
+            return fault

@@ -1,0 +1,85 @@
+"""The inbox: what arrived on any channel, in the order it arrived."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from infra.local.standins.database import Database
+
+Channel = Literal["email", "sms", "push"]
+
+
+class Message(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={"sender": "from", "received_at": "receivedAt"},
+):
+    """One message as its recipient would get it; what a channel does not have is None.
+
+    `headers` are those of the mail or of the HTTP request that brought it, names in lower case.
+    """
+
+    id: str = msgspec.field(default_factory=lambda: uuid.uuid4().hex)
+    channel: Channel
+    to: str
+    sender: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    title: str | None = None
+    body: str | None = None
+    data: Any = None
+    headers: dict[str, str]
+    received_at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
+
+
+class Messages:
+    """The store of everything that arrived."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        with database.transaction() as connection:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS messages ("
+                " position INTEGER PRIMARY KEY AUTOINCREMENT,"
+                " channel TEXT NOT NULL, recipient TEXT NOT NULL, message BLOB NOT NULL)"
+            )
+
+    def add(self, *messages: Message) -> None:
+        """Keep the messages, all or none."""
+        rows = [
+            (each.channel, _comparable(each.to), msgspec.json.encode(each)) for each in messages
+        ]
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO messages (channel, recipient, message) VALUES (?, ?, ?)", rows
+            )
+
+    def find(self, channel: Channel | None = None, to: str | None = None) -> list[Message]:
+        """The messages of that channel and recipient (None: of all), newest last."""
+        recipient = None if to is None else _comparable(to)
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "SELECT message FROM messages"
+                " WHERE (:channel IS NULL OR channel = :channel)"
+                " AND (:recipient IS NULL OR recipient = :recipient)"
+                " ORDER BY position",
+                {"channel": channel, "recipient": recipient},
+            ).fetchall()
+        return [msgspec.json.decode(row["message"], type=Message) for row in rows]
+
+    def clear(self) -> None:
+        """Forget every message."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM messages")
+
+
+def _comparable(recipient: str) -> str:
+    # Mail addresses are compared without case. And in a query string a plain `+` means a space:
+    # whoever types `?to=+1555...` without escaping it still means that number.
+    return recipient.casefold().replace("+", " ")

@@ -1,0 +1,117 @@
+"""Starts and stops the stand-ins together, for the command line and for tests."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.standins.database import Database
+from infra.local.standins.deliveries import Deliveries
+from infra.local.standins.faults import Faults
+from infra.local.standins.http import Server
+from infra.local.standins.inbox import Inbox
+from infra.local.standins.messages import Messages
+from infra.local.standins.push import PushService
+from infra.local.standins.smtp import MailServer
+from infra.local.standins.text_messages import TextMessages
+from infra.local.standins.twilio import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Twilio
+
+# Loopback only: whoever reaches the inbox reads every code and link that was sent.
+HOST = "127.0.0.1"
+
+
+class CannotListen(Exception):
+    """A port cannot be listened on; the text names it and is all a person needs."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"Port {port} of {HOST} is taken, or not ours to listen on.")
+
+
+@dataclass(frozen=True)
+class Standins:
+    """Where running stand-ins are reached."""
+
+    inbox_url: str
+    smtp_port: int
+    account_sid: str
+    auth_token: str
+
+    @property
+    def twilio_url(self) -> str:
+        """Base URL for the twilio SDK (`client.api.base_url`)."""
+        return f"{self.inbox_url}/twilio"
+
+
+@contextmanager
+def running_standins(
+    data_dir: Path,
+    *,
+    inbox_port: int = 0,
+    smtp_port: int = 0,
+    account_sid: str = DEFAULT_ACCOUNT_SID,
+    auth_token: str = DEFAULT_AUTH_TOKEN,
+) -> Iterator[Standins]:
+    """Run the stand-ins in threads of this process while the block runs; port 0 is any free one.
+
+    What arrives is kept in `data_dir`, which is made if it is missing.
+
+    Raises:
+        CannotListen: a port is taken or not ours to use.
+    """
+    with closing(Database(data_dir / "standins.sqlite3")) as database:
+        messages, faults = Messages(database), Faults()
+        with (
+            _serving_mail(smtp_port, messages, faults) as actual_smtp_port,
+            _listening(inbox_port) as server,
+        ):
+            origin = f"http://{HOST}:{server.server_port}"
+            account = {"account_sid": account_sid, "auth_token": auth_token}
+            text_messages = TextMessages(database)
+            deliveries = Deliveries(text_messages, **account)
+            server.routes = [
+                *Inbox(messages, faults).routes(),
+                *Twilio(text_messages, deliveries, messages, faults, **account).routes(),
+                *PushService(database, messages, faults, origin=origin).routes(),
+            ]
+            with closing(deliveries), _serving(server):
+                deliveries.resume()
+                yield Standins(origin, actual_smtp_port, account_sid, auth_token)
+
+
+@contextmanager
+def _serving_mail(port: int, messages: Messages, faults: Faults) -> Iterator[int]:
+    try:
+        listener = socket.create_server((HOST, port))
+    except OSError:
+        raise CannotListen(port) from None
+    mail_server = MailServer(listener, messages, faults)
+    mail_server.start()
+    try:
+        yield mail_server.port
+    finally:
+        mail_server.stop()
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[Server]:
+    try:
+        server = Server(HOST, port, routes=[])
+    except OSError:
+        raise CannotListen(port) from None
+    with server:
+        yield server
+
+
+@contextmanager
+def _serving(server: Server) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,99 @@
+"""The mail server: takes mail from anyone, with or without a login, and keeps it in the inbox.
+
+A mail that Python cannot parse is refused with 500, and the log says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.policy
+import socket
+from collections.abc import Awaitable
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import parseaddr
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from infra.local.standins.faults import Faults
+from infra.local.standins.messages import Message, Messages
+
+
+class MailServer(Controller):
+    """Serves a bound socket, in a thread of its own from `start()` to `stop()`.
+
+    AUTH PLAIN and LOGIN are offered without TLS and succeed with any credentials.
+    """
+
+    def __init__(self, listener: socket.socket, messages: Messages, faults: Faults) -> None:
+        self._listener = listener
+        host, port = listener.getsockname()
+        super().__init__(
+            _Handler(messages, faults),
+            hostname=host,
+            port=port,
+            # Its name in greetings; else aiosmtpd looks up the machine's, which can take long.
+            server_hostname="localhost",
+            authenticator=_accept,
+            auth_require_tls=False,
+        )
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        # Left to itself, aiosmtpd tells after five seconds that it cannot bind.
+        return self.loop.create_server(self._factory_invoker, sock=self._listener)
+
+
+def received(recipient: str, envelope_sender: str, content: bytes) -> Message:
+    """The mail in `content` (MIME, RFC 2045) as it lies in the recipient's mailbox."""
+    mail = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(content)
+    _, author = parseaddr(str(mail.get("From", "")))
+    return Message(
+        channel="email",
+        to=recipient,
+        sender=author or envelope_sender,
+        subject=str(mail["Subject"]) if "Subject" in mail else None,
+        text=_part(mail, "plain"),
+        html=_part(mail, "html"),
+        headers={name.lower(): str(value) for name, value in mail.items()},
+    )
+
+
+def _part(mail: EmailMessage, subtype: str) -> str | None:
+    part = mail.get_body(preferencelist=(subtype,))
+    # On the wire lines end with CRLF (RFC 5321 section 2.3.8), in the inbox as they do elsewhere.
+    return None if part is None else str(part.get_content()).replace("\r\n", "\n")
+
+
+def _accept(*_: Any) -> AuthResult:
+    return AuthResult(success=True)
+
+
+class _Handler:
+    """What aiosmtpd calls for each mail, when its content has come in."""
+
+    def __init__(self, messages: Messages, faults: Faults) -> None:
+        self._messages = messages
+        self._faults = faults
+
+    async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
+        self, server: SMTP, _: Session, envelope: Envelope
+    ) -> str:
+        fault = self._faults.take("email")
+        if fault is not None:
+            await asyncio.sleep(fault.delay_seconds)
+            if fault.drop:
+                await _drop(server)
+            if fault.status is not None:
+                return f"{fault.status} Injected fault"
+        sender, content = envelope.mail_from or "", envelope.original_content or b""
+        self._messages.add(*(received(each, sender, content) for each in envelope.rcpt_tos))
+        return "250 OK"
+
+
+async def _drop(server: SMTP) -> None:
+    assert isinstance(server.transport, asyncio.WriteTransport)
+    server.transport.abort()
+    # aiosmtpd cancels this coroutine when the connection is lost, so nothing is answered.
+    await asyncio.Event().wait()

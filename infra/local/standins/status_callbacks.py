@@ -1,0 +1,54 @@
+"""Twilio's status callbacks: the signed form it posts when the status of a message changes.
+
+https://www.twilio.com/docs/usage/security#validating-requests
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+# Twilio gives an application 15 seconds: https://www.twilio.com/docs/api/errors/11200
+_TIMEOUT_SECONDS = 15
+
+
+def signature(url: str, form: Mapping[str, str], auth_token: str) -> str:
+    """X-Twilio-Signature: HMAC-SHA1, by the account's token, of the URL and the sorted form."""
+    signed = url + "".join(name + form[name] for name in sorted(form))
+    digest = hmac.new(auth_token.encode(), signed.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
+
+
+def is_callable(url: str) -> bool:
+    """Whether the URL is one that can be posted to: absolute, http or https."""
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return url.isascii() and parts.scheme in ("http", "https") and has_host
+    except ValueError:
+        return False
+
+
+def post(url: str, form: Mapping[str, str], auth_token: str) -> int:
+    """Post the signed form and return the HTTP status of the answer.
+
+    Raises OSError or http.client.HTTPException when there is none.
+    """
+    parts = urlsplit(url)
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = connect(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "User-Agent": "TwilioProxy/1.1",
+        "X-Twilio-Signature": signature(url, form, auth_token),
+    }
+    target = parts._replace(scheme="", netloc="", fragment="", path=parts.path or "/").geturl()
+    try:
+        connection.request("POST", target, urlencode(form), headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()

@@ -1,0 +1,51 @@
+"""Adapts a template to MiniStack, where its permissions mean something else than on AWS.
+
+Both differences were measured with MiniStack 1.5.33 under AUTH=true. On AWS, and on LocalStack, the
+templates are deployed as they are.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+# On AWS the permission for one message is the permission for a batch of them (Service Authorization
+# Reference). MiniStack takes the name of the operation for the name of the permission.
+_BATCHES = {
+    "sns:Publish": "sns:PublishBatch",
+    "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+    "sqs:DeleteMessage": "sqs:DeleteMessageBatch",
+    "sqs:SendMessage": "sqs:SendMessageBatch",
+}
+
+# `enforce_ssl` denies what comes over plain HTTP. MiniStack holds everybody to that, its own
+# deliveries too, and there is no TLS on the loopback: every message would be denied.
+_TLS_RULE = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def adapt(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template without TLS rules and with the batch operations that its permissions imply."""
+    adapted: dict[str, Any] = _adapt(template)
+    return adapted
+
+
+def _adapt(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_adapt(item) for item in node if not _is_tls_rule(item)]
+    if isinstance(node, Mapping):
+        adapted = {key: _adapt(value) for key, value in node.items()}
+        if "Effect" in adapted and "Action" in adapted:
+            adapted["Action"] = _with_batches(adapted["Action"])
+        return adapted
+    return node
+
+
+def _is_tls_rule(node: Any) -> bool:
+    return (
+        isinstance(node, Mapping)
+        and node.get("Effect") == "Deny"
+        and node.get("Condition") == _TLS_RULE
+    )
+
+
+def _with_batches(action: str | list[str]) -> list[str]:
+    actions = [action] if isinstance(action, str) else action
+    return [*actions, *(_BATCHES[name] for name in actions if name in _BATCHES)]

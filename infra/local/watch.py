@@ -1,0 +1,91 @@
+"""`make watch`: what is saved runs within two seconds, and new routes as soon as they are known.
+
+Saved sources go straight into the running functions. Synth and deploy follow in the background,
+for whatever the sources declare; they also make the swapped code the deployed one.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import watchfiles
+
+from infra.local import hotswap, stack
+from infra.local.progress import note
+from infra.local.settings import Settings, StackError
+from infra.local.synth import synth
+
+_WATCHED = ("functions", "layers", "events", "infra")
+# Files saved within this time (milliseconds) are one change.
+_DEBOUNCE_MS = 200
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Follow saved files until `stop` is set or Ctrl-C. The stack must be up."""
+    deployer = _Deployer(settings)
+    print(f"watching {', '.join(_WATCHED)} (Ctrl-C ends)", flush=True)
+    for changes in watchfiles.watch(
+        *(settings.root / name for name in _WATCHED),
+        watch_filter=_Sources(settings.root),
+        debounce=_DEBOUNCE_MS,
+        stop_event=stop,
+        raise_interrupt=False,
+    ):
+        _swap(settings, {Path(path) for _, path in changes})
+        deployer.request()
+    deployer.end()
+
+
+class _Sources(watchfiles.DefaultFilter):
+    """Sees neither what editors leave beside the files nor the code of this very command."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(ignore_paths=[root / "infra" / "local"])
+
+
+def _swap(settings: Settings, changed: Iterable[Path]) -> None:
+    started = time.monotonic()
+    functions = settings.root / "functions"
+    layer = settings.root / "layers" / hotswap.LAYER / "python"
+    session = settings.session()
+    swapped = []
+    if any(path.is_relative_to(layer) for path in changed):
+        swapped += hotswap.swap_layer(session, settings.prefix(), layer)
+    saved = [path.relative_to(functions) for path in changed if path.is_relative_to(functions)]
+    for group in sorted({path.parts[0] for path in saved}):
+        swapped += hotswap.swap_group(session, settings.prefix(), group, functions / group)
+    if swapped:
+        names = ", ".join(name.removeprefix(settings.prefix()) for name in swapped)
+        note(f"swapped {names}  {time.monotonic() - started:.1f} s")
+
+
+class _Deployer:
+    """Synthesizes and deploys in a thread of its own; requests that come meanwhile become one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._requested = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def request(self) -> None:
+        self._requested.set()
+
+    def end(self) -> None:
+        """Finish what is being deployed."""
+        self._ended = True
+        self._requested.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while self._requested.wait() and not self._ended:
+            self._requested.clear()
+            try:
+                assembly_dir = synth(self._settings)
+                # Saved again meanwhile: this assembly would put older code over what was swapped.
+                if not self._requested.is_set():
+                    stack.deploy_assembly(self._settings, assembly_dir)
+            except StackError as error:
+                print(error, flush=True)

@@ -1,0 +1,188 @@
+"""What the outside gets that does not keep the rules, over plain HTTP."""
+
+from dataclasses import replace
+
+import pytest
+import requests
+
+from tests.support.api import Api, Inbox, new_email, register
+from tests.support.stack import RunningStack
+
+ORIGIN = "http://localhost:5173"
+MAIL = {"subject": "Hello", "text": "You."}
+
+
+@pytest.fixture
+def client(api: Api, stack: RunningStack) -> Api:
+    person = stack.user("client")
+    return api.signed_in(person["email"], person["password"])
+
+
+def problem(answer: requests.Response, status: int, code: str) -> dict[str, object]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert answer.headers["x-correlation-id"]
+    body: dict[str, object] = answer.json()
+    assert body["code"] == code
+    assert body["status"] == status
+    assert body["correlationId"] == answer.headers["x-correlation-id"]
+    return body
+
+
+def test_without_a_key(client: Api) -> None:
+    problem(replace(client, key=None).post("/v1/notifications/email", MAIL), 403, "invalid_api_key")
+
+
+def test_with_a_wrong_key(client: Api) -> None:
+    answer = replace(client, key="x" * 40).post("/v1/notifications/email", MAIL)
+    problem(answer, 403, "invalid_api_key")
+
+
+def test_without_a_token(api: Api) -> None:
+    answer = api.post("/v1/notifications/email", MAIL)
+    problem(answer, 401, "unauthorized")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3IifQ."])
+def test_with_a_forged_token(api: Api, token: str) -> None:
+    answer = replace(api, token=token).post("/v1/notifications/email", MAIL)
+    problem(answer, 401, "unauthorized")
+
+
+def test_with_a_token_whose_signature_was_changed(client: Api) -> None:
+    assert client.token
+    head, payload, signature = client.token.split(".")
+    forged = f"{head}.{payload}.{signature[:-8]}{signature[-8:][::-1]}"
+    problem(replace(client, token=forged).get("/v1/auth/me"), 401, "unauthorized")
+
+
+def test_claims_in_headers_are_not_believed(client: Api, stack: RunningStack) -> None:
+    me = client.get("/v1/auth/me", x_user_id=stack.user("admin")["id"], x_user_role="admin").json()
+    assert me["role"] == "client"
+
+
+def test_to_another_persons_id(client: Api, stack: RunningStack) -> None:
+    body = MAIL | {"userId": stack.user("artist")["id"]}
+    problem(client.post("/v1/notifications/email", body), 403, "forbidden")
+
+
+def test_another_persons_notification(client: Api, api: Api, inbox: Inbox) -> None:
+    tokens = register(api, inbox, new_email())
+    other = replace(api, token=tokens["accessToken"])
+    theirs = other.post("/v1/notifications/email", MAIL).json()["id"]
+    problem(client.get(f"/v1/notifications/{theirs}"), 404, "not_found")
+
+
+def test_with_the_wrong_role(client: Api) -> None:
+    problem(client.post("/v1/notifications/templates", {}), 403, "forbidden")
+
+
+def test_with_a_wrong_body_every_field_is_named(client: Api) -> None:
+    answer = client.post("/v1/notifications/email", {"subject": 7, "colour": "red"})
+    errors = problem(answer, 422, "invalid_fields")["errors"]
+    assert isinstance(errors, list)
+    assert {"body.subject", "body.colour"} <= {error["field"] for error in errors}
+
+
+def test_a_body_that_is_not_json(client: Api) -> None:
+    answer = requests.post(
+        client.base_url + "/v1/notifications/email",
+        data="{",
+        headers={
+            "x-api-key": client.key or "",
+            "Authorization": f"Bearer {client.token}",
+            "content-type": "application/json",
+        },
+        timeout=30,
+    )
+    problem(answer, 400, "malformed_json")
+
+
+def test_a_body_that_is_too_large(client: Api) -> None:
+    answer = client.post("/v1/notifications/email", MAIL | {"text": "x" * 300_000})
+    problem(answer, 413, "body_too_large")
+
+
+def test_a_body_of_another_type(client: Api) -> None:
+    answer = client.post("/v1/notifications/email", MAIL, content_type="text/xml")
+    problem(answer, 415, "unsupported_media_type")
+
+
+def test_an_unknown_path_and_an_unknown_method(client: Api) -> None:
+    problem(client.get("/v1/nowhere/at/all"), 404, "not_found")
+    answer = client.call("PATCH", "/v1/auth/me")
+    problem(answer, 405, "method_not_allowed")
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "DELETE"}
+
+
+def test_a_hundred_anonymous_requests_of_an_address_pass_and_no_more(api: Api) -> None:
+    wrong = {"email": "nobody@example.com", "password": "not-the-one"}
+    answers = [api.post("/v1/auth/login", wrong) for _ in range(150)]
+    assert [answer.status_code for answer in answers] == [401] * 100 + [429] * 50
+    refused = answers[-1]
+    problem(refused, 429, "too_many_requests")
+    assert 0 < int(refused.headers["retry-after"]) <= 900
+    assert "r=0" in refused.headers["ratelimit"]
+    elsewhere = Api(api.base_url, api.key)
+    assert elsewhere.post("/v1/auth/login", wrong).status_code == 401
+
+
+def test_a_hundred_and_fifty_requests_of_a_signed_in_person_pass(client: Api) -> None:
+    assert {client.get("/v1/auth/me").status_code for _ in range(150)} == {200}
+
+
+def test_an_application_that_goes_too_fast_is_throttled(stack: RunningStack) -> None:
+    """Usage plans are the gateway's: here only that they are attached to stage and keys."""
+    plans = stack.client("apigateway").get_usage_plans()["items"]
+    assert len(plans) == 3
+    for plan in plans:
+        assert plan["throttle"]["rateLimit"] > 0
+        assert plan["quota"]["limit"] > 0
+        assert plan["apiStages"][0]["stage"] == "api"
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/login", "/v1/auth/me", "/v1/nowhere"])
+def test_a_preflight_is_answered_for_configured_origins_only(api: Api, path: str) -> None:
+    anyone = replace(api, key=None)
+    allowed = anyone.call("OPTIONS", path, origin=ORIGIN, access_control_request_method="POST")
+    assert allowed.status_code == 204
+    assert allowed.headers["access-control-allow-origin"] == ORIGIN
+    assert "x-api-key" in allowed.headers["access-control-allow-headers"]
+    foreign = anyone.call("OPTIONS", path, origin="https://evil.example")
+    assert "access-control-allow-origin" not in foreign.headers
+
+
+def test_errors_carry_cors_headers_wherever_they_come_from(client: Api, api: Api) -> None:
+    answers = [
+        replace(api, key=None).get("/v1/auth/me", origin=ORIGIN),
+        api.get("/v1/auth/me", origin=ORIGIN),
+        client.get("/v1/nowhere", origin=ORIGIN),
+        client.post("/v1/notifications/email", {}, origin=ORIGIN),
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401, 404, 422]
+    for answer in answers:
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+        assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_a_sane_correlation_id_is_kept_and_another_replaced(client: Api) -> None:
+    kept = client.get("/v1/auth/me", x_correlation_id="frontend-7f3a-0001")
+    assert kept.headers["x-correlation-id"] == "frontend-7f3a-0001"
+    replaced = client.get("/v1/auth/me", x_correlation_id="<script>")
+    assert "<" not in replaced.headers["x-correlation-id"]
+
+
+def test_without_a_key_only_health_and_documents_answer(api: Api) -> None:
+    anyone = replace(api, key=None)
+    open_paths = ["/v1/health", "/v1/auth/health", "/.well-known/jwks.json"]
+    open_paths += ["/v1/openapi.json", "/v1/docs", "/v1/docs/swagger-ui-bundle.js"]
+    for path in open_paths:
+        assert anyone.get(path).status_code == 200, path
+    assert anyone.get("/v1/nowhere").status_code == 403
+
+
+def test_the_docs_page_loads_nothing_from_elsewhere(api: Api) -> None:
+    page = replace(api, key=None).get("/v1/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "://" not in page.text

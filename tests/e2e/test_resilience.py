@@ -1,0 +1,114 @@
+"""What happens when something is down: nothing is lost, and health says so."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from infra.local import processes, services
+from infra.local.redrive import redrive
+from tests.support.api import Api, Inbox, eventually, new_email, register
+from tests.support.stack import RunningStack
+
+
+@contextmanager
+def down(stack: RunningStack, name: str) -> Iterator[None]:
+    """Kill a process of the stack for a while."""
+    (process,) = [one for one in services.services(stack.settings) if one.name == name]
+    processes.stop(stack.settings, process)
+    try:
+        yield
+    finally:
+        processes.start(stack.settings, process)
+        processes.wait_until_healthy(stack.settings, process)
+
+
+@pytest.fixture
+def person(api: Api, inbox: Inbox) -> tuple[Api, str]:
+    email = new_email()
+    tokens = register(api, inbox, email)
+    return Api(api.base_url, api.key, tokens["accessToken"]), email
+
+
+def waiting(stack: RunningStack, queue: str) -> int:
+    """How many messages a queue holds."""
+    sqs = stack.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"artist-booking-local-{queue}")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(
+        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def test_a_mail_that_the_server_refuses_for_a_while_arrives_by_itself(
+    person: tuple[Api, str], inbox: Inbox
+) -> None:
+    api, email = person
+    inbox.fail("email", status=451, count=2)
+    api.post("/v1/notifications/email", {"subject": "Patience", "text": "Twice refused."})
+    inbox.wait_for("email", email, lambda mail: mail["subject"] == "Patience")
+
+
+def test_a_killed_mail_server_loses_nothing(
+    person: tuple[Api, str], inbox: Inbox, stack: RunningStack
+) -> None:
+    api, email = person
+    with down(stack, "standins"):
+        accepted = api.post("/v1/notifications/email", {"subject": "Later", "text": "Down."})
+        assert accepted.status_code == 202
+        eventually(lambda: waiting(stack, "notifications-email-dlq"), "the message giving up")
+        status = api.get(f"/v1/notifications/{accepted.json()['id']}").json()
+        assert status["deliveries"][0]["status"] == "failed"
+    moved = {
+        one.queue: one.moved for one in redrive(stack.settings.session(), "artist-booking-local-")
+    }
+    assert moved["artist-booking-local-notifications-email-dlq"] == 1
+    inbox.wait_for("email", email, lambda mail: mail["subject"] == "Later")
+
+
+def test_readiness_names_what_is_down_and_liveness_does_not_care(
+    api: Api, stack: RunningStack
+) -> None:
+    assert api.get("/v1/health?ready=1").status_code == 200
+    with down(stack, "mongo"):
+        assert api.get("/v1/health").status_code == 200
+        feature = api.get("/v1/notifications/health?ready=1")
+        assert feature.status_code == 503
+        assert "mongo" in feature.json()["detail"]
+        everything = api.get("/v1/health?ready=1")
+        assert everything.status_code == 503
+        assert "notifications" in everything.json()["detail"]
+    eventually(
+        lambda: api.get("/v1/health?ready=1").status_code == 200 or None, "being ready again"
+    )
+
+
+def test_secrets_and_addresses_stay_out_of_the_logs(
+    api: Api, inbox: Inbox, stack: RunningStack
+) -> None:
+    email, password = new_email(), "canary-password-9431"
+    tokens = register(api, inbox, email, password)
+    signed_in = Api(api.base_url, api.key, tokens["accessToken"])
+    text = "canary-text-5120"
+    signed_in.post("/v1/notifications/email", {"subject": "Canary", "text": text})
+    inbox.wait_for("email", email, lambda mail: text in (mail["text"] or ""))
+    written = json.dumps(all_logs(stack))
+    assert '\\"route\\"' in written  # there are logs at all
+    canaries = [email, password, text, tokens["accessToken"], tokens["refreshToken"]]
+    for canary in [*canaries, inbox.code_for(email)]:
+        assert canary not in written
+
+
+def all_logs(stack: RunningStack) -> list[str]:
+    """Every line that any function wrote."""
+    logs = stack.client("logs")
+    groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
+    return [
+        event["message"]
+        for group in groups
+        for page in logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group["logGroupName"]
+        )
+        for event in page["events"]
+    ]

@@ -1,0 +1,78 @@
+"""A world for each test: clean queues, database and inbox; providers that all are well."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from infra import vapid_keys
+from infra.local.standins.server import Standins, running_standins
+from infra.local.standins.twilio import DEFAULT_PHONE_NUMBER
+from notifications import store
+from shared import config
+from tests.functional.notifications.mongo import running_mongo
+from tests.functional.notifications.world import QUEUES, World, put_secret
+from tests.support import captured_logs, fake_aws
+from tests.support.captured_logs import Logs
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server, shared by the tests of this folder."""
+    with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
+        yield uri
+        if store.database.cache_info().currsize:
+            store.database().client.close()
+            store.database.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standins]:
+    """SMTP, Twilio and Web Push as they speak on the wire."""
+    with running_standins(tmp_path_factory.mktemp("standins")) as running:
+        yield running
+
+
+@pytest.fixture
+def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: Standins) -> World:
+    """The feature in a fresh world."""
+    for queue in QUEUES:
+        name = f"{fake_aws.PREFIX}-notifications-{queue}"
+        url = fake_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper()}", url)
+    for secret, values in _secrets(mongo_uri, standins).items():
+        fake_aws.client("secretsmanager").create_secret(Name=f"{fake_aws.PREFIX}-{secret}")
+        put_secret(secret, values)
+    config.forget()
+    database = store.database()
+    for collection in store.INDEXES:
+        database[collection].delete_many({})
+    for kept in ("messages", "faults"):
+        requests.delete(f"{standins.inbox_url}/{kept}", timeout=5).raise_for_status()
+    return World(monkeypatch, standins, database)
+
+
+@pytest.fixture
+def logs() -> Iterator[Logs]:
+    """What is logged during the test."""
+    with captured_logs.captured() as collected:
+        yield collected
+
+
+def _secrets(mongo_uri: str, standins: Standins) -> dict[str, dict[str, str]]:
+    return {
+        "mongo": {"MONGO_URI": mongo_uri},
+        "smtp": {
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(standins.smtp_port),
+            "SMTP_FROM": "Artist Booking <hello@artistbooking.example>",
+            "SMTP_SECURITY": "none",
+        },
+        "twilio": {
+            "TWILIO_ACCOUNT_SID": standins.account_sid,
+            "TWILIO_AUTH_TOKEN": standins.auth_token,
+            "TWILIO_PHONE_NUMBER": DEFAULT_PHONE_NUMBER,
+            "TWILIO_API_BASE_URL": standins.twilio_url,
+        },
+        "vapid": vapid_keys.pair() | {"VAPID_EMAIL": "mailto:push@artistbooking.example"},
+    }

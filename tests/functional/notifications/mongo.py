@@ -1,0 +1,64 @@
+"""A MongoDB-wire server of the tests' own: SecantusDB in its own process, on a free port."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pymongo import monitoring
+
+from infra.paths import ROOT
+
+DEADLINE_SECONDS = 30
+COMMANDS: list[str] = []  # what was asked of the server, by name
+
+
+class _Listener(monitoring.CommandListener):
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        COMMANDS.append(event.command_name)
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """Only what is asked is counted."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """Only what is asked is counted."""
+
+
+monitoring.register(_Listener())
+
+
+def binary() -> Path:
+    """The server in its own virtual environment (`make up` and `make test` put it there)."""
+    candidates = [ROOT / ".venv-mongo", Path("/tmp/secprobe")]
+    return next(path for venv in candidates if (path := venv / "bin" / "secantusd-py").exists())
+
+
+@contextmanager
+def running_mongo(folder: Path) -> Iterator[str]:
+    """Run the server while the block runs; its URI."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    command = [binary(), "--host", "127.0.0.1", "--port", str(port), "--storage-path", folder]
+    with (
+        (folder.parent / "mongo.log").open("wb") as log,
+        subprocess.Popen([*command, "--cache-size", "64M"], stdout=log, stderr=log) as server,
+    ):
+        try:
+            _wait_for(port, server)
+            yield f"mongodb://127.0.0.1:{port}/?retryWrites=false"
+        finally:
+            server.kill()  # nothing is to be kept
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert server.poll() is None, "the MongoDB server ended"
+            assert time.monotonic() < deadline, "the MongoDB server did not start"
+            time.sleep(0.05)

@@ -1,0 +1,353 @@
+"""The channels' workers against providers that take, refuse, throttle, fail and fall silent."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifications import delivery as delivering
+from notifications.channels.email import Mailer
+from notifications.records import Channel, Status
+from tests.functional.notifications.world import World, statuses
+
+PHONE = "+61491570156"
+MAIL = {"subject": "Your sketch", "text": "It is ready."}
+# Each channel with a request that leads to one delivery.
+REQUESTS = {
+    "email": ("email", MAIL),
+    "sms": ("sms", {"text": "It is ready."}),
+    "push": ("push", {"title": "Ready", "body": "Your sketch."}),
+}
+CHANNELS = list(REQUESTS)
+
+
+def ask(world: World, channel: str) -> str:
+    """Let Ada, whom every channel reaches, send herself something; the notification's id."""
+    ada = world.as_user("usr_ada")
+    world.know("usr_ada", phone=PHONE)
+    if channel == "push":
+        world.subscribe(ada, "ada")
+    path, body = REQUESTS[channel]
+    return str(world.post(ada, path, body)["id"])
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_it_arrives_and_is_noted(world: World, channel: str) -> None:
+    ask(world, channel)
+    assert world.work(channel) == 0
+    assert len(world.messages(channel)) == 1
+    delivery = world.delivery()
+    assert delivery.status is Status.SENT
+    assert delivery.attempts == 1
+    assert delivery.provider_reference
+    assert statuses(delivery) == ["queued", "sending", "sent"]
+
+
+def test_a_mail_carries_what_mail_programs_need(world: World) -> None:
+    ada = world.as_user("usr_ada").with_headers({"x-correlation-id": "frontend-0001"})
+    world.post(ada, "email", MAIL)
+    world.work("email")
+    (mail,) = world.messages("email", "ada@example.com")
+    assert (mail["subject"], mail["text"], mail["html"]) == ("Your sketch", "It is ready.\n", None)
+    assert mail["headers"]["from"] == "Artist Booking <hello@artistbooking.example>"
+    assert mail["headers"]["x-correlation-id"] == "frontend-0001"
+    assert mail["headers"]["auto-submitted"] == "auto-generated"
+    assert mail["headers"]["message-id"] == f"<{world.delivery().id}@artistbooking.example>"
+
+
+def test_a_push_carries_url_data_and_the_headers_of_the_protocol(world: World) -> None:
+    ada = world.as_user("usr_ada").with_headers({"x-correlation-id": "frontend-0001"})
+    world.subscribe(ada, "ada")
+    body = {"title": "Hi", "body": "There", "url": "https://example.com/x", "data": {"a": "b"}}
+    world.post(ada, "push", body)
+    world.work("push")
+    (message,) = world.messages("push", "ada")
+    assert (message["title"], message["body"]) == ("Hi", "There")
+    assert message["data"] == {"a": "b"}
+    assert message["headers"]["topic"] == world.delivery().id
+    assert message["headers"]["urgency"] == "normal"
+    assert message["headers"]["ttl"] == "86400"
+    assert message["headers"]["x-correlation-id"] == "frontend-0001"
+
+
+def test_a_batch_of_mails_takes_one_connection(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    connect = Mailer._connected
+
+    def counting(mailer, settings):  # type: ignore[no-untyped-def]
+        if mailer._connection is None:
+            opened.append(1)
+        return connect(mailer, settings)
+
+    monkeypatch.setattr(Mailer, "_connected", counting)
+    for _ in range(3):
+        ask(world, "email")
+    assert world.work("email") == 0
+    assert len(world.messages("email")) == 3
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_second_message_for_the_same_delivery_sends_nothing(world: World, channel: str) -> None:
+    ask(world, channel)
+    world.later(seconds=61)
+    assert world.sweep() == 1  # the worker is slow, so the sweeper enqueues it again
+    assert world.waiting(channel) == 2
+    assert world.work(channel) == 0
+    assert world.waiting(channel) == 0
+    assert len(world.messages(channel)) == 1
+    assert world.delivery().attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("channel", "fault", "detail"),
+    [
+        ("email", {"status": 550}, "smtp 550"),
+        ("sms", {"status": 400}, "twilio"),
+        ("push", {"status": 403}, "push 403"),
+        ("push", {"status": 413}, "push 413"),
+    ],
+)
+def test_what_is_rejected_is_not_tried_again(
+    world: World, channel: str, fault: dict[str, int], detail: str
+) -> None:
+    ask(world, channel)
+    world.fault(channel, **fault)
+    assert world.work(channel) == 0
+    assert world.waiting(channel) == 0
+    delivery = world.delivery()
+    assert (delivery.status, delivery.reason) == (Status.FAILED, "rejected")
+    assert not delivery.retryable
+    assert delivery.timeline[-1].detail.startswith(detail)
+
+
+@pytest.mark.parametrize("number", ["+15005550001", "+15005550004", "+15005550009"])
+def test_a_number_that_twilio_refuses(world: World, number: str) -> None:
+    admin = world.as_user("usr_root", "admin")
+    world.post(admin, "sms", {"to": number, "text": "Hello"})
+    assert world.work("sms") == 0
+    assert world.delivery().reason == "rejected"
+    assert world.delivery().timeline[-1].detail.startswith("twilio 21")
+
+
+@pytest.mark.parametrize(
+    ("channel", "status"), [("email", 421), ("email", 451), ("sms", 429), ("push", 429)]
+)
+def test_what_is_throttled_waits_and_arrives(world: World, channel: str, status: int) -> None:
+    ask(world, channel)
+    world.fault(channel, status=status, count=1)
+    assert world.work(channel) == 1
+    waiting = world.delivery()
+    assert (waiting.status, waiting.reason) == (Status.QUEUED, "throttled")
+    assert world.work(channel, receives=2) == 0
+    assert len(world.messages(channel)) == 1
+    sent = world.delivery()
+    assert (sent.status, sent.reason, sent.attempts) == (Status.SENT, None, 2)
+    assert statuses(sent) == ["queued", "sending", "queued", "sending", "sent"]
+
+
+def test_the_wait_that_a_push_service_asks_for_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = []
+    real = delivering.RetryLater
+
+    def noted(after_seconds: int = 0) -> Exception:
+        waits.append(after_seconds)
+        return real(after_seconds)
+
+    monkeypatch.setattr(delivering, "RetryLater", noted)
+    ask(world, "push")
+    world.fault("push", status=429, retryAfter=120)
+    assert world.work("push") == 1
+    assert waits == [120]
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"drop": True}])
+@pytest.mark.parametrize("channel", ["sms", "push"])
+def test_what_fails_for_the_moment_is_tried_again(
+    world: World, channel: str, fault: dict[str, int]
+) -> None:
+    ask(world, channel)
+    world.fault(channel, **fault, count=1)
+    assert world.work(channel) == 1
+    assert world.delivery().reason == "provider_unavailable"
+    assert world.work(channel, receives=2) == 0
+    assert len(world.messages(channel)) == 1
+
+
+def test_a_mail_server_that_hangs_up_or_is_away(world: World) -> None:
+    ask(world, "email")
+    world.fault("email", drop=True, count=1)
+    assert world.work("email") == 1
+    assert world.delivery().reason == "provider_unavailable"
+    world.configure("smtp", SMTP_HOST="127.0.0.1", SMTP_PORT="1", SMTP_FROM="a@example.com")
+    assert world.work("email", receives=2) == 1
+    assert world.delivery().timeline[-1].detail == "ConnectionRefusedError"
+    world.configure(
+        "smtp",
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT=str(world.standins.smtp_port),
+        SMTP_FROM="a@example.com",
+        SMTP_SECURITY="none",
+    )
+    assert world.work("email", receives=3) == 0
+    assert len(world.messages("email")) == 1
+
+
+def test_a_server_without_tls_gets_no_mail_unless_that_is_wanted(world: World) -> None:
+    ask(world, "email")
+    world.configure(
+        "smtp",
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT=str(world.standins.smtp_port),
+        SMTP_FROM="a@example.com",
+    )
+    assert world.work("email") == 1
+    assert world.messages("email") == []
+
+
+def test_a_wrong_password_of_ours_is_not_the_messages_fault(world: World) -> None:
+    ask(world, "sms")
+    world.fault("sms", status=401, count=1)
+    assert world.work("sms") == 1
+    assert world.delivery().status is Status.QUEUED
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_after_the_last_receive_it_failed_and_a_redrive_sends_it(
+    world: World, channel: str
+) -> None:
+    ask(world, channel)
+    world.fault(channel, status=451 if channel == "email" else 503)
+    for receives in (1, 2, 3, 4):
+        assert world.work(channel, receives) == 1
+        assert world.delivery().status is Status.QUEUED
+    assert world.work(channel, receives=5) == 1  # and SQS moves it to the dead-letter queue
+    given_up = world.delivery()
+    assert given_up.status is Status.FAILED
+    assert given_up.retryable
+    assert given_up.reason == ("throttled" if channel == "email" else "provider_unavailable")
+    assert statuses(given_up)[-3:] == ["sending", "queued", "failed"]
+    world.heal()
+    assert world.work(channel, receives=1) == 0  # the operator's redrive
+    assert world.delivery().status is Status.SENT
+    assert len(world.messages(channel)) == 1
+
+
+@pytest.mark.parametrize(
+    ("channel", "provider"), [("email", "smtp"), ("sms", "twilio"), ("push", "vapid")]
+)
+def test_without_credentials_it_is_suppressed(world: World, channel: str, provider: str) -> None:
+    ask(world, channel)
+    world.configure(provider)
+    assert world.work(channel) == 0
+    delivery = world.delivery()
+    assert (delivery.status, delivery.reason) == (Status.SUPPRESSED, "not_configured")
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_browser_that_is_gone_is_forgotten(world: World, status: int) -> None:
+    ask(world, "push")
+    world.fault("push", status=status)
+    assert world.work("push") == 0
+    delivery = world.delivery()
+    assert (delivery.status, delivery.reason) == (Status.FAILED, "subscription_gone")
+    assert world.database.subscriptions.count_documents({}) == 0
+
+
+def test_a_browser_that_changed_hands_is_not_told(world: World) -> None:
+    ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
+    issued = world.subscribe(ada, "the browser")
+    world.post(ada, "push", {"title": "For Ada", "body": "Only."})
+    world.post(bob, "subscriptions", issued, 201)
+    assert world.work("push") == 0
+    assert world.messages("push") == []
+    assert world.delivery().reason == "subscription_gone"
+    assert world.database.subscriptions.find_one()["userId"] == "usr_bob"
+
+
+def test_a_worker_that_died_is_succeeded_when_its_lease_is_over(world: World) -> None:
+    ask(world, "email")
+    delivery = world.delivery()
+    lease_until = world.now + delivering.LEASE
+    claimed = delivering.store.claim(delivery.id, Channel.EMAIL, world.now, lease_until)
+    assert claimed
+    assert world.work("email") == 1  # it may still be sending
+    assert world.messages("email") == []
+    world.now = lease_until
+    assert world.work("email", receives=2) == 0
+    assert len(world.messages("email")) == 1
+    assert world.delivery().attempts == 2
+
+
+def test_a_crash_before_the_note_sends_a_copy_that_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(world, "email")
+    with monkeypatch.context() as patched:
+        patched.setattr(delivering.store, "record", _die)
+        assert world.work("email") == 1
+    world.now += delivering.LEASE
+    assert world.work("email", receives=2) == 0
+    first, copy = world.messages("email")
+    assert first["headers"]["message-id"] == copy["headers"]["message-id"]
+
+
+def test_a_fault_of_ours_is_no_end_of_the_delivery(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(world, "email")
+    with monkeypatch.context() as patched:
+        patched.setattr(Mailer, "send", _die)
+        assert world.work("email", receives=5) == 1
+    failed = world.delivery()
+    assert (failed.status, failed.reason) == (Status.FAILED, "internal_error")
+    assert failed.retryable
+    assert world.work("email") == 0
+    assert world.delivery().status is Status.SENT
+
+
+def test_the_circuit_opens_after_five_failures_and_nobody_is_asked(world: World) -> None:
+    for _ in range(6):
+        ask(world, "sms")
+    world.fault("sms", status=500, count=5)
+    assert world.work("sms") == 6  # the sixth would have been taken
+    assert world.messages("sms") == []
+    assert world.deliveries()[-1].timeline[-1].detail == "circuit open"
+
+
+def test_refusals_do_not_open_the_circuit(world: World) -> None:
+    for _ in range(7):
+        ask(world, "sms")
+    world.fault("sms", status=429, count=6)
+    assert world.work("sms") == 6
+    assert len(world.messages("sms")) == 1
+
+
+def test_one_bad_message_does_not_hold_up_the_others(world: World) -> None:
+    first, second = ask(world, "email"), ask(world, "email")
+    world.fault("email", status=451, count=1)
+    assert world.work("email") == 1
+    states = {world.delivery(first).status, world.delivery(second).status}
+    assert states == {Status.QUEUED, Status.SENT}
+
+
+def test_a_delivery_that_is_no_more_is_let_go(world: World) -> None:
+    ask(world, "email")
+    world.database.deliveries.delete_many({})
+    assert world.work("email") == 0
+
+
+def test_another_channels_worker_cannot_take_it(world: World) -> None:
+    ask(world, "email")
+    delivery = world.delivery()
+    claimed = delivering.store.claim(
+        delivery.id, Channel.SMS, world.now, world.now + timedelta(seconds=60)
+    )
+    assert claimed is None
+
+
+def _die(*_: object, **__: object) -> None:
+    raise RuntimeError("died")

@@ -1,0 +1,23 @@
+"""What the tests of the shared layer stand on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.functional.shared.studio import Studio
+import tests.support.repeatable  # noqa: F401
+from tests.support import captured_logs
+from tests.support.captured_logs import Logs
+
+
+@pytest.fixture
+def logs() -> Iterator[Logs]:
+    """What is logged during the test."""
+    with captured_logs.captured() as collected:
+        yield collected
+
+
+@pytest.fixture
+def studio(aws: None) -> Studio:
+    """A fresh feature with a route of each kind."""
+    return Studio()

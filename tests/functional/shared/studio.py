@@ -1,0 +1,111 @@
+"""A small feature with one route of each kind, to hold FeatureApp to its promises."""
+
+from typing import Annotated, Any
+
+from chalice.app import Request
+from msgspec import Meta
+
+from shared.caller import Caller, Role
+from shared.decoding import Input, Output
+from shared.feature_app import FeatureApp
+from shared.operations import Page, Reply
+from shared.problems import conflict
+from tests.support.gateway import ApiClient, client_for
+
+
+class OrderRequest(Input, frozen=True):
+    title: Annotated[str, Meta(max_length=20)]
+    pieces: int = 1
+
+
+class OrderQuery(Input, frozen=True):
+    page_size: int = 10
+    draft: bool = False
+
+
+class Order(Output, frozen=True):
+    number: int
+    title: str
+    ordered_by: str
+
+
+class Seen(Output, frozen=True):
+    user_id: str
+    role: str
+    page_size: int = 0
+    draft: bool = False
+
+
+class Studio:
+    """The feature, what was ordered from it, and what of it is down."""
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.down: set[str] = set()
+        ready = {"table": lambda: self._probe("table"), "mail": lambda: self._probe("mail")}
+        self.app = FeatureApp("studio", ready=ready)
+        self.app.health_route()
+        _declare(self.app, self.orders)
+
+    @property
+    def client(self) -> ApiClient:
+        """A client that nobody is signed in to."""
+        return client_for(self.app)
+
+    def _probe(self, name: str) -> None:
+        if name in self.down:
+            raise ConnectionError(f"{name} at 10.0.0.1 refused")
+
+
+def _declare(app: FeatureApp, orders: list[Order]) -> None:
+    @app.route("/v1/orders", methods=["POST"], status=201)
+    def order(caller: Caller, body: OrderRequest) -> Reply[Order]:
+        """Order a piece."""
+        if body.title == "taken":
+            raise conflict("taken", "Somebody has it.")
+        made = Order(len(orders) + 1, body.title, caller.user_id)
+        orders.append(made)
+        return Reply(made, {"location": f"/v1/orders/{made.number}"})
+
+    @app.route("/v1/orders/{number}/copies", methods=["POST"], status=201)
+    def copy(caller: Caller, body: OrderRequest, number: str) -> Order:
+        """Order a piece again."""
+        orders.append(Order(len(orders) + 1, body.title, caller.user_id))
+        return orders[-1]
+
+    @app.route("/v1/secrets", methods=["POST"], idempotent=False)
+    def secret(caller: Caller, body: OrderRequest) -> Order:
+        """Make something whose answer must not be kept."""
+        orders.append(Order(len(orders) + 1, body.title, caller.user_id))
+        return orders[-1]
+
+    @app.route("/v1/orders/{number}", methods=["GET"])
+    def find(caller: Caller, number: str, query: OrderQuery) -> Seen:
+        """See who asks for what."""
+        return Seen(caller.user_id, caller.role, query.page_size, query.draft)
+
+    @app.route("/v1/orders/{number}", methods=["DELETE"], roles=(Role.ARTIST, Role.ADMIN))
+    def cancel(number: str) -> None:
+        """Cancel."""
+
+    @app.route("/v1/broken", methods=["GET"])
+    def broken() -> None:
+        """Fail for a reason that is nobody else's business."""
+        raise RuntimeError("table artist-booking-local-studio has no index by-date")
+
+    @app.route("/v1/catalogue", methods=["GET"], public=True)
+    def catalogue() -> dict[str, Any]:
+        """What anybody may see."""
+        return {"items": []}
+
+    @app.route("/v1/catalogue", methods=["POST"], public=True)
+    def suggest(body: OrderRequest) -> dict[str, Any]:
+        """What anybody may send."""
+        orders.append(Order(len(orders) + 1, body.title, "somebody"))
+        return {"number": len(orders)}
+
+    @app.route("/v1/manual", methods=["GET"], public=True, keyless=True, limit="documents")
+    def manual(request: Request) -> Page:
+        """A page of its own type."""
+        headers = {"cache-control": "public, max-age=300"}
+        return Page("<p>Hello</p>", "text/html; charset=utf-8", headers)

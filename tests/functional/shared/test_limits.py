@@ -1,0 +1,80 @@
+"""Limits are exact, per subject, and forget after a quarter of an hour."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from tests.support import fake_aws
+import pytest
+
+from shared import limits
+from shared.problems import Problem
+from tests.support.aws_calls import counted
+from tests.support.threads import together
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ADDRESS = "203.0.113.77"
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def count(at: datetime = NOON, *, subject: str = ADDRESS, name: str = "anonymous"):
+    return limits.count(name, subject, 100, at)
+
+
+def test_the_hundredth_request_passes_and_the_next_is_told_when_to_come_back():
+    for used in range(1, 101):
+        allowance = count(NOON + timedelta(seconds=used))
+        limits.enforce(allowance)
+    assert allowance.headers() == {
+        "RateLimit-Policy": '"anonymous";q=100;w=900',
+        "RateLimit": '"anonymous";r=0;t=801',
+    }
+    refused = count(NOON + timedelta(seconds=301))
+    with pytest.raises(Problem) as caught:
+        limits.enforce(refused)
+    assert (caught.value.status, caught.value.code) == (429, "too_many_requests")
+    assert caught.value.headers == {"Retry-After": "600"}
+    assert refused.headers()["RateLimit"] == '"anonymous";r=0;t=600'
+
+
+def test_a_window_opens_with_the_first_request_and_not_on_the_clock():
+    first = NOON + timedelta(minutes=14, seconds=50)
+    count(first)
+    assert count(first + timedelta(seconds=899)).used == 2
+    assert count(first + timedelta(seconds=900)).used == 1
+
+
+def test_refused_requests_do_not_prolong_the_window():
+    for _ in range(150):
+        count(NOON)
+    late = count(NOON + timedelta(seconds=899))
+    assert (late.exceeded, late.reset_seconds) == (True, 1)
+    assert not count(NOON + timedelta(seconds=900)).exceeded
+
+
+def test_subjects_and_limits_do_not_share_their_windows():
+    count()
+    assert count(subject="203.0.113.78").used == 1
+    assert count(name="documents").used == 1
+    assert count().used == 2
+
+
+def test_counting_is_one_write_once_the_window_is_open():
+    count()
+    with counted() as calls:
+        count()
+    assert calls == Counter({"dynamodb:UpdateItem": 1})
+
+
+@pytest.mark.parametrize("before", [None, NOON - timedelta(hours=1)], ids=["first", "expired"])
+def test_racing_requests_are_counted_exactly(before):
+    if before:
+        count(before)
+    used = together(20, lambda: [count().used for _ in range(10)])
+    assert sorted(number for numbers in used for number in numbers) == list(range(1, 201))
+
+
+def test_an_address_is_not_kept_in_clear():
+    count()
+    (kept,) = fake_aws.client("dynamodb").scan(TableName="artist-booking-local-limits")["Items"]
+    assert ADDRESS not in str(kept)

@@ -1,0 +1,241 @@
+"""Queues: work is sent in batches, and one bad message never holds up the others."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from chalice.app import SQSEvent
+
+from shared import correlation, queues
+from shared.events import DomainEvent
+from shared.queues import RetryLater
+from tests.support import aws_calls, fake_aws
+from tests.support.captured_logs import Logs
+
+QUEUE = "orders"
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One piece of work."""
+
+    number: int
+
+
+class Poison(Exception):
+    """What a handler raises for a job that can never be done."""
+
+
+@pytest.fixture
+def queue_url(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A queue of the feature, as CDK puts it into the environment."""
+    url: str = fake_aws.client("sqs").create_queue(QueueName=QUEUE)["QueueUrl"]
+    monkeypatch.setenv("QUEUE_URL_ORDERS", url)
+    return url
+
+
+class FakeSqs:
+    """SQS as far as a consumer uses it: keeps the delays asked for."""
+
+    def __init__(self) -> None:
+        self.delays: dict[str, int] = {}
+
+    def change_message_visibility(
+        self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int  # noqa: N803
+    ) -> None:
+        assert QueueUrl == "https://sqs/orders"
+        assert 0 <= VisibilityTimeout <= 43_200
+        self.delays[ReceiptHandle.removeprefix("receipt-")] = VisibilityTimeout
+
+
+@pytest.fixture
+def sqs(monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
+    """The consumer's SQS."""
+    fake = FakeSqs()
+    monkeypatch.setattr("shared.aws.client", lambda _: fake)
+    monkeypatch.setenv("QUEUE_URL_ORDERS", "https://sqs/orders")
+    return fake
+
+
+def message(
+    body: str | Job, message_id: str, receives: int = 1, correlation_id: str | None = None
+) -> dict[str, Any]:
+    """A message as Lambda gets it."""
+    attribute = {"stringValue": correlation_id, "dataType": "String"}
+    return {
+        "messageId": message_id,
+        "receiptHandle": f"receipt-{message_id}",
+        "body": body if isinstance(body, str) else msgspec.json.encode(body).decode(),
+        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "messageAttributes": {"correlationid": attribute} if correlation_id else {},
+    }
+
+
+def consumed(
+    *messages: dict[str, Any], handle: Callable[[Job], None], base: int = 10, **options: Any
+) -> list[str]:
+    """Consume the messages; returns the ids of those that come back."""
+    batch = SQSEvent({"Records": list(messages)}, None)
+    answer = queues.consume(batch, QUEUE, Job, handle, base, **options)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def failing(error: Exception) -> Callable[[Job], None]:
+    """A handler that always raises this."""
+
+    def handle(_: Job) -> None:
+        raise error
+
+    return handle
+
+
+class TestSending:
+    def test_jobs_are_sent_in_batches_with_the_correlation_id(self, queue_url):
+        with correlation.bound("request-1"), aws_calls.counted() as calls:
+            queues.send(QUEUE, [Job(number) for number in range(23)])
+        assert calls["sqs:SendMessageBatch"] == 3
+        numbers = set()
+        for _ in range(3):
+            answer = fake_aws.client("sqs").receive_message(
+                QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            )
+            for received in answer["Messages"]:
+                numbers.add(json.loads(received["Body"])["number"])
+                attribute = received["MessageAttributes"]["correlationid"]
+                assert attribute["StringValue"] == "request-1"
+        assert numbers == set(range(23))
+
+    def test_nothing_to_send_calls_nobody(self, queue_url):
+        with aws_calls.counted() as calls:
+            queues.send(QUEUE, [])
+        assert not calls
+
+    def test_a_refused_message_is_not_taken_for_sent(self, monkeypatch, queue_url):
+        class RefusingSqs:
+            def send_message_batch(self, **_: Any) -> dict[str, Any]:
+                return {"Failed": [{"Id": "0", "Code": "InternalError"}]}
+
+        monkeypatch.setattr("shared.aws.client", lambda _: RefusingSqs())
+        with pytest.raises(RuntimeError, match="refused 1 messages for orders"):
+            queues.send(QUEUE, [Job(1)])
+
+
+class TestConsuming:
+    def test_one_bad_message_does_not_hold_up_the_others(self, sqs):
+        done = []
+
+        def handle(job: Job) -> None:
+            if job.number == 2:
+                raise Poison
+            done.append(job.number)
+
+        batch = [message(Job(number), f"m{number}") for number in range(1, 5)]
+        assert consumed(*batch, handle=handle) == ["m2"]
+        assert done == [1, 3, 4]
+        assert set(sqs.delays) == {"m2"}
+
+    @pytest.mark.parametrize("body", ["", "{", "[]", '{"number": "one"}', "null", "\udcff"])
+    def test_a_body_that_is_no_job_comes_back_alone(self, sqs, body):
+        done = []
+        batch = [message(body, "bad"), message(Job(1), "good")]
+        assert consumed(*batch, handle=lambda job: done.append(job.number)) == ["bad"]
+        assert done == [1]
+
+    def test_a_delay_that_sqs_refuses_does_not_hold_up_the_others_either(self, sqs, monkeypatch):
+        def refuse(**_: Any) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(sqs, "change_message_visibility", refuse)
+        done = []
+
+        def handle(job: Job) -> None:
+            if job.number == 1:
+                raise Poison
+            done.append(job.number)
+
+        assert consumed(message(Job(1), "m1"), message(Job(2), "m2"), handle=handle) == ["m1"]
+        assert done == [2]
+
+    @pytest.mark.parametrize(
+        ("receives", "least", "most"),
+        [(1, 5, 10), (2, 10, 20), (3, 20, 40), (4, 40, 80), (7, 320, 640), (9, 450, 900)],
+    )
+    def test_the_delay_doubles_within_its_bounds(self, sqs, receives, least, most):
+        for number in range(60):
+            consumed(message(Job(1), f"m{number}", receives), handle=failing(Poison()))
+        assert all(least <= delay <= most for delay in sqs.delays.values())
+        assert len(set(sqs.delays.values())) > 1  # jitter: they do not all come back together
+
+    def test_the_delay_stays_within_the_longest_however_often_it_failed(self, sqs):
+        consumed(message(Job(1), "m1", receives=1_000), handle=failing(Poison()))
+        assert 450 <= sqs.delays["m1"] <= 900
+
+    @pytest.mark.parametrize(("asked", "delay"), [(120, 120), (5_000, 900)])
+    def test_who_asks_for_a_longer_wait_gets_it(self, sqs, asked, delay):
+        consumed(message(Job(1), "m1"), handle=failing(RetryLater(asked)))
+        assert sqs.delays == {"m1": delay}
+
+    def test_before_the_last_receive_is_over_the_feature_may_give_up(self, sqs):
+        given_up: list[int] = []
+        for receives in range(1, 6):
+            consumed(
+                message(Job(receives), "m1", receives),
+                handle=failing(Poison()),
+                give_up=lambda job: given_up.append(job.number),
+            )
+        assert given_up == [5]
+
+    def test_work_runs_under_the_id_its_message_carries(self, sqs, logs: Logs):
+        seen = []
+
+        def handle(job: Job) -> None:
+            seen.append(correlation.current())
+            raise Poison
+
+        batch = [message(Job(1), "m1", correlation_id="request-1"), message(Job(2), "m2")]
+        consumed(*batch, handle=handle)
+        assert seen[0] == "request-1"
+        assert seen[1].startswith("cor_")
+        assert [line["correlation_id"] for line in logs.named("message failed")] == seen
+
+    def test_a_hostile_id_is_not_carried_on(self, sqs):
+        seen = []
+        hostile = message(Job(1), "m1", correlation_id='1234567\n{"level"')
+        consumed(hostile, handle=lambda _: seen.append(correlation.current()))
+        assert seen[0].startswith("cor_")
+
+    def test_a_failure_is_logged_without_the_message(self, sqs, logs: Logs):
+        batch = [
+            message('{"number": "canary-type"}', "m1"),
+            message("canary-text", "m2"),
+            message('{"number": 1, "address": "canary@example.com"}', "m3"),
+        ]
+        consumed(*batch, handle=failing(Poison()))
+        lines = logs.named("message failed")
+        assert [line["message_id"] for line in lines] == ["m1", "m2", "m3"]
+        assert [line["queue"] for line in lines] == [QUEUE] * 3
+        assert lines[2]["reason"] == "Poison"
+        assert "canary" not in logs.text
+
+    def test_what_passes_is_a_warning_and_what_does_not_an_error(self, sqs, logs: Logs):
+        consumed(message(Job(1), "m1"), handle=failing(RetryLater()))
+        consumed(message(Job(1), "m2"), handle=failing(Poison()))
+        assert [line["level"] for line in logs.named("message failed")] == ["WARNING", "ERROR"]
+
+
+def test_domain_events_are_consumed_by_the_same_rules(sqs):
+    event = {
+        "id": "evt_1",
+        "source": "/artist-booking/auth",
+        "type": "user.verified",
+        "subject": "usr_1",
+        "time": "2026-11-22T12:00:00Z",
+        "data": {"userId": "usr_1", "addedLater": True},
+        "unknownAttribute": 1,
+    }
+    seen: list[DomainEvent] = []
+    batch = [message(json.dumps(event), "good"), message("{}", "bad")]
+    answer = queues.consume_events(SQSEvent({"Records": batch}, None), QUEUE, seen.append)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert [(received.id, received.data["userId"]) for received in seen] == [("evt_1", "usr_1")]

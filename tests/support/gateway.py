@@ -1,0 +1,163 @@
+"""API Gateway in front of a feature's app: chalice.test.Client, with what it cannot do itself.
+
+    client_for(app).get("/v1/health")                                     # nobody
+    client_for(app).as_user("usr_1", role=Role.ARTIST).post("/v1/x", json={})
+    client_for(app).with_token(access_token).get("/v1/auth/me")           # by the real authorizer
+
+The app itself stays as it is, so infra's tests read the same routes in the same process.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+from chalice.app import Chalice
+from chalice.local import LocalGateway, NotAuthorizedError, RouteMatcher
+from chalice.test import Client, HTTPResponse
+
+from shared.caller import Role
+
+ADDRESS = "198.51.100.7"
+GREEDY = "/{proxy+}"
+NEVER = 4_102_444_800  # the year 2100
+
+
+def client_for(app: Chalice) -> "ApiClient":
+    """A client of `app` that nobody is signed in to."""
+    return ApiClient(app)
+
+
+@dataclass(frozen=True)
+class ApiClient:
+    """Requests to one app from one address, by one person or by nobody."""
+
+    app: Chalice
+    address: str = ADDRESS
+    headers: Mapping[str, str] = field(default_factory=dict)
+    authorizer: Mapping[str, str] | None = None  # the context that API Gateway would hand over
+
+    def as_user(
+        self,
+        user_id: str,
+        role: str = Role.CLIENT,
+        *,
+        email: str = "someone@example.com",
+        session_id: str = "ses_1",
+        expires_at: float = NEVER,
+    ) -> "ApiClient":
+        """The same client, signed in as this person."""
+        context = {
+            "userId": user_id,
+            "email": email,
+            "role": str(role),
+            "sessionId": session_id,
+            "expiresAt": str(expires_at),
+        }
+        return replace(self, authorizer=context)
+
+    def with_token(self, access_token: str) -> "ApiClient":
+        """The same client with a bearer token, which our own authorizer judges."""
+        return self.with_headers({"authorization": f"Bearer {access_token}"})
+
+    def with_headers(self, headers: Mapping[str, str]) -> "ApiClient":
+        """The same client, sending these headers each time."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def from_address(self, address: str) -> "ApiClient":
+        """The same client at another IP address."""
+        return replace(self, address=address)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = msgspec.UNSET,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> HTTPResponse:
+        """Send a request; `json` is encoded and gets its content type."""
+        sent = {**self.headers, **(headers or {})}
+        if json is not msgspec.UNSET:
+            body = msgspec.json.encode(json)
+            sent = {"content-type": "application/json", **sent}
+        client = Client(self.app)
+        client.http._local_gateway = _Gateway(self, client.http._config)
+        return client.http.request(method, path, headers=sent, body=body)
+
+    def get(self, path: str, **options: Any) -> HTTPResponse:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> HTTPResponse:
+        return self.request("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> HTTPResponse:
+        return self.request("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any) -> HTTPResponse:
+        return self.request("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any) -> HTTPResponse:
+        return self.request("DELETE", path, **options)
+
+    def options(self, path: str, **options: Any) -> HTTPResponse:
+        return self.request("OPTIONS", path, **options)
+
+
+class _Gateway(LocalGateway):
+    """Chalice's local gateway with addresses, greedy paths and our authorizer."""
+
+    def __init__(self, client: ApiClient, config: Any) -> None:
+        super().__init__(client.app, config)
+        self._client = client
+        self._authorizer = self  # type: ignore[assignment]  # see authorize
+
+    def _generate_lambda_event(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> dict[str, Any]:
+        greedy = method in self._app_object.routes.get(GREEDY, {})
+        if greedy and not self._declares(method, path):
+            bare_path, _, query = path.partition("?")
+            event = super()._generate_lambda_event(method, f"/-?{query}", headers, body)
+            event["requestContext"]["path"] = bare_path
+            event["pathParameters"] = {"proxy": bare_path.lstrip("/")}
+        else:
+            event = super()._generate_lambda_event(method, path, headers, body)
+        event["requestContext"]["identity"]["sourceIp"] = self._client.address
+        return event
+
+    def _declares(self, method: str, path: str) -> bool:
+        """Whether a route other than the greedy one serves this; else API Gateway takes that."""
+        routes = self._app_object.routes
+        try:
+            match = RouteMatcher([route for route in routes if route != GREEDY]).match_route(path)
+        except ValueError:
+            return False
+        return method in routes[match.route]
+
+    def authorize(self, path: str, event: Any, context: Any) -> tuple[Any, Any]:
+        """Stand in for chalice's LocalGatewayAuthorizer, which knows no custom authorizers."""
+        request = event["requestContext"]
+        route = self._app_object.routes.get(request["resourcePath"], {}).get(request["httpMethod"])
+        if route is None or route.authorizer is None:
+            return event, context
+        allowed = self._client.authorizer or _judged(event["headers"].get("authorization"), path)
+        if allowed is not None:
+            request["authorizer"] = dict(allowed)
+        return event, context
+
+
+def _judged(authorization: str | None, path: str) -> dict[str, str] | None:
+    """What our authorizer says of the header: its context; None without a header."""
+    if authorization is None:
+        return None  # the feature's own door must refuse this
+    from authorizer.app import authorize  # noqa: PLC0415  # not every feature's tests need it
+
+    arn = f"arn:aws:execute-api:us-east-1:123456789012:api/api/GET{path}"
+    event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": arn}
+    policy = authorize(event, None)
+    if policy["policyDocument"]["Statement"][0]["Effect"] != "Allow":
+        raise NotAuthorizedError({}, b"")
+    context: dict[str, str] = policy["context"]
+    return context

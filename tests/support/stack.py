@@ -1,0 +1,59 @@
+"""A stack for tests, and boto3 clients of it by localstack-client."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import localstack_client.session
+
+from infra.local import stack as local_stack
+from infra.local.settings import ACCESS_KEY, HOST, REGION, SECRET_KEY, Settings
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """What `.local/stack.json` says, and access to its AWS endpoint."""
+
+    settings: Settings
+    description: dict[str, Any]
+
+    @property
+    def api_url(self) -> str:
+        """The API's URL; routes are below it."""
+        return str(self.description["apiUrl"])
+
+    @property
+    def api_keys(self) -> dict[str, str]:
+        """The keys of the client applications."""
+        return dict(self.description["apiKeys"])
+
+    @property
+    def inbox_url(self) -> str:
+        """The stand-ins."""
+        return str(self.description["inboxUrl"])
+
+    def user(self, role: str) -> dict[str, str]:
+        """The demo person of a role: email, password, id."""
+        return dict(self.description["users"][role])
+
+    def client(self, service: str) -> Any:
+        """A client of the stack's AWS endpoint."""
+        session = localstack_client.session.Session(
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+            region_name=REGION,
+            localstack_host=f"{HOST}:{self.settings.aws_port}",
+        )
+        return session.client(service)
+
+
+@contextmanager
+def running_stack(folder: Path) -> Iterator[RunningStack]:
+    """Start a stack that lives in `folder`, stop it afterwards."""
+    settings = Settings.on_free_ports(folder)
+    try:
+        yield RunningStack(settings, local_stack.start(settings))
+    finally:
+        local_stack.stop(settings)

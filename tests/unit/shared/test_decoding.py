@@ -1,0 +1,197 @@
+"""Bodies and query strings: every wrong field is named, and nothing but a Problem comes out."""
+
+from typing import Annotated
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from msgspec import Meta
+
+from shared.decoding import Input, decode_json, decode_query
+from shared.problems import FieldError, Problem
+
+
+class Money(Input, frozen=True):
+    amount: Annotated[int, Meta(ge=0)]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+
+
+class Deposit(Input, frozen=True):
+    price: Money
+    fee: Money
+
+
+class Offer(Input, frozen=True):
+    artist_name: str
+    deposit: Deposit
+    tags: list[str] = []
+    minutes: int = 60
+
+
+class Window(Input, frozen=True):
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ValueError("must end after it starts")
+
+
+class Filter(Input, frozen=True):
+    page_size: int = 20
+    open: bool = False
+    sort: str = "newest"
+
+
+EURO = {"amount": 1, "currency": "EUR"}
+GOOD = {"artistName": "Mara", "deposit": {"price": EURO, "fee": EURO}}
+
+
+def problem_of(body: bytes, model: type = Offer) -> Problem:
+    with pytest.raises(Problem) as caught:
+        decode_json(body, model)
+    return caught.value
+
+
+def errors_of(value: object, model: type = Offer) -> dict[str, str]:
+    problem = problem_of(msgspec.json.encode(value), model)
+    assert problem.status == 422
+    return {error.field: error.message for error in problem.errors}
+
+
+def test_a_right_body_becomes_its_struct():
+    offer = decode_json(msgspec.json.encode(GOOD), Offer)
+    assert offer == Offer("Mara", Deposit(Money(1, "EUR"), Money(1, "EUR")))
+
+
+def test_a_missing_field_is_named():
+    assert errors_of({"deposit": GOOD["deposit"]}) == {"body.artistName": "is required"}
+
+
+def test_an_unknown_field_is_refused_by_name():
+    assert errors_of(GOOD | {"isAdmin": True}) == {"body.isAdmin": "is unknown"}
+
+
+def test_a_field_of_the_wrong_type_is_named():
+    errors = errors_of(GOOD | {"minutes": "60"})
+    assert errors == {"body.minutes": "Expected `int`, got `str`"}
+
+
+def test_an_element_of_a_list_is_named_by_its_position():
+    assert list(errors_of(GOOD | {"tags": ["a", 1]})) == ["body.tags[1]"]
+
+
+def test_nested_fields_are_named_by_their_path():
+    price = {"amount": -1, "currency": "euro", "cents": 5}
+    errors = errors_of(GOOD | {"deposit": {"price": price, "fee": {"amount": 1}}})
+    assert set(errors) == {
+        "body.deposit.price.amount",
+        "body.deposit.price.currency",
+        "body.deposit.price.cents",
+        "body.deposit.fee.currency",
+    }
+
+
+def test_all_errors_are_listed_at_once():
+    errors = errors_of({"artistName": 1, "minutes": None, "extra": 1, "tags": {}})
+    assert set(errors) == {
+        "body.artistName",
+        "body.deposit",
+        "body.minutes",
+        "body.tags",
+        "body.extra",
+    }
+
+
+def test_a_python_name_is_no_alias_of_the_json_name():
+    body = {"artist_name": "Mara", "deposit": GOOD["deposit"]}
+    assert errors_of(body) == {"body.artistName": "is required", "body.artist_name": "is unknown"}
+
+
+def test_a_rule_over_several_fields_is_an_error_of_the_whole():
+    assert errors_of({"start": 2, "end": 1}, Window) == {"body": "must end after it starts"}
+
+
+@pytest.mark.parametrize("value", [None, [], [GOOD], "text", 1, True])
+def test_a_body_that_is_no_object_is_one_error(value):
+    assert list(errors_of(value)) == ["body"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"nonsense",
+        b"{'artistName': 1}",
+        b'{"artistName": "\xff"}',
+        b"\xff\xfe{}",
+        b'{"artistName": "\\ud800"}',
+        # The error of a field stands before what is no JSON.
+        b'{"artistName": 1, nonsense',
+        b'{"artistName": 1, "x": "\xff"}',
+        b'{"artistName": 1, "x": 1e999}',
+        b'{"x": ' + b"9" * 5_000 + b"}",
+        b"[" * 100_000,
+        b'{"artistName": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+    ],
+    ids=lambda body: body[:24].decode("latin-1"),
+)
+def test_what_is_no_json_is_a_400(body):
+    problem = problem_of(body)
+    assert (problem.status, problem.code) == (400, "malformed_json")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(list(GOOD)), inner),
+)
+
+
+@given(st.binary() | JSON.map(lambda value: msgspec.json.encode(value)))
+@example(b'{"deposit": {"price": {"amount": 99999999999999999999}}}')
+def test_whatever_is_sent_the_answer_is_a_struct_or_a_problem_with_its_errors(body):
+    try:
+        decode_json(body, Offer)
+    except Problem as problem:
+        assert (problem.status == 422) == bool(problem.errors)
+        assert problem.status in {400, 422}
+
+
+@given(st.dictionaries(st.sampled_from(["artistName", "deposit", "tags", "minutes"]), JSON))
+def test_what_one_field_explains_is_found_for_every_field(body):
+    """A field is in the list exactly if it alone makes a right body wrong."""
+    with pytest.raises(Problem) as caught:
+        decode_json(msgspec.json.encode(body | {"unknown": 1}), Offer)
+    named = {error.field.removeprefix("body.").split(".")[0] for error in caught.value.errors}
+    for name in body:
+        wrong = False
+        try:
+            decode_json(msgspec.json.encode(GOOD | {name: body[name]}), Offer)
+        except Problem:
+            wrong = True
+        assert (name in {field.split("[")[0] for field in named}) == wrong
+
+
+def test_a_query_string_becomes_numbers_and_booleans():
+    query = {"pageSize": ["50"], "open": ["true"]}
+    assert decode_query(query, Filter) == Filter(page_size=50, open=True)
+    assert decode_query({"open": ["1"]}, Filter) == Filter(open=True)
+    assert decode_query({}, Filter) == Filter()
+
+
+def test_of_a_repeated_parameter_the_last_counts():
+    assert decode_query({"pageSize": ["1", "2"]}, Filter) == Filter(page_size=2)
+
+
+def test_every_wrong_parameter_is_named():
+    with pytest.raises(Problem) as caught:
+        decode_query({"pageSize": ["many"], "open": ["perhaps"], "colour": ["red"]}, Filter)
+    assert caught.value.status == 422
+    assert {error.field for error in caught.value.errors} == {
+        "query.pageSize",
+        "query.open",
+        "query.colour",
+    }
+    assert FieldError("query.colour", "is unknown") in caught.value.errors
