@@ -1,0 +1,199 @@
+"""Who may call what: every route of the API, or this file fails."""
+
+from dataclasses import replace
+from typing import Any
+
+import jwt
+import pytest
+
+from infra import openapi
+from tests.support.api import Api
+from tests.support.stack import RunningStack
+
+OPEN = "without key and token"
+KEYED = "with a key, without a token"
+SIGNED_IN = "signed in, and only for oneself"
+MAKERS = "signed in as artist or admin"
+
+# The rule of every route. A new route is refused here until its rule is written down.
+RULES = {
+    ("GET", "/.well-known/jwks.json"): OPEN,
+    ("GET", "/v1/docs"): OPEN,
+    ("GET", "/v1/docs/{name}"): OPEN,
+    ("GET", "/v1/openapi.json"): OPEN,
+    ("GET", "/v1/health"): OPEN,
+    ("GET", "/v1/auth/health"): OPEN,
+    ("POST", "/v1/auth/register"): KEYED,
+    ("POST", "/v1/auth/verify-email"): KEYED,
+    ("POST", "/v1/auth/login"): KEYED,
+    ("POST", "/v1/auth/refresh"): KEYED,
+    ("POST", "/v1/auth/logout"): SIGNED_IN,
+    ("GET", "/v1/auth/me"): SIGNED_IN,
+    ("DELETE", "/v1/auth/me"): SIGNED_IN,
+    ("GET", "/v1/notifications/health"): OPEN,
+    ("GET", "/v1/notifications/vapid-public-key"): KEYED,
+    ("POST", "/v1/notifications/email"): SIGNED_IN,
+    ("POST", "/v1/notifications/sms"): SIGNED_IN,
+    ("POST", "/v1/notifications/push"): SIGNED_IN,
+    ("POST", "/v1/notifications/send"): SIGNED_IN,
+    ("POST", "/v1/notifications/appointment-confirmation"): SIGNED_IN,
+    ("GET", "/v1/notifications/{id}"): SIGNED_IN,
+    ("GET", "/v1/notifications/templates"): SIGNED_IN,
+    ("POST", "/v1/notifications/templates"): MAKERS,
+    ("GET", "/v1/notifications/contact"): SIGNED_IN,
+    ("POST", "/v1/notifications/contact/phone"): SIGNED_IN,
+    ("POST", "/v1/notifications/contact/phone/verify"): SIGNED_IN,
+    ("DELETE", "/v1/notifications/contact/phone"): SIGNED_IN,
+    ("POST", "/v1/notifications/subscriptions"): SIGNED_IN,
+    ("DELETE", "/v1/notifications/subscriptions"): SIGNED_IN,
+}
+DOCUMENT = openapi.document()
+Route = tuple[str, str]
+
+
+def operations() -> dict[Route, dict[str, Any]]:
+    return {
+        (method.upper(), path): operation
+        for path, item in DOCUMENT["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+def routes(*rules: str) -> list[Route]:
+    return [route for route, rule in RULES.items() if rule in rules]
+
+
+def with_body() -> list[Route]:
+    return [route for route, operation in operations().items() if "requestBody" in operation]
+
+
+def named(route: Route) -> str:
+    return " ".join(route)
+
+
+def call(api: Api, route: Route, body: Any = None) -> Any:
+    method, path = route
+    filled = path.replace("{name}", "swagger-ui.css").replace("{id}", "ntf_none")
+    return api.call(method, filled, {} if body is None and method != "GET" else body)
+
+
+@pytest.fixture(scope="module")
+def people(stack: RunningStack) -> dict[str, Api]:
+    """The demo client, artist and admin, signed in."""
+    anyone = Api(stack.api_url, stack.api_keys["web"])
+    return {
+        role: anyone.signed_in(stack.user(role)["email"], stack.user(role)["password"])
+        for role in ("client", "artist", "admin")
+    }
+
+
+def test_every_route_has_its_rule() -> None:
+    assert set(RULES) == set(operations())
+
+
+@pytest.mark.parametrize("route", routes(KEYED, SIGNED_IN, MAKERS), ids=named)
+def test_no_key_no_entry(route: Route, people: dict[str, Api]) -> None:
+    assert call(replace(people["admin"], key=None), route).status_code == 403
+
+
+@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS), ids=named)
+def test_no_token_no_entry(route: Route, api: Api) -> None:
+    assert call(api, route).status_code == 401
+
+
+@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS), ids=named)
+def test_no_forged_token_opens_anything(route: Route, api: Api, people: dict[str, Api]) -> None:
+    for token in forgeries(people["admin"].token or ""):
+        assert call(replace(api, token=token), route).status_code == 401
+
+
+@pytest.mark.parametrize("route", routes(MAKERS), ids=named)
+def test_a_client_may_not_do_what_is_for_makers(route: Route, people: dict[str, Api]) -> None:
+    assert call(people["client"], route).status_code == 403
+    assert call(people["artist"], route).status_code == 422
+
+
+@pytest.mark.parametrize("route", routes(OPEN), ids=named)
+def test_open_routes_answer_without_key_and_token(route: Route, api: Api) -> None:
+    assert call(replace(api, key=None), route).status_code == 200
+
+
+@pytest.mark.parametrize("route", with_body(), ids=named)
+def test_unknown_and_read_only_fields_are_refused(route: Route, people: dict[str, Api]) -> None:
+    forbidden = ("id", "status", "requesterId", "createdAt", "isAdmin", "surprise")
+    answer = call(at_new_address(people["artist"]), route, dict.fromkeys(forbidden, "x"))
+    assert answer.status_code == 422
+    refused = {
+        error["field"] for error in answer.json()["errors"] if error["message"] == "is unknown"
+    }
+    assert refused == {f"body.{name}" for name in forbidden}
+
+
+@pytest.mark.parametrize("route", with_body(), ids=named)
+def test_hostile_bodies_are_answered_with_4xx(route: Route, people: dict[str, Api]) -> None:
+    hostile: list[Any] = [[], "text", 7, True, {"": None}, {"email": {"$gt": ""}}, {"to": ["a"]}]
+    hostile.append({"a": [[[[[[{}]]]]]]})
+    artist = at_new_address(people["artist"])
+    for body in hostile:
+        answer = call(artist, route, body)
+        assert 400 <= answer.status_code < 500, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("route", [route for route in RULES if route[0] == "GET"], ids=named)
+def test_strange_identifiers_and_queries_never_break_a_route(
+    route: Route, people: dict[str, Api]
+) -> None:
+    _, path = route
+    client = at_new_address(people["client"])
+    for strange in ("%00", "..%2f..%2fetc", "%24ne", "a" * 900, "%F0%9F%92%A9"):
+        filled = path.replace("{id}", strange).replace("{name}", strange)
+        for query in ("", "?cursor=%00&limit=-1", "?limit=1e9", "?ready=maybe", "?a[$ne]=1"):
+            assert client.get(filled + query).status_code < 500, (filled, query)
+
+
+def test_a_notification_belongs_to_its_requester_and_recipient(people: dict[str, Api]) -> None:
+    sent = people["client"].post("/v1/notifications/email", {"subject": "Mine", "text": "Mine."})
+    path = f"/v1/notifications/{sent.json()['id']}"
+    assert people["client"].get(path).status_code == 200
+    assert people["admin"].get(path).status_code == 200
+    assert people["artist"].get(path).status_code == 404
+
+
+@pytest.mark.parametrize("channel", ["email", "sms", "push", "send"])
+def test_nobody_but_an_admin_reaches_others(
+    channel: str, people: dict[str, Api], stack: RunningStack
+) -> None:
+    content = {"title": "Hi", "body": "Hi"} if channel == "push" else {"text": "Hi"}
+    if channel in ("email", "send"):
+        content["subject"] = "Hi"
+    path = f"/v1/notifications/{channel}"
+    for role, other in (("client", "artist"), ("artist", "client")):
+        known = people[role].post(path, content | {"userId": stack.user(other)["id"]})
+        unknown = people[role].post(path, content | {"userId": "usr_00000000000000000000000000"})
+        assert known.status_code == unknown.status_code == 403
+        assert known.json()["detail"] == unknown.json()["detail"]
+
+
+def test_no_open_relay(people: dict[str, Api]) -> None:
+    mail = {"to": "stranger@example.com", "subject": "Buy", "text": "Now."}
+    assert people["artist"].post("/v1/notifications/email", mail).status_code == 403
+    sms = {"to": "+61491570157", "text": "Buy now."}
+    assert people["artist"].post("/v1/notifications/sms", sms).status_code == 403
+
+
+def at_new_address(api: Api) -> Api:
+    return replace(Api(api.base_url, api.key), token=api.token)
+
+
+def forgeries(token: str) -> list[str]:
+    """Tokens that look like a good one: unsigned, signed by others, changed."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    header = jwt.get_unverified_header(token)
+    unsigned = jwt.encode(claims, key="", algorithm="none", headers={"typ": header["typ"]})
+    confused = jwt.encode(
+        claims, key="x" * 64, algorithm="HS256", headers=header | {"alg": "HS256"}
+    )
+    _, payload, signature = token.split(".")
+    swapped = f"{unsigned.split('.')[0]}.{payload}.{signature}"
+    return [unsigned, confused, swapped, token[:-4] + "AAAA", "x"]
