@@ -82,7 +82,7 @@ deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@ENV=$(ENV) npx cdk deploy --app "$(RUN) -m infra.app" $(if $(STACK),--exclusively $(STACK),--all)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
-	@$(RUN) -m infra.local.localstack
+	@$(RUN) -m infra.localstack
 
 configure: install ## Put .env into Secrets Manager: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)

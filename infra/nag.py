@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import Acknowledgment, Stack, Token, Validations
 
 _ACCEPTED = {
     "AwsSolutions-L1": (
@@ -19,6 +19,10 @@ _ACCEPTED = {
     "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*]": (
         "Narrowed by the condition kms:ResourceAliases to our one signing key, and to its public "
         "half by the action."
+    ),
+    "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+    "AmazonAPIGatewayPushToCloudWatchLogs]": (
+        "The policy that API Gateway documents for the one logging role of an account."
     ),
     "AwsSolutions-APIG2": (
         "FeatureApp validates against the handler's types and names every wrong field, which "
@@ -39,9 +43,9 @@ def acknowledge(stacks: Iterable[Stack]) -> None:
     """Record the accepted findings on the stacks."""
     for stack in stacks:
         for rule, reason in _ACCEPTED.items():
-            id_ = rule.replace("<AWS::Region>", stack.region).replace(
-                "<AWS::AccountId>", stack.account
-            )
+            id_ = rule.replace("<AWS::Region>", stack.region)
+            if not Token.is_unresolved(stack.account):
+                id_ = id_.replace("<AWS::AccountId>", stack.account)
             Validations.of(stack).acknowledge(
                 Acknowledgment(id=f"AwsSolutions::{id_}", reason=reason)
             )

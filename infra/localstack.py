@@ -1,0 +1,96 @@
+"""Deploy the stacks to the containers of localstack-compose.yml: `make deploy-localstack`.
+
+The same templates as everywhere; the bundles hold wheels for this machine's processor, because
+the functions run in its containers. Providers come from .env where there is one.
+"""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+
+from infra import bundling, configure
+from infra.app import build
+from infra.local import assembly, loopback, seed
+from infra.local.deploy import deploy
+from infra.local.settings import Settings, StackError
+from infra.paths import ROOT
+
+MONGO_URI = "mongodb://mongo:27017/?directConnection=true"
+REFUSAL = (
+    "LocalStack needs LOCALSTACK_AUTH_TOKEN: the editions that start without one run neither "
+    "Lambda authorizers nor throttling, so the API would stand there half. Set the token, or use "
+    "MiniStack: docker compose -f localstack-compose.yml --profile ministack up -d"
+)
+
+
+def container_target() -> bundling.Target:
+    """Bundles for Linux on this machine's processor."""
+    machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    options = (
+        f"--platform=manylinux2014_{machine}",
+        f"--platform=manylinux_2_28_{machine}",
+        "--python-version=3.13",
+        "--implementation=cp",
+    )
+    return bundling.Target("container", options)
+
+
+def check(health: Mapping[str, Any] | None, is_ministack: bool, token: str | None) -> None:
+    """Refuse early what could only be deployed by halves.
+
+    health: what `/_localstack/health` answers, None when nobody does. Raises StackError.
+    """
+    if health is None:
+        raise StackError(
+            "Nobody answers at port 4566. First: docker compose -f localstack-compose.yml "
+            "--profile localstack up -d"
+        )
+    if not is_ministack and (health.get("edition") == "community" or not token):
+        raise StackError(REFUSAL)
+
+
+def main() -> None:
+    """Check, synthesize, deploy, configure, seed; print how to reach it."""
+    settings = Settings.load()
+    endpoint = settings.aws_endpoint
+    check(
+        _json(f"{endpoint}/_localstack/health"),
+        is_ministack=_json(f"{endpoint}/_ministack/health") is not None,
+        token=os.environ.get("LOCALSTACK_AUTH_TOKEN"),
+    )
+    session = settings.session()
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(outdir=folder)
+        build(app, "local", container_target())
+        app.synth()
+        outputs = deploy(session, assembly.read(Path(folder)))
+    dotenv = ROOT / ".env"
+    providers = configure.read(dotenv) if dotenv.exists() else {}
+    secrets = session.client("secretsmanager")
+    configure.put(secrets, settings.prefix().rstrip("-"), {"MONGO_URI": MONGO_URI} | providers)
+    rest_api_id = outputs[f"{settings.prefix()}gateway"]["RestApiId"]
+    description = {"apiUrl": settings.api_url(rest_api_id), **seed.seed(settings, session)}
+    print(json.dumps(description, indent=2))
+
+
+def _json(url: str) -> dict[str, Any] | None:
+    try:
+        status, body = loopback.get(url, timeout=5)
+        answer: dict[str, Any] = json.loads(body)
+    except (OSError, ValueError):
+        return None
+    return answer if status == 200 else None
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except StackError as error:
+        sys.exit(str(error))
