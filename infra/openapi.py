@@ -44,7 +44,6 @@ def document() -> dict[str, Any]:
             "title": "Artist Booking",
             "version": "1.0.0",
             "description": "The open backend for artists who take bookings.",
-            "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "..", "description": "The stage this document was loaded from"}],
         "paths": dict(sorted(paths.items())),

@@ -3,7 +3,6 @@
 from contextlib import closing
 from typing import Any
 
-import msgspec
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from notifications import (
@@ -18,7 +17,7 @@ from notifications import (
     subscriptions,
     sweeping,
 )
-from notifications.channels import Provider
+from notifications.channels import Provider, RetrySettings
 from notifications.records import Channel
 from notifications.types import (
     Accepted,
@@ -50,12 +49,6 @@ from shared.operations import Reply
 
 app = FeatureApp("notifications", ready={"mongo": store.ping})
 app.health_route()
-
-
-class RetrySettings(msgspec.Struct, frozen=True):
-    """How long a delivery waits before its second try; each further wait doubles."""
-
-    retry_base_seconds: int = 30
 
 
 # ---- sending -----------------------------------------------------------------------------------

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from notifications import metrics, store
 from notifications.channels import (
     NotConfigured,
+    Passing,
     Provider,
     Rejected,
     SubscriptionGone,
-    Throttled,
-    Unavailable,
 )
 from notifications.records import Category, Channel, Delivery, Status, Step
 from shared import correlation
@@ -36,9 +35,9 @@ def deliver(delivery_id: str, channel: Channel, provider: Provider, now: datetim
     with correlation.bound(delivery.correlation_id):
         try:
             _hand_over(delivery, provider, now)
-        except (Throttled, Unavailable) as error:
+        except Passing as error:
             _record(delivery, Status.QUEUED, now, error.reason, error.detail)
-            raise RetryLater(getattr(error, "after_seconds", 0)) from error
+            raise RetryLater(error.after_seconds) from error
         except Exception:
             _record(delivery, Status.QUEUED, now, "internal_error")
             raise

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
+
 from notifications import store, templates
 from notifications.records import SYSTEM, Template
 from notifications.system_templates import SHIPPED
@@ -28,6 +30,7 @@ def save(caller: Caller, request: TemplateRequest, now: datetime) -> TemplateVie
     somebody else at the same moment.
     """
     templates.check(request.bodies, request.variables)
+    _check_replacement(request)
     owner = owner_of(caller)
     newest = {(of.name, of.locale): of.version for of in store.newest_templates([owner])}
     version = newest.get((request.name, request.locale), 0) + 1
@@ -90,6 +93,32 @@ def by_id(owner: str, template_id: str) -> Template:
     if template is None:
         raise unprocessable(FieldError("body.templateId", "is not the id of a template"))
     return template
+
+
+def _check_replacement(request: TemplateRequest) -> None:
+    """A template in the place of a shipped one is given what that one is given, and must do."""
+    shipped = next((template for template in SHIPPED if template.name == request.name), None)
+    if shipped is None:
+        return
+    declared = {variable.name: variable for variable in request.variables}
+    given = {variable.name: variable for variable in shipped.variables}
+    errors = [
+        FieldError("body.variables", f"must hold `{name}`, {variable.type}, as the system's does")
+        for name, variable in given.items()
+        if name not in declared or declared[name].type != variable.type
+    ]
+    errors += [
+        FieldError("body.variables", f"`{name}` is not always given here: it cannot be required")
+        for name, variable in declared.items()
+        if variable.required and not (name in given and given[name].required)
+    ]
+    errors += [
+        FieldError(f"body.bodies.{channel}", "is needed, as the system's has it")
+        for channel, body in msgspec.structs.asdict(shipped.bodies).items()
+        if body is not None and getattr(request.bodies, channel) is None
+    ]
+    if errors:
+        raise unprocessable(*errors)
 
 
 def _visible(owner: str, name: str | None = None) -> Iterable[Template]:

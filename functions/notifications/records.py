@@ -117,7 +117,9 @@ Content = EmailContent | SmsContent | PushContent
 SYSTEM = "system"  # owns the templates that serve everybody
 
 VariableName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
-Value = Annotated[str, Meta(max_length=2_000)] | int | float | bool
+# As large as numbers can be in JSON without losing digits (RFC 8259, 6).
+Integer = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
+Value = Annotated[str, Meta(max_length=2_000)] | Integer | float | bool
 Kind = Literal[
     "confirmation",
     "reminder",

@@ -37,6 +37,7 @@ from shared.config import secret
 Document = dict[str, Any]
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
+CONNECT_MILLISECONDS = 2_000  # readiness is asked through the gateway, which waits for five seconds
 TIMEOUT_MILLISECONDS = 5_000
 # A late event may still arrive after a user was erased; the queues keep one for 14 days at most.
 TOMBSTONE_LIFETIME = timedelta(days=90)
@@ -79,17 +80,23 @@ class Conflict(Exception):
 
 
 @lru_cache
-def database() -> Database[Document]:
-    """The database, its indexes ensured: once per container, on first use."""
-    client: MongoClient[Document] = MongoClient(
+def client() -> MongoClient[Document]:
+    """The connection, one per container, whatever becomes of its first use."""
+    return MongoClient(
         secret("mongo")["MONGO_URI"],
         tz_aware=True,
-        serverSelectionTimeoutMS=TIMEOUT_MILLISECONDS,
-        connectTimeoutMS=TIMEOUT_MILLISECONDS,
+        serverSelectionTimeoutMS=CONNECT_MILLISECONDS,
+        connectTimeoutMS=CONNECT_MILLISECONDS,
         socketTimeoutMS=TIMEOUT_MILLISECONDS,
     )
-    ensure_indexes(client.notifications)
-    return client.notifications
+
+
+@lru_cache
+def database() -> Database[Document]:
+    """The database, its indexes ensured: once per container, on first use."""
+    notifications = client().notifications
+    ensure_indexes(notifications)
+    return notifications
 
 
 def ensure_indexes(notifications: Database[Document]) -> None:

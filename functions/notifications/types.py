@@ -28,6 +28,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=r"\S")]
 SmsText = Annotated[str, Meta(min_length=1, max_length=1_600, pattern=r"\S")]  # Twilio's limit
 TemplateName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Locale = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+DataName = Annotated[str, Meta(pattern=r"^[\w-]{1,64}$")]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -71,8 +72,8 @@ class PushRequest(SendingRequest, frozen=True, kw_only=True):
     title: Annotated[str, Meta(min_length=1, max_length=120)]
     body: Annotated[str, Meta(min_length=1, max_length=1_000)]
     url: Annotated[str, Meta(max_length=1_000, pattern=r"^(https://|/(?!/))\S*$")] | None = None
-    data: dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=1_000)]] = (
-        msgspec.field(default_factory=dict)
+    data: dict[DataName, Annotated[str, Meta(max_length=1_000)]] = msgspec.field(
+        default_factory=dict
     )
 
 

@@ -6,9 +6,17 @@ Messages of these exceptions hold no address and no text: they reach logs and ti
 
 from typing import Protocol
 
+import msgspec
+
 from notifications.records import Delivery
 
 TIMEOUT_SECONDS = 5  # of each connection and answer; a batch must fit into its function's time
+
+
+class RetrySettings(msgspec.Struct, frozen=True):
+    """Seconds that a delivery waits for its second try; each further wait doubles."""
+
+    retry_base_seconds: int = 30
 
 
 class Provider(Protocol):
@@ -49,17 +57,21 @@ class SubscriptionGone(Rejected):
     reason = "subscription_gone"
 
 
-class Throttled(ProviderError):
-    """Too much at once; `after_seconds` is the wait that the provider asked for."""
-
-    reason = "throttled"
+class Passing(ProviderError):
+    """It may be taken later; `after_seconds` is the wait that the provider asked for."""
 
     def __init__(self, detail: str, after_seconds: int = 0) -> None:
         super().__init__(detail)
         self.after_seconds = after_seconds
 
 
-class Unavailable(ProviderError):
+class Throttled(Passing):
+    """Too much at once."""
+
+    reason = "throttled"
+
+
+class Unavailable(Passing):
     """It could not be reached, or failed in a way that passes or that an operator mends."""
 
     reason = "provider_unavailable"

@@ -4,25 +4,26 @@ from collections.abc import Callable
 
 import pybreaker
 
-from notifications.channels import NotConfigured, Rejected, Throttled, Unavailable
+from notifications.channels import NotConfigured, Rejected, RetrySettings, Throttled, Unavailable
 from notifications.records import Delivery
+from shared.config import from_environment
 
 FAILURES = 5
-RESET_SECONDS = 30
 
 Send = Callable[[Delivery], str | None]
 
 
 class Breaker:
-    """Opens after five failures in a row for half a minute, then lets one try through.
+    """Opens after five failures in a row for as long as a delivery waits for its second try.
 
+    Then one try goes through, and closes it or opens it anew.
     A provider that refuses or throttles is up, so that does not count. Each container has its own.
     """
 
     def __init__(self, provider: str) -> None:
         self._circuit = pybreaker.CircuitBreaker(
             fail_max=FAILURES,
-            reset_timeout=RESET_SECONDS,
+            reset_timeout=from_environment(RetrySettings).retry_base_seconds,
             exclude=[NotConfigured, Rejected, Throttled],
             throw_new_error_on_trip=False,
             name=provider,

@@ -68,7 +68,10 @@ class Mailer:
     def _connected(self, settings: SmtpSettings) -> smtplib.SMTP:
         if self._connection is None:
             self._connection = smtplib.SMTP(
-                settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS
+                settings.smtp_host,
+                settings.smtp_port,
+                local_hostname=_domain(settings.smtp_from),  # else it asks DNS, without a limit
+                timeout=TIMEOUT_SECONDS,
             )
             if settings.smtp_security == "starttls":
                 self._connection.starttls(context=ssl.create_default_context())
@@ -107,10 +110,14 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     message["From"] = sender
     message["Subject"] = one_line(content.subject)
     message["Date"] = delivery.created_at
-    message["Message-ID"] = f"<{delivery.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{delivery.id}@{_domain(sender)}>"
     message["X-Correlation-Id"] = delivery.correlation_id
     message["Auto-Submitted"] = "auto-generated"  # so that no absence note answers (RFC 3834)
     message.set_content(content.text)
     if content.html is not None:
         message.add_alternative(content.html, subtype="html")
     return message
+
+
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2]

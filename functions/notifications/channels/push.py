@@ -70,7 +70,7 @@ class Pusher:
         except WebPushException as error:
             raise failure(error.status_code, error.retry_after) from error
         except requests.TooManyRedirects as error:
-            raise Rejected("push redirect") from error
+            raise Rejected("push redirects") from error
         except requests.RequestException as error:
             raise Unavailable(type(error).__name__) from error
         except (ECEException, ValueError) as error:
@@ -82,12 +82,15 @@ class Pusher:
 def failure(status: int | None, retry_after: str | None) -> Exception:
     """What the push service's status means for us (RFC 8030, 7.3 and 8.4)."""
     detail = f"push {status}"
+    # Retry-After may also be a date; our own waiting is good enough for that.
+    after_seconds = int(retry_after) if retry_after and retry_after.isdecimal() else 0
+    if status is None:
+        return Rejected("the subscription's keys do not work")
     if status in (404, 410):
         return SubscriptionGone(detail)
     if status == 429:
-        # Retry-After may also be a date; our own waiting is good enough for that.
-        return Throttled(detail, int(retry_after) if retry_after and retry_after.isdecimal() else 0)
-    return Unavailable(detail) if status is not None and status >= 500 else Rejected(detail)
+        return Throttled(detail, after_seconds)
+    return Unavailable(detail, after_seconds) if status >= 500 else Rejected(detail)
 
 
 def _headers(delivery: Delivery) -> dict[str, str | int | float]:

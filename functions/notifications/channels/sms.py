@@ -2,13 +2,13 @@
 
 import msgspec
 from requests import RequestException
-from twilio.base.exceptions import (  # type: ignore[import-untyped]
+from twilio.base.exceptions import (
     TwilioException,
     TwilioRestException,
     TwilioServiceException,
 )
-from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
 from notifications.channels import TIMEOUT_SECONDS, Rejected, Throttled, Unavailable
 from notifications.channels.breaker import Breaker

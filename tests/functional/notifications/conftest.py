@@ -21,8 +21,9 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server, shared by the tests of this folder."""
     with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
         yield uri
-        if store.database.cache_info().currsize:
-            store.database().client.close()
+        if store.client.cache_info().currsize:
+            store.client().close()
+            store.client.cache_clear()
             store.database.cache_clear()
 
 

@@ -11,6 +11,8 @@ from pymongo import monitoring
 
 from infra.paths import ROOT
 
+# In a virtual environment of its own, which `make up` and `make test` fill.
+BINARY = ROOT / ".venv-mongo" / "bin" / "secantusd-py"
 DEADLINE_SECONDS = 30
 COMMANDS: list[str] = []  # what was asked of the server, by name
 
@@ -29,18 +31,12 @@ class _Listener(monitoring.CommandListener):
 monitoring.register(_Listener())
 
 
-def binary() -> Path:
-    """The server in its own virtual environment (`make up` and `make test` put it there)."""
-    candidates = [ROOT / ".venv-mongo", Path("/tmp/secprobe")]
-    return next(path for venv in candidates if (path := venv / "bin" / "secantusd-py").exists())
-
-
 @contextmanager
 def running_mongo(folder: Path) -> Iterator[str]:
     """Run the server while the block runs; its URI."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    command = [binary(), "--host", "127.0.0.1", "--port", str(port), "--storage-path", folder]
+    command = [BINARY, "--host", "127.0.0.1", "--port", str(port), "--storage-path", folder]
     with (
         (folder.parent / "mongo.log").open("wb") as log,
         subprocess.Popen([*command, "--cache-size", "64M"], stdout=log, stderr=log) as server,

@@ -1,13 +1,16 @@
 """The channels' workers against providers that take, refuse, throttle, fail and fall silent."""
 
+import json
+import smtplib
 from datetime import timedelta
 
 import pytest
 
 from notifications import delivery as delivering
-from notifications.channels.email import Mailer
+from notifications.channels.email import Mailer, SmtpSettings
 from notifications.records import Channel, Status
 from tests.functional.notifications.world import World, statuses
+from tests.support.threads import together
 
 PHONE = "+61491570156"
 MAIL = {"subject": "Your sketch", "text": "It is ready."}
@@ -40,6 +43,26 @@ def test_it_arrives_and_is_noted(world: World, channel: str) -> None:
     assert delivery.attempts == 1
     assert delivery.provider_reference
     assert statuses(delivery) == ["queued", "sending", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "metric"), [(None, "DeliverySent"), ({"status": 400}, "DeliveryFailed")]
+)
+def test_its_end_is_counted(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    fault: dict[str, int] | None,
+    metric: str,
+) -> None:
+    ask(world, "sms")
+    if fault:
+        world.fault("sms", **fault)
+    world.work("sms")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    (counted,) = lines
+    assert counted[metric] == [1.0]
+    assert counted["channel"] == "sms"
+    assert counted["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "ArtistBooking"
 
 
 def test_a_mail_carries_what_mail_programs_need(world: World) -> None:
@@ -75,7 +98,7 @@ def test_a_batch_of_mails_takes_one_connection(
     opened = []
     connect = Mailer._connected
 
-    def counting(mailer, settings):  # type: ignore[no-untyped-def]
+    def counting(mailer: Mailer, settings: SmtpSettings) -> smtplib.SMTP:
         if mailer._connection is None:
             opened.append(1)
         return connect(mailer, settings)
@@ -140,6 +163,8 @@ def test_what_is_throttled_waits_and_arrives(world: World, channel: str, status:
     assert world.work(channel) == 1
     waiting = world.delivery()
     assert (waiting.status, waiting.reason) == (Status.QUEUED, "throttled")
+    world.later(seconds=61)
+    assert world.sweep() == 0  # its message is still there
     assert world.work(channel, receives=2) == 0
     assert len(world.messages(channel)) == 1
     sent = world.delivery()
@@ -147,8 +172,9 @@ def test_what_is_throttled_waits_and_arrives(world: World, channel: str, status:
     assert statuses(sent) == ["queued", "sending", "queued", "sending", "sent"]
 
 
+@pytest.mark.parametrize("status", [429, 503])
 def test_the_wait_that_a_push_service_asks_for_is_kept(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     waits = []
     real = delivering.RetryLater
@@ -159,7 +185,7 @@ def test_the_wait_that_a_push_service_asks_for_is_kept(
 
     monkeypatch.setattr(delivering, "RetryLater", noted)
     ask(world, "push")
-    world.fault("push", status=429, retryAfter=120)
+    world.fault("push", status=status, retryAfter=120)
     assert world.work("push") == 1
     assert waits == [120]
 
@@ -332,6 +358,17 @@ def test_one_bad_message_does_not_hold_up_the_others(world: World) -> None:
     assert world.work("email") == 1
     states = {world.delivery(first).status, world.delivery(second).status}
     assert states == {Status.QUEUED, Status.SENT}
+
+
+def test_of_workers_that_come_together_one_sends(world: World) -> None:
+    ask(world, "email")
+    id_, lease_until = world.delivery().id, world.now + delivering.LEASE
+
+    def claim() -> bool:
+        return delivering.store.claim(id_, Channel.EMAIL, world.now, lease_until) is not None
+
+    assert sorted(together(8, claim)) == [False] * 7 + [True]
+    assert world.delivery().attempts == 1
 
 
 def test_a_delivery_that_is_no_more_is_let_go(world: World) -> None:

@@ -49,9 +49,13 @@ class World:
 
     # ---- people and the API ----------------------------------------------------------------
 
+    def as_nobody(self) -> ApiClient:
+        """Somebody who is not signed in."""
+        return client_for(door.app)
+
     def as_user(self, user_id: str, role: str = "client") -> ApiClient:
         """A person at the API."""
-        return client_for(door.app).as_user(user_id, role, email=address_of(user_id))
+        return self.as_nobody().as_user(user_id, role, email=address_of(user_id))
 
     def post(self, person: ApiClient, path: str, body: Any, status: int = 202) -> dict[str, Any]:
         """Call a route of notifications and expect this status."""
@@ -118,8 +122,13 @@ class World:
 
     def hear_again(self, event: DomainEvent) -> str:
         """Let that very event arrive."""
-        body = msgspec.json.encode(event).decode()
-        fake_aws.client("sqs").send_message(QueueUrl=queue_url("events"), MessageBody=body)
+        fake_aws.client("sqs").send_message(
+            QueueUrl=queue_url("events"),
+            MessageBody=msgspec.json.encode(event).decode(),
+            MessageAttributes={
+                "correlationid": {"DataType": "String", "StringValue": event.correlationid}
+            },
+        )
         assert self.work("events") == 0
         return event.id
 
@@ -127,7 +136,7 @@ class World:
 
     def know(self, user_id: str, phone: str | None = None) -> None:
         """Let the user be known by an address, and by a phone number where given."""
-        store.tell_contact(user_id, address_of(user_id), "Ada", Role.CLIENT, self.now)
+        store.tell_contact(user_id, address_of(user_id), "Robin", Role.CLIENT, self.now)
         if phone is not None:
             self.database.contacts.update_one({"_id": user_id}, {"$set": {"phone": phone}})
 

@@ -1,0 +1,71 @@
+"""Every route: who may enter, and what no body may carry."""
+
+import pytest
+
+from notifications.app import app
+from shared.caller import Role
+from tests.functional.notifications.world import World
+
+PUBLIC = {("GET", "/v1/notifications/health"), ("GET", "/v1/notifications/vapid-public-key")}
+ROUTES = sorted(app.operations)
+PRIVATE = [route for route in ROUTES if route not in PUBLIC]
+WITH_BODY = [route for route in ROUTES if app.operations[route].body]
+
+
+def test_these_and_no_other_routes_are_public() -> None:
+    assert {route for route in ROUTES if app.operations[route].public} == PUBLIC
+
+
+@pytest.mark.parametrize(("method", "path"), PRIVATE)
+def test_nobody_enters_without_a_token(world: World, method: str, path: str) -> None:
+    answer = world.as_nobody().request(method, path.replace("{id}", "ntf_1"), json={})
+    assert answer.status_code == 401
+    assert answer.json_body["code"] == "unauthorized"
+
+
+@pytest.mark.parametrize(("method", "path"), PRIVATE)
+def test_nobody_enters_with_an_expired_token(world: World, method: str, path: str) -> None:
+    late = world.as_nobody().as_user("usr_ada", expires_at=1)
+    answer = late.request(method, path.replace("{id}", "ntf_1"), json={})
+    assert answer.status_code == 401
+    assert answer.json_body["code"] == "token_expired"
+
+
+@pytest.mark.parametrize(("method", "path"), PRIVATE)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_that_may_enter_is_not_refused_as_such(
+    world: World, role: Role, method: str, path: str
+) -> None:
+    answer = world.as_user("usr_ada", role).request(
+        method, path.replace("{id}", "ntf_1"), json={"unknown": True}
+    )
+    forbidden = (method, path) == ("POST", "/v1/notifications/templates") and role is Role.CLIENT
+    assert (answer.status_code == 403) is forbidden
+
+
+@pytest.mark.parametrize(("method", "path"), WITH_BODY)
+@pytest.mark.parametrize("field", ["requesterId", "status", "recipientId", "category", "owner"])
+def test_a_field_nobody_asked_for_is_refused(
+    world: World, method: str, path: str, field: str
+) -> None:
+    answer = world.as_user("usr_ada", "admin").request(method, path, json={field: "x"})
+    assert answer.status_code == 422
+    errors = {error["field"]: error["message"] for error in answer.json_body["errors"]}
+    assert errors[f"body.{field}"] == "is unknown"
+
+
+def test_health_tells_whether_the_database_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = world.as_nobody()
+    assert nobody.get("/v1/notifications/health").json_body["status"] == "ok"
+    ready = nobody.get("/v1/notifications/health?ready=1")
+    assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok"}}
+    monkeypatch.setattr(type(world.database), "command", _down)
+    down = nobody.get("/v1/notifications/health?ready=1")
+    assert down.status_code == 503
+    assert "mongo" in down.json_body["detail"]
+
+
+def _down(*_: object, **__: object) -> None:
+    raise ConnectionError("down")

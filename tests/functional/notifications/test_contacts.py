@@ -1,0 +1,108 @@
+"""The caller's own contact, and proving a phone number."""
+
+import re
+
+import pytest
+
+from notifications import contacts
+from notifications.records import Category, Status
+from tests.functional.notifications.world import World
+from tests.support.gateway import ApiClient
+
+PHONE = "+61491570156"
+
+
+def ask_for_code(world: World, person: ApiClient, phone: str = PHONE) -> str:
+    world.post(person, "contact/phone", {"phone": phone})
+    assert world.work("sms") == 0
+    text = world.messages("sms", phone)[-1]["text"]
+    return re.findall(r"\b\d{6}\b", text)[0]
+
+
+def contact(person: ApiClient) -> dict[str, object]:
+    return dict(person.get("/v1/notifications/contact").json_body)
+
+
+def test_a_number_is_ones_own_once_the_code_is_entered(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    assert contact(ada) == {"email": "ada@example.com", "phone": None, "pushSubscriptions": 0}
+    code = ask_for_code(world, ada)
+    assert contact(ada)["phone"] is None
+    world.post(ada, "contact/phone/verify", {"code": code}, 204)
+    assert contact(ada)["phone"] == PHONE
+    world.post(ada, "sms", {"text": "Hi"})
+    assert ada.delete("/v1/notifications/contact/phone").status_code == 204
+    assert contact(ada)["phone"] is None
+    assert ada.delete("/v1/notifications/contact/phone").status_code == 204
+
+
+def test_a_number_is_understood_as_people_write_it(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    world.post(ada, "contact/phone", {"phone": "+61 (491) 570-156"})
+    assert world.delivery().address == PHONE
+
+
+@pytest.mark.parametrize("phone", ["0491 570 156", "+61 12", "not a number", "+" * 20, "1" * 20])
+def test_what_is_no_number_gets_no_code(world: World, phone: str) -> None:
+    errors = world.errors(world.as_user("usr_ada"), "contact/phone", {"phone": phone})
+    assert errors.keys() == {"body.phone"}
+
+
+def test_the_status_of_the_code_can_be_seen_but_not_the_code(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    accepted = world.post(ada, "contact/phone", {"phone": PHONE})
+    world.work("sms")
+    (delivery,) = ada.get(accepted["statusUrl"]).json_body["deliveries"]
+    assert (delivery["status"], delivery["category"]) == (Status.SENT, Category.SECURITY)
+    kept = str([*world.database.deliveries.find(), *world.database.contacts.find()])
+    assert re.findall(r"'[^']*\b\d{6}\b[^']*'", kept) == []
+
+
+def test_a_code_works_once_and_for_its_own_user(world: World) -> None:
+    ada, eve = world.as_user("usr_ada"), world.as_user("usr_eve")
+    code = ask_for_code(world, ada)
+    ask_for_code(world, eve, "+61491570157")
+    assert "body.code" in world.errors(eve, "contact/phone/verify", {"code": code})
+    world.post(ada, "contact/phone/verify", {"code": code}, 204)
+    assert "body.code" in world.errors(ada, "contact/phone/verify", {"code": code})
+
+
+def test_a_later_code_takes_the_place_of_the_earlier(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    first = ask_for_code(world, ada)
+    second = ask_for_code(world, ada, "+61491570157")
+    assert "body.code" in world.errors(ada, "contact/phone/verify", {"code": first})
+    world.post(ada, "contact/phone/verify", {"code": second}, 204)
+    assert contact(ada)["phone"] == "+61491570157"
+
+
+def test_a_code_lasts_a_quarter_of_an_hour(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    code = ask_for_code(world, ada)
+    world.later(minutes=15)
+    assert "body.code" in world.errors(ada, "contact/phone/verify", {"code": code})
+    code = ask_for_code(world, ada)
+    world.later(minutes=14, seconds=59)
+    world.post(ada, "contact/phone/verify", {"code": code}, 204)
+
+
+def test_after_ten_guesses_even_the_right_code_is_refused(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    code = ask_for_code(world, ada)
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _ in range(contacts.GUESSES):
+        world.post(ada, "contact/phone/verify", {"code": wrong}, 422)
+    answer = ada.post("/v1/notifications/contact/phone/verify", json={"code": code})
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_user_gets_five_codes_and_so_does_a_number(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    for last_digit in range(contacts.CODES):
+        world.post(ada, "contact/phone", {"phone": f"+6149157015{last_digit}"})
+    world.post(ada, "contact/phone", {"phone": "+61491570159"}, 429)
+    for number in range(contacts.CODES):
+        world.post(world.as_user(f"usr_{number}"), "contact/phone", {"phone": "+61491570166"})
+    world.post(world.as_user("usr_six"), "contact/phone", {"phone": "+61491570166"}, 429)
+    assert len(world.deliveries()) == 2 * contacts.CODES

@@ -1,0 +1,106 @@
+"""Push subscriptions: bound to their user, and to nobody else."""
+
+from typing import Any
+
+import pytest
+
+from notifications import subscriptions
+from shared import config
+from tests.functional.notifications.world import World
+from tests.support.gateway import ApiClient
+
+POINT = "BL" + "A" * 85  # 65 bytes that begin with 4
+AUTH = "A" * 22
+
+
+def browser(endpoint: str = "https://push.example.com/a", **keys: str) -> dict[str, Any]:
+    return {"endpoint": endpoint, "keys": {"p256dh": POINT, "auth": AUTH} | keys}
+
+
+def count(person: ApiClient) -> int:
+    return int(person.get("/v1/notifications/contact").json_body["pushSubscriptions"])
+
+
+def test_registering_again_changes_nothing(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    first = world.post(ada, "subscriptions", browser() | {"expirationTime": None}, 201)
+    assert first["endpoint"] == "https://push.example.com/a"
+    assert world.post(ada, "subscriptions", browser(), 201) == first
+    assert count(ada) == 1
+
+
+def test_after_a_new_login_the_browser_is_the_new_users(world: World) -> None:
+    ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
+    world.post(ada, "subscriptions", browser(), 201)
+    world.post(bob, "subscriptions", browser(), 201)
+    assert (count(ada), count(bob)) == (0, 1)
+
+
+def test_only_ones_own_can_be_deleted_and_others_look_like_none(world: World) -> None:
+    ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
+    world.post(ada, "subscriptions", browser(), 201)
+    path, body = "/v1/notifications/subscriptions", {"endpoint": browser()["endpoint"]}
+    theirs = bob.delete(path, json=body)
+    unknown = bob.delete(path, json={"endpoint": "https://push.example.com/none"})
+    assert theirs.status_code == unknown.status_code == 404
+    assert theirs.json_body["detail"] == unknown.json_body["detail"]
+    assert count(ada) == 1
+    assert ada.delete(path, json=body).status_code == 204
+    assert ada.delete(path, json=body).status_code == 404
+
+
+def test_beyond_twenty_the_oldest_goes(world: World) -> None:
+    ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
+    world.post(bob, "subscriptions", browser("https://push.example.com/bob"), 201)
+    for number in range(subscriptions.MAX_PER_USER + 2):
+        world.later(seconds=1)
+        world.post(ada, "subscriptions", browser(f"https://push.example.com/{number}"), 201)
+    assert (count(ada), count(bob)) == (subscriptions.MAX_PER_USER, 1)
+    kept = {document["endpoint"] for document in world.database.subscriptions.find()}
+    assert "https://push.example.com/1" not in kept
+    assert "https://push.example.com/2" in kept
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (browser("http://push.example.com/a"), "body.endpoint"),
+        (browser("https://10.0.0.1/a"), "body.endpoint"),
+        (browser(p256dh=AUTH), "body.keys.p256dh"),
+        (browser(p256dh="A" * 87), "body.keys.p256dh"),
+        (browser(p256dh="not base64!"), "body.keys.p256dh"),
+        (browser(auth=POINT[:40]), "body.keys.auth"),
+        (browser(auth=""), "body.keys.auth"),
+        (browser() | {"userId": "usr_bob"}, "body.userId"),
+        ({"endpoint": "https://push.example.com/a"}, "body.keys"),
+    ],
+)
+def test_what_is_no_subscription_is_refused(world: World, body: dict[str, Any], field: str) -> None:
+    assert world.errors(world.as_user("usr_ada"), "subscriptions", body).keys() == {field}
+
+
+def test_loopback_is_for_developers_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = world.as_user("usr_ada")
+    local = browser("http://127.0.0.1:8025/push/1")
+    world.post(ada, "subscriptions", local, 201)
+    monkeypatch.setenv("ENVIRONMENT", "dev")
+    config.forget()
+    assert "body.endpoint" in world.errors(ada, "subscriptions", local)
+
+
+def test_keys_that_do_not_work_are_the_subscriptions_fault(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    world.post(ada, "subscriptions", browser("http://127.0.0.1:1/x"), 201)  # not on the curve
+    world.post(ada, "push", {"title": "Hi", "body": "Hi"})
+    assert world.work("push") == 0
+    assert world.delivery().reason == "rejected"
+
+
+def test_browsers_get_the_public_key_and_nothing_else(world: World) -> None:
+    nobody = world.as_nobody()
+    answer = nobody.get("/v1/notifications/vapid-public-key")
+    assert answer.status_code == 200
+    assert answer.json_body.keys() == {"publicKey"}
+    assert len(answer.json_body["publicKey"]) == 87
+    world.configure("vapid")
+    assert nobody.get("/v1/notifications/vapid-public-key").status_code == 404

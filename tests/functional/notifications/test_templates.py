@@ -1,0 +1,211 @@
+"""Templates over the API: saved when they are right, listed, and used by name or version."""
+
+from typing import Any
+
+import pytest
+
+from notifications import library, store
+from notifications.system_templates import SHIPPED
+from tests.functional.notifications.world import World
+
+NAME = {"name": "name", "type": "string"}
+SHIPPED_NAMES = sorted(template.name for template in SHIPPED)
+
+
+def template(text: str = "Hello {{ name }}", **changes: Any) -> dict[str, Any]:
+    return {
+        "name": "aftercare-first-day",
+        "kind": "aftercare",
+        "variables": [NAME],
+        "bodies": {"email": {"subject": "How are you?", "text": text}},
+    } | changes
+
+
+def mail(**changes: str) -> dict[str, Any]:
+    return {"bodies": {"email": {"subject": "x", "text": "x"} | changes}}
+
+
+def names(answer: dict[str, Any]) -> list[tuple[str, str, int]]:
+    return [(item["name"], item["owner"], item["version"]) for item in answer["items"]]
+
+
+def test_a_template_is_kept_as_it_was_given(world: World) -> None:
+    artist = world.as_user("usr_mara", "artist")
+    saved = world.post(artist, "templates", template(), 201)
+    assert saved["id"].startswith("tpl_")
+    assert saved | {"id": ""} == {
+        "id": "",
+        "owner": "usr_mara",
+        "name": "aftercare-first-day",
+        "kind": "aftercare",
+        "locale": "en",
+        "version": 1,
+        "variables": [{"name": "name", "type": "string", "required": True, "example": None}],
+        "bodies": {
+            "email": {"subject": "How are you?", "text": "Hello {{ name }}", "html": None},
+            "sms": None,
+            "push": None,
+        },
+        "createdAt": "2026-03-02T12:00:00Z",
+    }
+
+
+def test_saving_again_makes_the_next_version_and_keeps_the_old(world: World) -> None:
+    artist = world.as_user("usr_mara", "artist")
+    first = world.post(artist, "templates", template("One {{ name }}"), 201)
+    second = world.post(artist, "templates", template("Two {{ name }}"), 201)
+    german = world.post(artist, "templates", template(locale="de"), 201)
+    assert [first["version"], second["version"], german["version"]] == [1, 2, 1]
+    by_name = {"template": "aftercare-first-day", "variables": {"name": "Ada"}}
+    world.post(artist, "email", by_name)
+    world.post(artist, "email", {"templateId": first["id"], "variables": {"name": "Ada"}})
+    assert [delivery.content.text for delivery in world.deliveries()] == ["Two Ada", "One Ada"]
+    versions = [delivery.template.version for delivery in world.deliveries()]
+    assert versions == [2, 1]
+
+
+def test_two_who_save_at_once_do_not_share_a_version(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = world.as_user("usr_mara", "artist")
+    before = store.newest_templates(["usr_mara"])
+    world.post(artist, "templates", template(), 201)
+    monkeypatch.setattr(store, "newest_templates", lambda *_: before)
+    assert world.post(artist, "templates", template(), 409)["code"] == "template_changed"
+
+
+def test_the_list_has_ones_own_and_the_systems(world: World) -> None:
+    mara, other = world.as_user("usr_mara", "artist"), world.as_user("usr_other", "artist")
+    world.post(mara, "templates", template(), 201)
+    world.post(mara, "templates", template(), 201)
+    listed = mara.get("/v1/notifications/templates").json_body
+    assert names(listed)[0] == ("aftercare-first-day", "usr_mara", 2)
+    assert [name for name, owner, _ in names(listed) if owner == "system"] == SHIPPED_NAMES
+    assert listed["nextCursor"] is None
+    for person in (other, world.as_user("usr_client")):
+        seen = person.get("/v1/notifications/templates").json_body
+        assert {owner for _, owner, _ in names(seen)} == {"system"}
+
+
+def test_the_list_can_be_paged_and_its_cursor_not_forged(world: World) -> None:
+    ada = world.as_user("usr_ada")
+    listed, cursor = [], ""
+    while True:
+        page = ada.get(f"/v1/notifications/templates?limit=2{cursor}").json_body
+        assert len(page["items"]) <= 2
+        listed += [item["name"] for item in page["items"]]
+        if page["nextCursor"] is None:
+            break
+        cursor = f"&cursor={page['nextCursor']}"
+    assert listed == SHIPPED_NAMES
+    other = world.as_user("usr_other")
+    for foreign in (
+        other.get(f"/v1/notifications/templates?limit=2{cursor}"),
+        ada.get("/v1/notifications/templates?cursor=abc"),
+    ):
+        assert foreign.status_code == 422
+        assert foreign.json_body["errors"][0]["field"] == "query.cursor"
+
+
+def test_an_artists_own_comes_before_the_systems(world: World) -> None:
+    mara, other = world.as_user("usr_mara", "artist"), world.as_user("usr_other", "artist")
+    own = template("Mine, {{ name }}", name="welcome", kind="custom")
+    world.post(mara, "templates", own, 201)
+    for artist in (mara, other):
+        world.post(artist, "send", {"template": "welcome", "variables": {"name": "Ada"}})
+    texts = [delivery.content.text for delivery in world.deliveries()]
+    assert texts[0] == "Mine, Ada"
+    assert texts[1].startswith("Hello Ada")
+
+
+def test_an_admins_takes_the_place_of_the_shipped_one(world: World) -> None:
+    admin, ada = world.as_user("usr_root", "admin"), world.as_user("usr_ada")
+    saved = world.post(admin, "templates", template(name="welcome", kind="custom"), 201)
+    assert (saved["owner"], saved["version"]) == ("system", 1)
+    listed = names(ada.get("/v1/notifications/templates").json_body)
+    assert ("welcome", "system", 1) in listed
+    assert ("welcome", "system", 0) not in listed
+    world.hear(
+        "user.verified",
+        {"userId": "usr_new", "email": "new@example.com", "name": "New", "role": "client"},
+    )
+    assert world.delivery().content.subject == "How are you?"
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("de-AT", "de"), ("de", "de"), ("fr", "en"), (None, "en")]
+)
+def test_the_nearest_locale_is_taken(world: World, asked: str | None, expected: str) -> None:
+    mara = world.as_user("usr_mara", "artist")
+    for locale in ("en", "de"):
+        world.post(mara, "templates", template(locale, locale=locale), 201)
+    body = {"template": "aftercare-first-day", "variables": {"name": "Ada"}, "locale": asked}
+    world.post(mara, "email", body)
+    assert world.delivery().content.text == expected
+
+
+def test_somebody_elses_template_cannot_be_used(world: World) -> None:
+    mara, other = world.as_user("usr_mara", "artist"), world.as_user("usr_other", "artist")
+    saved = world.post(mara, "templates", template(), 201)
+    assert "body.templateId" in world.errors(other, "email", {"templateId": saved["id"]})
+    assert "body.template" in world.errors(other, "email", {"template": "aftercare-first-day"})
+
+
+def test_the_number_of_templates_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "MAX_TEMPLATES", 1)
+    mara = world.as_user("usr_mara", "artist")
+    world.post(mara, "templates", template(), 201)
+    world.post(mara, "templates", template(), 201)
+    answer = world.post(mara, "templates", template(name="another"), 409)
+    assert answer["code"] == "too_many_templates"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"bodies": {}}, "body.bodies"),
+        (mail(subject="{{ x"), "body.bodies.email.subject"),
+        (mail(text="{{ y }}"), "body.bodies.email.text"),
+        (mail(html="{% if %}"), "body.bodies.email.html"),
+        ({"bodies": {"sms": {"text": "{% for a in b %}{% endfor %}"}}}, "body.bodies.sms.text"),
+        ({"bodies": {"push": {"title": "x", "body": "{{ 1 | no }}"}}}, "body.bodies.push.body"),
+        ({"bodies": {"sms": {"text": "x", "title": "x"}}}, "body.bodies.sms"),
+        ({"kind": "other"}, "body.kind"),
+        ({"name": "Not A Name"}, "body.name"),
+        ({"locale": "english"}, "body.locale"),
+        ({"variables": [NAME | {"name": "1"}]}, "body.variables[0].name"),
+        ({"variables": [NAME | {"type": "list"}]}, "body.variables[0].type"),
+        ({"variables": [NAME | {"example": 7}]}, "body.variables[0].example"),
+        ({"variables": [NAME, NAME]}, "body.variables[1].name"),
+        ({"variables": [NAME | {"example": 10**40}]}, "body.variables[0].example"),
+        ({"owner": "system"}, "body.owner"),
+        ({"version": 7}, "body.version"),
+    ],
+)
+def test_a_wrong_template_is_not_kept(world: World, changes: dict[str, Any], field: str) -> None:
+    errors = world.errors(world.as_user("usr_mara", "artist"), "templates", template(**changes))
+    assert list(errors) == [field]
+    assert world.database.templates.count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"variables": []} | mail(), "body.variables"),
+        ({"variables": [NAME | {"type": "number"}]}, "body.variables"),
+        ({"variables": [NAME, NAME | {"name": "more"}]}, "body.variables"),
+        ({"bodies": {"sms": {"text": "Hello {{ name }}"}}}, "body.bodies.email"),
+    ],
+)
+def test_what_takes_the_place_of_a_shipped_one_must_do_its_work(
+    world: World, changes: dict[str, Any], field: str
+) -> None:
+    body = template(name="welcome") | changes
+    for person in (world.as_user("usr_root", "admin"), world.as_user("usr_mara", "artist")):
+        assert world.errors(person, "templates", body).keys() == {field}
+    optional = [NAME, NAME | {"name": "more", "required": False}]
+    world.post(person, "templates", template(name="welcome", variables=optional), 201)
+
+
+def test_a_client_may_not_write_templates(world: World) -> None:
+    assert world.post(world.as_user("usr_ada"), "templates", template(), 403)

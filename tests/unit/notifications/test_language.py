@@ -1,0 +1,96 @@
+"""The Liquid of templates: what it can do, and that nothing written in it runs away."""
+
+import pytest
+
+from notifications import language
+from notifications.language import MAX_FILTERED_CHARACTERS, TemplateError
+
+
+def rendered(source: str, *, html: bool = False, **values: object) -> str:
+    return language.render(language.parse(source, html=html), values)
+
+
+def test_it_fills_in_and_chooses() -> None:
+    source = "Hello {{ name | upcase }}{% if vip %}, dear{% else %}.{% endif %}"
+    assert rendered(source, name="Ada", vip=True) == "Hello ADA, dear"
+    assert rendered(source, name="Ada", vip=None) == "Hello ADA."
+    assert rendered("{% assign x = a | plus: 1 %}{{ x }}", a=2) == "3"
+    assert rendered("{% case a %}{% when 1 %}one{% else %}many{% endcase %}", a=2) == "many"
+    assert rendered("a{% comment %}b{% endcomment %}c{% # d %}") == "ac"
+
+
+def test_what_is_filled_into_html_is_escaped() -> None:
+    assert rendered("<p>{{ a }}</p>", html=True, a="<b>&") == "<p>&lt;b&gt;&amp;</p>"
+    assert rendered("{{ a }}", a="<b>&") == "<b>&"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for i in list %}{% endfor %}",
+        "{% tablerow i in list %}{% endtablerow %}",
+        "{% include 'x' %}",
+        "{% render 'x' %}",
+        "{% capture x %}{% endcapture %}",
+        "{% liquid\n echo 1 %}",
+        "{% if (1..1000000000000) contains 'x' %}{% endif %}",
+        "{% assign r = (1..3) %}",
+        "{{ (1..3) }}",
+        "{% unknown %}",
+        "{{ a",
+        "{% if a %}",
+        "{{ a | | }}",
+        "{% if a %}" * 11 + "{% endif %}" * 11,
+    ],
+)
+def test_what_is_no_part_of_the_language(source: str) -> None:
+    with pytest.raises(TemplateError):
+        language.parse(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ a | safe }}",
+        "{{ a | replace: 'a', 'aaaaaaaaaa' }}",
+        "{{ a | split: '' | join: 'aaaaaaaaaa' }}",
+        "{{ a | base64_encode }}",
+        "{{ 1 | divided_by: 0 }}",
+    ],
+)
+def test_what_cannot_be_rendered(source: str) -> None:
+    template = language.parse(source, html=True)
+    with pytest.raises(TemplateError):
+        language.render(template, {"a": "a"})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ a" + " | append: a" * 1_000 + " }}",
+        "{{ a" + " | url_encode" * 2_000 + " }}",
+        "{% assign x = a %}" + "{% assign x = x | append: x %}" * 500,
+        "{% assign x = 9 %}" + "{% assign x = x | times: x %}" * 500 + "{{ x }}",
+        "{{ a }}" * 2_000,
+    ],
+)
+def test_what_grows_is_stopped(source: str) -> None:
+    template = language.parse(source)
+    with pytest.raises(TemplateError):
+        language.render(template, {"a": "%" * 2_000})
+
+
+def test_text_up_to_the_limit_is_fine() -> None:
+    assert len(rendered("{{ a | upcase }}", a="x" * MAX_FILTERED_CHARACTERS)) == 20_000
+
+
+def test_the_variables_of_a_template_are_those_it_does_not_make_itself() -> None:
+    template = language.parse("{{ a.b }}{% assign c = d %}{{ c }}{% if e %}{{ now }}{% endif %}")
+    assert language.variables(template) == {"a", "d", "e", "now"}
+
+
+def test_the_authors_message_speaks_of_the_template() -> None:
+    with pytest.raises(TemplateError, match="unknown filter 'nope'"):
+        rendered("{{ 1 | nope }}")
+    with pytest.raises(TemplateError, match="does not work"):
+        rendered("{{ a | date: '%Y' }}", a="9" * 40)  # a year no calendar has

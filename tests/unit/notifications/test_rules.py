@@ -1,0 +1,123 @@
+"""Small rules: who reaches whom, what an endpoint may be, what may be seen, what a name may say."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from notifications import consumers, recipients, status, subscriptions
+from notifications.recipients import Recipient
+from notifications.records import Category, Channel, Delivery
+from shared.caller import Caller, Role
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def caller(user_id: str, role: Role = Role.CLIENT) -> Caller:
+    return Caller(user_id, "x@example.com", role, "ses_1")
+
+
+@pytest.mark.parametrize(
+    ("role", "oneself", "another"),
+    [(Role.CLIENT, True, False), (Role.ARTIST, True, False), (Role.ADMIN, True, True)],
+)
+def test_who_may_reach_whom(role: Role, oneself: bool, another: bool) -> None:
+    assert recipients.may_reach(caller("usr_a", role), "usr_a") is oneself
+    assert recipients.may_reach(caller("usr_a", role), "usr_b") is another
+
+
+def test_whom_a_delivery_is_for() -> None:
+    user = Recipient("usr_a", {})
+    assert user.key(Channel.EMAIL, "a@example.com") == "usr_a"
+    assert user.key(Channel.PUSH, "sub_1") == "sub_1"
+    assert Recipient(None, {}).key(Channel.SMS, "+61491570156") == "+61491570156"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "anywhere", "locally"),
+    [
+        ("https://fcm.googleapis.com/fcm/send/x:y-z", True, True),
+        ("https://updates.push.services.mozilla.com/wpush/v2/x", True, True),
+        ("https://push.example.com:443/x", True, True),
+        ("http://push.example.com/x", False, False),
+        ("https://push.example.com:8443/x", False, False),
+        ("https://user@push.example.com/x", False, False),
+        ("https://push.example.com/x#y", False, False),
+        ("https://push.example.com/x y", False, False),
+        ("https://push.example.com/\r\nx", False, False),
+        ("ftp://push.example.com/x", False, False),
+        ("https:///x", False, False),
+        ("https://[::1", False, False),
+        ("https://push.example.com:port/x", False, False),
+        ("https://10.0.0.1/x", False, False),
+        ("https://169.254.169.254/latest/meta-data", False, False),
+        ("https://[fd00:ec2::254]/x", False, False),
+        ("https://2130706433/x", False, False),
+        ("https://0x7f.1/x", False, False),
+        ("https://127.1/x", False, False),
+        ("https://93.184.216.34/x", False, False),
+        ("https://vault.internal/x", False, False),
+        ("https://intranet/x", False, False),
+        ("https://localhost./x", False, False),
+        ("https://127.0.0.1:8025/x", False, True),
+        ("http://127.0.0.1:8025/x", False, True),
+        ("http://[::1]:8025/x", False, True),
+        ("http://localhost:8025/x", False, True),
+        ("http://192.168.1.1/x", False, False),
+    ],
+)
+def test_what_may_be_a_push_endpoint(endpoint: str, anywhere: bool, locally: bool) -> None:
+    assert subscriptions.is_push_endpoint(endpoint, is_local=False) is anywhere
+    assert subscriptions.is_push_endpoint(endpoint, is_local=True) is locally
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("ada@example.com", "a…@example.com"), ("+61491570156", "…0156"), ("@x", "…@x")],
+)
+def test_an_address_is_masked(address: str, shown: str) -> None:
+    assert status.masked(address) == shown
+
+
+def test_whom_a_delivery_concerns() -> None:
+    delivery = Delivery(
+        id="dlv_1",
+        notification_id="ntf_1",
+        event_id="ntf_1",
+        recipient_key="usr_b",
+        recipient_id="usr_b",
+        requester_id="usr_a",
+        channel=Channel.EMAIL,
+        address="b@example.com",
+        content=None,
+        category=Category.TRANSACTIONAL,
+        template=None,
+        correlation_id="cor_1",
+        created_at=NOON,
+        send_at=None,
+        good_until=None,
+        due_at=None,
+        expires_at=NOON,
+    )
+    assert status.may_see(caller("usr_a"), delivery)
+    assert status.may_see(caller("usr_b"), delivery)
+    assert status.may_see(caller("usr_c", Role.ADMIN), delivery)
+    assert not status.may_see(caller("usr_c"), delivery)
+    assert not status.may_see(caller("usr_c", Role.ARTIST), delivery)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("Mary-Jane O'Neil", "Mary-Jane O'Neil"),
+        ("Zoë Müller 李", "Zoë Müller 李"),
+        ("अदिति", "अदिति"),
+        ("go to evil.example/x", "go to evil example x"),
+        ("call +61 491 570 156", "call"),
+        ("a\r\nb", "a b"),
+        ("x" * 100, "x" * 40),
+        ("123", "unknown"),
+    ],
+)
+def test_a_strangers_name_is_made_harmless(name: str, shown: str) -> None:
+    assert consumers.harmless(name) == shown
