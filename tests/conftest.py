@@ -22,13 +22,13 @@ os.environ.update(
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
-import moto  # noqa: E402
+import moto
 
-from shared import aws as shared_aws  # noqa: E402
-from shared import config, tokens  # noqa: E402
-from tests.support import fake_aws  # noqa: E402
-from tests.support.api import Api, Inbox  # noqa: E402
-from tests.support.stack import RunningStack, running_stack  # noqa: E402
+from shared import aws as shared_aws
+from shared import config, tokens
+from tests.support import fake_aws
+from tests.support.api import Api, Inbox
+from tests.support.stack import RunningStack, running_stack
 
 
 @pytest.fixture

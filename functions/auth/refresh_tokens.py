@@ -13,6 +13,7 @@ from shared import aws
 from shared.config import from_environment
 
 MAC_ALGORITHM = "HMAC_SHA_256"
+MAC_BYTES = 32
 
 
 class RefreshSettings(msgspec.Struct, frozen=True):
@@ -58,10 +59,13 @@ def opened(text: str) -> RefreshToken | None:
         return None
     kms = aws.client("kms")
     try:
+        sent_mac = base64.urlsafe_b64decode(mac + "=" * (-len(mac) % 4))
+        if len(sent_mac) != MAC_BYTES:  # KMS takes an empty one for a mistake of ours
+            return None
         kms.verify_mac(
             KeyId=from_environment(RefreshSettings).refresh_key,
             Message=payload.encode(),
-            Mac=base64.urlsafe_b64decode(mac + "=" * (-len(mac) % 4)),
+            Mac=sent_mac,
             MacAlgorithm=MAC_ALGORITHM,
         )
     except (ValueError, kms.exceptions.KMSInvalidMacException):

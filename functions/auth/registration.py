@@ -87,7 +87,7 @@ def verify_email(request: VerifyEmailRequest, user_agent: str, now: datetime) ->
     user.password_hash = registration.password_hash
     session = sessions.new_session(user_agent, now)
     try:
-        store.add_user(user, [_verified(user, now)], session)
+        store.add_user(user, [_verified(user, now)], session, registration)
     except store.Conflict:
         raise _invalid_code() from None
     return sessions.tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
@@ -103,7 +103,7 @@ def provision(request: ProvisionRequest, now: datetime) -> User:
     user.password_hash = passwords.hashed(request.password)
     registered = UserRegistered(user_id=user.user_id, role=request.role, name=user.name)
     facts = [events.event("auth", user.user_id, registered, now), _verified(user, now)]
-    store.add_user(user, facts, session=None)
+    store.add_user(user, facts)
     return sessions.as_user(user)
 
 

@@ -121,10 +121,16 @@ def add_events(events: Iterable[DomainEvent]) -> None:
         _add_events(writes, events)
 
 
-def add_user(user: UserItem, events: Iterable[DomainEvent], session: SessionItem | None) -> None:
+def add_user(
+    user: UserItem,
+    events: Iterable[DomainEvent],
+    session: SessionItem | None = None,
+    attempt: RegistrationItem | None = None,
+) -> None:
     """Create the account, its claim on the address, its first session and its events, or nothing.
 
-    Raises Conflict when the address was taken meanwhile.
+    The attempt it comes from is used up with it. Raises Conflict when the address was taken or the
+    attempt used meanwhile.
     """
     user.pk, user.sk = USER + user.user_id, PROFILE
     owner = OwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
@@ -134,6 +140,8 @@ def add_user(user: UserItem, events: Iterable[DomainEvent], session: SessionItem
             writes.save(user, condition=UserItem.pk.does_not_exist())
             if session is not None:
                 writes.save(_keyed(session, user.user_id))
+            if attempt is not None:
+                writes.delete(attempt, condition=RegistrationItem.pk.exists())
             _add_events(writes, events)
     except TransactWriteError as error:
         if is_condition_failure(error):

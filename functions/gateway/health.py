@@ -37,7 +37,8 @@ def _ask(feature: str, ready: bool, correlation_id: str) -> str:
         )
         status = msgspec.json.decode(answer["Payload"].read()).get("statusCode")
     except Exception:
-        logger.exception("feature did not answer", feature=feature)
+        with correlation.bound(correlation_id):  # this thread knows nothing of the request
+            logger.exception("feature did not answer", feature=feature)
         return "down"
     return "ok" if status == 200 else "down"
 

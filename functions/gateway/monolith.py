@@ -69,13 +69,18 @@ def _headers(request: Request) -> dict[str, str]:
     kept = {
         name: value
         for name, value in request.headers.items()
-        if name not in NOT_FORWARDED and not name.startswith("x-user-")
+        if name not in NOT_FORWARDED and not _claims_identity(name)
     }
     return (
         kept
         | _identity(request.headers.get("authorization"))
         | {correlation.HEADER: correlation.current()}
     )
+
+
+def _claims_identity(name: str) -> bool:
+    # Many servers (CGI, WSGI, PHP) do not tell `x_user_id` from `x-user-id`.
+    return name.replace("_", "-").startswith("x-user-")
 
 
 def _identity(authorization: str | None) -> dict[str, str]:

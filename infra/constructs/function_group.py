@@ -193,7 +193,6 @@ class FunctionGroup(Construct):
                 self._tables[source.stream_arn],
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                 batch_size=source.batch_size,
-                report_batch_item_failures=True,
                 bisect_batch_on_error=True,  # and tried until the stream forgets it, after a day
                 on_failure=sources.SqsDlq(dead_letters),
                 filters=[

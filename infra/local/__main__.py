@@ -5,6 +5,7 @@ logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import EndpointConnectionError
 
 from infra.environments import ENVIRONMENTS
 from infra.local import invoke, logs, redrive, stack, status, watch
@@ -28,6 +30,9 @@ def main(arguments: list[str]) -> int:
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
+    except EndpointConnectionError as error:
+        print(f"{error} Is the stack up? (make up)", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -39,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop what `up` started; the data stays")
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
+    commands.add_parser("env", help="shell variables of the running stack, for eval")
     commands.add_parser("watch", help="run what is saved, as it is saved")
     commands.add_parser("logs", help="follow the logs of all functions")
     redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
@@ -59,6 +65,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             stack.reset(settings)
         case "status":
             print("\n".join(status.report(settings)))
+        case "env":
+            print("\n".join(_shell_variables(settings)))
         case "watch":
             stack.start(settings)
             watch.run(settings, _interrupted())
@@ -93,6 +101,19 @@ def _interrupted() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: event.set())
     return event
+
+
+def _shell_variables(settings: Settings) -> list[str]:
+    try:
+        description = json.loads(settings.stack_file.read_text())
+    except FileNotFoundError:
+        raise StackError("There is no stack yet. First: make up") from None
+    return [
+        f"export API_URL={description['apiUrl']}",
+        f"export API_KEY={description['apiKeys']['web']}",
+        f"export INBOX_URL={description['inboxUrl']}",
+        f"export AWS_ENDPOINT_URL={description['awsEndpoint']}",
+    ]
 
 
 def _introduce(description: Mapping[str, Any]) -> None:

@@ -21,7 +21,9 @@ _DEADLINE_SECONDS = 300.0
 _FIRST_POLL_SECONDS = 0.02
 _LONGEST_POLL_SECONDS = 1.0
 
-_DEPLOYED = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+_SUCCEEDED = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+# After a failed update the version before it still runs.
+_DEPLOYED = _SUCCEEDED | {"UPDATE_ROLLBACK_COMPLETE"}
 # A stack in one of these never had a working version: only deleting leads out.
 _STILLBORN = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
 
@@ -73,9 +75,11 @@ def _deploy_stack(cloudformation: Any, name: str, template_url: str) -> None:
         message = error.response["Error"]["Message"]
         if "No updates are to be performed" in message:
             return
-        raise StackError(f"{name} was refused: {message}") from error
+        raise StackError(
+            f"{name} was refused: {message}\nIf it stays stuck, `make reset` starts afresh."
+        ) from error
     status = _settled(cloudformation, name)
-    if status not in _DEPLOYED - {"UPDATE_ROLLBACK_COMPLETE"}:
+    if status not in _SUCCEEDED:
         events = _events(cloudformation, name)
         failures = [
             f"    {event['LogicalResourceId']} ({event['ResourceType']}): "

@@ -19,14 +19,22 @@ def ensure(settings: Settings) -> None:
     Raises:
         StackError: this Python has no SecantusDB, or the installation failed.
     """
-    requirements = settings.root / "requirements" / "mongo.txt"
     stamp = settings.mongo_venv / "installed.sha256"
-    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    wanted = version(settings)
     with exclusive(settings.root / ".local" / "mongo-venv.lock"):
         if not stamp.exists() or stamp.read_text() != wanted:
             with step("install the MongoDB server into .venv-mongo"):
-                _install(settings.mongo_venv, requirements)
+                _install(settings.mongo_venv, _requirements(settings))
             stamp.write_text(wanted)
+
+
+def version(settings: Settings) -> str:
+    """Changes when what is to be installed does."""
+    return hashlib.sha256(_requirements(settings).read_bytes()).hexdigest()
+
+
+def _requirements(settings: Settings) -> Path:
+    return settings.root / "requirements" / "mongo.txt"
 
 
 def _install(venv: Path, requirements: Path) -> None:

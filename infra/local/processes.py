@@ -19,23 +19,29 @@ from pathlib import Path
 
 from infra.local.settings import HOST, Settings, StackError
 
+# Variables of the developer's shell that the processes may see. Nothing else: an AWS_PROFILE or a
+# proxy would reach the Lambda functions that MiniStack runs, and real credentials with it.
+_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
+
 _POLL_SECONDS = 0.05
 _LOG_LINES_SHOWN = 15
 
 
 @dataclass(frozen=True)
 class Process:
-    """What to run: a command, its whole environment, the ports it listens on.
+    """What to run: a command, the environment it adds, the ports it listens on.
 
-    `ports` maps the environment variable that moves a port to the port. `is_healthy` asks the
-    running process itself; `prepare` runs before each start. `after_a_crash` tells a person what it
-    means that the process was not stopped in good order. Deadlines are in seconds.
+    `ports` maps the environment variable that moves a port to the port. `version` names the code
+    that runs. `is_healthy` asks the running process itself; `prepare` runs before each start.
+    `after_a_crash` tells a person what it means that the process was not stopped in good order.
+    Deadlines are in seconds.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     ports: Mapping[str, int]
+    version: str
     is_healthy: Callable[[], bool]
     prepare: Callable[[], None] = lambda: None
     after_a_crash: str = "It loses nothing by that."
@@ -44,8 +50,9 @@ class Process:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the command or the environment does: then a restart is due."""
-        description = json.dumps([self.command, dict(sorted(self.environment.items()))])
+        """Changes when something of it does that makes a restart due."""
+        environment = sorted(self.environment.items())
+        description = json.dumps([self.command, environment, self.version])
         return hashlib.sha256(description.encode()).hexdigest()
 
 
@@ -125,11 +132,14 @@ def start(settings: Settings, process: Process) -> Record:
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     process.prepare()
-    with log_file(settings, process.name).open("ab") as log:
+    log_path = log_file(settings, process.name)
+    if log_path.exists():
+        log_path.replace(log_path.with_suffix(".previous.log"))
+    with log_path.open("wb") as log:
         child = subprocess.Popen(
             process.command,
             cwd=settings.root,
-            env=dict(process.environment),
+            env={**_inherited(), **process.environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -184,6 +194,10 @@ def stop(settings: Settings, process: Process) -> bool:
 
 # A process started by this very interpreter has to be waited for by it, or it stays a zombie.
 _children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
 def _record_file(settings: Settings, name: str) -> Path:

@@ -34,6 +34,12 @@ class Redriven:
     source: str | None
     moved: int
 
+    def __str__(self) -> str:
+        """One line for a person."""
+        if self.source is None:
+            return f"{self.queue}: has no source queue, left alone"
+        return f"{self.queue} -> {self.source}: {self.moved} moved"
+
 
 def redrive(session: boto3.Session, prefix: str, queue: str | None = None) -> Iterator[Redriven]:
     """Empty the dead-letter queues whose names begin with `prefix`, one result for each.

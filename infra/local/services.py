@@ -1,18 +1,21 @@
 """The three background processes of the embedded stack, and how each is asked for its health."""
 
+import hashlib
 import http.client
-import os
+import importlib.metadata
 import shutil
 import socket
 import sys
+from pathlib import Path
 
-from infra.local import loopback, ministack_state
+from infra.local import loopback, ministack_state, mongo_venv, zips
 from infra.local.processes import Process
 from infra.local.settings import ACCESS_KEY, ACCOUNT, HOST, REGION, SECRET_KEY, Settings
 
-# Variables of the developer's shell that the processes may see. Nothing else: an AWS_PROFILE or a
-# proxy would reach the Lambda functions that MiniStack runs, and real credentials with it.
-_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
+_STANDINS = Path(__file__).parent / "standins"
+
+# So that the log files are up to date.
+_UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 
 
 def services(settings: Settings) -> list[Process]:
@@ -29,7 +32,7 @@ def aws(settings: Settings) -> Process:
     s3_dir = settings.data_dir / "ministack" / "s3"
     temporary_dir = settings.local_dir / "tmp"
     environment = {
-        **_base_environment(),
+        **_UNBUFFERED,
         "AUTH": "true",
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,
@@ -61,6 +64,7 @@ def aws(settings: Settings) -> Process:
         command=(sys.executable, "-m", "ministack"),
         environment=environment,
         ports={"AWS_PORT": settings.aws_port},
+        version=importlib.metadata.version("ministack"),
         is_healthy=lambda: _answers(f"{settings.aws_endpoint}/_ministack/ready"),
         prepare=prepare,
         after_a_crash="AWS is as it was when it last stopped in good order; S3 keeps every object.",
@@ -78,8 +82,9 @@ def mongo(settings: Settings) -> Process:
     return Process(
         name="mongo",
         command=command,
-        environment=_base_environment(),
+        environment=_UNBUFFERED,
         ports={"MONGO_PORT": settings.mongo_port},
+        version=mongo_venv.version(settings),
         is_healthy=lambda: _accepts(settings.mongo_port),
     )
 
@@ -94,16 +99,16 @@ def standins(settings: Settings) -> Process:
     return Process(
         name="standins",
         command=command,
-        environment=_base_environment(),
+        environment=_UNBUFFERED,
         ports={"INBOX_PORT": settings.inbox_port, "SMTP_PORT": settings.smtp_port},
+        version=_sources_hash(_STANDINS),
         is_healthy=lambda: _answers(f"{settings.inbox_url}/health"),
         stop_deadline=5,
     )
 
 
-def _base_environment() -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return {**inherited, "PYTHONUNBUFFERED": "1"}
+def _sources_hash(directory: Path) -> str:
+    return hashlib.sha256(zips.pack(zips.read(directory))).hexdigest()
 
 
 def _answers(url: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Self
 
 import boto3
 import botocore.session
+from botocore.config import Config
 
 from infra.environments import ENVIRONMENTS
 
@@ -140,10 +141,21 @@ class Settings:
         return f"{self.aws_endpoint}/_aws/execute-api/{rest_api_id}/api"
 
     def session(self) -> boto3.Session:
-        """A boto3 session whose clients reach this stack and nothing else."""
+        """A boto3 session whose clients reach this stack and nothing else.
+
+        Whatever the developer's shell and ~/.aws say about profiles, endpoints and proxies is
+        overridden.
+        """
         core = botocore.session.get_session()
-        core.set_config_variable("region", REGION)
-        core.get_component("config_store").set_config_variable("endpoint_url", self.aws_endpoint)
+        store = core.get_component("config_store")
+        for name, value in {
+            "profile": None,
+            "config_file": os.devnull,
+            "endpoint_url": self.aws_endpoint,
+            "ignore_configured_endpoint_urls": False,
+        }.items():
+            store.set_config_variable(name, value)
+        core.set_default_client_config(Config(proxies={}))
         return boto3.Session(
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,

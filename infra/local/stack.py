@@ -64,8 +64,8 @@ def reset(settings: Settings) -> list[str]:
     """Stop, then delete the data and everything derived from it."""
     with _locked(settings):
         stopped = _stop_processes(settings)
-        for directory in (settings.data_dir, settings.run_dir, settings.logs_dir):
-            shutil.rmtree(directory, ignore_errors=True)
+        for name in ("data", "logs", "run", "tmp"):
+            shutil.rmtree(settings.local_dir / name, ignore_errors=True)
         for file in (settings.stack_file, settings.local_dir / "ports.json"):
             file.unlink(missing_ok=True)
         return stopped
@@ -86,14 +86,17 @@ def _start_processes(settings: Settings) -> None:
     due = []
     for process in services(settings):
         running = processes.find(settings, process.name)
+        if running is None and processes.was_started(settings, process.name):
+            note(f"{process.name} was killed or the machine went down. {process.after_a_crash}")
         if running is not None and running.fingerprint != process.fingerprint:
             with step(f"stop {process.name}, whose configuration changed"):
                 processes.stop(settings, process)
             running = None
-        elif running is None and processes.was_started(settings, process.name):
-            note(f"{process.name} was killed or the machine went down. {process.after_a_crash}")
         if running is None:
             due.append(process)
+        elif not process.is_healthy():
+            with step(f"wait for {process.name}"):
+                processes.wait_until_healthy(settings, process)
     for process in due:
         processes.check_ports(process)
     for process in due:

@@ -18,7 +18,10 @@ def report(settings: Settings) -> Iterator[str]:
         record = processes.find(settings, process.name)
         healthy = record is not None and process.is_healthy()
         aws_answers = aws_answers or (healthy and "AWS_PORT" in process.ports)
-        state = "healthy" if healthy else "not answering" if record else "stopped"
+        if record is None:
+            state = "killed" if processes.was_started(settings, process.name) else "stopped"
+        else:
+            state = "healthy" if healthy else "not answering"
         rows.append(
             (
                 process.name,

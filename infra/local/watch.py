@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+import boto3
 import watchfiles
 
 from infra.local import hotswap, stack
@@ -23,18 +24,23 @@ _DEBOUNCE_MS = 200
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Follow saved files until `stop` is set or Ctrl-C. The stack must be up."""
+    session = settings.session()
     deployer = _Deployer(settings)
-    print(f"watching {', '.join(_WATCHED)} (Ctrl-C ends)", flush=True)
-    for changes in watchfiles.watch(
+    saved = watchfiles.watch(
         *(settings.root / name for name in _WATCHED),
         watch_filter=_Sources(settings.root),
         debounce=_DEBOUNCE_MS,
         stop_event=stop,
         raise_interrupt=False,
-    ):
-        _swap(settings, {Path(path) for _, path in changes})
-        deployer.request()
-    deployer.end()
+    )
+    print(f"watching {', '.join(_WATCHED)} (Ctrl-C ends)", flush=True)
+    try:
+        for changes in saved:
+            # First, so that an assembly of older sources is not deployed over what is swapped now.
+            deployer.request()
+            _swap(settings, session, {Path(path) for _, path in changes})
+    finally:
+        deployer.end()
 
 
 class _Sources(watchfiles.DefaultFilter):
@@ -44,15 +50,14 @@ class _Sources(watchfiles.DefaultFilter):
         super().__init__(ignore_paths=[root / "infra" / "local"])
 
 
-def _swap(settings: Settings, changed: Iterable[Path]) -> None:
+def _swap(settings: Settings, session: boto3.Session, changed: Iterable[Path]) -> None:
     started = time.monotonic()
     functions = settings.root / "functions"
     layer = settings.root / "layers" / hotswap.LAYER / "python"
-    session = settings.session()
     swapped = []
     if any(path.is_relative_to(layer) for path in changed):
         swapped += hotswap.swap_layer(session, settings.prefix(), layer)
-    saved = [path.relative_to(functions) for path in changed if path.is_relative_to(functions)]
+    saved = [path.relative_to(functions) for path in changed if functions in path.parents]
     for group in sorted({path.parts[0] for path in saved}):
         swapped += hotswap.swap_group(session, settings.prefix(), group, functions / group)
     if swapped:

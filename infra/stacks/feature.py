@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
 from chalice.app import Chalice
 from constructs import Construct
 
@@ -83,13 +83,11 @@ class FeatureStack(Stack):
 
     def grant_publish(self, function: lambda_.Function) -> None:
         """Let the function publish domain events."""
-        function.add_to_role_policy(
-            iam.PolicyStatement(
-                # AWS asks for Publish alone, MiniStack for the name of the call.
-                actions=["sns:Publish", "sns:PublishBatch"],
-                resources=[names.topic_arn(self, self.environment_, "domain-events")],
-            )
-        )
+        sns.Topic.from_topic_arn(
+            self,
+            f"{function.node.id}-topic",
+            names.topic_arn(self, self.environment_, "domain-events"),
+        ).grant_publish(function)
 
     def _grant_api(self, function: lambda_.Function) -> None:
         for name in ("limits", "idempotency"):

@@ -114,11 +114,18 @@ def test_every_consumed_queue_has_a_dead_letter_queue_and_alarms_on_depth_and_ag
         assert {f"{name}-dead-letters", f"{name}-age"} <= alarms
 
 
-def test_every_queue_and_stream_mapping_reports_partial_failures(templates: Templates) -> None:
+def test_one_bad_message_holds_up_no_other(templates: Templates) -> None:
     mappings = resources(templates, "AWS::Lambda::EventSourceMapping")
-    assert mappings
-    for mapping in mappings:
+    streams = [mapping for mapping in mappings if mapping.get("StartingPosition")]
+    queues = [mapping for mapping in mappings if mapping not in streams]
+    assert streams
+    assert queues
+    for mapping in queues:
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for mapping in streams:
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+        assert mapping["DestinationConfig"]["OnFailure"]
 
 
 def test_tables_expire_their_records_and_can_be_restored(templates: Templates) -> None:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import Any
+from unittest import mock
 
 import boto3
 
@@ -28,7 +29,7 @@ def create() -> dict[str, str]:
     topic = client("sns").create_topic(Name=f"{PREFIX}-domain-events")
     return {
         "SIGNING_KEYS": _key("ECC_NIST_P256", "SIGN_VERIFY"),
-        "REFRESH_KEY": _key("HMAC_256", "GENERATE_VERIFY_MAC"),
+        "REFRESH_KEY": _hmac_key(),
         "DOMAIN_EVENTS_TOPIC_ARN": topic["TopicArn"],
     }
 
@@ -49,3 +50,9 @@ def _key(spec: str, usage: str) -> str:
     key = client("kms").create_key(KeySpec=spec, KeyUsage=usage)
     arn: str = key["KeyMetadata"]["Arn"]
     return arn
+
+
+def _hmac_key() -> str:
+    # moto makes an RSA key for this one too, which nobody needs and takes longer than most tests.
+    with mock.patch("moto.kms.models.generate_private_key", return_value=None):
+        return _key("HMAC_256", "GENERATE_VERIFY_MAC")

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.support import fake_aws
 from chalice.app import DynamoDBEvent, DynamoDBRecord
 
+from tests.support import fake_aws
 from tests.support.fake_aws import PREFIX
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.functional.shared.studio import Studio
 import tests.support.repeatable  # noqa: F401
+from tests.functional.shared.studio import Studio
 from tests.support import captured_logs
 from tests.support.captured_logs import Logs
 

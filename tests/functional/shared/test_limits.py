@@ -3,11 +3,11 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from tests.support import fake_aws
 import pytest
 
 from shared import limits
 from shared.problems import Problem
+from tests.support import fake_aws
 from tests.support.aws_calls import counted
 from tests.support.threads import together
 

@@ -41,12 +41,9 @@ class FakeSqs:
     def __init__(self) -> None:
         self.delays: dict[str, int] = {}
 
-    def change_message_visibility(
-        self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int  # noqa: N803
-    ) -> None:
-        assert QueueUrl == "https://sqs/orders"
-        assert 0 <= VisibilityTimeout <= 43_200
-        self.delays[ReceiptHandle.removeprefix("receipt-")] = VisibilityTimeout
+    def change_message_visibility(self, **call: Any) -> None:
+        assert call["QueueUrl"] == "https://sqs/orders"
+        self.delays[call["ReceiptHandle"].removeprefix("receipt-")] = call["VisibilityTimeout"]
 
 
 @pytest.fixture
@@ -111,7 +108,7 @@ class TestSending:
             queues.send(QUEUE, [])
         assert not calls
 
-    def test_a_refused_message_is_not_taken_for_sent(self, monkeypatch, queue_url):
+    def test_a_refused_message_is_not_taken_for_sent(self, sqs, monkeypatch):
         class RefusingSqs:
             def send_message_batch(self, **_: Any) -> dict[str, Any]:
                 return {"Failed": [{"Id": "0", "Code": "InternalError"}]}

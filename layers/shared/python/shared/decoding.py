@@ -1,7 +1,8 @@
 """Typed input: bytes, query strings and the errors of all their fields at once."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -43,11 +44,12 @@ def decode_query(query: Mapping[str, Sequence[str]], model: type[T]) -> T:
         raise unprocessable(*field_errors(values, model, "query", strict=False)) from None
 
 
-def field_errors(value: Any, model: type[Any], at: str, *, strict: bool = True) -> list[FieldError]:
+def field_errors(value: Any, model: Any, at: str, *, strict: bool = True) -> list[FieldError]:
     """Every error in `value`. msgspec stops at the first, so each field is converted alone."""
-    if not isinstance(value, dict) or not _is_struct(model):
+    struct = _struct_of(model)
+    if not isinstance(value, dict) or struct is None:
         return _error(value, model, at, strict)
-    fields = {field.encode_name: field for field in msgspec.structs.fields(model)}
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     errors = []
     for name, field in fields.items():
         here = f"{at}.{name}"
@@ -55,14 +57,17 @@ def field_errors(value: Any, model: type[Any], at: str, *, strict: bool = True) 
             errors += field_errors(value[name], field.type, here, strict=strict)
         elif field.required:
             errors.append(FieldError(here, "is required"))
-    if model.__struct_config__.forbid_unknown_fields:
+    if struct.__struct_config__.forbid_unknown_fields:
         errors += [FieldError(f"{at}.{name}", "is unknown") for name in value if name not in fields]
     # What no single field explains (a rule over several, in __post_init__) belongs to the whole.
     return errors or _error(value, model, at, strict)
 
 
-def _is_struct(model: Any) -> bool:
-    return isinstance(model, type) and issubclass(model, msgspec.Struct)
+def _struct_of(model: Any) -> type[msgspec.Struct] | None:
+    """The struct that `model` is, or that it is besides None."""
+    arms = get_args(model) if get_origin(model) in (Union, UnionType) else (model,)
+    structs = [arm for arm in arms if isinstance(arm, type) and issubclass(arm, msgspec.Struct)]
+    return structs[0] if len(structs) == 1 else None
 
 
 def _error(value: Any, model: Any, at: str, strict: bool) -> list[FieldError]:

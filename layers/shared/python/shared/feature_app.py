@@ -140,8 +140,8 @@ class FeatureApp(Chalice):
     def outbox_relay(self, table: str) -> Handler:
         """Declare the function that relays the outbox of `table` to the topic."""
 
-        def outbox(batch: DynamoDBEvent) -> dict[str, Any]:
-            return relay(batch)
+        def outbox(batch: DynamoDBEvent) -> None:
+            relay(batch)
 
         handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)
         return handler

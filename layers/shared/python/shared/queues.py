@@ -129,8 +129,11 @@ def receive_count(record: SQSRecord) -> int:
 def _delay(record: SQSRecord, queue: str, base_seconds: int, least_seconds: int) -> None:
     longest = min(MAX_DELAY_SECONDS, base_seconds * 2 ** (receive_count(record) - 1))
     jittered = random.randint((longest + 1) // 2, longest)  # noqa: S311
-    aws.client("sqs").change_message_visibility(
-        QueueUrl=queue_url(queue),
-        ReceiptHandle=record.receipt_handle,
-        VisibilityTimeout=min(MAX_DELAY_SECONDS, max(jittered, least_seconds)),
-    )
+    try:
+        aws.client("sqs").change_message_visibility(
+            QueueUrl=queue_url(queue),
+            ReceiptHandle=record.receipt_handle,
+            VisibilityTimeout=min(MAX_DELAY_SECONDS, max(jittered, least_seconds)),
+        )
+    except Exception:  # the message comes back all the same, when the queue's own timeout is over
+        logger.exception("delay refused", queue=queue)

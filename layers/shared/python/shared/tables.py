@@ -1,6 +1,7 @@
 """DynamoDB by pynamodb: the names, timeouts, keys and calls that all tables share."""
 
 import os
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -56,15 +57,19 @@ def transaction(model: type[Item]) -> TransactWrite:
 
     Leaving the `with` raises pynamodb's TransactWriteError when DynamoDB cancelled it.
     """
-    meta = model.Meta
-    connection = Connection(
-        region=meta.region,
-        host=meta.host,
-        connect_timeout_seconds=meta.connect_timeout_seconds,
-        read_timeout_seconds=meta.read_timeout_seconds,
-        max_retry_attempts=meta.max_retry_attempts,
+    return TransactWrite(connection=_connection(model.Meta.region, model.Meta.host))
+
+
+@lru_cache
+def _connection(region: str, host: str | None) -> Connection:
+    # Once per container: making one, with its own botocore client, takes far longer than a call.
+    return Connection(
+        region=region,
+        host=host,
+        connect_timeout_seconds=TableMeta.connect_timeout_seconds,
+        read_timeout_seconds=TableMeta.read_timeout_seconds,
+        max_retry_attempts=TableMeta.max_retry_attempts,
     )
-    return TransactWrite(connection=connection)
 
 
 def is_condition_failure(error: TransactWriteError) -> bool:

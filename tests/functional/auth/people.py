@@ -1,0 +1,91 @@
+"""auth as people use it: over HTTP, with the mail that its events would have sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from chalice.test import HTTPResponse
+
+from auth import registration
+from auth.app import app
+from auth.types import ProvisionRequest
+from shared import clock
+from shared.caller import Role
+from shared.events import DomainEvent
+from tests.support import streams
+from tests.support.gateway import ApiClient, client_for
+
+EMAIL = "mara@example.com"
+PASSWORD = "correct horse battery"
+OTHER_PASSWORD = "staple staple staple"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What became of a registration: the answer, and the code if a mail was sent."""
+
+    answer: HTTPResponse
+    code: str | None
+
+
+@dataclass
+class People:
+    """Everybody who uses the API, each request from nobody in particular."""
+
+    client: ApiClient = field(default_factory=lambda: client_for(app))
+
+    def register(
+        self, email: str = EMAIL, password: str = PASSWORD, name: str = "Mara", role: str = "artist"
+    ) -> Attempt:
+        """Ask for an account."""
+        before = {event.id for event in outbox()}
+        body = {"email": email, "password": password, "name": name, "role": role}
+        answer = self.client.post("/v1/auth/register", json=body)
+        codes = [
+            event.data["code"] for event in outbox() if event.id not in before if mails_code(event)
+        ]
+        return Attempt(answer, codes[0] if codes else None)
+
+    def verify(self, code: str | None, email: str = EMAIL) -> HTTPResponse:
+        """Enter a code from a mail."""
+        return self.client.post("/v1/auth/verify-email", json={"email": email, "code": code})
+
+    def sign_up(self, email: str = EMAIL, password: str = PASSWORD) -> dict[str, Any]:
+        """Get an account the short way, without the mail, and sign in; returns the tokens."""
+        role = Role.ARTIST
+        order = ProvisionRequest(email=email, password=password, name="Mara", role=role)
+        registration.provision(order, clock.now())
+        answer = self.login(email, password)
+        assert answer.status_code == 200, answer.body
+        tokens: dict[str, Any] = answer.json_body
+        return tokens
+
+    def login(self, email: str = EMAIL, password: str = PASSWORD) -> HTTPResponse:
+        """Sign in."""
+        return self.client.post("/v1/auth/login", json={"email": email, "password": password})
+
+    def refresh(self, refresh_token: str) -> HTTPResponse:
+        """Exchange a refresh token."""
+        return self.client.post("/v1/auth/refresh", json={"refreshToken": refresh_token})
+
+    def signed_in(self, tokens: Mapping[str, Any]) -> ApiClient:
+        """A client that holds the access token, which the real authorizer judges."""
+        return self.client.with_token(tokens["accessToken"])
+
+
+def outbox(event_type: str | None = None) -> list[DomainEvent]:
+    """The events that auth has told, of one type or all."""
+    images = [item["event"]["S"] for item in streams.items("auth") if "event" in item]
+    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
+    return [event for event in events if event_type in (None, event.type)]
+
+
+def mails_code(event: DomainEvent) -> bool:
+    """Whether the event makes notifications send a code."""
+    return event.type == "user.verification_requested"
+
+
+def kept(prefix: str) -> list[dict[str, Any]]:
+    """The items of auth's table whose sort key begins so."""
+    return [item for item in streams.items("auth") if item["sk"]["S"].startswith(prefix)]

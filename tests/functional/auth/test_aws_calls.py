@@ -1,0 +1,96 @@
+"""What each use case costs: the calls to AWS in a warm container, the request's count included."""
+
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import pytest
+from botocore.session import Session
+
+from tests.functional.auth.people import PASSWORD, People
+from tests.support import aws_calls
+
+GET, PUT, UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
+QUERY, DELETE, TRANSACTION = (
+    "dynamodb:Query",
+    "dynamodb:DeleteItem",
+    "dynamodb:TransactWriteItems",
+)
+BATCH = "dynamodb:BatchWriteItem"
+VERIFY_MAC, MAC, SIGN = "kms:VerifyMac", "kms:GenerateMac", "kms:Sign"
+
+# The UPDATEs are the limits' counts (one per address or user, one per e-mail address where codes
+# are mailed or guessed), and for `refresh` the rotation.
+COSTS = {
+    "register": {UPDATE: 2, GET: 1, TRANSACTION: 1},
+    "register again": {UPDATE: 2, GET: 2, TRANSACTION: 1},
+    "verify": {UPDATE: 2, QUERY: 1, TRANSACTION: 1, SIGN: 1, MAC: 1},
+    "login": {UPDATE: 1, GET: 2, PUT: 1, SIGN: 1, MAC: 1},
+    "wrong password": {UPDATE: 1, GET: 2},
+    "unknown address": {UPDATE: 1, GET: 1},
+    "refresh": {UPDATE: 2, VERIFY_MAC: 1, GET: 2, SIGN: 1, MAC: 1},
+    "forged refresh": {UPDATE: 1, VERIFY_MAC: 1},
+    "me": {UPDATE: 1, GET: 2},
+    "logout": {UPDATE: 1, DELETE: 1},
+    "logout everywhere": {UPDATE: 1, QUERY: 1, BATCH: 1},
+    "delete": {UPDATE: 1, GET: 1, TRANSACTION: 1, QUERY: 1, BATCH: 1},
+    "keys": {UPDATE: 1},
+    "health": {},
+}
+Step = Callable[[], Any]
+
+
+@pytest.fixture
+def steps(people: People) -> dict[str, Step]:
+    """Each use case in a container that has served all limits and keys before."""
+    tokens = people.sign_up()
+    forged = tokens["refreshToken"][:-4] + "AAAA"
+    mara = people.signed_in(tokens)
+    mara.get("/v1/auth/me")
+    people.client.get("/.well-known/jwks.json")
+    people.register()
+    new = "new@example.com"
+    people.register(new)
+    code = people.register(new).code
+    people.verify("000000" if code != "000000" else "000001", new)
+    noah = people.signed_in(people.sign_up("noah@example.com"))
+    noah.get("/v1/auth/me")
+    return {
+        "register": lambda: people.register(new),
+        "register again": people.register,
+        "verify": lambda: people.verify(code, new),
+        "login": people.login,
+        "wrong password": lambda: people.login(password="wrong"),
+        "unknown address": lambda: people.login("nobody@example.com"),
+        "refresh": lambda: people.refresh(tokens["refreshToken"]),
+        "forged refresh": lambda: people.refresh(forged),
+        "me": lambda: mara.get("/v1/auth/me"),
+        "logout": lambda: mara.post("/v1/auth/logout"),
+        "logout everywhere": lambda: mara.post("/v1/auth/logout?everywhere=1"),
+        "delete": lambda: noah.delete("/v1/auth/me", json={"password": PASSWORD}),
+        "keys": lambda: people.client.get("/.well-known/jwks.json"),
+        "health": lambda: people.client.get("/v1/auth/health"),
+    }
+
+
+def test_each_use_case_costs_what_it_must(steps):
+    costs = {}
+    for name, step in steps.items():
+        with aws_calls.counted() as calls:
+            step()
+        del calls["dynamodb:Scan"]  # the tests' own look at the outbox
+        costs[name] = dict(calls)
+    assert costs == COSTS
+
+
+def test_a_warm_container_makes_no_client(steps):
+    """Making one takes longer than the call it is made for."""
+    with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
+        statuses = {name: status_of(step()) for name, step in steps.items()}
+    assert {name for name, status in statuses.items() if status >= 500} == set()
+
+
+def status_of(answer: Any) -> int:
+    """The status of an answer or of an attempt's."""
+    status: int = getattr(answer, "answer", answer).status_code
+    return status

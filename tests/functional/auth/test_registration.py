@@ -1,0 +1,203 @@
+"""Registration: only who reads the mail gets the account, and nobody learns who has one."""
+
+from datetime import timedelta
+
+import pytest
+
+from auth import registration
+from auth.types import VerifyEmailRequest
+from shared import clock as shared_clock
+from shared.problems import Problem
+from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, kept, outbox
+from tests.support.threads import together
+
+WRONG_BY_ONE = str.maketrans("0123456789", "1234567890")
+
+
+def assert_invalid_code(answer) -> None:
+    assert (answer.status_code, answer.json_body["code"]) == (401, "invalid_code")
+
+
+def test_from_the_mail_to_the_account(people):
+    attempt = people.register(name="Mara Voß")
+    assert attempt.answer.status_code == 202
+    tokens = people.verify(attempt.code).json_body
+    assert (tokens["tokenType"], tokens["expiresIn"]) == ("Bearer", 900)
+    me = people.signed_in(tokens).get("/v1/auth/me")
+    assert me.status_code == 200
+    assert me.json_body == tokens["user"]
+    assert me.json_body | {"id": ""} == {
+        "id": "",
+        "email": EMAIL,
+        "name": "Mara Voß",
+        "role": "artist",
+        "createdAt": "2026-11-22T12:00:00Z",
+    }
+    assert people.login().json_body["user"] == me.json_body
+
+
+def test_before_the_code_there_is_no_account(people):
+    people.register()
+    assert people.login().status_code == 401
+    assert kept("PROFILE") == []
+
+
+class TestNobodyLearnsWhoHasAnAccount:
+    def test_new_pending_and_existing_addresses_are_answered_alike(self, people):
+        people.sign_up("existing@example.com")
+        people.register("pending@example.com")
+        answers = [
+            people.register(email).answer
+            for email in ("new@example.com", "pending@example.com", "existing@example.com")
+        ]
+        assert [answer.status_code for answer in answers] == [202] * 3
+        assert {answer.body for answer in answers} == {b'{"status":"verification_sent"}'}
+        assert len({frozenset(answer.headers) for answer in answers}) == 1
+
+    def test_the_owner_of_an_existing_account_is_told_and_nothing_else_happens(self, people):
+        user_id = people.sign_up()["user"]["id"]
+        attempts, told = len(kept("REGISTRATION#")), len(outbox())
+        assert people.register(password=OTHER_PASSWORD).code is None
+        (event,) = outbox("user.registration_repeated")
+        assert (event.subject, event.data["email"]) == (user_id, EMAIL)
+        assert (len(kept("REGISTRATION#")), len(outbox())) == (attempts, told + 1)
+        assert people.login(password=OTHER_PASSWORD).status_code == 401
+
+    def test_a_wrong_code_says_the_same_for_every_address(self, people):
+        people.sign_up("existing@example.com")
+        code = people.register("pending@example.com").code
+        answers = [
+            people.verify(code.translate(WRONG_BY_ONE), email)
+            for email in ("new@example.com", "pending@example.com", "existing@example.com")
+        ]
+        details = {(answer.status_code, answer.json_body["detail"]) for answer in answers}
+        assert details == {(401, "The code is wrong or no longer good.")}
+
+
+class TestWhoeverReadsTheMailGetsTheAccount:
+    @pytest.mark.parametrize("attacker_is_first", [True, False])
+    def test_an_attackers_attempt_gains_nothing(self, people, attacker_is_first):
+        if attacker_is_first:
+            people.register(password=OTHER_PASSWORD, name="Attacker")
+        code = people.register(password=PASSWORD).code
+        if not attacker_is_first:
+            people.register(password=OTHER_PASSWORD, name="Attacker")
+        tokens = people.verify(code).json_body
+        assert tokens["user"]["name"] == "Mara"
+        assert people.login(password=PASSWORD).status_code == 200
+        assert people.login(password=OTHER_PASSWORD).status_code == 401
+
+    def test_a_code_opens_only_the_address_it_was_mailed_to(self, people):
+        people.register("noah@example.com")
+        assert_invalid_code(people.verify(people.register().code, "noah@example.com"))
+
+    def test_the_spelling_of_an_address_makes_no_second_account(self, people):
+        people.sign_up("Mara@Example.COM")
+        assert people.login(EMAIL).status_code == 200
+        assert people.register(EMAIL).code is None
+
+
+class TestCodes:
+    def test_a_code_works_once(self, people):
+        code = people.register().code
+        assert people.verify(code).status_code == 200
+        assert_invalid_code(people.verify(code))
+
+    def test_a_used_code_does_not_bring_a_deleted_account_back(self, people):
+        code = people.register().code
+        client = people.signed_in(people.verify(code).json_body)
+        assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 204
+        assert_invalid_code(people.verify(code))
+        assert people.login().status_code == 401
+
+    def test_of_two_codes_only_one_opens_an_account(self, people):
+        first, second = people.register().code, people.register().code
+        assert people.verify(second).status_code == 200
+        assert_invalid_code(people.verify(first))
+        assert len(kept("PROFILE")) == 1
+
+    def test_racing_entries_of_one_code_open_one_account(self, people):
+        request = VerifyEmailRequest(email=EMAIL, code=people.register().code)
+
+        def enter() -> str:
+            try:
+                return registration.verify_email(request, "", shared_clock.now()).user.id
+            except Problem as problem:
+                return problem.code
+
+        results = together(5, enter)
+        assert sorted(results)[:4] == ["invalid_code"] * 4
+        assert len(kept("PROFILE")) == len(kept("SESSION#")) == len(outbox("user.verified")) == 1
+
+    @pytest.mark.parametrize(("age", "status"), [(899, 200), (900, 401), (901, 401)])
+    def test_a_code_lives_for_fifteen_minutes(self, people, clock, age, status):
+        code = people.register().code
+        clock.shift(timedelta(seconds=age))
+        assert people.verify(code).status_code == status
+
+    def test_the_tenth_guess_may_be_right_and_the_eleventh_is_refused_even_if_it_is(self, people):
+        for email, wrong_guesses, status in (
+            ("tenth@example.com", 9, 200),
+            ("eleventh@example.com", 10, 401),
+        ):
+            code = people.register(email).code
+            for _ in range(wrong_guesses):
+                assert_invalid_code(people.verify(code.translate(WRONG_BY_ONE), email))
+            assert people.verify(code, email).status_code == status
+
+    def test_guessing_from_many_addresses_gains_no_guesses(self, people):
+        code = people.register().code
+        for number in range(10):
+            people.client = people.client.from_address(f"203.0.113.{number}")
+            people.verify(code.translate(WRONG_BY_ONE))
+        assert_invalid_code(people.verify(code))
+
+    def test_a_copy_of_the_table_shows_neither_code_nor_password(self, people):
+        attempt = people.register()
+        (item,) = kept("REGISTRATION#")
+        assert attempt.code not in {value.get("S") for value in item.values()}
+        assert PASSWORD not in str(item)
+        assert item["password_hash"]["S"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+class TestMails:
+    def test_the_sixth_mail_in_a_quarter_of_an_hour_is_not_sent(self, people, clock):
+        attempts = [people.register() for _ in range(6)]
+        assert [bool(attempt.code) for attempt in attempts] == [True] * 5 + [False]
+        assert {attempt.answer.status_code for attempt in attempts} == {202}
+        assert len({attempt.answer.body for attempt in attempts}) == 1
+        clock.shift(timedelta(minutes=15))
+        assert people.register().code
+
+    def test_the_owner_of_an_account_is_not_flooded_either(self, people):
+        people.sign_up()
+        for _ in range(10):
+            assert people.register().answer.status_code == 202
+        assert len(outbox("user.registration_repeated")) == 5
+
+
+class TestWhatMayBeAskedFor:
+    @pytest.mark.parametrize("role", ["admin", "ADMIN", "root", "", None])
+    def test_nobody_can_register_as_anything_but_client_or_artist(self, people, role):
+        answer = people.register(role=role).answer
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json_body["errors"]] == ["body.role"]
+        assert outbox() == []
+
+    @pytest.mark.parametrize(
+        ("password", "status"),
+        [("x" * 7, 422), ("x" * 8, 202), ("x" * 128, 202), ("x" * 129, 422), ("пароль и ☃", 202)],
+    )
+    def test_passwords_are_bounded_in_length_only(self, people, password, status):
+        assert people.register(password=password).answer.status_code == status
+
+    @pytest.mark.parametrize(
+        "email", ["", "mara", "mara@", "@example.com", "mara@example", "a b@example.com", "a@b..c"]
+    )
+    def test_what_is_no_address_is_refused(self, people, email):
+        answer = people.register(email=email).answer
+        assert [error["field"] for error in answer.json_body["errors"]] == ["body.email"]
+
+    def test_the_same_password_fits_however_the_keyboard_composes_it(self, people):
+        people.sign_up(password="Gru\u0308\u00dfe aus Ko\u0308ln")
+        assert people.login(password="Gr\u00fc\u00dfe aus K\u00f6ln").status_code == 200

@@ -1,0 +1,248 @@
+"""Sessions: signing in, exchanging refresh tokens, and what a thief gets of them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import argon2
+import jwt
+import pytest
+
+from auth import passwords, sessions, store
+from shared import clock as shared_clock
+from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, People, kept
+from tests.support import aws_calls
+from tests.support.captured_logs import Logs
+from tests.support.threads import DEADLINE_SECONDS
+
+GRACE = timedelta(seconds=10)
+LATER = GRACE + timedelta(milliseconds=1)
+
+
+def is_dead(people: People, refresh_token: str) -> bool:
+    """Whether the token is refused. Ask last: a token that works is exchanged by asking."""
+    answer = people.refresh(refresh_token)
+    if answer.status_code == 200:
+        return False
+    assert (answer.status_code, answer.json_body["code"]) == (401, "invalid_refresh_token")
+    return True
+
+
+def exchanged(people: People, refresh_token: str) -> str:
+    """The token's successor."""
+    answer = people.refresh(refresh_token)
+    assert answer.status_code == 200, answer.body
+    successor: str = answer.json_body["refreshToken"]
+    return successor
+
+
+class TestLogin:
+    def test_a_wrong_password_and_an_unknown_address_are_answered_alike(self, people):
+        people.sign_up()
+        answers = [people.login(password=OTHER_PASSWORD), people.login("nobody@example.com")]
+        bodies = [answer.json_body | {"correlationId": ""} for answer in answers]
+        assert bodies[0] == bodies[1]
+        assert bodies[0]["code"] == "invalid_credentials"
+        assert {answer.status_code for answer in answers} == {401}
+        assert set(answers[0].headers) == set(answers[1].headers)
+
+    def test_both_cost_the_same_work(self, people, monkeypatch):
+        work: list[str] = []
+
+        class CountingHasher(argon2.PasswordHasher):
+            def hash(self, *given: Any, **options: Any) -> str:
+                work.append("hash")
+                return super().hash(*given, **options)
+
+            def verify(self, *given: Any) -> bool:
+                work.append("verify")
+                return super().verify(*given)
+
+        people.sign_up()
+        people.login("first.of.this.container@example.com")
+        hasher = CountingHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        monkeypatch.setattr(passwords, "_hasher", hasher)
+        for email in (EMAIL, "nobody@example.com"):
+            work.clear()
+            people.login(email, OTHER_PASSWORD)
+            assert work == ["verify"]
+
+    def test_an_access_token_says_who_for_a_quarter_of_an_hour(self, people):
+        tokens = people.sign_up()
+        header = jwt.get_unverified_header(tokens["accessToken"])
+        claims = jwt.decode(tokens["accessToken"], options={"verify_signature": False})
+        assert (header["alg"], header["typ"]) == ("ES256", "at+jwt")
+        assert (claims["iss"], claims["aud"]) == ("artist-booking-local", "artist-booking")
+        assert (claims["sub"], claims["role"]) == (tokens["user"]["id"], "artist")
+        assert claims["exp"] - claims["iat"] == 900
+        assert claims["sid"].startswith("ses_")
+
+    def test_each_device_has_its_own_session(self, people):
+        first = people.sign_up()
+        second = people.login().json_body
+        people.signed_in(first).post("/v1/auth/logout")
+        assert is_dead(people, first["refreshToken"])
+        assert not is_dead(people, second["refreshToken"])
+
+
+class TestRefresh:
+    def test_a_refresh_token_is_exchanged_for_its_successor(self, people, clock):
+        tokens = people.sign_up()
+        clock.shift(LATER)
+        answer = people.refresh(tokens["refreshToken"])
+        assert answer.json_body["user"] == tokens["user"]
+        assert answer.json_body["refreshToken"] != tokens["refreshToken"]
+        assert people.signed_in(answer.json_body).get("/v1/auth/me").status_code == 200
+
+    def test_a_session_lives_on_for_thirty_days_after_each_exchange(self, people, clock):
+        token = people.sign_up()["refreshToken"]
+        for _ in range(3):
+            clock.shift(timedelta(days=30) - timedelta(seconds=1))
+            token = exchanged(people, token)
+        clock.shift(timedelta(days=30))
+        assert is_dead(people, token)
+
+    def test_a_copy_of_the_table_holds_no_refresh_token(self, people):
+        token = people.sign_up()["refreshToken"]
+        (session,) = kept("SESSION#")
+        mac = token.rpartition(".")[2]
+        assert mac not in str(session)
+
+
+class TestRefreshTokenReuseRevocation:
+    @pytest.mark.parametrize("replayed", [0, 1, 2])
+    def test_a_replayed_token_ends_the_whole_session(self, people, clock, logs: Logs, replayed):
+        family = [people.sign_up()["refreshToken"]]
+        for _ in range(3):
+            family.append(exchanged(people, family[-1]))
+            clock.shift(LATER)
+        assert is_dead(people, family[replayed])
+        assert kept("SESSION#") == []
+        assert all(is_dead(people, token) for token in family)
+        (line,) = logs.named("refresh token reused")
+        assert line["level"] == "WARNING"
+
+    def test_it_ends_no_other_session(self, people, clock):
+        stolen = people.sign_up()["refreshToken"]
+        other = people.login().json_body["refreshToken"]
+        exchanged(people, stolen)
+        clock.shift(LATER)
+        assert is_dead(people, stolen)
+        assert not is_dead(people, other)
+
+    def test_who_lost_the_answer_gets_the_same_child_within_the_grace(self, people, clock):
+        token = people.sign_up()["refreshToken"]
+        child = exchanged(people, token)
+        clock.shift(GRACE)
+        assert exchanged(people, token) == child
+        assert not is_dead(people, child)
+
+    def test_after_the_grace_asking_again_ends_the_session(self, people, clock):
+        token = people.sign_up()["refreshToken"]
+        child = exchanged(people, token)
+        clock.shift(LATER)
+        assert is_dead(people, token)
+        assert is_dead(people, child)
+
+    def test_asking_again_does_not_prolong_the_grace(self, people, clock):
+        token = people.sign_up()["refreshToken"]
+        exchanged(people, token)
+        clock.shift(timedelta(seconds=8))
+        exchanged(people, token)
+        clock.shift(timedelta(seconds=8))
+        assert is_dead(people, token)
+
+    def test_the_grace_is_for_the_last_exchange_only(self, people):
+        grandparent = people.sign_up()["refreshToken"]
+        child = exchanged(people, exchanged(people, grandparent))
+        assert is_dead(people, grandparent)
+        assert is_dead(people, child)
+
+    def test_concurrent_exchanges_never_fork_a_session(self, people, monkeypatch):
+        token = people.sign_up()["refreshToken"]
+        threads = 8
+        all_have_read = Barrier(threads)
+        rotate = store.rotate_session
+
+        def rotate_together(*given: Any) -> None:
+            all_have_read.wait(DEADLINE_SECONDS)
+            rotate(*given)
+
+        monkeypatch.setattr(store, "rotate_session", rotate_together)
+        now = shared_clock.now()
+        with ThreadPoolExecutor(threads) as pool:
+            tasks = [pool.submit(sessions.refresh, token, now) for _ in range(threads)]
+            children = {task.result().refresh_token for task in tasks}
+        monkeypatch.undo()
+        assert len(children) == 1
+        assert kept("SESSION#")[0]["generation"]["N"] == "1"
+
+
+def tampered(token: str) -> dict[str, str]:
+    """Tokens that somebody made of this one, by what was done to it."""
+    user_id, session_id, generation, mac = token.split(".")
+    return {
+        "other user": f"usr_x.{session_id}.{generation}.{mac}",
+        "other session": f"{user_id}.ses_x.{generation}.{mac}",
+        "older": f"{user_id}.{session_id}.{int(generation) - 1}.{mac}",
+        "newer": f"{user_id}.{session_id}.{int(generation) + 1}.{mac}",
+        "leading zero": f"{user_id}.{session_id}.0{generation}.{mac}",
+        "other mac": f"{user_id}.{session_id}.{generation}.{mac[:-2]}AA",
+        "reversed mac": f"{user_id}.{session_id}.{generation}.{mac[::-1]}",
+        "short mac": f"{user_id}.{session_id}.{generation}.{mac[:8]}",
+        "no mac": f"{user_id}.{session_id}.{generation}.",
+        "no base64": f"{user_id}.{session_id}.{generation}.A",
+        "no base64 letters": f"{user_id}.{session_id}.{generation}.{'!' * 43}",
+        "not ascii": f"{user_id}.{session_id}.{generation}.ü{mac}",
+        "other digits": f"{user_id}.{session_id}.\u0661.{mac}",
+        "no number": f"{user_id}.{session_id}.x.{mac}",
+        "more parts": f"x.{token}",
+        "fewer parts": f"{session_id}.{generation}.{mac}",
+        "empty": "",
+        "dots": "...",
+        "garbage": "garbage",
+    }
+
+
+def test_a_forged_token_is_refused_and_ends_nobodys_session(people, clock):
+    token = exchanged(people, people.sign_up()["refreshToken"])
+    clock.shift(LATER)
+    for kind, forged in tampered(token).items():
+        assert is_dead(people, forged), kind
+        assert len(kept("SESSION#")) == 1, kind
+    assert not is_dead(people, token)
+
+
+def test_what_cannot_be_a_token_asks_nobody(people):
+    forged = tampered(people.sign_up()["refreshToken"])
+    for kind in ("no mac", "short mac", "no base64 letters", "dots", "garbage"):
+        with aws_calls.counted() as calls:
+            people.refresh(forged[kind])
+        assert "kms:VerifyMac" not in calls, kind
+
+
+class TestLogout:
+    def test_ends_this_session_at_once(self, people):
+        tokens = people.sign_up()
+        client = people.signed_in(tokens)
+        assert client.post("/v1/auth/logout").status_code == 204
+        assert is_dead(people, tokens["refreshToken"])
+        answer = client.get("/v1/auth/me")
+        assert (answer.status_code, answer.json_body["code"]) == (401, "session_ended")
+
+    def test_twice_is_fine(self, people):
+        client = people.signed_in(people.sign_up())
+        assert [client.post("/v1/auth/logout").status_code for _ in range(2)] == [204, 204]
+
+    def test_everywhere_ends_all_sessions_of_this_person_only(self, people):
+        tokens = [people.sign_up(), people.login().json_body, people.login().json_body]
+        other = people.sign_up("noah@example.com")
+        client = people.signed_in(tokens[1])
+        assert client.post("/v1/auth/logout?everywhere=true").status_code == 204
+        assert all(is_dead(people, token["refreshToken"]) for token in tokens)
+        assert people.signed_in(tokens[0]).get("/v1/auth/me").status_code == 401
+        assert not is_dead(people, other["refreshToken"])
+
+    def test_without_a_token_is_a_401(self, people):
+        assert people.client.post("/v1/auth/logout").status_code == 401

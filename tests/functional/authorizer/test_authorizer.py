@@ -1,0 +1,286 @@
+"""The authorizer lets in who holds a token of ours, and nobody else, without asking anybody."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jwt.algorithms import ECAlgorithm
+from time_machine import TimeMachineFixture
+
+import tests.support.repeatable  # noqa: F401
+from auth import signing
+from authorizer.app import authorize
+from shared import tokens
+from tests.functional.authorizer.forge import by_es256, by_hs256, claims, encoded, segment, token
+from tests.support import aws_calls, captured_logs, fake_aws
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+STAGE = "arn:aws:execute-api:us-east-1:123456789012:abc123/api"
+
+
+@pytest.fixture(autouse=True)
+def clock(aws: None, time_machine: TimeMachineFixture) -> TimeMachineFixture:
+    """Noon, with our key in KMS."""
+    time_machine.move_to(NOON, tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def ours() -> str:
+    """A token of ours."""
+    return signing.access_token("usr_mara", "mara@example.com", "artist", "ses_1", NOON)
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> ec.EllipticCurvePrivateKey:
+    """A private key whose public half the authorizer knows as one of ours, to sign oddities by."""
+    made = ec.generate_private_key(ec.SECP256R1())
+    known = fake_aws.client("kms").get_public_key
+    der = made.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    class Kms:
+        def get_public_key(self, **which: Any) -> dict[str, Any]:
+            return known(**which) | {"PublicKey": der}
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shared.aws.client", lambda _: Kms())
+        tokens.public_keys()
+    return made
+
+
+def answer_to(authorization: str, path: str = "/GET/v1/auth/me") -> dict[str, Any]:
+    """The authorizer's answer, as API Gateway asks for it."""
+    event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": STAGE + path}
+    found: dict[str, Any] = authorize(event, None)
+    return found
+
+
+def effect_of(authorization: str) -> str:
+    """Allow or Deny; always for the whole stage, as API Gateway caches it for all routes."""
+    (statement,) = answer_to(authorization)["policyDocument"]["Statement"]
+    assert statement["Action"] == ["execute-api:Invoke"]
+    assert statement["Resource"] == [STAGE + "/*"]
+    effect: str = statement["Effect"]
+    return effect
+
+
+def header(**changes: Any) -> dict[str, Any]:
+    """The header of a good token, with changes; None leaves a field out."""
+    good = {"alg": "ES256", "typ": "at+jwt", "kid": tokens.public_keys()[0].kid}
+    return {name: value for name, value in (good | changes).items() if value is not None}
+
+
+class TestAllowing:
+    def test_a_valid_token_opens_the_whole_stage_and_says_who_holds_it(self, ours):
+        answer = answer_to(f"Bearer {ours}")
+        assert answer["principalId"] == "usr_mara"
+        assert answer["policyDocument"]["Statement"] == [
+            {"Effect": "Allow", "Action": ["execute-api:Invoke"], "Resource": [STAGE + "/*"]}
+        ]
+        assert answer["context"] == {
+            "userId": "usr_mara",
+            "email": "mara@example.com",
+            "role": "artist",
+            "sessionId": "ses_1",
+            "expiresAt": str(int(NOON.timestamp()) + 900),
+        }
+
+    @pytest.mark.parametrize("path", ["/GET/", "/POST/v1/a/b/c", "/DELETE/v1/x?y=/../z", ""])
+    def test_whatever_route_comes_first(self, ours, path):
+        (statement,) = answer_to(f"Bearer {ours}", path)["policyDocument"]["Statement"]
+        assert statement["Resource"] == [STAGE + "/*"]
+
+    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
+    def test_however_the_scheme_is_spelled(self, ours, scheme):
+        assert effect_of(scheme + ours) == "Allow"
+
+    def test_until_it_expires_and_not_a_leeway_longer(self, ours, clock):
+        clock.shift(timedelta(minutes=15, seconds=tokens.LEEWAY_SECONDS - 1))
+        assert effect_of(f"Bearer {ours}") == "Allow"
+        clock.shift(timedelta(seconds=1))
+        assert effect_of(f"Bearer {ours}") == "Deny"
+
+    def test_the_forge_of_these_tests_makes_good_tokens_too(self, key):
+        assert effect_of("Bearer " + token(header(), claims(NOON), by_es256(key))) == "Allow"
+
+
+class TestDenying:
+    def test_an_algorithm_that_signs_nothing(self):
+        for algorithm in ("none", "None", "NONE", ""):
+            forged = token(header(alg=algorithm), claims(NOON), lambda _: b"")
+            assert effect_of(f"Bearer {forged}") == "Deny"
+
+    def test_no_algorithm_at_all(self, key):
+        assert effect_of("Bearer " + token(header(alg=None), claims(NOON), by_es256(key))) == "Deny"
+
+    def test_a_signature_stripped_from_a_good_token(self, ours):
+        signing_input = ours.rpartition(".")[0]
+        assert effect_of(f"Bearer {signing_input}.") == "Deny"
+        assert effect_of(f"Bearer {signing_input}") == "Deny"
+
+    def test_our_public_key_used_as_a_shared_secret(self):
+        (public,) = tokens.public_keys()
+        der = fake_aws.client("kms").get_public_key(KeyId=public.kms_key_id)["PublicKey"]
+        pem = load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        secrets = (der, pem, pem.strip(), segment(public.jwk).encode(), public.jwk["x"].encode())
+        for secret in secrets:
+            forged = token(header(alg="HS256"), claims(NOON), by_hs256(secret))
+            assert effect_of(f"Bearer {forged}") == "Deny"
+
+    def test_another_key_under_our_name(self):
+        stranger = ec.generate_private_key(ec.SECP256R1())
+        forged = token(header(), claims(NOON), by_es256(stranger))
+        assert effect_of(f"Bearer {forged}") == "Deny"
+
+    def test_a_key_that_the_token_brings_along(self):
+        stranger = ec.generate_private_key(ec.SECP256R1())
+        jwk = ECAlgorithm.to_jwk(stranger.public_key(), as_dict=True)
+        thumbprint = tokens.thumbprint(jwk)
+        brought = jwk | {"kid": thumbprint}
+        url = "https://evil.example/jwks.json"
+        for changes in (
+            {"jwk": brought},
+            {"jwk": brought, "kid": thumbprint},
+            {"jku": url},
+            {"jku": url, "kid": thumbprint},
+            {"x5u": url},
+            {"x5c": [encoded(b"certificate")]},
+        ):
+            forged = token(header(**changes), claims(NOON), by_es256(stranger))
+            assert effect_of(f"Bearer {forged}") == "Deny"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"kid": "unknown"},
+            {"kid": None},
+            {"kid": ""},
+            {"kid": 7},
+            {"kid": ["a"]},
+            {"kid": "../../dev/null"},
+            {"typ": "JWT"},
+            {"typ": None},
+            {"typ": "AT+JWT "},
+            {"alg": "ES384"},
+            {"alg": "RS256"},
+            {"alg": "es256"},
+            {"crit": ["exp"]},
+            {"crit": ["b64"], "b64": False},
+        ],
+        ids=str,
+    )
+    def test_a_header_that_is_not_ours(self, key, changes):
+        forged = token(header(**changes), claims(NOON), by_es256(key))
+        assert effect_of(f"Bearer {forged}") == "Deny"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"iss": "https://evil.example"},
+            {"iss": "artist-booking-prod"},
+            {"iss": None},
+            {"aud": "another-service"},
+            {"aud": None},
+            {"exp": None},
+            {"exp": "never"},
+            {"exp": NOON.timestamp() - 60},
+            {"iat": NOON.timestamp() + 60},
+            {"iat": None},
+            {"nbf": NOON.timestamp() + 60},
+            {"sub": None},
+            {"sub": 7},
+            {"sub": ["usr_mara", "usr_admin"]},
+            {"sid": None},
+            {"role": None},
+            {"role": ["admin"]},
+            {"email": None},
+            {"jti": None},
+        ],
+        ids=str,
+    )
+    def test_claims_that_are_not_ours_even_under_our_key(self, key, changes):
+        forged = token(header(), claims(NOON, **changes), by_es256(key))
+        assert effect_of(f"Bearer {forged}") == "Deny"
+
+    @pytest.mark.parametrize("payload", [[], None, "text", 1, {}])
+    def test_a_payload_that_is_no_set_of_claims(self, key, payload):
+        assert effect_of("Bearer " + token(header(), payload, by_es256(key))) == "Deny"
+
+    def test_a_payload_moved_under_the_signature_of_another(self, ours):
+        head, payload, signature = ours.split(".")
+        promoted = segment(claims(NOON, role="admin"))
+        assert promoted != payload
+        assert effect_of(f"Bearer {head}.{promoted}.{signature}") == "Deny"
+
+    def test_a_changed_signature(self, ours):
+        signing_input, _, signature = ours.rpartition(".")
+        assert effect_of(f"Bearer {signing_input}.{signature[::-1]}") == "Deny"
+        assert effect_of(f"Bearer {signing_input}.{encoded(bytes(64))}") == "Deny"
+
+    @pytest.mark.parametrize(
+        "authorization",
+        ["", " ", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer null", "Bearer a.b", "...."],
+    )
+    def test_what_is_no_bearer_token(self, authorization):
+        assert effect_of(authorization) == "Deny"
+
+    def test_a_token_without_its_scheme_or_under_another(self, ours):
+        for authorization in (ours, f"Basic {ours}", f"Token {ours}", f"Bearer Bearer {ours}"):
+            assert effect_of(authorization) == "Deny"
+
+    def test_nesting_without_end(self):
+        deep = encoded(b"[" * 6_000)  # API Gateway takes 10,240 bytes of headers
+        for forged in (f"{deep}.e30.AAAA", f"{segment(header())}.{deep}.AAAA"):
+            assert effect_of(f"Bearer {forged}") == "Deny"
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+    @given(
+        st.text()
+        | st.tuples(st.binary(), st.binary(), st.binary()).map(
+            lambda parts: "Bearer " + ".".join(map(encoded, parts))
+        )
+    )
+    def test_anything_else(self, authorization):
+        assert effect_of(authorization) == "Deny"
+
+    def test_a_denied_stranger_gets_no_identity(self):
+        assert answer_to("Bearer x") == {
+            "principalId": "anonymous",
+            "policyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Deny", "Action": ["execute-api:Invoke"], "Resource": [STAGE + "/*"]}
+                ],
+            },
+        }
+
+
+def test_after_the_first_token_nobody_is_called(ours):
+    with aws_calls.counted() as calls:
+        tokens.public_keys.cache_clear()
+        effect_of(f"Bearer {ours}")
+        assert dict(calls) == {"kms:GetPublicKey": 1}
+        calls.clear()
+        for number in range(20):
+            effect_of(f"Bearer {ours}")
+            effect_of(f"Bearer {ours}x")
+            effect_of("Bearer " + token(header(kid=f"k{number}"), claims(NOON), by_hs256(b"x")))
+    assert dict(calls) == {}
+
+
+def test_tokens_are_not_logged(ours):
+    with captured_logs.captured() as logs:
+        effect_of(f"Bearer {ours}")
+        effect_of(f"Bearer canary.{ours}")
+        effect_of("Basic canary")
+    assert [line["message"] for line in logs.lines] == ["token refused"]
+    for part in [*ours.split("."), "canary", "mara@example.com"]:
+        assert part not in logs.text

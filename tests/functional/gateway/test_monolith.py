@@ -1,0 +1,209 @@
+"""The strangler route: what no feature owns reaches the monolith, with an identity we vouch for."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from auth import signing
+from shared import clock, config
+from tests.support.gateway import ApiClient
+
+JSON = "application/json"
+
+
+class Monolith(ThreadingHTTPServer):
+    """A server that keeps what it was asked and answers what a test says."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.requests: list[dict[str, Any]] = []
+        self.status = 200
+        self.headers = {"content-type": JSON}
+        self.body = b'{"from":"monolith"}'
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The last request."""
+        return self.requests[-1]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Monolith
+
+    def answer(self) -> None:
+        length = int(self.headers.get("content-length", 0))
+        self.server.requests.append(
+            {
+                "method": self.command,
+                "path": self.path,
+                "headers": {name.lower(): value for name, value in self.headers.items()},
+                "body": self.rfile.read(length),
+            }
+        )
+        self.send_response(self.server.status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(self.server.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(self.server.body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def monolith(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Monolith]:
+    """A monolith to forward to."""
+    with Monolith() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        forward_to(f"http://127.0.0.1:{server.server_port}", monkeypatch)
+        yield server
+        server.shutdown()
+
+
+def forward_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Configure where the monolith is."""
+    monkeypatch.setenv("MONOLITH_URL", url)
+    config.forget()
+
+
+@pytest.fixture
+def token(client: ApiClient) -> str:
+    """An access token of ours."""
+    return signing.access_token("usr_mara", "mara@example.com", "artist", "ses_1", clock.now())
+
+
+def identity(monolith: Monolith) -> dict[str, str]:
+    """The x-user-* headers that reached the monolith, whatever they are separated by."""
+    headers: dict[str, str] = monolith.last["headers"]
+    return {
+        name: value
+        for name, value in headers.items()
+        if name.replace("_", "-").startswith("x-user-")
+    }
+
+
+class TestIdentity:
+    def test_nobody_is_nobody(self, client, monolith):
+        assert client.get("/v1/legacy").status_code == 200
+        assert identity(monolith) == {}
+
+    def test_a_verified_token_becomes_headers(self, client, monolith, token):
+        client.with_token(token).get("/v1/legacy")
+        assert identity(monolith) == {
+            "x-user-id": "usr_mara",
+            "x-user-email": "mara@example.com",
+            "x-user-role": "artist",
+        }
+
+    @pytest.mark.parametrize(
+        "name",
+        ["x-user-id", "X-User-Id", "x-user-role", "x-user-email", "x-user-anything", "x_user_id"],
+    )
+    def test_what_the_outside_claims_is_dropped(self, client, monolith, token, name):
+        claimed = client.with_headers({name: "usr_admin"})
+        claimed.get("/v1/legacy")
+        assert identity(monolith) == {}
+        claimed.with_token(token).get("/v1/legacy")
+        assert set(identity(monolith)) == {"x-user-id", "x-user-email", "x-user-role"}
+        assert "usr_admin" not in str(monolith.last)
+
+    @pytest.mark.parametrize("authorization", ["Bearer x", "Basic dTpw", "", "Bearer"])
+    def test_an_invalid_token_does_not_get_through(self, client, monolith, authorization):
+        answer = client.get("/v1/legacy", headers={"authorization": authorization})
+        assert (answer.status_code, answer.json_body["code"]) == (401, "unauthorized")
+        assert monolith.requests == []
+
+    def test_an_expired_token_does_not_either(self, client, monolith):
+        yesterday = datetime(2020, 1, 1, tzinfo=UTC)
+        expired = signing.access_token("usr_mara", "m@example.com", "artist", "ses_1", yesterday)
+        assert client.with_token(expired).get("/v1/legacy").status_code == 401
+        assert monolith.requests == []
+
+
+class TestForwarding:
+    def test_path_query_method_and_body_are_kept(self, client, monolith):
+        body = json.dumps({"name": "Größe"}).encode()
+        answer = client.put(
+            "/v1/legacy/a/b?x=1&x=2&q=a%20b%26c&empty=", body=body, headers={"content-type": JSON}
+        )
+        assert (answer.status_code, answer.body) == (200, monolith.body)
+        assert answer.headers["content-type"] == JSON
+        assert monolith.last["method"] == "PUT"
+        assert monolith.last["path"] == "/v1/legacy/a/b?x=1&x=2&q=a+b%26c&empty="
+        assert monolith.last["body"] == body
+        assert monolith.last["headers"]["content-type"] == JSON
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    def test_every_method_is_forwarded(self, client, monolith, method):
+        assert client.request(method, "/v1/legacy").status_code == 200
+        assert monolith.last["method"] == method
+
+    def test_the_correlation_id_travels_and_the_api_key_does_not(self, client, monolith):
+        headers = {"x-correlation-id": "request-1", "x-api-key": "canary", "accept": "text/x"}
+        answer = client.get("/v1/legacy", headers=headers)
+        sent = monolith.last["headers"]
+        assert answer.headers["x-correlation-id"] == sent["x-correlation-id"] == "request-1"
+        assert sent["accept"] == "text/x"
+        assert "canary" not in str(monolith.last)
+
+    def test_a_hostile_correlation_id_does_not_travel(self, client, monolith):
+        answer = client.get("/v1/legacy", headers={"x-correlation-id": "a b"})
+        sent = monolith.last["headers"]["x-correlation-id"]
+        assert sent == answer.headers["x-correlation-id"]
+        assert sent.startswith("cor_")
+
+    def test_headers_of_one_connection_stay_on_it(self, client, monolith):
+        headers = {"te": "trailers", "host": "evil.example", "proxy-authorization": "x"}
+        client.get("/v1/legacy", headers=headers)
+        assert not {"te", "proxy-authorization"} & set(monolith.last["headers"])
+        assert monolith.last["headers"]["host"] == f"127.0.0.1:{monolith.server_port}"
+
+    @pytest.mark.parametrize("status", [201, 304, 404, 422, 500, 503])
+    def test_its_answers_are_passed_through(self, client, monolith, status):
+        monolith.status = status
+        monolith.headers |= {"etag": '"7"', "retry-after": "3", "x-powered-by": "php"}
+        monolith.body = b"" if status == 304 else b'{"error":"said so"}'
+        answer = client.get("/v1/legacy")
+        assert (answer.status_code, answer.body) == (status, monolith.body)
+        assert (answer.headers["etag"], answer.headers["retry-after"]) == ('"7"', "3")
+        assert "x-powered-by" not in answer.headers
+
+    def test_a_redirect_is_the_callers_to_follow(self, client, monolith):
+        monolith.status = 302
+        monolith.headers["location"] = "https://elsewhere.example/"
+        answer = client.get("/v1/legacy")
+        assert (answer.status_code, answer.headers["location"]) == (
+            302,
+            monolith.headers["location"],
+        )
+        assert len(monolith.requests) == 1
+
+    def test_what_a_feature_owns_never_gets_there(self, client, monolith):
+        assert client.get("/v1/auth/login").status_code == 405
+        assert monolith.requests == []
+
+    def test_an_answer_that_is_not_text_is_a_502(self, client, monolith):
+        monolith.body = b"\xff\xd8\xff"
+        answer = client.get("/v1/legacy")
+        assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")
+
+
+def test_a_monolith_that_does_not_answer_is_a_502(client, monkeypatch):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound and not listening: a connection is refused
+        forward_to(f"http://127.0.0.1:{unused.getsockname()[1]}", monkeypatch)
+        answer = client.get("/v1/legacy")
+    assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")
+    assert b"127.0.0.1" not in answer.body

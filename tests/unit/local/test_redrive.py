@@ -1,0 +1,123 @@
+"""Dead letters go back whole, and none is lost on the way."""
+
+import json
+from collections.abc import Iterator
+
+import boto3
+import moto
+import pytest
+from botocore.exceptions import ClientError
+from mypy_boto3_sqs import SQSClient
+
+from infra.local.redrive import redrive
+from infra.local.settings import StackError
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    monkeypatch.setattr("infra.local.redrive._WAIT_SECONDS", 0)
+    with moto.mock_aws(config={"core": {"reset_boto3_session": False}}):
+        yield boto3.Session(region_name="us-east-1")
+
+
+@pytest.fixture
+def sqs(session: boto3.Session) -> SQSClient:
+    return session.client("sqs")
+
+
+def queue_pair(sqs: SQSClient, name: str) -> tuple[str, str]:
+    """A queue and its dead-letter queue, by their URLs."""
+    dead_letters = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
+    answer = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])
+    policy = {"deadLetterTargetArn": answer["Attributes"]["QueueArn"], "maxReceiveCount": 5}
+    source = sqs.create_queue(
+        QueueName=name, Attributes={"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "0"}
+    )["QueueUrl"]
+    return source, dead_letters
+
+
+def bodies(sqs: SQSClient, url: str) -> list[str]:
+    """What a queue holds; hidden messages are shown again first."""
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return sorted(message["Body"] for message in answer.get("Messages", []))
+
+
+def count(sqs: SQSClient, url: str) -> int:
+    """How many messages a queue holds, hidden ones included."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type]
+    return sum(int(value) for value in answer["Attributes"].values())
+
+
+def test_messages_return_with_their_attributes(session: boto3.Session, sqs: SQSClient) -> None:
+    source, dead_letters = queue_pair(sqs, "app-mail")
+    sqs.send_message(
+        QueueUrl=dead_letters,
+        MessageBody="lost",
+        MessageAttributes={"correlationid": {"DataType": "String", "StringValue": "c-1"}},
+    )
+
+    (result,) = redrive(session, "app-")
+
+    assert (result.queue, result.source, result.moved) == ("app-mail-dlq", "app-mail", 1)
+    (message,) = sqs.receive_message(QueueUrl=source, MessageAttributeNames=["All"])["Messages"]
+    assert message["Body"] == "lost"
+    assert message["MessageAttributes"]["correlationid"]["StringValue"] == "c-1"
+    assert count(sqs, dead_letters) == 0
+
+
+def test_more_than_a_batch(session: boto3.Session, sqs: SQSClient) -> None:
+    source, dead_letters = queue_pair(sqs, "app-mail")
+    for number in range(23):
+        sqs.send_message(QueueUrl=dead_letters, MessageBody=str(number))
+    (result,) = redrive(session, "app-")
+    assert result.moved == 23
+    assert count(sqs, source) == 23
+
+
+def test_what_cannot_be_sent_stays(session: boto3.Session, sqs: SQSClient) -> None:
+    source, dead_letters = queue_pair(sqs, "app-mail")
+    for body in ("one", "two"):
+        sqs.send_message(QueueUrl=dead_letters, MessageBody=body)
+    refused = []
+
+    def refuse_the_second(**_: object) -> None:
+        refused.append(True)
+        if len(refused) == 2:
+            raise ClientError({"Error": {"Code": "Throttled", "Message": ""}}, "SendMessage")
+
+    session.events.register("before-call.sqs.SendMessage", refuse_the_second)
+    with pytest.raises(ClientError, match="Throttled"):
+        list(redrive(session, "app-"))
+
+    (moved,) = bodies(sqs, source)
+    assert count(sqs, dead_letters) == 1
+    assert moved in ("one", "two")
+
+
+def test_a_queue_that_is_nobodys_is_left_alone(session: boto3.Session, sqs: SQSClient) -> None:
+    url = sqs.create_queue(QueueName="app-stream-dlq")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="a stream's failure")
+    (result,) = redrive(session, "app-")
+    assert (result.source, result.moved) == (None, 0)
+    assert bodies(sqs, url) == ["a stream's failure"]
+
+
+@pytest.mark.parametrize("name", ["sms-dlq", "app-sms-dlq"])
+def test_one_queue_by_its_name(session: boto3.Session, sqs: SQSClient, name: str) -> None:
+    queue_pair(sqs, "app-mail")
+    queue_pair(sqs, "app-sms")
+    assert [result.queue for result in redrive(session, "app-", name)] == ["app-sms-dlq"]
+
+
+def test_an_unknown_queue_is_an_error(session: boto3.Session, sqs: SQSClient) -> None:
+    queue_pair(sqs, "app-mail")
+    with pytest.raises(StackError, match="no dead-letter queue mail"):
+        list(redrive(session, "app-", "mail"))
+
+
+def test_other_applications_are_none_of_our_business(
+    session: boto3.Session, sqs: SQSClient
+) -> None:
+    queue_pair(sqs, "other-mail")
+    assert list(redrive(session, "app-")) == []

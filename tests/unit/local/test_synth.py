@@ -1,0 +1,91 @@
+"""The CDK app runs when its sources changed, and only then."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.local.settings import Settings, StackError
+from infra.local.synth import synth
+
+# Counts its runs, and puts what it read into what it makes.
+APP = """
+import os, pathlib
+out = pathlib.Path(os.environ["CDK_OUTDIR"])
+out.mkdir(parents=True)
+(out / "manifest.json").write_text(pathlib.Path("functions/auth.py").read_text())
+with open("runs", "a") as runs:
+    runs.write("x")
+"""
+
+
+@pytest.fixture
+def project(settings: Settings) -> Path:
+    root = settings.root
+    for folder in ("functions", "infra/local"):
+        (root / folder).mkdir(parents=True)
+    (root / "infra" / "app.py").write_text(APP)
+    (root / "functions" / "auth.py").write_text("one")
+    return root
+
+
+def runs(project: Path) -> int:
+    return len((project / "runs").read_text())
+
+
+def test_unchanged_sources_are_synthesized_once(settings: Settings, project: Path) -> None:
+    assert synth(settings) == synth(settings)
+    assert runs(project) == 1
+
+
+def test_a_change_is_synthesized(settings: Settings, project: Path) -> None:
+    before = synth(settings)
+    (project / "functions" / "auth.py").write_text("two")
+    after = synth(settings)
+    assert (after / "manifest.json").read_text() == "two"
+    assert (before / "manifest.json").read_text() == "one"  # whoever reads it is not disturbed
+
+
+def test_going_back_needs_no_run(settings: Settings, project: Path) -> None:
+    first = synth(settings)
+    for content in ("two", "one"):
+        (project / "functions" / "auth.py").write_text(content)
+        last = synth(settings)
+    assert last == first
+    assert runs(project) == 2
+
+
+@pytest.mark.parametrize("name", ["infra/local/stack.py", "functions/__pycache__/auth.pyc"])
+def test_what_no_template_is_made_from_changes_nothing(
+    settings: Settings, project: Path, name: str
+) -> None:
+    synth(settings)
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).write_text("new")
+    synth(settings)
+    assert runs(project) == 1
+
+
+def test_what_was_saved_meanwhile_is_synthesized_too(settings: Settings, project: Path) -> None:
+    saving = """
+source = pathlib.Path("functions/auth.py")
+if source.read_text() == "one":
+    source.write_text("two")
+"""
+    (project / "infra" / "app.py").write_text(APP + saving)
+    assert (synth(settings) / "manifest.json").read_text() == "two"
+    assert runs(project) == 2
+
+
+def test_sources_that_never_rest_are_given_up(settings: Settings, project: Path) -> None:
+    (project / "infra" / "app.py").write_text(
+        APP + 'pathlib.Path("functions/auth.py").open("a").write("more")\n'
+    )
+    with pytest.raises(StackError, match="change faster"):
+        synth(settings)
+
+
+def test_a_failing_app_is_reported_and_tried_again(settings: Settings, project: Path) -> None:
+    (project / "infra" / "app.py").write_text("raise SystemExit('no such construct')")
+    for _ in range(2):
+        with pytest.raises(StackError, match="no such construct"):
+            synth(settings)

@@ -1,0 +1,53 @@
+"""What a template says differently to MiniStack, and what it must go on saying."""
+
+import copy
+from typing import Any
+
+from infra.local import templates
+
+TLS_RULE = {
+    "Effect": "Deny",
+    "Action": "sqs:*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+OTHER_DENIAL = {
+    "Effect": "Deny",
+    "Action": "s3:*",
+    "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+}
+
+
+def with_statements(*statements: dict[str, Any]) -> dict[str, Any]:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return {"Resources": {"Policy": {"Properties": {"PolicyDocument": document}}}}
+
+
+def statements_of(template: dict[str, Any]) -> list[dict[str, Any]]:
+    statements: list[dict[str, Any]] = template["Resources"]["Policy"]["Properties"][
+        "PolicyDocument"
+    ]["Statement"]
+    return statements
+
+
+def test_only_the_rule_about_tls_goes() -> None:
+    adapted = templates.adapt(with_statements(TLS_RULE, OTHER_DENIAL))
+    assert [each["Condition"] for each in statements_of(adapted)] == [OTHER_DENIAL["Condition"]]
+
+
+def test_a_permission_for_one_message_is_one_for_a_batch() -> None:
+    statement = {"Effect": "Allow", "Action": ["sns:Publish", "kms:Sign"], "Resource": "*"}
+    (adapted,) = statements_of(templates.adapt(with_statements(statement)))
+    assert set(adapted["Action"]) == {"sns:Publish", "sns:PublishBatch", "kms:Sign"}
+
+
+def test_a_single_action_is_understood_too() -> None:
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    (adapted,) = statements_of(templates.adapt(with_statements(statement)))
+    assert set(adapted["Action"]) == {"sqs:SendMessage", "sqs:SendMessageBatch"}
+
+
+def test_everything_else_stays_and_the_original_too() -> None:
+    template = with_statements(TLS_RULE) | {"Outputs": {"Url": {"Value": {"Ref": "Queue"}}}}
+    original = copy.deepcopy(template)
+    assert templates.adapt(template)["Outputs"] == original["Outputs"]
+    assert template == original
