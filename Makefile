@@ -13,7 +13,7 @@ help: ## List the commands
 $(VENV)/.installed: requirements/dev.txt
 	@echo "  … creating $(VENV) (a minute or two, once)"
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json

@@ -108,7 +108,7 @@ def _pip_install(entries: list[str], folder: Path, *options: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as listing:
         listing.write("\n".join(entries))
         listing.flush()
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         command += ["--require-hashes", "--no-deps", "--no-compile", "--target", str(folder)]
         subprocess.run([*command, *options, "--requirement", listing.name], check=True)
 
