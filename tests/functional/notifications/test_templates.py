@@ -169,7 +169,7 @@ def test_the_number_of_templates_is_limited(world: World, monkeypatch: pytest.Mo
         (mail(html="{% if %}"), "body.bodies.email.html"),
         ({"bodies": {"sms": {"text": "{% for a in b %}{% endfor %}"}}}, "body.bodies.sms.text"),
         ({"bodies": {"push": {"title": "x", "body": "{{ 1 | no }}"}}}, "body.bodies.push.body"),
-        ({"bodies": {"sms": {"text": "x", "title": "x"}}}, "body.bodies.sms"),
+        ({"bodies": {"sms": {"text": "x", "title": "x"}}}, "body.bodies.sms.title"),
         ({"kind": "other"}, "body.kind"),
         ({"name": "Not A Name"}, "body.name"),
         ({"locale": "english"}, "body.locale"),
