@@ -5,11 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from infra import event_schemas, features
 from infra.paths import EVENTS
+from notifications import types as notifications
 
+# What each consumer reads of an event, as its own struct.
+CONSUMERS = {
+    "user.verified": [notifications.UserVerified],
+    "user.deleted": [notifications.UserDeleted],
+    "user.verification_requested": [notifications.VerificationRequested],
+    "user.registration_repeated": [notifications.RegistrationRepeated],
+}
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 
 
@@ -47,3 +56,12 @@ def test_whatever_is_consumed_is_published() -> None:
         for type_ in types
     }
     assert consumed <= {path.stem for path in CONTRACTS}
+
+
+@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
+def test_a_consumer_understands_the_example_and_ignores_what_is_new(path: Path) -> None:
+    contract = contract_of(path)
+    received = contract["example"] | {"aFieldOfTomorrow": 1}
+    for model in CONSUMERS.get(contract["type"], []):
+        msgspec.convert(received, model)
+    assert bool(CONSUMERS.get(contract["type"])) == bool(contract["consumers"])
