@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from infra import features
-from infra.generated import write_or_check
+from infra.generated import as_json, write_or_check
 from infra.paths import EVENTS
 
 
@@ -52,7 +52,7 @@ def _contract(group: str, data: Any, consumers: list[str]) -> str:
         },
         "example": msgspec.json.decode(path.read_bytes())["example"],
     }
-    return msgspec.json.format(msgspec.json.encode(contract), indent=2).decode() + "\n"
+    return as_json(contract)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from infra import features
-from infra.generated import write_or_check
+from infra.generated import as_json, write_or_check
 from infra.paths import OPENAPI
 from shared.operations import Operation, Page
 from shared.problems import ProblemDetails
@@ -59,7 +59,7 @@ def document() -> dict[str, Any]:
 
 def text() -> str:
     """The document as it is stored and served."""
-    return msgspec.json.format(msgspec.json.encode(document()), indent=2).decode() + "\n"
+    return as_json(document())
 
 
 def _operations() -> list[tuple[str, Operation]]:

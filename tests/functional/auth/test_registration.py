@@ -198,6 +198,14 @@ class TestWhatMayBeAskedFor:
         answer = people.register(email=email).answer
         assert [error["field"] for error in answer.json_body["errors"]] == ["body.email"]
 
-    def test_the_same_password_fits_however_the_keyboard_composes_it(self, people):
-        people.sign_up(password="Gru\u0308\u00dfe aus Ko\u0308ln")
-        assert people.login(password="Gr\u00fc\u00dfe aus K\u00f6ln").status_code == 200
+    @pytest.mark.parametrize(
+        ("typed_once", "typed_again"),
+        [
+            ("Gru\u0308\u00dfe aus Ko\u0308ln", "Gr\u00fc\u00dfe aus K\u00f6ln"),
+            ("\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44", "password"),
+        ],
+        ids=["composed", "full width"],
+    )
+    def test_the_same_password_fits_from_every_keyboard(self, people, typed_once, typed_again):
+        people.sign_up(password=typed_once)
+        assert people.login(password=typed_again).status_code == 200

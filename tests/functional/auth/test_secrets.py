@@ -1,10 +1,10 @@
 """Nothing that opens an account or names a person gets into the logs."""
 
+import re
 from datetime import timedelta
 
 from tests.functional.auth.people import People, outbox
 from tests.support import aws_calls
-from tests.support.captured_logs import Logs
 
 EMAIL = "canary.address@example.com"
 PASSWORD = "canary-password"
@@ -41,13 +41,8 @@ def test_passwords_codes_tokens_addresses_and_names_are_never_logged(people: Peo
     for tokens in (first, second, third):
         secrets += [tokens["accessToken"], tokens["refreshToken"]]
         secrets.append(tokens["refreshToken"].rpartition(".")[2])
-    secrets += [event.data["code"] for event in outbox("user.verification_requested")]
-    assert_not_logged(secrets, logs)
-
-
-def assert_not_logged(secrets: list[str], logs: Logs) -> None:
-    lines = [{**line, "timestamp": "", "correlation_id": ""} for line in logs.lines]
-    assert len(lines) >= 16, "the lines were not collected"
-    assert {line["status"] for line in logs.named("request")} == {200, 202, 204, 401, 403, 422, 500}
-    text = str(lines)
-    assert [secret for secret in secrets if secret in text] == []
+    statuses = {line["status"] for line in logs.named("request")}
+    assert statuses == {200, 202, 204, 401, 403, 422, 500}, "the lines were not collected"
+    assert [secret for secret in secrets if secret in logs.text] == []
+    codes = [event.data["code"] for event in outbox("user.verification_requested")]
+    assert [code for code in codes if re.search(rf"\b{code}\b", logs.text)] == []

@@ -1,5 +1,6 @@
 """Sessions: signing in, exchanging refresh tokens, and what a thief gets of them."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -177,6 +178,39 @@ class TestRefreshTokenReuseRevocation:
         monkeypatch.undo()
         assert len(children) == 1
         assert kept("SESSION#")[0]["generation"]["N"] == "1"
+
+
+class TestExchangesThatComeLate:
+    """An exchange has read the session; before it writes, something else happens to it."""
+
+    @pytest.fixture
+    def meanwhile(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+        """Have this done just before the next exchange is written."""
+        rotate = store.rotate_session
+
+        def arrange(act: Callable[[], Any]) -> None:
+            def late(*given: Any) -> None:
+                monkeypatch.setattr(store, "rotate_session", rotate)
+                act()
+                rotate(*given)
+
+            monkeypatch.setattr(store, "rotate_session", late)
+
+        return arrange
+
+    def test_a_session_that_was_ended_is_not_brought_back(self, people, meanwhile):
+        tokens = people.sign_up()
+        meanwhile(lambda: people.signed_in(tokens).post("/v1/auth/logout"))
+        assert is_dead(people, tokens["refreshToken"])
+        assert kept("SESSION#") == []
+
+    def test_a_session_that_went_on_is_not_set_back(self, people, meanwhile):
+        token = people.sign_up()["refreshToken"]
+        newest = []
+        meanwhile(lambda: newest.append(exchanged(people, exchanged(people, token))))
+        assert is_dead(people, token)  # two exchanges old, it can only be a thief's
+        assert is_dead(people, newest[0])
+        assert kept("SESSION#") == []
 
 
 def tampered(token: str) -> dict[str, str]:

@@ -122,6 +122,16 @@ def test_events_are_published_in_the_order_of_the_stream(topic):
     assert [event["id"] for event in topic.events()] == order
 
 
+def test_the_events_of_one_subject_stay_in_order_in_one_partition(aws):
+    told = [ordered(1), ordered(2), ordered(1)]
+    keys = [record["dynamodb"]["Keys"] for record in written(told)]
+    assert [(key["pk"]["S"], key["sk"]["S"]) for key in keys] == [
+        ("OUTBOX#pce_1", told[0].id),
+        ("OUTBOX#pce_1", told[2].id),
+        ("OUTBOX#pce_2", told[1].id),
+    ]
+
+
 def test_only_new_outbox_items_are_published(topic):
     (record,) = written([ordered(1)])
     image = record["dynamodb"]["NewImage"]
