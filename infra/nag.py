@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import Acknowledgment, Stack, Token, Validations
+from aws_cdk import Acknowledgment, Stack, Validations
 
 _ACCEPTED = {
     "AwsSolutions-L1": (
@@ -15,10 +15,6 @@ _ACCEPTED = {
     "AwsSolutions-SQS3": "The queue that takes what a stream gave up on is itself the dead end.",
     "AwsSolutions-IAM5[Resource::*]": (
         "xray:PutTraceSegments and dynamodb:ListStreams know no narrower resource."
-    ),
-    "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*]": (
-        "Narrowed by the condition kms:ResourceAliases to our one signing key, and to its public "
-        "half by the action."
     ),
     "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
     "AmazonAPIGatewayPushToCloudWatchLogs]": (
@@ -42,10 +38,9 @@ _ACCEPTED = {
 def acknowledge(stacks: Iterable[Stack]) -> None:
     """Record the accepted findings on the stacks."""
     for stack in stacks:
-        for rule, reason in _ACCEPTED.items():
-            id_ = rule.replace("<AWS::Region>", stack.region)
-            if not Token.is_unresolved(stack.account):
-                id_ = id_.replace("<AWS::AccountId>", stack.account)
-            Validations.of(stack).acknowledge(
-                Acknowledgment(id=f"AwsSolutions::{id_}", reason=reason)
+        Validations.of(stack).acknowledge(
+            *(
+                Acknowledgment(id=f"AwsSolutions::{rule}", reason=reason)
+                for rule, reason in _ACCEPTED.items()
             )
+        )

@@ -18,7 +18,7 @@ from pynamodb.transactions import TransactWrite
 from shared import outbox
 from shared.events import DomainEvent
 from shared.outbox import outbox_item
-from shared.tables import Item, find, is_condition_failure, table_meta, transaction
+from shared.tables import Item, find, is_conflict, table_meta, transaction
 
 USER, EMAIL = "USER#", "EMAIL#"
 PROFILE, OWNER = "PROFILE", "OWNER"
@@ -144,7 +144,7 @@ def add_user(
                 writes.delete(attempt, condition=RegistrationItem.pk.exists())
             _add_events(writes, events)
     except TransactWriteError as error:
-        if is_condition_failure(error):
+        if is_conflict(error):
             raise Conflict from error
         raise
 

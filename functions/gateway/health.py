@@ -4,12 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from gateway import documents
+from gateway.functions import ask
 from gateway.types import PlatformHealth
-from shared import aws, correlation
-from shared.config import resource_name
+from shared import correlation
 from shared.logs import logger
 from shared.problems import Problem
 
@@ -31,11 +29,7 @@ def of_all(ready: bool) -> PlatformHealth:
 
 def _ask(feature: str, ready: bool, correlation_id: str) -> str:
     try:
-        answer = aws.client("lambda").invoke(
-            FunctionName=resource_name(f"{feature}-api"),
-            Payload=msgspec.json.encode(_request(feature, ready, correlation_id)),
-        )
-        status = msgspec.json.decode(answer["Payload"].read()).get("statusCode")
+        status = ask(f"{feature}-api", _request(feature, ready, correlation_id))["statusCode"]
     except Exception:
         with correlation.bound(correlation_id):  # this thread knows nothing of the request
             logger.exception("feature did not answer", feature=feature)

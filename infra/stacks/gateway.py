@@ -19,30 +19,16 @@ class GatewayStack(FeatureStack):
         environment = self.environment_
         group = self.add_group(
             "gateway",
-            variables={
-                "MONOLITH_URL": environment.monolith_url,
-                "TOKEN_ISSUER": environment.prefix,
-                "SIGNING_KEYS": f"alias/{environment.prefix}-signing",
-            },
+            variables={"MONOLITH_URL": environment.monolith_url},
         )
-        api = group.functions["api"]
-        for feature in sorted(set(apps) - {"authorizer", "gateway"}):
-            name = f"{feature}-api".replace("_", "-")
-            api.add_to_role_policy(
-                iam.PolicyStatement(
-                    actions=["lambda:InvokeFunction"],
-                    resources=[names.function_arn(self, environment, name)],
-                )
-            )
-        api.add_to_role_policy(
+        asked = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
+        group.functions["api"].add_to_role_policy(
             iam.PolicyStatement(
-                actions=["kms:GetPublicKey"],
-                resources=[self.format_arn(service="kms", resource="key", resource_name="*")],
-                conditions={
-                    "ForAnyValue:StringEquals": {
-                        "kms:ResourceAliases": f"alias/{environment.prefix}-signing"
-                    }
-                },
+                actions=["lambda:InvokeFunction"],
+                resources=[
+                    names.function_arn(self, environment, name.replace("_", "-"))
+                    for name in sorted([*asked, "authorizer-authorize"])
+                ],
             )
         )
         RestApi(self, apps, environment=environment)

@@ -1,17 +1,24 @@
 """The gateway's function with the documents that its bundle ships."""
 
-from collections.abc import Iterator
+import io
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from authorizer.app import authorize
 from gateway import documents
 from gateway.app import app
 from infra import bundling
+from shared import aws as shared_aws
 from tests.support import captured_logs
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient, client_for
+
+Answer = Callable[[dict[str, Any]], Any]
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,31 @@ def client(aws: None, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield client_for(app)
     for function in cached:
         function.cache_clear()
+
+
+class Functions:
+    """The other groups' functions: the authorizer is ours, the others answer what a test says."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, Answer] = {"authorizer-authorize": lambda e: authorize(e, None)}
+
+    def invoke(self, **call: Any) -> dict[str, Any]:
+        name = call["FunctionName"].removeprefix("artist-booking-local-")
+        self.asked[name] = json.loads(call["Payload"])
+        answer = self.answers.get(name, lambda _: {"statusCode": 200})(self.asked[name])
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+
+@pytest.fixture
+def functions(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
+    """What the gateway's function asks, instead of Lambda."""
+    fake, real = Functions(), shared_aws.client
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            shared_aws, "client", lambda service: fake if service == "lambda" else real(service)
+        )
+        yield fake
 
 
 @pytest.fixture

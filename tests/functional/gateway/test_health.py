@@ -1,41 +1,11 @@
 """Everybody's health: all features are asked at once, and those that are down are named."""
 
-import io
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from gateway import documents
 from tests.support.captured_logs import Logs
-from tests.support.gateway import ApiClient
-
-OK = {"statusCode": 200, "body": '{"status":"ok"}'}
-Answer = Callable[[dict[str, Any]], Any]
-
-
-class Lambda:
-    """Lambda as far as a caller of functions uses it; each function answers what a test says."""
-
-    def __init__(self) -> None:
-        self.asked: dict[str, dict[str, Any]] = {}
-        self.answers: dict[str, Answer] = {}
-
-    def invoke(self, **call: Any) -> dict[str, Any]:
-        name = call["FunctionName"].removeprefix("artist-booking-local-").removesuffix("-api")
-        self.asked[name] = json.loads(call["Payload"])
-        answer = self.answers.get(name, lambda _: OK)(self.asked[name])
-        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
-
-
-@pytest.fixture
-def functions(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Lambda:
-    """The other features' functions."""
-    fake = Lambda()
-    monkeypatch.setattr("gateway.health.aws.client", {"lambda": fake}.__getitem__)
-    yield fake
-    monkeypatch.undo()
 
 
 def unreachable(_: dict[str, Any]) -> None:
@@ -46,15 +16,16 @@ def test_all_features_with_a_health_route_are_asked(client, functions):
     answer = client.get("/v1/health")
     assert answer.status_code == 200
     assert answer.json_body["status"] == "ok"
-    assert set(answer.json_body["features"]) == set(functions.asked) == set(documents.features())
-    assert "auth" in functions.asked
+    assert set(answer.json_body["features"]) == set(documents.features())
+    assert set(functions.asked) == {f"{feature}-api" for feature in documents.features()}
+    assert "auth-api" in functions.asked
     assert set(answer.json_body["features"].values()) == {"ok"}
 
 
 @pytest.mark.parametrize(("query", "ready"), [("", None), ("?ready=1", {"ready": ["1"]})])
 def test_a_feature_is_asked_what_the_caller_asks(client, functions, query, ready):
     client.get(f"/v1/health{query}", headers={"x-correlation-id": "request-1"})
-    request = functions.asked["auth"]
+    request = functions.asked["auth-api"]
     assert request["path"] == request["requestContext"]["resourcePath"] == "/v1/auth/health"
     assert request["multiValueQueryStringParameters"] == ready
     assert request["headers"] == {"x-correlation-id": "request-1"}
@@ -63,7 +34,7 @@ def test_a_feature_is_asked_what_the_caller_asks(client, functions, query, ready
 def test_what_is_asked_is_a_request_that_a_feature_understands(client, functions):
     from auth.app import app  # noqa: PLC0415
 
-    functions.answers["auth"] = lambda request: app(request, None)
+    functions.answers["auth-api"] = lambda request: app(request, None)
     assert client.get("/v1/health").json_body["features"]["auth"] == "ok"
 
 
@@ -78,7 +49,7 @@ def test_what_is_asked_is_a_request_that_a_feature_understands(client, functions
     ids=["not ready", "crashed", "no answer", "unreachable"],
 )
 def test_a_feature_that_is_down_is_named(client, functions, answer):
-    functions.answers["auth"] = answer
+    functions.answers["auth-api"] = answer
     found = client.get("/v1/health?ready=1")
     assert (found.status_code, found.json_body["code"]) == (503, "not_ready")
     assert found.json_body["detail"] == "Not answering: auth."
@@ -88,7 +59,7 @@ def test_a_feature_that_is_down_is_named(client, functions, answer):
 def test_why_a_feature_did_not_answer_is_logged_under_the_requests_id(
     client, functions, logs: Logs
 ):
-    functions.answers["auth"] = unreachable
+    functions.answers["auth-api"] = unreachable
     client.get("/v1/health", headers={"x-correlation-id": "request-1"})
     (line,) = logs.named("feature did not answer")
     assert (line["feature"], line["correlation_id"]) == ("auth", "request-1")

@@ -12,6 +12,7 @@ import pytest
 
 from auth import signing
 from shared import clock, config
+from tests.functional.gateway.conftest import Functions
 from tests.support.gateway import ApiClient
 
 JSON = "application/json"
@@ -63,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def monolith(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Monolith]:
+def monolith(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Monolith]:
     """A monolith to forward to."""
     with Monolith() as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -123,6 +124,14 @@ class TestIdentity:
     def test_an_invalid_token_does_not_get_through(self, client, monolith, authorization):
         answer = client.get("/v1/legacy", headers={"authorization": authorization})
         assert (answer.status_code, answer.json_body["code"]) == (401, "unauthorized")
+        assert monolith.requests == []
+
+    @pytest.mark.parametrize("scheme", ["Basic", "Token", "Bearer Bearer"])
+    def test_a_valid_token_under_another_scheme_does_not_either(
+        self, client, monolith, token, scheme
+    ):
+        headers = {"authorization": f"{scheme} {token}"}
+        assert client.get("/v1/legacy", headers=headers).status_code == 401
         assert monolith.requests == []
 
     def test_an_expired_token_does_not_either(self, client, monolith):

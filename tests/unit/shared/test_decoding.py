@@ -208,3 +208,27 @@ def test_every_wrong_parameter_is_named():
         "query.colour",
     }
     assert FieldError("query.colour", "is unknown") in caught.value.errors
+
+
+class Inner(Input, frozen=True):
+    text: str
+    size: int
+
+
+class Outer(Input, frozen=True):
+    inner: Inner | None = None
+
+
+def test_every_wrong_field_of_an_optional_part_is_named():
+    body = msgspec.json.encode({"inner": {"size": "big", "colour": "red"}})
+    with pytest.raises(Problem) as caught:
+        decode_json(body, Outer)
+    assert {error.field for error in caught.value.errors} == {
+        "body.inner.text",
+        "body.inner.size",
+        "body.inner.colour",
+    }
+
+
+def test_an_optional_part_may_be_null():
+    assert decode_json(b'{"inner": null}', Outer) == Outer(None)

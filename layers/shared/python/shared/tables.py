@@ -72,7 +72,10 @@ def _connection(region: str, host: str | None) -> Connection:
     )
 
 
-def is_condition_failure(error: TransactWriteError) -> bool:
-    """Whether a transaction was cancelled because one of its conditions did not hold."""
+def is_conflict(error: TransactWriteError) -> bool:
+    """Whether somebody else was first: a condition did not hold, or their transaction was at it.
+
+    The codes are those of TransactWriteItems' cancellation reasons.
+    """
     reasons = {reason.code for reason in error.cancellation_reasons if reason}
-    return "ConditionalCheckFailed" in reasons
+    return bool(reasons & {"ConditionalCheckFailed", "TransactionConflict"})
