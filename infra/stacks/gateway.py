@@ -31,4 +31,5 @@ class GatewayStack(FeatureStack):
                 ],
             )
         )
-        RestApi(self, apps, environment=environment)
+        # The API names its functions, so CloudFormation does not see that it needs this one.
+        RestApi(self, apps, environment=environment).node.add_dependency(group)

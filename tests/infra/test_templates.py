@@ -174,3 +174,13 @@ def test_stacks_share_nothing_but_names(templates: Templates) -> None:
         assert "Fn::ImportValue" not in str(template["Resources"])
         for output in template.get("Outputs", {}).values():
             assert "Export" not in output
+
+
+def test_the_api_waits_for_the_function_of_its_own_stack(templates: Templates) -> None:
+    """It is found by name, which makes no dependency; on AWS a permission needs its function."""
+    found = templates["gateway"]["Resources"]
+    (function,) = (id_ for id_, one in found.items() if one["Type"] == "AWS::Lambda::Function")
+    permissions = [one for one in found.values() if one["Type"] == "AWS::Lambda::Permission"]
+    assert permissions
+    for permission in permissions:
+        assert function in permission["DependsOn"]
