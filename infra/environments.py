@@ -54,6 +54,12 @@ ENVIRONMENTS = {
             "local",
             account="000000000000",
             retry_base_seconds=1,
+            # Tests ask faster than people do; the partner's plan shows what throttling is like.
+            usage_plans={
+                "web": UsagePlan(1000, 2000, 5_000_000),
+                "mobile": UsagePlan(1000, 2000, 5_000_000),
+                "partner": UsagePlan(10, 20, 50_000),
+            },
             log_retention_days=1,
             retain_data=False,
         ),

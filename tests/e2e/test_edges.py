@@ -15,7 +15,7 @@ MAIL = {"subject": "Hello", "text": "You."}
 
 @pytest.fixture
 def client(api: Api, stack: RunningStack) -> Api:
-    person = stack.user("client")
+    person = stack.new_person("client")
     return api.signed_in(person["email"], person["password"])
 
 

@@ -1,5 +1,6 @@
 """A stack for tests, and boto3 clients of it by localstack-client."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import localstack_client.session
 
 from infra.local import stack as local_stack
 from infra.local.settings import ACCESS_KEY, HOST, REGION, SECRET_KEY, Settings
+from tests.support.api import new_email
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ class RunningStack:
     def user(self, role: str) -> dict[str, str]:
         """The demo person of a role: email, password, id."""
         return dict(self.description["users"][role])
+
+    def new_person(self, role: str) -> dict[str, str]:
+        """Somebody nobody else acts as: whoever asks much has a whole request limit to use up."""
+        person = {"email": new_email(), "password": "a-long-secret", "name": "Robin"}
+        answer = self.client("lambda").invoke(
+            FunctionName=f"{self.settings.prefix()}auth-provision-user",
+            Payload=json.dumps({**person, "role": role}),
+        )
+        return {**person, "id": json.load(answer["Payload"])["id"]}
 
     def client(self, service: str) -> Any:
         """A client of the stack's AWS endpoint."""
