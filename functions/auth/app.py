@@ -24,13 +24,13 @@ from auth.types import (
     VerificationRequested,
     VerifyEmailRequest,
 )
-from shared import clock
+from shared import clock, tokens
 from shared.caller import Caller
 from shared.feature_app import FeatureApp
 from shared.operations import Reply
 from shared.tokens import public_keys
 
-app = FeatureApp("auth", ready={"dynamodb": store.ping, "kms": public_keys})
+app = FeatureApp("auth", ready={"dynamodb": store.ping, "kms": tokens.ping})
 app.publishes(
     UserRegistered, UserVerified, UserDeleted, VerificationRequested, RegistrationRepeated
 )

@@ -35,7 +35,7 @@ GUESSES = 10
 def register(request: RegisterRequest, now: datetime) -> None:
     """Send a code to the address, or tell its owner that somebody tried.
 
-    Nothing the caller can see, not even the time it takes, tells the two apart.
+    The answer is the same, after the same reads, the same hash and one transaction.
     """
     email = normalized(request.email)
     password_hash = passwords.hashed(request.password)

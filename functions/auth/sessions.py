@@ -20,7 +20,8 @@ GRACE = timedelta(seconds=10)
 def log_in(request: LoginRequest, user_agent: str, now: datetime) -> Tokens:
     """Start a session for email and password.
 
-    Raises a 401 Problem that says nothing about which of the two is wrong, after the same work.
+    Raises a 401 Problem that says nothing about which of the two is wrong, after the same reads
+    and the same hash.
     """
     user = store.find_user_by_email(normalized(request.email))
     if not passwords.matches(request.password, user.password_hash if user else None) or not user:

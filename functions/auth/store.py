@@ -87,9 +87,9 @@ def find_user(user_id: str) -> UserItem | None:
 
 
 def find_user_by_email(email: str) -> UserItem | None:
-    """The account that holds the address."""
+    """The account that holds the address. Two reads whether there is one or not."""
     owner = find(OwnerItem, EMAIL + email, OWNER)
-    return find_user(owner.user_id) if owner else None
+    return find_user(owner.user_id if owner else "nobody")
 
 
 def find_session(user_id: str, session_id: str) -> SessionItem | None:

@@ -18,16 +18,16 @@ def of_all(ready: bool) -> PlatformHealth:
     Raises a 503 Problem naming the features that are down.
     """
     features = documents.features()
-    ask = partial(_ask, ready=ready, correlation_id=correlation.current())
+    state_of = partial(_state_of, ready=ready, correlation_id=correlation.current())
     with ThreadPoolExecutor(max_workers=len(features)) as pool:
-        states = dict(zip(features, pool.map(ask, features), strict=True))
+        states = dict(zip(features, pool.map(state_of, features), strict=True))
     down = [feature for feature, state in states.items() if state != "ok"]
     if down:
         raise Problem(503, "not_ready", f"Not answering: {', '.join(down)}.")
     return PlatformHealth("ok", states)
 
 
-def _ask(feature: str, ready: bool, correlation_id: str) -> str:
+def _state_of(feature: str, ready: bool, correlation_id: str) -> str:
     try:
         status = ask(f"{feature}-api", _request(feature, ready, correlation_id))["statusCode"]
     except Exception:

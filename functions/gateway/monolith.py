@@ -4,7 +4,7 @@ The monolith believes `x-user-*` headers, so none from outside may reach it: the
 a token we verified, or not at all.
 """
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import urllib3
 from chalice.app import Request
@@ -13,8 +13,9 @@ from gateway.functions import ask
 from shared import correlation
 from shared.feature_app import query_parameters
 from shared.operations import Page
-from shared.problems import Problem, unauthorized
+from shared.problems import Problem, not_found, unauthorized
 
+PATH_CHARACTERS = "/:@!$&'()*+,;=-._~%"  # as they may stand in a path (RFC 3986, 3.3), or encode
 TIMEOUT = urllib3.Timeout(connect=2, read=20)
 # Of one connection only (RFC 9110, 7.6.1), or ours to set.
 NOT_FORWARDED = {
@@ -40,12 +41,14 @@ _http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
 def forward(request: Request, base_url: str) -> Page:
     """Pass the request on and its answer back.
 
-    Raises a 401 Problem for a token that is not valid, a 502 one when the monolith does not answer
-    or answers something that is not text.
+    Raises a 404 Problem for a path that climbs, a 401 one for a token that is not valid, a 502 one
+    when the monolith does not answer or answers something that is not text.
     """
     path = "/" + (request.uri_params or {}).get("proxy", "")
+    if {".", ".."} & set(path.split("/")):
+        raise not_found("There is no such path.")
     query = urlencode(query_parameters(request), doseq=True)
-    url = base_url.rstrip("/") + path + (f"?{query}" if query else "")
+    url = base_url.rstrip("/") + quote(path, safe=PATH_CHARACTERS) + (f"?{query}" if query else "")
     try:
         answer = _http.request(
             request.method,

@@ -17,7 +17,7 @@ from notifications import (
     subscriptions,
     sweeping,
 )
-from notifications.channels import Provider, RetrySettings
+from notifications.channels import SEND_SECONDS, Provider, RetrySettings
 from notifications.records import Channel
 from notifications.types import (
     Accepted,
@@ -47,7 +47,7 @@ from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 from shared.operations import Reply
 
-app = FeatureApp("notifications", ready={"mongo": store.ping})
+app = FeatureApp("notifications", ready={"mongo": store.ping, "sqs": dispatch.ping})
 app.health_route()
 
 
@@ -224,6 +224,7 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
         handle,
         settings.retry_base_seconds,
         give_up=give_up,
+        needed_seconds=SEND_SECONDS,
     )
 
 

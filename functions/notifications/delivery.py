@@ -1,11 +1,14 @@
 """Delivering: claim, hand over, write down what became of it.
 
-A delivery is handed over at least once, and almost always exactly once: only a worker that dies
-between the provider's yes and our note of it makes its successor send again. Mail programs and
+A delivery is handed over at least once, and almost always exactly once: only a worker that dies, or
+cannot reach the database, between the provider's yes and our note of it makes its successor send
+again, once its lease is over. Mail programs and
 push services recognise that copy by the Message-ID and Topic made from the delivery's id.
 """
 
 from datetime import datetime, timedelta
+
+import msgspec
 
 from notifications import metrics, store
 from notifications.channels import (
@@ -20,7 +23,16 @@ from shared import correlation
 from shared.logs import logger
 from shared.queues import RetryLater
 
-LEASE = timedelta(seconds=60)  # longer than the timeout of the workers
+LEASE = timedelta(seconds=120)  # longer than the timeout of the workers
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a try."""
+
+    status: Status
+    reason: str | None = None
+    detail: str = ""
+    reference: str | None = None
 
 
 def deliver(delivery_id: str, channel: Channel, provider: Provider, now: datetime) -> None:
@@ -34,13 +46,15 @@ def deliver(delivery_id: str, channel: Channel, provider: Provider, now: datetim
         return
     with correlation.bound(delivery.correlation_id):
         try:
-            _hand_over(delivery, provider, now)
+            outcome = _hand_over(delivery, provider, now)
         except Passing as error:
-            _record(delivery, Status.QUEUED, now, error.reason, error.detail)
+            _record(delivery, Outcome(Status.QUEUED, error.reason, error.detail), now)
             raise RetryLater(error.after_seconds) from error
         except Exception:
-            _record(delivery, Status.QUEUED, now, "internal_error")
+            _record(delivery, Outcome(Status.QUEUED, "internal_error"), now)
             raise
+        # Outside of the try: whatever fails from here on, the provider has said yes or no.
+        _record(delivery, outcome, now)
 
 
 def give_up(delivery_id: str, now: datetime) -> None:
@@ -56,39 +70,29 @@ def _leave(delivery_id: str) -> None:
         raise RetryLater  # its worker may have died: look again when the lease is over
 
 
-def _hand_over(delivery: Delivery, provider: Provider, now: datetime) -> None:
+def _hand_over(delivery: Delivery, provider: Provider, now: datetime) -> Outcome:
     if delivery.content is None:
-        _record(delivery, Status.SUPPRESSED, now, "erased")
-    elif delivery.good_until is not None and delivery.good_until <= now:
-        _record(delivery, Status.SUPPRESSED, now, "expired")
-    else:
-        try:
-            reference = provider.send(delivery)
-        except NotConfigured as error:
-            _record(delivery, Status.SUPPRESSED, now, error.reason)
-        except Rejected as error:
-            if isinstance(error, SubscriptionGone):
-                store.delete_subscriptions([delivery.address], delivery.recipient_id)
-            _record(delivery, Status.FAILED, now, error.reason, error.detail)
-        else:
-            _record(delivery, Status.SENT, now, reference=reference)
+        return Outcome(Status.SUPPRESSED, "erased")
+    if delivery.good_until is not None and delivery.good_until <= now:
+        return Outcome(Status.SUPPRESSED, "expired")
+    try:
+        return Outcome(Status.SENT, reference=provider.send(delivery))
+    except NotConfigured as error:
+        return Outcome(Status.SUPPRESSED, error.reason)
+    except Rejected as error:
+        if isinstance(error, SubscriptionGone):
+            store.delete_subscriptions([delivery.address], delivery.recipient_id)
+        return Outcome(Status.FAILED, error.reason, error.detail)
 
 
-def _record(
-    delivery: Delivery,
-    status: Status,
-    now: datetime,
-    reason: str | None = None,
-    detail: str = "",
-    *,
-    reference: str | None = None,
-) -> None:
+def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    status = outcome.status
     is_over = status is not Status.QUEUED
     store.record(
         delivery,
-        Step(status=status, at=now, detail=detail or reason or ""),
-        reason=reason,
-        provider_reference=reference,
+        Step(status=status, at=now, detail=outcome.detail or outcome.reason or ""),
+        reason=outcome.reason,
+        provider_reference=outcome.reference,
         # A code must not lie about when it has done its work or never will.
         erase_content=is_over and delivery.category is Category.SECURITY,
     )
@@ -97,7 +101,7 @@ def _record(
         delivery_id=delivery.id,
         channel=delivery.channel,
         status=status,
-        reason=reason,
+        reason=outcome.reason,
         attempts=delivery.attempts,
     )
     if is_over:

@@ -89,6 +89,11 @@ def enqueue(deliveries: Iterable[Delivery]) -> None:
         queues.send(queue_of(channel), orders)
 
 
+def ping() -> None:
+    """Raise unless SQS answers."""
+    queues.ping(queue_of(Channel.EMAIL))
+
+
 def queue_of(channel: Channel) -> str:
     """The queue of the channel's worker."""
     return f"notifications-{channel}"

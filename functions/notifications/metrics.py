@@ -1,6 +1,7 @@
 """How many deliveries came to which end, per channel: EMF, which CloudWatch makes metrics of."""
 
 from notifications.records import Channel, Status
+from shared.logs import logger
 
 NAMESPACE = "ArtistBooking"
 
@@ -10,11 +11,14 @@ def count_delivery(channel: Channel, status: Status) -> None:
     # Imported here because only workers count, and it takes 45 ms.
     from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415
 
-    with single_metric(
-        name=f"Delivery{status.capitalize()}",
-        unit=MetricUnit.Count,
-        value=1,
-        namespace=NAMESPACE,
-        default_dimensions={"channel": channel.value},
-    ):
-        pass  # it is printed on leaving
+    try:
+        with single_metric(
+            name=f"Delivery{status.capitalize()}",
+            unit=MetricUnit.Count,
+            value=1,
+            namespace=NAMESPACE,
+            default_dimensions={"channel": channel.value},
+        ):
+            pass  # it is printed on leaving
+    except Exception:  # the message is on its way whether it is counted or not
+        logger.exception("not counted")

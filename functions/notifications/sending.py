@@ -67,7 +67,7 @@ def appointment_confirmation(
     caller: Caller, request: AppointmentConfirmationRequest, now: datetime
 ) -> Accepted:
     """Send the appointment's particulars through every channel that leads to the user."""
-    starts_at = request.starts_at.astimezone(_zone(request.time_zone))
+    starts_at = _local(request.starts_at, _zone(request.time_zone))
     given = {
         "artistName": request.artist_name,
         "serviceName": request.service_name,
@@ -113,6 +113,13 @@ def _send_at(asked: datetime | None, now: datetime) -> datetime | None:
     if asked > now + FARTHEST:
         raise unprocessable(FieldError("body.sendAt", "must be at most a year ahead"))
     return asked
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:  # at the ends of the calendar there is no local time
+        raise unprocessable(FieldError("body.startsAt", "is too early or too late")) from None
 
 
 def _zone(name: str) -> ZoneInfo:

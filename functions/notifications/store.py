@@ -19,7 +19,7 @@ import msgspec
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from notifications.records import (
     Channel,
@@ -42,6 +42,7 @@ TIMEOUT_MILLISECONDS = 5_000
 # A late event may still arrive after a user was erased; the queues keep one for 14 days at most.
 TOMBSTONE_LIFETIME = timedelta(days=90)
 DUPLICATE_KEY = 11000
+NOTE_ATTEMPTS = 3
 
 _EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
 INDEXES = {
@@ -306,7 +307,14 @@ def record(
     if erase_content:
         changes["content"] = None
     change = {"$set": changes, "$push": {"timeline": _document(step)}}
-    _deliveries().update_one({"_id": delivery.id}, change)
+    claimed = {"_id": delivery.id, "status": Status.SENDING.value}
+    for _ in range(NOTE_ATTEMPTS - 1):
+        try:
+            _deliveries().update_one(claimed, change)
+        except PyMongoError:
+            continue  # the note of a yes that is lost makes a second copy: try again
+        return
+    _deliveries().update_one(claimed, change)
 
 
 def fail_for_now(delivery_id: str, step: Step) -> bool:

@@ -20,7 +20,6 @@ from shared.problems import CONTENT_TYPE
 
 STAGE = "api"
 BEARER = r"^[Bb]earer [-0-9a-zA-Z._~+/]+=*$"
-AUTHORIZER_CACHE_SECONDS = 300
 
 # What the gateway answers by itself: response type -> status, code, detail. Only our authorizer
 # denies access, and only for a bad token, so ACCESS_DENIED is a 401; roles are the features'.
@@ -76,11 +75,12 @@ class RestApi(Construct):
         if environment.is_local:
             # MiniStack takes the id from this tag: the URL outlives a reset.
             Tags.of(self.api).add("ms-custom-id", "a271b00c")
+        (declared,) = apps["authorizer"].builtin_auth_handlers
         self._authorizer = apigateway.TokenAuthorizer(
             self,
             "Authorizer",
-            handler=self._function("authorizer-authorize"),
-            results_cache_ttl=Duration.seconds(AUTHORIZER_CACHE_SECONDS),
+            handler=self._function(f"authorizer-{declared.name}"),
+            results_cache_ttl=Duration.seconds(declared.ttl_seconds or 0),
             validation_regex=BEARER,
         )
         for group, app in apps.items():

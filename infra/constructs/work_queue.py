@@ -7,8 +7,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.alarms import Alarms
+from shared.queues import MAX_RECEIVES
 
-MAX_RECEIVES = 5
 _COMMON: dict[str, Any] = {
     "encryption": sqs.QueueEncryption.SQS_MANAGED,
     "enforce_ssl": True,

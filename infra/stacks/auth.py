@@ -9,6 +9,17 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
+# What functions/auth/store.py does; a transaction needs the permissions of its parts.
+TABLE_ACTIONS = (
+    "GetItem",
+    "Query",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "BatchWriteItem",
+    "DescribeTable",
+)
+
 
 class AuthStack(FeatureStack):
     """Accounts, sessions, and the keys that seal tokens."""
@@ -30,7 +41,9 @@ class AuthStack(FeatureStack):
             variables=tokens | {"REFRESH_KEY": refresh_key.key_arn},
             memory=1024,  # CPU comes with memory, and argon2 wants both
         )
-        auth.each(table.grant_read_write_data)
+        for name, function in auth.functions.items():
+            if name != "outbox":  # it reads the stream and nothing else
+                table.grant(function, *(f"dynamodb:{action}" for action in TABLE_ACTIONS))
         api = auth.functions["api"]
         signing_key.grant(api, "kms:GetPublicKey", "kms:Sign")
         refresh_key.grant(api, "kms:GenerateMac", "kms:VerifyMac")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
@@ -26,7 +27,15 @@ class FoundationStack(Stack):
             enforce_ssl=True,
         )
         # Not encrypted: CloudWatch may not use the key alias/aws/sns, and alarms name no person.
-        sns.Topic(self, "Alarms", topic_name=f"{prefix}-alarms", enforce_ssl=True)
+        alarms = sns.Topic(self, "Alarms", topic_name=f"{prefix}-alarms", enforce_ssl=True)
+        alarms.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[alarms.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
         RecordTable(self, "limits", prefix=prefix)
         RecordTable(self, "idempotency", prefix=prefix)
         secretsmanager.Secret(

@@ -24,7 +24,7 @@ class NotificationsStack(FeatureStack):
         secrets = {name: self.add_secret(name, keys) for name, keys in PROVIDERS.items()}
         group = self.add_group(
             "notifications",
-            timeout=Duration.seconds(30),
+            timeout=Duration.seconds(90),  # room for a batch at a slow provider; below the lease
             variables={"RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds)},
         )
         group.each(mongo.grant_read)
@@ -33,6 +33,8 @@ class NotificationsStack(FeatureStack):
         api = group.functions["api"]
         self.secret("cursors").grant_read(api)
         secrets["vapid"].grant_read(api)  # browsers ask for its public half
-        for function in (api, group.functions["events-worker"], group.functions["sweeper"]):
-            for queue in group.queues.values():
-                queue.grant_send_messages(function)
+        channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
+        for queue in channels:
+            queue.grant_send_messages(api)
+            queue.grant_send_messages(group.functions["sweeper"])
+        channels[0].grant_send_messages(group.functions["events-worker"])

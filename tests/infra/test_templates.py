@@ -184,3 +184,14 @@ def test_the_api_waits_for_the_function_of_its_own_stack(templates: Templates) -
     assert permissions
     for permission in permissions:
         assert function in permission["DependsOn"]
+
+
+def test_cloudwatch_may_raise_alarms(templates: Templates) -> None:
+    """A topic with a policy of its own lets nobody publish whom it does not name."""
+    services = [
+        statement.get("Principal", {}).get("Service")
+        for policy in resources(templates, "AWS::SNS::TopicPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert "cloudwatch.amazonaws.com" in services

@@ -10,7 +10,8 @@ import msgspec
 
 from notifications.records import Delivery
 
-TIMEOUT_SECONDS = 5  # of each connection and answer; a batch must fit into its function's time
+TIMEOUT_SECONDS = 5  # of each connection and answer
+SEND_SECONDS = 35  # the longest that one message takes: SMTP answers seven times
 
 
 class RetrySettings(msgspec.Struct, frozen=True):

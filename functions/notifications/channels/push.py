@@ -90,7 +90,9 @@ def failure(status: int | None, retry_after: str | None) -> Exception:
         return SubscriptionGone(detail)
     if status == 429:
         return Throttled(detail, after_seconds)
-    return Unavailable(detail, after_seconds) if status >= 500 else Rejected(detail)
+    # A refused VAPID key is no fault of this message: it can go once an operator mended it.
+    passing = status in (401, 403) or status >= 500
+    return Unavailable(detail, after_seconds) if passing else Rejected(detail)
 
 
 def _headers(delivery: Delivery) -> dict[str, str | int | float]:

@@ -22,12 +22,12 @@ VERIFY_MAC, MAC, SIGN = "kms:VerifyMac", "kms:GenerateMac", "kms:Sign"
 # The UPDATEs are the limits' counts (one per address or user, one per e-mail address where codes
 # are mailed or guessed), and for `refresh` the rotation.
 COSTS = {
-    "register": {UPDATE: 2, GET: 1, TRANSACTION: 1},
+    "register": {UPDATE: 2, GET: 2, TRANSACTION: 1},
     "register again": {UPDATE: 2, GET: 2, TRANSACTION: 1},
     "verify": {UPDATE: 2, QUERY: 1, TRANSACTION: 1, SIGN: 1, MAC: 1},
     "login": {UPDATE: 1, GET: 2, PUT: 1, SIGN: 1, MAC: 1},
     "wrong password": {UPDATE: 1, GET: 2},
-    "unknown address": {UPDATE: 1, GET: 1},
+    "unknown address": {UPDATE: 1, GET: 2},
     "refresh": {UPDATE: 2, VERIFY_MAC: 1, GET: 2, SIGN: 1, MAC: 1},
     "forged refresh": {UPDATE: 1, VERIFY_MAC: 1},
     "me": {UPDATE: 1, GET: 2},

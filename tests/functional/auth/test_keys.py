@@ -5,7 +5,7 @@ import pytest
 
 from shared import config, tokens
 from tests.functional.auth.people import People
-from tests.support import fake_aws
+from tests.support import aws_calls, fake_aws
 
 
 def restart_with(monkeypatch: pytest.MonkeyPatch, *key_ids: str) -> None:
@@ -72,6 +72,13 @@ def test_a_new_key_is_announced_signs_and_retires_without_signing_anybody_out(
     assert people.signed_in(before).get("/v1/auth/me").status_code == 401
     refreshed = people.refresh(before["refreshToken"]).json_body
     assert people.signed_in(refreshed).get("/v1/auth/me").status_code == 200
+
+
+def test_readiness_asks_kms_each_time(people, monkeypatch):
+    assert people.client.get("/v1/auth/health?ready=1").status_code == 200
+    with aws_calls.failing("GetPublicKey", ConnectionError("down")):
+        down = people.client.get("/v1/auth/health?ready=1")
+    assert (down.status_code, down.json_body["detail"]) == (503, "Not answering: kms.")
 
 
 def test_a_key_of_the_wrong_kind_is_not_taken(people, monkeypatch):

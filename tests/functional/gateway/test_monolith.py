@@ -199,6 +199,11 @@ class TestForwarding:
         )
         assert len(monolith.requests) == 1
 
+    @pytest.mark.parametrize("path", ["/a/../../admin", "/..", "/./a"])
+    def test_no_path_climbs_out_of_the_monoliths_own(self, client, monolith, path):
+        assert client.get(f"/old{path}").status_code == 404
+        assert monolith.requests == []
+
     def test_what_a_feature_owns_never_gets_there(self, client, monolith):
         assert client.get("/v1/auth/login").status_code == 405
         assert monolith.requests == []

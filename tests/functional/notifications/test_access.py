@@ -60,7 +60,7 @@ def test_health_tells_whether_the_database_answers(
     nobody = world.as_nobody()
     assert nobody.get("/v1/notifications/health").json_body["status"] == "ok"
     ready = nobody.get("/v1/notifications/health?ready=1")
-    assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok"}}
+    assert ready.json_body == {"status": "ok", "checks": {"mongo": "ok", "sqs": "ok"}}
     monkeypatch.setattr(type(world.database), "command", _down)
     down = nobody.get("/v1/notifications/health?ready=1")
     assert down.status_code == 503

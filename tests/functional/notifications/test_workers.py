@@ -3,8 +3,11 @@
 import json
 import smtplib
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
 
 from notifications import delivery as delivering
 from notifications.channels.email import Mailer, SmtpSettings
@@ -128,7 +131,6 @@ def test_a_second_message_for_the_same_delivery_sends_nothing(world: World, chan
     [
         ("email", {"status": 550}, "smtp 550"),
         ("sms", {"status": 400}, "twilio"),
-        ("push", {"status": 403}, "push 403"),
         ("push", {"status": 413}, "push 413"),
     ],
 )
@@ -388,3 +390,45 @@ def test_another_channels_worker_cannot_take_it(world: World) -> None:
 
 def _die(*_: object, **__: object) -> None:
     raise RuntimeError("died")
+
+
+def test_a_database_that_stumbles_after_the_providers_yes_makes_no_second_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(world, "email")
+    real, stumbles = Collection.update_one, iter([AutoReconnect("down"), AutoReconnect("down")])
+
+    def stumbling(self: Any, where: Any, change: Any, *rest: Any, **options: Any) -> Any:
+        error = next(stumbles, None) if "status" in change.get("$set", {}) else None
+        if error is not None:
+            raise error
+        return real(self, where, change, *rest, **options)
+
+    monkeypatch.setattr(Collection, "update_one", stumbling)
+    assert world.work("email") == 0
+    assert world.delivery().status is Status.SENT
+    assert len(world.messages("email")) == 1
+
+
+def test_a_delivery_that_cannot_be_counted_is_still_sent_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(world, "email")
+    monkeypatch.setattr("aws_lambda_powertools.metrics.single_metric", None)
+    assert world.work("email") == 0
+    assert statuses(world.delivery()) == ["queued", "sending", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "zone"),
+    [
+        ("0001-01-01T00:00:00Z", "America/New_York"),
+        ("9999-12-31T23:59:59Z", "Pacific/Kiritimati"),
+    ],
+)
+def test_an_appointment_at_the_end_of_the_calendar_is_refused(
+    world: World, starts_at: str, zone: str
+) -> None:
+    body = {"artistName": "Mara", "serviceName": "Sleeve", "startsAt": starts_at, "timeZone": zone}
+    errors = world.errors(world.as_user("usr_ada"), "appointment-confirmation", body)
+    assert list(errors) == ["body.startsAt"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -119,6 +120,15 @@ class TestSending:
 
 
 class TestConsuming:
+    def test_nothing_is_begun_that_may_not_be_finished(self, sqs):
+        seconds = iter([40, 34, 33])
+        context = SimpleNamespace(get_remaining_time_in_millis=lambda: next(seconds) * 1000)
+        batch = SQSEvent({"Records": [message(Job(n), f"m{n}") for n in range(3)]}, context)
+        done = []
+        answer = queues.consume(batch, QUEUE, Job, done.append, 10, needed_seconds=35)
+        assert done == [Job(0)]
+        assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["m1", "m2"]
+
     def test_one_bad_message_does_not_hold_up_the_others(self, sqs):
         done = []
 

@@ -60,7 +60,7 @@ def test_what_twilio_means(status: int, code: int | None, kind: type[Exception])
     ("status", "kind"),
     [
         (400, Rejected),
-        (403, Rejected),
+        (403, Unavailable),
         (413, Rejected),
         (404, SubscriptionGone),
         (410, SubscriptionGone),

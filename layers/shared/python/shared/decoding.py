@@ -36,7 +36,10 @@ def decode_json(body: bytes, model: type[T]) -> T:
 
 
 def decode_query(query: Mapping[str, Sequence[str]], model: type[T]) -> T:
-    """Read a query string, each parameter given once. Raises a 422 Problem naming every field."""
+    """Read a query string; of a parameter given twice the last counts.
+
+    Raises a 422 Problem naming every wrong field.
+    """
     values = {name: given[-1] for name, given in query.items()}
     try:
         return msgspec.convert(values, model, strict=False)

@@ -1,5 +1,6 @@
 """SQS: sending work, and consuming a batch where one bad message never holds up the others."""
 
+import math
 import random
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -54,6 +55,11 @@ def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
             raise RuntimeError(f"SQS refused {len(answer['Failed'])} messages for {queue}")
 
 
+def ping(queue: str) -> None:
+    """Raise unless SQS answers about one of the feature's queues."""
+    aws.client("sqs").get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=["QueueArn"])
+
+
 def consume(
     batch: SQSEvent,
     queue: str,
@@ -62,9 +68,12 @@ def consume(
     retry_base_seconds: int,
     *,
     give_up: Callable[[Message], None] | None = None,
+    needed_seconds: int = 0,
 ) -> dict[str, Any]:
     """Handle every message of the batch; those that raise come back later, alone.
 
+    A message is not begun with less than `needed_seconds` of the function's time left, but comes
+    back: a worker that Lambda kills in the middle of one does not know what became of it.
     Returns Lambda's partial batch answer. A message's delay doubles with each receive, with full
     jitter between half and whole; after the queue's last receive SQS moves it to the
     dead-letter queue, and `give_up` is told before.
@@ -73,6 +82,11 @@ def consume(
     for record in batch:
         message = record.to_dict()
         with correlation.bound(_correlation_of(message)):
+            if _seconds_left(batch) < needed_seconds:
+                logger.warning("message left", queue=queue, message_id=message["messageId"])
+                _delay(record, queue, retry_base_seconds, 0)
+                failures.append({"itemIdentifier": message["messageId"]})
+                continue
             try:
                 _handle(record, model, handle, give_up)
             except Exception as error:
@@ -113,6 +127,11 @@ def _handle(
         if give_up and receive_count(record) >= MAX_RECEIVES:
             give_up(message)
         raise
+
+
+def _seconds_left(batch: SQSEvent) -> float:
+    context: Any = batch.context
+    return context.get_remaining_time_in_millis() / 1000 if context else math.inf
 
 
 def _correlation_of(message: dict[str, Any]) -> str | None:

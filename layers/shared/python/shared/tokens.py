@@ -74,6 +74,11 @@ def public_keys() -> tuple[PublicKey, ...]:
     return tuple(_fetch(key_id) for key_id in settings.key_ids)
 
 
+def ping() -> None:
+    """Raise unless KMS answers, now, with the key that signs."""
+    _fetch(from_environment(TokenSettings).key_ids[0])
+
+
 def verify(token: str, keys: Callable[[], tuple[PublicKey, ...]] = public_keys) -> Claims:
     """Return the claims of a valid access token, else raise InvalidToken.
 
