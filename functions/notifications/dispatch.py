@@ -81,12 +81,17 @@ def dispatch(
 
 
 def enqueue(deliveries: Iterable[Delivery]) -> None:
-    """Put deliveries on the queues of their channels. Raises what sending to SQS raises."""
-    by_channel: dict[Channel, list[DeliveryOrder]] = {}
+    """Put deliveries on the queues of their channels, each under its own correlation id.
+
+    Raises what sending to SQS raises.
+    """
+    groups: dict[tuple[Channel, str], list[DeliveryOrder]] = {}
     for delivery in deliveries:
-        by_channel.setdefault(delivery.channel, []).append(DeliveryOrder(delivery.id))
-    for channel, orders in by_channel.items():
-        queues.send(queue_of(channel), orders)
+        group = groups.setdefault((delivery.channel, delivery.correlation_id), [])
+        group.append(DeliveryOrder(delivery.id))
+    for (channel, correlation_id), orders in groups.items():
+        with correlation.bound(correlation_id):
+            queues.send(queue_of(channel), orders)
 
 
 def ping() -> None:

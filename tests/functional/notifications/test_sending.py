@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from notifications.records import Channel, EmailContent, Status
+from shared import correlation, queues
 from tests.functional.notifications.mongo import COMMANDS
 from tests.functional.notifications.world import World
 from tests.support import aws_calls
@@ -290,6 +291,20 @@ def test_what_could_not_be_enqueued_is_swept_up(world: World) -> None:
     assert world.work("email") == 0
     assert world.delivery(id_).status is Status.SENT
     assert world.sweep() == 0
+
+
+def test_what_is_swept_up_keeps_the_id_of_its_request(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = (world.now + timedelta(minutes=1)).isoformat()
+    for number in range(2):
+        ada = world.as_user("usr_ada").with_headers({"x-correlation-id": f"request-{number}"})
+        world.post(ada, "email", MAIL | {"sendAt": due})
+    world.later(minutes=1)
+    sent_under = []
+    monkeypatch.setattr(queues, "send", lambda *_: sent_under.append(correlation.current()))
+    world.sweep()
+    assert sent_under == ["request-0", "request-1"]
 
 
 def test_a_sweeper_that_died_half_way_sends_nothing_twice(
