@@ -2,8 +2,8 @@
 
 A delivery is handed over at least once, and almost always exactly once: only a worker that dies, or
 cannot reach the database, between the provider's yes and our note of it makes its successor send
-again, once its lease is over. Mail programs and
-push services recognise that copy by the Message-ID and Topic made from the delivery's id.
+again, once its lease is over. Mail programs and push services recognise that copy by the Message-ID
+and Topic made from the delivery's id.
 """
 
 from datetime import datetime, timedelta

@@ -308,13 +308,13 @@ def record(
         changes["content"] = None
     change = {"$set": changes, "$push": {"timeline": _document(step)}}
     claimed = {"_id": delivery.id, "status": Status.SENDING.value}
-    for _ in range(NOTE_ATTEMPTS - 1):
+    for tries_left in reversed(range(NOTE_ATTEMPTS)):
         try:
             _deliveries().update_one(claimed, change)
-        except PyMongoError:
-            continue  # the note of a yes that is lost makes a second copy: try again
-        return
-    _deliveries().update_one(claimed, change)
+            return
+        except PyMongoError:  # the note of a yes that is lost makes a second copy: try again
+            if not tries_left:
+                raise
 
 
 def fail_for_now(delivery_id: str, step: Step) -> bool:

@@ -16,8 +16,8 @@ Send = Callable[[Delivery], str | None]
 class Breaker:
     """Opens after five failures in a row for as long as a delivery waits for its second try.
 
-    Then one try goes through, and closes it or opens it anew.
-    A provider that refuses or throttles is up, so that does not count. Each container has its own.
+    Then one try goes through, and closes it or opens it anew. A provider that refuses or throttles
+    is up, so that does not count. Each container has its own.
     """
 
     def __init__(self, provider: str) -> None:

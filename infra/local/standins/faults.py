@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Annotated
 
 import msgspec
 
+from infra.local.standins.http import ConnectionDropped
 from infra.local.standins.messages import Channel
 
 
@@ -79,3 +81,16 @@ class Faults:
             else:
                 self._faults[channel] = msgspec.structs.replace(fault, count=fault.count - 1)
             return fault
+
+    def suffer(self, channel: Channel) -> Fault | None:
+        """Let the fault at hand delay or drop an HTTP request; its status is left to the caller.
+
+        Raises:
+            ConnectionDropped: the connection ends without an answer.
+        """
+        fault = self.take(channel)
+        if fault is not None:
+            time.sleep(fault.delay_seconds)
+            if fault.drop:
+                raise ConnectionDropped
+        return fault

@@ -7,7 +7,6 @@ it takes as the browser would see it: decrypted.
 from __future__ import annotations
 
 import sqlite3
-import time
 import uuid
 from secrets import token_bytes
 from typing import Annotated, Any
@@ -18,7 +17,6 @@ from infra.local.standins import base64url, encryption, vapid
 from infra.local.standins.database import Database
 from infra.local.standins.faults import Faults
 from infra.local.standins.http import (
-    ConnectionDropped,
     Problem,
     Request,
     Response,
@@ -134,13 +132,8 @@ class PushService:
         return Response(201, headers={"Location": f"{self._origin}/push/messages/{message.id}"})
 
     def _suffer_fault(self) -> None:
-        fault = self._faults.take("push")
-        if fault is None:
-            return
-        time.sleep(fault.delay_seconds)
-        if fault.drop:
-            raise ConnectionDropped
-        if fault.status is not None:
+        fault = self._faults.suffer("push")
+        if fault is not None and fault.status is not None:
             raise _refusal(fault.status, fault.retry_after)
 
     def _sender(self, request: Request) -> str | None:

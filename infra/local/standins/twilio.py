@@ -8,7 +8,6 @@ https://www.twilio.com/docs/messaging/api/message-resource
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import format_datetime
@@ -19,7 +18,6 @@ from infra.local.standins import twilio_rules
 from infra.local.standins.deliveries import API_VERSION, Deliveries
 from infra.local.standins.faults import Faults
 from infra.local.standins.http import (
-    ConnectionDropped,
     Problem,
     Request,
     Response,
@@ -106,13 +104,8 @@ class Twilio:
         return json_response(self._resource(accepted), 201)
 
     def _suffer_fault(self) -> None:
-        fault = self._faults.take("sms")
-        if fault is None:
-            return
-        time.sleep(fault.delay_seconds)
-        if fault.drop:
-            raise ConnectionDropped
-        if fault.status is not None:
+        fault = self._faults.suffer("sms")
+        if fault is not None and fault.status is not None:
             # Twilio's general codes are the HTTP status after 20: 20404, 20429, 20500.
             code, words = 20000 + fault.status, reason(fault.status)
             raise TwilioError(fault.status, code, words, retry_after=fault.retry_after)
