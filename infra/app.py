@@ -9,12 +9,19 @@ from cdk_nag import AwsSolutionsChecks
 from infra import bundling, features
 from infra.environments import APPLICATION, ENVIRONMENTS
 from infra.nag import acknowledge
+from infra.stacks.appointments import AppointmentsStack
 from infra.stacks.auth import AuthStack
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.gateway import GatewayStack
 from infra.stacks.notifications import NotificationsStack
+from infra.stacks.policies import PoliciesStack
 
-FEATURE_STACKS: dict[str, type[Any]] = {"auth": AuthStack, "notifications": NotificationsStack}
+FEATURE_STACKS: dict[str, type[Any]] = {
+    "appointments": AppointmentsStack,
+    "auth": AuthStack,
+    "notifications": NotificationsStack,
+    "policies": PoliciesStack,
+}
 
 
 def build(app: App, environment_name: str, target: bundling.Target | None = None) -> None:

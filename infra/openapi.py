@@ -6,9 +6,11 @@ python -m infra.openapi --check    fail when it would change
 
 import re
 import sys
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 import msgspec
+from msgspec.structs import fields
 
 from infra import features
 from infra.generated import as_json, write_or_check
@@ -26,7 +28,7 @@ def document() -> dict[str, Any]:
     types: set[Any] = {
         type_
         for _, operation in operations
-        for type_ in (operation.body, operation.query, operation.answer)
+        for type_ in (operation.body, operation.query, *_answers(operation))
         if _is_struct(type_)
     }
     ordered = sorted(types | {ProblemDetails}, key=lambda type_: str(type_.__name__))
@@ -91,7 +93,7 @@ def _described(
         described["parameters"] = parameters
     if operation.body:
         described["requestBody"] = {
-            "required": True,
+            "required": any(field.required for field in fields(operation.body)),
             "content": {JSON: {"schema": references[operation.body]}},
         }
     return described
@@ -130,13 +132,21 @@ def _parameters(
 
 def _responses(operation: Operation, references: dict[Any, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done."}
-    if operation.answer in references:
-        success["content"] = {JSON: {"schema": references[operation.answer]}}
+    answers = [references[answer] for answer in _answers(operation) if answer in references]
+    if answers:
+        schema = answers[0] if len(answers) == 1 else {"oneOf": answers}
+        success["content"] = {JSON: {"schema": schema}}
     problem = {
         "description": "What went wrong (RFC 9457).",
         "content": {PROBLEM: {"schema": references[ProblemDetails]}},
     }
     return {str(operation.status): success, "default": problem}
+
+
+def _answers(operation: Operation) -> tuple[Any, ...]:
+    """What the operation may answer: one type, or each of a union."""
+    answer = operation.answer
+    return get_args(answer) if isinstance(answer, UnionType) else (answer,)
 
 
 def _is_struct(type_: Any) -> bool:

@@ -1,5 +1,6 @@
 """DynamoDB tables: on demand, restorable to any second, expiring by `expires_at`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import RemovalPolicy
@@ -10,9 +11,20 @@ TTL_ATTRIBUTE = "expires_at"
 
 
 class FeatureTable(dynamodb.Table):
-    """A feature's own table: keys `pk` and `sk`, and a stream that carries its outbox."""
+    """A feature's own table: keys `pk` and `sk`, and a stream that carries its outbox.
 
-    def __init__(self, scope: Construct, name: str, *, prefix: str, retain: bool) -> None:
+    indexes: by their names, the attributes that are their keys.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        prefix: str,
+        retain: bool,
+        indexes: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
         super().__init__(
             scope,
             f"{name}-table",
@@ -22,6 +34,12 @@ class FeatureTable(dynamodb.Table):
             stream=dynamodb.StreamViewType.NEW_IMAGE,
             **_common(retain=retain),
         )
+        for index, (partition_key, sort_key) in (indexes or {}).items():
+            self.add_global_secondary_index(
+                index_name=index,
+                partition_key=_text(partition_key),
+                sort_key=_text(sort_key),
+            )
 
 
 class RecordTable(dynamodb.Table):

@@ -6,9 +6,11 @@ from unittest import mock
 
 import boto3
 
+from appointments import store as appointments
+
 PREFIX = "artist-booking-local"
 RECORD_TABLES = ("limits", "idempotency")
-FEATURE_TABLES = ("auth",)
+FEATURE_TABLES = ("auth", "policies")
 
 
 @lru_cache
@@ -21,6 +23,7 @@ def create() -> dict[str, str]:
     """Create tables, keys, the topic and secrets; returns the environment variables naming them."""
     for name in FEATURE_TABLES:
         _table(name, "pk", "sk")
+    appointments.RecordItem.create_table()  # the only one with indexes: its model knows them
     for name in RECORD_TABLES:
         _table(name, "id")
     client("secretsmanager").create_secret(

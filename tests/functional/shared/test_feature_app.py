@@ -100,10 +100,16 @@ class TestWhatMayBeSent:
         answer = mara.post("/v1/orders", body=b'{"title":"rose"}', headers=headers)
         assert answer.status_code == 201
 
-    @pytest.mark.parametrize("body", [b"", b"{", b'{"title": "\xff"}'])
+    @pytest.mark.parametrize("body", [b" ", b"{", b'{"title": "\xff"}'])
     def test_what_is_no_json_is_a_400(self, mara, body):
         answer = mara.post("/v1/orders", body=body, headers=JSON)
         assert_problem(answer, 400, "malformed_json")
+
+    @pytest.mark.parametrize("headers", [JSON, {}])
+    def test_no_body_is_a_body_without_fields(self, mara, headers):
+        answer = mara.post("/v1/orders", body=b"", headers=headers)
+        body = assert_problem(answer, 422, "invalid_fields")
+        assert body["errors"] == [{"field": "body.title", "message": "is required"}]
 
     def test_all_wrong_fields_are_listed_and_unknown_ones_refused(self, mara, studio):
         answer = mara.post("/v1/orders", json={"title": "x" * 21, "pieces": "2", "paid": True})

@@ -289,6 +289,8 @@ def _body(operation: Operation, request: Request) -> bytes:
     body = raw if isinstance(raw, bytes) else raw.encode()
     if len(body) > MAX_BODY_BYTES:
         raise Problem(413, "body_too_large", f"At most {MAX_BODY_BYTES} bytes are accepted.")
+    if not body:
+        return b"{}"  # whoever leaves a body out sends no field
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if operation.body and media_type != "application/json":
         raise Problem(415, "unsupported_media_type", "Send application/json.")

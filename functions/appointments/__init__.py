@@ -1,0 +1,1 @@
+"""Appointments: catalogue, availability, slots, holds, bookings, projects, deposits, waitlist."""

@@ -1,0 +1,45 @@
+"""When an artist takes bookings."""
+
+from datetime import UTC
+
+from appointments import store, zones
+from appointments.calendar import Calendar
+from appointments.contention import settled
+from appointments.records import Availability, TimeOff
+from appointments.types import AvailabilityRequest
+from shared.caller import Caller
+from shared.problems import not_found
+
+
+def of(caller: Caller) -> Availability:
+    """The caller's availability. Raises a 404 Problem before they set any."""
+    availability = store.find_availability(caller.user_id)
+    if availability is None:
+        raise not_found("No availability was set yet.")
+    return availability
+
+
+def replace(caller: Caller, request: AvailabilityRequest) -> Availability:
+    """Replace the caller's availability; what is booked already stays.
+
+    Raises a 422 Problem for a time zone that IANA does not know.
+    """
+    zones.zone(request.time_zone, "body.timeZone")
+
+    def work() -> Availability:
+        before = store.find_availability(caller.user_id)
+        availability = Availability(
+            time_zone=request.time_zone,
+            weekly=request.weekly,
+            overrides=request.overrides,
+            time_off=tuple(_in_utc(off) for off in request.time_off),
+            version=(before.version if before else 0) + 1,
+        )
+        store.commit(calendar=Calendar(caller.user_id), availability=availability)
+        return availability
+
+    return settled(work)
+
+
+def _in_utc(off: TimeOff) -> TimeOff:
+    return TimeOff(off.starts_at.astimezone(UTC), off.ends_at.astimezone(UTC))

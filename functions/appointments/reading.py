@@ -1,0 +1,79 @@
+"""Appointments as those who take part in them read them."""
+
+from datetime import datetime
+from typing import Any
+
+from appointments import store, views
+from appointments.records import Appointment, Side, Status
+from appointments.types import Appointments, AppointmentsQuery, AppointmentView
+from shared import cursors
+from shared.caller import Caller, Role
+from shared.problems import FieldError, not_found, unprocessable
+
+
+def own(caller: Caller, appointment_id: str) -> tuple[Appointment, Side]:
+    """The appointment and the side on which the caller takes part in it.
+
+    Raises a 404 Problem for others.
+    """
+    appointment = store.find_appointment(appointment_id)
+    if appointment is not None and caller.user_id == appointment.artist_id:
+        return appointment, Side.ARTIST
+    if appointment is not None and caller.user_id == appointment.client_id:
+        return appointment, Side.CLIENT
+    raise not_found("There is no such appointment.")
+
+
+def get(caller: Caller, appointment_id: str) -> AppointmentView:
+    """The appointment; for a client who has to pay a deposit, with where to."""
+    appointment, side = own(caller, appointment_id)
+    return view(appointment, side)
+
+
+def view(appointment: Appointment, side: Side) -> AppointmentView:
+    """The appointment as that side sees it."""
+    if views.shows_bank_details(appointment, side):
+        return views.of_appointment(appointment, store.find_bank_details(appointment.artist_id))
+    return views.of_appointment(appointment)
+
+
+def list_for(caller: Caller, query: AppointmentsQuery) -> Appointments:
+    """The caller's appointments, as artist or as client, by their start."""
+    side = side_of(caller, query.role)
+    statuses = _statuses(query.status)
+    scope = _scope("appointments", caller, side, query.from_, query.to, *statuses)
+    found, position = store.list_records(
+        Appointment,
+        side,
+        caller.user_id,
+        since=query.from_,
+        until=query.to,
+        statuses=statuses,
+        limit=query.limit,
+        after=cursors.decode(query.cursor, scope) if query.cursor else None,
+    )
+    items = [views.of_appointment(appointment) for appointment in found]
+    return Appointments(items, cursors.encode(position, scope) if position else None)
+
+
+def side_of(caller: Caller, role: str | None) -> Side:
+    """The side that is asked about: by the caller's role unless they say so."""
+    if role is not None:
+        return Side(role)
+    return Side.ARTIST if caller.role is Role.ARTIST else Side.CLIENT
+
+
+def _statuses(given: str | None) -> tuple[str, ...]:
+    """The statuses in a comma-separated list. Raises a 422 Problem."""
+    names = given.split(",") if given else []
+    if set(names) - set(Status):
+        raise unprocessable(FieldError("query.status", f"must be of {', '.join(Status)}"))
+    return tuple(sorted(names))
+
+
+def _scope(name: str, caller: Caller, side: Side, *parts: Any) -> str:
+    return " ".join([name, caller.user_id, side, *(_text(part) for part in parts)])
+
+
+def _text(part: Any) -> str:
+    return part.isoformat() if isinstance(part, datetime) else str(part)

@@ -1,0 +1,436 @@
+"""appointments' DynamoDB table, and the only module that talks to it.
+
+pk                     sk                    record
+CALENDAR#<artistId>    DAY#<UTC date>        Day: who is busy when (TTL)
+CALENDAR#<artistId>    EXTERNAL#<id>         ExternalCalendar: busy times of another calendar
+CALENDAR#<artistId>    HOURS                 Availability
+CALENDAR#<artistId>    POLICY#<kind>#<for>   Terms: a copy of the policy in force, kept by events
+CALENDAR#<artistId>    SERVICE#<serviceId>   Service
+APPOINTMENT#<id>       RECORD                Appointment
+PROPOSAL#<id>          RECORD                Proposal
+WAIT#<id>              RECORD                Wait
+FEED#<token's hash>    RECORD                whose calendar feed has this token
+PERSON#<userId>        FEED                  the hash of the token of their feed
+PERSON#<userId>        BANK                  BankDetails: where deposits are paid to
+OUTBOX#<subject>       <eventId>             OutboxItem: an event on its way (TTL)
+
+A calendar is read from a day on in one query: DAY# sorts before all that has no date.
+
+Indexes: `by-artist` and `by-client` list what somebody takes part in, by `listed_as`; `by-due`
+holds what must be looked at when its time has come.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.transactions import TransactWrite
+
+from appointments.calendar import Calendar
+from appointments.records import (
+    Appointment,
+    Availability,
+    Day,
+    ExternalCalendar,
+    Proposal,
+    ProposalStatus,
+    Service,
+    Side,
+    Status,
+    Wait,
+    WaitStatus,
+)
+from appointments.types import BankDetails
+from shared import outbox
+from shared.events import DomainEvent
+from shared.outbox import outbox_item
+from shared.policy_terms import Terms
+from shared.tables import Item, find, is_conflict, table_meta, transaction
+
+CALENDAR = "CALENDAR#"
+DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
+AFTER_ALL = SERVICE + "~"
+RECORD = "RECORD"
+PERSON, BANK, FEED = "PERSON#", "BANK", "FEED"
+FEED_OF = "FEED#"
+DUE = "DUE"
+DAYS_KEPT_SECONDS = 90 * 24 * 3600
+
+Record = Appointment | Proposal | Wait  # what two people take part in
+Owned = Service | ExternalCalendar  # what lies in its artist's calendar
+Kind = TypeVar("Kind", Appointment, Proposal, Wait)
+Found = TypeVar("Found")
+PREFIXES: dict[type[Any], str] = {
+    Appointment: "APPOINTMENT#",
+    Proposal: "PROPOSAL#",
+    Wait: "WAIT#",
+}
+
+
+class Conflict(Exception):
+    """Somebody else was first: read again and decide anew."""
+
+
+def _index_meta(index: str) -> Any:
+    return type("Meta", (), {"index_name": index, "projection": AllProjection()})
+
+
+class ByArtist(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """What an artist takes part in."""
+
+    Meta = _index_meta("by-artist")
+    artist_id = UnicodeAttribute(hash_key=True)
+    listed_as = UnicodeAttribute(range_key=True)
+
+
+class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """What a client takes part in."""
+
+    Meta = _index_meta("by-client")
+    client_id = UnicodeAttribute(hash_key=True)
+    listed_as = UnicodeAttribute(range_key=True)
+
+
+class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """What must be looked at, by when."""
+
+    Meta = _index_meta("by-due")
+    due = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class RecordItem(Item):
+    """A record as JSON, with what conditions and indexes need of it beside."""
+
+    Meta = table_meta("appointments")
+    record = UnicodeAttribute()
+    version = NumberAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    artist_id = UnicodeAttribute(null=True)
+    client_id = UnicodeAttribute(null=True)
+    listed_as = UnicodeAttribute(null=True)
+    due = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    by_artist = ByArtist()
+    by_client = ByClient()
+    by_due = ByDue()
+
+
+class OutboxItem(outbox.OutboxItem):
+    """An event on its way."""
+
+    Meta = table_meta("appointments")
+
+
+def ping() -> None:
+    """Raise unless the table answers."""
+    RecordItem.count("ready")
+
+
+# ---- calendars ---------------------------------------------------------------------------------
+
+
+def read_calendar(artist_id: str, since: date) -> Calendar:
+    """The calendar of an artist from a UTC day on, read consistently in one query."""
+    items = RecordItem.query(
+        CALENDAR + artist_id,
+        RecordItem.sk.between(f"{DAY}{since}", AFTER_ALL),
+        consistent_read=True,
+    )
+    availability: Availability | None = None
+    services: dict[str, Service] = {}
+    days: dict[date, Day] = {}
+    terms: list[Terms] = []
+    external: list[tuple[int, int]] = []
+    for item in items:
+        if item.sk.startswith(DAY):
+            days[date.fromisoformat(item.sk.removeprefix(DAY))] = _decoded(item, Day)
+        elif item.sk.startswith(SERVICE):
+            service = _decoded(item, Service)
+            services[service.id] = service
+        elif item.sk.startswith(POLICY):
+            terms.append(_decoded(item, Terms))
+        elif item.sk.startswith(EXTERNAL):
+            external += _decoded(item, ExternalCalendar).busy
+        elif item.sk == HOURS:
+            availability = _decoded(item, Availability)
+    return Calendar(artist_id, availability, services, tuple(terms), tuple(external), days)
+
+
+def find_service(artist_id: str, service_id: str) -> Service | None:
+    """One service of an artist."""
+    item = find(RecordItem, CALENDAR + artist_id, SERVICE + service_id)
+    return _decoded(item, Service) if item else None
+
+
+def find_services(artist_id: str) -> list[Service]:
+    """All services of an artist, oldest first."""
+    items = RecordItem.query(
+        CALENDAR + artist_id, RecordItem.sk.startswith(SERVICE), consistent_read=True
+    )
+    return [_decoded(item, Service) for item in items]
+
+
+def find_external_calendar(artist_id: str, calendar_id: str) -> ExternalCalendar | None:
+    """One of an artist's calendars elsewhere."""
+    item = find(RecordItem, CALENDAR + artist_id, EXTERNAL + calendar_id)
+    return _decoded(item, ExternalCalendar) if item else None
+
+
+def find_external_calendars(artist_id: str) -> list[ExternalCalendar]:
+    """An artist's calendars elsewhere, oldest first."""
+    items = RecordItem.query(
+        CALENDAR + artist_id, RecordItem.sk.startswith(EXTERNAL), consistent_read=True
+    )
+    return [_decoded(item, ExternalCalendar) for item in items]
+
+
+def find_feed(user_id: str) -> str | None:
+    """The hash of the token of somebody's feed."""
+    item = find(RecordItem, PERSON + user_id, FEED)
+    return _decoded(item, str) if item else None
+
+
+def find_feed_owner(token_hash: str) -> str | None:
+    """Whose feed has a token of this hash."""
+    item = find(RecordItem, FEED_OF + token_hash, RECORD)
+    return _decoded(item, str) if item else None
+
+
+def replace_feed(user_id: str, before: str | None, after: str | None) -> None:
+    """Let somebody's feed have the token of the hash `after`, and that of `before` no more.
+
+    Raises Conflict where the token is not that of `before` any more.
+    """
+    pointer = _item(PERSON + user_id, FEED, after)
+    unchanged = RecordItem.record == _json(before) if before else RecordItem.pk.does_not_exist()
+    try:
+        with transaction(RecordItem) as writes:
+            if before is not None:
+                writes.delete(_item(FEED_OF + before, RECORD, user_id))
+            if after is not None:
+                writes.save(_item(FEED_OF + after, RECORD, user_id))
+                writes.save(pointer, condition=unchanged)
+            else:
+                writes.delete(pointer, condition=unchanged)
+    except TransactWriteError as error:
+        if is_conflict(error):
+            raise Conflict from error
+        raise
+
+
+def find_bank_details(artist_id: str) -> BankDetails | None:
+    """Where deposits are paid to; not in the calendar, which is read for everybody."""
+    item = find(RecordItem, PERSON + artist_id, BANK)
+    return _decoded(item, BankDetails) if item else None
+
+
+def find_availability(artist_id: str) -> Availability | None:
+    """When an artist can be booked."""
+    item = find(RecordItem, CALENDAR + artist_id, HOURS)
+    return _decoded(item, Availability) if item else None
+
+
+# ---- records of two people ---------------------------------------------------------------------
+
+
+def find_appointment(appointment_id: str) -> Appointment | None:
+    """The appointment, read consistently."""
+    return _find(Appointment, appointment_id)
+
+
+def find_proposal(proposal_id: str) -> Proposal | None:
+    """The proposal, read consistently."""
+    return _find(Proposal, proposal_id)
+
+
+def find_wait(wait_id: str) -> Wait | None:
+    """The place on a waitlist, read consistently."""
+    return _find(Wait, wait_id)
+
+
+def list_records(
+    kind: type[Kind],
+    side: Side,
+    person_id: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    statuses: Collection[str] = (),
+    limit: int | None = None,
+    after: str | None = None,
+) -> tuple[list[Kind], str | None]:
+    """What somebody takes part in on that side, by start (appointments) or creation, in order.
+
+    after: the position that the page before ended at. Returns the records and the position to go
+    on from, None at the end. The index lags behind the records by a moment.
+    """
+    index, own = (
+        (RecordItem.by_artist, RecordItem.artist_id)
+        if side is Side.ARTIST
+        else (RecordItem.by_client, RecordItem.client_id)
+    )
+    prefix = PREFIXES[kind]
+    lowest = prefix + _sortable(since) if since else prefix
+    highest = prefix + _sortable(until) if until else prefix + "~"
+    found = index.query(
+        person_id,
+        RecordItem.listed_as.between(lowest, highest),
+        filter_condition=RecordItem.status.is_in(*statuses) if statuses else None,
+        limit=limit,
+        last_evaluated_key=_key_after(after, own.attr_name, person_id) if after else None,
+    )
+    records = [_decoded(item, kind) for item in found]
+    last = found.last_evaluated_key
+    return records, _position(last) if last else None
+
+
+def due_records(now: datetime, limit: int) -> Iterator[Any]:
+    """What must be looked at by now, the longest due first: records and external calendars."""
+    items = RecordItem.by_due.query(DUE, RecordItem.due_at <= _sortable(now), limit=limit)
+    for item in items:
+        yield _decoded(item, _kind_of(item))
+
+
+# ---- writing -----------------------------------------------------------------------------------
+
+
+def commit(
+    *,
+    calendar: Calendar | None = None,
+    records: Iterable[Record | Owned] = (),
+    removed: Iterable[Owned] = (),
+    availability: Availability | None = None,
+    events: Iterable[DomainEvent] = (),
+) -> None:
+    """Write all of it in one transaction, or nothing.
+
+    A record's version is that of the new state: 1 must not exist yet, n replaces n - 1. Days are
+    replaced in the version they were read in. `availability` is that of the calendar's artist.
+    Raises Conflict when somebody changed any of it meanwhile.
+    """
+    try:
+        with transaction(RecordItem) as writes:
+            if calendar is not None:
+                _write_days(writes, calendar)
+                if availability is not None:
+                    item = _item(CALENDAR + calendar.artist_id, HOURS, availability)
+                    _write(writes, item, availability.version)
+            for record in records:
+                _write(writes, _record_item(record), record.version)
+            for record in removed:
+                writes.delete(_owned_item(record), condition=_unchanged_since(record.version))
+            for event in events:
+                writes.save(outbox_item(OutboxItem, event))
+    except TransactWriteError as error:
+        if is_conflict(error):
+            raise Conflict from error
+        raise
+
+
+def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
+    pk = CALENDAR + calendar.artist_id
+    for day in sorted(calendar.changed):
+        entries = calendar.days[day]
+        written = msgspec.structs.replace(entries, version=entries.version + 1)
+        item = _item(pk, f"{DAY}{day}", written)
+        item.expires_at = _midnight(day) + DAYS_KEPT_SECONDS
+        _write(writes, item, written.version)
+    for day in sorted(calendar.relied_on - calendar.changed):
+        version = calendar.days.get(day, Day()).version
+        writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=_unchanged_since(version))
+
+
+def _write(writes: TransactWrite, item: RecordItem, version: int) -> None:
+    item.version = version
+    writes.save(item, condition=_unchanged_since(version - 1))
+
+
+def _unchanged_since(version: int) -> Condition:
+    return RecordItem.version == version if version else RecordItem.pk.does_not_exist()
+
+
+def _item(pk: str, sk: str, record: Any) -> RecordItem:
+    return RecordItem(pk, sk, record=_json(record))
+
+
+def _json(record: Any) -> str:
+    return msgspec.json.encode(record).decode()
+
+
+def _owned_item(owned: Owned) -> RecordItem:
+    if isinstance(owned, Service):
+        return _item(CALENDAR + owned.artist_id, SERVICE + owned.id, owned)
+    item = _item(CALENDAR + owned.artist_id, EXTERNAL + owned.id, owned)
+    item.due, item.due_at = DUE, _sortable(owned.refresh_at)
+    return item
+
+
+def _record_item(record: Record | Owned) -> RecordItem:
+    if isinstance(record, Service | ExternalCalendar):
+        return _owned_item(record)
+    prefix = PREFIXES[type(record)]
+    item = _item(prefix + record.id, RECORD, record)
+    item.status = record.status
+    item.artist_id, item.client_id = record.artist_id, record.client_id
+    at = record.starts_at if isinstance(record, Appointment) else record.created_at
+    item.listed_as = f"{prefix}{_sortable(at)}#{record.id}"
+    due_at = _due_at(record)
+    if due_at is not None:
+        item.due, item.due_at = DUE, _sortable(due_at)
+    return item
+
+
+def _due_at(record: Record) -> datetime | None:
+    """When time alone changes the record."""
+    match record:
+        case Appointment(status=Status.PENDING):
+            return record.answer_by
+        case Proposal(status=ProposalStatus.SENT):
+            return record.expires_at
+        case Wait(status=WaitStatus.OFFERED):
+            return record.answer_until
+        case Wait(status=WaitStatus.WAITING):
+            return record.expires_at
+    return None
+
+
+def _find(kind: type[Kind], record_id: str) -> Kind | None:
+    item = find(RecordItem, PREFIXES[kind] + record_id, RECORD)
+    return _decoded(item, kind) if item else None
+
+
+def _kind_of(item: RecordItem) -> type[Any]:
+    if item.sk.startswith(EXTERNAL):
+        return ExternalCalendar
+    return next(kind for kind, prefix in PREFIXES.items() if item.pk.startswith(prefix))
+
+
+def _decoded(item: RecordItem, kind: type[Found]) -> Found:
+    return msgspec.json.decode(item.record, type=kind)
+
+
+def _sortable(instant: datetime) -> str:
+    """The instant as text that sorts by time, cut to seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+
+def _key_after(position: str, person: str, person_id: str) -> dict[str, Any]:
+    """DynamoDB's own form of a position: the keys of the index and of the item."""
+    prefix, _, record_id = position.split("#")
+    keys = {"pk": f"{prefix}#{record_id}", "sk": RECORD, person: person_id, "listed_as": position}
+    return {name: {"S": value} for name, value in keys.items()}
+
+
+def _position(key: dict[str, Any]) -> str:
+    listed_as: str = key["listed_as"]["S"]
+    return listed_as

@@ -1,0 +1,19 @@
+"""Time zones as callers name them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from shared.problems import FieldError, unprocessable
+
+
+def zone(name: str, field: str) -> ZoneInfo:
+    """The IANA zone of this name. Raises a 422 Problem naming the field."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # a bad key, a folder's name, an unknown zone
+        raise unprocessable(FieldError(field, "is not an IANA time zone")) from None
+
+
+def on_the_wall(instant: datetime, zone_name: str) -> str:
+    """The instant as the wall clock of a zone shows it, with its offset (RFC 3339)."""
+    return instant.astimezone(ZoneInfo(zone_name)).isoformat(timespec="seconds")

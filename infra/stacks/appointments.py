@@ -1,0 +1,49 @@
+"""The stack of appointments: its table, its routes, and what passes by itself as time does."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from infra.constructs.tables import FeatureTable
+from infra.stacks.feature import FeatureStack
+
+# What functions/appointments/store.py does; a transaction needs the permissions of its parts.
+TABLE_ACTIONS = (
+    "GetItem",
+    "Query",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "BatchWriteItem",
+    "ConditionCheckItem",
+    "DescribeTable",
+)
+INDEXES = {
+    "by-artist": ("artist_id", "listed_as"),
+    "by-client": ("client_id", "listed_as"),
+    "by-due": ("due", "due_at"),
+}
+
+
+class AppointmentsStack(FeatureStack):
+    """Calendars and everything that is booked in them."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "appointments", **options)
+        environment = self.environment_
+        table = FeatureTable(
+            self,
+            "appointments",
+            prefix=environment.prefix,
+            retain=environment.retain_data,
+            indexes=INDEXES,
+        )
+        group = self.add_group(
+            "appointments", tables={"appointments": table}, timeout=Duration.seconds(20)
+        )
+        for name, function in group.functions.items():
+            if name != "outbox":  # it reads the stream and nothing else
+                table.grant(function, *(f"dynamodb:{action}" for action in TABLE_ACTIONS))
+        self.grant_publish(group.functions["outbox"])
+        self.secret("cursors").grant_read(group.functions["api"])
