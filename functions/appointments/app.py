@@ -1,14 +1,21 @@
 """The door of appointments: routes and triggers."""
 
+from chalice.app import CloudWatchEvent, Rate
+
 from appointments import (
     availability,
     booking,
     catalogue,
     changes,
+    consumers,
+    deposits,
     feeds,
     overview,
+    proposals,
     reading,
     store,
+    sweeping,
+    waitlist,
 )
 from appointments.facts import (
     AppointmentCancelled,
@@ -43,6 +50,7 @@ from appointments.types import (
     AppointmentsQuery,
     AppointmentView,
     AvailabilityRequest,
+    BankDetails,
     BookingRequest,
     CancelRequest,
     CostPreview,
@@ -50,19 +58,34 @@ from appointments.types import (
     Feed,
     Hold,
     HoldRequest,
+    NoteRequest,
     Overview,
     OverviewQuery,
+    Plan,
+    PlanRequest,
     PreviewQuery,
+    ProofRequest,
+    ProposalRequest,
+    Proposals,
+    ProposalsQuery,
+    ProposalView,
+    RefundRequest,
     RescheduleRequest,
     ServiceRequest,
     Services,
     ServicesQuery,
     Slots,
     SlotsQuery,
+    TransferRequest,
+    WaitRequest,
+    Waits,
+    WaitsQuery,
+    WaitView,
     WalkInRequest,
 )
-from shared import clock
+from shared import clock, queues
 from shared.caller import Caller, Role
+from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 from shared.operations import Page
 
@@ -234,6 +257,135 @@ def report_no_show(caller: Caller, id: str) -> AppointmentView:
     return changes.no_show(caller, id, clock.now())
 
 
+# ---- projects ----------------------------------------------------------------------------------
+
+
+@app.route("/v1/appointments/plans", methods=["POST"], roles=(Role.ARTIST,))
+def plan_project(caller: Caller, body: PlanRequest) -> Plan:
+    """Find a slot for every sitting of a project; nothing is kept yet.
+
+    `weekly`, `biweekly` and `monthly` count from `startsOn`, `consecutive` from sitting to sitting.
+    A sitting goes on one of the next days where its date has no free slot.
+    """
+    return proposals.plan(caller, body, clock.now())
+
+
+@app.route("/v1/appointments/proposals", methods=["POST"], status=201, roles=(Role.ARTIST,))
+def propose_project(caller: Caller, body: ProposalRequest) -> ProposalView:
+    """Propose dates for a project; they are kept free for its life, all of them or none.
+
+    Price and policies are those of the catalogue at this moment. It ends after `expiresInHours`, or
+    when its first sitting would start.
+    """
+    return proposals.propose(caller, body, clock.now())
+
+
+@app.route("/v1/appointments/proposals", methods=["GET"])
+def list_proposals(caller: Caller, query: ProposalsQuery) -> Proposals:
+    """The caller's proposals, oldest first, as artist or as client (`role`)."""
+    return proposals.list_for(caller, query)
+
+
+@app.route("/v1/appointments/proposals/{id}", methods=["GET"])
+def get_proposal(caller: Caller, id: str) -> ProposalView:
+    """One proposal."""
+    return proposals.get(caller, id)
+
+
+@app.route("/v1/appointments/proposals/{id}/accept", methods=["POST"])
+def accept_proposal(caller: Caller, id: str) -> ProposalView:
+    """The client takes it: all sittings are booked and confirmed, or none."""
+    return proposals.accept(caller, id, clock.now())
+
+
+@app.route("/v1/appointments/proposals/{id}/decline", methods=["POST"])
+def decline_proposal(caller: Caller, id: str) -> ProposalView:
+    """The client does not take it."""
+    return proposals.decline(caller, id, clock.now())
+
+
+@app.route("/v1/appointments/proposals/{id}/withdraw", methods=["POST"])
+def withdraw_proposal(caller: Caller, id: str) -> ProposalView:
+    """The artist takes it back."""
+    return proposals.withdraw(caller, id, clock.now())
+
+
+# ---- deposits ----------------------------------------------------------------------------------
+
+
+@app.route("/v1/appointments/{id}/deposit/proof", methods=["POST"])
+def submit_deposit_proof(caller: Caller, id: str, body: ProofRequest) -> AppointmentView:
+    """The client paid the deposit."""
+    return deposits.prove(caller, id, body, clock.now())
+
+
+@app.route("/v1/appointments/{id}/deposit/confirm", methods=["POST"])
+def confirm_deposit(caller: Caller, id: str, body: NoteRequest) -> AppointmentView:
+    """The artist has the deposit; a direct booking that waited for it is confirmed."""
+    return deposits.confirm(caller, id, body, clock.now())
+
+
+@app.route("/v1/appointments/{id}/deposit/reject", methods=["POST"])
+def reject_deposit(caller: Caller, id: str, body: NoteRequest) -> AppointmentView:
+    """The artist does not find the payment; it is due again."""
+    return deposits.reject(caller, id, body, clock.now())
+
+
+@app.route("/v1/appointments/{id}/deposit/refund", methods=["POST"])
+def refund_deposit(caller: Caller, id: str, body: RefundRequest) -> AppointmentView:
+    """The artist gave back all that is held of the deposit, or `amount`."""
+    return deposits.refund(caller, id, body, clock.now())
+
+
+@app.route("/v1/appointments/{id}/deposit/transfer", methods=["POST"])
+def transfer_deposit(caller: Caller, id: str, body: TransferRequest) -> AppointmentView:
+    """The artist applies what is held of the deposit to another sitting of the project."""
+    return deposits.transfer(caller, id, body, clock.now())
+
+
+@app.route("/v1/appointments/bank-details", methods=["GET"], roles=(Role.ARTIST,))
+def get_bank_details(caller: Caller) -> BankDetails:
+    """Where the caller has deposits paid to."""
+    return deposits.bank_details(caller)
+
+
+@app.route("/v1/appointments/bank-details", methods=["PUT"], roles=(Role.ARTIST,))
+def replace_bank_details(caller: Caller, body: BankDetails) -> BankDetails:
+    """Have deposits paid there; clients see it only while theirs is due."""
+    return deposits.replace_bank_details(caller, body)
+
+
+@app.route("/v1/appointments/bank-details", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
+def remove_bank_details(caller: Caller) -> None:
+    """Show no bank details to anybody any more."""
+    deposits.remove_bank_details(caller)
+
+
+# ---- waitlist ----------------------------------------------------------------------------------
+
+
+@app.route("/v1/appointments/waitlist", methods=["POST"], status=201)
+def join_waitlist(caller: Caller, body: WaitRequest) -> WaitView:
+    """Wait for a slot of a service that starts on one of these dates of the artist's zone.
+
+    By the service's `waitlistMode` a freed slot is kept for the first in line (`offer`), until a
+    time to answer; or all who wait are told, and the first to book has it.
+    """
+    return waitlist.join(caller, body, clock.now())
+
+
+@app.route("/v1/appointments/waitlist", methods=["GET"])
+def list_waitlist(caller: Caller, query: WaitsQuery) -> Waits:
+    """Who waits for the caller as artist, or for what the caller waits as client (`role`)."""
+    return waitlist.list_for(caller, query)
+
+
+@app.route("/v1/appointments/waitlist/{id}", methods=["DELETE"], status=204)
+def leave_waitlist(caller: Caller, id: str) -> None:
+    """Wait no longer; a slot that is on offer goes to the next in line."""
+    waitlist.leave(caller, id, clock.now())
+
+
 # ---- overview and calendars --------------------------------------------------------------------
 
 
@@ -284,3 +436,18 @@ def get_calendar_file(caller: Caller, id: str) -> Page:
 
 def _calendar(text: str) -> Page:
     return Page(text, "text/calendar; charset=utf-8")
+
+
+# ---- triggers ----------------------------------------------------------------------------------
+
+
+@app.on_domain_events(*consumers.HANDLERS)
+def events_worker(event: DomainEvent) -> None:
+    """Learn of policies and deleted users; let those who wait have what was freed."""
+    consumers.handle(event, clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweeper(event: CloudWatchEvent) -> None:
+    """Do what time alone brings about."""
+    sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))

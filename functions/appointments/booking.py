@@ -12,9 +12,12 @@ from appointments.contention import settled
 from appointments.records import (
     Agreed,
     Appointment,
+    Deposit,
     Entry,
     EntryKind,
     Mode,
+    Money,
+    Project,
     Service,
     Side,
     Status,
@@ -33,7 +36,7 @@ from shared import cursors, events, limits
 from shared.caller import Caller
 from shared.events import DomainEvent, EventData
 from shared.ids import new_id
-from shared.policy_terms import digest, in_force
+from shared.policy_terms import Kind, Terms, digest, in_force
 from shared.problems import FieldError, Problem, conflict, not_found, unprocessable
 
 HOLD_FOR = timedelta(minutes=10)
@@ -42,6 +45,18 @@ ANSWER_WITHIN = timedelta(hours=72)
 LONGEST_RANGE = timedelta(days=62)
 USUAL_RANGE = timedelta(days=31)
 FARTHEST = timedelta(days=800)  # beyond every horizon
+YEARS = range(2000, 3000)  # beyond every calendar, and far from the ends of what datetime can say
+
+
+class Agreement(msgspec.Struct, frozen=True):
+    """What a booking is agreed on: the service, its price and policies as they are at the time."""
+
+    artist_id: str
+    service: Agreed
+    price: Money
+    time_zone: str
+    policies: dict[Kind, Terms]
+    policies_hash: str
 
 
 # ---- slots -------------------------------------------------------------------------------------
@@ -181,11 +196,13 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
 def walk_in(caller: Caller, request: WalkInRequest, now: datetime) -> AppointmentView:
     """Book the artist's time from this minute on, whatever their hours and notice.
 
-    Raises a 404 Problem unless the service is theirs, a 409 one where they are busy.
+    Raises a 404 Problem unless the service is theirs, a 409 one where they are busy, a 422 one
+    for an artist who would be their own client.
     """
     artist_id = references.artist_of(request.service_id)
     if artist_id != caller.user_id:
         raise not_found("There is no such service.")
+    check_somebody_else(request.client_id, caller)
     starts_at = now.replace(second=0, microsecond=0)
 
     def work() -> AppointmentView:
@@ -254,28 +271,70 @@ def new_appointment(
     It is confirmed where its artist booked, or lets clients book directly and asks no deposit;
     else it waits for the artist.
     """
-    terms = in_force(calendar.terms, calendar.artist_id, service.id)
-    deposit = ledger.requested(service, terms, service.price.amount, booked_by, now)
+    terms = agreement(calendar, service, entry)
+    deposit = ledger.requested(service, terms.policies, service.price.amount, booked_by, now)
     at_once = booked_by is Side.ARTIST or (service.mode is Mode.DIRECT and deposit is None)
+    return appointment_by(
+        terms,
+        entry,
+        client_id=client_id,
+        booked_by=booked_by,
+        status=Status.CONFIRMED if at_once else Status.PENDING,
+        deposit=deposit,
+        now=now,
+        notes=notes,
+        walk_in_name=walk_in_name,
+    )
+
+
+def appointment_by(
+    terms: Agreement,
+    entry: Entry,
+    *,
+    client_id: str | None,
+    booked_by: Side,
+    status: Status,
+    deposit: Deposit | None,
+    now: datetime,
+    notes: str = "",
+    walk_in_name: str = "",
+    project: Project | None = None,
+) -> Appointment:
+    """The appointment at the time of the entry, as it was agreed."""
+    waits = status is Status.PENDING
     return Appointment(
         id=entry.id,
-        artist_id=calendar.artist_id,
+        artist_id=terms.artist_id,
         client_id=client_id,
         walk_in_name=walk_in_name,
-        service=agreed(service, entry),
-        price=service.price,
+        service=terms.service,
+        price=terms.price,
         starts_at=entry.starts_at,
         ends_at=entry.ends_at,
-        time_zone=calendar.time_zone,
-        status=Status.CONFIRMED if at_once else Status.PENDING,
+        time_zone=terms.time_zone,
+        status=status,
         booked_by=booked_by,
         notes=notes,
         deposit=deposit,
-        terms=terms,
-        terms_hash=digest(terms.values()),
-        answer_by=None if at_once else min(now + ANSWER_WITHIN, entry.starts_at),
+        terms=terms.policies,
+        terms_hash=terms.policies_hash,
+        project=project,
+        answer_by=min(now + ANSWER_WITHIN, entry.starts_at) if waits else None,
         created_at=now,
         updated_at=now,
+    )
+
+
+def agreement(calendar: Calendar, service: Service, entry: Entry) -> Agreement:
+    """What is agreed on if the service is booked now."""
+    policies = in_force(calendar.terms, calendar.artist_id, service.id)
+    return Agreement(
+        artist_id=calendar.artist_id,
+        service=agreed(service, entry),
+        price=service.price,
+        time_zone=calendar.time_zone,
+        policies=policies,
+        policies_hash=digest(policies.values()),
     )
 
 
@@ -331,9 +390,15 @@ def whole_minute(starts_at: datetime) -> datetime:
         in_utc = starts_at.astimezone(UTC)
     except OverflowError:
         in_utc = None
-    if in_utc is None or in_utc.second or in_utc.microsecond:
+    if in_utc is None or in_utc.year not in YEARS or in_utc.second or in_utc.microsecond:
         raise unprocessable(FieldError("body.startsAt", "must be a whole minute"))
     return in_utc
+
+
+def check_somebody_else(client_id: str | None, artist: Caller) -> None:
+    """Raise a 422 Problem for an artist who would be their own client."""
+    if client_id == artist.user_id:
+        raise unprocessable(FieldError("body.clientId", "must be somebody else"))
 
 
 def _wanted(
@@ -375,8 +440,7 @@ def _client(caller: Caller, request: BookingRequest, booked_by: Side) -> str:
         return caller.user_id
     if request.client_id is None:
         raise unprocessable(FieldError("body.clientId", "is required: for whom do you book?"))
-    if request.client_id == caller.user_id:
-        raise unprocessable(FieldError("body.clientId", "must be somebody else"))
+    check_somebody_else(request.client_id, caller)
     return request.client_id
 
 

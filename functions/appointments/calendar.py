@@ -50,7 +50,8 @@ class Calendar(msgspec.Struct, frozen=True):
             (seconds(entry.busy_from), seconds(entry.busy_until))
             for entry in self.live_entries(now)
         ]
-        return merged([*booked, *self.external])
+        # What has no length, as some events elsewhere, keeps nobody out.
+        return merged(span for span in [*booked, *self.external] if span[0] < span[1])
 
     def is_free(self, entry: Entry, now: datetime) -> bool:
         """Whether nothing in this calendar overlaps the entry with its buffers."""

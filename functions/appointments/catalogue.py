@@ -57,14 +57,21 @@ def remove(caller: Caller, service_id: str, now: datetime) -> None:
     """
 
     def work() -> None:
-        service = _own(caller, service_id)
-        removed = facts.ServiceRemoved(
-            service_id=service.id, artist_id=service.artist_id, record_version=service.version + 1
-        )
-        fact = events.event("appointments", service.id, removed, now)
-        store.commit(removed=[service], events=[fact])
+        take_out(_own(caller, service_id), now)
 
     settled(work)
+
+
+def take_out(service: Service, now: datetime) -> None:
+    """Take a service out of its artist's catalogue.
+
+    Raises store.Conflict where it was changed meanwhile.
+    """
+    removed = facts.ServiceRemoved(
+        service_id=service.id, artist_id=service.artist_id, record_version=service.version + 1
+    )
+    fact = events.event("appointments", service.id, removed, now)
+    store.commit(removed=[service], events=[fact])
 
 
 def _own(caller: Caller, service_id: str) -> Service:

@@ -13,9 +13,11 @@ from appointments.records import (
     LedgerEntry,
     Mode,
     Money,
+    Proposal,
     Service,
     Side,
     Status,
+    Wait,
 )
 from shared.events import EventData
 
@@ -321,14 +323,53 @@ _ABOUT_DEPOSITS: dict[DepositState, type[DepositData]] = {
 
 def about_deposit(appointment: Appointment, entry: LedgerEntry) -> DepositData:
     """The fact that this happened to the appointment's deposit; transfers have their own."""
-    return _ABOUT_DEPOSITS[entry.state](
-        appointment_id=appointment.id,
-        artist_id=appointment.artist_id,
-        client_id=appointment.client_id,
-        service_name=appointment.service.name,
-        amount=entry.amount,
-        currency=appointment.price.currency,
-        state=entry.state,
-        by=entry.by,
-        record_version=appointment.version,
-    )
+    return _ABOUT_DEPOSITS[entry.state](**_deposit(appointment, entry))
+
+
+def about_transfer(
+    appointment: Appointment, entry: LedgerEntry, to_appointment_id: str
+) -> DepositTransferred:
+    """The fact that the appointment's deposit was applied to another sitting."""
+    return DepositTransferred(**_deposit(appointment, entry), to_appointment_id=to_appointment_id)
+
+
+def about_proposal(proposal: Proposal) -> dict[str, Any]:
+    """The fields that every fact about a proposal has."""
+    return {
+        "proposal_id": proposal.id,
+        "artist_id": proposal.artist_id,
+        "client_id": proposal.client_id,
+        "service_id": proposal.service.id,
+        "service_name": proposal.service.name,
+        "starts_at": tuple(sitting.starts_at for sitting in proposal.sittings),
+        "time_zone": proposal.time_zone,
+        "total": proposal.total,
+        "expires_at": proposal.expires_at,
+        "record_version": proposal.version,
+    }
+
+
+def about_wait(wait: Wait, service_name: str) -> dict[str, Any]:
+    """The fields that every fact about a place on a waitlist has."""
+    return {
+        "waitlist_id": wait.id,
+        "artist_id": wait.artist_id,
+        "client_id": wait.client_id,
+        "service_id": wait.service_id,
+        "service_name": service_name,
+        "record_version": wait.version,
+    }
+
+
+def _deposit(appointment: Appointment, entry: LedgerEntry) -> dict[str, Any]:
+    return {
+        "appointment_id": appointment.id,
+        "artist_id": appointment.artist_id,
+        "client_id": appointment.client_id,
+        "service_name": appointment.service.name,
+        "amount": entry.amount,
+        "currency": appointment.price.currency,
+        "state": entry.state,
+        "by": entry.by,
+        "record_version": appointment.version,
+    }

@@ -40,10 +40,12 @@ def renew(caller: Caller) -> Feed:
 def revoke(caller: Caller) -> None:
     """Let the address of the caller's feed work no more; without a feed that is fine."""
 
-    def work() -> None:
-        store.replace_feed(caller.user_id, store.find_feed(caller.user_id), None)
+    forget(caller.user_id)
 
-    settled(work)
+
+def forget(user_id: str) -> None:
+    """Drop the feed of somebody, whoever asks for it."""
+    settled(lambda: store.replace_feed(user_id, store.find_feed(user_id), None))
 
 
 def text(file: str, now: datetime) -> str:

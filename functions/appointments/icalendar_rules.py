@@ -6,7 +6,7 @@ rule costs as much as its answer is long. dateutil walks from an event's first d
 """
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from itertools import product
 
@@ -107,6 +107,7 @@ def occurrences(
 
     Raises TooMuch when the patience ends.
     """
+    patience.spend(10)  # to begin takes as long as to look at some days
     number = 0
     # To know the tenth occurrence one has to have counted nine.
     for days in _periods(rule, first, first if rule.count is not None else since, until):
@@ -123,26 +124,37 @@ def occurrences(
                 yield start
 
 
-def _periods(rule: Rule, first: datetime, since: datetime, until: datetime) -> Iterator[range]:
+def _periods(
+    rule: Rule, first: datetime, since: datetime, until: datetime
+) -> Iterator[Sequence[int]]:
     """The days of each period, as ordinals, from the one that holds `since` or comes before it."""
     if rule.frequency in _DAYS:
         length = _DAYS[rule.frequency]
-        base, since_at, until_at = (moment.toordinal() for moment in (first, since, until))
-        base -= (first.weekday() - rule.week_start) % length
+        base = first.toordinal() - (first.weekday() - rule.week_start) % length
+        since_at, until_at = since.toordinal(), until.toordinal()
     else:
         length = _MONTHS[rule.frequency]
-        base, since_at, until_at = (m.year * 12 + m.month - 1 for m in (first, since, until))
-        base -= base % length
+        base = _month(first) - _month(first) % length
+        since_at, until_at = _month(since), _month(until)
     step = rule.interval * length
     begin = base + max(0, (since_at - base) // step) * step
     for start in range(begin, until_at + 1, step):
         if rule.frequency in _DAYS:
             yield range(start, start + length)
         else:
-            yield range(_first_of(start), _first_of(start + length))
+            months = (month for month in range(start, start + length) if _has(rule, month))
+            yield [day for month in months for day in range(_begin(month), _begin(month + 1))]
 
 
-def _first_of(month: int) -> int:
+def _month(moment: datetime) -> int:
+    return moment.year * 12 + moment.month - 1
+
+
+def _has(rule: Rule, month: int) -> bool:
+    return not rule.months or month % 12 + 1 in rule.months
+
+
+def _begin(month: int) -> int:
     return date(month // 12, month % 12 + 1, 1).toordinal()
 
 

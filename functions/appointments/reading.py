@@ -41,7 +41,7 @@ def list_for(caller: Caller, query: AppointmentsQuery) -> Appointments:
     """The caller's appointments, as artist or as client, by their start."""
     side = side_of(caller, query.role)
     statuses = _statuses(query.status)
-    scope = _scope("appointments", caller, side, query.from_, query.to, *statuses)
+    listed = scope("appointments", caller, side, query.from_, query.to, *statuses)
     found, position = store.list_records(
         Appointment,
         side,
@@ -50,10 +50,10 @@ def list_for(caller: Caller, query: AppointmentsQuery) -> Appointments:
         until=query.to,
         statuses=statuses,
         limit=query.limit,
-        after=cursors.decode(query.cursor, scope) if query.cursor else None,
+        after=cursors.decode(query.cursor, listed) if query.cursor else None,
     )
     items = [views.of_appointment(appointment) for appointment in found]
-    return Appointments(items, cursors.encode(position, scope) if position else None)
+    return Appointments(items, cursors.encode(position, listed) if position else None)
 
 
 def side_of(caller: Caller, role: str | None) -> Side:
@@ -71,7 +71,8 @@ def _statuses(given: str | None) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _scope(name: str, caller: Caller, side: Side, *parts: Any) -> str:
+def scope(name: str, caller: Caller, side: Side, *parts: Any) -> str:
+    """The scope of cursors: which list this is, of whom, and of what in it."""
     return " ".join([name, caller.user_id, side, *(_text(part) for part in parts)])
 
 

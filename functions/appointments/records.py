@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from shared.decoding import Input, Output
 from shared.policy_terms import Kind, Terms
 
+MAX_AMOUNT = 10**12
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -54,7 +55,7 @@ class WaitlistMode(StrEnum):
 class Money(Input, frozen=True):
     """An amount in minor units of its currency."""
 
-    amount: Annotated[int, Meta(ge=0, le=10**12)]
+    amount: Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
     currency: Currency
 
 
@@ -351,11 +352,26 @@ class WaitStatus(StrEnum):
     EXPIRED = "expired"
 
 
+ON_THE_LIST = frozenset({WaitStatus.WAITING, WaitStatus.OFFERED})
+
+
+class Offer(Struct, frozen=True):
+    """A freed slot that is held for somebody who waits, with the buffers around it."""
+
+    hold_id: str
+    starts_at: datetime
+    ends_at: datetime
+    busy_from: datetime
+    busy_until: datetime
+    answer_until: datetime
+
+
 class Wait(Struct, frozen=True):
     """Somebody waiting for a slot of a service that starts on one of these dates.
 
-    expires_at: when the last of the dates is over. offers: the starts that were offered already,
-    so that none is offered twice.
+    expires_at: when the last of the dates is over. offer: what is held for them; of a wait that has
+    ended, what has yet to be passed on to the next in line. offered: the starts that they were
+    offered before and that still lie ahead, so that none is offered to them twice.
     """
 
     id: str
@@ -368,11 +384,17 @@ class Wait(Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
-    hold_id: str | None = None
-    offered_at: datetime | None = None
-    answer_until: datetime | None = None
-    offers: tuple[datetime, ...] = ()
+    offer: Offer | None = None
+    offered: tuple[datetime, ...] = ()
     version: int = 1
+
+
+class Places(Struct, frozen=True):
+    """On which waitlists a client is: the ids of their waits by service, so on each only once."""
+
+    client_id: str
+    waits: dict[str, str] = {}
+    version: int = 0
 
 
 class ExternalCalendar(Struct, frozen=True):
@@ -391,3 +413,17 @@ class ExternalCalendar(Struct, frozen=True):
     refreshed_at: datetime | None = None
     problem: str | None = None
     version: int = 1
+
+
+# ---- deleted accounts --------------------------------------------------------------------------
+
+
+class Erasure(Struct, frozen=True):
+    """An account is gone, and what is kept of it has to go.
+
+    due_at: when to look again, for what came after the first look or was not finished by it.
+    """
+
+    user_id: str
+    deleted_at: datetime
+    due_at: datetime

@@ -16,6 +16,7 @@ from appointments.hours import (
     merged,
     open_spans,
     openings,
+    seconds,
     without,
 )
 from appointments.records import Service
@@ -31,14 +32,17 @@ def starts(
 
     A start lies on the service's grid, which is counted by the wall clock from the opening of each
     window. The appointment lies in open time; with its buffers it touches nothing that is busy.
-    The notice and the horizon of the service are kept, and its limit per day of the artist's zone.
+    It lies ahead, by the notice of the service and within its horizon, on a date of the artist's
+    zone on which its limit is not reached.
     """
     if calendar.availability is None:
         return
     availability = calendar.availability
     earliest = max(since, now + timedelta(minutes=service.minimum_notice_minutes))
     latest = min(until, now + timedelta(days=service.booking_horizon_days))
-    first, end = ceil(earliest.timestamp()), ceil(latest.timestamp())
+    # What starts at this very instant has begun already, even without any notice.
+    first = max(ceil(earliest.timestamp()), seconds(now) + 1)
+    end = ceil(latest.timestamp())
     if first >= end:
         return
     length = service.duration_minutes * 60
@@ -76,9 +80,7 @@ def _allowed(free: list[Span], busy: list[Span], service: Service) -> list[Span]
     before, after = service.buffer_before_minutes * 60, service.buffer_after_minutes * 60
     fitting = [(begins, ends - length) for begins, ends in free if ends - begins >= length]
     # A start is refused from one second too late before something busy until it is over.
-    refused = merged(
-        (begins - length - after + 1, ends + before) for begins, ends in busy if begins < ends
-    )
+    refused = merged((begins - length - after + 1, ends + before) for begins, ends in busy)
     # In whole seconds a closed span [a, b] is the half-open [a, b + 1).
     left = without([(begins, last + 1) for begins, last in fitting], refused)
     return [(begins, end - 1) for begins, end in left]

@@ -4,7 +4,9 @@ pk                     sk                    record
 CALENDAR#<artistId>    DAY#<UTC date>        Day: who is busy when (TTL)
 CALENDAR#<artistId>    EXTERNAL#<id>         ExternalCalendar: busy times of another calendar
 CALENDAR#<artistId>    HOURS                 Availability
-CALENDAR#<artistId>    POLICY#<kind>#<for>   Terms: a copy of the policy in force, kept by events
+CALENDAR#<artistId>    POLICY#<kind>#<for>   Terms: a copy of the policy in force, kept by events;
+                                             null once it was withdrawn. Its version tells which of
+                                             two events is the newer one
 CALENDAR#<artistId>    SERVICE#<serviceId>   Service
 APPOINTMENT#<id>       RECORD                Appointment
 PROPOSAL#<id>          RECORD                Proposal
@@ -12,31 +14,38 @@ WAIT#<id>              RECORD                Wait
 FEED#<token's hash>    RECORD                whose calendar feed has this token
 PERSON#<userId>        FEED                  the hash of the token of their feed
 PERSON#<userId>        BANK                  BankDetails: where deposits are paid to
+PERSON#<userId>        PLACES                Places: the waitlists that they are on
+ERASURE#<userId>       RECORD                Erasure: their account is gone
 OUTBOX#<subject>       <eventId>             OutboxItem: an event on its way (TTL)
 
 A calendar is read from a day on in one query: DAY# sorts before all that has no date.
 
-Indexes: `by-artist` and `by-client` list what somebody takes part in, by `listed_as`; `by-due`
-holds what must be looked at when its time has come.
+Indexes: `by-artist` and `by-client` list what somebody takes part in, by `listed_as`, of waits only
+those that go on; `by-due` holds what must be looked at when its time has come. Other calendars have
+a partition of their own there: reading them is slow, and must not keep the rest waiting.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
 from appointments.calendar import Calendar
 from appointments.records import (
+    ON_THE_LIST,
     Appointment,
     Availability,
     Day,
+    Erasure,
     ExternalCalendar,
+    Offer,
+    Places,
     Proposal,
     ProposalStatus,
     Service,
@@ -49,7 +58,8 @@ from appointments.types import BankDetails
 from shared import outbox
 from shared.events import DomainEvent
 from shared.outbox import outbox_item
-from shared.policy_terms import Terms
+from shared.policy_terms import Kind as PolicyKind
+from shared.policy_terms import Terms, form_of
 from shared.tables import Item, find, is_conflict, table_meta, transaction
 
 CALENDAR = "CALENDAR#"
@@ -58,8 +68,11 @@ AFTER_ALL = SERVICE + "~"
 RECORD = "RECORD"
 PERSON, BANK, FEED = "PERSON#", "BANK", "FEED"
 FEED_OF = "FEED#"
-DUE = "DUE"
+PLACES, ERASURE = "PLACES", "ERASURE#"
+WITHDRAWN = "null"
+DUE, REFRESH = "DUE", "REFRESH"
 DAYS_KEPT_SECONDS = 90 * 24 * 3600
+ENDED_WAITS_KEPT = timedelta(days=90)
 
 Record = Appointment | Proposal | Wait  # what two people take part in
 Owned = Service | ExternalCalendar  # what lies in its artist's calendar
@@ -74,6 +87,15 @@ PREFIXES: dict[type[Any], str] = {
 
 class Conflict(Exception):
     """Somebody else was first: read again and decide anew."""
+
+
+class Due(msgspec.Struct, frozen=True):
+    """An item whose time has come, not read yet: one that cannot be read stops no other."""
+
+    pk: str
+    sk: str
+    due_at: str
+    record: str
 
 
 def _index_meta(index: str) -> Any:
@@ -154,7 +176,8 @@ def read_calendar(artist_id: str, since: date) -> Calendar:
             service = _decoded(item, Service)
             services[service.id] = service
         elif item.sk.startswith(POLICY):
-            terms.append(_decoded(item, Terms))
+            if item.record != WITHDRAWN:
+                terms.append(_decoded(item, Terms))
         elif item.sk.startswith(EXTERNAL):
             external += _decoded(item, ExternalCalendar).busy
         elif item.sk == HOURS:
@@ -230,6 +253,16 @@ def find_bank_details(artist_id: str) -> BankDetails | None:
     return _decoded(item, BankDetails) if item else None
 
 
+def save_bank_details(artist_id: str, details: BankDetails) -> None:
+    """Where deposits are paid to from now on."""
+    _item(PERSON + artist_id, BANK, details).save()
+
+
+def remove_bank_details(artist_id: str) -> None:
+    """Forget where deposits were paid to, if anybody knew."""
+    RecordItem(PERSON + artist_id, BANK).delete()
+
+
 def find_availability(artist_id: str) -> Availability | None:
     """When an artist can be booked."""
     item = find(RecordItem, CALENDAR + artist_id, HOURS)
@@ -290,11 +323,50 @@ def list_records(
     return records, _position(last) if last else None
 
 
-def due_records(now: datetime, limit: int) -> Iterator[Any]:
-    """What must be looked at by now, the longest due first: records and external calendars."""
-    items = RecordItem.by_due.query(DUE, RecordItem.due_at <= _sortable(now), limit=limit)
-    for item in items:
-        yield _decoded(item, _kind_of(item))
+def find_places(client_id: str) -> Places:
+    """On which waitlists the client is, read consistently."""
+    item = find(RecordItem, PERSON + client_id, PLACES)
+    return _decoded(item, Places) if item else Places(client_id)
+
+
+# ---- what is due -------------------------------------------------------------------------------
+
+
+def due_records(now: datetime, limit: int) -> list[Due]:
+    """So much of what must be looked at by now, the longest due first, external calendars apart."""
+    return _due(DUE, now, limit)
+
+
+def due_calendars(now: datetime, limit: int) -> list[Due]:
+    """So many of the external calendars that must be read again by now, the longest due first."""
+    return _due(REFRESH, now, limit)
+
+
+def read_due(due: Due) -> Appointment | Proposal | Wait | Erasure | ExternalCalendar:
+    """What is due, as the index knows it: it lags behind the records by a moment.
+
+    Raises msgspec.DecodeError for what we cannot read.
+    """
+    record: Appointment | Proposal | Wait | Erasure | ExternalCalendar
+    record = msgspec.json.decode(due.record, type=_kind_of(due))
+    return record
+
+
+def postpone(due: Due, until: datetime) -> None:
+    """Let it be due later, behind what else is due; what was changed meanwhile is left alone."""
+    try:
+        RecordItem(due.pk, due.sk).update(
+            actions=[RecordItem.due_at.set(_due_text(until))],
+            condition=RecordItem.due_at == due.due_at,
+        )
+    except UpdateError as error:
+        if not _is_refused(error):
+            raise
+
+
+def _due(what: str, now: datetime, limit: int) -> list[Due]:
+    items = RecordItem.by_due.query(what, RecordItem.due_at <= _sortable(now), limit=limit)
+    return [Due(item.pk, item.sk, item.due_at, item.record) for item in items]
 
 
 # ---- writing -----------------------------------------------------------------------------------
@@ -306,6 +378,7 @@ def commit(
     records: Iterable[Record | Owned] = (),
     removed: Iterable[Owned] = (),
     availability: Availability | None = None,
+    places: Places | None = None,
     events: Iterable[DomainEvent] = (),
 ) -> None:
     """Write all of it in one transaction, or nothing.
@@ -325,12 +398,97 @@ def commit(
                 _write(writes, _record_item(record), record.version)
             for record in removed:
                 writes.delete(_owned_item(record), condition=_unchanged_since(record.version))
+            if places is not None:
+                _write(writes, _item(PERSON + places.client_id, PLACES, places), places.version)
             for event in events:
                 writes.save(outbox_item(OutboxItem, event))
     except TransactWriteError as error:
         if is_conflict(error):
             raise Conflict from error
         raise
+
+
+def tell_once(event: DomainEvent) -> None:
+    """Tell what changes nothing here; an event of that id that was told before is fine."""
+    try:
+        outbox_item(OutboxItem, event).save(condition=OutboxItem.pk.does_not_exist())
+    except PutError as error:
+        if not _is_refused(error):
+            raise
+
+
+# ---- copies of policies ------------------------------------------------------------------------
+
+
+def keep_terms(terms: Terms) -> None:
+    """Keep what is in force now, unless something newer was heard of it."""
+    form = form_of(terms.rules)
+    item = _terms_item(terms.artist_id, terms.service_id, terms.kind, form, terms)
+    _keep_newest(item, 2 * terms.number)
+
+
+def end_terms(
+    artist_id: str, service_id: str | None, kind: PolicyKind, form: str | None, number: int
+) -> None:
+    """Keep that version `number` is in force no longer, unless something newer was heard."""
+    _keep_newest(_terms_item(artist_id, service_id, kind, form, None), 2 * number + 1)
+
+
+def _terms_item(
+    artist_id: str, service_id: str | None, kind: PolicyKind, form: str | None, held: Terms | None
+) -> RecordItem:
+    subject = f"{kind}-{form}" if form else kind
+    return _item(CALENDAR + artist_id, f"{POLICY}{subject}#{service_id or '*'}", held)
+
+
+def _keep_newest(item: RecordItem, version: int) -> None:
+    item.version = version
+    try:
+        item.save(condition=RecordItem.pk.does_not_exist() | (RecordItem.version < version))
+    except PutError as error:
+        if not _is_refused(error):
+            raise
+
+
+# ---- erasing -----------------------------------------------------------------------------------
+
+
+def find_erasure(user_id: str) -> Erasure | None:
+    """What has yet to be erased of a deleted account."""
+    item = find(RecordItem, ERASURE + user_id, RECORD)
+    return _decoded(item, Erasure) if item else None
+
+
+def keep_erasure(erasure: Erasure) -> None:
+    """Keep in mind what has to be erased, and when to look again."""
+    item = _item(ERASURE + erasure.user_id, RECORD, erasure)
+    item.due, item.due_at = DUE, _due_text(erasure.due_at)
+    item.save()
+
+
+def end_erasure(user_id: str) -> None:
+    """All of it is erased."""
+    RecordItem(ERASURE + user_id, RECORD).delete()
+
+
+def forget_artist(artist_id: str) -> None:
+    """Delete what makes an artist's calendar, but for its days and services."""
+    pk = CALENDAR + artist_id
+    _delete(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
+
+
+def forget_person(user_id: str) -> None:
+    """Delete what is kept of a person beside what they take part in."""
+    _delete(RecordItem.query(PERSON + user_id))
+
+
+def _delete(items: Iterable[RecordItem]) -> None:
+    with RecordItem.batch_write() as batch:
+        for item in items:
+            batch.delete(item)
+
+
+# ---- items and records -------------------------------------------------------------------------
 
 
 def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
@@ -367,7 +525,7 @@ def _owned_item(owned: Owned) -> RecordItem:
     if isinstance(owned, Service):
         return _item(CALENDAR + owned.artist_id, SERVICE + owned.id, owned)
     item = _item(CALENDAR + owned.artist_id, EXTERNAL + owned.id, owned)
-    item.due, item.due_at = DUE, _sortable(owned.refresh_at)
+    item.due, item.due_at = REFRESH, _due_text(owned.refresh_at)
     return item
 
 
@@ -377,12 +535,15 @@ def _record_item(record: Record | Owned) -> RecordItem:
     prefix = PREFIXES[type(record)]
     item = _item(prefix + record.id, RECORD, record)
     item.status = record.status
-    item.artist_id, item.client_id = record.artist_id, record.client_id
-    at = record.starts_at if isinstance(record, Appointment) else record.created_at
-    item.listed_as = f"{prefix}{_sortable(at)}#{record.id}"
+    if isinstance(record, Wait) and record.status not in ON_THE_LIST:
+        item.expires_at = int((record.updated_at + ENDED_WAITS_KEPT).timestamp())
+    else:
+        item.artist_id, item.client_id = record.artist_id, record.client_id
+        at = record.starts_at if isinstance(record, Appointment) else record.created_at
+        item.listed_as = f"{prefix}{_sortable(at)}#{record.id}"
     due_at = _due_at(record)
     if due_at is not None:
-        item.due, item.due_at = DUE, _sortable(due_at)
+        item.due, item.due_at = DUE, _due_text(due_at)
     return item
 
 
@@ -393,10 +554,12 @@ def _due_at(record: Record) -> datetime | None:
             return record.answer_by
         case Proposal(status=ProposalStatus.SENT):
             return record.expires_at
-        case Wait(status=WaitStatus.OFFERED):
-            return record.answer_until
+        case Wait(status=WaitStatus.OFFERED, offer=Offer() as offer):
+            return offer.answer_until
         case Wait(status=WaitStatus.WAITING):
             return record.expires_at
+        case Wait(offer=Offer()):
+            return record.updated_at
     return None
 
 
@@ -405,9 +568,11 @@ def _find(kind: type[Kind], record_id: str) -> Kind | None:
     return _decoded(item, kind) if item else None
 
 
-def _kind_of(item: RecordItem) -> type[Any]:
+def _kind_of(item: RecordItem | Due) -> type[Any]:
     if item.sk.startswith(EXTERNAL):
         return ExternalCalendar
+    if item.pk.startswith(ERASURE):
+        return Erasure
     return next(kind for kind, prefix in PREFIXES.items() if item.pk.startswith(prefix))
 
 
@@ -418,6 +583,16 @@ def _decoded(item: RecordItem, kind: type[Found]) -> Found:
 def _sortable(instant: datetime) -> str:
     """The instant as text that sorts by time, cut to seconds."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _due_text(instant: datetime) -> str:
+    """The instant as `_sortable` text, put off to the next whole second: nothing is due early."""
+    return _sortable(instant + timedelta(microseconds=999_999))
+
+
+def _is_refused(error: PynamoDBException) -> bool:
+    """Whether a condition did not hold."""
+    return error.cause_response_code == "ConditionalCheckFailedException"
 
 
 def _midnight(day: date) -> int:

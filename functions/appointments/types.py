@@ -29,7 +29,7 @@ from appointments.records import (
     Week,
 )
 from shared.decoding import Input, Output
-from shared.policy_terms import Clause, Terms
+from shared.policy_terms import Clause, Kind, Terms
 
 UserId = Annotated[str, Meta(pattern=r"^usr_[0-9A-HJKMNP-TV-Z]{26}$")]
 ServiceId = Annotated[str, Meta(pattern=r"^svc_[0-9A-HJKMNP-TV-Z]{26}_[0-9A-HJKMNP-TV-Z]{26}$")]
@@ -174,9 +174,9 @@ class BankDetails(Input, frozen=True):
     """Where a deposit is paid to."""
 
     account_name: Title
-    bsb: Annotated[str, Meta(pattern=r"^\d{3}-?\d{3}$")] | None = None
+    bsb: Annotated[str, Meta(pattern=r"^[0-9]{3}-?[0-9]{3}$")] | None = None
     account_number: Annotated[str, Meta(pattern=r"^[0-9 -]{4,20}$")] | None = None
-    iban: Annotated[str, Meta(pattern=r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$")] | None = None
+    iban: Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$")] | None = None
     bic: Annotated[str, Meta(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$")] | None = None
     reference: Annotated[str, Meta(max_length=140)] = ""
 
@@ -341,7 +341,10 @@ class Plan(Output, frozen=True):
 
 
 class ProposalRequest(Input, frozen=True):
-    """Propose these starts to a client; they are kept free until the proposal ends."""
+    """Propose these starts to a client; they are kept free until the proposal ends.
+
+    It ends after `expiresInHours`, or when its first sitting would start.
+    """
 
     service_id: ServiceId
     client_id: UserId
@@ -431,8 +434,17 @@ class WaitRequest(Input, frozen=True):
             raise ValueError("lastDate must not be before firstDate")
 
 
+class OfferView(Output, frozen=True):
+    """A freed slot that is kept for somebody: `holdId` books it until `answerUntil`."""
+
+    hold_id: str
+    starts_at: datetime
+    ends_at: datetime
+    answer_until: datetime
+
+
 class WaitView(Output, frozen=True):
-    """A place on a waitlist. `holdId` books the slot on offer until `answerUntil`."""
+    """A place on a waitlist, with the slot that is on offer, if any."""
 
     id: str
     artist_id: str
@@ -441,8 +453,7 @@ class WaitView(Output, frozen=True):
     first_date: date
     last_date: date
     status: WaitStatus
-    hold_id: str | None
-    answer_until: datetime | None
+    offer: OfferView | None
     created_at: datetime
 
 
@@ -529,3 +540,54 @@ class RefreshOrder(Struct, frozen=True):
 
     artist_id: str
     calendar_id: str
+
+
+# ---- what is heard -----------------------------------------------------------------------------
+
+
+class Heard(Struct, frozen=True, rename="camel"):
+    """Base of what is read of an event, whatever else it holds."""
+
+
+class UserDeleted(Heard, frozen=True):
+    """`user.deleted`."""
+
+    user_id: str
+
+
+class PolicyPublished(Heard, frozen=True):
+    """`policy.published`: the version that holds from now on."""
+
+    terms: Terms
+
+
+class PolicyWithdrawn(Heard, frozen=True):
+    """`policy.withdrawn`: versions of this subject up to `number` hold no longer."""
+
+    artist_id: str
+    service_id: str | None
+    kind: Kind
+    form: str | None
+    number: int
+
+
+class AppointmentHeard(Heard, frozen=True):
+    """Our own `appointment.created`, and what the others of its kind share."""
+
+    appointment_id: str
+    starts_at: Instant
+    ends_at: Instant
+
+
+class AppointmentMoved(Heard, frozen=True):
+    """Our own `appointment.rescheduled`: when it would have taken place."""
+
+    appointment_id: str
+    previous_starts_at: Instant
+    previous_ends_at: Instant
+
+
+class ProposalHeard(Heard, frozen=True):
+    """Our own `proposal.*`."""
+
+    proposal_id: str

@@ -1,9 +1,16 @@
 """Records as the people who take part in them see them."""
 
 from appointments import ledger
-from appointments.records import Appointment, Deposit, Money, Proposal, Side
+from appointments.records import Appointment, Deposit, Money, Proposal, Side, Wait
 from appointments.transitions import LIVE
-from appointments.types import AppointmentView, BankDetails, DepositView, ProposalView
+from appointments.types import (
+    AppointmentView,
+    BankDetails,
+    DepositView,
+    OfferView,
+    ProposalView,
+    WaitView,
+)
 from appointments.zones import on_the_wall
 
 
@@ -60,6 +67,24 @@ def of_proposal(proposal: Proposal) -> ProposalView:
         created_at=proposal.created_at,
         expires_at=proposal.expires_at,
         version=proposal.version,
+    )
+
+
+def of_wait(wait: Wait) -> WaitView:
+    """The place on a waitlist."""
+    offer = wait.offer
+    return WaitView(
+        id=wait.id,
+        artist_id=wait.artist_id,
+        client_id=wait.client_id,
+        service_id=wait.service_id,
+        first_date=wait.first_date,
+        last_date=wait.last_date,
+        status=wait.status,
+        offer=OfferView(offer.hold_id, offer.starts_at, offer.ends_at, offer.answer_until)
+        if offer
+        else None,
+        created_at=wait.created_at,
     )
 
 

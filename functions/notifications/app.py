@@ -58,8 +58,9 @@ app.health_route()
 def send_email(caller: Caller, body: EmailRequest) -> Reply[Accepted]:
     """Send a mail.
 
-    To the caller unless `userId` or `to` says otherwise, which only admins may. Either `text` with
-    its `subject`, or a template with its `variables`.
+    To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
+    with in `userId`, admins anybody in both. Either `text` with its `subject`, or a template with
+    its `variables`.
     """
     return _accepted(sending.email(caller, body, clock.now()))
 
@@ -68,7 +69,8 @@ def send_email(caller: Caller, body: EmailRequest) -> Reply[Accepted]:
 def send_sms(caller: Caller, body: SmsRequest) -> Reply[Accepted]:
     """Send an SMS to a proven phone number.
 
-    To the caller unless `userId` or `to` says otherwise, which only admins may.
+    To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
+    with in `userId`, admins anybody in both.
     """
     return _accepted(sending.sms(caller, body, clock.now()))
 
@@ -199,7 +201,7 @@ def push_worker(batch: SQSEvent) -> dict[str, Any]:
 
 @app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Learn of users and write to them."""
+    """Learn of users and what concerns them, and write to them."""
     consumers.handle(event, clock.now())
 
 

@@ -4,8 +4,15 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from notifications import store, writing
-from notifications.dispatch import Message, Occasion, dispatch
+from notifications import (
+    appointment_news,
+    deposit_news,
+    proposal_news,
+    store,
+    waitlist_news,
+    writing,
+)
+from notifications.dispatch import Message, Occasion, dispatch, of_event
 from notifications.recipients import Recipient
 from notifications.records import Category, Channel, Value
 from notifications.types import (
@@ -16,7 +23,6 @@ from notifications.types import (
     normalized,
 )
 from shared.events import DomainEvent, read_data
-from shared.ids import new_id
 
 MAX_NAME = 40
 
@@ -27,7 +33,7 @@ def user_verified(event: DomainEvent, now: datetime) -> None:
     email = normalized(user.email)
     store.tell_contact(user.user_id, email, user.name, user.role, event.time)
     message = _message("welcome", {"name": user.name}, Category.TRANSACTIONAL)
-    _mail(message, user.user_id, email, _occasion(event), now)
+    _mail(message, user.user_id, email, of_event(event.id), now)
 
 
 def user_deleted(event: DomainEvent, now: datetime) -> None:
@@ -40,7 +46,7 @@ def verification_requested(event: DomainEvent, now: datetime) -> None:
     asked = read_data(event, VerificationRequested)
     variables = {"name": harmless(asked.name), "code": asked.code}
     message = _message("verify-email", variables, Category.SECURITY)
-    occasion = _occasion(event, good_until=asked.expires_at)
+    occasion = of_event(event.id, good_until=asked.expires_at)
     _mail(message, asked.user_id, normalized(asked.email), occasion, now)
 
 
@@ -48,7 +54,7 @@ def registration_repeated(event: DomainEvent, now: datetime) -> None:
     """Tell the owner of an account that somebody tried to register their address again."""
     repeated = read_data(event, RegistrationRepeated)
     message = _message("registration-repeated", {"name": repeated.name}, Category.SECURITY)
-    _mail(message, repeated.user_id, normalized(repeated.email), _occasion(event), now)
+    _mail(message, repeated.user_id, normalized(repeated.email), of_event(event.id), now)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
@@ -56,6 +62,25 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": user_deleted,
     "user.verification_requested": verification_requested,
     "user.registration_repeated": registration_repeated,
+    "appointment.created": appointment_news.created,
+    "appointment.confirmed": appointment_news.confirmed,
+    "appointment.declined": appointment_news.declined,
+    "appointment.rescheduled": appointment_news.rescheduled,
+    "appointment.cancelled": appointment_news.cancelled,
+    "appointment.expired": appointment_news.expired,
+    "deposit.requested": deposit_news.requested,
+    "deposit.proof_submitted": deposit_news.proof_submitted,
+    "deposit.confirmed": deposit_news.settled,
+    "deposit.rejected": deposit_news.settled,
+    "deposit.refunded": deposit_news.settled,
+    "deposit.forfeited": deposit_news.settled,
+    "proposal.sent": proposal_news.sent,
+    "proposal.accepted": proposal_news.accepted,
+    "proposal.declined": proposal_news.declined,
+    "proposal.withdrawn": proposal_news.withdrawn,
+    "proposal.expired": proposal_news.expired,
+    "waitlist.offered": waitlist_news.offered,
+    "waitlist.opened": waitlist_news.opened,
 }
 
 
@@ -75,10 +100,6 @@ def harmless(name: str) -> str:
 
 def _message(template: str, variables: Mapping[str, Value], category: Category) -> Message:
     return writing.from_system(template, variables, (Channel.EMAIL,), category)
-
-
-def _occasion(event: DomainEvent, good_until: datetime | None = None) -> Occasion:
-    return Occasion(event.id, new_id("ntf"), good_until=good_until)
 
 
 def _mail(message: Message, user_id: str, email: str, occasion: Occasion, now: datetime) -> None:

@@ -61,6 +61,11 @@ def requested(
     return Occasion(notification_id, notification_id, requester_id, send_at, good_until)
 
 
+def of_event(event_id: str, *, good_until: datetime | None = None) -> Occasion:
+    """The occasion of a domain event."""
+    return Occasion(event_id, new_id("ntf"), good_until=good_until)
+
+
 def dispatch(
     message: Message, recipient: Recipient, occasion: Occasion, now: datetime
 ) -> list[Delivery]:

@@ -6,6 +6,7 @@ is limited when it is saved. `safe` is missing too: what is filled into HTML is 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +68,32 @@ def _environment(html: bool) -> "Environment":
 
         def setup_tags_and_filters(self, *, extra: bool = False) -> None:
             super().setup_tags_and_filters(extra=extra)
+            self.filters["date"] = _uncached(self.filters["date"])
             self.tags = {name: self.tags[name] for name in TAGS}
             self.filters = {name: _bounded(self.filters[name]) for name in FILTERS}
 
     return Language(autoescape=html)
+
+
+class _Uncached(datetime):
+    """A moment that no cache takes for another one."""
+
+    __hash__ = object.__hash__
+
+
+def _uncached(date: Callable[..., Any]) -> Callable[..., Any]:
+    """Liquid's `date`, past its cache: there 09:00 in Berlin is equal to 08:00 in London.
+
+    The second would be shown as the first, by the wrong clock.
+    """
+
+    @wraps(date)
+    def uncached(moment: Any, *arguments: Any, **options: Any) -> Any:
+        if isinstance(moment, datetime):
+            moment = _Uncached.combine(moment.date(), moment.timetz())
+        return date(moment, *arguments, **options)
+
+    return uncached
 
 
 def _bounded(apply: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ import msgspec
 
 from notifications import store
 from notifications.records import Channel, Contact
-from shared.caller import Caller
+from shared.caller import Caller, Role
 from shared.problems import FieldError, forbidden, unauthorized, unprocessable
 
 
@@ -24,10 +24,12 @@ class Recipient(msgspec.Struct, frozen=True):
 def may_reach(caller: Caller, user_id: str) -> bool:
     """Whether the caller may send to the user.
 
-    An admin reaches everybody, everyone else themselves. The people an artist works with join
-    here once appointments tell of them.
+    An admin reaches everybody, everyone else themselves, and an artist also the clients they work
+    with: whose own booking, or acceptance of a proposal, was agreed. That costs an artist a read.
     """
-    return caller.is_admin or user_id == caller.user_id
+    if caller.is_admin or user_id == caller.user_id:
+        return True
+    return caller.role is Role.ARTIST and store.are_acquainted(caller.user_id, user_id)
 
 
 def contact_of(caller: Caller) -> Contact:
@@ -46,8 +48,8 @@ def contact_of(caller: Caller) -> Contact:
 def user(caller: Caller, user_id: str | None, channels: Collection[Channel]) -> Recipient:
     """The user as a recipient through these channels; the caller where none is named.
 
-    Raises a 403 Problem for somebody else's id, whether it exists or not, and for an admin a 422
-    one where nobody is known by it.
+    Raises a 403 Problem for the id of somebody the caller may not reach, whether it exists or not,
+    and a 422 one where nobody is known by it.
     """
     if user_id is None or user_id == caller.user_id:
         return of_contact(contact_of(caller), channels)

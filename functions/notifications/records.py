@@ -83,6 +83,19 @@ class Subscription(Record, frozen=True):
     registered_at: datetime
 
 
+class Heard(Record, frozen=True):
+    """What was heard of an appointment, its deposit or a proposal, in whatever order it came.
+
+    version: the newest. client_booked, confirmed: whether the client booked it themselves, and
+    whether it was ever agreed.
+    """
+
+    id: str = msgspec.field(name="_id")
+    version: int
+    client_booked: bool = False
+    confirmed: bool = False
+
+
 class EmailContent(msgspec.Struct, frozen=True, tag="email"):
     """A mail, rendered."""
 

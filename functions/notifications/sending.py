@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from notifications import dispatch, library, phones, recipients, templates, writing
+from notifications import dispatch, library, phones, recipients, templates, wall_clock, writing
 from notifications.dispatch import Message
 from notifications.recipients import Recipient
 from notifications.records import Channel, PushContent
@@ -67,7 +66,7 @@ def appointment_confirmation(
     caller: Caller, request: AppointmentConfirmationRequest, now: datetime
 ) -> Accepted:
     """Send the appointment's particulars through every channel that leads to the user."""
-    starts_at = _local(request.starts_at, _zone(request.time_zone))
+    starts_at = wall_clock.local(request.starts_at, request.time_zone)
     given = {
         "artistName": request.artist_name,
         "serviceName": request.service_name,
@@ -113,17 +112,3 @@ def _send_at(asked: datetime | None, now: datetime) -> datetime | None:
     if asked > now + FARTHEST:
         raise unprocessable(FieldError("body.sendAt", "must be at most a year ahead"))
     return asked
-
-
-def _local(instant: datetime, zone: ZoneInfo) -> datetime:
-    try:
-        return instant.astimezone(zone)
-    except OverflowError:  # at the ends of the calendar there is no local time
-        raise unprocessable(FieldError("body.startsAt", "is too early or too late")) from None
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # a bad key, a folder's name, an unknown zone
-        raise unprocessable(FieldError("body.timeZone", "is not an IANA time zone")) from None

@@ -6,6 +6,10 @@ contacts       <userId>                   Contact: how a user can be reached; wh
 subscriptions  sub_<hash of endpoint>     Subscription: a browser that takes Web Push
 templates      tpl_<ulid>                 Template: one version; documents are only ever added
 deliveries     dlv_<ulid>                 Delivery: one message on its way (TTL); its own outbox
+acquaintances  <artistId> <clientId>      the clients an artist works with
+heard          <appointmentId>,           Heard: the newest of what was heard, so that nothing older
+               <appointmentId> deposit,   is told after it (TTL)
+               <proposalId>
 
 The unique index of `deliveries` carries the promise that nobody is told twice of one event.
 """
@@ -25,6 +29,7 @@ from notifications.records import (
     Channel,
     Contact,
     Delivery,
+    Heard,
     PendingPhone,
     Status,
     Step,
@@ -39,8 +44,10 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 CONNECT_MILLISECONDS = 2_000  # readiness is asked through the gateway, which waits for five seconds
 TIMEOUT_MILLISECONDS = 5_000
-# A late event may still arrive after a user was erased; the queues keep one for 14 days at most.
+# A late event may still arrive after a user was erased, or after a newer one; the queues keep one
+# for 14 days at most.
 TOMBSTONE_LIFETIME = timedelta(days=90)
+HEARD_LIFETIME = timedelta(days=90)
 DUPLICATE_KEY = 11000
 NOTE_ATTEMPTS = 3
 
@@ -73,6 +80,11 @@ INDEXES = {
         IndexModel([("status", ASCENDING), ("dueAt", ASCENDING)], name="due"),
         _EXPIRY,
     ],
+    "acquaintances": [
+        IndexModel("artistId", name="of_artist"),
+        IndexModel("clientId", name="of_client"),
+    ],
+    "heard": [_EXPIRY],
 }
 
 
@@ -157,7 +169,47 @@ def erase_user(user_id: str, now: datetime) -> None:
     _contacts().replace_one({"_id": user_id}, document, upsert=True)
     _subscriptions().delete_many({"userId": user_id})
     _templates().delete_many({"owner": user_id})
+    _acquaintances().delete_many({"$or": [{"artistId": user_id}, {"clientId": user_id}]})
     _deliveries().update_many({"recipientId": user_id}, {"$set": {"content": None, "address": ""}})
+
+
+# ---- appointments ------------------------------------------------------------------------------
+
+
+def hear(
+    subject: str,
+    version: int,
+    now: datetime,
+    *,
+    client_booked: bool = False,
+    confirmed: bool = False,
+) -> Heard:
+    """Note that a fact of this version was heard of the subject; all that is known of it by now."""
+    marks = {"clientBooked": client_booked, "confirmed": confirmed}
+    known = {name: True for name, is_so in marks.items() if is_so}
+    change = {
+        "$max": {"version": version},
+        "$set": {"expiresAt": now + HEARD_LIFETIME} | known,
+    }
+    _heard().update_one({"_id": subject}, change, upsert=True)
+    heard = _heard().find_one(subject)
+    return msgspec.convert(heard, Heard)
+
+
+def acquaint(artist_id: str, client_id: str) -> None:
+    """Let the artist work with the client from now on, unless one of them is erased."""
+    pair = {"artistId": artist_id, "clientId": client_id}
+    kept = {"_id": _pair_id(artist_id, client_id)}
+    _acquaintances().update_one(kept, {"$setOnInsert": pair}, upsert=True)
+    # Looked up afterwards: whoever is erased at this very moment had their tombstone first.
+    erased = {"_id": {"$in": [artist_id, client_id]}, "erasedAt": {"$ne": None}}
+    if _contacts().find_one(erased) is not None:
+        _acquaintances().delete_one(kept)
+
+
+def are_acquainted(artist_id: str, client_id: str) -> bool:
+    """Whether the artist works with the client."""
+    return _acquaintances().find_one(_pair_id(artist_id, client_id)) is not None
 
 
 # ---- subscriptions -----------------------------------------------------------------------------
@@ -347,6 +399,18 @@ def _templates() -> Collection[Document]:
 
 def _deliveries() -> Collection[Document]:
     return database().deliveries
+
+
+def _acquaintances() -> Collection[Document]:
+    return database().acquaintances
+
+
+def _heard() -> Collection[Document]:
+    return database().heard
+
+
+def _pair_id(artist_id: str, client_id: str) -> str:
+    return f"{artist_id} {client_id}"
 
 
 def _document(record: msgspec.Struct) -> Document:

@@ -1,6 +1,7 @@
 """What notifications is asked, answers, hears and tells itself."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -276,6 +277,106 @@ class RegistrationRepeated(Consumed, frozen=True):
     user_id: str
     email: str
     name: str
+
+
+class Side(StrEnum):
+    """Whose act it was; the system's when time has passed or an account is gone."""
+
+    ARTIST = "artist"
+    CLIENT = "client"
+    SYSTEM = "system"
+
+
+class Money(Consumed, frozen=True):
+    """An amount in minor units of its currency."""
+
+    amount: int
+    currency: str
+
+
+class AppointmentNews(Consumed, frozen=True):
+    """`appointment.created`, `.confirmed` and `.expired`, and what the others of its kind share.
+
+    client_id: None for a walk-in without account. record_version counts the changes of the
+    appointment from 1 on; facts of one transaction have the same.
+    """
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_name: str
+    location: str
+    starts_at: Instant
+    ends_at: Instant
+    time_zone: str
+    status: str
+    price: Money
+    by: Side
+    proposal_id: str | None
+    record_version: int
+
+
+class AppointmentDeclined(AppointmentNews, frozen=True):
+    """`appointment.declined`."""
+
+    reason: str
+
+
+class AppointmentRescheduled(AppointmentNews, frozen=True):
+    """`appointment.rescheduled`; `fee` in minor units, as in the next."""
+
+    previous_starts_at: Instant
+    fee: int
+
+
+class AppointmentCancelled(AppointmentNews, frozen=True):
+    """`appointment.cancelled`."""
+
+    reason: str
+    fee: int
+
+
+class DepositNews(Consumed, frozen=True):
+    """`deposit.*`; `amount` in minor units. `record_version` is the appointment's."""
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_name: str
+    amount: int
+    currency: str
+    state: str
+    record_version: int
+
+
+class ProposalNews(Consumed, frozen=True):
+    """`proposal.*`; `starts_at` of each sitting."""
+
+    proposal_id: str
+    artist_id: str
+    client_id: str
+    service_name: str
+    starts_at: tuple[Instant, ...]
+    time_zone: str
+    total: Money
+    expires_at: Instant
+    record_version: int
+
+
+class WaitlistOpened(Consumed, frozen=True):
+    """`waitlist.opened`: the slot that was freed."""
+
+    artist_id: str
+    client_id: str
+    service_name: str
+    starts_at: Instant
+    time_zone: str
+
+
+class WaitlistOffered(WaitlistOpened, frozen=True):
+    """`waitlist.offered`: it is kept for this one until then."""
+
+    answer_until: Instant
 
 
 def normalized(email: str) -> str:

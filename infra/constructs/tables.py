@@ -5,6 +5,8 @@ from typing import Any
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 TTL_ATTRIBUTE = "expires_at"
@@ -40,6 +42,16 @@ class FeatureTable(dynamodb.Table):
                 partition_key=_text(partition_key),
                 sort_key=_text(sort_key),
             )
+        self._index_names = list(indexes or {})
+
+    def allow(self, function: lambda_.Function, *actions: str) -> None:
+        """Let the function do these (`GetItem`, …) with the table and, by name, its indexes."""
+        arns = [self.table_arn, *(f"{self.table_arn}/index/{name}" for name in self._index_names)]
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=[f"dynamodb:{action}" for action in actions], resources=arns
+            )
+        )
 
 
 class RecordTable(dynamodb.Table):

@@ -111,6 +111,7 @@ def _shell_variables(settings: Settings) -> list[str]:
     return [
         f"export API_URL={description['apiUrl']}",
         f"export API_KEY={description['apiKeys']['web']}",
+        f"export ARTIST_ID={description['users']['artist']['id']}",
         f"export INBOX_URL={description['inboxUrl']}",
         f"export AWS_ENDPOINT_URL={description['awsEndpoint']}",
     ]

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from infra.local import assembly, mongo_venv, processes, seed
+from infra.local import assembly, demo, mongo_venv, processes, seed
 from infra.local.deploy import Outputs, deploy
 from infra.local.locks import exclusive
 from infra.local.progress import note, step
@@ -29,10 +29,12 @@ def start(settings: Settings) -> dict[str, Any]:
         _start_processes(settings)
         settings.remember_ports()
         outputs = _deploy(settings, synth(settings))
+        api_url = settings.api_url(_rest_api_id(outputs))
         with step("seed"):
             seeded = seed.seed(settings, settings.session())
+            demo.open_books(api_url, seeded["apiKeys"]["web"], seeded["users"]["artist"])
         description = {
-            "apiUrl": settings.api_url(_rest_api_id(outputs)),
+            "apiUrl": api_url,
             "apiKeys": {},
             "inboxUrl": settings.inbox_url,
             "awsEndpoint": settings.aws_endpoint,

@@ -40,10 +40,13 @@ class AppointmentsStack(FeatureStack):
             indexes=INDEXES,
         )
         group = self.add_group(
-            "appointments", tables={"appointments": table}, timeout=Duration.seconds(20)
+            "appointments",
+            tables={"appointments": table},
+            # What one event, or one minute, brings about; API Gateway waits half as long.
+            timeout=Duration.seconds(60),
         )
         for name, function in group.functions.items():
             if name != "outbox":  # it reads the stream and nothing else
-                table.grant(function, *(f"dynamodb:{action}" for action in TABLE_ACTIONS))
+                table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])

@@ -37,4 +37,4 @@ class NotificationsStack(FeatureStack):
         for queue in channels:
             queue.grant_send_messages(api)
             queue.grant_send_messages(group.functions["sweeper"])
-        channels[0].grant_send_messages(group.functions["events-worker"])
+            queue.grant_send_messages(group.functions["events-worker"])

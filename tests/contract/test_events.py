@@ -11,13 +11,33 @@ import pytest
 from infra import event_schemas, features
 from infra.paths import EVENTS
 from notifications import types as notifications
+from policies import types as policies
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {
     "user.verified": [notifications.UserVerified],
-    "user.deleted": [notifications.UserDeleted],
+    "user.deleted": [notifications.UserDeleted, policies.UserDeleted],
     "user.verification_requested": [notifications.VerificationRequested],
     "user.registration_repeated": [notifications.RegistrationRepeated],
+    "appointment.created": [notifications.AppointmentNews],
+    "appointment.confirmed": [notifications.AppointmentNews],
+    "appointment.declined": [notifications.AppointmentDeclined],
+    "appointment.rescheduled": [notifications.AppointmentRescheduled],
+    "appointment.cancelled": [notifications.AppointmentCancelled],
+    "appointment.expired": [notifications.AppointmentNews],
+    "deposit.requested": [notifications.DepositNews],
+    "deposit.proof_submitted": [notifications.DepositNews],
+    "deposit.confirmed": [notifications.DepositNews],
+    "deposit.rejected": [notifications.DepositNews],
+    "deposit.refunded": [notifications.DepositNews],
+    "deposit.forfeited": [notifications.DepositNews],
+    "proposal.sent": [notifications.ProposalNews],
+    "proposal.accepted": [notifications.ProposalNews],
+    "proposal.declined": [notifications.ProposalNews],
+    "proposal.withdrawn": [notifications.ProposalNews],
+    "proposal.expired": [notifications.ProposalNews],
+    "waitlist.offered": [notifications.WaitlistOffered],
+    "waitlist.opened": [notifications.WaitlistOpened],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

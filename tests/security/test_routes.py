@@ -14,6 +14,7 @@ OPEN = "without key and token"
 KEYED = "with a key, without a token"
 SIGNED_IN = "signed in, and only for oneself"
 MAKERS = "signed in as artist or admin"
+ARTISTS = "signed in as artist"
 
 # The rule of every route. A new route is refused here until its rule is written down.
 RULES = {
@@ -46,6 +47,18 @@ RULES = {
     ("DELETE", "/v1/notifications/contact/phone"): SIGNED_IN,
     ("POST", "/v1/notifications/subscriptions"): SIGNED_IN,
     ("DELETE", "/v1/notifications/subscriptions"): SIGNED_IN,
+    ("GET", "/v1/policies/health"): OPEN,
+    ("GET", "/v1/policies"): KEYED,
+    ("GET", "/v1/policies/versions"): KEYED,
+    ("GET", "/v1/policies/versions/{id}"): KEYED,
+    ("GET", "/v1/policies/drafts"): ARTISTS,
+    ("PUT", "/v1/policies/drafts/{kind}"): ARTISTS,
+    ("DELETE", "/v1/policies/drafts/{kind}"): ARTISTS,
+    ("POST", "/v1/policies/drafts/{kind}/publish"): ARTISTS,
+    ("DELETE", "/v1/policies/overrides/{kind}"): ARTISTS,
+    ("POST", "/v1/policies/{id}/acceptances"): SIGNED_IN,
+    ("GET", "/v1/policies/acceptances"): SIGNED_IN,
+    ("GET", "/v1/policies/acceptances/verify"): ARTISTS,
 }
 DOCUMENT = openapi.document()
 Route = tuple[str, str]
@@ -74,6 +87,7 @@ def named(route: Route) -> str:
 def call(api: Api, route: Route, body: Any = None) -> Any:
     method, path = route
     filled = path.replace("{name}", "swagger-ui.css").replace("{id}", "ntf_none")
+    filled = filled.replace("{kind}", "cancellation")
     return api.call(method, filled, {} if body is None and method != "GET" else body)
 
 
@@ -104,17 +118,17 @@ def test_every_route_has_its_rule() -> None:
     assert set(RULES) == set(operations())
 
 
-@pytest.mark.parametrize("route", routes(KEYED, SIGNED_IN, MAKERS), ids=named)
+@pytest.mark.parametrize("route", routes(KEYED, SIGNED_IN, MAKERS, ARTISTS), ids=named)
 def test_no_key_no_entry(route: Route, people: dict[str, Api]) -> None:
     assert call(replace(people["admin"], key=None), route).status_code == 403
 
 
-@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS), ids=named)
+@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS, ARTISTS), ids=named)
 def test_no_token_no_entry(route: Route, api: Api) -> None:
     assert call(api, route).status_code == 401
 
 
-@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS), ids=named)
+@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS, ARTISTS), ids=named)
 def test_no_forged_token_opens_anything(route: Route, api: Api, people: dict[str, Api]) -> None:
     for token in forgeries(people["admin"].token or ""):
         assert call(replace(api, token=token), route).status_code == 401
@@ -124,6 +138,13 @@ def test_no_forged_token_opens_anything(route: Route, api: Api, people: dict[str
 def test_a_client_may_not_do_what_is_for_makers(route: Route, people: dict[str, Api]) -> None:
     assert call(people["client"], route).status_code == 403
     assert call(people["artist"], route).status_code == 422
+
+
+@pytest.mark.parametrize("route", routes(ARTISTS), ids=named)
+def test_nobody_else_may_do_what_is_for_artists(route: Route, people: dict[str, Api]) -> None:
+    assert call(people["client"], route).status_code == 403
+    assert call(people["admin"], route).status_code == 403
+    assert call(people["artist"], route).status_code not in (401, 403, 500)
 
 
 @pytest.mark.parametrize("route", routes(OPEN), ids=named)

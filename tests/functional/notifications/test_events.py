@@ -141,7 +141,10 @@ def test_a_deleted_user_leaves_nothing_behind(world: World) -> None:
     world.post(ada, "templates", _template(), 201)
     world.post(ada, "send", {"text": "A private text"})
     world.know("usr_bob")
+    for artist_id, client_id in (("usr_ada", "usr_bob"), ("usr_bob", "usr_ada")):
+        store.acquaint(artist_id, client_id)
     world.hear("user.deleted", {"userId": "usr_ada"})
+    assert list(world.database.acquaintances.find()) == []
     everything = str([list(world.database[name].find()) for name in store.INDEXES])
     for trace in ("ada@example.com", "Ada", "+61491570156", "A private text", "p256dh", "A draft"):
         assert trace not in everything

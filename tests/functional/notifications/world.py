@@ -113,7 +113,7 @@ class World:
             id=event_id or f"evt_{next(_numbers)}",
             source="/artist-booking/auth",
             type=type_,
-            subject=str(data["userId"]),
+            subject=str(next(iter(data.values()))),  # every fact names its record first
             time=self.now,
             data=dict(data),
             correlationid="test-correlation-id",
@@ -134,9 +134,9 @@ class World:
 
     # ---- what is there already -------------------------------------------------------------
 
-    def know(self, user_id: str, phone: str | None = None) -> None:
+    def know(self, user_id: str, phone: str | None = None, name: str = "Robin") -> None:
         """Let the user be known by an address, and by a phone number where given."""
-        store.tell_contact(user_id, address_of(user_id), "Robin", Role.CLIENT, self.now)
+        store.tell_contact(user_id, address_of(user_id), name, Role.CLIENT, self.now)
         if phone is not None:
             self.database.contacts.update_one({"_id": user_id}, {"$set": {"phone": phone}})
 

@@ -1,5 +1,8 @@
 """The Liquid of templates: what it can do, and that nothing written in it runs away."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from notifications import language
@@ -17,6 +20,25 @@ def test_it_fills_in_and_chooses() -> None:
     assert rendered("{% assign x = a | plus: 1 %}{{ x }}", a=2) == "3"
     assert rendered("{% case a %}{% when 1 %}one{% else %}many{% endcase %}", a=2) == "many"
     assert rendered("a{% comment %}b{% endcomment %}c{% # d %}") == "ac"
+
+
+@pytest.mark.parametrize("html", [False, True])
+def test_one_instant_is_shown_by_the_clock_of_each_zone(html: bool) -> None:
+    instant = datetime(2026, 7, 2, 7, 30, tzinfo=UTC)
+    shown = [
+        rendered('{{ at | date: "<i>%H:%M %z" }}', html=html, at=instant.astimezone(ZoneInfo(zone)))
+        for zone in ("Europe/Berlin", "Asia/Kathmandu", "Europe/London", "Europe/Berlin")
+    ]
+    assert shown == [
+        "<i>09:30 +0200",
+        "<i>13:15 +0545",
+        "<i>08:30 +0100",
+        "<i>09:30 +0200",
+    ]
+
+
+def test_dates_that_are_texts_or_nothing() -> None:
+    assert rendered('{{ "2026-07-02" | date: "%d.%m.%y" }}{{ no | date: "%d" }}') == "02.07.26"
 
 
 def test_what_is_filled_into_html_is_escaped() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifications import consumers, recipients, status, subscriptions
+from notifications import consumers, recipients, status, store, subscriptions
 from notifications.recipients import Recipient
 from notifications.records import Category, Channel, Delivery
 from shared.caller import Caller, Role
@@ -17,12 +17,26 @@ def caller(user_id: str, role: Role = Role.CLIENT) -> Caller:
 
 
 @pytest.mark.parametrize(
-    ("role", "oneself", "another"),
-    [(Role.CLIENT, True, False), (Role.ARTIST, True, False), (Role.ADMIN, True, True)],
+    ("role", "oneself", "stranger", "own_client"),
+    [
+        (Role.CLIENT, True, False, False),
+        (Role.ARTIST, True, False, True),
+        (Role.ADMIN, True, True, True),
+    ],
 )
-def test_who_may_reach_whom(role: Role, oneself: bool, another: bool) -> None:
+def test_who_may_reach_whom(
+    monkeypatch: pytest.MonkeyPatch,
+    role: Role,
+    oneself: bool,
+    stranger: bool,
+    own_client: bool,
+) -> None:
+    pairs = {("usr_a", "usr_own")}
+    monkeypatch.setattr(store, "are_acquainted", lambda *pair: pair in pairs)
     assert recipients.may_reach(caller("usr_a", role), "usr_a") is oneself
-    assert recipients.may_reach(caller("usr_a", role), "usr_b") is another
+    assert recipients.may_reach(caller("usr_a", role), "usr_b") is stranger
+    assert recipients.may_reach(caller("usr_a", role), "usr_own") is own_client
+    assert recipients.may_reach(caller("usr_own", role), "usr_a") is stranger
 
 
 def test_whom_a_delivery_is_for() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
-from chalice.app import SQSEvent, SQSRecord
+from chalice.app import BaseLambdaEvent, SQSEvent, SQSRecord
 
 from shared import aws, correlation
 from shared.config import queue_url
@@ -82,7 +82,7 @@ def consume(
     for record in batch:
         message = record.to_dict()
         with correlation.bound(_correlation_of(message)):
-            if _seconds_left(batch) < needed_seconds:
+            if seconds_left(batch) < needed_seconds:
                 logger.warning("message left", queue=queue, message_id=message["messageId"])
                 _delay(record, queue, retry_base_seconds, 0)
                 failures.append({"itemIdentifier": message["messageId"]})
@@ -129,8 +129,9 @@ def _handle(
         raise
 
 
-def _seconds_left(batch: SQSEvent) -> float:
-    context: Any = batch.context
+def seconds_left(event: BaseLambdaEvent) -> float:
+    """How much of its time is left to the function that was given this event; all in a test."""
+    context: Any = event.context
     return context.get_remaining_time_in_millis() / 1000 if context else math.inf
 
 

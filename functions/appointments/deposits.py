@@ -1,0 +1,154 @@
+"""What happens to deposits, and where they are paid to. `ledger` says who may do what when."""
+
+from datetime import datetime
+
+import msgspec
+
+from appointments import changes, facts, ledger, reading, store
+from appointments.contention import settled
+from appointments.records import Appointment, DepositState, LedgerEntry, Mode, Side, Status
+from appointments.types import (
+    AppointmentView,
+    BankDetails,
+    NoteRequest,
+    ProofRequest,
+    RefundRequest,
+    TransferRequest,
+)
+from shared import events
+from shared.caller import Caller
+from shared.events import DomainEvent, EventData
+from shared.problems import FieldError, not_found, unprocessable
+
+
+def prove(
+    caller: Caller, appointment_id: str, request: ProofRequest, now: datetime
+) -> AppointmentView:
+    """The client says it is paid. Raises the Problems of `ledger`, as all here do."""
+    happened = DepositState.PROOF_SUBMITTED
+    return _recorded(caller, appointment_id, happened, now, note=request.reference)
+
+
+def confirm(
+    caller: Caller, appointment_id: str, request: NoteRequest, now: datetime
+) -> AppointmentView:
+    """The artist has it; what waited for nothing else is confirmed with it."""
+    return _recorded(caller, appointment_id, DepositState.CONFIRMED, now, note=request.note)
+
+
+def reject(
+    caller: Caller, appointment_id: str, request: NoteRequest, now: datetime
+) -> AppointmentView:
+    """The artist does not have it, whatever the client says."""
+    return _recorded(caller, appointment_id, DepositState.REJECTED, now, note=request.note)
+
+
+def refund(
+    caller: Caller, appointment_id: str, request: RefundRequest, now: datetime
+) -> AppointmentView:
+    """The artist gave it back, or a part; also where the appointment is over."""
+    happened = DepositState.REFUNDED
+    return _recorded(
+        caller, appointment_id, happened, now, note=request.note, amount=request.amount
+    )
+
+
+def transfer(
+    caller: Caller, appointment_id: str, request: TransferRequest, now: datetime
+) -> AppointmentView:
+    """The artist applies what is held to another sitting of the project: both change, or neither.
+
+    Raises a 422 Problem where that is not another sitting of the project.
+    """
+
+    def work() -> AppointmentView:
+        source, side = reading.own(caller, appointment_id)
+        deposit = ledger.open_to(source, DepositState.TRANSFERRED, side)
+        target = _other_sitting(source, request.appointment_id)
+        ledger.check_live(target)
+        left, received = ledger.moved(source, deposit, target, side, now)
+        source = changes.changed(source, now, deposit=left)
+        target = changes.changed(target, now, deposit=received)
+        fact = facts.about_transfer(source, left.entries[-1], target.id)
+        store.commit(records=[source, target], events=[_told(source, fact, now)])
+        return reading.view(source, side)
+
+    return settled(work)
+
+
+def bank_details(caller: Caller) -> BankDetails:
+    """Where the caller has deposits paid to. Raises a 404 Problem before they said so."""
+    details = store.find_bank_details(caller.user_id)
+    if details is None:
+        raise not_found("No bank details were set yet.")
+    return details
+
+
+def replace_bank_details(caller: Caller, request: BankDetails) -> BankDetails:
+    """Have deposits paid there from now on."""
+    store.save_bank_details(caller.user_id, request)
+    return request
+
+
+def remove_bank_details(caller: Caller) -> None:
+    """Tell nobody any more where to pay to."""
+    store.remove_bank_details(caller.user_id)
+
+
+def _recorded(
+    caller: Caller,
+    appointment_id: str,
+    happened: DepositState,
+    now: datetime,
+    *,
+    note: str,
+    amount: int | None = None,
+) -> AppointmentView:
+    """Add to the ledger what happened, and tell it.
+
+    amount: in minor units; else the whole deposit or, of what goes back, all that is held.
+    """
+
+    def work() -> AppointmentView:
+        appointment, side = reading.own(caller, appointment_id)
+        deposit = ledger.open_to(appointment, happened, side)
+        whole = ledger.held(deposit) if happened in ledger.OUTGOING else deposit.amount
+        entry = LedgerEntry(state=happened, amount=amount or whole, at=now, by=side, note=note)
+        with_entry = msgspec.structs.replace(appointment, deposit=ledger.added(deposit, entry))
+        changed, told = _next_version(with_entry, entry, side, now)
+        fact = facts.about_deposit(changed, entry)
+        store.commit(records=[changed], events=[*told, _told(changed, fact, now)])
+        return reading.view(changed, side)
+
+    return settled(work)
+
+
+def _next_version(
+    appointment: Appointment, entry: LedgerEntry, side: Side, now: datetime
+) -> tuple[Appointment, list[DomainEvent]]:
+    """The appointment after that entry: a direct booking waited for nothing but its deposit."""
+    waits_for_deposit = (
+        appointment.status is Status.PENDING and appointment.service.mode is Mode.DIRECT
+    )
+    if entry.state is DepositState.CONFIRMED and waits_for_deposit:
+        return changes.confirmed_by(appointment, side, now)
+    return changes.changed(appointment, now), []
+
+
+def _other_sitting(sitting: Appointment, appointment_id: str) -> Appointment:
+    """Another sitting of the same project, and so of the same two people."""
+    other = store.find_appointment(appointment_id)
+    if other is None or other.id == sitting.id or _project(other) != _project(sitting):
+        raise unprocessable(
+            FieldError("body.appointmentId", "is not another sitting of this project")
+        )
+    return other
+
+
+def _project(sitting: Appointment) -> str:
+    """Its project; an appointment without one is a project by itself."""
+    return sitting.project.proposal_id if sitting.project else sitting.id
+
+
+def _told(appointment: Appointment, fact: EventData, now: datetime) -> DomainEvent:
+    return events.event("appointments", appointment.id, fact, now)

@@ -1,0 +1,146 @@
+"""What becomes of appointments, told to the side that did not do it.
+
+Events come in any order. What gives an appointment its time is not told once something newer was
+heard of it, so nobody is told a time that does not hold any more; what ends it is always told.
+Facts of one transaction have one version, so none of them silences another.
+"""
+
+from datetime import datetime
+
+from notifications import news, store, templates
+from notifications.news import Variables
+from notifications.types import (
+    AppointmentCancelled,
+    AppointmentDeclined,
+    AppointmentNews,
+    AppointmentRescheduled,
+    Side,
+)
+from shared.events import DomainEvent, read_data
+from shared.policy_terms import money
+
+PENDING = "pending"
+AS_BOOKED = 1  # the version of an appointment that nothing happened to yet
+
+
+def created(event: DomainEvent, now: datetime) -> None:
+    """Tell the artist of a booking or request, or the client that they were booked.
+
+    Of the sittings of a project the artist hears by its acceptance.
+    """
+    fact = read_data(event, AppointmentNews)
+    is_newest = _hear(fact, now, client_booked=fact.by is Side.CLIENT)
+    if not is_newest:
+        return
+    people = news.people(fact.artist_id, fact.client_id)
+    if fact.by is not Side.ARTIST and fact.proposal_id is None:
+        template = "booking-request" if fact.status == PENDING else "new-booking"
+        variables = _where_and_when(fact) | {"clientName": people.client.name}
+        news.tell(people.artist, template, variables, event, now, good_until=fact.ends_at)
+    if fact.by is not Side.CLIENT:
+        variables = _where_and_when(fact) | {"artistName": people.artist.name}
+        news.tell(people.client, "booked-for-you", variables, event, now, good_until=fact.ends_at)
+
+
+def confirmed(event: DomainEvent, now: datetime) -> None:
+    """Confirm it to the client, unless it was booked for them: they hear of that by `created`."""
+    fact = read_data(event, AppointmentNews)
+    is_newest = _hear(fact, now, confirmed=True)
+    was_booked_for_them = fact.record_version == AS_BOOKED and fact.by is not Side.CLIENT
+    if not is_newest or was_booked_for_them:
+        return
+    people = news.people(fact.artist_id, fact.client_id)
+    variables = _where_and_when(fact) | {"artistName": people.artist.name}
+    news.tell(
+        people.client, "appointment-confirmation", variables, event, now, good_until=fact.ends_at
+    )
+
+
+def declined(event: DomainEvent, now: datetime) -> None:
+    """Tell the client that the artist does not take it."""
+    fact = read_data(event, AppointmentDeclined)
+    _hear(fact, now)
+    people = news.people(fact.artist_id, fact.client_id)
+    variables = _when(fact) | {"artistName": people.artist.name, "reason": _reason(fact)}
+    news.tell(people.client, "appointment-declined", variables, event, now)
+
+
+def rescheduled(event: DomainEvent, now: datetime) -> None:
+    """Tell the other side when it takes place now, and when it would have."""
+    fact = read_data(event, AppointmentRescheduled)
+    if not _hear(fact, now):
+        return
+    variables = _where_and_when(fact) | {
+        "previousStartsAt": news.on_the_wall(fact.previous_starts_at, fact.time_zone),
+        "isPending": fact.status == PENDING,
+        "fee": _fee(fact),
+    }
+    good_until = fact.ends_at
+    _tell_others(fact, "appointment-rescheduled", variables, event, now, good_until=good_until)
+
+
+def cancelled(event: DomainEvent, now: datetime) -> None:
+    """Tell the other side that it does not take place, and why."""
+    fact = read_data(event, AppointmentCancelled)
+    _hear(fact, now)
+    variables = _when(fact) | {"reason": _reason(fact), "fee": _fee(fact)}
+    _tell_others(fact, "appointment-cancelled", variables, event, now)
+
+
+def expired(event: DomainEvent, now: datetime) -> None:
+    """Tell both that the request was not answered in time."""
+    fact = read_data(event, AppointmentNews)
+    _hear(fact, now)
+    _tell_others(fact, "appointment-expired", _when(fact), event, now)
+
+
+def _hear(
+    fact: AppointmentNews, now: datetime, *, client_booked: bool = False, confirmed: bool = False
+) -> bool:
+    """Note the fact, and whom the artist works with; whether nothing newer was heard before.
+
+    An artist who books for somebody gets to know nobody by that: it takes the client's own booking,
+    and its being agreed.
+    """
+    heard = store.hear(
+        fact.appointment_id,
+        fact.record_version,
+        now,
+        client_booked=client_booked,
+        confirmed=confirmed,
+    )
+    if heard.client_booked and heard.confirmed and fact.client_id is not None:
+        store.acquaint(fact.artist_id, fact.client_id)
+    return heard.version == fact.record_version
+
+
+def _tell_others(
+    fact: AppointmentNews,
+    template: str,
+    variables: Variables,
+    event: DomainEvent,
+    now: datetime,
+    *,
+    good_until: datetime | None = None,
+) -> None:
+    people = news.people(fact.artist_id, fact.client_id)
+    for person, other in people.told_of(fact.by):
+        given = variables | {"otherName": other.name}
+        news.tell(person, template, given, event, now, good_until=good_until)
+
+
+def _when(fact: AppointmentNews) -> Variables:
+    return news.service(fact.service_name) | news.time(fact.starts_at, fact.time_zone)
+
+
+def _where_and_when(fact: AppointmentNews) -> Variables:
+    return {"location": templates.one_line(fact.location) or None} | _when(fact)
+
+
+def _reason(fact: AppointmentDeclined | AppointmentCancelled) -> str | None:
+    lines = [templates.one_line(line) for line in fact.reason.splitlines()]
+    return "\n".join(lines).strip() or None
+
+
+def _fee(fact: AppointmentRescheduled | AppointmentCancelled) -> str | None:
+    return money(fact.fee, fact.price.currency) if fact.fee else None

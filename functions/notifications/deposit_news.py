@@ -1,0 +1,52 @@
+"""What becomes of deposits, told to who must act or wants to know.
+
+A deposit's news say where it stands, so none is told once something newer was heard of it.
+"""
+
+from datetime import datetime
+
+from notifications import news
+from notifications.news import People, Variables
+from notifications.types import DepositNews
+from shared.events import DomainEvent, read_data
+from shared.policy_terms import money
+
+
+def requested(event: DomainEvent, now: datetime) -> None:
+    """Ask the client to pay."""
+    fact = read_data(event, DepositNews)
+    if _hear(fact, now):
+        people = _people(fact)
+        variables = _particulars(fact) | {"artistName": people.artist.name}
+        news.tell(people.client, "deposit-requested", variables, event, now)
+
+
+def proof_submitted(event: DomainEvent, now: datetime) -> None:
+    """Ask the artist whether it is there."""
+    fact = read_data(event, DepositNews)
+    if _hear(fact, now):
+        people = _people(fact)
+        variables = _particulars(fact) | {"clientName": people.client.name}
+        news.tell(people.artist, "deposit-proof-submitted", variables, event, now)
+
+
+def settled(event: DomainEvent, now: datetime) -> None:
+    """Tell the client what became of their money."""
+    fact = read_data(event, DepositNews)
+    if _hear(fact, now):
+        people = _people(fact)
+        variables = _particulars(fact) | {"artistName": people.artist.name, "state": fact.state}
+        news.tell(people.client, "deposit-update", variables, event, now)
+
+
+def _hear(fact: DepositNews, now: datetime) -> bool:
+    # Apart from the appointment's own news: neither makes the other outdated.
+    return news.hear(f"{fact.appointment_id} deposit", fact.record_version, now)
+
+
+def _people(fact: DepositNews) -> People:
+    return news.people(fact.artist_id, fact.client_id)
+
+
+def _particulars(fact: DepositNews) -> Variables:
+    return news.service(fact.service_name) | {"amount": money(fact.amount, fact.currency)}

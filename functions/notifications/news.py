@@ -1,0 +1,95 @@
+"""What all news about bookings have in common: the two people, when and where, and the telling."""
+
+from datetime import datetime
+
+import msgspec
+
+from notifications import dispatch, recipients, store, templates, wall_clock, writing
+from notifications.records import Category, Channel, Contact, Value
+from notifications.types import Side
+from shared.events import DomainEvent
+
+# What a template is given; what is None is left out.
+Variables = dict[str, Value | None]
+
+SOME_ARTIST = "your artist"
+SOME_CLIENT = "your client"
+
+
+class Person(msgspec.Struct, frozen=True):
+    """One of the two. contact: None where nobody is to be told: without account, or erased."""
+
+    name: str
+    contact: Contact | None
+
+
+class People(msgspec.Struct, frozen=True):
+    """The artist and the client of a booking."""
+
+    artist: Person
+    client: Person
+
+    def told_of(self, by: Side) -> list[tuple[Person, Person]]:
+        """Who is told of an act of this side, each with the other: the other side, or both."""
+        artist, client = (self.artist, self.client), (self.client, self.artist)
+        match by:
+            case Side.ARTIST:
+                return [client]
+            case Side.CLIENT:
+                return [artist]
+            case Side.SYSTEM:
+                return [artist, client]
+
+
+def people(artist_id: str, client_id: str | None) -> People:
+    """The two, as far as they are known: who is not yet, or was erased, has a neutral name."""
+    return People(_person(artist_id, SOME_ARTIST), _person(client_id, SOME_CLIENT))
+
+
+def service(name: str) -> Variables:
+    """What a template is given about the service: a stranger's words, which forge no lines."""
+    return {"serviceName": templates.one_line(name)}
+
+
+def time(starts_at: datetime, time_zone: str) -> Variables:
+    """What a template is given about a time: as the clock on the wall there shows it."""
+    return {"startsAt": on_the_wall(starts_at, time_zone), "timeZone": time_zone}
+
+
+def on_the_wall(instant: datetime, time_zone: str) -> str:
+    """The instant as a variable that shows local time."""
+    return wall_clock.local(instant, time_zone).isoformat()
+
+
+def hear(subject: str, version: int, now: datetime) -> bool:
+    """Note that a fact of this version was heard; whether nothing newer was heard before."""
+    return store.hear(subject, version, now).version == version
+
+
+def tell(
+    person: Person,
+    template: str,
+    variables: Variables,
+    event: DomainEvent,
+    now: datetime,
+    *,
+    good_until: datetime | None = None,
+) -> None:
+    """Tell somebody through every channel that leads to them, once for each event."""
+    if person.contact is None:
+        return
+    given = {name: value for name, value in variables.items() if value is not None}
+    channels = tuple(Channel)
+    message = writing.from_system(template, given, channels, Category.TRANSACTIONAL)
+    recipient = recipients.of_contact(person.contact, channels)
+    occasion = dispatch.of_event(event.id, good_until=good_until)
+    dispatch.dispatch(message, recipient, occasion, now)
+
+
+def _person(user_id: str | None, neutral: str) -> Person:
+    if user_id is None:
+        return Person(neutral, None)
+    contact = store.find_contact(user_id) or Contact(id=user_id)
+    if contact.erased_at is not None:
+        return Person(neutral, None)
+    return Person(templates.one_line(contact.name) or neutral, contact)

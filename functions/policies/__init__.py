@@ -1,0 +1,1 @@
+"""Policies: what artists lay down, and the proof of who accepted it."""

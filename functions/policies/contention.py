@@ -1,0 +1,33 @@
+"""What to do when somebody else was first: read again, and decide anew."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from policies.store import Conflict
+from shared.problems import Problem
+
+ATTEMPTS = 12
+LONGEST_PAUSE_SECONDS = 0.25
+
+Result = TypeVar("Result")
+
+
+def settled(work: Callable[[], Result]) -> Result:
+    """What `work` (read, decide, commit) answers once nobody came between its read and its commit.
+
+    Pauses with full jitter between attempts. Raises a 409 Problem when others are first each time.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return work()
+        except Conflict:
+            pause = min(LONGEST_PAUSE_SECONDS, 0.005 * 2**attempt)
+            time.sleep(random.uniform(0, pause))  # noqa: S311
+    raise Problem(
+        409,
+        "policies_busy",
+        "Many are changing this right now; try again in a moment.",
+        headers={"Retry-After": "1"},
+    )

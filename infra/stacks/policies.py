@@ -1,0 +1,45 @@
+"""The stack of policies."""
+
+from typing import Any
+
+from constructs import Construct
+
+from infra.constructs.tables import FeatureTable
+from infra.stacks.feature import FeatureStack
+
+# What functions/policies/store.py does; a transaction needs the permissions of its parts.
+API_ACTIONS = (
+    "GetItem",
+    "BatchGetItem",
+    "Query",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "ConditionCheckItem",
+    "DescribeTable",
+)
+ERASING_ACTIONS = (
+    "Query",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "BatchWriteItem",
+    "DescribeTable",
+)
+
+
+class PoliciesStack(FeatureStack):
+    """Policies, and the chains of their acceptances."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "policies", **options)
+        environment = self.environment_
+        table = FeatureTable(
+            self, "policies", prefix=environment.prefix, retain=environment.retain_data
+        )
+        group = self.add_group("policies", tables={"policies": table})
+        api = group.functions["api"]
+        table.allow(api, *API_ACTIONS)
+        table.allow(group.functions["events-worker"], *ERASING_ACTIONS)
+        self.secret("cursors").grant_read(api)
+        self.grant_publish(group.functions["outbox"])

@@ -1,0 +1,68 @@
+"""What passes by itself: events that are heard, and minutes in which the sweeper comes by."""
+
+import itertools
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from appointments import consumers, store, sweeping
+from appointments.records import Wait
+from shared import clock
+from shared.events import DomainEvent
+from tests.functional.appointments.people import outbox
+from tests.support.gateway import ApiClient
+
+_numbers = itertools.count(1)
+
+
+class Worker:
+    """The events worker: it hears of what was told since it last looked, and of others' news."""
+
+    def __init__(self) -> None:
+        self.heard: set[str] = set()
+
+    def works(self) -> None:
+        """Hear our own news, and what was told because of them, until there is nothing new."""
+        while new := [event for event in outbox() if event.id not in self.heard]:
+            for event in new:
+                self.heard.add(event.id)
+                if event.type in consumers.HANDLERS:
+                    consumers.handle(event, clock.now())
+
+
+def hear(type_: str, data: Mapping[str, Any], at: datetime | None = None) -> DomainEvent:
+    """Let another feature's event arrive, which tells of then if not of now; returns it."""
+    event = DomainEvent(
+        id=f"evt_{next(_numbers)}",
+        source="/artist-booking/elsewhere",
+        type=type_,
+        subject="usr_somebody",
+        time=at or clock.now(),
+        data=dict(data),
+    )
+    consumers.handle(event, clock.now())
+    return event
+
+
+def sweep(seconds_left: float = math.inf) -> int:
+    """Let the sweeper come by."""
+    return sweeping.sweep(clock.now(), lambda: seconds_left)
+
+
+def joins(
+    person: ApiClient, service_id: str, first_date: str = "2026-03-03", last_date: str | None = None
+) -> str:
+    """Somebody waits for these dates (tomorrow), which went well; returns the wait's id."""
+    body = {"serviceId": service_id, "firstDate": first_date, "lastDate": last_date or first_date}
+    answer = person.post("/v1/appointments/waitlist", json=body)
+    assert answer.status_code == 201, answer.body
+    wait_id: str = answer.json_body["id"]
+    return wait_id
+
+
+def wait(wait_id: str) -> Wait:
+    """The stored wait."""
+    found = store.find_wait(wait_id)
+    assert found is not None
+    return found

@@ -1,0 +1,179 @@
+"""appointments as artists and clients use it: over HTTP, with what then lies in the table."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+from chalice.test import HTTPResponse
+
+from appointments import store
+from appointments.app import app
+from appointments.calendar import touched
+from appointments.records import Appointment, Day, Entry
+from shared.caller import Role
+from shared.events import DomainEvent
+from tests.support import streams
+from tests.support.gateway import ApiClient, client_for
+
+MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 09:00 in Berlin
+
+ARTIST = "usr_01JD0000000000000000000AAA"
+OTHER_ARTIST = "usr_01JD0000000000000000000BBB"
+CLIENT = "usr_01JD0000000000000000000CCC"
+OTHER_CLIENT = "usr_01JD0000000000000000000DDD"
+
+BERLIN = "Europe/Berlin"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# An hour's work on the hour, without buffers, notice or deposit: it counts at once.
+SERVICE: Mapping[str, Any] = {
+    "name": "Fine line tattoo",
+    "durationMinutes": 60,
+    "price": {"amount": 12000, "currency": "EUR"},
+    "slotIntervalMinutes": 60,
+    "minimumNoticeMinutes": 0,
+}
+
+
+class People:
+    """An artist and a client, another of each, and nobody; and what they usually do first."""
+
+    artist: ApiClient = client_for(app).as_user(ARTIST, Role.ARTIST)
+    client: ApiClient = client_for(app).as_user(CLIENT, Role.CLIENT)
+    other_artist: ApiClient = client_for(app).as_user(OTHER_ARTIST, Role.ARTIST)
+    other_client: ApiClient = client_for(app).as_user(OTHER_CLIENT, Role.CLIENT)
+    nobody: ApiClient = client_for(app)
+
+    def opens(
+        self, *windows: str, zone: str = BERLIN, by: ApiClient | None = None, **fields: Any
+    ) -> None:
+        """The artist is open in these windows (`09:00-17:00`, the default) every day."""
+        body = {"timeZone": zone, "weekly": week(*windows or ("09:00-17:00",)), **fields}
+        answer = (by or self.artist).put("/v1/appointments/availability", json=body)
+        assert answer.status_code == 200, answer.body
+
+    def offers(self, by: ApiClient | None = None, **fields: Any) -> str:
+        """The artist offers SERVICE, with these fields of the API changed; returns its id."""
+        body = {**SERVICE, **fields}
+        answer = (by or self.artist).post("/v1/appointments/services", json=body)
+        assert answer.status_code == 201, answer.body
+        service_id: str = answer.json_body["id"]
+        return service_id
+
+    def studio(self, **fields: Any) -> str:
+        """The artist is open as usual and offers a service; returns its id."""
+        self.opens()
+        return self.offers(**fields)
+
+    def holds(self, service_id: str, starts_at: str, by: ApiClient | None = None) -> HTTPResponse:
+        """The client, unless it is somebody else, asks to keep a slot."""
+        body = {"serviceId": service_id, "startsAt": starts_at}
+        return (by or self.client).post("/v1/appointments/holds", json=body)
+
+    def books(
+        self, service_id: str, starts_at: str, by: ApiClient | None = None, **fields: Any
+    ) -> HTTPResponse:
+        """The client, unless it is somebody else, books a slot."""
+        body = {"serviceId": service_id, "startsAt": starts_at, **fields}
+        return (by or self.client).post("/v1/appointments", json=body)
+
+    def has_booked(
+        self, service_id: str, starts_at: str, by: ApiClient | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """As `books`, and it went well; returns the appointment."""
+        answer = self.books(service_id, starts_at, by, **fields)
+        assert answer.status_code == 201, answer.body
+        appointment: dict[str, Any] = answer.json_body
+        return appointment
+
+    def slots(self, service_id: str, **query: Any) -> HTTPResponse:
+        """Somebody looks for free slots; `from_` is the query's `from`."""
+        asked = {"artistId": _artist_of(service_id), "serviceId": service_id, **query}
+        return self.nobody.get(f"/v1/appointments/slots?{encoded(asked)}")
+
+    def free(self, service_id: str, **query: Any) -> list[str]:
+        """As `slots`, all in one page; returns the local starts."""
+        answer = self.slots(service_id, **query)
+        assert answer.status_code == 200, answer.body
+        assert answer.json_body["nextCursor"] is None
+        return [slot["local"] for slot in answer.json_body["items"]]
+
+
+def week(*windows: str) -> dict[str, list[dict[str, str]]]:
+    """The same windows (`09:00-17:00`) on every weekday, as the API takes them."""
+    spans = [window.split("-") for window in windows]
+    return {day: [{"start": start, "end": end} for start, end in spans] for day in WEEKDAYS}
+
+
+def encoded(query: Mapping[str, Any]) -> str:
+    """A query string; a trailing underscore keeps Python's keywords apart, and is dropped."""
+    return "&".join(
+        f"{name.rstrip('_')}={str(value).replace('+', '%2B')}" for name, value in query.items()
+    )
+
+
+def error_fields(answer: HTTPResponse) -> dict[str, str]:
+    """The fields that a 422 names, with what is wrong with each."""
+    assert answer.status_code == 422, answer.body
+    return {error["field"]: error["message"] for error in answer.json_body["errors"]}
+
+
+def refused(answer: HTTPResponse) -> tuple[int, str]:
+    """The status and code of a refusal."""
+    return answer.status_code, answer.json_body["code"]
+
+
+# ---- what lies in the table --------------------------------------------------------------------
+
+
+def everything() -> list[dict[str, Any]]:
+    """All items of the table."""
+    return streams.items("appointments")
+
+
+def outbox(event_type: str | None = None) -> list[DomainEvent]:
+    """The events that were told, of one type or all, oldest first."""
+    images = [item["event"]["S"] for item in everything() if "event" in item]
+    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
+    return sorted(
+        (event for event in events if event_type in (None, event.type)), key=lambda event: event.id
+    )
+
+
+def told_since(before: list[DomainEvent]) -> list[DomainEvent]:
+    """The events that were told after `outbox()` returned this."""
+    known = {event.id for event in before}
+    return [event for event in outbox() if event.id not in known]
+
+
+def days(artist_id: str = ARTIST) -> dict[date, Day]:
+    """The day items of an artist, lapsed entries included."""
+    return dict(_days(artist_id))
+
+
+def entries(artist_id: str = ARTIST) -> dict[str, Entry]:
+    """The entries of an artist's calendar by id. Fails where a day it touches lacks one."""
+    found = days(artist_id)
+    by_id = {entry.id: entry for day in found.values() for entry in day.entries}
+    for entry in by_id.values():
+        lies_in = {day for day, kept in found.items() if entry in kept.entries}
+        assert lies_in == set(touched(entry))
+    return by_id
+
+
+def appointment(appointment_id: str) -> Appointment:
+    """The stored appointment."""
+    found = store.find_appointment(appointment_id)
+    assert found is not None
+    return found
+
+
+def _days(artist_id: str) -> Iterator[tuple[date, Day]]:
+    for item in everything():
+        if item["pk"]["S"] == f"CALENDAR#{artist_id}" and item["sk"]["S"].startswith("DAY#"):
+            day = date.fromisoformat(item["sk"]["S"].removeprefix("DAY#"))
+            yield day, msgspec.json.decode(item["record"]["S"], type=Day)
+
+
+def _artist_of(service_id: str) -> str:
+    return f"usr_{service_id.split('_')[1]}"

@@ -1,0 +1,645 @@
+"""What becomes of bookings reaches the right people once, in the right words, in any order."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from notifications import consumers, store
+from notifications.records import Category, Delivery, Status
+from shared.events import DomainEvent
+from tests.functional.notifications.bookings import (
+    ALL,
+    ARTIST,
+    CLIENT,
+    appointment,
+    deposit,
+    mail,
+    proposal,
+    push,
+    sms,
+    told,
+    waiting,
+)
+from tests.functional.notifications.mongo import COMMANDS
+from tests.functional.notifications.world import World
+from tests.support import aws_calls
+
+PHONE = "+61491570156"
+HOSTILE = "<script>alert(1)</script><b>Eve</b>\r\nBcc: all@example.com\r\n\r\nPay to \u202eDE12"
+
+
+@pytest.fixture
+def people(world: World) -> World:
+    """A world in which the artist and the client are known."""
+    world.know(ARTIST, name="Mara Voss")
+    world.know(CLIENT, name="Ada Byron")
+    return world
+
+
+def test_all_news_that_are_consumed_are_tried_here() -> None:
+    consumed = {type_ for type_ in consumers.HANDLERS if not type_.startswith("user.")}
+    assert consumed == set(ALL)
+
+
+# ---- who is told what --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("type_", "changes", "expected"),
+    [
+        ("appointment.created", {}, [(ARTIST, "new-booking")]),
+        ("appointment.created", {"status": "pending"}, [(ARTIST, "booking-request")]),
+        ("appointment.created", {"by": "artist"}, [(CLIENT, "booked-for-you")]),
+        (
+            "appointment.created",
+            {"by": "system"},
+            [(ARTIST, "new-booking"), (CLIENT, "booked-for-you")],
+        ),
+        ("appointment.created", {"proposalId": "prp_1"}, []),
+        ("appointment.confirmed", {}, [(CLIENT, "appointment-confirmation")]),
+        (
+            "appointment.confirmed",
+            {"by": "artist", "recordVersion": 2},
+            [(CLIENT, "appointment-confirmation")],
+        ),
+        (
+            "appointment.confirmed",
+            {"proposalId": "prp_1"},
+            [(CLIENT, "appointment-confirmation")],
+        ),
+        ("appointment.confirmed", {"by": "artist"}, []),
+        ("appointment.declined", {}, [(CLIENT, "appointment-declined")]),
+        ("appointment.rescheduled", {}, [(ARTIST, "appointment-rescheduled")]),
+        ("appointment.rescheduled", {"by": "artist"}, [(CLIENT, "appointment-rescheduled")]),
+        (
+            "appointment.rescheduled",
+            {"by": "system"},
+            [(ARTIST, "appointment-rescheduled"), (CLIENT, "appointment-rescheduled")],
+        ),
+        ("appointment.cancelled", {}, [(ARTIST, "appointment-cancelled")]),
+        ("appointment.cancelled", {"by": "artist"}, [(CLIENT, "appointment-cancelled")]),
+        (
+            "appointment.cancelled",
+            {"by": "system"},
+            [(ARTIST, "appointment-cancelled"), (CLIENT, "appointment-cancelled")],
+        ),
+        (
+            "appointment.expired",
+            {},
+            [(ARTIST, "appointment-expired"), (CLIENT, "appointment-expired")],
+        ),
+        ("deposit.requested", {}, [(CLIENT, "deposit-requested")]),
+        ("deposit.proof_submitted", {}, [(ARTIST, "deposit-proof-submitted")]),
+        ("deposit.confirmed", {}, [(CLIENT, "deposit-update")]),
+        ("deposit.rejected", {}, [(CLIENT, "deposit-update")]),
+        ("deposit.refunded", {}, [(CLIENT, "deposit-update")]),
+        ("deposit.forfeited", {}, [(CLIENT, "deposit-update")]),
+        ("proposal.sent", {}, [(CLIENT, "proposal-sent")]),
+        ("proposal.accepted", {}, [(ARTIST, "proposal-accepted")]),
+        ("proposal.declined", {}, [(ARTIST, "proposal-ended")]),
+        ("proposal.withdrawn", {}, [(CLIENT, "proposal-ended")]),
+        ("proposal.expired", {}, [(ARTIST, "proposal-ended"), (CLIENT, "proposal-ended")]),
+        ("waitlist.offered", {}, [(CLIENT, "waitlist-offered")]),
+        ("waitlist.opened", {}, [(CLIENT, "waitlist-opened")]),
+    ],
+)
+def test_who_is_told_by_which_template(
+    people: World, type_: str, changes: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    people.hear(type_, ALL[type_] | changes)
+    assert told(people) == expected
+    assert {delivery.category for delivery in people.deliveries()} <= {Category.TRANSACTIONAL}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_direct_booking_is_told_to_each_side_once(people: World, order: tuple[int, int]) -> None:
+    types = ("appointment.created", "appointment.confirmed")
+    for position in order:
+        people.hear(types[position], appointment())
+    assert sorted(told(people)) == [
+        (CLIENT, "appointment-confirmation"),
+        (ARTIST, "new-booking"),
+    ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_client_who_was_booked_is_told_once(people: World, order: tuple[int, int]) -> None:
+    types = ("appointment.created", "appointment.confirmed")
+    for position in order:
+        people.hear(types[position], appointment(by="artist"))
+    assert told(people) == [(CLIENT, "booked-for-you")]
+
+
+def test_a_request_is_answered(people: World) -> None:
+    people.hear("appointment.created", appointment(status="pending"))
+    people.hear("appointment.confirmed", appointment(by="artist", recordVersion=2))
+    assert told(people) == [(ARTIST, "booking-request"), (CLIENT, "appointment-confirmation")]
+
+
+def test_an_accepted_project_is_one_message_to_the_artist_and_each_date_one_to_the_client(
+    people: World,
+) -> None:
+    for number in (1, 2):
+        sitting = appointment(appointmentId=f"apt_{number}", proposalId="prp_1")
+        people.hear("appointment.created", sitting)
+        people.hear("appointment.confirmed", sitting)
+    people.hear("proposal.accepted", proposal(recordVersion=2))
+    assert sorted(told(people)) == [
+        (CLIENT, "appointment-confirmation"),
+        (CLIENT, "appointment-confirmation"),
+        (ARTIST, "proposal-accepted"),
+    ]
+
+
+def test_every_channel_that_leads_to_somebody_is_used(world: World) -> None:
+    world.know(ARTIST, phone=PHONE, name="Mara Voss")
+    world.know(CLIENT, name="Ada Byron")
+    world.subscribe(world.as_user(ARTIST, "artist"), "mara")
+    world.hear("appointment.created", appointment())
+    for channel in ("email", "sms", "push"):
+        assert world.work(channel) == 0
+    (letter,), (text,), (pushed,) = (world.messages(name) for name in ("email", "sms", "push"))
+    assert letter["to"] == "mara@example.com"
+    assert letter["subject"] == "New booking: Half sleeve on 2 July 2026"
+    assert "You have a new booking from Ada Byron." in letter["text"]
+    assert "When:   Thursday, 2 July 2026, 09:30 (Europe/Berlin)" in letter["text"]
+    assert "Where:  1 Main Street" in letter["text"]
+    assert text["to"] == PHONE
+    assert text["text"] == (
+        "New booking from Ada Byron: Half sleeve, Thu 2 Jul 2026, 09:30 (Europe/Berlin)."
+    )
+    assert (pushed["title"], pushed["body"]) == (
+        "New booking",
+        "Half sleeve for Ada Byron, Thu 2 Jul 2026, 09:30",
+    )
+    assert letter["headers"]["x-correlation-id"] == "test-correlation-id"
+
+
+# ---- who is not there --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", [type_ for type_ in ALL if type_[:3] in ("app", "dep")])
+@pytest.mark.parametrize("by", ["artist", "client", "system"])
+def test_a_walk_in_without_account_is_nobody_to_tell(people: World, type_: str, by: str) -> None:
+    people.hear(type_, ALL[type_] | {"clientId": None, "by": by})
+    assert {recipient for recipient, _ in told(people)} <= {ARTIST}
+    for letter in people.deliveries():
+        assert letter.content is not None
+        assert "your client" in letter.content.text
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_who_is_not_known_is_called_by_a_neutral_word(world: World, type_: str) -> None:
+    world.know(CLIENT, name="Ada Byron")
+    world.hear(type_, ALL[type_] | {"by": "system"})
+    assert {recipient for recipient, _ in told(world)} <= {CLIENT}
+    for _ in told(world):
+        assert "your artist" in mail(world, CLIENT).text
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_who_is_erased_is_told_nothing_and_named_to_nobody(people: World, type_: str) -> None:
+    people.hear("user.deleted", {"userId": CLIENT})
+    people.hear(type_, ALL[type_] | {"by": "system"})
+    assert {recipient for recipient, _ in told(people)} <= {ARTIST}
+    for _ in told(people):
+        assert "your client" in mail(people, ARTIST).text
+        assert "Ada" not in str(mail(people, ARTIST))
+
+
+def test_a_browser_reaches_who_is_not_known_by_an_address(world: World) -> None:
+    world.subscribe(world.as_user(ARTIST, "artist"), "mara")
+    world.hear("appointment.created", appointment())
+    assert push(world, ARTIST).body.startswith("Half sleeve for your client")
+    assert len(world.deliveries()) == 1
+
+
+def test_somebody_without_a_name_has_a_neutral_one(world: World) -> None:
+    world.know(ARTIST)
+    world.know(CLIENT, name=" \u200b\n")
+    world.hear("appointment.created", appointment())
+    assert "a new booking from your client." in mail(world, ARTIST).text
+
+
+# ---- again, late, and out of order -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_the_same_event_again_tells_nobody_twice(people: World, type_: str) -> None:
+    for _ in range(3):
+        people.hear(type_, ALL[type_], "evt_same")
+    once = told(people)
+    assert len(once) == len(set(once)) >= 1
+    assert len(people.deliveries()) == len(once)
+
+
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        ("appointment.rescheduled", "appointment.created"),
+        ("appointment.rescheduled", "appointment.confirmed"),
+        ("appointment.rescheduled", "appointment.rescheduled"),
+        ("appointment.cancelled", "appointment.created"),
+        ("appointment.cancelled", "appointment.confirmed"),
+        ("appointment.cancelled", "appointment.rescheduled"),
+        ("appointment.declined", "appointment.created"),
+        ("appointment.expired", "appointment.created"),
+        ("appointment.confirmed", "appointment.created"),
+        ("deposit.proof_submitted", "deposit.requested"),
+        ("deposit.confirmed", "deposit.requested"),
+        ("deposit.confirmed", "deposit.proof_submitted"),
+        ("deposit.confirmed", "deposit.rejected"),
+        ("deposit.refunded", "deposit.confirmed"),
+        ("deposit.forfeited", "deposit.confirmed"),
+        ("proposal.accepted", "proposal.sent"),
+        ("proposal.declined", "proposal.sent"),
+        ("proposal.withdrawn", "proposal.sent"),
+        ("proposal.expired", "proposal.sent"),
+    ],
+)
+def test_what_is_outdated_is_not_told(people: World, newer: str, older: str) -> None:
+    people.hear(newer, ALL[newer] | {"recordVersion": 7})
+    before = told(people)
+    assert before
+    people.hear(older, ALL[older] | {"recordVersion": 6})
+    assert told(people) == before
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "appointment.cancelled",
+        "appointment.declined",
+        "appointment.expired",
+        "proposal.accepted",
+        "proposal.declined",
+        "proposal.withdrawn",
+        "proposal.expired",
+    ],
+)
+def test_what_ends_it_is_always_told(people: World, type_: str) -> None:
+    subject = "prp_1" if type_.startswith("proposal") else "apt_1"
+    store.hear(subject, 99, people.now)
+    people.hear(type_, ALL[type_])
+    assert told(people)
+
+
+def test_waiting_people_hear_of_every_slot(people: World) -> None:
+    for version, event_id in ((3, "evt_b"), (2, "evt_a")):
+        people.hear("waitlist.opened", waiting(recordVersion=version), event_id)
+    assert told(people) == [(CLIENT, "waitlist-opened")] * 2
+
+
+def test_one_appointment_does_not_outdate_another(people: World) -> None:
+    people.hear("appointment.rescheduled", appointment(recordVersion=7))
+    people.hear("appointment.created", appointment(appointmentId="apt_2"))
+    assert told(people)[-1] == (ARTIST, "new-booking")
+
+
+def test_an_appointment_and_its_deposit_do_not_outdate_each_other(people: World) -> None:
+    people.hear("deposit.confirmed", deposit(state="confirmed", recordVersion=5))
+    people.hear("appointment.confirmed", appointment(by="artist", recordVersion=4))
+    people.hear("deposit.refunded", deposit(state="refunded", recordVersion=6))
+    people.hear("appointment.rescheduled", appointment(by="artist", recordVersion=5))
+    assert [template for _, template in told(people)] == [
+        "deposit-update",
+        "appointment-confirmation",
+        "deposit-update",
+        "appointment-rescheduled",
+    ]
+
+
+def test_two_facts_of_one_change_are_both_told(people: World) -> None:
+    people.hear("deposit.forfeited", deposit(state="forfeited", amount=2_000, recordVersion=4))
+    people.hear("deposit.refunded", deposit(state="refunded", amount=3_000, recordVersion=4))
+    assert told(people) == [(CLIENT, "deposit-update")] * 2
+
+
+@pytest.mark.parametrize("already_told", [0, 1])
+def test_what_died_half_way_is_finished_by_its_second_coming(
+    people: World, monkeypatch: pytest.MonkeyPatch, already_told: int
+) -> None:
+    event = _event(people, "appointment.cancelled", appointment(by="system", recordVersion=2))
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "add_deliveries", _dying_after(already_told))
+        with pytest.raises(RuntimeError):
+            consumers.handle(event, people.now)
+    assert len(told(people)) == already_told
+    people.hear_again(event)
+    assert sorted(told(people)) == [
+        (CLIENT, "appointment-cancelled"),
+        (ARTIST, "appointment-cancelled"),
+    ]
+
+
+def test_the_newest_is_kept_whoever_comes_first(people: World) -> None:
+    def hear(version: int) -> bool:
+        return store.hear("apt_1", version, people.now).version == version
+
+    for _ in range(20):
+        people.database.heard.delete_many({})
+        with ThreadPoolExecutor(4) as pool:
+            told_of = list(pool.map(hear, (1, 4, 2, 3)))
+        assert told_of[1]  # of the newest everybody is told
+        assert people.database.heard.find_one({"_id": "apt_1"})["version"] == 4
+
+
+def test_what_was_heard_is_kept_for_a_while_and_names_nobody(people: World) -> None:
+    people.hear("appointment.created", appointment())
+    people.hear("deposit.requested", deposit())
+    kept = list(people.database.heard.find())
+    assert {document["_id"] for document in kept} == {"apt_1", "apt_1 deposit"}
+    for document in kept:
+        assert document["expiresAt"] == people.now + store.HEARD_LIFETIME
+        assert CLIENT not in str(document)
+        assert ARTIST not in str(document)
+
+
+@pytest.mark.parametrize(
+    ("type_", "passes"),
+    [
+        ("appointment.created", "2026-07-02T09:30:00Z"),
+        ("appointment.confirmed", "2026-07-02T09:30:00Z"),
+        ("appointment.rescheduled", "2026-07-02T09:30:00Z"),
+        ("proposal.sent", "2026-03-09T12:00:00Z"),
+        ("waitlist.offered", "2026-03-02T14:00:00Z"),
+        ("waitlist.opened", "2026-07-02T07:30:00Z"),
+    ],
+)
+def test_what_comes_too_late_to_be_of_use_is_not_sent(
+    people: World, type_: str, passes: str
+) -> None:
+    people.hear(type_, ALL[type_])
+    delivery = people.delivery()
+    assert delivery.good_until is not None
+    assert delivery.good_until.strftime("%Y-%m-%dT%H:%M:%SZ") == passes
+    people.now = delivery.good_until
+    assert people.work("email") == 0
+    assert (people.delivery().status, people.delivery().reason) == (Status.SUPPRESSED, "expired")
+
+
+@pytest.mark.parametrize("type_", ["appointment.cancelled", "deposit.refunded", "proposal.expired"])
+def test_what_is_of_use_however_late_is_sent(people: World, type_: str) -> None:
+    people.hear(type_, ALL[type_])
+    people.later(days=300)
+    assert people.work("email") == 0
+    assert {delivery.status for delivery in people.deliveries()} == {Status.SENT}
+
+
+# ---- the words ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts_at", "shown"),
+    [
+        ("Europe/Berlin", "2027-03-28T00:30:00Z", "Sunday, 28 March 2027, 01:30"),
+        ("Europe/Berlin", "2027-03-28T01:30:00Z", "Sunday, 28 March 2027, 03:30"),
+        ("Europe/Berlin", "2027-10-31T00:30:00Z", "Sunday, 31 October 2027, 02:30"),
+        ("Europe/Berlin", "2027-10-31T01:30:00Z", "Sunday, 31 October 2027, 02:30"),
+        ("Europe/Berlin", "2027-10-31T08:00:00Z", "Sunday, 31 October 2027, 09:00"),
+        ("America/New_York", "2027-01-01T03:00:00Z", "Thursday, 31 December 2026, 22:00"),
+        ("Australia/Lord_Howe", "2026-10-03T15:29:00Z", "Sunday, 4 October 2026, 01:59"),
+        ("Australia/Lord_Howe", "2026-10-03T15:30:00Z", "Sunday, 4 October 2026, 02:30"),
+        ("Asia/Kathmandu", "2026-07-02T07:30:00Z", "Thursday, 2 July 2026, 13:15"),
+    ],
+)
+@pytest.mark.parametrize("type_", [type_ for type_ in ALL if type_[:3] in ("app", "wai")])
+def test_times_are_those_of_the_clock_on_the_wall(
+    people: World, type_: str, zone: str, starts_at: str, shown: str
+) -> None:
+    changes = {"timeZone": zone, "startsAt": starts_at}
+    people.hear(type_, ALL[type_] | {"by": "artist", "recordVersion": 2} | changes)
+    if type_ == "appointment.expired":
+        people.database.deliveries.delete_many({"recipientId": ARTIST})
+    letter = mail(people, CLIENT)
+    assert f"{shown} ({zone})" in letter.text
+    assert letter.html
+    assert shown in letter.html
+    assert zone in letter.html
+
+
+def test_a_move_over_the_end_of_summer_time_shows_both_times_right(people: World) -> None:
+    changes = {"previousStartsAt": "2026-10-22T08:00:00Z", "startsAt": "2026-10-29T08:00:00Z"}
+    people.hear("appointment.rescheduled", appointment(recordVersion=2, **changes))
+    text = mail(people, ARTIST).text
+    assert "Before: Thursday, 22 October 2026, 10:00 (Europe/Berlin)" in text
+    assert "Now:    Thursday, 29 October 2026, 09:00 (Europe/Berlin)" in text
+
+
+def test_a_proposal_shows_its_dates_its_total_and_until_when_to_answer(world: World) -> None:
+    world.know(ARTIST, name="Mara Voss")
+    world.know(CLIENT, phone=PHONE)
+    world.hear("proposal.sent", proposal())
+    letter = mail(world, CLIENT)
+    assert letter.subject == "A proposal for you: Back piece"
+    assert "You have a proposal from Mara Voss." in letter.text
+    dates = ("Thursday, 22 October 2026, 10:00", "Thursday, 29 October 2026, 10:00")
+    assert "\n".join(dates) in letter.text
+    assert "The dates (Europe/Berlin):" in letter.text
+    assert "Total:  600.00 EUR" in letter.text
+    assert "until Monday, 9 March 2026, 13:00." in letter.text
+    assert letter.html
+    assert "<br>\n".join(dates) in letter.html
+    assert (
+        "2 sittings, 600.00 EUR. Please answer by Mon 9 Mar 2026, 13:00" in sms(world, CLIENT).text
+    )
+
+
+@pytest.mark.parametrize("type_", ["proposal.sent", "proposal.accepted"])
+def test_a_single_sitting_is_called_so(world: World, type_: str) -> None:
+    for user_id in (ARTIST, CLIENT):
+        world.know(user_id, phone=PHONE)
+    world.hear(type_, proposal(startsAt=["2026-10-22T08:00:00Z"]))
+    assert "one sitting, 600.00 EUR" in sms(world, ARTIST if "accepted" in type_ else CLIENT).text
+
+
+@pytest.mark.parametrize(
+    ("type_", "words"),
+    [
+        ("proposal.declined", "was declined"),
+        ("proposal.withdrawn", "was withdrawn"),
+        ("proposal.expired", "was not answered in time"),
+    ],
+)
+def test_how_a_proposal_ended(people: World, type_: str, words: str) -> None:
+    people.hear(type_, proposal(recordVersion=2))
+    for recipient, _ in told(people):
+        other = {ARTIST: "Ada Byron", CLIENT: "Mara Voss"}[str(recipient)]
+        letter = mail(people, str(recipient))
+        assert letter.subject == f"The proposal for Back piece {words}"
+        assert f"between you and {other} {words}." in letter.text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("confirmed", "has arrived"),
+        ("rejected", "has not arrived"),
+        ("refunded", "was given back"),
+        ("forfeited", "is kept"),
+    ],
+)
+def test_what_became_of_a_deposit(people: World, state: str, words: str) -> None:
+    people.hear(f"deposit.{state}", deposit(state=state, amount=1_250, currency="KWD"))
+    letter = mail(people, CLIENT)
+    assert letter.subject == f"Your deposit of 1.250 KWD for Half sleeve {words}"
+    assert f"with Mara Voss {words}." in letter.text
+
+
+def test_a_deposit_that_is_due_and_one_that_is_said_to_be_paid(people: World) -> None:
+    people.hear("deposit.requested", deposit())
+    people.hear("deposit.proof_submitted", deposit(recordVersion=2))
+    assert (
+        "A deposit of 50.00 EUR is due for Half sleeve with Mara Voss." in mail(people, CLIENT).text
+    )
+    assert (
+        "The deposit of 50.00 EUR for Half sleeve was paid, according to Ada Byron."
+        in mail(people, ARTIST).text
+    )
+
+
+@pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.rescheduled"])
+@pytest.mark.parametrize(
+    ("fee", "currency", "shown"),
+    [(3_000, "EUR", "30.00 EUR"), (3_000, "JPY", "3000 JPY"), (1, "USD", "0.01 USD")],
+)
+def test_a_fee_is_shown_as_people_write_it(
+    world: World, type_: str, fee: int, currency: str, shown: str
+) -> None:
+    world.know(ARTIST, phone=PHONE)
+    price = {"amount": 90_000, "currency": currency}
+    world.hear(type_, appointment(fee=fee, price=price, recordVersion=2))
+    letter = mail(world, ARTIST)
+    assert f"Fee for the client: {shown}" in letter.text
+    assert letter.html
+    assert f"Fee for the client: <strong>{shown}</strong>" in letter.html
+    assert f"Fee for the client: {shown}." in sms(world, ARTIST).text
+
+
+@pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.rescheduled"])
+def test_no_fee_is_not_mentioned(world: World, type_: str) -> None:
+    world.know(ARTIST, phone=PHONE)
+    world.hear(type_, appointment(recordVersion=2))
+    for delivery in world.deliveries():
+        assert "fee" not in str(delivery.content).lower()
+
+
+@pytest.mark.parametrize(("status", "is_said"), [("pending", True), ("confirmed", False)])
+def test_a_request_that_was_moved_still_waits(people: World, status: str, is_said: bool) -> None:
+    people.hear("appointment.rescheduled", appointment(status=status, recordVersion=2))
+    assert ("It is not confirmed yet." in mail(people, ARTIST).text) is is_said
+
+
+@pytest.mark.parametrize(
+    ("type_", "to"), [("appointment.cancelled", ARTIST), ("appointment.declined", CLIENT)]
+)
+def test_a_reason_is_passed_on_where_there_is_one(people: World, type_: str, to: str) -> None:
+    people.hear(type_, ALL[type_] | {"reason": "I am ill.\nSorry!"})
+    letter = mail(people, to)
+    assert letter.text.endswith("The reason given:\n\nI am ill.\nSorry!")
+    assert letter.html
+    assert "I am ill.<br>\nSorry!" in letter.html
+
+
+@pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.declined"])
+@pytest.mark.parametrize("reason", ["", " \n "])
+def test_no_reason_is_not_mentioned(people: World, type_: str, reason: str) -> None:
+    people.hear(type_, ALL[type_] | {"reason": reason})
+    assert "reason" not in str(people.delivery().content)
+
+
+def test_no_place_is_not_mentioned(people: World) -> None:
+    people.hear("appointment.confirmed", appointment(location=" "))
+    assert "Where" not in mail(people, CLIENT).text
+
+
+# ---- strangers' words --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_a_strangers_words_stay_words(world: World, type_: str) -> None:
+    world.know(ARTIST, phone=PHONE, name=HOSTILE)
+    world.know(CLIENT, phone=PHONE, name=HOSTILE)
+    words = {"serviceName": HOSTILE, "location": HOSTILE, "reason": HOSTILE}
+    world.hear(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
+    assert told(world)
+    for recipient, _ in told(world):
+        letter = mail(world, str(recipient))
+        assert "\n" not in letter.subject
+        assert letter.html
+        body = letter.html.partition("<main>")[2]
+        assert "<script" not in body
+        assert "<b>" not in body
+        assert "&lt;b&gt;Eve&lt;/b&gt;" in body
+        ours, _, _ = letter.text.partition("The reason given:")
+        # In one line with ours, none of theirs can pass for a line of ours.
+        assert "\nBcc" not in ours
+        assert "\nPay" not in ours
+        assert "\u202e" not in str(letter) + sms(world, str(recipient)).text
+    for channel in ("email", "sms"):
+        assert world.work(channel) == 0
+    assert {delivery.status for delivery in world.deliveries()} == {Status.SENT}
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_the_longest_words_still_fit(world: World, type_: str) -> None:
+    for user_id in (ARTIST, CLIENT):
+        world.know(user_id, phone=PHONE, name="\U0001f58b" * 100)
+        world.subscribe(world.as_user(user_id), user_id)
+    words = {
+        "serviceName": "\U0001f58b" * 120,
+        "location": "\U0001f58b" * 200,
+        "reason": "\U0001f58b" * 2_000,
+    }
+    if type_.startswith("proposal"):
+        words["startsAt"] = ["2026-10-22T08:00:00Z"] * 12
+    world.hear(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
+    assert len(world.deliveries()) == 3 * len(told(world)) >= 3
+
+
+# ---- the cost ----------------------------------------------------------------------------------
+
+
+def test_what_news_cost(people: World) -> None:
+    people.hear("appointment.created", appointment())
+    event = _event(people, "appointment.created", appointment(appointmentId="apt_2"))
+    COMMANDS.clear()
+    with aws_calls.counted() as calls:
+        consumers.handle(event, people.now)
+    # What was heard; both people; the template, the artist's browsers, the delivery.
+    assert COMMANDS == ["update", "find", "find", "find", "aggregate", "find", "insert"]
+    assert calls["sqs:SendMessageBatch"] == calls.total() == 1
+
+
+def test_what_is_outdated_costs_a_write_and_a_read(people: World) -> None:
+    people.hear("appointment.rescheduled", appointment(recordVersion=7))
+    event = _event(people, "appointment.confirmed", appointment())
+    COMMANDS.clear()
+    consumers.handle(event, people.now)
+    assert COMMANDS == ["update", "find"]
+
+
+def _dying_after(writes: int) -> Callable[[Sequence[Delivery]], list[Delivery]]:
+    add = store.add_deliveries
+    left = iter(range(writes))
+
+    def dying(deliveries: Sequence[Delivery]) -> list[Delivery]:
+        if next(left, None) is None:
+            raise RuntimeError("died")
+        return add(deliveries)
+
+    return dying
+
+
+def _event(world: World, type_: str, data: dict[str, Any]) -> DomainEvent:
+    return DomainEvent(
+        id="evt_told",
+        source="/artist-booking/appointments",
+        type=type_,
+        subject="apt_1",
+        time=world.now,
+        data=data,
+        correlationid="booking-0001",
+    )

@@ -1,0 +1,391 @@
+"""Accepting a version: what is kept of it, who sees it, and the proof that it stayed so."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import msgspec
+import pytest
+
+from policies import acceptances, contention, store
+from policies.chain import Head
+from shared.policy_terms import text_hash
+from tests.functional.policies.world import (
+    ARTIST,
+    CLIENT,
+    DEFAULT_KINDS,
+    OTHER_CLIENT,
+    SERVICE,
+    ULID,
+    World,
+    kept,
+    outbox,
+    query,
+)
+from tests.support import fake_aws
+from tests.support.gateway import ADDRESS
+from tests.support.threads import together
+
+APPOINTMENT = "apt_01JD33C4D5E6F7G8H9J0KMNPQR"
+ACCEPTANCES = "/v1/policies/acceptances"
+TABLE = f"{fake_aws.PREFIX}-policies"
+
+
+def listed(client, **parameters):
+    answer = client.get(f"{ACCEPTANCES}?" + query(**parameters))
+    assert answer.status_code == 200, answer.body
+    return answer.json_body
+
+
+def all_listed(client, **parameters):
+    items, cursor = [], None
+    while True:
+        page = listed(client, **parameters, cursor=cursor)
+        items += page["items"]
+        cursor = page["nextCursor"]
+        if cursor is None:
+            return items
+
+
+# ---- accepting ---------------------------------------------------------------------------------
+
+
+def test_an_acceptance_says_what_was_accepted_when_by_whom_and_how(world, clock):
+    version = world.publish()
+    clock.shift(timedelta(hours=1))
+    browser = world.client.with_headers({"user-agent": "Browser/1.0"})
+    answer = world.accept(version, by=browser, appointmentId=APPOINTMENT)
+    assert answer.status_code == 201
+    body = answer.json_body
+    (link,) = kept("LINK#")
+    assert body == {
+        "id": body["id"],
+        "artistId": ARTIST,
+        "number": 1,
+        "versionId": version["versionId"],
+        "textHash": version["textHash"],
+        "appointmentId": APPOINTMENT,
+        "acceptedAt": "2026-11-22T13:00:00Z",
+        "hash": sha256(link["statement"]["S"].encode()).hexdigest(),
+        "signatory": {
+            "userId": CLIENT,
+            "ip": ADDRESS,
+            "userAgent": "Browser/1.0",
+            "signature": "Ada Lovelace",
+        },
+    }
+    assert body["id"].startswith("acc_")
+
+
+def test_a_default_is_accepted_like_any_version(world):
+    for kind in DEFAULT_KINDS:
+        assert world.accept(world.in_force()[kind]).status_code == 201
+    assert world.verify()["count"] == len(DEFAULT_KINDS)
+
+
+def test_an_older_or_ended_version_can_still_be_accepted(world):
+    """It may be what a booking is bound to."""
+    old = world.publish()
+    world.publish(text="Newer.")
+    own = world.publish(service=SERVICE)
+    world.artist.delete("/v1/policies/overrides/cancellation?" + query(serviceId=SERVICE))
+    assert world.accept(old).status_code == world.accept(own).status_code == 201
+
+
+def test_the_text_that_was_shown_must_be_the_versions(world):
+    version = world.publish()
+    answer = world.accept(version, textHash=text_hash("Something nicer."))
+    assert (answer.status_code, answer.json_body["code"]) == (409, "text_changed")
+    assert kept("LINK#") == kept("HEAD") == kept("GIVEN#") == []
+
+
+def test_nobody_accepts_their_own(world):
+    version = world.publish()
+    assert world.accept(version, by=world.artist).status_code == 403
+    assert world.accept(version, by=world.other_artist).status_code == 201
+    assert world.accept(version, by=world.anybody).status_code == 401
+
+
+@pytest.mark.parametrize("version_id", ["nonsense", f"pol_{ULID}_cancellation_9", "%00"])
+def test_what_was_never_published_cannot_be_accepted(world, version_id):
+    version = {"versionId": version_id, "textHash": text_hash("x")}
+    assert world.accept(version).status_code == 404
+
+
+def test_a_signature_is_needed_unless_the_form_says_otherwise(world):
+    unsigned = world.publish("consent", form="newsletter", requiresSignature=False)
+    assert world.accept(unsigned, signature=None).status_code == 201
+    assert listed(world.client)["items"][0]["signatory"]["signature"] is None
+    for version in (world.publish("consent"), world.in_force()["cancellation"]):
+        answer = world.accept(version, signature=None)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json_body["errors"]] == ["body.signature"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"textHash": "ABC"}, "body.textHash"),
+        ({"textHash": "A" * 64}, "body.textHash"),
+        ({"signature": ""}, "body.signature"),
+        ({"signature": "  "}, "body.signature"),
+        ({"signature": "x" * 201}, "body.signature"),
+        ({"appointmentId": "1"}, "body.appointmentId"),
+        ({"userId": OTHER_CLIENT}, "body.userId"),
+        ({"ip": "203.0.113.1"}, "body.ip"),
+        ({"acceptedAt": "2020-01-01T00:00:00Z"}, "body.acceptedAt"),
+    ],
+    ids=str,
+)
+def test_a_wrong_acceptance_is_refused_by_its_field(world, changes, field):
+    answer = world.accept(world.in_force()["cancellation"], **changes)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json_body["errors"]] == [field]
+    assert kept("LINK#") == []
+
+
+def test_the_address_is_the_gateways_and_no_header_changes_it(world):
+    forging = world.client.with_headers({"x-forwarded-for": "203.0.113.1"})
+    answer = world.accept(world.in_force()["deposit"], by=forging.from_address("192.0.2.44"))
+    assert answer.json_body["signatory"]["ip"] == "192.0.2.44"
+
+
+def test_a_strange_user_agent_does_no_harm(world):
+    for agent in ("", "x" * 5_000, "\ud800 ünï", "\x00"):
+        strange = world.client.with_headers({"user-agent": agent})
+        answer = world.accept(world.in_force()["deposit"], by=strange)
+        assert answer.status_code == 201
+        assert len(answer.json_body["signatory"]["userAgent"]) <= 500
+    assert world.verify()["valid"]
+
+
+def test_the_same_key_accepts_once(world):
+    keyed = world.client.with_headers({"idempotency-key": "accept-1"})
+    answers = [world.accept(world.in_force()["deposit"], by=keyed) for _ in range(2)]
+    assert answers[0].body == answers[1].body
+    assert world.verify()["count"] == 1
+
+
+# ---- lists -------------------------------------------------------------------------------------
+
+
+def test_each_side_sees_its_own(world):
+    version = world.publish()
+    first = world.accept(version).json_body
+    second = world.accept(version, by=world.other_client).json_body
+    assert listed(world.artist)["items"] == [second, first]
+    assert listed(world.client)["items"] == [first]
+    assert listed(world.other_client)["items"] == [second]
+    assert listed(world.other_artist)["items"] == []
+
+
+def test_an_artist_can_ask_for_what_they_gave(world):
+    received = world.accept(world.in_force()["deposit"]).json_body
+    given = world.accept(world.in_force()["deposit"], by=world.other_artist).json_body
+    assert listed(world.other_artist)["items"] == []
+    assert listed(world.other_artist, side="given")["items"] == [given]
+    assert listed(world.artist, side="received")["items"] == [given, received]
+    assert listed(world.artist, side="given")["items"] == []
+    assert listed(world.client, side="received")["items"] == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def test_lists_come_in_pages(world, limit):
+    version = world.publish()
+    given = [world.accept(version).json_body for _ in range(5)]
+    assert all_listed(world.artist, limit=limit) == given[::-1]
+    assert all_listed(world.client, limit=limit) == given[::-1]
+
+
+def test_what_one_client_gave_to_many_artists_is_one_list(world):
+    mine = world.accept(world.in_force()["deposit"]).json_body
+    other = world.in_force(artist="usr_01JD30A1B2C3D4E5F6G7H8J9KM")["deposit"]
+    theirs = world.accept(other).json_body
+    assert (mine["number"], theirs["number"]) == (1, 1)
+    assert all_listed(world.client, limit=1) == [theirs, mine]
+
+
+def test_a_cursor_is_of_its_list(world):
+    version = world.publish()
+    for _ in range(3):
+        world.accept(version)
+    cursor = listed(world.artist, limit=1)["nextCursor"]
+    for client, parameters in (
+        (world.artist, {"side": "given"}),
+        (world.client, {}),
+        (world.other_artist, {}),
+    ):
+        path = f"{ACCEPTANCES}?" + query(cursor=cursor, **parameters)
+        assert client.get(path).status_code == 422
+
+
+# ---- the proof ---------------------------------------------------------------------------------
+
+
+def chain_of(world: World, count: int) -> None:
+    version = world.publish()
+    for number in range(count):
+        world.accept(version, signature=f"Signature {number}")
+
+
+def put(item) -> None:
+    fake_aws.client("dynamodb").put_item(TableName=TABLE, Item=item)
+
+
+def delete(item) -> None:
+    key = {name: item[name] for name in ("pk", "sk")}
+    fake_aws.client("dynamodb").delete_item(TableName=TABLE, Key=key)
+
+
+def test_an_empty_chain_is_whole(world):
+    assert world.verify() == {"valid": True, "count": 0, "head": None, "brokenAt": None}
+
+
+def test_the_proof_names_the_newest_hash(world):
+    version = world.publish()
+    hashes = [world.accept(version).json_body["hash"] for _ in range(3)]
+    assert world.verify() == {"valid": True, "count": 3, "head": hashes[-1], "brokenAt": None}
+
+
+def test_each_artist_has_a_chain_of_their_own(world):
+    chain_of(world, 2)
+    answer = world.other_artist.get(f"{ACCEPTANCES}/verify")
+    assert answer.json_body["count"] == 0
+
+
+def edits(value, step=1):
+    """Ways to change one byte of a stored value, every so many, and some to change all of it."""
+    ((kind, text),) = value.items()
+    yield {"N" if kind == "S" else "S": "7"}
+    yield {"NULL": True}
+    yield {kind: "0" if kind == "N" else ""}
+    if kind == "N":
+        yield {"N": str(int(text) + 1)}
+        yield {"N": str(int(text) - 1)}
+        return
+    for at in range(0, len(text), step):
+        yield {"S": text[:at] + chr(ord(text[at]) ^ 1) + text[at + 1 :]}
+    yield {"S": text + " "}
+
+
+def test_every_attribute_of_a_link_is_proven(world):
+    """Every single byte of them, in memory: tests/unit/policies/test_chain.py."""
+    chain_of(world, 3)
+    stored = kept("LINK#")[1]
+    tried = 0
+    for name in ("statement", "hash", "person", "salt"):
+        for edited in edits(stored[name], step=11):
+            put(stored | {name: edited})
+            proof = world.verify()
+            assert (proof["valid"], proof["brokenAt"], proof["count"]) == (False, 2, 1), edited
+            tried += 1
+        put({key: value for key, value in stored.items() if key != name})
+        assert world.verify()["brokenAt"] == 2
+    assert tried > 70
+    put(stored)
+    assert world.verify()["valid"]
+
+
+def test_every_attribute_of_the_head_is_proven(world):
+    chain_of(world, 3)
+    (stored,) = kept("HEAD")
+    for name in ("number", "hash"):
+        for edited in edits(stored[name], step=11):
+            put(stored | {name: edited})
+            assert not world.verify()["valid"], edited
+        put({key: value for key, value in stored.items() if key != name})
+        assert not world.verify()["valid"]
+    delete(stored)
+    assert world.verify() == {"valid": False, "count": 0, "head": None, "brokenAt": 1}
+    put(stored)
+    assert world.verify()["valid"]
+
+
+@pytest.mark.parametrize(("taken", "broken_at"), [([1], 1), ([3], 3), ([5], 5), ([4, 5], 4)])
+def test_links_that_were_taken_out_are_missed(world, taken, broken_at):
+    chain_of(world, 5)
+    links = kept("LINK#")
+    for number in taken:
+        delete(links[number - 1])
+    assert world.verify()["brokenAt"] == broken_at
+
+
+def test_a_chain_that_was_cut_off_with_its_head_is_missed_by_what_is_left(world):
+    chain_of(world, 5)
+    links, (head,) = kept("LINK#"), kept("HEAD")
+    put(head | {"number": {"N": "3"}, "hash": links[2]["hash"]})
+    delete(links[4])
+    proof = world.verify()
+    assert (proof["count"], proof["brokenAt"]) == (3, 4)
+
+
+@pytest.mark.parametrize("key", ["LINK#0000000003", "LINK#2", "LINK#00000000002", "LINK#x"])
+def test_a_link_under_another_key_is_no_link(world, key):
+    chain_of(world, 3)
+    stored = kept("LINK#")[1]
+    delete(stored)
+    put(stored | {"sk": {"S": key}})
+    assert not world.verify()["valid"]
+
+
+def test_a_link_that_was_put_in_is_found(world):
+    chain_of(world, 3)
+    last = kept("LINK#")[-1]
+    put(last | {"sk": {"S": "LINK#0000000004"}})
+    assert world.verify()["brokenAt"] == 4
+    put(last | {"sk": {"S": "LINK#0000000000"}})
+    assert world.verify()["brokenAt"] == 1
+
+
+def test_a_link_of_another_artists_chain_is_found(world):
+    chain_of(world, 1)
+    put(kept("LINK#")[0] | {"pk": {"S": "CHAIN#usr_01JD30A1B2C3D4E5F6G7H8J9KM"}})
+    answer = world.other_artist.get(f"{ACCEPTANCES}/verify")
+    assert answer.json_body["brokenAt"] == 1
+
+
+def test_an_acceptance_that_comes_during_the_proof_is_no_flaw(world, monkeypatch):
+    chain_of(world, 2)
+    version, read_chain = world.in_force()["cancellation"], store.read_chain
+
+    def meanwhile(artist_id):
+        assert world.accept(version).status_code == 201
+        return read_chain(artist_id)
+
+    monkeypatch.setattr(acceptances.store, "read_chain", meanwhile)
+    proof = world.verify()
+    assert (proof["valid"], proof["count"]) == (True, 2)
+
+
+def test_nothing_is_put_after_a_head_that_is_none_of_ours(world, monkeypatch):
+    chain_of(world, 1)
+    monkeypatch.setattr(contention.time, "sleep", lambda seconds: None)
+    (head,) = kept("HEAD")
+    put(head | {"number": {"S": "1"}})
+    answer = world.accept(world.in_force()["cancellation"])
+    assert (answer.status_code, answer.json_body["code"]) == (409, "policies_busy")
+    assert store.find_head(ARTIST) == store.NO_HEAD == Head(0, "")
+
+
+# ---- many at once ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_accept_at_once_and_the_chain_holds_them_all(world, seed):
+    version = world.publish()
+    answers = together(8, lambda: world.accept(version))
+    assert {answer.status_code for answer in answers} == {201}
+    assert sorted(answer.json_body["number"] for answer in answers) == list(range(1, 9))
+    proof = world.verify()
+    assert (proof["valid"], proof["count"]) == (True, 8)
+    assert len(outbox("policy.accepted")) == len(kept("GIVEN#")) == 8
+
+
+def test_what_is_kept_of_an_acceptance_is_what_was_hashed(world):
+    world.accept(world.publish())
+    (link,) = kept("LINK#")
+    statement = msgspec.json.decode(link["statement"]["S"])
+    committed = sha256(f"{link['salt']['S']}\n{link['person']['S']}".encode()).hexdigest()
+    assert statement["commitment"] == committed
+    assert len(bytes.fromhex(link["salt"]["S"])) == 32
+    for personal in (CLIENT, ADDRESS, "Ada"):
+        assert personal not in link["statement"]["S"]

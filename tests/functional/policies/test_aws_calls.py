@@ -1,0 +1,103 @@
+"""What each use case costs: the calls to AWS in a warm container, the request's count included."""
+
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import pytest
+from botocore.session import Session
+
+from tests.functional.policies.world import ARTIST, DRAFTS, SERVICE, ULID, World, query
+from tests.support import aws_calls
+
+GET, PUT, UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
+QUERY, DELETE, BATCH = "dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchGetItem"
+TRANSACTION = "dynamodb:TransactWriteItems"
+
+# One UPDATE each is the request's count against its limit.
+COSTS = {
+    "in force": {UPDATE: 1, QUERY: 1},
+    "in force for a service": {UPDATE: 1, QUERY: 1},
+    "version": {UPDATE: 1, GET: 1},
+    "default version": {UPDATE: 1},
+    "history": {UPDATE: 1, QUERY: 1},
+    "save": {UPDATE: 1, PUT: 1},
+    "list drafts": {UPDATE: 1, QUERY: 1},
+    "publish": {UPDATE: 1, GET: 2, TRANSACTION: 1},
+    "save another": {UPDATE: 1, PUT: 1},
+    "publish the first": {UPDATE: 1, GET: 2, QUERY: 1, TRANSACTION: 1},
+    "drop": {UPDATE: 1, DELETE: 1},
+    "accept": {UPDATE: 1, GET: 2, TRANSACTION: 1},
+    "accept a default": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "received": {UPDATE: 1, QUERY: 1},
+    "given": {UPDATE: 1, QUERY: 1, BATCH: 1},
+    "verify": {UPDATE: 1, GET: 1, QUERY: 1},
+    "end": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "health": {},
+}
+Step = Callable[[], Any]
+
+
+@pytest.fixture
+def steps(world: World) -> dict[str, Step]:
+    """Each use case in a container that has served all limits before."""
+    version = world.publish()
+    world.publish(service=SERVICE)
+    default = world.in_force()["deposit"]
+    world.accept(version)
+    history = "/v1/policies/versions?" + query(artistId=ARTIST, kind="cancellation", limit=1)
+    cursor = world.anybody.get(history).json_body["nextCursor"]
+    override = "/v1/policies/overrides/cancellation?" + query(serviceId=SERVICE)
+    return {
+        "in force": world.in_force,
+        "in force for a service": lambda: world.in_force(SERVICE),
+        "version": lambda: world.version(version["versionId"]),
+        "default version": lambda: world.version(f"pol_{ULID}_deposit_1"),
+        "history": lambda: world.anybody.get(f"{history}&" + query(cursor=cursor)),
+        "save": world.draft,
+        "list drafts": lambda: world.artist.get(DRAFTS),
+        "publish": world.publish_draft,
+        "save another": lambda: world.draft("age"),
+        "publish the first": lambda: world.publish_draft("age"),
+        "drop": lambda: world.artist.delete(f"{DRAFTS}/age"),
+        "accept": lambda: world.accept(version),
+        "accept a default": lambda: world.accept(default),
+        "received": lambda: world.artist.get("/v1/policies/acceptances"),
+        "given": lambda: world.client.get("/v1/policies/acceptances"),
+        "verify": world.verify,
+        "end": lambda: world.artist.delete(override),
+        "health": lambda: world.anybody.get("/v1/policies/health"),
+    }
+
+
+def test_each_use_case_costs_what_it_must(steps):
+    costs = {}
+    for name, step in steps.items():
+        with aws_calls.counted() as calls:
+            step()
+        # The cursor key is read once in five minutes.
+        costs[name] = {call: n for call, n in calls.items() if call.startswith("dynamodb")}
+    assert costs == COSTS
+
+
+def test_a_warm_container_makes_no_client(steps):
+    """Making one takes longer than the call it is made for."""
+    with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
+        for name, step in steps.items():
+            answer = step()
+            assert getattr(answer, "status_code", 200) < 300, name
+
+
+def test_what_is_in_force_stays_one_query_however_much_was_published(world):
+    for number in range(12):
+        world.publish(text=f"Text {number}.", service=SERVICE if number % 2 else None)
+    with aws_calls.counted() as calls:
+        world.in_force(SERVICE)
+    assert calls[QUERY] == 1
+
+
+def test_ready_asks_the_table(world):
+    with aws_calls.counted() as calls:
+        answer = world.anybody.get("/v1/policies/health?ready=1")
+    assert answer.json_body == {"status": "ok", "checks": {"dynamodb": "ok"}}
+    assert calls[QUERY] == 1

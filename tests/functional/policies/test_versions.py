@@ -1,0 +1,240 @@
+"""What everybody may read: what is in force, what was, and every single version."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.policy_terms import DEFAULTS, default_versions, text_hash
+from tests.functional.policies.world import (
+    ARTIST,
+    DEFAULT_KINDS,
+    FOREIGN_SERVICE,
+    OTHER_ARTIST,
+    OTHER_SERVICE,
+    RULES,
+    SERVICE,
+    TEXT,
+    ULID,
+    query,
+)
+
+
+def test_a_new_artist_has_the_defaults_with_nothing_stored(world):
+    found = world.in_force()
+    assert sorted(found) == DEFAULT_KINDS
+    for kind, item in found.items():
+        default = DEFAULTS[kind]
+        assert item["text"] == default.text
+        assert item["textHash"] == text_hash(default.text)
+        assert item["versionId"] == default_versions(ARTIST)[kind].version_id
+        assert (item["number"], item["serviceId"]) == (1, None)
+        assert item["rules"]["type"] == kind
+    assert world.in_force(SERVICE) == found
+
+
+def test_a_default_is_read_by_its_id_like_any_version(world):
+    for item in world.in_force().values():
+        assert world.version(item["versionId"]).json_body == item
+
+
+def test_what_is_published_holds_from_then_on(world):
+    version = world.publish()
+    assert version == {
+        "artistId": ARTIST,
+        "serviceId": None,
+        "kind": "cancellation",
+        "number": 2,
+        "versionId": f"pol_{ULID}_cancellation_2",
+        "text": TEXT,
+        "textHash": text_hash(TEXT),
+        "rules": RULES["cancellation"],
+        "publishedAt": "2026-11-22T12:00:00Z",
+        "withdrawnAt": None,
+    }
+    assert world.in_force()["cancellation"] == version
+    assert world.version(version["versionId"]).json_body == version
+    assert sorted(world.in_force()) == DEFAULT_KINDS
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_every_kind_can_be_published(world, kind):
+    version = world.publish(kind)
+    assert version["rules"] == RULES[kind]
+    assert version["number"] == (2 if kind in DEFAULT_KINDS else 1)
+    assert version in world.in_force().values()
+
+
+def test_a_services_own_goes_before_the_artists(world):
+    general, own = world.publish(), world.publish(service=SERVICE)
+    assert (own["number"], own["serviceId"]) == (1, SERVICE)
+    assert world.in_force(SERVICE)["cancellation"] == own
+    assert world.in_force()["cancellation"] == general
+    assert world.in_force(OTHER_SERVICE)["cancellation"] == general
+
+
+def test_one_artists_policies_are_none_of_another(world):
+    world.publish()
+    assert world.in_force(artist=OTHER_ARTIST)["cancellation"]["number"] == 1
+
+
+def test_the_newest_holds(world):
+    numbers = [world.publish(text=f"Text {n}.")["number"] for n in range(3)]
+    assert numbers == [2, 3, 4]
+    assert world.in_force()["cancellation"]["text"] == "Text 2."
+
+
+def test_consent_forms_hold_beside_each_other(world):
+    waiver, photos = world.publish("consent"), world.publish("consent", form="photos")
+    assert (waiver["number"], photos["number"]) == (1, 1)
+    found = world.in_force()
+    assert (found["waiver"], found["photos"]) == (waiver, photos)
+    again = world.publish("consent", form="photos", title="Photos again")
+    assert again["number"] == 2
+    assert world.in_force()["photos"] == again
+    assert world.in_force()["waiver"] == waiver
+
+
+def test_a_draft_is_nobodys_business(world):
+    world.draft()
+    assert world.in_force()["cancellation"]["number"] == 1
+    assert world.version(f"pol_{ULID}_cancellation_2").status_code == 404
+
+
+def test_the_text_is_kept_to_the_letter(world):
+    text = "  Ünïcode 🎨\r\n\r\n<b>and</b> spaces  \n"
+    version = world.publish(text=text)
+    assert version["text"] == world.in_force()["cancellation"]["text"] == text
+    assert version["textHash"] == text_hash(text)
+
+
+# ---- history -----------------------------------------------------------------------------------
+
+
+def history(world, **parameters):
+    answer = world.anybody.get("/v1/policies/versions?" + query(artistId=ARTIST, **parameters))
+    assert answer.status_code == 200, answer.body
+    return answer.json_body
+
+
+def all_pages(world, **parameters):
+    pages, cursor = [], None
+    while True:
+        page = history(world, **parameters, cursor=cursor)
+        pages.append(page["items"])
+        cursor = page["nextCursor"]
+        if cursor is None:
+            return pages
+
+
+def test_the_history_ends_with_the_default(world, clock):
+    for number in (2, 3):
+        clock.shift(timedelta(days=1))
+        assert world.publish()["number"] == number
+    items = history(world, kind="cancellation")["items"]
+    assert [item["number"] for item in items] == [3, 2, 1]
+    assert items[-1]["text"] == DEFAULTS["cancellation"].text
+    assert [item["publishedAt"] for item in items[:2]] == [
+        "2026-11-24T12:00:00Z",
+        "2026-11-23T12:00:00Z",
+    ]
+
+
+def test_the_history_of_a_kind_without_default_is_what_was_published(world):
+    assert history(world, kind="no_show") == {"items": [], "nextCursor": None}
+    world.publish("no_show")
+    assert [item["number"] for item in history(world, kind="no_show")["items"]] == [1]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 50])
+def test_the_pages_of_a_history_are_full_and_without_gaps(world, limit):
+    for _ in range(4):
+        world.publish()
+    pages = all_pages(world, kind="cancellation", limit=limit)
+    numbers = [item["number"] for page in pages for item in page]
+    assert numbers == [5, 4, 3, 2, 1]
+    assert {len(page) for page in pages[:-1]} <= {limit}
+    assert 1 <= len(pages[-1]) <= limit
+
+
+def test_histories_are_of_one_subject_each(world):
+    world.publish()
+    own = world.publish(service=SERVICE)
+    world.publish("consent")
+    photos = world.publish("consent", form="photos")
+    world.publish("consent", form="photos-2")
+    assert history(world, kind="cancellation", serviceId=SERVICE)["items"] == [own]
+    assert history(world, kind="cancellation", serviceId=OTHER_SERVICE)["items"] == []
+    assert history(world, kind="consent", form="photos")["items"] == [photos]
+
+
+def test_a_cursor_leads_on_in_its_own_list_only(world):
+    for kind in ("cancellation", "reschedule"):
+        world.publish(kind)
+    cursor = history(world, kind="cancellation", limit=1)["nextCursor"]
+    for parameters in (
+        {"artistId": ARTIST, "kind": "reschedule"},
+        {"artistId": OTHER_ARTIST, "kind": "cancellation"},
+        {"artistId": ARTIST, "kind": "cancellation", "serviceId": SERVICE},
+    ):
+        path = "/v1/policies/versions?" + query(**parameters, cursor=cursor)
+        assert world.anybody.get(path).status_code == 422
+
+
+# ---- what is not there -------------------------------------------------------------------------
+
+UNKNOWN = [
+    f"pol_{ULID}_cancellation_2",
+    f"pol_{ULID}_no_show_1",
+    f"pol_{ULID}_01JD3200000000000000000001_cancellation_1",
+    f"pol_{ULID}_consent-waiver_1",
+    "nonsense",
+    "pol_",
+    "%00",
+]
+
+
+@pytest.mark.parametrize("version_id", UNKNOWN)
+def test_a_version_that_was_never_published_is_not_found(world, version_id):
+    answer = world.version(version_id)
+    assert (answer.status_code, answer.json_body["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({}, "query.artistId"),
+        ({"artistId": "usr_1"}, "query.artistId"),
+        ({"artistId": ARTIST + "\n"}, "query.artistId"),
+        ({"artistId": ARTIST, "serviceId": "svc_1"}, "query.serviceId"),
+        ({"artistId": ARTIST, "serviceId": FOREIGN_SERVICE}, "query.serviceId"),
+        ({"artistId": ARTIST, "surprise": "1"}, "query.surprise"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/v1/policies", "/v1/policies/versions"])
+def test_nonsense_in_a_query_is_named(world, path, parameters, field):
+    more = {"kind": "age"} if path.endswith("versions") else {}
+    answer = world.anybody.get(f"{path}?" + query(**parameters, **more))
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json_body["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({}, "query.kind"),
+        ({"kind": "nonsense"}, "query.kind"),
+        ({"kind": "consent"}, "query.form"),
+        ({"kind": "consent", "form": "No slug"}, "query.form"),
+        ({"kind": "age", "form": "waiver"}, "query.form"),
+        ({"kind": "age", "limit": "51"}, "query.limit"),
+        ({"kind": "age", "limit": "0"}, "query.limit"),
+        ({"kind": "age", "cursor": "nonsense"}, "query.cursor"),
+    ],
+    ids=str,
+)
+def test_nonsense_about_a_history_is_named(world, parameters, field):
+    path = "/v1/policies/versions?" + query(artistId=ARTIST, **parameters)
+    answer = world.anybody.get(path)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json_body["errors"]] == [field]

@@ -1,0 +1,169 @@
+"""policies as people use it: over HTTP, with the events it tells and hears."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from chalice.test import HTTPResponse
+
+from policies.app import app
+from shared.caller import Role
+from shared.events import DomainEvent
+from tests.support import streams
+from tests.support.gateway import ApiClient, client_for
+
+ULID, OTHER_ULID = "01JD2ZK5V7M0Q4X8T6N3R9W1YB", "01JD30A1B2C3D4E5F6G7H8J9KM"
+ARTIST, OTHER_ARTIST = f"usr_{ULID}", f"usr_{OTHER_ULID}"
+CLIENT, OTHER_CLIENT = "usr_01JD31N0P1Q2R3S4T5V6W7X8YZ", "usr_01JD31N0P1Q2R3S4T5V6W7X8ZZ"
+SERVICE = f"svc_{ULID}_01JD3200000000000000000001"
+OTHER_SERVICE = f"svc_{ULID}_01JD3200000000000000000002"
+FOREIGN_SERVICE = f"svc_{OTHER_ULID}_01JD3200000000000000000001"
+
+TEXT = "Cancel until 24 hours before; after that it costs 80 %."
+HALF = {"type": "percent", "percent": 50}
+# Right rules of every kind, as a caller sends them.
+RULES: dict[str, dict[str, Any]] = {
+    "deposit": {"type": "deposit", "deposit": HALF, "refundableUntilHours": 24},
+    "design": {"type": "design", "includedRevisions": 1, "extraRevisionFee": HALF},
+    "reschedule": {"type": "reschedule", "tiers": [], "freeCount": 1, "feeWhenUsedUp": HALF},
+    "cancellation": {
+        "type": "cancellation",
+        "tiers": [{"hoursBefore": 24, "fee": {"type": "percent", "percent": 80}}],
+    },
+    "late_arrival": {
+        "type": "late_arrival",
+        "graceMinutes": 15,
+        "fee": HALF,
+        "cancelledAfterMinutes": 30,
+    },
+    "no_show": {"type": "no_show", "fee": {"type": "fixed", "amount": 5000}},
+    "age": {"type": "age", "minimumAge": 18, "guardianConsentFrom": 16},
+    "image_rights": {"type": "image_rights", "portfolio": True, "socialMedia": False},
+    "consent": {
+        "type": "consent",
+        "form": "waiver",
+        "title": "Waiver",
+        "requiresSignature": True,
+    },
+}
+DEFAULT_KINDS = ["cancellation", "deposit", "design", "reschedule"]
+DRAFTS = "/v1/policies/drafts"
+
+
+@dataclass
+class World:
+    """Everybody who uses the API."""
+
+    anybody: ApiClient = field(default_factory=lambda: client_for(app))
+
+    @property
+    def artist(self) -> ApiClient:
+        return self.anybody.as_user(ARTIST, Role.ARTIST)
+
+    @property
+    def other_artist(self) -> ApiClient:
+        return self.anybody.as_user(OTHER_ARTIST, Role.ARTIST)
+
+    @property
+    def client(self) -> ApiClient:
+        return self.anybody.as_user(CLIENT)
+
+    @property
+    def other_client(self) -> ApiClient:
+        return self.anybody.as_user(OTHER_CLIENT)
+
+    def draft(
+        self, kind: str = "cancellation", text: str = TEXT, service: str | None = None, **rules: Any
+    ) -> HTTPResponse:
+        """The artist saves a draft."""
+        body = {"text": text, "rules": RULES[kind] | rules, "serviceId": service}
+        return self.artist.put(f"{DRAFTS}/{kind}", json=body)
+
+    def publish_draft(
+        self, kind: str = "cancellation", service: str | None = None, form: str | None = None
+    ) -> HTTPResponse:
+        """The artist publishes a draft."""
+        body = {"serviceId": service, "form": form}
+        return self.artist.post(f"{DRAFTS}/{kind}/publish", json=body)
+
+    def publish(
+        self, kind: str = "cancellation", text: str = TEXT, service: str | None = None, **rules: Any
+    ) -> dict[str, Any]:
+        """The artist writes and publishes a policy; returns its version."""
+        saved = self.draft(kind, text, service, **rules)
+        assert saved.status_code == 200, saved.body
+        answer = self.publish_draft(kind, service, saved.json_body["form"])
+        assert answer.status_code == 201, answer.body
+        version: dict[str, Any] = answer.json_body
+        return version
+
+    def in_force(
+        self, service: str | None = None, artist: str = ARTIST
+    ) -> dict[str, dict[str, Any]]:
+        """What everybody may read that holds, by kind, or by the form of consent."""
+        answer = self.anybody.get("/v1/policies?" + query(artistId=artist, serviceId=service))
+        assert answer.status_code == 200, answer.body
+        items = answer.json_body["items"]
+        found = {item["rules"].get("form", item["kind"]): item for item in items}
+        assert len(found) == len(items)
+        return found
+
+    def version(self, version_id: str) -> HTTPResponse:
+        """Anybody reads a version."""
+        return self.anybody.get(f"/v1/policies/versions/{version_id}")
+
+    def accept(
+        self, version: dict[str, Any], by: ApiClient | None = None, **changes: Any
+    ) -> HTTPResponse:
+        """The client, or somebody else, accepts a version."""
+        body = {"textHash": version["textHash"], "signature": "Ada Lovelace"} | changes
+        path = f"/v1/policies/{version['versionId']}/acceptances"
+        return (by or self.client).post(path, json=body)
+
+    def verify(self) -> dict[str, Any]:
+        """The artist proves their chain."""
+        answer = self.artist.get("/v1/policies/acceptances/verify")
+        assert answer.status_code == 200, answer.body
+        proof: dict[str, Any] = answer.json_body
+        return proof
+
+    def hear_of_deletion(self, user_id: str) -> None:
+        """The event that an account was deleted arrives."""
+        event = {
+            "id": "evt_1",
+            "source": "/artist-booking/auth",
+            "type": "user.deleted",
+            "subject": user_id,
+            "time": datetime.now(UTC).isoformat(),
+            "data": {"userId": user_id, "aFieldOfTomorrow": 1},
+        }
+        record = {
+            "messageId": "1",
+            "receiptHandle": "r",
+            "body": json.dumps(event),
+            "attributes": {"ApproximateReceiveCount": "1"},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+        }
+        answer = app.handler_map["events_worker"]({"Records": [record]}, None)
+        assert answer == {"batchItemFailures": []}
+
+
+def query(**parameters: Any) -> str:
+    """A query string without what is None."""
+    return urlencode({name: value for name, value in parameters.items() if value is not None})
+
+
+def outbox(event_type: str | None = None) -> list[DomainEvent]:
+    """The events that policies has told, of one type or all, in the order they were told."""
+    images = [item["event"]["S"] for item in streams.items("policies") if "event" in item]
+    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
+    return [event for event in events if event_type in (None, event.type)]
+
+
+def kept(prefix: str = "") -> list[dict[str, Any]]:
+    """The items of policies' table whose sort key begins so."""
+    return [item for item in streams.items("policies") if item["sk"]["S"].startswith(prefix)]

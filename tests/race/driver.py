@@ -1,0 +1,88 @@
+"""Run one scenario with every seed and print how it ended: `python -m tests.race.driver one_slot`.
+
+The environment says where the local stack is. Everybody's clock is that of this machine.
+"""
+
+import sys
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from appointments.records import Appointment, Day, Proposal
+from shared import aws, clock
+from shared.config import resource_name
+from shared.events import DomainEvent
+from tests.race import racing
+from tests.race.racing import Result
+from tests.race.scenarios import SCENARIOS, Stage
+
+SEEDS = range(20)
+
+
+class Stored(msgspec.Struct):
+    """What the table holds of one artist."""
+
+    days: dict[date, Day] = {}
+    appointments: list[Appointment] = []
+    proposals: list[Proposal] = []
+    facts: list[DomainEvent] = []
+
+
+class Race(msgspec.Struct):
+    """One seed's race and what it left behind; `wanted` and `closes_at` are those of its stage."""
+
+    seed: int
+    wanted: datetime
+    closes_at: datetime
+    result: Result
+    stored: Stored
+
+
+def main(scenario: str) -> None:
+    """Print the races of a scenario as JSON."""
+    ended: list[tuple[Stage, Result]] = []
+    for seed in SEEDS:
+        stage = SCENARIOS[scenario](seed, clock.now())
+        ended.append((stage, racing.run(stage.attempts, seed)))
+    stored = _stored()
+    races = [
+        Race(seed, stage.wanted, stage.closes_at, result, stored[stage.artist_id])
+        for seed, (stage, result) in zip(SEEDS, ended, strict=True)
+    ]
+    sys.stdout.buffer.write(msgspec.json.encode(races))
+
+
+def _stored() -> dict[str, Stored]:
+    """All that the table holds, by artist."""
+    found: dict[str, Stored] = {}
+    pages = aws.client("dynamodb").get_paginator("scan")
+    for page in pages.paginate(TableName=resource_name("appointments"), ConsistentRead=True):
+        for item in page["Items"]:
+            _file(found, {name: next(iter(value.values())) for name, value in item.items()})
+    return found
+
+
+def _file(found: dict[str, Stored], item: dict[str, Any]) -> None:
+    kind, _, of = item["pk"].partition("#")
+    match kind:
+        case "CALENDAR" if item["sk"].startswith("DAY#"):
+            day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
+            _of(found, of).days[day] = msgspec.json.decode(item["record"], type=Day)
+        case "APPOINTMENT":
+            appointment = msgspec.json.decode(item["record"], type=Appointment)
+            _of(found, appointment.artist_id).appointments.append(appointment)
+        case "PROPOSAL":
+            proposal = msgspec.json.decode(item["record"], type=Proposal)
+            _of(found, proposal.artist_id).proposals.append(proposal)
+        case "OUTBOX":
+            fact = msgspec.json.decode(item["event"], type=DomainEvent)
+            _of(found, fact.data["artistId"]).facts.append(fact)
+
+
+def _of(found: dict[str, Stored], artist_id: str) -> Stored:
+    return found.setdefault(artist_id, Stored())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,143 @@
+"""How a race is run: everybody starts at once, and what became of each attempt is counted."""
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import Barrier, Event, Lock, local
+from typing import Any
+from unittest import mock
+
+import msgspec
+
+from appointments import store
+from shared.problems import Problem
+
+DEADLINE_SECONDS = 60
+DONE = "done"
+RHYTHMS = (0.00005, 0.0005, 0.005)  # seconds after which Python lets another thread go on
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Something somebody tries; `act` returns the id under which the calendar keeps it then."""
+
+    side: str
+    act: Callable[[], str]
+
+
+class Result(msgspec.Struct):
+    """How a race ended.
+
+    outcomes: how many attempts ended how: `done`, `409 <code>`, or whatever else was raised.
+    winners: of each that was done, its side and the id it returned. met: whether all had read the
+    calendar before anybody wrote. conflicts: the transactions that were refused.
+    """
+
+    outcomes: dict[str, int]
+    winners: list[tuple[str, str]]
+    met: bool
+    conflicts: int
+
+
+class Meeting:
+    """Lets nobody go on before everybody has come, or ended without coming."""
+
+    def __init__(self, people: int) -> None:
+        self._missing = people
+        self._lock = Lock()
+        self._complete = Event()
+        self._me = local()
+
+    def come(self) -> None:
+        """Be counted, once."""
+        if getattr(self._me, "came", False):
+            return
+        self._me.came = True
+        with self._lock:
+            self._missing -= 1
+            if self._missing == 0:
+                self._complete.set()
+
+    def wait(self) -> None:
+        """Be counted, and go on once everybody is."""
+        self.come()
+        assert self._complete.wait(DEADLINE_SECONDS), "not everybody came"
+
+
+def run(attempts: Sequence[Attempt], seed: int) -> Result:
+    """Run all attempts at once, in an order and a rhythm that the seed decides.
+
+    With an odd seed all read the calendar before anybody writes: each decides on the state that
+    everybody else found, and all but the first are refused by the database.
+    """
+    chance = random.Random(seed)
+    order = chance.sample(attempts, len(attempts))
+    start, meeting = Barrier(len(order)), Meeting(len(order))
+    met = seed % 2 == 1
+
+    def outcome(attempt: Attempt) -> tuple[str, str, str]:
+        start.wait(DEADLINE_SECONDS)
+        try:
+            return DONE, attempt.side, attempt.act()
+        except Problem as problem:
+            return f"{problem.status} {problem.code}", attempt.side, ""
+        except Exception as error:
+            return f"{type(error).__name__}: {error}", attempt.side, ""
+        finally:
+            meeting.come()
+
+    with ExitStack() as around:
+        around.enter_context(_switching(chance.choice(RHYTHMS)))
+        conflicts = around.enter_context(_conflicts_counted())
+        if met:
+            around.enter_context(_reading_before(meeting))
+        pool = around.enter_context(ThreadPoolExecutor(len(order)))
+        ended = list(pool.map(outcome, order))
+    return Result(
+        outcomes=dict(Counter(how for how, _, _ in ended)),
+        winners=[(side, kept) for how, side, kept in ended if how == DONE],
+        met=met,
+        conflicts=len(conflicts),
+    )
+
+
+@contextmanager
+def _switching(seconds: float) -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@contextmanager
+def _conflicts_counted() -> Iterator[list[store.Conflict]]:
+    conflicts: list[store.Conflict] = []
+    commit = store.commit
+
+    def counting(**changes: Any) -> None:
+        try:
+            commit(**changes)
+        except store.Conflict as conflict:
+            conflicts.append(conflict)
+            raise
+
+    with mock.patch.object(store, "commit", counting):
+        yield conflicts
+
+
+@contextmanager
+def _reading_before(meeting: Meeting) -> Iterator[None]:
+    """Make everybody wait, after their first look at a calendar, for that of the others."""
+    read = store.read_calendar
+
+    def reading(*which: Any) -> Any:
+        calendar = read(*which)
+        meeting.wait()
+        return calendar
+
+    with mock.patch.object(store, "read_calendar", reading):
+        yield

@@ -1,0 +1,221 @@
+"""What is raced for: in each scenario time of one artist, which only one may get."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from appointments import booking, changes, proposals, store
+from appointments.calendar import entry_for
+from appointments.records import EntryKind, Service, Side
+from appointments.types import BookingRequest, HoldRequest, ProposalRequest, RescheduleRequest
+from shared.caller import Caller
+from shared.ids import new_id
+from tests.race.racing import Attempt
+from tests.support import artists
+
+ATTEMPTS = 200
+HALF = ATTEMPTS // 2
+AT_ONCE = 25  # appointments in one transaction, which takes a hundred writes
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An artist, and everybody who wants time of theirs.
+
+    wanted: an instant that is in all they want, so that only one of them can have it. closes_at:
+    the latest of their clocks.
+    """
+
+    artist_id: str
+    wanted: datetime
+    closes_at: datetime
+    attempts: list[Attempt]
+
+
+def one_slot(seed: int, now: datetime) -> Stage:
+    """All want the same slot; with every other pair of seeds it reaches over midnight UTC."""
+    artist = artists.artist()
+    service = artists.service_of(artist, now)
+    start = _evening(now) if seed % 4 < 2 else _evening(now) + timedelta(hours=3, minutes=30)
+    attempts = [_booking(service, start, now) for _ in range(ATTEMPTS)]
+    return Stage(artist.user_id, start, now, attempts)
+
+
+def overlapping_slots(seed: int, now: datetime) -> Stage:
+    """Two slots of two services that are apart by the clock, and overlap by their buffers.
+
+    The first takes from 22:15 to 23:15 UTC and its buffer until midnight; the second starts within
+    that buffer, or soon after it and has one of its own, which reaches back into the first one's.
+    """
+    artist = artists.artist()
+    long = artists.service_of(artist, now, slot_interval_minutes=5, buffer_after_minutes=45)
+    short = artists.service_of(
+        artist, now, slot_interval_minutes=5, duration_minutes=20, buffer_before_minutes=30
+    )
+    first = _evening(now) + timedelta(hours=2, minutes=15)
+    second = first + timedelta(minutes=random.Random(seed).randrange(60, 135, 5))
+    attempts = [
+        *(_booking(long, first, now, "first") for _ in range(HALF)),
+        *(_booking(short, second, now, "second") for _ in range(HALF)),
+    ]
+    return Stage(artist.user_id, second - timedelta(minutes=30), now, attempts)
+
+
+def hold_or_booking(seed: int, now: datetime) -> Stage:
+    """Half want to hold the slot, half to book it."""
+    artist = artists.artist()
+    service = artists.service_of(artist, now)
+    start = _evening(now)
+    attempts = [
+        *(_holding(service, start, now) for _ in range(HALF)),
+        *(_booking(service, start, now) for _ in range(HALF)),
+    ]
+    return Stage(artist.user_id, start, now, attempts)
+
+
+def lapsing_hold_or_booking(seed: int, now: datetime) -> Stage:
+    """Somebody holds the slot and books it, again and again, around the end of their hold; others
+    want it then. By the seed, it is over for none of all these clocks, for all, or for some."""
+    artist = artists.artist()
+    service = artists.service_of(artist, now)
+    start = _evening(now)
+    holder = artists.person()
+    held = booking.hold(holder, HoldRequest(service.id, start), now)
+
+    def convert(at: datetime) -> Attempt:
+        request = BookingRequest(hold_id=held.id)
+        return Attempt("hold", lambda: booking.book(holder, request, at).id)
+
+    clocks = _clocks_around(held.expires_at, seed)
+    attempts = [
+        *(convert(clock) for clock in clocks[:HALF]),
+        *(_booking(service, start, clock) for clock in clocks[HALF:]),
+    ]
+    return Stage(artist.user_id, start, max(clocks), attempts)
+
+
+def reschedule_or_booking(seed: int, now: datetime) -> Stage:
+    """Half have another time and want to move to the slot, half want to book it."""
+    artist = artists.artist()
+    service = artists.service_of(artist, now)
+    start = _evening(now) + timedelta(days=7)
+    attempts = [
+        *(_moving(*booked, start, now) for booked in _booked_before(artist, service, HALF, now)),
+        *(_booking(service, start, now) for _ in range(HALF)),
+    ]
+    return Stage(artist.user_id, start, now, attempts)
+
+
+def accept_or_booking(seed: int, now: datetime) -> Stage:
+    """A client accepts a proposal of three sittings, again and again, around its end; others want
+    the time of one of them then. By the seed, it is over for none of all these clocks, for all, or
+    for some."""
+    artist = artists.artist()
+    service = artists.service_of(artist, now)
+    starts = tuple(_evening(now) + timedelta(days=day, hours=3, minutes=30) for day in (0, 1, 7))
+    client = artists.person()
+    asked = ProposalRequest(service.id, client.user_id, starts, expires_in_hours=1)
+    proposed = proposals.propose(artist, asked, now)
+    wanted = random.Random(seed).choice(starts)
+
+    def accept(at: datetime) -> Attempt:
+        return Attempt("accept", lambda: proposals.accept(client, proposed.id, at).id)
+
+    clocks = _clocks_around(proposed.expires_at, seed)
+    attempts = [
+        *(accept(clock) for clock in clocks[:HALF]),
+        *(_booking(service, wanted, clock) for clock in clocks[HALF:]),
+    ]
+    return Stage(artist.user_id, wanted, max(clocks), attempts)
+
+
+SCENARIOS: dict[str, Callable[[int, datetime], Stage]] = {
+    scenario.__name__: scenario
+    for scenario in (
+        one_slot,
+        overlapping_slots,
+        hold_or_booking,
+        lapsing_hold_or_booking,
+        reschedule_or_booking,
+        accept_or_booking,
+    )
+}
+
+
+# ---- attempts ----------------------------------------------------------------------------------
+
+
+def _booking(service: Service, start: datetime, now: datetime, side: str = "booking") -> Attempt:
+    client = artists.person()
+    request = BookingRequest(service_id=service.id, starts_at=start)
+    return Attempt(side, lambda: booking.book(client, request, now).id)
+
+
+def _holding(service: Service, start: datetime, now: datetime) -> Attempt:
+    client, request = artists.person(), HoldRequest(service.id, start)
+    return Attempt("hold", lambda: booking.hold(client, request, now).id)
+
+
+def _moving(client: Caller, appointment_id: str, start: datetime, now: datetime) -> Attempt:
+    request = RescheduleRequest(start)
+    return Attempt(
+        "reschedule", lambda: changes.reschedule(client, appointment_id, request, now).id
+    )
+
+
+def _booked_before(
+    artist: Caller, service: Service, number: int, now: datetime
+) -> list[tuple[Caller, str]]:
+    """So many appointments of as many clients, one after the other, days before the race's slot.
+
+    They are written many at once and tell nothing: they are not what the race is about.
+    """
+    clients = [artists.person() for _ in range(number)]
+    starts = [_evening(now) + timedelta(hours=hour) for hour in range(number)]
+    booked = []
+    for begin in range(0, number, AT_ONCE):
+        calendar = store.read_calendar(artist.user_id, booking.first_day(starts[begin]))
+        records = []
+        for client, start in zip(
+            clients[begin : begin + AT_ONCE], starts[begin : begin + AT_ONCE], strict=True
+        ):
+            entry = entry_for(service, start, entry_id=new_id("apt"), kind=EntryKind.APPOINTMENT)
+            calendar = calendar.put(entry, now)
+            appointment = booking.new_appointment(
+                calendar,
+                service,
+                entry,
+                client_id=client.user_id,
+                booked_by=Side.CLIENT,
+                notes="",
+                now=now,
+            )
+            records.append(appointment)
+            booked.append((client, appointment.id))
+        store.commit(calendar=calendar, records=records)
+    return booked
+
+
+# ---- time --------------------------------------------------------------------------------------
+
+
+def _evening(now: datetime) -> datetime:
+    """20:00 UTC of the third day from now."""
+    return (now + timedelta(days=3)).replace(hour=20, minute=0, second=0, microsecond=0)
+
+
+def _clocks_around(instant: datetime, seed: int) -> list[datetime]:
+    """The clocks of so many computers, none of them quite right.
+
+    With seeds 0 and 1 all are before the instant, with 18 and 19 all at it or later, with those
+    between ever more of them.
+    """
+    chance = random.Random(seed)
+    late = seed // 2 / 9
+    return [
+        instant + timedelta(milliseconds=chance.randrange(0, 500))
+        if chance.random() < late
+        else instant - timedelta(milliseconds=chance.randrange(1, 500))
+        for _ in range(ATTEMPTS)
+    ]

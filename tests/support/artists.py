@@ -1,0 +1,31 @@
+"""Artists who can be booked and the people who book them, made through the use cases alone."""
+
+from datetime import datetime
+from typing import Any
+
+from appointments import availability, catalogue
+from appointments.records import Money, Service, Week, Window
+from appointments.types import AvailabilityRequest, ServiceRequest
+from shared.caller import Caller, Role
+from shared.ids import new_id
+
+ZONE = "Europe/Vienna"
+DAY_AND_NIGHT = Week(*[(Window("00:00", "24:00"),)] * 7)
+
+
+def person(role: Role = Role.CLIENT) -> Caller:
+    """Somebody nobody else is."""
+    return Caller(new_id("usr"), "someone@example.com", role, "ses_1")
+
+
+def artist(time_zone: str = ZONE, weekly: Week = DAY_AND_NIGHT) -> Caller:
+    """An artist who is open day and night unless told otherwise, and offers nothing yet."""
+    caller = person(Role.ARTIST)
+    availability.replace(caller, AvailabilityRequest(time_zone=time_zone, weekly=weekly))
+    return caller
+
+
+def service_of(caller: Caller, now: datetime, **described: Any) -> Service:
+    """A service of the artist: an hour for 200 EUR, booked directly, unless described otherwise."""
+    usual = {"name": "Tattoo", "duration_minutes": 60, "price": Money(20_000, "EUR")}
+    return catalogue.add(caller, ServiceRequest(**{**usual, **described}), now)

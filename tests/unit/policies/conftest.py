@@ -1,0 +1,1 @@
+import tests.support.repeatable  # noqa: F401
