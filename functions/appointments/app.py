@@ -1,6 +1,8 @@
 """The door of appointments: routes and triggers."""
 
-from chalice.app import CloudWatchEvent, Rate
+from typing import Any
+
+from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from appointments import (
     availability,
@@ -9,6 +11,7 @@ from appointments import (
     changes,
     consumers,
     deposits,
+    external,
     feeds,
     overview,
     proposals,
@@ -55,6 +58,9 @@ from appointments.types import (
     CancelRequest,
     CostPreview,
     DeclineRequest,
+    ExternalCalendarRequest,
+    ExternalCalendars,
+    ExternalCalendarView,
     Feed,
     Hold,
     HoldRequest,
@@ -69,6 +75,7 @@ from appointments.types import (
     Proposals,
     ProposalsQuery,
     ProposalView,
+    RefreshOrder,
     RefundRequest,
     RescheduleRequest,
     ServiceRequest,
@@ -88,6 +95,8 @@ from shared.caller import Caller, Role
 from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 from shared.operations import Page
+
+RETRY_BASE_SECONDS = 60  # for calendars elsewhere, whose servers may rest a while
 
 app = FeatureApp("appointments", ready={"dynamodb": store.ping})
 app.publishes(
@@ -434,6 +443,34 @@ def get_calendar_file(caller: Caller, id: str) -> Page:
     return _calendar(feeds.file_of(caller, id))
 
 
+@app.route("/v1/appointments/external-calendars", methods=["GET"], roles=(Role.ARTIST,))
+def list_external_calendars(caller: Caller) -> ExternalCalendars:
+    """The caller's calendars elsewhere."""
+    return external.list_for(caller)
+
+
+@app.route(
+    "/v1/appointments/external-calendars",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+)
+def add_external_calendar(caller: Caller, body: ExternalCalendarRequest) -> ExternalCalendarView:
+    """Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here."""
+    return external.add(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/external-calendars/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=(Role.ARTIST,),
+)
+def remove_external_calendar(caller: Caller, id: str) -> None:
+    """Forget a calendar elsewhere, and what it kept free."""
+    external.remove(caller, id)
+
+
 def _calendar(text: str) -> Page:
     return Page(text, "text/calendar; charset=utf-8")
 
@@ -451,3 +488,13 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:
     """Do what time alone brings about."""
     sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))
+
+
+@app.on_sqs_message(queue=external.QUEUE, batch_size=1)
+def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
+    """Read a calendar elsewhere."""
+
+    def handle(order: RefreshOrder) -> None:
+        external.read_again(order, clock.now())
+
+    return queues.consume(batch, external.QUEUE, RefreshOrder, handle, RETRY_BASE_SECONDS)

@@ -426,7 +426,7 @@ def _wanted(
 
 def _held(calendar: Calendar, hold_id: str, caller: Caller, now: datetime) -> Entry:
     """The caller's live hold. Another's looks like one that is over."""
-    entry = calendar.entries().get(hold_id)
+    entry = calendar.whole(hold_id)
     if entry is None or entry.owner_id != caller.user_id or not entry.is_live(now):
         raise conflict("hold_expired", "This hold is over.")
     return entry

@@ -40,9 +40,25 @@ class Calendar(msgspec.Struct, frozen=True):
         """All entries by id, lapsed ones included; one that touches two days comes once."""
         return {entry.id: entry for day in self.days.values() for entry in day.entries}
 
+    def whole(self, entry_id: str) -> Entry | None:
+        """The entry, as long as all its days have it.
+
+        Who thinks that it has lapsed sweeps it out of the days they book something on, and leaves
+        it on the others: what is left there keeps nothing for its owner, whatever their clock says.
+        """
+        entry = self.entries().get(entry_id)
+        if entry is None or any(entry not in self._day(day).entries for day in touched(entry)):
+            return None
+        return entry
+
     def live_entries(self, now: datetime) -> list[Entry]:
-        """The entries that keep others out at this instant."""
-        return [entry for entry in self.entries().values() if entry.is_live(now)]
+        """The entries that keep others out at this instant.
+
+        Days are not read all at the same moment. So one that was just moved may stand here twice,
+        at its old time on one day and at its new time on another: each counts where it stands.
+        """
+        found = dict.fromkeys(entry for day in self.days.values() for entry in day.entries)
+        return [entry for entry in found if entry.is_live(now)]
 
     def busy(self, now: datetime) -> list[Span]:
         """When the artist is busy, buffers and other calendars included; sorted and apart."""
@@ -64,14 +80,12 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def remove(self, entry_id: str) -> "Calendar":
         """Without this entry; one that is not there is fine."""
-        entry = self.entries().get(entry_id)
-        if entry is None:
-            return self
         kept = {
-            day: tuple(other for other in self.days[day].entries if other.id != entry_id)
-            for day in touched(entry)
+            day: tuple(entry for entry in item.entries if entry.id != entry_id)
+            for day, item in self.days.items()
+            if any(entry.id == entry_id for entry in item.entries)
         }
-        return self._changed(kept)
+        return self._changed(kept) if kept else self
 
     def relying_on_date(self, start: datetime) -> "Calendar":
         """Guard the whole date of `start` in the artist's zone, for what is counted per date."""

@@ -15,6 +15,7 @@ from appointments.types import (
     PolicyPublished,
     PolicyWithdrawn,
     ProposalHeard,
+    ServiceRemoved,
     UserDeleted,
 )
 from shared.events import DomainEvent, read_data
@@ -54,6 +55,12 @@ def appointment_rescheduled(event: DomainEvent, now: datetime) -> None:
     _free_again(moved.appointment_id, moved.previous_starts_at, moved.previous_ends_at, event, now)
 
 
+def service_removed(event: DomainEvent, now: datetime) -> None:
+    """Nobody waits for it any longer."""
+    removed = read_data(event, ServiceRemoved)
+    waitlist.close(removed.artist_id, removed.service_id, now)
+
+
 def proposal_ended(event: DomainEvent, now: datetime) -> None:
     """What was kept for its sittings is free: for those who wait."""
     proposal = store.find_proposal(read_data(event, ProposalHeard).proposal_id)
@@ -74,6 +81,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "appointment.declined": appointment_ended,
     "appointment.expired": appointment_ended,
     "appointment.rescheduled": appointment_rescheduled,
+    "service.removed": service_removed,
     "proposal.declined": proposal_ended,
     "proposal.withdrawn": proposal_ended,
     "proposal.expired": proposal_ended,

@@ -12,10 +12,10 @@ import msgspec
 from appointments import catalogue, changes, feeds, proposals, store, waitlist
 from appointments.contention import settled
 from appointments.records import (
-    ON_THE_LIST,
     Appointment,
     Erasure,
     Proposal,
+    ProposalStatus,
     Side,
     Wait,
     WaitStatus,
@@ -59,12 +59,16 @@ def _take_out(artist_id: str, service_id: str, now: datetime) -> None:
 def _end_all(user_id: str, side: Side, now: datetime) -> None:
     """End what the user takes part in on that side, and forget what was said in it."""
     for proposal in store.list_records(Proposal, side, user_id)[0]:
-        settled(partial(_end_proposal, proposal.id, side, now))
+        if proposal.status is ProposalStatus.SENT:
+            settled(partial(_end_proposal, proposal.id, side, now))
     for appointment in store.list_records(Appointment, side, user_id)[0]:
-        settled(partial(_cancel, appointment.id, side, now))
-        settled(partial(_forget_words, appointment.id, side, now))
+        if _is_ahead(appointment, now):
+            settled(partial(_cancel, appointment.id, side, now))
+        if _has_words(appointment, side):
+            settled(partial(_forget_words, appointment.id, now))
+    ended = WaitStatus.LEFT if side is Side.CLIENT else WaitStatus.EXPIRED
     for wait in store.list_records(Wait, side, user_id)[0]:
-        settled(partial(_end_wait, wait.id, side, now))
+        settled(partial(waitlist.take_off, wait.id, ended, now))
 
 
 def _end_proposal(proposal_id: str, side: Side, now: datetime) -> None:
@@ -73,27 +77,32 @@ def _end_proposal(proposal_id: str, side: Side, now: datetime) -> None:
     proposals.end_for_deleted(side, proposal, now)
 
 
+def _is_ahead(appointment: Appointment, now: datetime) -> bool:
+    """Whether it must not take place; of one that has begun the other says what became of it."""
+    return appointment.status in LIVE and appointment.starts_at > now
+
+
 def _cancel(appointment_id: str, side: Side, now: datetime) -> None:
-    """Cancel it, unless it has started: then the other side says what became of it."""
     appointment = store.find_appointment(appointment_id)
     assert appointment is not None
-    if appointment.status in LIVE and appointment.starts_at > now:
+    if _is_ahead(appointment, now):
         changes.cancel_by_system(appointment, f"The account of the {side} was deleted.", now)
 
 
-def _forget_words(appointment_id: str, side: Side, now: datetime) -> None:
-    """Forget what was written in a client's appointment, or in one that only an artist had."""
+def _has_words(appointment: Appointment, side: Side) -> bool:
+    """Whether it says something of a client who is gone, or of one that only the artist knew."""
+    if side is Side.ARTIST and appointment.client_id is not None:
+        return False
+    return bool(appointment.notes or appointment.walk_in_name or _own_reason(appointment))
+
+
+def _own_reason(appointment: Appointment) -> str:
+    return appointment.reason if appointment.closed_by is Side.CLIENT else ""
+
+
+def _forget_words(appointment_id: str, now: datetime) -> None:
     appointment = store.find_appointment(appointment_id)
     assert appointment is not None
-    if side is Side.ARTIST and appointment.client_id is not None:
-        return
-    reason = "" if appointment.closed_by is Side.CLIENT else appointment.reason
-    if (appointment.notes, appointment.walk_in_name, appointment.reason) != ("", "", reason):
-        forgotten = changes.changed(appointment, now, notes="", walk_in_name="", reason=reason)
-        store.commit(records=[forgotten])
-
-
-def _end_wait(wait_id: str, side: Side, now: datetime) -> None:
-    wait = store.find_wait(wait_id)
-    if wait is not None and wait.status in ON_THE_LIST:
-        waitlist.end(wait, WaitStatus.LEFT if side is Side.CLIENT else WaitStatus.EXPIRED, now)
+    reason = "" if _own_reason(appointment) else appointment.reason
+    forgotten = changes.changed(appointment, now, notes="", walk_in_name="", reason=reason)
+    store.commit(records=[forgotten])

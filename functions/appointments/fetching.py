@@ -165,6 +165,11 @@ def fetch(
     raise NotFetched(_LED_ASTRAY)
 
 
+def check_address(url: str) -> None:
+    """Raise NotFetched for an address that `fetch` would not ask, as far as it says so itself."""
+    _target(url)
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the internet's, of a single machine there."""
     ip = ip_address(address)
@@ -199,7 +204,7 @@ def _is_name(host: str) -> bool:
     """Whether it is a full name and no address: those end in a number, in any notation."""
     *labels, last = host.split(".")
     is_word = last.isalpha() or last.startswith("xn--")
-    return bool(labels) and all(labels) and is_word and set(host) <= _IN_NAMES
+    return bool(labels) and is_word and set(host) <= _IN_NAMES
 
 
 def _public_addresses(target: _Target, resolve: Resolve, deadline: _Deadline) -> list[str]:
@@ -261,13 +266,15 @@ def _ask(
     if response.status == 304 and etag is not None:
         return None
     if response.status in _REDIRECTS:
-        return _redirect(target, response.getheader("Location") or "")
+        return _redirect(target, response.getheader("Location"))
     if response.status != 200:
         raise NotFetched(f"The server answered with the error {response.status}.")
     return Fetched(_body(response), _usable(response.getheader("ETag")))
 
 
-def _redirect(target: _Target, location: str) -> _Target:
+def _redirect(target: _Target, location: str | None) -> _Target:
+    if not location:
+        raise NotFetched(_LED_ASTRAY)
     try:
         return _target(urljoin(f"{target.scheme}://{target.authority}{target.path}", location))
     except (ValueError, NotFetched):

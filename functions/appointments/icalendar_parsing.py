@@ -126,10 +126,10 @@ def parse(text: str, floating: Zone, patience: Patience) -> Calendar:
     )
 
 
-def last_start(rule: Rule, start: Moment) -> datetime | None:
-    """The last instant at which the rule's occurrences may start, if it ends by time."""
+def last_start(rule: Rule, start: Moment) -> datetime:
+    """The last instant at which an occurrence of the rule may start; in UTC."""
     if rule.until is None:
-        return None
+        return datetime.max.replace(tzinfo=UTC)
     local = _local(rule.until)
     if start.is_date or "T" not in rule.until:  # then that day is still in
         return start.zone(datetime.combine(local, time.max))

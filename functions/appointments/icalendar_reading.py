@@ -16,7 +16,7 @@ from appointments.icalendar_zones import zone_of
 
 MAX_CHARACTERS = 2 * 1024 * 1024
 MAX_OCCURRENCES = 5_000  # that touch the times asked about
-MAX_DAYS_LOOKED_AT = 1_000_000
+MAX_DAYS_LOOKED_AT = 500_000
 
 _TOO_LARGE = "The calendar is too large."
 _TOO_MUCH = "The calendar holds too many events, or events that repeat too often."
@@ -66,15 +66,10 @@ def _taken(
     related: defaultdict[object, list[Event]] = defaultdict(list)
     for event in events:
         related[event.uid or id(event)].append(event)
-    for family in related.values():
+    for family in map(_by_sequence, related.values()):
+        changes = {event.recurrence_id: event for event in family if event.recurrence_id}
         series = [event for event in family if event.recurrence_id is None]
-        newest = max((event.sequence for event in series), default=0)
-        series = [event for event in series if event.sequence == newest]
-        changed = sorted(
-            (event for event in family if event.recurrence_id is not None),
-            key=lambda event: event.sequence,
-        )
-        changes = {event.recurrence_id: event for event in changed}
+        series = [event for event in series if event.sequence == series[-1].sequence]
         excluded = {moment.utc for event in series for moment in event.excluded}
         for event in series:
             for span in _spans(event, start, end, patience):
@@ -83,6 +78,10 @@ def _taken(
         for replaced, event in changes.items():
             if replaced not in excluded:
                 yield from _spans(event, start, end, patience)
+
+
+def _by_sequence(events: list[Event]) -> list[Event]:
+    return sorted(events, key=lambda event: event.sequence)
 
 
 def _spans(event: Event, start: datetime, end: datetime, patience: Patience) -> Iterator[Span]:
@@ -100,13 +99,17 @@ def _spans(event: Event, start: datetime, end: datetime, patience: Patience) -> 
 def _occurrences(
     event: Event, start: datetime, end: datetime, patience: Patience
 ) -> Iterator[tuple[Moment, Length]]:
-    yield event.start, event.length
+    rules = [icalendar_rules.parse(text, event.start.local) for text in event.rules]
+    lasts = [icalendar_parsing.last_start(rule, event.start) for rule in rules]
+    # Some programs take a series away by letting it end before it begins.
+    if not rules or event.start.utc <= max(lasts):
+        yield event.start, event.length
     yield from event.more
     length = timedelta(event.length.days) + event.length.time
-    for text in event.rules:
-        rule = icalendar_rules.parse(text, event.start.local)
-        last = icalendar_parsing.last_start(rule, event.start) or end
-        since = start.replace(tzinfo=None) - length - _MARGIN
+    here = start.replace(tzinfo=None)
+    # So far back may begin what lasts until then, if the series reaches so far.
+    since = here - min(length + _MARGIN, here - event.start.local)
+    for rule, last in zip(rules, lasts, strict=True):
         until = min(end, last).replace(tzinfo=None) + _MARGIN
         for local in icalendar_rules.occurrences(rule, event.start.local, since, until, patience):
             moment = Moment(local, event.start.zone, event.start.is_date)

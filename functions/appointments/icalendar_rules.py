@@ -13,6 +13,7 @@ from itertools import product
 import msgspec
 
 MAX_TIMES_A_DAY = 24
+_DEAR = 10  # to begin, and to use what is found, takes as long as to look at so many days
 _DAYS = {"DAILY": 1, "WEEKLY": 7}
 _MONTHS = {"MONTHLY": 1, "YEARLY": 12}
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -107,11 +108,11 @@ def occurrences(
 
     Raises TooMuch when the patience ends.
     """
-    patience.spend(10)  # to begin takes as long as to look at some days
+    patience.spend(_DEAR)
     number = 0
     # To know the tenth occurrence one has to have counted nine.
     for days in _periods(rule, first, first if rule.count is not None else since, until):
-        patience.spend(len(days) * len(rule.times))
+        patience.spend(1 + len(days) * len(rule.times))
         dates = [day for day in map(date.fromordinal, days) if _takes(rule, day)]
         starts = [datetime.combine(day, clock) for day in dates for clock in rule.times]
         for start in _positioned(starts, rule.positions):
@@ -121,6 +122,7 @@ def occurrences(
             if start >= until or (rule.count is not None and number > rule.count):
                 return
             if start >= since:
+                patience.spend(_DEAR)
                 yield start
 
 
@@ -137,7 +139,7 @@ def _periods(
         base = _month(first) - _month(first) % length
         since_at, until_at = _month(since), _month(until)
     step = rule.interval * length
-    begin = base + max(0, (since_at - base) // step) * step
+    begin = base + (since_at - base) // step * step
     for start in range(begin, until_at + 1, step):
         if rule.frequency in _DAYS:
             yield range(start, start + length)

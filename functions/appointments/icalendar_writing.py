@@ -89,7 +89,8 @@ def _component(event: Event) -> "icalendar.Event":
         component.add("url", _line(event.url))
     if event.organizer_name:
         organizer = icalendar.vCalAddress(NO_ADDRESS)
-        organizer.params["CN"] = _line(event.organizer_name)
+        # Some readers, the library among them, take a backslash there for an escape.
+        organizer.params["CN"] = _line(event.organizer_name.replace("\\", " "))
         component.add("organizer", organizer)
     return component
 

@@ -1,9 +1,9 @@
 """The sweeper: does each minute what time alone brings about."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from appointments import changes, erasure, proposals, store, waitlist
+from appointments import changes, erasure, external, proposals, store, waitlist
 from appointments.records import Appointment, Erasure, ExternalCalendar, Proposal, Wait
 from appointments.store import Conflict, Due
 from shared import correlation
@@ -15,37 +15,35 @@ NEEDED_SECONDS = 15  # for one thing that is due, so that the function is not st
 AGAIN_AFTER = timedelta(minutes=5)
 
 
+class NotDone(Exception):
+    """Some of what is due failed: it is tried again later, and somebody has to look."""
+
+
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
     """Do what is due, the longest due first and external calendars last; how much was done.
 
-    Stops when there is too little of the function's time left.
+    Stops when there is too little of the function's time left. Raises NotDone in the end where
+    something failed.
     """
-    done = _sweep(store.due_records(now, MOST), now, seconds_left)
-    return done + _sweep(store.due_calendars(now, MOST), now, seconds_left)
-
-
-def _sweep(found: Iterable[Due], now: datetime, seconds_left: Callable[[], float]) -> int:
-    done = 0
-    for due in found:
+    done = failed = 0
+    for due in (*store.due_records(now, MOST), *store.due_calendars(now, MOST)):
         if seconds_left() < NEEDED_SECONDS:
-            logger.warning("sweep cut short")
+            logger.warning("sweep cut short", done=done)
             break
-        done += _attend(due, now)
+        with correlation.bound(None):
+            try:
+                _act(due, now)
+            except Conflict:
+                continue  # somebody else was at it: what is left to do then, is due in a minute
+            except Exception:
+                failed += 1
+                logger.exception("due record failed", record=due.pk, part=due.sk)
+                store.postpone(due, now + AGAIN_AFTER)
+            else:
+                done += 1
+    if failed:
+        raise NotDone(f"{failed} failed, {done} were done")
     return done
-
-
-def _attend(due: Due, now: datetime) -> bool:
-    """Do one thing that is due; whether it went well. What fails is put off and stops no other."""
-    with correlation.bound(None):
-        try:
-            _act(due, now)
-        except Conflict:
-            return False  # somebody else was at it: what is left to do then is due a minute later
-        except Exception:
-            logger.exception("due record failed", record=due.pk, part=due.sk)
-            store.postpone(due, now + AGAIN_AFTER)
-            return False
-        return True
 
 
 def _act(due: Due, now: datetime) -> None:
@@ -59,7 +57,4 @@ def _act(due: Due, now: datetime) -> None:
         case Erasure() as begun:
             erasure.erase(begun, now)
         case ExternalCalendar() as calendar:
-            # What reads them is heavy, and no other function's work.
-            from appointments import external  # noqa: PLC0415
-
             external.refresh(calendar, now)

@@ -591,3 +591,10 @@ class ProposalHeard(Heard, frozen=True):
     """Our own `proposal.*`."""
 
     proposal_id: str
+
+
+class ServiceRemoved(Heard, frozen=True):
+    """Our own `service.removed`."""
+
+    artist_id: str
+    service_id: str

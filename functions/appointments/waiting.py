@@ -49,9 +49,7 @@ def starts(calendar: Calendar, service: Service, freed: Freed, now: datetime) ->
     length = timedelta(minutes=service.duration_minutes + service.buffer_after_minutes)
     since = freed.begins - length + timedelta(seconds=1)
     until = freed.ends + timedelta(minutes=service.buffer_before_minutes)
-    for start in slots.starts(calendar, service, since, until, now):
-        if start > now:
-            yield start
+    return slots.starts(calendar, service, since, until, now)
 
 
 def suits(wait: Wait, start: datetime, time_zone: str) -> bool:

@@ -109,30 +109,12 @@ def leave(caller: Caller, wait_id: str, now: datetime) -> None:
         wait = store.find_wait(wait_id)
         if wait is None or wait.client_id != caller.user_id or wait.status not in ON_THE_LIST:
             raise not_found("You are not on this list.")
-        end(wait, WaitStatus.LEFT, now)
+        _end(wait, WaitStatus.LEFT, now)
 
     settled(work)
 
 
 # ---- what becomes of a place -------------------------------------------------------------------
-
-
-def end(wait: Wait, status: WaitStatus, now: datetime) -> None:
-    """Take a wait off its list; what is held for it is released, and due to be passed on.
-
-    Raises store.Conflict where it was changed meanwhile.
-    """
-    calendar = None
-    if wait.offer is not None:
-        calendar = store.read_calendar(*references.place_of_hold(wait.offer.hold_id))
-        calendar = calendar.remove(wait.offer.hold_id)
-    places = store.find_places(wait.client_id)
-    others = {service: kept for service, kept in places.waits.items() if kept != wait.id}
-    store.commit(
-        calendar=calendar,
-        records=[_changed(wait, now, status=status)],
-        places=_places(places, others) if len(others) < len(places.waits) else None,
-    )
 
 
 def booked(appointment: Appointment, at: datetime, now: datetime) -> None:
@@ -153,9 +135,27 @@ def booked(appointment: Appointment, at: datetime, now: datetime) -> None:
             return
         if wait.offer is not None and wait.offer.starts_at == starts_at:
             wait = msgspec.structs.replace(wait, offer=None)  # this is it: nothing to pass on
-        end(wait, WaitStatus.BOOKED, now)
+        _end(wait, WaitStatus.BOOKED, now)
 
     settled(work)
+
+
+def close(artist_id: str, service_id: str, now: datetime) -> None:
+    """The service is gone: nobody waits for it any longer."""
+    listed, _ = store.list_records(Wait, Side.ARTIST, artist_id)
+    for wait in listed:
+        if wait.service_id == service_id:
+            settled(partial(take_off, wait.id, WaitStatus.EXPIRED, now))
+
+
+def take_off(wait_id: str, status: WaitStatus, now: datetime) -> None:
+    """End a wait that goes on no longer; one that has ended already is fine.
+
+    Raises store.Conflict where it was changed meanwhile.
+    """
+    wait = store.find_wait(wait_id)
+    if wait is not None and wait.status in ON_THE_LIST:
+        _end(wait, status, now)
 
 
 def look_after(listed: Wait, now: datetime) -> None:
@@ -173,7 +173,7 @@ def look_after(listed: Wait, now: datetime) -> None:
         status = WaitStatus.WAITING if is_offered else wait.status
         store.commit(records=[_changed(wait, now, status=status, offer=None)])
     elif wait.status is WaitStatus.WAITING and wait.expires_at <= now:
-        end(wait, WaitStatus.EXPIRED, now)
+        _end(wait, WaitStatus.EXPIRED, now)
 
 
 # ---- what becomes of freed time ----------------------------------------------------------------
@@ -267,6 +267,21 @@ def _tell(calendar: Calendar, wait: Wait, start: datetime, freed: Freed, now: da
 
 
 # ---- within ------------------------------------------------------------------------------------
+
+
+def _end(wait: Wait, status: WaitStatus, now: datetime) -> None:
+    """Take a wait off its list; what is held for it is released, and due to be passed on."""
+    calendar = None
+    if wait.offer is not None:
+        calendar = store.read_calendar(*references.place_of_hold(wait.offer.hold_id))
+        calendar = calendar.remove(wait.offer.hold_id)
+    places = store.find_places(wait.client_id)
+    others = {service: kept for service, kept in places.waits.items() if kept != wait.id}
+    store.commit(
+        calendar=calendar,
+        records=[_changed(wait, now, status=status)],
+        places=_places(places, others) if len(others) < len(places.waits) else None,
+    )
 
 
 def _chance(

@@ -97,7 +97,7 @@ def _publish(subject: Subject, now: datetime) -> Version:
         raise conflict("too_many_policies", f"At most {MAX_SUBJECTS} policies are kept.")
     version = Version(_terms(draft, _next_number(subject, current), now), draft.text)
     told = events.event("policies", subject.artist_id, PolicyPublished(version.terms), now)
-    store.publish(draft, version, current, told)
+    store.publish(draft, version, told)
     return version
 
 
@@ -115,7 +115,7 @@ def _withdraw(subject: Subject, now: datetime) -> None:
         withdrawn_at=now,
     )
     told = events.event("policies", subject.artist_id, withdrawn, now)
-    store.withdraw(subject, current, now, told)
+    store.withdraw(subject, current.number, now, told)
 
 
 def _next_number(subject: Subject, current: Current | None) -> int:

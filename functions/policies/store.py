@@ -21,7 +21,6 @@ from typing import TypeVar
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import AttributeDeserializationError, TransactWriteError, UpdateError
-from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from policies.chain import Head, Link, Statement
@@ -192,10 +191,10 @@ def count_current(artist_id: str) -> int:
     return CurrentItem.count(ARTIST + artist_id, CurrentItem.sk.startswith(CURRENT))
 
 
-def publish(draft: Draft, version: Version, replaced: Current | None, event: DomainEvent) -> None:
+def publish(draft: Draft, version: Version, event: DomainEvent) -> None:
     """Make a version of the draft, which is used up by it, with the event.
 
-    replaced: where the subject stood. Raises Conflict when the draft or that changed meanwhile.
+    Raises Conflict when the draft changed meanwhile, or its number was taken.
     """
     subject, number, terms = draft.subject, version.terms.number, _json(version.terms)
     kept = VersionItem(*_version_keys(subject, number), terms=terms, text=version.text)
@@ -210,26 +209,20 @@ def publish(draft: Draft, version: Version, replaced: Current | None, event: Dom
     with _committing() as writes:
         writes.delete(used, condition=DraftItem.revision == draft.revision)
         writes.save(kept, condition=VersionItem.pk.does_not_exist())
-        writes.save(current, condition=_stands(replaced))
+        writes.save(current)
         writes.save(outbox_item(OutboxItem, event))
 
 
-def withdraw(subject: Subject, current: Current, now: datetime, event: DomainEvent) -> None:
-    """End what is current of the subject, with the event; its version stays and says when.
+def withdraw(subject: Subject, number: int, now: datetime, event: DomainEvent) -> None:
+    """End the subject's version that is current, with the event; it stays and says when.
 
-    Raises Conflict when the subject changed meanwhile.
+    Raises Conflict when another became current meanwhile, or it was ended.
     """
-    ended = CurrentItem(
-        *_keys(CURRENT, subject), number=current.number, service_id=subject.service_id
-    )
-    version = VersionItem(*_version_keys(subject, current.number))
+    ended = CurrentItem(*_keys(CURRENT, subject), number=number, service_id=subject.service_id)
+    version = VersionItem(*_version_keys(subject, number))
     with _committing() as writes:
-        writes.save(ended, condition=_stands(current))
-        writes.update(
-            version,
-            actions=[VersionItem.withdrawn_at.set(now)],
-            condition=VersionItem.withdrawn_at.does_not_exist() & VersionItem.pk.exists(),
-        )
+        writes.save(ended, condition=(CurrentItem.number == number) & CurrentItem.terms.exists())
+        writes.update(version, actions=[VersionItem.withdrawn_at.set(now)])
         writes.save(outbox_item(OutboxItem, event))
 
 
@@ -436,14 +429,3 @@ def _link(item: LinkItem) -> Link:
     if item.sk != _link_key(number) or item.statement is None or item.hash is None:
         raise ValueError("not a link that we wrote")
     return Link(number, item.statement, item.hash, item.person, item.salt)
-
-
-def _stands(current: Current | None) -> Condition:
-    """That the subject still stands so."""
-    if current is None:
-        absent: Condition = CurrentItem.pk.does_not_exist()
-        return absent
-    terms = CurrentItem.terms
-    held: Condition = terms.does_not_exist() if current.version is None else terms.exists()
-    unchanged: Condition = held & (CurrentItem.number == current.number)
-    return unchanged

@@ -50,3 +50,6 @@ class AppointmentsStack(FeatureStack):
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])
+        calendars = group.queues["appointments-external-calendars"]
+        for orderer in ("api", "sweeper"):
+            calendars.grant_send_messages(group.functions[orderer])

@@ -1,14 +1,24 @@
 """Print every figure: `make bench`."""
 
-from tests.bench import cold_imports
+from infra import features  # noqa: F401  # where our functions are
+from tests import conftest  # noqa: F401  # their environment, before any is imported
+from tests.bench import cold_imports, free_slots
 
 
 def main() -> None:
-    """Print the table of cold imports."""
+    """Print the tables, one after the other."""
     print(f"Cold import, median of {cold_imports.RUNS} fresh processes\n")
     print(f"{'ms':>8}  {'ratio':>6}  handlers")
     for row in cold_imports.measure():
         print(f"{row.milliseconds:8.0f}  {row.ratio:6.2f}  {row.name}")
+    days, appointments = free_slots.DAYS, free_slots.APPOINTMENTS
+    print(f"\nSlots for {days} days with {appointments} appointments")
+    print(f"The same found both ways, median of {free_slots.RUNS} runs in turns\n")
+    print(f"{'ms':>8}  {'ratio':>6}  search")
+    for row in free_slots.measure():
+        print(f"{row.milliseconds:8.1f}  {row.ratio:6.3f}  {row.name}")
+    for call, count in free_slots.calls().items():
+        print(f"\n{count:8}  {call} by the whole of booking.free_slots")
 
 
 if __name__ == "__main__":

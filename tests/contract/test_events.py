@@ -8,6 +8,7 @@ import jsonschema
 import msgspec
 import pytest
 
+from appointments import types as appointments
 from infra import event_schemas, features
 from infra.paths import EVENTS
 from notifications import types as notifications
@@ -16,15 +17,18 @@ from policies import types as policies
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {
     "user.verified": [notifications.UserVerified],
-    "user.deleted": [notifications.UserDeleted, policies.UserDeleted],
+    "user.deleted": [notifications.UserDeleted, policies.UserDeleted, appointments.UserDeleted],
     "user.verification_requested": [notifications.VerificationRequested],
     "user.registration_repeated": [notifications.RegistrationRepeated],
-    "appointment.created": [notifications.AppointmentNews],
+    "appointment.created": [notifications.AppointmentNews, appointments.AppointmentHeard],
     "appointment.confirmed": [notifications.AppointmentNews],
-    "appointment.declined": [notifications.AppointmentDeclined],
-    "appointment.rescheduled": [notifications.AppointmentRescheduled],
-    "appointment.cancelled": [notifications.AppointmentCancelled],
-    "appointment.expired": [notifications.AppointmentNews],
+    "appointment.declined": [notifications.AppointmentDeclined, appointments.AppointmentHeard],
+    "appointment.rescheduled": [
+        notifications.AppointmentRescheduled,
+        appointments.AppointmentMoved,
+    ],
+    "appointment.cancelled": [notifications.AppointmentCancelled, appointments.AppointmentHeard],
+    "appointment.expired": [notifications.AppointmentNews, appointments.AppointmentHeard],
     "deposit.requested": [notifications.DepositNews],
     "deposit.proof_submitted": [notifications.DepositNews],
     "deposit.confirmed": [notifications.DepositNews],
@@ -33,11 +37,14 @@ CONSUMERS = {
     "deposit.forfeited": [notifications.DepositNews],
     "proposal.sent": [notifications.ProposalNews],
     "proposal.accepted": [notifications.ProposalNews],
-    "proposal.declined": [notifications.ProposalNews],
-    "proposal.withdrawn": [notifications.ProposalNews],
-    "proposal.expired": [notifications.ProposalNews],
+    "proposal.declined": [notifications.ProposalNews, appointments.ProposalHeard],
+    "proposal.withdrawn": [notifications.ProposalNews, appointments.ProposalHeard],
+    "proposal.expired": [notifications.ProposalNews, appointments.ProposalHeard],
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
+    "service.removed": [appointments.ServiceRemoved],
+    "policy.published": [appointments.PolicyPublished],
+    "policy.withdrawn": [appointments.PolicyWithdrawn],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

@@ -16,7 +16,10 @@ from tests.support import artists
 
 ATTEMPTS = 200
 HALF = ATTEMPTS // 2
+OVER_MIDNIGHT = timedelta(hours=3, minutes=30)  # from the evening on: an hour from 23:30 to 00:30
 AT_ONCE = 25  # appointments in one transaction, which takes a hundred writes
+
+HOLDERS = [artists.person() for _ in range(HALF)]  # once a race, which is within their limit
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def one_slot(seed: int, now: datetime) -> Stage:
     """All want the same slot; with every other pair of seeds it reaches over midnight UTC."""
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    start = _evening(now) if seed % 4 < 2 else _evening(now) + timedelta(hours=3, minutes=30)
+    start = _evening(now) if seed % 4 < 2 else _evening(now) + OVER_MIDNIGHT
     attempts = [_booking(service, start, now) for _ in range(ATTEMPTS)]
     return Stage(artist.user_id, start, now, attempts)
 
@@ -68,18 +71,22 @@ def hold_or_booking(seed: int, now: datetime) -> Stage:
     service = artists.service_of(artist, now)
     start = _evening(now)
     attempts = [
-        *(_holding(service, start, now) for _ in range(HALF)),
+        *(_holding(client, service, start, now) for client in HOLDERS),
         *(_booking(service, start, now) for _ in range(HALF)),
     ]
     return Stage(artist.user_id, start, now, attempts)
 
 
 def lapsing_hold_or_booking(seed: int, now: datetime) -> Stage:
-    """Somebody holds the slot and books it, again and again, around the end of their hold; others
-    want it then. By the seed, it is over for none of all these clocks, for all, or for some."""
+    """Somebody holds a slot over midnight UTC and books it, again and again, around the end of
+    their hold; others want that slot then, or the next one, which overlaps it on one day only.
+
+    By the seed, the hold is over for none of all these clocks, for all, or for some.
+    """
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    start = _evening(now)
+    start = _evening(now) + OVER_MIDNIGHT
+    wanted = start + timedelta(minutes=30 * (seed // 2 % 2))
     holder = artists.person()
     held = booking.hold(holder, HoldRequest(service.id, start), now)
 
@@ -90,9 +97,9 @@ def lapsing_hold_or_booking(seed: int, now: datetime) -> Stage:
     clocks = _clocks_around(held.expires_at, seed)
     attempts = [
         *(convert(clock) for clock in clocks[:HALF]),
-        *(_booking(service, start, clock) for clock in clocks[HALF:]),
+        *(_booking(service, wanted, clock) for clock in clocks[HALF:]),
     ]
-    return Stage(artist.user_id, start, max(clocks), attempts)
+    return Stage(artist.user_id, wanted, max(clocks), attempts)
 
 
 def reschedule_or_booking(seed: int, now: datetime) -> Stage:
@@ -108,16 +115,15 @@ def reschedule_or_booking(seed: int, now: datetime) -> Stage:
 
 
 def accept_or_booking(seed: int, now: datetime) -> Stage:
-    """A client accepts a proposal of three sittings, again and again, around its end; others want
-    the time of one of them then. By the seed, it is over for none of all these clocks, for all, or
-    for some."""
+    """A client accepts a proposal of three sittings over midnight UTC, again and again, around its
+    end; others want time of one of them then. Slots and clocks are as with the lapsing hold."""
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    starts = tuple(_evening(now) + timedelta(days=day, hours=3, minutes=30) for day in (0, 1, 7))
+    starts = tuple(_evening(now) + OVER_MIDNIGHT + timedelta(days=day) for day in (0, 1, 7))
     client = artists.person()
     asked = ProposalRequest(service.id, client.user_id, starts, expires_in_hours=1)
     proposed = proposals.propose(artist, asked, now)
-    wanted = random.Random(seed).choice(starts)
+    wanted = random.Random(seed).choice(starts) + timedelta(minutes=30 * (seed // 2 % 2))
 
     def accept(at: datetime) -> Attempt:
         return Attempt("accept", lambda: proposals.accept(client, proposed.id, at).id)
@@ -152,8 +158,8 @@ def _booking(service: Service, start: datetime, now: datetime, side: str = "book
     return Attempt(side, lambda: booking.book(client, request, now).id)
 
 
-def _holding(service: Service, start: datetime, now: datetime) -> Attempt:
-    client, request = artists.person(), HoldRequest(service.id, start)
+def _holding(client: Caller, service: Service, start: datetime, now: datetime) -> Attempt:
+    request = HoldRequest(service.id, start)
     return Attempt("hold", lambda: booking.hold(client, request, now).id)
 
 

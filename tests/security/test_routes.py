@@ -15,6 +15,7 @@ KEYED = "with a key, without a token"
 SIGNED_IN = "signed in, and only for oneself"
 MAKERS = "signed in as artist or admin"
 ARTISTS = "signed in as artist"
+SECRET = "without key and token, by whoever knows the secret in its path"
 
 # The rule of every route. A new route is refused here until its rule is written down.
 RULES = {
@@ -47,6 +48,51 @@ RULES = {
     ("DELETE", "/v1/notifications/contact/phone"): SIGNED_IN,
     ("POST", "/v1/notifications/subscriptions"): SIGNED_IN,
     ("DELETE", "/v1/notifications/subscriptions"): SIGNED_IN,
+    ("GET", "/v1/appointments/health"): OPEN,
+    ("GET", "/v1/appointments/services"): KEYED,
+    ("POST", "/v1/appointments/services"): ARTISTS,
+    ("GET", "/v1/appointments/services/{id}"): KEYED,
+    ("PUT", "/v1/appointments/services/{id}"): ARTISTS,
+    ("DELETE", "/v1/appointments/services/{id}"): ARTISTS,
+    ("GET", "/v1/appointments/availability"): ARTISTS,
+    ("PUT", "/v1/appointments/availability"): ARTISTS,
+    ("GET", "/v1/appointments/slots"): KEYED,
+    ("POST", "/v1/appointments/holds"): SIGNED_IN,
+    ("DELETE", "/v1/appointments/holds/{id}"): SIGNED_IN,
+    ("POST", "/v1/appointments"): SIGNED_IN,
+    ("POST", "/v1/appointments/walk-ins"): ARTISTS,
+    ("GET", "/v1/appointments"): SIGNED_IN,
+    ("GET", "/v1/appointments/{id}"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/confirm"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/decline"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/cancel"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/reschedule"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/complete"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/no-show"): SIGNED_IN,
+    ("POST", "/v1/appointments/plans"): ARTISTS,
+    ("POST", "/v1/appointments/proposals"): ARTISTS,
+    ("GET", "/v1/appointments/proposals"): SIGNED_IN,
+    ("GET", "/v1/appointments/proposals/{id}"): SIGNED_IN,
+    ("POST", "/v1/appointments/proposals/{id}/accept"): SIGNED_IN,
+    ("POST", "/v1/appointments/proposals/{id}/decline"): SIGNED_IN,
+    ("POST", "/v1/appointments/proposals/{id}/withdraw"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/deposit/proof"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/deposit/confirm"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/deposit/reject"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/deposit/refund"): SIGNED_IN,
+    ("POST", "/v1/appointments/{id}/deposit/transfer"): SIGNED_IN,
+    ("GET", "/v1/appointments/bank-details"): ARTISTS,
+    ("PUT", "/v1/appointments/bank-details"): ARTISTS,
+    ("DELETE", "/v1/appointments/bank-details"): ARTISTS,
+    ("POST", "/v1/appointments/waitlist"): SIGNED_IN,
+    ("GET", "/v1/appointments/waitlist"): SIGNED_IN,
+    ("DELETE", "/v1/appointments/waitlist/{id}"): SIGNED_IN,
+    ("GET", "/v1/appointments/overview"): SIGNED_IN,
+    ("GET", "/v1/appointments/calendar"): SIGNED_IN,
+    ("POST", "/v1/appointments/calendar"): SIGNED_IN,
+    ("DELETE", "/v1/appointments/calendar"): SIGNED_IN,
+    ("GET", "/v1/appointments/calendar/{file}"): SECRET,
+    ("GET", "/v1/appointments/{id}/calendar.ics"): SIGNED_IN,
     ("GET", "/v1/policies/health"): OPEN,
     ("GET", "/v1/policies"): KEYED,
     ("GET", "/v1/policies/versions"): KEYED,
@@ -59,6 +105,9 @@ RULES = {
     ("POST", "/v1/policies/{id}/acceptances"): SIGNED_IN,
     ("GET", "/v1/policies/acceptances"): SIGNED_IN,
     ("GET", "/v1/policies/acceptances/verify"): ARTISTS,
+    ("POST", "/v1/appointments/waitlist"): SIGNED_IN,
+    ("GET", "/v1/appointments/waitlist"): SIGNED_IN,
+    ("DELETE", "/v1/appointments/waitlist/{id}"): SIGNED_IN,
 }
 DOCUMENT = openapi.document()
 Route = tuple[str, str]
@@ -87,7 +136,7 @@ def named(route: Route) -> str:
 def call(api: Api, route: Route, body: Any = None) -> Any:
     method, path = route
     filled = path.replace("{name}", "swagger-ui.css").replace("{id}", "ntf_none")
-    filled = filled.replace("{kind}", "cancellation")
+    filled = filled.replace("{kind}", "cancellation").replace("{file}", "guessed.ics")
     return api.call(method, filled, {} if body is None and method != "GET" else body)
 
 
@@ -152,6 +201,11 @@ def test_open_routes_answer_without_key_and_token(route: Route, api: Api) -> Non
     assert call(replace(api, key=None), route).status_code == 200
 
 
+@pytest.mark.parametrize("route", routes(SECRET), ids=named)
+def test_a_secret_is_not_guessed(route: Route, api: Api) -> None:
+    assert call(replace(api, key=None), route).status_code == 404
+
+
 @pytest.mark.parametrize("route", with_body(), ids=named)
 def test_unknown_and_read_only_fields_are_refused(route: Route, people: dict[str, Api]) -> None:
     forbidden = ("id", "status", "requesterId", "createdAt", "isAdmin", "surprise")
@@ -182,6 +236,7 @@ def test_strange_identifiers_and_queries_never_break_a_route(
     client = replace(api, token=stranger.token)
     for strange in ("%00", "..%2f..%2fetc", "%24ne", "a" * 900, "%F0%9F%92%A9"):
         filled = path.replace("{id}", strange).replace("{name}", strange)
+        filled = filled.replace("{file}", strange)
         for query in ("", "?cursor=%00&limit=-1", "?limit=1e9", "?ready=maybe", "?a[$ne]=1"):
             assert client.get(filled + query).status_code < 500, (filled, query)
 

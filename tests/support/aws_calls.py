@@ -1,7 +1,10 @@
-"""Counting the calls to AWS, by boto3 and pynamodb alike."""
+"""Counting the calls to AWS, by boto3 and pynamodb alike, and letting some of them go wrong.
+
+These can be put into each other: the inner one sees the calls first.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -9,6 +12,7 @@ from unittest import mock
 from botocore.client import BaseClient
 
 REAL_CALL = BaseClient._make_api_call
+Call = Callable[[Any, str, Any], Any]  # of a client: the operation and its parameters
 
 
 @contextmanager
@@ -16,24 +20,78 @@ def counted() -> Iterator[Counter[str]]:
     """Count by `service:Operation` what is called inside."""
     calls: Counter[str] = Counter()
 
-    def counting(client: Any, operation: str, parameters: Any) -> Any:
+    def counting(call: Call, client: Any, operation: str, parameters: Any) -> Any:
         calls[f"{client.meta.service_model.service_name}:{operation}"] += 1
-        return REAL_CALL(client, operation, parameters)
+        return call(client, operation, parameters)
 
-    with mock.patch.object(BaseClient, "_make_api_call", counting):
+    with _each_by(counting):
         yield calls
 
 
 @contextmanager
-def failing(operation: str, error: Exception, *, after: bool = False) -> Iterator[None]:
-    """Make every call of this operation raise, before AWS hears of it or `after` it did it."""
+def listed() -> Iterator[list[str]]:
+    """The operations that are called inside, in their order."""
+    operations: list[str] = []
 
-    def broken(client: Any, called: str, parameters: Any) -> Any:
-        if called != operation:
-            return REAL_CALL(client, called, parameters)
+    def listing(call: Call, client: Any, operation: str, parameters: Any) -> Any:
+        operations.append(operation)
+        return call(client, operation, parameters)
+
+    with _each_by(listing):
+        yield operations
+
+
+@contextmanager
+def failing(
+    operation: str, error: Exception, *, after: bool = False, times: float = float("inf")
+) -> Iterator[None]:
+    """Make every call of this operation raise, before AWS hears of it or `after` it did it.
+
+    times: as often; after that they succeed.
+    """
+    failed: list[str] = []
+
+    def breaking(call: Call, client: Any, called: str, parameters: Any) -> Any:
+        if called != operation or len(failed) >= times:
+            return call(client, called, parameters)
+        failed.append(called)
         if after:
-            REAL_CALL(client, called, parameters)
+            call(client, called, parameters)
         raise error
 
-    with mock.patch.object(BaseClient, "_make_api_call", broken):
+    with _each_by(breaking):
+        yield
+
+
+@contextmanager
+def failing_at(
+    position: int, error: BaseException, *, after: bool = False, dead: bool = False
+) -> Iterator[None]:
+    """Make one call raise, whatever it is: that at this position, from 0 on; else as `failing`.
+
+    dead: nothing is called from then on, as by a process that is gone.
+    """
+    called: list[str] = []
+
+    def breaking(call: Call, client: Any, operation: str, parameters: Any) -> Any:
+        here = len(called)
+        called.append(operation)
+        if here < position or (here > position and not dead):
+            return call(client, operation, parameters)
+        if here == position and after:
+            call(client, operation, parameters)
+        raise error
+
+    with _each_by(breaking):
+        yield
+
+
+@contextmanager
+def _each_by(handle: Callable[[Call, Any, str, Any], Any]) -> Iterator[None]:
+    call = BaseClient._make_api_call
+
+    def handled(client: Any, operation: str, parameters: Any) -> Any:
+        return handle(call, client, operation, parameters)
+
+    with mock.patch.object(BaseClient, "_make_api_call", handled):
         yield

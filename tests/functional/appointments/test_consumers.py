@@ -225,6 +225,8 @@ def test_news_of_what_is_not_there_do_no_harm(people: People, type_: str) -> Non
             "userId": "usr_01JD0000000000000000000ZZZ",
             "appointmentId": "apt_none",
             "proposalId": "prp_none",
+            "artistId": ARTIST,
+            "serviceId": "svc_none",
             "startsAt": NINE,
             "endsAt": NINE,
             "previousStartsAt": NINE,

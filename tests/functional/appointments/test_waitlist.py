@@ -515,22 +515,38 @@ def test_only_what_fits_into_freed_time_is_offered(people: People, worker: Worke
     assert holds() == [(OTHER_CLIENT, at(9))]
 
 
-def test_freed_buffers_are_freed_time_too(people: People, worker: Worker) -> None:
-    """What was kept around an appointment is free with it: here the only time that was missing."""
-    people.opens("09:00-10:00", "10:30-11:00")
-    buffered = people.offers(bufferAfterMinutes=60)
-    taken = people.has_booked(buffered, NINE, people.other_client)["id"]
-    short = people.offers(durationMinutes=30)
-    place = joins(people.client, short)
-    long_before = people.offers(durationMinutes=30, bufferBeforeMinutes=60)
-    second = joins(people.other_artist, long_before)
+@pytest.mark.parametrize(
+    ("agreed", "own", "window", "offered"),
+    [
+        ({}, {}, "08:00-08:30", None),
+        ({}, {}, "08:30-09:00", None),
+        ({}, {}, "10:00-10:30", None),
+        ({"bufferBeforeMinutes": 60}, {}, "08:00-08:30", "07:00"),
+        ({"bufferBeforeMinutes": 30}, {}, "08:00-08:30", None),
+        ({"bufferAfterMinutes": 60}, {}, "10:30-11:00", "09:30"),
+        ({"bufferAfterMinutes": 30}, {}, "10:30-11:00", None),
+        ({}, {"bufferAfterMinutes": 60}, "08:00-08:30", "07:00"),
+        ({}, {"bufferAfterMinutes": 30}, "08:00-08:30", None),
+        ({}, {"bufferBeforeMinutes": 60}, "10:30-11:00", "09:30"),
+        ({}, {"bufferBeforeMinutes": 30}, "10:30-11:00", None),
+    ],
+)
+def test_a_slot_is_freed_where_it_needs_some_of_the_time_with_all_buffers(
+    people: People, agreed: dict[str, int], own: dict[str, int], window: str, offered: str | None
+) -> None:
+    """Nine to ten, outside of hours, was somebody's; who waits wants half an hour beside it."""
+    people.opens(window)
+    buffered = people.offers(**agreed)
+    taken = people.has_booked(buffered, NINE, people.artist, clientId=OTHER_CLIENT)["id"]
+    place = joins(people.client, people.offers(durationMinutes=30, **own))
     cancels(taken)
-    worker.works()
-    offer, other = wait(place).offer, wait(second).offer
-    assert offer is not None
-    assert offer.starts_at == at(9)
-    assert other is not None
-    assert (other.starts_at, other.busy_from) == (at(10, 30), at(9, 30))
+    Worker().works()
+    offer = wait(place).offer
+    if offered is None:
+        assert offer is None
+    else:
+        assert offer is not None
+        assert offer.starts_at.isoformat() == f"2026-03-03T{offered}:00+00:00"
 
 
 def test_a_service_with_buffers_of_its_own_needs_them_free(people: People, worker: Worker) -> None:
@@ -628,13 +644,32 @@ def test_nobody_is_offered_what_they_gave_back(people: People, worker: Worker) -
     assert (status(mine), status(other)) == (WaitStatus.WAITING, WaitStatus.OFFERED)
 
 
-def test_a_service_that_is_gone_offers_nothing(people: People, worker: Worker) -> None:
+def test_a_service_that_is_gone_offers_nothing_and_nobody_waits_for_it(
+    people: People, worker: Worker
+) -> None:
     service_id, appointment_id = full(people)
-    place = joins(people.client, service_id)
+    gone, other = joins(people.client, service_id), joins(people.client, people.offers())
     cancels(appointment_id)
     people.artist.delete(f"/v1/appointments/services/{service_id}")
     worker.works()
-    assert status(place) is WaitStatus.WAITING
+    assert (status(gone), status(other)) == (WaitStatus.EXPIRED, WaitStatus.OFFERED)
+    assert [event.subject for event in outbox("waitlist.offered")] == [other]
+    assert listed(people.artist) == [other]
+
+
+def test_what_is_held_for_a_service_that_is_gone_is_passed_on(
+    people: People, worker: Worker
+) -> None:
+    service_id, appointment_id = full(people)
+    gone = joins(people.client, service_id)
+    cancels(appointment_id)
+    worker.works()
+    other = joins(people.other_client, people.offers())
+    people.artist.delete(f"/v1/appointments/services/{service_id}")
+    worker.works()
+    assert (status(gone), holds()) == (WaitStatus.EXPIRED, [])
+    assert sweep() == 1
+    assert status(other) is WaitStatus.OFFERED
 
 
 @pytest.mark.parametrize("how", ["cancel", "decline", "expire", "reschedule"])
@@ -885,3 +920,29 @@ def test_a_place_that_changed_since_it_was_listed_as_due_is_left_alone(
     as_it_is = wait(place)
     waitlist.look_after(stale, now())
     assert wait(place) == as_it_is
+
+
+def test_an_offer_is_not_over_before_its_time_whoever_thinks_so(
+    people: People, worker: Worker
+) -> None:
+    service_id, appointment_id = full(people)
+    place = joins(people.client, service_id)
+    cancels(appointment_id)
+    worker.works()
+    as_it_is = wait(place)
+    waitlist.look_after(as_it_is, now())
+    assert wait(place) == as_it_is
+
+
+def test_what_ended_does_not_end_another_way(people: People) -> None:
+    place = joins(people.client, people.studio())
+    people.client.delete(f"{LIST}/{place}")
+    waitlist.take_off(place, WaitStatus.EXPIRED, now())
+    assert status(place) is WaitStatus.LEFT
+
+
+def test_a_walk_in_without_account_waits_for_nothing(people: People, worker: Worker) -> None:
+    body = {"serviceId": people.studio(), "name": "Kim"}
+    assert people.artist.post("/v1/appointments/walk-ins", json=body).status_code == 201
+    worker.works()
+    assert outbox("waitlist.offered") == []

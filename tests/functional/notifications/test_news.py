@@ -201,9 +201,12 @@ def test_who_is_not_known_is_called_by_a_neutral_word(world: World, type_: str) 
 
 @pytest.mark.parametrize("type_", ALL)
 def test_who_is_erased_is_told_nothing_and_named_to_nobody(people: World, type_: str) -> None:
+    people.subscribe(people.as_user(CLIENT), "ada")
+    left_behind = people.database.subscriptions.find_one()
     people.hear("user.deleted", {"userId": CLIENT})
+    people.database.subscriptions.insert_one(left_behind)
     people.hear(type_, ALL[type_] | {"by": "system"})
-    assert {recipient for recipient, _ in told(people)} <= {ARTIST}
+    assert {delivery.recipient_id for delivery in people.deliveries()} <= {ARTIST}
     for _ in told(people):
         assert "your client" in mail(people, ARTIST).text
         assert "Ada" not in str(mail(people, ARTIST))
@@ -445,6 +448,18 @@ def test_a_proposal_shows_its_dates_its_total_and_until_when_to_answer(world: Wo
     assert (
         "2 sittings, 600.00 EUR. Please answer by Mon 9 Mar 2026, 13:00" in sms(world, CLIENT).text
     )
+
+
+def test_an_offer_says_until_when_it_is_kept(world: World) -> None:
+    world.know(CLIENT, phone=PHONE)
+    world.subscribe(world.as_user(CLIENT), "ada")
+    world.hear("waitlist.offered", waiting())
+    letter = mail(world, CLIENT)
+    assert "It is kept for you until Monday, 2 March 2026, 15:00. Book it by then" in letter.text
+    assert letter.html
+    assert "<strong>Monday, 2 March 2026, 15:00</strong>" in letter.html
+    assert sms(world, CLIENT).text.endswith("Book it by Mon 2 Mar, 15:00.")
+    assert push(world, CLIENT).body.endswith("Book it by Mon 2 Mar, 15:00.")
 
 
 @pytest.mark.parametrize("type_", ["proposal.sent", "proposal.accepted"])

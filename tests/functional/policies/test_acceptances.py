@@ -246,6 +246,13 @@ def test_the_proof_names_the_newest_hash(world):
     assert world.verify() == {"valid": True, "count": 3, "head": hashes[-1], "brokenAt": None}
 
 
+def test_links_keep_their_order_beyond_the_ninth(world):
+    chain_of(world, 12)
+    assert world.verify()["count"] == 12
+    numbers = [item["number"] for item in listed(world.artist)["items"]]
+    assert numbers == list(range(12, 0, -1))
+
+
 def test_each_artist_has_a_chain_of_their_own(world):
     chain_of(world, 2)
     answer = world.other_artist.get(f"{ACCEPTANCES}/verify")
@@ -318,10 +325,19 @@ def test_a_chain_that_was_cut_off_with_its_head_is_missed_by_what_is_left(world)
     assert (proof["count"], proof["brokenAt"]) == (3, 4)
 
 
-@pytest.mark.parametrize("key", ["LINK#0000000003", "LINK#2", "LINK#00000000002", "LINK#x"])
-def test_a_link_under_another_key_is_no_link(world, key):
+@pytest.mark.parametrize(
+    ("number", "key"),
+    [
+        (1, "LINK#00000000001"),  # still in its place
+        (2, "LINK#0000000003"),
+        (2, "LINK#2"),
+        (2, "LINK#x"),
+        (3, "LINK#3"),  # still in its place
+    ],
+)
+def test_a_link_under_another_key_is_no_link(world, number, key):
     chain_of(world, 3)
-    stored = kept("LINK#")[1]
+    stored = kept("LINK#")[number - 1]
     delete(stored)
     put(stored | {"sk": {"S": key}})
     assert not world.verify()["valid"]
@@ -364,6 +380,30 @@ def test_nothing_is_put_after_a_head_that_is_none_of_ours(world, monkeypatch):
     answer = world.accept(world.in_force()["cancellation"])
     assert (answer.status_code, answer.json_body["code"]) == (409, "policies_busy")
     assert store.find_head(ARTIST) == store.NO_HEAD == Head(0, "")
+
+
+def test_a_link_is_never_put_over_another(world, monkeypatch):
+    """Whoever turned the head back does not make us write over what stands after it."""
+    chain_of(world, 5)
+    monkeypatch.setattr(contention.time, "sleep", lambda seconds: None)
+    links, (head,) = kept("LINK#"), kept("HEAD")
+    put(head | {"number": {"N": "3"}, "hash": links[2]["hash"]})
+    assert world.accept(world.in_force()["cancellation"]).status_code == 409
+    assert kept("LINK#") == links
+
+
+def test_a_link_is_only_put_after_the_head_as_it_is(world, monkeypatch):
+    """Even where the place after an older head is free again."""
+    chain_of(world, 3)
+    links = kept("LINK#")
+    delete(links[2])
+    older = iter([Head(2, links[1]["hash"]["S"])])
+    find_head = store.find_head
+    monkeypatch.setattr(
+        acceptances.store, "find_head", lambda artist_id: next(older, None) or find_head(artist_id)
+    )
+    assert world.accept(world.in_force()["cancellation"]).json_body["number"] == 4
+    assert world.verify()["brokenAt"] == 3
 
 
 # ---- many at once ------------------------------------------------------------------------------

@@ -268,6 +268,27 @@ def test_a_draft_saved_while_another_is_published_is_not_lost(world, monkeypatch
     assert drafts(world)["items"] == []
 
 
+def test_what_is_published_while_the_one_before_is_ended_is_ended_too(world, monkeypatch):
+    """Whoever ends it means what holds when that happens, and learns of no half of it."""
+    world.publish(service=SERVICE)
+    world.draft(service=SERVICE, text="Newer.")
+    find_current = publishing.store.find_current
+    turns = iter([True])
+
+    def meanwhile(subject):
+        found = find_current(subject)
+        if next(turns, False):
+            assert world.publish_draft(service=SERVICE).status_code == 201
+        return found
+
+    monkeypatch.setattr(publishing.store, "find_current", meanwhile)
+    assert end(world, serviceId=SERVICE).status_code == 204
+    (withdrawn,) = outbox("policy.withdrawn")
+    assert withdrawn.data["number"] == 2
+    assert world.in_force(SERVICE)["cancellation"]["serviceId"] is None
+    assert world.publish(service=SERVICE)["number"] == 3
+
+
 def test_who_is_always_too_late_is_told_so(world, monkeypatch):
     def always_too_late(*_):
         raise publishing.store.Conflict

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from policies import store
 from shared.policy_terms import DEFAULTS, default_versions, text_hash
 from tests.functional.policies.world import (
     ARTIST,
@@ -70,6 +71,14 @@ def test_a_services_own_goes_before_the_artists(world):
     assert world.in_force(SERVICE)["cancellation"] == own
     assert world.in_force()["cancellation"] == general
     assert world.in_force(OTHER_SERVICE)["cancellation"] == general
+
+
+def test_what_other_services_have_of_their_own_is_not_even_read(world):
+    general, own = world.publish(), world.publish(service=SERVICE)
+    world.publish(service=OTHER_SERVICE)
+    read = store.find_in_force(ARTIST, SERVICE)
+    ids = {version.terms.version_id for version in read}
+    assert ids == {general["versionId"], own["versionId"]}
 
 
 def test_one_artists_policies_are_none_of_another(world):
@@ -154,6 +163,13 @@ def test_the_pages_of_a_history_are_full_and_without_gaps(world, limit):
     assert numbers == [5, 4, 3, 2, 1]
     assert {len(page) for page in pages[:-1]} <= {limit}
     assert 1 <= len(pages[-1]) <= limit
+
+
+def test_a_history_keeps_its_order_beyond_the_ninth(world):
+    for _ in range(10):
+        world.publish("age")
+    numbers = [item["number"] for item in history(world, kind="age")["items"]]
+    assert numbers == list(range(10, 0, -1))
 
 
 def test_histories_are_of_one_subject_each(world):

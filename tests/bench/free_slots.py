@@ -1,0 +1,129 @@
+"""What it takes to offer slots: 60 days of an artist with 500 appointments.
+
+The baseline is the search that one writes first: it steps through each day by 30 minutes and holds
+every step against all appointments. Both must find the same.
+"""
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import moto
+
+from appointments import booking, slots, store
+from appointments.calendar import Calendar, entry_for
+from appointments.records import EntryKind, Service
+from appointments.types import SlotsQuery
+from shared import aws
+from tests.support import aws_calls, fake_aws
+from tests.unit.appointments import made
+
+RUNS = 9
+DAYS, APPOINTMENTS, STEP = 60, 500, timedelta(minutes=30)
+OPENS, CLOSES = timedelta(hours=8), timedelta(hours=22)
+WORK, CELL = timedelta(minutes=55), timedelta(minutes=70)
+ZONE = ZoneInfo("Europe/Berlin")
+FIRST = datetime(2026, 3, 2, tzinfo=ZONE)  # the clock is put forward on the 29th
+UNTIL = FIRST + timedelta(days=DAYS)
+NOW = FIRST - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One search: its median in milliseconds and against the baseline."""
+
+    name: str
+    milliseconds: float
+    ratio: float
+
+
+def measure() -> list[Row]:
+    """Search both ways in turns, so that noise meets both alike. Raises where they differ."""
+    calendar, service = _studio()
+    searches: dict[str, Callable[[], list[datetime]]] = {
+        "stepping by 30 minutes": lambda: list(_stepping(calendar, service)),
+        "slots.starts": lambda: _starts(calendar, service),
+    }
+    samples: dict[str, list[float]] = {name: [] for name in searches}
+    for _ in range(RUNS):
+        found = []
+        for name, search in searches.items():
+            started = time.perf_counter()
+            found.append(search())
+            samples[name].append(time.perf_counter() - started)
+        _check_same(*found)
+    medians = {name: statistics.median(times) * 1000 for name, times in samples.items()}
+    baseline = medians["stepping by 30 minutes"]
+    return [Row(name, median, median / baseline) for name, median in medians.items()]
+
+
+def calls() -> dict[str, int]:
+    """What the whole use case asks AWS for, to find the same. Raises where it does not."""
+    calendar, service = _studio()
+    expected = _starts(calendar, service)
+    query = SlotsQuery(
+        artist_id=calendar.artist_id,
+        service_id=service.id,
+        from_=f"{FIRST:%Y-%m-%d}",
+        to=f"{UNTIL - timedelta(days=1):%Y-%m-%d}",
+        limit=len(expected),
+    )
+    with moto.mock_aws():
+        fake_aws.create()
+        aws.client.cache_clear()
+        store.commit(calendar=calendar, availability=calendar.availability, records=[service])
+        with aws_calls.counted() as counted:
+            found = booking.free_slots(query, NOW)
+    _check_same([slot.starts_at for slot in found.items], expected)
+    return dict(counted)
+
+
+def _starts(calendar: Calendar, service: Service) -> list[datetime]:
+    return list(slots.starts(calendar, service, FIRST, UNTIL, NOW))
+
+
+def _stepping(calendar: Calendar, service: Service) -> Iterator[datetime]:
+    length = timedelta(minutes=service.duration_minutes)
+    after = timedelta(minutes=service.buffer_after_minutes)
+    booked = list(calendar.entries().values())
+    for number in range(DAYS):
+        midnight = FIRST + timedelta(days=number)
+        start = (midnight + OPENS).astimezone(UTC)
+        closes = (midnight + CLOSES).astimezone(UTC)
+        while start + length <= closes:
+            until = start + length + after
+            if not any(start < entry.busy_until and entry.busy_from < until for entry in booked):
+                yield start
+            start += STEP
+
+
+def _studio() -> tuple[Calendar, Service]:
+    """The artist's calendar and what they offer. Each day has so many cells, and work in most."""
+    service = made.service(slot_interval_minutes=30, buffer_after_minutes=15)
+    work = made.service(duration_minutes=WORK // timedelta(minutes=1), buffer_after_minutes=15)
+    availability = made.hours(ZONE.key, "08:00-22:00", version=1)
+    calendar = Calendar(service.artist_id, availability, {service.id: service})
+    cells = [
+        FIRST + timedelta(days=day) + OPENS + cell * CELL
+        for day in range(DAYS)
+        for cell in range((CLOSES - OPENS) // CELL)
+    ]
+    chosen = random.Random(60).sample(cells, APPOINTMENTS)
+    for number, start in enumerate(chosen):
+        entry = entry_for(
+            work,
+            start.astimezone(UTC),
+            entry_id=f"apt_{number}",
+            kind=EntryKind.APPOINTMENT,
+        )
+        calendar = calendar.put(entry, NOW)
+    return calendar, service
+
+
+def _check_same(one: list[datetime], other: list[datetime]) -> None:
+    if one != other or not one:
+        raise AssertionError(f"the searches differ: {len(one)} and {len(other)} slots")

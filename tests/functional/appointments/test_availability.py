@@ -1,0 +1,147 @@
+"""When an artist takes bookings, as they say it."""
+
+from typing import Any
+
+import pytest
+
+from tests.functional.appointments.people import (
+    ARTIST,
+    BERLIN,
+    WEEKDAYS,
+    People,
+    error_fields,
+    everything,
+    refused,
+    week,
+)
+from tests.support import threads
+
+PATH = "/v1/appointments/availability"
+WHOLE: dict[str, Any] = {
+    "timeZone": "Pacific/Chatham",
+    "weekly": {day: [] for day in WEEKDAYS}
+    | {
+        "monday": [{"start": "09:00", "end": "12:00"}, {"start": "13:00", "end": "24:00"}],
+        "friday": [{"start": "20:00", "end": "04:00"}],
+    },
+    "overrides": [
+        {"date": "2026-12-24", "windows": [{"start": "09:00", "end": "12:00"}]},
+        {"date": "2026-12-25", "windows": []},
+    ],
+    "timeOff": [{"startsAt": "2026-07-01T00:00:00Z", "endsAt": "2026-07-15T00:00:00Z"}],
+}
+
+
+def test_it_is_kept_as_it_was_said(people: People) -> None:
+    answer = people.artist.put(PATH, json=WHOLE)
+    assert answer.status_code == 200
+    assert answer.json_body == WHOLE | {"version": 1}
+    assert people.artist.get(PATH).json_body == WHOLE | {"version": 1}
+
+
+def test_it_is_replaced_as_a_whole(people: People) -> None:
+    people.artist.put(PATH, json=WHOLE)
+    answer = people.artist.put(PATH, json={"timeZone": BERLIN})
+    nothing = {"weekly": {day: [] for day in WEEKDAYS}, "overrides": [], "timeOff": []}
+    assert answer.json_body == {"timeZone": BERLIN, **nothing, "version": 2}
+
+
+def test_time_off_is_kept_in_utc(people: People) -> None:
+    off = {"startsAt": "2026-07-01T00:00:00+02:00", "endsAt": "2026-07-01T10:30:00-05:00"}
+    answer = people.artist.put(PATH, json={"timeZone": BERLIN, "timeOff": [off]})
+    assert answer.json_body["timeOff"] == [
+        {"startsAt": "2026-06-30T22:00:00Z", "endsAt": "2026-07-01T15:30:00Z"}
+    ]
+
+
+def test_nothing_was_set_yet(people: People) -> None:
+    assert refused(people.artist.get(PATH)) == (404, "not_found")
+
+
+def test_it_is_the_artists_own(people: People) -> None:
+    people.artist.put(PATH, json=WHOLE)
+    before = everything()
+    assert people.other_artist.get(PATH).status_code == 404
+    for somebody, status in ((people.client, 403), (people.nobody, 401)):
+        assert somebody.get(PATH).status_code == status
+        assert somebody.put(PATH, json=WHOLE).status_code == status
+    assert everything() == before
+    people.other_artist.put(PATH, json={"timeZone": "UTC"})
+    assert people.artist.get(PATH).json_body == WHOLE | {"version": 1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"timeZone": "Europe/Atlantis"}, "body.timeZone"),
+        ({"timeZone": ""}, "body.timeZone"),
+        ({"timeZone": "../UTC"}, "body.timeZone"),
+        ({"timeZone": "right/Europe/Berlin"}, "body.timeZone"),
+        ({"timeZone": "localtime"}, "body.timeZone"),
+        ({"timeZone": None}, "body.timeZone"),
+        ({"weekly": {"funday": []}}, "body.weekly.funday"),
+        ({"weekly": {"monday": [{"start": "9:00", "end": "17:00"}]}}, "body.weekly.monday"),
+        ({"weekly": {"monday": [{"start": "24:00", "end": "17:00"}]}}, "body.weekly.monday"),
+        ({"weekly": {"monday": [{"start": "09:00", "end": "24:01"}]}}, "body.weekly.monday"),
+        ({"weekly": {"monday": [{"start": "09:60", "end": "17:00"}]}}, "body.weekly.monday"),
+        ({"weekly": {"monday": [{"start": "09:00"}]}}, "body.weekly.monday"),
+        ({"weekly": {"monday": [{"start": "09:00\n", "end": "17:00"}]}}, "body.weekly.monday"),
+        ({"weekly": week(*["09:00-17:00"] * 25)}, "body.weekly"),
+        ({"overrides": [{"date": "2026-02-30"}]}, "body.overrides"),
+        ({"overrides": [{"windows": []}]}, "body.overrides"),
+        ({"overrides": [{"date": "2026-03-03"}] * 401}, "body.overrides"),
+        ({"timeOff": [{"startsAt": "2026-07-01T00:00:00Z"}]}, "body.timeOff"),
+        (
+            {"timeOff": [{"startsAt": "2026-07-01T00:00", "endsAt": "2026-07-02T00:00"}]},
+            "body.timeOff",
+        ),
+        (
+            {"timeOff": [{"startsAt": "2026-07-01T00:00Z", "endsAt": "2026-07-01T00:00Z"}]},
+            "body.timeOff",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_named(people: People, changed: dict[str, Any], field: str) -> None:
+    fields = error_fields(people.artist.put(PATH, json={"timeZone": BERLIN} | changed))
+    assert fields
+    assert all(name.startswith(field) for name in fields)
+    assert everything() == []
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        {"startsAt": "0001-01-01T00:00:00+14:00", "endsAt": "2026-07-01T00:00:00Z"},
+        {"startsAt": "2026-07-01T00:00:00Z", "endsAt": "9999-12-31T23:59:59-12:00"},
+    ],
+)
+def test_time_off_at_the_ends_of_time_breaks_nothing(people: People, off: dict[str, str]) -> None:
+    answer = people.artist.put(PATH, json={"timeZone": BERLIN, "timeOff": [off]})
+    assert answer.status_code in (200, 422)
+
+
+def test_what_is_booked_stays_when_hours_change(people: People) -> None:
+    service = people.studio()
+    booked = people.has_booked(service, "2026-03-03T09:00:00Z")
+    people.opens("18:00-20:00")
+    again = people.client.get(f"/v1/appointments/{booked['id']}").json_body
+    assert again == booked
+    tuesday = people.free(service, from_="2026-03-03", to="2026-03-03")
+    assert [local[11:16] for local in tuesday] == ["18:00", "19:00"]
+
+
+def test_the_zone_of_a_booking_is_the_one_it_was_promised_in(people: People) -> None:
+    service = people.studio()
+    booked = people.has_booked(service, "2026-03-03T09:00:00Z")
+    people.opens(zone="America/New_York")
+    again = people.client.get(f"/v1/appointments/{booked['id']}").json_body
+    assert (again["timeZone"], again["local"]) == (BERLIN, "2026-03-03T10:00:00+01:00")
+
+
+def test_changes_at_once_are_made_one_after_the_other(people: People) -> None:
+    answers = threads.together(4, lambda: people.artist.put(PATH, json=WHOLE))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert sorted(answer.json_body["version"] for answer in answers) == [1, 2, 3, 4]
+    (kept,) = [item for item in everything() if item["sk"]["S"] == "HOURS"]
+    assert kept["pk"] == {"S": f"CALENDAR#{ARTIST}"}
+    assert kept["version"] == {"N": "4"}

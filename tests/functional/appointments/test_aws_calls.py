@@ -1,0 +1,214 @@
+"""What each use case costs: the calls to AWS in a warm container, the request's count included.
+
+Slots are one query, however far they reach; a booking is one read and one transaction.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
+from unittest import mock
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.session import Session
+from chalice.test import HTTPResponse
+from time_machine import TimeMachineFixture
+
+from appointments import store
+from appointments.calendar import entry_for
+from appointments.records import EntryKind
+from shared.ids import new_id
+from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, OTHER_ARTIST, People
+from tests.support import aws_calls
+from tests.support.gateway import ApiClient
+
+GET, PUT, UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
+QUERY, TRANSACTION = "dynamodb:Query", "dynamodb:TransactWriteItems"
+PATH = "/v1/appointments"
+READ_AND_WRITE = {UPDATE: 1, QUERY: 1, TRANSACTION: 1}
+BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000"}
+
+# Of the UPDATEs one is the door's count of the request. To hold counts against a limit of its own,
+# and an Idempotency-Key is claimed by a PUT and gets its answer by an UPDATE.
+COSTS = {
+    "services": {UPDATE: 1, QUERY: 1},
+    "service": {UPDATE: 1, GET: 1},
+    "slots of a month": {UPDATE: 1, QUERY: 1},
+    "slots of a full month": {UPDATE: 1, QUERY: 1},
+    "hold": {**READ_AND_WRITE, UPDATE: 2},
+    "release": READ_AND_WRITE,
+    "book": READ_AND_WRITE,
+    "book where a limit per day counts": READ_AND_WRITE,
+    "book a hold": READ_AND_WRITE,
+    "book by artist": READ_AND_WRITE,
+    "book with a key": {**READ_AND_WRITE, PUT: 1, UPDATE: 2},
+    "book with a key again": {UPDATE: 1, PUT: 1, GET: 1},
+    "book what is taken": {UPDATE: 1, QUERY: 1},
+    # Once it is booked, where to pay the deposit is read for the answer.
+    "book with a deposit": {**READ_AND_WRITE, GET: 1},
+    "walk in": READ_AND_WRITE,
+    "get": {UPDATE: 1, GET: 1},
+    "list": {UPDATE: 1, QUERY: 1},
+    "confirm": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "decline": {**READ_AND_WRITE, GET: 1},
+    "preview of cancel": {UPDATE: 1, GET: 1},
+    "cancel": {**READ_AND_WRITE, GET: 1},
+    "preview of reschedule": {UPDATE: 1, GET: 1, QUERY: 1},
+    "reschedule": {**READ_AND_WRITE, GET: 1},
+    "complete": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "no-show": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "plan": {UPDATE: 1, QUERY: 1},
+    "propose": READ_AND_WRITE,
+    "accept": {**READ_AND_WRITE, GET: 1},
+    "withdraw": {**READ_AND_WRITE, GET: 1},
+    "list of proposals": {UPDATE: 1, QUERY: 1},
+    "deposit proof": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "deposit confirm": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+}
+Step = Callable[[], HTTPResponse]
+NEXT_MONDAY = MONDAY + timedelta(days=7)
+# What DynamoDB answers while somebody else's transaction is at an item of ours; moto never does.
+AT_IT = ClientError(
+    {
+        "Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"},
+        "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
+    },
+    "TransactWriteItems",
+)
+
+
+@pytest.fixture
+def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
+    """Each use case, in the order of COSTS, in a container that has served all of them before."""
+    client, artist, nobody = people.client, people.artist, people.nobody
+    artist.put(f"{PATH}/bank-details", json=BANK)
+    people.opens("00:00-24:00")
+    limited = people.offers(dailyLimit=20)
+    asking = people.offers(mode="request")
+    with_deposit = people.offers(deposit={"percent": 50})
+    full = fully_booked(people)
+
+    def post(who: ApiClient, path: str, **body: Any) -> HTTPResponse:
+        return who.post(f"{PATH}/{path}", json=body)
+
+    def get(who: ApiClient, path: str) -> HTTPResponse:
+        return who.get(f"{PATH}{path}")
+
+    def walk_in() -> HTTPResponse:
+        return post(artist, "walk-ins", serviceId=asking)
+
+    def propose() -> HTTPResponse:
+        starts = [next(free), next(free)]
+        return post(artist, "proposals", serviceId=limited, clientId=CLIENT, startsAt=starts)
+
+    over = []
+    for _ in range(2):
+        over.append(made(walk_in()))
+        clock.shift(timedelta(hours=1))
+    free = hours_from(NEXT_MONDAY)
+    booked = [made(people.books(limited, next(free))) for _ in range(2)]
+    pending = [made(people.books(asking, next(free))) for _ in range(2)]
+    due = made(people.books(with_deposit, next(free)))
+    held = [made(people.holds(limited, next(free))) for _ in range(2)]
+    sent = [made(propose()) for _ in range(2)]
+    taken = next(free)
+    keyed = {
+        "json": {"serviceId": asking, "startsAt": taken},
+        "headers": {"idempotency-key": "key-1"},
+    }
+    moved = f"{booked[1]}/reschedule"
+    planned = {"serviceId": limited, "clientId": CLIENT, "frequency": "weekly", "sittings": 4}
+    month = {"from_": "2026-03-02", "to": "2026-04-01", "limit": 1000}
+    people.slots(limited)  # opens the window of nobody's requests
+    return {
+        "services": lambda: get(nobody, f"/services?artistId={ARTIST}"),
+        "service": lambda: get(nobody, f"/services/{asking}"),
+        "slots of a month": lambda: people.slots(limited, **month),
+        "slots of a full month": lambda: people.slots(full, **month),
+        "hold": lambda: people.holds(limited, next(free)),
+        "release": lambda: client.delete(f"{PATH}/holds/{held[0]}"),
+        "book": lambda: people.books(asking, next(free)),
+        "book where a limit per day counts": lambda: people.books(limited, next(free)),
+        "book a hold": lambda: client.post(PATH, json={"holdId": held[1]}),
+        "book by artist": lambda: people.books(limited, next(free), artist, clientId=CLIENT),
+        "book with a key": lambda: client.post(PATH, **keyed),
+        "book with a key again": lambda: client.post(PATH, **keyed),
+        "book what is taken": lambda: people.books(limited, taken),
+        "book with a deposit": lambda: people.books(with_deposit, next(free)),
+        "walk in": walk_in,
+        "get": lambda: get(client, f"/{booked[0]}"),
+        "list": lambda: get(client, ""),
+        "confirm": lambda: post(artist, f"{pending[0]}/confirm"),
+        "decline": lambda: post(artist, f"{pending[1]}/decline"),
+        "preview of cancel": lambda: post(client, f"{booked[0]}/cancel?preview=true"),
+        "cancel": lambda: post(client, f"{booked[0]}/cancel"),
+        "preview of reschedule": lambda: post(client, f"{moved}?preview=true", startsAt=next(free)),
+        "reschedule": lambda: post(client, moved, startsAt=next(free)),
+        "complete": lambda: post(artist, f"{over[0]}/complete"),
+        "no-show": lambda: post(artist, f"{over[1]}/no-show"),
+        "plan": lambda: post(artist, "plans", **planned, startsOn="2026-03-16"),
+        "propose": propose,
+        "accept": lambda: post(client, f"proposals/{sent[0]}/accept"),
+        "withdraw": lambda: post(artist, f"proposals/{sent[1]}/withdraw"),
+        "list of proposals": lambda: get(artist, "/proposals"),
+        "deposit proof": lambda: post(client, f"{due}/deposit/proof", reference="X 1"),
+        "deposit confirm": lambda: post(artist, f"{due}/deposit/confirm"),
+    }
+
+
+def hours_from(start: datetime) -> Iterator[str]:
+    """One hour after the other."""
+    while True:
+        yield start.isoformat()
+        start += timedelta(hours=1)
+
+
+def made(answer: HTTPResponse) -> str:
+    """The id of what was made."""
+    assert answer.status_code == 201, answer.body
+    made_id: str = answer.json_body["id"]
+    return made_id
+
+
+def fully_booked(people: People) -> str:
+    """A service of the other artist, whose month has eight appointments on each day."""
+    people.opens(by=people.other_artist)
+    service_id = people.offers(by=people.other_artist)
+    service = store.find_service(OTHER_ARTIST, service_id)
+    calendar = store.read_calendar(OTHER_ARTIST, MONDAY.date())
+    for day, hour in product(range(30), range(8)):
+        start = MONDAY + timedelta(days=day, hours=hour)
+        entry = entry_for(service, start, entry_id=new_id("apt"), kind=EntryKind.APPOINTMENT)
+        calendar = calendar.put(entry, MONDAY)
+    store.commit(calendar=calendar)
+    return service_id
+
+
+def test_each_use_case_costs_what_it_must(steps):
+    costs, statuses = {}, {}
+    for name, step in steps.items():
+        with aws_calls.counted() as calls:
+            statuses[name] = step().status_code
+        costs[name] = dict(calls)
+    assert costs == COSTS
+    refused = {name: status for name, status in statuses.items() if status >= 300}
+    assert refused == {"book what is taken": 409}
+
+
+def test_a_warm_container_makes_no_client(steps):
+    """Making one takes longer than the call it is made for."""
+    for name in ("get", "book with a deposit", "slots of a month", "hold"):
+        steps[name]()  # the first container calls are not what is asked about
+    with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
+        statuses = {name: step().status_code for name, step in steps.items()}
+    assert {name for name, status in statuses.items() if status >= 500} == set()
+
+
+def test_each_time_somebody_else_is_first_costs_one_read_and_one_transaction_more(people):
+    service_id = people.studio()
+    people.client.get(PATH)  # opens the window of their requests
+    conflict = aws_calls.failing("TransactWriteItems", AT_IT, times=3)
+    with conflict, aws_calls.counted() as calls:
+        assert people.books(service_id, "2026-03-09T10:00:00Z").status_code == 201
+    assert calls == {UPDATE: 1, QUERY: 4, TRANSACTION: 4}

@@ -1,0 +1,231 @@
+"""What an artist can be booked for: added, changed and removed by the artist, read by everybody."""
+
+from typing import Any
+
+import pytest
+
+from appointments import catalogue
+from tests.functional.appointments.people import (
+    ARTIST,
+    OTHER_ARTIST,
+    SERVICE,
+    People,
+    error_fields,
+    everything,
+    outbox,
+    refused,
+    told_since,
+)
+from tests.support import aws_calls, threads
+
+SERVICES = "/v1/appointments/services"
+WHOLE: dict[str, Any] = {
+    "name": "Sleeve",
+    "description": "In colour, over several sittings.",
+    "location": "Oranienstraße 1, Berlin",
+    "durationMinutes": 240,
+    "price": {"amount": 60000, "currency": "EUR"},
+    "sittings": 4,
+    "bufferBeforeMinutes": 15,
+    "bufferAfterMinutes": 30,
+    "deposit": {
+        "fixed": None,
+        "percent": 20,
+        "byPolicy": False,
+        "refundableUntilHours": 72,
+    },
+    "minimumNoticeMinutes": 1440,
+    "bookingHorizonDays": 180,
+    "slotIntervalMinutes": 60,
+    "dailyLimit": 2,
+    "mode": "request",
+    "waitlistMode": "all_notified",
+    "waitlistAnswerMinutes": 60,
+}
+USUAL = {
+    "description": "",
+    "location": "",
+    "sittings": 1,
+    "bufferBeforeMinutes": 0,
+    "bufferAfterMinutes": 0,
+    "deposit": None,
+    "minimumNoticeMinutes": 120,
+    "bookingHorizonDays": 90,
+    "slotIntervalMinutes": 30,
+    "dailyLimit": None,
+    "mode": "direct",
+    "waitlistMode": "first_in_line",
+    "waitlistAnswerMinutes": 120,
+}
+LEAST = {"name": "Small", "durationMinutes": 5, "price": {"amount": 0, "currency": "JPY"}}
+
+
+def listed(people: People, artist_id: str = ARTIST) -> list[dict[str, Any]]:
+    answer = people.nobody.get(f"{SERVICES}?artistId={artist_id}")
+    assert answer.status_code == 200
+    items: list[dict[str, Any]] = answer.json_body["items"]
+    return items
+
+
+def test_a_service_is_kept_as_it_was_described(people: People) -> None:
+    answer = people.artist.post(SERVICES, json=WHOLE)
+    assert answer.status_code == 201
+    service = answer.json_body
+    assert service == WHOLE | {"id": service["id"], "artistId": ARTIST, "version": 1}
+    assert service["id"].startswith(f"svc_{ARTIST.removeprefix('usr_')}_")
+    assert people.nobody.get(f"{SERVICES}/{service['id']}").json_body == service
+    assert listed(people) == [service]
+
+
+def test_what_is_left_out_is_as_usual(people: People) -> None:
+    service = people.artist.post(SERVICES, json=LEAST).json_body
+    assert service == USUAL | LEAST | {"id": service["id"], "artistId": ARTIST, "version": 1}
+
+
+def test_everybody_reads_the_services_of_an_artist_oldest_first(people: People) -> None:
+    mine = [people.offers(name=f"Number {number}") for number in range(3)]
+    people.offers(by=people.other_artist)
+    assert [service["id"] for service in listed(people)] == mine
+    assert len(listed(people, OTHER_ARTIST)) == 1
+    assert listed(people, "usr_01JD0000000000000000000XXX") == []
+
+
+def test_a_change_replaces_the_whole_service(people: People) -> None:
+    service_id = people.offers(**WHOLE)
+    answer = people.artist.put(f"{SERVICES}/{service_id}", json=LEAST)
+    assert answer.status_code == 200
+    changed = USUAL | LEAST | {"id": service_id, "artistId": ARTIST, "version": 2}
+    assert answer.json_body == changed
+    assert listed(people) == [changed]
+
+
+def test_a_removed_service_is_gone(people: People) -> None:
+    service_id = people.offers()
+    assert people.artist.delete(f"{SERVICES}/{service_id}").status_code == 204
+    assert listed(people) == []
+    for answer in (
+        people.nobody.get(f"{SERVICES}/{service_id}"),
+        people.artist.put(f"{SERVICES}/{service_id}", json=LEAST),
+        people.artist.delete(f"{SERVICES}/{service_id}"),
+    ):
+        assert refused(answer) == (404, "not_found")
+
+
+def test_each_change_is_told_with_what_others_need(people: People) -> None:
+    service_id = people.offers(**WHOLE)
+    people.artist.put(f"{SERVICES}/{service_id}", json=LEAST)
+    people.artist.delete(f"{SERVICES}/{service_id}")
+    saved, changed, removed = outbox()
+    assert [event.type for event in outbox()] == [
+        *("service.saved", "service.saved", "service.removed"),
+    ]
+    assert {event.subject for event in outbox()} == {service_id}
+    assert saved.data == {
+        "serviceId": service_id,
+        "artistId": ARTIST,
+        "name": "Sleeve",
+        "description": "In colour, over several sittings.",
+        "durationMinutes": 240,
+        "price": {"amount": 60000, "currency": "EUR"},
+        "sittings": 4,
+        "mode": "request",
+        "recordVersion": 1,
+    }
+    assert (changed.data["name"], changed.data["recordVersion"]) == ("Small", 2)
+    assert removed.data == {"serviceId": service_id, "artistId": ARTIST, "recordVersion": 3}
+
+
+def test_a_change_and_its_event_are_one_transaction(people: People) -> None:
+    with aws_calls.counted() as calls:
+        people.offers()
+    writes = {name for name in calls if "Put" in name or "Write" in name}
+    assert writes == {"dynamodb:TransactWriteItems"}
+    assert calls["dynamodb:TransactWriteItems"] == 1
+
+
+def test_only_artists_offer_services(people: People) -> None:
+    assert people.client.post(SERVICES, json=LEAST).status_code == 403
+    assert people.nobody.post(SERVICES, json=LEAST).status_code == 401
+    assert everything() == []
+
+
+def test_nobody_touches_anothers_service(people: People) -> None:
+    path = f"{SERVICES}/{people.offers()}"
+    before = everything()
+    for stranger, status in (
+        (people.other_artist, 404),
+        (people.client, 403),
+        (people.nobody, 401),
+    ):
+        assert stranger.put(path, json=LEAST).status_code == status
+        assert stranger.delete(path).status_code == status
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    "service_id", ["svc_1", "usr_01JD0000000000000000000AAA", "svc_%00", "x" * 500]
+)
+def test_an_id_that_no_service_has_is_not_found(people: People, service_id: str) -> None:
+    path = f"{SERVICES}/{service_id}"
+    assert people.nobody.get(path).status_code == 404
+    assert people.artist.put(path, json=LEAST).status_code == 404
+    assert people.artist.delete(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("name", ["", "   ", "x" * 121, None, 7]),
+        ("description", ["x" * 2001, None]),
+        ("location", ["x" * 201]),
+        ("durationMinutes", [4, 1441, 60.5, "60", None]),
+        ("price", [None, 120, {"amount": 1}, {"currency": "EUR"}]),
+        ("price.amount", [-1, 10**12 + 1, 1.5, "1"]),
+        ("price.currency", ["eur", "EURO", "€", "", "EUR\n"]),
+        ("price.surprise", [1]),
+        ("sittings", [0, 13]),
+        ("bufferBeforeMinutes", [-1, 1441]),
+        ("bufferAfterMinutes", [-1, 1441]),
+        ("minimumNoticeMinutes", [-1, 365 * 24 * 60 + 1]),
+        ("bookingHorizonDays", [0, 731]),
+        ("slotIntervalMinutes", [4, 1441]),
+        ("dailyLimit", [0, 101]),
+        ("mode", ["auto", ""]),
+        ("waitlistMode", ["lottery"]),
+        ("waitlistAnswerMinutes", [4, 7 * 24 * 60 + 1]),
+        ("deposit", [{}, {"percent": 10, "fixed": 100}, {"percent": 10, "byPolicy": True}, 10]),
+        ("deposit.percent", [0, 101]),
+        ("deposit.fixed", [0, -5]),
+        ("deposit.refundableUntilHours", [-1, 24 * 365 + 1]),
+    ],
+)
+def test_a_field_that_makes_no_sense_is_named(people: People, field: str, wrong: list[Any]) -> None:
+    outer, _, inner = field.partition(".")
+    for value in wrong:
+        given: Any = value
+        if inner:
+            whole = {"percent": 10} if outer == "deposit" and inner != "fixed" else {}
+            given = {**(SERVICE["price"] if outer == "price" else whole), inner: value}
+        body = {**SERVICE, outer: given}
+        fields = error_fields(people.artist.post(SERVICES, json=body))
+        assert all(name.startswith(f"body.{outer}") for name in fields), (value, fields)
+        assert fields
+    assert everything() == []
+
+
+def test_a_catalogue_can_be_full(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "MAX_SERVICES", 2)
+    people.offers()
+    people.offers()
+    before = outbox()
+    assert refused(people.artist.post(SERVICES, json=LEAST)) == (409, "catalogue_full")
+    assert len(listed(people)) == 2
+    assert told_since(before) == []
+
+
+def test_changes_at_once_are_made_one_after_the_other(people: People) -> None:
+    service_id = people.offers()
+    answers = threads.together(4, lambda: people.artist.put(f"{SERVICES}/{service_id}", json=LEAST))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert sorted(answer.json_body["version"] for answer in answers) == [2, 3, 4, 5]
+    assert sorted(event.data["recordVersion"] for event in outbox()) == [1, 2, 3, 4, 5]

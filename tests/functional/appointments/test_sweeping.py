@@ -1,0 +1,311 @@
+"""The sweeper: what time alone brings about, on time, and one failure stops no other."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import appointments
+from appointments import changes, store, sweeping
+from appointments.app import sweeper
+from appointments.records import Appointment, ExternalCalendar, ProposalStatus, Status, WaitStatus
+from appointments.store import Conflict
+from appointments.sweeping import NotDone
+from shared.clock import now
+from tests.functional.appointments.passing import joins, sweep, wait
+from tests.functional.appointments.people import (
+    ARTIST,
+    CLIENT,
+    MONDAY,
+    People,
+    appointment,
+    entries,
+    everything,
+    outbox,
+)
+from tests.support import fake_aws
+from tests.support.captured_logs import Logs
+
+DAYS = [f"2026-03-{day:02}T08:00:00Z" for day in range(10, 20)]
+ANSWERED_BY = MONDAY + timedelta(hours=72)
+
+
+@pytest.fixture
+def requests(people: People) -> list[str]:
+    """Requests that nobody answers, each a day's first hour."""
+    people.opens("09:00-10:00")
+    service_id = people.offers(mode="request")
+    return [people.has_booked(service_id, start)["id"] for start in DAYS[:3]]
+
+
+def calendar(calendar_id: str = "ext_1") -> ExternalCalendar:
+    """Another calendar of the artist, to be read again from now on."""
+    external = ExternalCalendar(
+        id=calendar_id,
+        artist_id=ARTIST,
+        name="Elsewhere",
+        url="https://calendar.example/x.ics",
+        created_at=now(),
+        refresh_at=now(),
+    )
+    store.commit(records=[external])
+    return external
+
+
+class Reader:
+    """Stands in for `external`: notes what it is to read, and when."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[str, datetime]] = []
+
+    def refresh(self, external: ExternalCalendar, at: datetime) -> None:
+        self.read.append((external.id, at))
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
+    reading = Reader()
+    monkeypatch.setattr(appointments, "external", reading, raising=False)
+    return reading
+
+
+def statuses(appointment_ids: list[str]) -> list[Status]:
+    return [appointment(appointment_id).status for appointment_id in appointment_ids]
+
+
+def break_record(appointment_id: str) -> None:
+    """Make of the record what no code of ours can read."""
+    fake_aws.client("dynamodb").update_item(
+        TableName=f"{fake_aws.PREFIX}-appointments",
+        Key={"pk": {"S": f"APPOINTMENT#{appointment_id}"}, "sk": {"S": "RECORD"}},
+        UpdateExpression="SET #record = :nonsense",
+        ExpressionAttributeNames={"#record": "record"},
+        ExpressionAttributeValues={":nonsense": {"S": '{"id": 7}'}},
+    )
+
+
+def due_at(appointment_id: str) -> str:
+    (item,) = [item for item in everything() if item["pk"]["S"] == f"APPOINTMENT#{appointment_id}"]
+    found: str = item["due_at"]["S"]
+    return found
+
+
+# ---- what it does ------------------------------------------------------------------------------
+
+
+def test_requests_that_nobody_answered_expire_on_time(requests: list[str], clock: Any) -> None:
+    clock.move_to(ANSWERED_BY - timedelta(milliseconds=1), tick=False)
+    assert sweep() == 0
+    assert statuses(requests) == 3 * [Status.PENDING]
+    clock.move_to(ANSWERED_BY, tick=False)
+    assert sweep() == 3
+    assert statuses(requests) == 3 * [Status.EXPIRED]
+    assert entries() == {}
+    told = outbox("appointment.expired")
+    assert sorted(event.subject for event in told) == sorted(requests)
+    assert {event.data["by"] for event in told} == {"system"}
+    assert sweep() == 0
+
+
+def test_nothing_is_due_a_part_of_a_second_early(people: People, clock: Any) -> None:
+    people.opens("09:00-10:00")
+    service_id = people.offers(mode="request")
+    clock.move_to(MONDAY + timedelta(milliseconds=900), tick=False)
+    request = [people.has_booked(service_id, DAYS[0])["id"]]
+    clock.move_to(ANSWERED_BY + timedelta(milliseconds=899), tick=False)
+    assert sweep() == 0
+    clock.move_to(ANSWERED_BY + timedelta(seconds=1), tick=False)
+    assert sweep() == 1
+    assert statuses(request) == [Status.EXPIRED]
+
+
+def test_what_was_answered_is_not_due_any_more(
+    people: People, requests: list[str], clock: Any
+) -> None:
+    confirmed, declined, cancelled = requests
+    for request, action in ((confirmed, "confirm"), (declined, "decline"), (cancelled, "cancel")):
+        answer = people.artist.post(f"/v1/appointments/{request}/{action}", json={})
+        assert answer.status_code == 200, answer.body
+    clock.move_to(ANSWERED_BY, tick=False)
+    assert sweep() == 0
+    assert statuses(requests) == [Status.CONFIRMED, Status.DECLINED, Status.CANCELLED]
+
+
+def test_everything_that_time_ends_is_ended(
+    people: People, requests: list[str], reader: Reader, clock: Any
+) -> None:
+    """An appointment, a proposal, a place on a waitlist; and a calendar is read again."""
+    service_id = people.offers()
+    body = {"serviceId": service_id, "clientId": CLIENT, "startsAt": [DAYS[5]]}
+    proposal_id = people.artist.post("/v1/appointments/proposals", json=body).json_body["id"]
+    place = joins(people.client, service_id, "2026-03-03")
+    calendar()
+    clock.move_to(ANSWERED_BY, tick=False)
+    assert sweep() == 3 + 1 + 1 + 1
+    assert statuses(requests) == 3 * [Status.EXPIRED]
+    proposal = store.find_proposal(proposal_id)
+    assert proposal is not None
+    assert proposal.status is ProposalStatus.EXPIRED
+    assert wait(place).status is WaitStatus.EXPIRED
+    assert reader.read == [("ext_1", ANSWERED_BY)]
+
+
+def test_the_facts_of_one_record_have_one_correlation_id(requests: list[str], clock: Any) -> None:
+    clock.move_to(ANSWERED_BY, tick=False)
+    sweep()
+    ids = [event.correlationid for event in outbox("appointment.expired")]
+    assert len(set(ids)) == 3
+    assert all(ids)
+
+
+# ---- what goes wrong ---------------------------------------------------------------------------
+
+
+def test_one_failure_is_logged_and_stops_no_other(
+    requests: list[str], clock: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, *good = requests
+    real_expire = changes.expire
+
+    def expire(due: Appointment, at: datetime) -> None:
+        if due.id == bad:
+            raise RuntimeError("a bug")
+        real_expire(due, at)
+
+    clock.move_to(ANSWERED_BY, tick=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(changes, "expire", expire)
+        with pytest.raises(NotDone):  # at last, so that an alarm says so
+            sweep()
+    assert statuses(good) == 2 * [Status.EXPIRED]
+    assert statuses([bad]) == [Status.PENDING]
+    (line,) = logs.named("due record failed")
+    assert (line["level"], line["record"]) == ("ERROR", f"APPOINTMENT#{bad}")
+    assert "a bug" in line["exception"]
+    assert sweep() == 0  # put off
+    clock.shift(sweeping.AGAIN_AFTER)
+    assert sweep() == 1
+    assert statuses([bad]) == [Status.EXPIRED]
+
+
+def test_what_cannot_be_read_is_logged_and_stops_no_other(
+    requests: list[str], clock: Any, logs: Logs
+) -> None:
+    bad, *good = requests
+    break_record(bad)
+    clock.move_to(ANSWERED_BY, tick=False)
+    with pytest.raises(NotDone, match="1 failed, 2 were done"):
+        sweep()
+    assert statuses(good) == 2 * [Status.EXPIRED]
+    assert [line["record"] for line in logs.named("due record failed")] == [f"APPOINTMENT#{bad}"]
+
+
+def test_however_many_fail_the_rest_has_its_turn(
+    requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as one run takes on are broken, and have been due the longest."""
+    *bad, good = requests
+    for request in bad:
+        break_record(request)
+    store.postpone(_due(good), ANSWERED_BY + timedelta(seconds=1))
+    monkeypatch.setattr(sweeping, "MOST", len(bad))
+    clock.move_to(ANSWERED_BY + timedelta(minutes=1), tick=False)
+    with pytest.raises(NotDone, match="2 failed, 0 were done"):
+        sweep()
+    clock.shift(60)
+    assert sweep() == 1
+    assert statuses([good]) == [Status.EXPIRED]
+
+
+def test_a_conflict_is_left_to_the_next_minute(
+    requests: list[str], clock: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(**_: Any) -> None:
+        raise Conflict
+
+    clock.move_to(ANSWERED_BY, tick=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "commit", busy)
+        assert sweep() == 0
+    assert logs.named("due record failed") == []
+    assert sweep() == 3
+
+
+def test_what_was_answered_since_it_was_listed_is_left_alone(
+    people: People, requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index is behind the records: what it lists may be answered already."""
+    clock.move_to(ANSWERED_BY, tick=False)
+    listed = store.due_records(now(), 10)
+    people.artist.post(f"/v1/appointments/{requests[0]}/confirm")
+    monkeypatch.setattr(store, "due_records", lambda *_: listed)
+    assert sweep() == 2
+    assert statuses(requests) == [Status.CONFIRMED, Status.EXPIRED, Status.EXPIRED]
+
+
+def test_what_changed_is_not_put_off(
+    people: People, requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It failed, but somebody moved it meanwhile: when it is due now is theirs to say."""
+    bad = requests[0]
+    clock.move_to(ANSWERED_BY, tick=False)
+    due = _due(bad)
+    people.artist.post(f"/v1/appointments/{bad}/confirm")
+    store.postpone(due, now() + timedelta(minutes=5))
+    (item,) = [item for item in everything() if item["pk"]["S"] == f"APPOINTMENT#{bad}"]
+    assert "due_at" not in item
+    assert sweep() == 2
+
+
+def _due(appointment_id: str) -> store.Due:
+    later = ANSWERED_BY + timedelta(days=1)
+    (due,) = [due for due in store.due_records(later, 100) if appointment_id in due.pk]
+    return due
+
+
+# ---- in the time there is ----------------------------------------------------------------------
+
+
+def test_it_stops_before_it_is_stopped_and_goes_on_the_next_minute(
+    requests: list[str], clock: Any, logs: Logs
+) -> None:
+    clock.move_to(ANSWERED_BY, tick=False)
+    left: Iterator[float] = iter([15.0, 14.9, 14.8])
+    assert sweeping.sweep(now(), lambda: next(left)) == 1
+    assert statuses(requests).count(Status.EXPIRED) == 1
+    assert [line["done"] for line in logs.named("sweep cut short")] == [1]
+    assert sweep() == 2
+
+
+def test_slow_calendars_keep_nothing_else_waiting(
+    requests: list[str], reader: Reader, clock: Any
+) -> None:
+    """They have been due longer than all else, and yet come last."""
+    for number in range(3):
+        calendar(f"ext_{number}")
+    clock.move_to(ANSWERED_BY, tick=False)
+    left: Iterator[float] = iter([60.0, 50.0, 40.0, 30.0, 10.0])
+    assert sweeping.sweep(now(), lambda: next(left)) == 4
+    assert statuses(requests) == 3 * [Status.EXPIRED]
+    assert len(reader.read) == 1
+
+
+def test_the_function_looks_at_its_own_clock(requests: list[str], clock: Any) -> None:
+    clock.move_to(ANSWERED_BY, tick=False)
+    event = {
+        "version": "0",
+        "account": "123456789012",
+        "region": "us-east-1",
+        "detail": {},
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "time": "2026-03-05T08:00:00Z",
+        "id": "1",
+        "resources": [],
+    }
+    sweeper(event, SimpleNamespace(get_remaining_time_in_millis=lambda: 14_999))
+    assert statuses(requests) == 3 * [Status.PENDING]
+    sweeper(event, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000))
+    assert statuses(requests) == 3 * [Status.EXPIRED]

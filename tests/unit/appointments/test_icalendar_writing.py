@@ -1,0 +1,188 @@
+"""Calendars that other programs read: nothing that people write can change what they say."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+import icalendar
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tests.support.repeatable  # noqa: F401
+from appointments.icalendar_writing import Event, Method, Status, document
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+EVENT = Event(
+    uid="apt_1@artist-booking",
+    sequence=3,
+    starts_at=NOON,
+    ends_at=NOON + timedelta(hours=2),
+    status="confirmed",
+    summary="Sleeve, second sitting",
+    description="Bring:\n- lunch; and time",
+    location="12 Gertrude St, Fitzroy",
+    url="https://artist.example/a?b=1,2;3",
+    updated_at=NOON - timedelta(days=1),
+    organizer_name="Ana",
+)
+
+texts = st.text(st.characters(codec=None), max_size=200) | st.lists(
+    st.sampled_from(
+        ["\r\n", "\n", "\r", "BEGIN:VEVENT", "END:VEVENT", "X-EVIL:1", "\\n", "\\", ";", ",", '"',
+         ":", "^n", "\x00", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\ud800", " ", "\t", "ü",
+         "\U0001f3a8", "\u200d", "ab" * 40]
+    ),
+    max_size=20,
+).map("".join)  # fmt: skip
+
+
+def lines_of(text: str) -> list[str]:
+    return text.removesuffix("\r\n").split("\r\n")
+
+
+def test_a_calendar_is_written_as_the_standard_has_it() -> None:
+    assert lines_of(document([EVENT], method="PUBLISH")) == [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//artist-booking//appointments//EN",
+        "METHOD:PUBLISH",
+        "BEGIN:VEVENT",
+        "SUMMARY:Sleeve\\, second sitting",
+        "DTSTART:20261122T120000Z",
+        "DTEND:20261122T140000Z",
+        "DTSTAMP:20261121T120000Z",
+        "UID:apt_1@artist-booking",
+        "SEQUENCE:3",
+        "DESCRIPTION:Bring:\\n- lunch\\; and time",
+        "LAST-MODIFIED:20261121T120000Z",
+        "LOCATION:12 Gertrude St\\, Fitzroy",
+        "ORGANIZER;CN=Ana:invalid:nomail",
+        "STATUS:CONFIRMED",
+        "URL:https://artist.example/a?b=1,2;3",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+
+
+def test_a_feed_has_a_name_and_says_when_to_look_again() -> None:
+    text = document([], method="PUBLISH", name="Ana's, calendar\\n")
+    assert lines_of(text)[4:-1] == [
+        "NAME:Ana's\\, calendar\\\\n",
+        "X-WR-CALNAME:Ana's\\, calendar\\\\n",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+        "X-PUBLISHED-TTL:PT1H",
+    ]
+
+
+@pytest.mark.parametrize("method", ["PUBLISH", "REQUEST", "CANCEL"])
+@pytest.mark.parametrize("status", ["tentative", "confirmed", "cancelled"])
+def test_each_method_and_status_is_written(method: Method, status: Status) -> None:
+    event = Event(
+        uid="x",
+        sequence=0,
+        starts_at=NOON,
+        ends_at=NOON,
+        status=status,
+        summary="x",
+        description="",
+        location="",
+        url="",
+        updated_at=NOON,
+        organizer_name="",
+    )
+    lines = lines_of(document([event], method=method))
+    assert f"METHOD:{method}" in lines
+    assert f"STATUS:{status.upper()}" in lines
+    names = {line.partition(":")[0].partition(";")[0] for line in lines}
+    assert names.isdisjoint({"LOCATION", "URL", "ORGANIZER", "NAME", "X-WR-CALNAME"})
+
+
+def test_times_are_written_in_utc() -> None:
+    away = timezone(timedelta(hours=10, minutes=30))
+    event = Event(
+        uid="x",
+        sequence=0,
+        starts_at=NOON.astimezone(away),
+        ends_at=NOON.astimezone(away),
+        status="confirmed",
+        summary="x",
+        description="",
+        updated_at=NOON.astimezone(away),
+    )
+    text = document([event], method="PUBLISH")
+    assert text.count(":20261122T120000Z") == 4
+    assert "TZID" not in text
+
+
+@given(st.lists(texts, min_size=6, max_size=6))
+def test_whatever_people_write_stays_text(written: list[str]) -> None:
+    summary, description, location, url, organizer, name = written
+    event = Event(
+        uid=EVENT.uid,
+        sequence=1,
+        starts_at=NOON,
+        ends_at=NOON,
+        status="tentative",
+        summary=summary,
+        description=description,
+        location=location,
+        url=url,
+        updated_at=NOON,
+        organizer_name=organizer,
+    )
+    text = document([event, EVENT], method="REQUEST", name=name)
+    for line in text.encode().split(b"\r\n"):
+        assert len(line) <= 75
+        line.decode()  # no character is torn apart
+        assert not any(byte < 0x20 and byte != 0x09 for byte in line)
+        assert 0x7F not in line
+    assert text.endswith("END:VCALENDAR\r\n")
+    calendar = icalendar.Calendar.from_ical(text)
+    assert [part.name for part in calendar.walk()] == ["VCALENDAR", "VEVENT", "VEVENT"]
+    assert not calendar.errors
+    read, untouched = calendar.walk("VEVENT")
+    assert set(read) <= set(untouched)
+    assert str(read["SUMMARY"]) == fit(summary)
+    assert str(read.get("LOCATION", "")) == fit(location)
+    assert " ".join(str(read["DESCRIPTION"]).split()) == fit(description)
+    assert read["DTSTART"].dt == NOON
+    assert str(untouched["SUMMARY"]) == EVENT.summary
+    if organizer:
+        assert read["ORGANIZER"].params["CN"] == fit(organizer.replace("\\", " "))
+    # The library reads these two with fewer escapes, or more, than the standard gives them.
+    raw = lines_of(text.replace("\r\n ", ""))
+    assert unescaped(raw[4]) == f"NAME:{fit(name)}"
+    assert unescaped(raw[5]) == f"X-WR-CALNAME:{fit(name)}"
+    assert not url or f"URL:{fit(url)}" in raw
+
+
+def unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def fit(text: str) -> str:
+    """The words of a text, which are what no calendar may lose."""
+    unfit = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
+    surrogates = dict.fromkeys(range(0xD800, 0xE000), " ")
+    return " ".join(text.translate(unfit | surrogates).split())
+
+
+def test_lines_of_a_description_are_kept() -> None:
+    event = Event(
+        uid="x",
+        sequence=0,
+        starts_at=NOON,
+        ends_at=NOON,
+        status="confirmed",
+        summary=" a \r\n b ",
+        description="one\r\ntwo\rthree\nfour\tfive\x00six\u2028seven",
+        updated_at=NOON,
+    )
+    lines = lines_of(document([event], method="PUBLISH"))
+    assert "DESCRIPTION:one\\ntwo\\nthree\\nfour\tfive six seven" in lines
+    assert "SUMMARY:a b" in lines
+
+
+def test_the_same_events_make_the_same_text() -> None:
+    first = document([EVENT], method="PUBLISH", name="x")
+    assert document([EVENT], method="PUBLISH", name="x") == first
