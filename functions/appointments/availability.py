@@ -4,10 +4,10 @@ from datetime import UTC
 
 from appointments import store, zones
 from appointments.calendar import Calendar
-from appointments.contention import settled
 from appointments.records import Availability, TimeOff
 from appointments.types import AvailabilityRequest
 from shared.caller import Caller
+from shared.contention import settled
 from shared.problems import not_found
 
 

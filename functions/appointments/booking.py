@@ -8,7 +8,6 @@ import msgspec
 
 from appointments import facts, ledger, reading, references, slots, store, zones
 from appointments.calendar import Calendar, entry_for
-from appointments.contention import settled
 from appointments.records import (
     Agreed,
     Appointment,
@@ -34,6 +33,7 @@ from appointments.types import (
 )
 from shared import cursors, events, limits
 from shared.caller import Caller
+from shared.contention import settled
 from shared.events import DomainEvent, EventData
 from shared.ids import new_id
 from shared.policy_terms import Kind, Terms, digest, in_force

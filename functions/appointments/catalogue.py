@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from appointments import facts, references, store
-from appointments.contention import settled
 from appointments.records import Service
 from appointments.types import ServiceRequest, Services
 from shared import events
 from shared.caller import Caller
+from shared.contention import settled
 from shared.problems import conflict, not_found
 
 MAX_SERVICES = 100
@@ -65,7 +65,7 @@ def remove(caller: Caller, service_id: str, now: datetime) -> None:
 def take_out(service: Service, now: datetime) -> None:
     """Take a service out of its artist's catalogue.
 
-    Raises store.Conflict where it was changed meanwhile.
+    Raises Conflict where it was changed meanwhile.
     """
     removed = facts.ServiceRemoved(
         service_id=service.id, artist_id=service.artist_id, record_version=service.version + 1

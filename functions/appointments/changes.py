@@ -7,7 +7,6 @@ import msgspec
 
 from appointments import booking, costs, facts, ledger, reading, store, transitions
 from appointments.calendar import Calendar, entry_for, touched
-from appointments.contention import settled
 from appointments.records import (
     Appointment,
     DepositState,
@@ -27,6 +26,7 @@ from appointments.types import (
 )
 from shared import events, policy_terms
 from shared.caller import Caller
+from shared.contention import settled
 from shared.events import DomainEvent, EventData
 from shared.policy_terms import Cost
 from shared.problems import conflict
@@ -86,7 +86,7 @@ def cancel(
 def cancel_by_system(appointment: Appointment, reason: str, now: datetime) -> None:
     """Cancel what cannot take place any more; it costs nothing.
 
-    Raises store.Conflict where it was changed meanwhile.
+    Raises Conflict where it was changed meanwhile.
     """
     cancelled = _closed(appointment, Action.CANCEL, Side.SYSTEM, now, reason=reason)
     cost = costs.of(appointment, policy_terms.Action.CANCEL, Side.SYSTEM, now)
@@ -96,7 +96,7 @@ def cancel_by_system(appointment: Appointment, reason: str, now: datetime) -> No
 def expire(appointment: Appointment, now: datetime) -> None:
     """Nobody answered in time: its time is free again.
 
-    Raises store.Conflict where it was changed meanwhile.
+    Raises Conflict where it was changed meanwhile.
     """
     expired = _closed(appointment, Action.EXPIRE, Side.SYSTEM, now)
     _free(

@@ -5,7 +5,6 @@ from datetime import datetime
 import msgspec
 
 from appointments import changes, facts, ledger, reading, store
-from appointments.contention import settled
 from appointments.records import Appointment, DepositState, LedgerEntry, Mode, Side, Status
 from appointments.types import (
     AppointmentView,
@@ -17,6 +16,7 @@ from appointments.types import (
 )
 from shared import events
 from shared.caller import Caller
+from shared.contention import settled
 from shared.events import DomainEvent, EventData
 from shared.problems import FieldError, not_found, unprocessable
 

@@ -10,7 +10,6 @@ from functools import partial
 import msgspec
 
 from appointments import catalogue, changes, feeds, proposals, store, waitlist
-from appointments.contention import settled
 from appointments.records import (
     Appointment,
     Erasure,
@@ -21,6 +20,7 @@ from appointments.records import (
     WaitStatus,
 )
 from appointments.transitions import LIVE
+from shared.contention import settled
 
 # An access token outlives its account by minutes; what it may still do, a last look erases.
 LAST_LOOK_AFTER = timedelta(hours=1)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from appointments import fetching, store
-from appointments.contention import settled
 from appointments.fetching import NotFetched
 from appointments.hours import seconds
 from appointments.icalendar_reading import UnreadableCalendar, busy
@@ -20,6 +19,7 @@ from appointments.types import (
 )
 from shared import queues
 from shared.caller import Caller
+from shared.contention import settled
 from shared.ids import new_id
 from shared.problems import FieldError, conflict, not_found, unprocessable
 
@@ -73,7 +73,7 @@ def remove(caller: Caller, calendar_id: str) -> None:
 def refresh(external: ExternalCalendar, now: datetime) -> None:
     """Have a calendar that is due read again by the worker, who may wait for its server.
 
-    Raises store.Conflict where it was changed meanwhile.
+    Raises Conflict where it was changed meanwhile.
     """
     store.commit(records=[_next(external, refresh_at=now + REFRESH_EVERY)])
     _order(external)
@@ -82,7 +82,7 @@ def refresh(external: ExternalCalendar, now: datetime) -> None:
 def read_again(order: RefreshOrder, now: datetime) -> None:
     """Read a calendar; where that fails, what it said before stays, and why is shown.
 
-    Raises store.Conflict where it was changed meanwhile; the order then comes again.
+    Raises Conflict where it was changed meanwhile; the order then comes again.
     """
     external = store.find_external_calendar(order.artist_id, order.calendar_id)
     if external is not None:

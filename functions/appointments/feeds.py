@@ -7,12 +7,12 @@ from hashlib import sha256
 from typing import Literal
 
 from appointments import reading, store
-from appointments.contention import settled
 from appointments.icalendar_writing import Event, document
 from appointments.records import Appointment, Side, Status
 from appointments.transitions import LIVE
 from appointments.types import Feed
 from shared.caller import Caller
+from shared.contention import settled
 from shared.problems import not_found
 
 UID_DOMAIN = "artist-booking"

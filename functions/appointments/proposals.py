@@ -8,7 +8,6 @@ import msgspec
 from appointments import booking, facts, ledger, plans, reading, references, store, views, zones
 from appointments.booking import Agreement
 from appointments.calendar import Calendar, entry_for
-from appointments.contention import settled
 from appointments.records import (
     MAX_AMOUNT,
     Appointment,
@@ -34,6 +33,7 @@ from appointments.types import (
 )
 from shared import cursors, events
 from shared.caller import Caller
+from shared.contention import settled
 from shared.events import DomainEvent, EventData
 from shared.ids import new_id
 from shared.problems import FieldError, conflict, forbidden, not_found, unprocessable
@@ -247,7 +247,7 @@ def withdraw(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
 def expire(proposal: Proposal, now: datetime) -> None:
     """Nobody answered in time: its dates are free again. Does nothing before that is so.
 
-    Raises store.Conflict where it was changed meanwhile.
+    Raises Conflict where it was changed meanwhile.
     """
     if proposal.status is ProposalStatus.SENT and proposal.expires_at <= now:
         _end_unanswered(proposal, ProposalStatus.EXPIRED, Side.SYSTEM, now)
@@ -256,7 +256,7 @@ def expire(proposal: Proposal, now: datetime) -> None:
 def end_for_deleted(side: Side, proposal: Proposal, now: datetime) -> None:
     """End it for a side whose account is gone, as they would; what is over already just stays so.
 
-    Raises store.Conflict where it was changed meanwhile.
+    Raises Conflict where it was changed meanwhile.
     """
     status = ProposalStatus.DECLINED if side is Side.CLIENT else ProposalStatus.WITHDRAWN
     if proposal.status is ProposalStatus.SENT and now < proposal.expires_at:

@@ -31,7 +31,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
+from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
@@ -60,7 +60,7 @@ from shared.events import DomainEvent
 from shared.outbox import outbox_item
 from shared.policy_terms import Kind as PolicyKind
 from shared.policy_terms import Terms, form_of
-from shared.tables import Item, find, is_conflict, table_meta, transaction
+from shared.tables import Item, find, is_refused, table_meta, transaction
 
 CALENDAR = "CALENDAR#"
 DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
@@ -83,10 +83,6 @@ PREFIXES: dict[type[Any], str] = {
     Proposal: "PROPOSAL#",
     Wait: "WAIT#",
 }
-
-
-class Conflict(Exception):
-    """Somebody else was first: read again and decide anew."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -232,19 +228,14 @@ def replace_feed(user_id: str, before: str | None, after: str | None) -> None:
     """
     pointer = _item(PERSON + user_id, FEED, after)
     unchanged = RecordItem.record == _json(before) if before else RecordItem.pk.does_not_exist()
-    try:
-        with transaction(RecordItem) as writes:
-            if before is not None:
-                writes.delete(_item(FEED_OF + before, RECORD, user_id))
-            if after is not None:
-                writes.save(_item(FEED_OF + after, RECORD, user_id))
-                writes.save(pointer, condition=unchanged)
-            else:
-                writes.delete(pointer, condition=unchanged)
-    except TransactWriteError as error:
-        if is_conflict(error):
-            raise Conflict from error
-        raise
+    with transaction(RecordItem) as writes:
+        if before is not None:
+            writes.delete(_item(FEED_OF + before, RECORD, user_id))
+        if after is not None:
+            writes.save(_item(FEED_OF + after, RECORD, user_id))
+            writes.save(pointer, condition=unchanged)
+        else:
+            writes.delete(pointer, condition=unchanged)
 
 
 def find_bank_details(artist_id: str) -> BankDetails | None:
@@ -360,7 +351,7 @@ def postpone(due: Due, until: datetime) -> None:
             condition=RecordItem.due_at == due.due_at,
         )
     except UpdateError as error:
-        if not _is_refused(error):
+        if not is_refused(error):
             raise
 
 
@@ -387,25 +378,20 @@ def commit(
     replaced in the version they were read in. `availability` is that of the calendar's artist.
     Raises Conflict when somebody changed any of it meanwhile.
     """
-    try:
-        with transaction(RecordItem) as writes:
-            if calendar is not None:
-                _write_days(writes, calendar)
-                if availability is not None:
-                    item = _item(CALENDAR + calendar.artist_id, HOURS, availability)
-                    _write(writes, item, availability.version)
-            for record in records:
-                _write(writes, _record_item(record), record.version)
-            for record in removed:
-                writes.delete(_owned_item(record), condition=_unchanged_since(record.version))
-            if places is not None:
-                _write(writes, _item(PERSON + places.client_id, PLACES, places), places.version)
-            for event in events:
-                writes.save(outbox_item(OutboxItem, event))
-    except TransactWriteError as error:
-        if is_conflict(error):
-            raise Conflict from error
-        raise
+    with transaction(RecordItem) as writes:
+        if calendar is not None:
+            _write_days(writes, calendar)
+            if availability is not None:
+                item = _item(CALENDAR + calendar.artist_id, HOURS, availability)
+                _write(writes, item, availability.version)
+        for record in records:
+            _write(writes, _record_item(record), record.version)
+        for record in removed:
+            writes.delete(_owned_item(record), condition=_unchanged_since(record.version))
+        if places is not None:
+            _write(writes, _item(PERSON + places.client_id, PLACES, places), places.version)
+        for event in events:
+            writes.save(outbox_item(OutboxItem, event))
 
 
 def tell_once(event: DomainEvent) -> None:
@@ -413,7 +399,7 @@ def tell_once(event: DomainEvent) -> None:
     try:
         outbox_item(OutboxItem, event).save(condition=OutboxItem.pk.does_not_exist())
     except PutError as error:
-        if not _is_refused(error):
+        if not is_refused(error):
             raise
 
 
@@ -446,7 +432,7 @@ def _keep_newest(item: RecordItem, version: int) -> None:
     try:
         item.save(condition=RecordItem.pk.does_not_exist() | (RecordItem.version < version))
     except PutError as error:
-        if not _is_refused(error):
+        if not is_refused(error):
             raise
 
 
@@ -588,11 +574,6 @@ def _sortable(instant: datetime) -> str:
 def _due_text(instant: datetime) -> str:
     """The instant as `_sortable` text, put off to the next whole second: nothing is due early."""
     return _sortable(instant + timedelta(microseconds=999_999))
-
-
-def _is_refused(error: PynamoDBException) -> bool:
-    """Whether a condition did not hold."""
-    return error.cause_response_code == "ConditionalCheckFailedException"
 
 
 def _midnight(day: date) -> int:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from appointments import changes, erasure, external, proposals, store, waitlist
 from appointments.records import Appointment, Erasure, ExternalCalendar, Proposal, Wait
-from appointments.store import Conflict, Due
+from appointments.store import Due
 from shared import correlation
+from shared.contention import Conflict
 from shared.logs import logger
 
 MOST = 500  # of one run; the rest is due a minute later still

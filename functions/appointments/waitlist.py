@@ -15,7 +15,6 @@ from ulid import ULID
 
 from appointments import booking, catalogue, facts, reading, references, store, views, waiting
 from appointments.calendar import Calendar, entry_for
-from appointments.contention import settled
 from appointments.records import (
     ON_THE_LIST,
     Appointment,
@@ -31,6 +30,7 @@ from appointments.types import WaitRequest, Waits, WaitsQuery, WaitView
 from appointments.waiting import Freed
 from shared import cursors, events
 from shared.caller import Caller
+from shared.contention import settled
 from shared.ids import new_id
 from shared.problems import FieldError, conflict, forbidden, not_found, unprocessable
 
@@ -151,7 +151,7 @@ def close(artist_id: str, service_id: str, now: datetime) -> None:
 def take_off(wait_id: str, status: WaitStatus, now: datetime) -> None:
     """End a wait that goes on no longer; one that has ended already is fine.
 
-    Raises store.Conflict where it was changed meanwhile.
+    Raises Conflict where it was changed meanwhile.
     """
     wait = store.find_wait(wait_id)
     if wait is not None and wait.status in ON_THE_LIST:
@@ -161,7 +161,7 @@ def take_off(wait_id: str, status: WaitStatus, now: datetime) -> None:
 def look_after(listed: Wait, now: datetime) -> None:
     """Do what time does to a place: pass on an offer that is over, end a wait that is.
 
-    Raises store.Conflict where it was changed meanwhile.
+    Raises Conflict where it was changed meanwhile.
     """
     wait = store.find_wait(listed.id)
     if wait is None:

@@ -22,6 +22,7 @@ from auth.types import (
 )
 from shared import events, limits
 from shared.caller import Role
+from shared.contention import Conflict
 from shared.ids import new_id
 from shared.problems import Problem, unauthorized
 
@@ -88,7 +89,7 @@ def verify_email(request: VerifyEmailRequest, user_agent: str, now: datetime) ->
     session = sessions.new_session(user_agent, now)
     try:
         store.add_user(user, [_verified(user, now)], session, registration)
-    except store.Conflict:
+    except Conflict:
         raise _invalid_code() from None
     return sessions.tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
 

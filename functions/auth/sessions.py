@@ -7,6 +7,7 @@ from auth.refresh_tokens import RefreshToken
 from auth.store import SessionItem, UserItem
 from auth.types import LoginRequest, Tokens, User, normalized
 from shared.caller import Role
+from shared.contention import Conflict
 from shared.ids import new_id
 from shared.logs import logger
 from shared.problems import Problem, unauthorized
@@ -44,7 +45,7 @@ def refresh(text: str, now: datetime) -> Tokens:
     if token.generation == session.generation:
         try:
             store.rotate_session(session, now, LIFETIME)
-        except store.Conflict:
+        except Conflict:
             return refresh(text, now)  # it was exchanged this very moment: now it is an old one
     elif not _in_grace(token, session, now):
         store.delete_session(token.user_id, token.session_id)

@@ -12,21 +12,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import UpdateError
 from pynamodb.transactions import TransactWrite
 
 from shared import outbox
+from shared.contention import Conflict
 from shared.events import DomainEvent
 from shared.outbox import outbox_item
-from shared.tables import Item, find, is_conflict, table_meta, transaction
+from shared.tables import Item, find, is_refused, table_meta, transaction
 
 USER, EMAIL = "USER#", "EMAIL#"
 PROFILE, OWNER = "PROFILE", "OWNER"
 SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
-
-
-class Conflict(Exception):
-    """Somebody else was first."""
 
 
 class UserItem(Item):
@@ -134,19 +131,14 @@ def add_user(
     """
     user.pk, user.sk = USER + user.user_id, PROFILE
     owner = OwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
-    try:
-        with transaction(UserItem) as writes:
-            writes.save(owner, condition=OwnerItem.pk.does_not_exist())
-            writes.save(user, condition=UserItem.pk.does_not_exist())
-            if session is not None:
-                writes.save(_keyed(session, user.user_id))
-            if attempt is not None:
-                writes.delete(attempt, condition=RegistrationItem.pk.exists())
-            _add_events(writes, events)
-    except TransactWriteError as error:
-        if is_conflict(error):
-            raise Conflict from error
-        raise
+    with transaction(UserItem) as writes:
+        writes.save(owner, condition=OwnerItem.pk.does_not_exist())
+        writes.save(user, condition=UserItem.pk.does_not_exist())
+        if session is not None:
+            writes.save(_keyed(session, user.user_id))
+        if attempt is not None:
+            writes.delete(attempt, condition=RegistrationItem.pk.exists())
+        _add_events(writes, events)
 
 
 def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
@@ -175,7 +167,7 @@ def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> 
             condition=SessionItem.generation == session.generation,
         )
     except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if is_refused(error):
             raise Conflict from error
         raise
 

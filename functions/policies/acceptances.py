@@ -6,7 +6,6 @@ from itertools import islice
 
 from policies import chain, store, versions
 from policies.chain import Link, Person, Statement
-from policies.contention import settled
 from policies.records import Origin
 from policies.types import (
     Acceptance,
@@ -19,6 +18,7 @@ from policies.types import (
 )
 from shared import cursors, events
 from shared.caller import Caller, Role
+from shared.contention import Conflict, settled
 from shared.ids import new_id
 from shared.policy_terms import ConsentRules, Terms
 from shared.problems import FieldError, conflict, forbidden, unauthorized, unprocessable
@@ -107,7 +107,7 @@ def _append(terms: Terms, appointment_id: str | None, person: Person, now: datet
     told = events.event("policies", terms.artist_id, _accepted(statement, link, person), now)
     try:
         store.append(statement, link, person.user_id, head, told)
-    except store.Conflict:
+    except Conflict:
         if store.is_deleted(person.user_id):
             raise unauthorized("session_ended", "The account was deleted.") from None
         raise

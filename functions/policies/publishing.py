@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from policies import store
-from policies.contention import settled
 from policies.records import Current, Draft, Subject, Version
 from policies.subjects import kind_named, subject_of
 from policies.types import (
@@ -20,6 +19,7 @@ from policies.types import (
 from policies.versions import as_answer
 from shared import cursors, events
 from shared.caller import Caller
+from shared.contention import settled
 from shared.ids import new_id
 from shared.policy_terms import Kind, Terms, first_number, form_of, kind_of, text_hash
 from shared.problems import FieldError, conflict, not_found, unprocessable

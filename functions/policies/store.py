@@ -14,14 +14,12 @@ A subject is `<service's own ULID, or *>#<kind>[-<form>]`. Numbers are padded, s
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.exceptions import AttributeDeserializationError, TransactWriteError, UpdateError
-from pynamodb.transactions import TransactWrite
+from pynamodb.exceptions import AttributeDeserializationError, UpdateError
 
 from policies.chain import Head, Link, Statement
 from policies.records import Current, Draft, Subject, Version
@@ -29,16 +27,12 @@ from shared import outbox, tables
 from shared.events import DomainEvent
 from shared.outbox import outbox_item
 from shared.policy_terms import Rules, Terms
-from shared.tables import Item, is_conflict, table_meta, transaction
+from shared.tables import Item, is_refused, table_meta, transaction
 
 ARTIST, CHAIN, USER = "ARTIST#", "CHAIN#", "USER#"
 DRAFT, VERSION, CURRENT, LINK, GIVEN = "DRAFT#", "VERSION#", "CURRENT#", "LINK#", "GIVEN#"
 HEAD, DELETED = "HEAD", "DELETED"
 NO_HEAD = Head(0, "")  # fits no chain, and nothing can be put after it
-
-
-class Conflict(Exception):
-    """Somebody else was first."""
 
 
 class DraftItem(Item):
@@ -206,7 +200,7 @@ def publish(draft: Draft, version: Version, event: DomainEvent) -> None:
         text=version.text,
     )
     used = DraftItem(*_keys(DRAFT, subject))
-    with _committing() as writes:
+    with transaction(DraftItem) as writes:
         writes.delete(used, condition=DraftItem.revision == draft.revision)
         writes.save(kept, condition=VersionItem.pk.does_not_exist())
         writes.save(current)
@@ -220,7 +214,7 @@ def withdraw(subject: Subject, number: int, now: datetime, event: DomainEvent) -
     """
     ended = CurrentItem(*_keys(CURRENT, subject), number=number, service_id=subject.service_id)
     version = VersionItem(*_version_keys(subject, number))
-    with _committing() as writes:
+    with transaction(DraftItem) as writes:
         writes.save(ended, condition=(CurrentItem.number == number) & CurrentItem.terms.exists())
         writes.update(version, actions=[VersionItem.withdrawn_at.set(now)])
         writes.save(outbox_item(OutboxItem, event))
@@ -257,7 +251,7 @@ def append(statement: Statement, link: Link, user_id: str, head: Head, event: Do
         USER + user_id, GIVEN + statement.acceptance_id, artist_id=artist_id, number=number
     )
     at_head = (HeadItem.hash == head.hash) if head.number else HeadItem.pk.does_not_exist()
-    with _committing() as writes:
+    with transaction(DraftItem) as writes:
         writes.condition_check(
             DeletedItem, USER + user_id, DELETED, condition=DeletedItem.pk.does_not_exist()
         )
@@ -337,25 +331,13 @@ def _erase_person(artist_id: str, number: int) -> None:
         )
     except UpdateError as error:
         # A link that is missing holds nobody; that it is missing is for the proof to tell.
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if not is_refused(error):
             raise
 
 
 # ---- items and records -------------------------------------------------------------------------
 
 Stored = TypeVar("Stored", bound=Item)
-
-
-@contextmanager
-def _committing() -> Iterator[TransactWrite]:
-    """A transaction of this table. Raises Conflict where somebody else was first."""
-    try:
-        with transaction(DraftItem) as writes:
-            yield writes
-    except TransactWriteError as error:
-        if is_conflict(error):
-            raise Conflict from error
-        raise
 
 
 def _query(

@@ -14,6 +14,7 @@ from unittest import mock
 import msgspec
 
 from appointments import store
+from shared.contention import Conflict
 from shared.problems import Problem
 
 DEADLINE_SECONDS = 60
@@ -114,14 +115,14 @@ def _switching(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _conflicts_counted() -> Iterator[list[store.Conflict]]:
-    conflicts: list[store.Conflict] = []
+def _conflicts_counted() -> Iterator[list[Conflict]]:
+    conflicts: list[Conflict] = []
     commit = store.commit
 
     def counting(**changes: Any) -> None:
         try:
             commit(**changes)
-        except store.Conflict as conflict:
+        except Conflict as conflict:
             conflicts.append(conflict)
             raise
 

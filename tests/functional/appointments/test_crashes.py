@@ -19,9 +19,8 @@ from appointments.app import app
 from shared import idempotency
 from shared.caller import Role
 from shared.ids import new_id
-from tests.functional.appointments import people as table
 from tests.functional.appointments.people import SERVICE, week
-from tests.support import aws_calls
+from tests.support import aws_calls, kept
 from tests.support.gateway import ApiClient, client_for
 
 PATH = "/v1/appointments"
@@ -29,7 +28,6 @@ KEY = {"idempotency-key": "key-1"}
 OVER_MIDNIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here is on two UTC days
 ELSEWHERE = OVER_MIDNIGHT + timedelta(days=3)
 ABANDONED = idempotency.CLAIMED_FOR + timedelta(seconds=1)
-LOST = ReadTimeoutError(endpoint_url="https://dynamodb")
 TRANSACTION, CLAIM = "TransactWriteItems", "PutItem"
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -40,6 +38,11 @@ class Crash(BaseException):
     """The process is gone: nothing handles this."""
 
 
+def lost() -> Exception:
+    """No answer came; whether AWS did it is unknown."""
+    return ReadTimeoutError(endpoint_url="https://dynamodb")
+
+
 def signed_in(role: Role) -> ApiClient:
     """Somebody nobody else is."""
     return client_for(app).as_user(new_id("usr"), role)
@@ -47,12 +50,13 @@ def signed_in(role: Role) -> ApiClient:
 
 @dataclass
 class Studio:
-    """An artist who is open day and night, and a client of theirs; nobody else ever used them."""
+    """An artist who is open day and night, and a client; nobody was ever there before them."""
 
     artist: ApiClient = field(default_factory=lambda: signed_in(Role.ARTIST))
     client: ApiClient = field(default_factory=lambda: signed_in(Role.CLIENT))
 
     def __post_init__(self) -> None:
+        kept.clear("appointments")
         body = {"timeZone": "Europe/Berlin", "weekly": week("00:00-24:00")}
         assert self.artist.put(f"{PATH}/availability", json=body).status_code == 200
         assert self.client.get(PATH).status_code == 200  # opens the window of their requests
@@ -98,7 +102,9 @@ def made(by: ApiClient, path: str, body: dict[str, Any]) -> str:
 
 
 def holding(studio: Studio) -> Request:
-    return Request(studio.client, "/holds", studio.slot())
+    slot = studio.slot()
+    made(studio.client, "holds", {**slot, "startsAt": ELSEWHERE.isoformat()})  # opens its limit
+    return Request(studio.client, "/holds", slot)
 
 
 def booking(studio: Studio) -> Request:
@@ -184,7 +190,7 @@ WHOLE = {
 
 def stored() -> Items:
     """All that the table holds, by key."""
-    return {(item["pk"]["S"], item["sk"]["S"]): item for item in table.everything()}
+    return {(item["pk"], item["sk"]): item for item in kept.items("appointments")}
 
 
 def changes(before: Items) -> Counter[str]:
@@ -194,10 +200,10 @@ def changes(before: Items) -> Counter[str]:
 
 
 def kind_of(item: dict[str, Any]) -> str:
-    partition, _, _ = item["pk"]["S"].partition("#")
-    part, _, _ = item["sk"]["S"].partition("#")
+    partition, _, _ = item["pk"].partition("#")
+    part, _, _ = item["sk"].partition("#")
     if "event" in item:
-        part = msgspec.json.decode(item["event"]["S"])["type"]
+        part = msgspec.json.decode(item["event"])["type"]
     return f"{partition} {part}"
 
 
@@ -251,7 +257,7 @@ def test_when_a_call_fails_a_change_is_whole_or_not_begun(act, clock):
         where = f"{calls[position]} ({position}), {after=}"
         request = act(Studio())
         before = stored()
-        with aws_calls.failing_at(position, LOST, after=after):
+        with aws_calls.failing_at(position, lost(), after=after):
             assert request.send().status_code == 500, where
         assert changes(before) == (WHOLE[act] if is_done else {}), where
 

@@ -12,8 +12,8 @@ from chalice.test import HTTPResponse
 from appointments import proposals, store
 from appointments.app import app
 from appointments.records import EntryKind, ProposalStatus, Side
-from appointments.store import Conflict
 from shared.caller import Caller, Role
+from shared.contention import Conflict
 from shared.problems import Problem
 from tests.functional.appointments import people as table
 from tests.functional.appointments.people import (

@@ -4,7 +4,6 @@ Hypothesis plays them all, around a night on which the clock is changed, and aft
 compares everything that the table holds with a model.
 """
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -24,10 +23,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
-from appointments import booking, changes, proposals, store, sweeping
+from appointments import booking, changes, proposals, sweeping
 from appointments.records import (
     Appointment,
     Day,
@@ -54,7 +51,7 @@ from shared.caller import Caller
 from shared.events import DomainEvent
 from shared.problems import Problem
 from tests.functional.appointments.modelled import Booked, Held, Model, Proposed, Taken
-from tests.support import artists, repeatable  # noqa: F401  # the profile
+from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
 
 EXAMPLES, STEPS = 80, 45
 ENOUGH = 2000
@@ -80,8 +77,7 @@ class Studio(RuleBasedStateMachine):
 
     @initialize(night=st.sampled_from(NIGHTS), hours_before=st.sampled_from((14, 30, 62)))
     def open(self, night: datetime, hours_before: int) -> None:
-        store.RecordItem.delete_table()
-        store.RecordItem.create_table()
+        kept.clear("appointments")
         self.night = night
         self.model = Model(ZONE, night - timedelta(hours=hours_before))
         self.artist = artists.artist(ZONE.key, OPEN)
@@ -496,11 +492,8 @@ class Table:
         self.appointments: dict[str, Appointment] = {}
         self.proposals: dict[str, Proposal] = {}
         self.told: defaultdict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
-        # moto's own items: to scan them would take longer than everything else here.
-        tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][os.environ["AWS_REGION"]].tables
-        for item in tables[store.RecordItem.Meta.table_name].all_items():
-            text = {name: attribute.value for name, attribute in item.attrs.items()}
-            self._add(text["pk"].partition("#")[0], text)
+        for item in kept.items("appointments"):
+            self._add(item["pk"].partition("#")[0], item)
 
     def _add(self, kind: str, item: dict[str, str]) -> None:
         if kind == "APPOINTMENT":

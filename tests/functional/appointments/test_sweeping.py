@@ -11,9 +11,9 @@ import appointments
 from appointments import changes, store, sweeping
 from appointments.app import sweeper
 from appointments.records import Appointment, ExternalCalendar, ProposalStatus, Status, WaitStatus
-from appointments.store import Conflict
 from appointments.sweeping import NotDone
 from shared.clock import now
+from shared.contention import Conflict
 from tests.functional.appointments.passing import joins, sweep, wait
 from tests.functional.appointments.people import (
     ARTIST,

@@ -8,7 +8,7 @@ from pynamodb.exceptions import TransactWriteError
 
 from appointments import consumers, store, waitlist
 from appointments.app import app
-from appointments.records import EntryKind, WaitStatus
+from appointments.records import EntryKind, Side, Wait, WaitStatus
 from shared.caller import Role
 from shared.clock import now
 from tests.functional.appointments.passing import Worker, joins, sweep, wait
@@ -381,6 +381,38 @@ def test_what_nobody_answered_goes_down_the_line_and_is_not_offered_twice(
     assert people.free(service_id, from_=TOMORROW, to=TOMORROW) == ["2026-03-03T09:00:00+01:00"]
     # They are still in line for anything else.
     assert listed(people.artist) == [first, second]
+
+
+def test_whoever_let_several_offers_pass_is_offered_none_of_them_again(
+    people: People, worker: Worker, clock
+) -> None:
+    people.opens("09:00-11:00")
+    long = people.offers(durationMinutes=120)
+    taken = people.has_booked(long, NINE, people.other_client)["id"]
+    place = joins(people.client, people.offers(waitlistAnswerMinutes=60))
+    cancels(taken)
+    (cancelled,) = outbox("appointment.cancelled")
+    for offered in ((at(9),), (at(9), at(10))):
+        consumers.handle(cancelled, now())
+        assert (status(place), wait(place).offered) == (WaitStatus.OFFERED, offered)
+        clock.shift(60 * 60)
+        assert sweep() == 1
+    consumers.handle(cancelled, now())
+    assert status(place) is WaitStatus.WAITING
+
+
+def test_offers_of_the_past_are_not_kept_in_mind(people: People, worker: Worker, clock) -> None:
+    service_id, appointment_id = full(people, waitlistAnswerMinutes=60)
+    later = people.has_booked(service_id, "2026-03-05T08:00:00Z", people.other_client)["id"]
+    place = joins(people.client, service_id, TOMORROW, "2026-03-05")
+    cancels(appointment_id)
+    worker.works()
+    clock.shift(60 * 60)
+    assert sweep() == 1
+    clock.move_to(at(9), tick=False)
+    cancels(later)
+    worker.works()
+    assert wait(place).offered == (at(9, day=5),)
 
 
 def test_who_left_with_an_offer_leaves_it_to_the_next(people: People, worker: Worker) -> None:
@@ -815,6 +847,34 @@ def test_an_event_heard_again_offers_nothing_more(people: People, worker: Worker
     for _ in range(3):
         consumers.handle(cancelled, now())
     assert len(outbox("waitlist.offered")) == len(holds()) == 1
+
+
+def test_who_is_offered_something_is_not_looked_at_again(people: People, worker: Worker) -> None:
+    service_id, appointment_id = full(people, "09:00-11:00")
+    joins(people.client, service_id)
+    cancels(appointment_id)
+    worker.works()
+    (cancelled,) = outbox("appointment.cancelled")
+    with counted() as calls:
+        consumers.handle(cancelled, now())
+    assert dict(calls) == {"dynamodb:GetItem": 1, "dynamodb:Query": 1}
+
+
+def test_nobody_is_offered_two_slots_by_a_list_that_is_behind(
+    people: People, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index may still say that they wait; there is a second slot that they could have."""
+    people.opens("09:00-11:00")
+    long = people.offers(durationMinutes=120)
+    taken = people.has_booked(long, NINE, people.other_artist)["id"]
+    joins(people.client, people.offers())
+    listed = store.list_records(Wait, Side.ARTIST, ARTIST)
+    cancels(taken)
+    worker.works()
+    (cancelled,) = outbox("appointment.cancelled")
+    monkeypatch.setattr(store, "list_records", lambda *_: listed)
+    consumers.handle(cancelled, now())
+    assert len(holds()) == len(outbox("waitlist.offered")) == 1
 
 
 def test_two_events_at_once_about_one_start_make_one_offer(people: People, worker: Worker) -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 import pytest
 
-from policies import acceptances, contention, store
+from policies import acceptances, store
 from policies.chain import Head
 from shared.policy_terms import text_hash
 from tests.functional.policies.world import (
@@ -374,18 +374,18 @@ def test_an_acceptance_that_comes_during_the_proof_is_no_flaw(world, monkeypatch
 
 def test_nothing_is_put_after_a_head_that_is_none_of_ours(world, monkeypatch):
     chain_of(world, 1)
-    monkeypatch.setattr(contention.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("shared.contention.time.sleep", lambda seconds: None)
     (head,) = kept("HEAD")
     put(head | {"number": {"S": "1"}})
     answer = world.accept(world.in_force()["cancellation"])
-    assert (answer.status_code, answer.json_body["code"]) == (409, "policies_busy")
+    assert (answer.status_code, answer.json_body["code"]) == (409, "busy")
     assert store.find_head(ARTIST) == store.NO_HEAD == Head(0, "")
 
 
 def test_a_link_is_never_put_over_another(world, monkeypatch):
     """Whoever turned the head back does not make us write over what stands after it."""
     chain_of(world, 5)
-    monkeypatch.setattr(contention.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("shared.contention.time.sleep", lambda seconds: None)
     links, (head,) = kept("LINK#"), kept("HEAD")
     put(head | {"number": {"N": "3"}, "hash": links[2]["hash"]})
     assert world.accept(world.in_force()["cancellation"]).status_code == 409

@@ -135,7 +135,7 @@ def test_a_number_that_is_taken_is_not_taken_again(world, monkeypatch):
     """With what is in force, the count of the versions is gone; the versions are not."""
     version = three_acceptances(world)
     world.hear_of_deletion(ARTIST)
-    monkeypatch.setattr("policies.contention.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("shared.contention.time.sleep", lambda seconds: None)
     world.draft(text="The last token is still good.")
     assert world.publish_draft().status_code == 409
     assert world.version(version["versionId"]).json_body == version

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from policies import publishing
+from shared.contention import Conflict
 from shared.policy_terms import DEFAULTS
 from tests.functional.policies.world import (
     ARTIST,
@@ -291,13 +292,13 @@ def test_what_is_published_while_the_one_before_is_ended_is_ended_too(world, mon
 
 def test_who_is_always_too_late_is_told_so(world, monkeypatch):
     def always_too_late(*_):
-        raise publishing.store.Conflict
+        raise Conflict
 
     world.draft()
     monkeypatch.setattr(publishing.store, "publish", always_too_late)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     answer = world.publish_draft()
-    assert (answer.status_code, answer.json_body["code"]) == (409, "policies_busy")
+    assert (answer.status_code, answer.json_body["code"]) == (409, "busy")
     assert answer.headers["Retry-After"] == "1"
 
 

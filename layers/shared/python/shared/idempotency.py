@@ -19,7 +19,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 
 from shared.problems import FieldError, Problem, unprocessable
-from shared.tables import table_meta
+from shared.tables import is_refused, table_meta
 
 HEADER = "idempotency-key"
 KEPT_FOR = timedelta(hours=24)
@@ -76,7 +76,7 @@ def _claim(record: Record, instant: float) -> bool:
     try:
         record.save(condition=unused | abandoned)
     except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if is_refused(error):
             return False
         raise
     return True

@@ -16,7 +16,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from shared.problems import Problem
-from shared.tables import table_meta
+from shared.tables import is_refused, table_meta
 
 WINDOW = timedelta(minutes=15)
 
@@ -95,7 +95,7 @@ def _update(window: Window, actions: list[Any], condition: Condition) -> bool:
     try:
         window.update(actions=actions, condition=condition)
     except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if is_refused(error):
             return False
         raise
     return True

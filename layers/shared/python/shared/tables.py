@@ -1,17 +1,23 @@
 """DynamoDB by pynamodb: the names, timeouts, keys and calls that all tables share."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from shared import aws
 from shared.config import resource_name
+from shared.contention import Conflict
+
+# TransactWriteItems' reasons when a condition did not hold, or another transaction was at it.
+_LOST = {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 class TableMeta:
@@ -52,12 +58,27 @@ def find(model: type[Kind], pk: str, sk: str) -> Kind | None:
         return None
 
 
-def transaction(model: type[Item]) -> TransactWrite:
+@contextmanager
+def transaction(model: type[Item]) -> Iterator[TransactWrite]:
     """A transaction on the table of `model`, to use in a `with`: all its writes happen or none.
 
-    Leaving the `with` raises pynamodb's TransactWriteError when DynamoDB cancelled it.
+    Leaving the `with` raises Conflict where somebody else was first, and pynamodb's
+    TransactWriteError where DynamoDB cancelled it for another reason.
     """
-    return TransactWrite(connection=_connection(model.Meta.region, model.Meta.host))
+    connection = _connection(model.Meta.region, model.Meta.host)
+    try:
+        with TransactWrite(connection=connection) as writes:
+            yield writes
+    except TransactWriteError as error:
+        reasons = {reason.code for reason in error.cancellation_reasons if reason}
+        if reasons & _LOST:
+            raise Conflict from error
+        raise
+
+
+def is_refused(error: PynamoDBException) -> bool:
+    """Whether a single write failed because its condition does not hold."""
+    return error.cause_response_code == "ConditionalCheckFailedException"
 
 
 @lru_cache
@@ -70,12 +91,3 @@ def _connection(region: str, host: str | None) -> Connection:
         read_timeout_seconds=TableMeta.read_timeout_seconds,
         max_retry_attempts=TableMeta.max_retry_attempts,
     )
-
-
-def is_conflict(error: TransactWriteError) -> bool:
-    """Whether somebody else was first: a condition did not hold, or their transaction was at it.
-
-    The codes are those of TransactWriteItems' cancellation reasons.
-    """
-    reasons = {reason.code for reason in error.cancellation_reasons if reason}
-    return bool(reasons & {"ConditionalCheckFailed", "TransactionConflict"})

@@ -1,17 +1,20 @@
-"""What to do when somebody else was first: read again, and decide anew."""
+"""Optimistic writing: when somebody else was first, read again and decide anew."""
 
 import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from policies.store import Conflict
 from shared.problems import Problem
 
 ATTEMPTS = 12
 LONGEST_PAUSE_SECONDS = 0.25
 
 Result = TypeVar("Result")
+
+
+class Conflict(Exception):
+    """Somebody else changed what a write relied on."""
 
 
 def settled(work: Callable[[], Result]) -> Result:
@@ -27,7 +30,7 @@ def settled(work: Callable[[], Result]) -> Result:
             time.sleep(random.uniform(0, pause))  # noqa: S311
     raise Problem(
         409,
-        "policies_busy",
+        "busy",
         "Many are changing this right now; try again in a moment.",
         headers={"Retry-After": "1"},
     )

@@ -1,0 +1,30 @@
+"""What moto keeps, taken out of its memory: where a test looks often, scans would take longer than
+all else. `streams.items` asks AWS."""
+
+import os
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
+
+from tests.support.fake_aws import PREFIX
+
+
+def items(table: str) -> list[dict[str, Any]]:
+    """Everything in a table, by partition and sort key; each attribute as its plain value."""
+    return [
+        {name: attribute.value for name, attribute in item.attrs.items()}
+        for item in _table(table).all_items()
+    ]
+
+
+def clear(table: str) -> None:
+    """Empty a table. moto copies all of it in each transaction, so a full one is slow."""
+    _table(table).items.clear()
+
+
+def _table(table: str) -> Table:
+    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][os.environ["AWS_REGION"]]
+    found: Table = backend.tables[f"{PREFIX}-{table}"]
+    return found
