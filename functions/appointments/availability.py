@@ -2,10 +2,11 @@
 
 from datetime import UTC
 
-from appointments import store, zones
+from appointments import store
 from appointments.calendar import Calendar
 from appointments.records import Availability, TimeOff
 from appointments.types import AvailabilityRequest
+from shared import zones
 from shared.caller import Caller
 from shared.contention import settled
 from shared.problems import not_found

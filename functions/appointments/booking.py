@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from appointments import facts, ledger, reading, references, slots, store, zones
+from appointments import facts, ledger, reading, references, slots, store
 from appointments.calendar import Calendar, entry_for
 from appointments.records import (
     Agreed,
@@ -31,7 +31,7 @@ from appointments.types import (
     SlotsQuery,
     WalkInRequest,
 )
-from shared import cursors, events, limits
+from shared import cursors, events, limits, zones
 from shared.caller import Caller
 from shared.contention import settled
 from shared.events import DomainEvent, EventData

@@ -91,8 +91,8 @@ def read_again(order: RefreshOrder, now: datetime) -> None:
 
 def _read(external: ExternalCalendar, now: datetime) -> ExternalCalendar:
     try:
-        fetched = fetching.fetch(external.url)
-        spans = busy(fetched.body, now, now + AHEAD, _zone_of(external.artist_id))
+        text = fetching.fetch(external.url)
+        spans = busy(text, now, now + AHEAD, _zone_of(external.artist_id))
     except (NotFetched, UnreadableCalendar) as error:
         return msgspec.structs.replace(external, problem=error.reason)
     return msgspec.structs.replace(

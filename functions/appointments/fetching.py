@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 1024 * 1024
 MAX_REDIRECTS = 3
 MAX_URL_CHARACTERS = 2_048
-MAX_ETAG_CHARACTERS = 256
 DEADLINE_SECONDS = 8.0  # of the whole errand
 STEP_SECONDS = 4.0  # of a look-up, a connection, a handshake, and each wait for more
 
@@ -67,13 +66,6 @@ class NotFetched(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class Fetched(msgspec.Struct, frozen=True):
-    """What is at the address, and the mark by which to ask for changes only."""
-
-    body: bytes
-    etag: str | None
 
 
 class _Target(msgspec.Struct, frozen=True):
@@ -131,13 +123,11 @@ def resolve_name(host: str, port: int) -> list[str]:
 def fetch(
     url: str,
     *,
-    etag: str | None = None,
     resolve: Resolve = resolve_name,
     connect: Connect = socket.create_connection,
     clock: Callable[[], float] = monotonic,
-) -> Fetched | None:
-    """Get the calendar, or None where it still is what had this ETag. Raises NotFetched."""
-    etag = _usable(etag)
+) -> bytes:
+    """Get the calendar. Raises NotFetched."""
     deadline = _Deadline(clock)
     target = _target(url)
     try:
@@ -147,7 +137,7 @@ def fetch(
                 closing(_connected(target, addresses, connect, deadline)) as channel,
                 closing(_secured(channel, target, deadline)) as secured,
             ):
-                answer = _ask(target, etag, secured, deadline)
+                answer = _ask(target, secured, deadline)
             if not isinstance(answer, _Target):
                 return answer
             if target.scheme == "https" and answer.scheme != "https":
@@ -245,10 +235,8 @@ def _secured(channel: socket.socket, target: _Target, deadline: _Deadline) -> so
     return ssl.create_default_context().wrap_socket(channel, server_hostname=target.host)
 
 
-def _ask(
-    target: _Target, etag: str | None, channel: socket.socket, deadline: _Deadline
-) -> Fetched | _Target | None:
-    """Ask for the target: what is there, where it has gone, or None for no change."""
+def _ask(target: _Target, channel: socket.socket, deadline: _Deadline) -> bytes | _Target:
+    """Ask for the target: what is there, or where it has gone."""
     lines = [
         f"GET {target.path} HTTP/1.1",
         f"Host: {target.authority}",
@@ -257,19 +245,15 @@ def _ask(
         "User-Agent: artist-booking",
         "Connection: close",
     ]
-    if etag is not None:
-        lines.append(f"If-None-Match: {etag}")
     channel.settimeout(deadline.step())
     channel.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
     response = HTTPResponse(_Incoming(channel, deadline), method="GET")  # type: ignore[arg-type]
     response.begin()
-    if response.status == 304 and etag is not None:
-        return None
     if response.status in _REDIRECTS:
         return _redirect(target, response.getheader("Location"))
     if response.status != 200:
         raise NotFetched(f"The server answered with the error {response.status}.")
-    return Fetched(_body(response), _usable(response.getheader("ETag")))
+    return _body(response)
 
 
 def _redirect(target: _Target, location: str | None) -> _Target:
@@ -303,10 +287,3 @@ def _unpacked(body: bytes) -> bytes:
     if not unpacking.eof:
         raise NotFetched(_NOT_READABLE)
     return unpacked
-
-
-def _usable(etag: str | None) -> str | None:
-    """The ETag if it can be kept, and sent as a header."""
-    if etag is None or not etag.isascii() or not etag.isprintable():
-        return None
-    return etag if len(etag) <= MAX_ETAG_CHARACTERS else None

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from appointments import ledger, reading, store, views, zones
+from appointments import ledger, reading, store, views
 from appointments.hours import local_date
 from appointments.records import (
     Appointment,
@@ -17,6 +17,7 @@ from appointments.records import (
 )
 from appointments.transitions import LIVE
 from appointments.types import Overview, OverviewQuery
+from shared import zones
 from shared.caller import Caller
 
 AHEAD = timedelta(days=366)

@@ -1,11 +1,11 @@
 """Projects: dates for all sittings, proposed to a client, who takes all of them or none."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import msgspec
 
-from appointments import booking, facts, ledger, plans, reading, references, store, views, zones
+from appointments import booking, facts, ledger, plans, reading, store, views
 from appointments.booking import Agreement
 from appointments.calendar import Calendar, entry_for
 from appointments.records import (
@@ -31,7 +31,7 @@ from appointments.types import (
     ProposalsQuery,
     ProposalView,
 )
-from shared import cursors, events
+from shared import cursors, events, zones
 from shared.caller import Caller
 from shared.contention import settled
 from shared.events import DomainEvent, EventData
@@ -61,13 +61,9 @@ def plan(caller: Caller, request: PlanRequest, now: datetime) -> Plan:
     Raises a 404 Problem unless the service is the caller's, a 409 one where a sitting finds no
     slot, a 422 one for what cannot be planned.
     """
-    artist_id = _own_service(caller, request.service_id)
     booking.check_somebody_else(request.client_id, caller)
-    # It may be yesterday still, or tomorrow already, where the artist lives.
-    midnight = _midnight_utc(request, now)
-    calendar = store.read_calendar(
-        artist_id, booking.first_day(max(now, midnight - timedelta(days=1)))
-    )
+    _check_date(request, now)
+    calendar = store.read_calendar(caller.user_id, booking.first_day(now))
     service = booking.service_in(calendar, request.service_id)
     count = request.sittings or service.sittings
     if request.frequency is Frequency.SINGLE and count != 1:
@@ -89,15 +85,14 @@ def plan(caller: Caller, request: PlanRequest, now: datetime) -> Plan:
     )
 
 
-def _midnight_utc(request: PlanRequest, now: datetime) -> datetime:
-    """Midnight UTC of the date it starts on. Raises a 422 Problem for one past or far away."""
+def _check_date(request: PlanRequest, now: datetime) -> None:
+    """Raise a 422 Problem for a date that is past, wherever the artist lives, or far away."""
     days_ahead = (request.starts_on - now.date()).days
     if not -1 <= days_ahead <= booking.FARTHEST.days:
         latest = booking.FARTHEST.days
         raise unprocessable(
             FieldError("body.startsOn", f"must be today or later, within {latest} days")
         )
-    return datetime.combine(request.starts_on, time(), UTC)
 
 
 def _planned(entry: Entry, time_zone: str) -> PlannedSitting:
@@ -115,14 +110,13 @@ def propose(caller: Caller, request: ProposalRequest, now: datetime) -> Proposal
     are frozen into it. Raises a 404 Problem unless the service is the caller's, a 409 one for a
     time that is taken or past, a 422 one for sittings that overlap each other.
     """
-    artist_id = _own_service(caller, request.service_id)
     booking.check_somebody_else(request.client_id, caller)
     starts = sorted(booking.whole_minute(starts_at) for starts_at in request.starts_at)
     expires_at = min(now + timedelta(hours=request.expires_in_hours), starts[0])
     proposal_id = new_id("prp")
 
     def work() -> ProposalView:
-        calendar = store.read_calendar(artist_id, booking.first_day(starts[0]))
+        calendar = store.read_calendar(caller.user_id, booking.first_day(starts[0]))
         service = booking.service_in(calendar, request.service_id)
         entries = [
             entry_for(
@@ -140,7 +134,7 @@ def propose(caller: Caller, request: ProposalRequest, now: datetime) -> Proposal
         total = _total(service.price, len(entries), "body.startsAt")
         proposal = Proposal(
             id=proposal_id,
-            artist_id=artist_id,
+            artist_id=terms.artist_id,
             client_id=request.client_id,
             service=terms.service,
             price=terms.price,
@@ -339,13 +333,6 @@ def _facts_of_acceptance(
 
 
 # ---- within ------------------------------------------------------------------------------------
-
-
-def _own_service(caller: Caller, service_id: str) -> str:
-    """The caller's id, who is the artist of the service. Raises a 404 Problem for another's."""
-    if references.artist_of(service_id) != caller.user_id:
-        raise not_found("There is no such service.")
-    return caller.user_id
 
 
 def _own(caller: Caller, proposal_id: str) -> tuple[Proposal, Side]:

@@ -11,7 +11,7 @@ from appointments.types import (
     ProposalView,
     WaitView,
 )
-from appointments.zones import on_the_wall
+from shared.zones import on_the_wall
 
 
 def of_appointment(

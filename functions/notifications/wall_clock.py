@@ -1,8 +1,8 @@
 """Times for people: by the clock on the wall of a time zone."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from shared import zones
 from shared.problems import FieldError, unprocessable
 
 
@@ -12,13 +12,6 @@ def local(instant: datetime, time_zone: str) -> datetime:
     Raises a 422 Problem for an unknown zone, or an instant that has no local time there.
     """
     try:
-        return instant.astimezone(_zone(time_zone))
+        return instant.astimezone(zones.zone(time_zone, "body.timeZone"))
     except OverflowError:  # at the ends of the calendar there is no local time
         raise unprocessable(FieldError("body.startsAt", "is too early or too late")) from None
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # a bad key, a folder's name, an unknown zone
-        raise unprocessable(FieldError("body.timeZone", "is not an IANA time zone")) from None

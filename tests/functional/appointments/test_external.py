@@ -7,7 +7,7 @@ import pytest
 
 from appointments import app as door
 from appointments import external, fetching, sweeping
-from appointments.fetching import Fetched, NotFetched
+from appointments.fetching import NotFetched
 from shared import clock as wall_clock
 from tests.functional.appointments.people import error_fields, everything, refused
 from tests.support import fake_aws
@@ -34,11 +34,11 @@ class Elsewhere:
         self.asked: list[str] = []
         self.queue_url = queue_url
 
-    def fetch(self, url: str) -> Fetched:
+    def fetch(self, url: str) -> bytes:
         self.asked.append(url)
         if isinstance(self.body, NotFetched):
             raise self.body
-        return Fetched(self.body, None)
+        return self.body
 
     def work(self) -> list[dict[str, object]]:
         """Let the worker do what was ordered; returns the answers of its batches."""
@@ -46,9 +46,7 @@ class Elsewhere:
         answers = []
         while found := sqs.receive_message(QueueUrl=self.queue_url).get("Messages"):
             for message in found:
-                sqs.delete_message(
-                    QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
-                )
+                sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
                 record = {
                     "messageId": message["MessageId"],
                     "receiptHandle": message["ReceiptHandle"],
@@ -218,7 +216,7 @@ def test_a_change_meanwhile_lets_the_order_come_again(people, elsewhere, monkeyp
     clock_now = wall_clock.now()
     real = fetching.fetch
 
-    def slow(url: str) -> Fetched:
+    def slow(url: str) -> bytes:
         sweeping.sweep(clock_now + timedelta(hours=1), lambda: 60)
         return real(url)
 
@@ -234,5 +232,3 @@ def test_a_change_meanwhile_lets_the_order_come_again(people, elsewhere, monkeyp
     }
     answer = door.external_calendars_worker({"Records": [record]}, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
-
-

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-import appointments
-from appointments import changes, store, sweeping
+from appointments import changes, external, store, sweeping
 from appointments.app import sweeper
 from appointments.records import Appointment, ExternalCalendar, ProposalStatus, Status, WaitStatus
 from appointments.sweeping import NotDone
@@ -42,7 +41,7 @@ def requests(people: People) -> list[str]:
 
 def calendar(calendar_id: str = "ext_1") -> ExternalCalendar:
     """Another calendar of the artist, to be read again from now on."""
-    external = ExternalCalendar(
+    added = ExternalCalendar(
         id=calendar_id,
         artist_id=ARTIST,
         name="Elsewhere",
@@ -50,8 +49,8 @@ def calendar(calendar_id: str = "ext_1") -> ExternalCalendar:
         created_at=now(),
         refresh_at=now(),
     )
-    store.commit(records=[external])
-    return external
+    store.commit(records=[added])
+    return added
 
 
 class Reader:
@@ -60,14 +59,14 @@ class Reader:
     def __init__(self) -> None:
         self.read: list[tuple[str, datetime]] = []
 
-    def refresh(self, external: ExternalCalendar, at: datetime) -> None:
-        self.read.append((external.id, at))
+    def refresh(self, due: ExternalCalendar, at: datetime) -> None:
+        self.read.append((due.id, at))
 
 
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     reading = Reader()
-    monkeypatch.setattr(appointments, "external", reading, raising=False)
+    monkeypatch.setattr(external, "refresh", reading.refresh)
     return reading
 
 

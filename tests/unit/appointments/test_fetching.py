@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
 from appointments import fetching
-from appointments.fetching import MAX_BYTES, Fetched, NotFetched, fetch, is_public
+from appointments.fetching import MAX_BYTES, NotFetched, fetch, is_public
 
 PUBLIC, OTHER_PUBLIC = "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
 SECRET = "s3cret"
@@ -90,10 +90,8 @@ class Internet:
         self.connected_to.append(address)
         return socket.create_connection(self.server.server_address[:2], timeout)
 
-    def fetch(
-        self, url: str, etag: str | None = None, clock: Callable[[], float] = lambda: 0.0
-    ) -> Fetched | None:
-        return fetch(url, etag=etag, resolve=self.resolve, connect=self.connect, clock=clock)
+    def fetch(self, url: str, clock: Callable[[], float] = lambda: 0.0) -> bytes:
+        return fetch(url, resolve=self.resolve, connect=self.connect, clock=clock)
 
     def refusal(self, url: str = HTTP, clock: Callable[[], float] = lambda: 0.0) -> str:
         """Why it was not fetched, which never says what the address was."""
@@ -175,9 +173,9 @@ def secure(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Interne
 # ---- what is fetched -----------------------------------------------------------------------------
 
 
-def test_a_calendar_is_fetched_with_its_mark(internet: Internet) -> None:
-    internet.answers = [answer(CALENDAR, 'ETag: "v1"')]
-    assert internet.fetch(f"{HTTP}?a=1&b=ä#part") == Fetched(CALENDAR, '"v1"')
+def test_a_calendar_is_fetched(internet: Internet) -> None:
+    internet.answers = [answer(CALENDAR)]
+    assert internet.fetch(f"{HTTP}?a=1&b=ä#part") == CALENDAR
     assert internet.looked_up == [("cal.example", 80)]
     assert internet.connected_to == [(PUBLIC, 80)]
     (request,) = internet.requests
@@ -186,42 +184,22 @@ def test_a_calendar_is_fetched_with_its_mark(internet: Internet) -> None:
     assert "Host: cal.example" in headers
     assert "Accept-Encoding: identity" in headers
     assert "Connection: close" in headers
-    assert not any(header.startswith("If-None-Match") for header in headers)
 
 
-def test_what_has_not_changed_is_not_fetched_again(internet: Internet) -> None:
-    internet.answers = [answer(status="304 Not Modified")]
-    assert internet.fetch(HTTP, etag='W/"v1"') is None
-    assert b'\r\nIf-None-Match: W/"v1"\r\n' in internet.requests[0]
-
-
-def test_no_change_of_what_we_never_had_is_an_error(internet: Internet) -> None:
+def test_no_change_of_what_we_never_asked_about_is_an_error(internet: Internet) -> None:
     internet.answers = [answer(status="304 Not Modified")]
     assert "304" in internet.refusal()
-
-
-@pytest.mark.parametrize("etag", ['"' + "x" * 300 + '"', '"ä"', '"a\x0bb"'])
-def test_a_mark_that_cannot_be_kept_is_none(internet: Internet, etag: str) -> None:
-    head = answer(CALENDAR, "X-Place: here").replace(b"X-Place: here", b"ETag: " + etag.encode())
-    internet.answers = [head]
-    assert internet.fetch(HTTP) == Fetched(CALENDAR, None)
-
-
-def test_a_mark_can_add_no_header(internet: Internet) -> None:
-    internet.answers = [answer(CALENDAR)]
-    internet.fetch(HTTP, etag='"x"\r\nX-Evil: 1')
-    assert b"Evil" not in internet.requests[0]
 
 
 def test_chunks_are_put_together(internet: Internet) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     internet.answers = [head + b"3\r\nBEG\r\n2\r\nIN\r\n0\r\n\r\n"]
-    assert internet.fetch(HTTP) == Fetched(b"BEGIN", None)
+    assert internet.fetch(HTTP) == b"BEGIN"
 
 
 def test_what_is_packed_all_the_same_is_unpacked(internet: Internet) -> None:
     internet.answers = [answer(gzip.compress(CALENDAR), "Content-Encoding: gzip")]
-    assert internet.fetch(HTTP) == Fetched(CALENDAR, None)
+    assert internet.fetch(HTTP) == CALENDAR
 
 
 def test_the_next_address_is_tried_when_one_does_not_answer(internet: Internet) -> None:
@@ -233,7 +211,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(internet: Internet) 
             raise OSError("Network is unreachable")
         return internet.connect(address, timeout)
 
-    assert fetch(HTTP, resolve=internet.resolve, connect=connect) == Fetched(CALENDAR, None)
+    assert fetch(HTTP, resolve=internet.resolve, connect=connect) == CALENDAR
 
 
 # ---- by which addresses --------------------------------------------------------------------------
@@ -418,7 +396,7 @@ def test_the_system_is_asked_for_names_and_refused_what_it_finds_here(
 @pytest.mark.parametrize("location", ["/b.ics", "b.ics", "http://cal.example/b.ics"])
 def test_a_redirect_is_followed(internet: Internet, status: int, location: str) -> None:
     internet.answers = [redirect(location, f"{status} X"), answer(CALENDAR)]
-    assert internet.fetch("http://cal.example/a.ics?x=1") == Fetched(CALENDAR, None)
+    assert internet.fetch("http://cal.example/a.ics?x=1") == CALENDAR
     assert internet.requests[1].startswith(b"GET /b.ics HTTP/1.1\r\n")
 
 
@@ -478,7 +456,7 @@ def test_a_name_is_checked_anew_with_each_redirect(internet: Internet) -> None:
 @pytest.mark.parametrize("url", [HTTPS, HTTPS.replace("https", "webcal")])
 def test_a_server_with_a_valid_certificate_is_trusted(secure: Internet, url: str) -> None:
     secure.answers = [answer(CALENDAR)]
-    assert secure.fetch(url) == Fetched(CALENDAR, None)
+    assert secure.fetch(url) == CALENDAR
     assert secure.connected_to == [(PUBLIC, 443)]
     assert b"\r\nHost: cal.example\r\n" in secure.requests[0]
 
@@ -560,7 +538,7 @@ def test_what_cannot_be_unpacked_is_refused(internet: Internet, encoding: str, b
 def test_so_much_is_read_and_no_more(internet: Internet) -> None:
     largest = b"x" * MAX_BYTES
     internet.answers = [answer(largest), answer(largest + b"x")]
-    assert internet.fetch(HTTP) == Fetched(largest, None)
+    assert internet.fetch(HTTP) == largest
     assert "too large" in internet.refusal()
 
 
@@ -590,7 +568,7 @@ def test_what_unpacks_to_too_much_is_refused(internet: Internet) -> None:
     assert "too large" in internet.refusal()
     largest = b"x" * MAX_BYTES
     internet.answers = [answer(gzip.compress(largest), "Content-Encoding: gzip")]
-    assert internet.fetch(HTTP) == Fetched(largest, None)
+    assert internet.fetch(HTTP) == largest
 
 
 @given(

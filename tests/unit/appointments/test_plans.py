@@ -159,6 +159,28 @@ def test_it_is_looked_for_on_fourteen_dates_and_not_on_more() -> None:
     assert "sitting 2 from 2026-03-10 to 2026-03-23" in refused.value.detail
 
 
+def test_the_fourteen_dates_are_counted_from_its_own_not_from_the_sitting_before() -> None:
+    """The first goes on the 14th; the second, due on the 10th, can go up to the 23rd."""
+    late = day_off("2026-03-03", "2026-03-13")
+    open_again = (late, day_off("2026-03-15", "2026-03-22"))
+    hours = made.hours(BERLIN, "09:00-17:00", time_off=open_again)
+    assert planned(WEEKLY, 2, "2026-03-03", availability=hours)[1] == "2026-03-23 09:00+0100"
+    too_late = (late, day_off("2026-03-15", "2026-03-23"))
+    hours = made.hours(BERLIN, "09:00-17:00", time_off=too_late)
+    with pytest.raises(Problem) as refused:
+        planned(WEEKLY, 2, "2026-03-03", availability=hours)
+    assert "sitting 2 from 2026-03-15 to 2026-03-23" in refused.value.detail
+
+
+def test_consecutive_ones_are_looked_for_on_fourteen_dates_after_the_one_before() -> None:
+    off = (day_off("2026-03-03", "2026-03-10"), day_off("2026-03-12", "2026-03-24"))
+    hours = made.hours(BERLIN, "09:00-17:00", time_off=off)
+    assert planned(CONSECUTIVE, 2, "2026-03-03", availability=hours) == [
+        "2026-03-11 09:00+0100",
+        "2026-03-25 09:00+0100",
+    ]
+
+
 @pytest.mark.parametrize("availability", [None, made.hours(BERLIN)])
 def test_who_is_never_open_has_no_slots(availability: Availability | None) -> None:
     with pytest.raises(Problem) as refused:
