@@ -33,7 +33,7 @@ def artist(stack: RunningStack) -> Person:
     person = new_person(stack, "artist")
     all_day = [{"start": "00:00", "end": "24:00"}]
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    availability = {"timeZone": ZONE, "weekly": {day: all_day for day in days}}
+    availability = {"timeZone": ZONE, "weekly": dict.fromkeys(days, all_day)}
     answer = person.api.call("PUT", "/v1/appointments/availability", availability)
     assert answer.status_code == 200, answer.text
     return person
@@ -92,9 +92,7 @@ def test_a_slot_is_held_booked_moved_and_cancelled_and_everybody_hears_of_it(
     assert artist.api.get(path).json()["status"] == "cancelled"
 
 
-def test_a_late_cancellation_costs_what_the_preview_showed(
-    artist: Person, client: Person
-) -> None:
+def test_a_late_cancellation_costs_what_the_preview_showed(artist: Person, client: Person) -> None:
     service_id = new_service(artist, minimumNoticeMinutes=0)
     start = free_starts(client.api, artist, service_id, 1)[0]
     booked = client.api.post("/v1/appointments", {"serviceId": service_id, "startsAt": start})

@@ -93,6 +93,9 @@ RULES = {
     ("DELETE", "/v1/appointments/calendar"): SIGNED_IN,
     ("GET", "/v1/appointments/calendar/{file}"): SECRET,
     ("GET", "/v1/appointments/{id}/calendar.ics"): SIGNED_IN,
+    ("GET", "/v1/appointments/external-calendars"): ARTISTS,
+    ("POST", "/v1/appointments/external-calendars"): ARTISTS,
+    ("DELETE", "/v1/appointments/external-calendars/{id}"): ARTISTS,
     ("GET", "/v1/policies/health"): OPEN,
     ("GET", "/v1/policies"): KEYED,
     ("GET", "/v1/policies/versions"): KEYED,
@@ -105,9 +108,6 @@ RULES = {
     ("POST", "/v1/policies/{id}/acceptances"): SIGNED_IN,
     ("GET", "/v1/policies/acceptances"): SIGNED_IN,
     ("GET", "/v1/policies/acceptances/verify"): ARTISTS,
-    ("POST", "/v1/appointments/waitlist"): SIGNED_IN,
-    ("GET", "/v1/appointments/waitlist"): SIGNED_IN,
-    ("DELETE", "/v1/appointments/waitlist/{id}"): SIGNED_IN,
 }
 DOCUMENT = openapi.document()
 Route = tuple[str, str]

@@ -151,5 +151,3 @@ class TestFile:
         for stranger in (people.other_client, people.other_artist):
             assert file_of(stranger, appointment).status_code == 404
         assert file_of(people.nobody, appointment).status_code == 401
-
-

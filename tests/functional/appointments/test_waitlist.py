@@ -891,6 +891,28 @@ def test_two_events_at_once_about_one_start_make_one_offer(people: People, worke
     ]
 
 
+def test_a_daily_limit_holds_however_close_somebody_else_books(
+    people: People, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sydney's Tuesday lies on two days of UTC; the booking of its other one comes in between."""
+    people.opens(zone="Australia/Sydney")
+    limited = people.offers(dailyLimit=1)
+    taken = people.has_booked(people.offers(), "2026-03-02T22:00:00Z", people.other_client)["id"]
+    place = joins(people.client, limited)
+    cancels(taken)
+    real_commit = store.commit
+
+    def beaten(**written: object) -> None:
+        monkeypatch.setattr(store, "commit", real_commit)
+        people.has_booked(limited, "2026-03-03T03:00:00Z", people.other_artist)
+        real_commit(**written)
+
+    monkeypatch.setattr(store, "commit", beaten)
+    worker.works()
+    assert status(place) is WaitStatus.WAITING
+    assert holds() == []
+
+
 def test_booking_and_offering_the_same_slot_at_once_gives_it_to_one(
     people: People, worker: Worker
 ) -> None:
