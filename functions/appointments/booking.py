@@ -124,7 +124,7 @@ def _moment(given: str, zone: ZoneInfo, field: str, *, date_ends: bool) -> datet
 
 
 def hold(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
-    """Keep a slot for the caller alone for ten minutes.
+    """Keep a slot for the caller alone for ten minutes, at most until it starts.
 
     Raises a 404 Problem for an unknown service, a 409 one for a slot that cannot be booked, a 429
     one for too many holds.
@@ -132,6 +132,7 @@ def hold(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
     limits.enforce(limits.count("holds", caller.user_id, HOLDS, now))
     artist_id = references.artist_of(request.service_id)
     starts_at = whole_minute(request.starts_at)
+    expires_at = min(now + HOLD_FOR, starts_at)
 
     def work() -> Hold:
         calendar = store.read_calendar(artist_id, first_day(starts_at))
@@ -143,10 +144,10 @@ def hold(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
             entry_id=references.new_hold_id(artist_id, first),
             kind=EntryKind.HOLD,
             owner_id=caller.user_id,
-            until=now + HOLD_FOR,
+            until=expires_at,
         )
         store.commit(calendar=place(calendar, service, entry, side(caller, service), now))
-        return Hold(entry.id, service.id, starts_at, entry.ends_at, now + HOLD_FOR)
+        return Hold(entry.id, service.id, starts_at, entry.ends_at, expires_at)
 
     return settled(work)
 
@@ -319,10 +320,15 @@ def appointment_by(
         terms=terms.policies,
         terms_hash=terms.policies_hash,
         project=project,
-        answer_by=min(now + ANSWER_WITHIN, entry.starts_at) if waits else None,
+        answer_by=answer_by(entry.starts_at, now) if waits else None,
         created_at=now,
         updated_at=now,
     )
+
+
+def answer_by(starts_at: datetime, now: datetime) -> datetime:
+    """Until when what waits for the artist does so: 72 hours, at most until it would start."""
+    return min(now + ANSWER_WITHIN, starts_at)
 
 
 def agreement(calendar: Calendar, service: Service, entry: Entry) -> Agreement:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from appointments import changes, facts, ledger, reading, store
+from appointments import booking, changes, facts, ledger, reading, store
 from appointments.records import Appointment, DepositState, LedgerEntry, Mode, Side, Status
 from appointments.types import (
     AppointmentView,
@@ -126,12 +126,18 @@ def _recorded(
 def _next_version(
     appointment: Appointment, entry: LedgerEntry, side: Side, now: datetime
 ) -> tuple[Appointment, list[DomainEvent]]:
-    """The appointment after that entry: a direct booking waited for nothing but its deposit."""
-    waits_for_deposit = (
-        appointment.status is Status.PENDING and appointment.service.mode is Mode.DIRECT
-    )
-    if entry.state is DepositState.CONFIRMED and waits_for_deposit:
+    """The appointment after that entry.
+
+    A direct booking waited for nothing but its deposit. Whoever says it is paid gives the artist
+    the whole time to look, so that no money is lost with a booking that expires.
+    """
+    if appointment.status is not Status.PENDING:
+        return changes.changed(appointment, now), []
+    if entry.state is DepositState.CONFIRMED and appointment.service.mode is Mode.DIRECT:
         return changes.confirmed_by(appointment, side, now)
+    if entry.state is DepositState.PROOF_SUBMITTED:
+        answer_by = booking.answer_by(appointment.starts_at, now)
+        return changes.changed(appointment, now, answer_by=answer_by), []
     return changes.changed(appointment, now), []
 
 

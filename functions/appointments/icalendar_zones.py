@@ -77,7 +77,7 @@ def described(observances: Sequence[Observance], patience: Patience) -> Zone:
 def _changes(
     observance: Observance, year: int, patience: Patience
 ) -> list[tuple[datetime, timedelta]]:
-    """When it sets in until the end of the year; at the least the last time that it did."""
+    """When it sets in, of which its rule's times are those of the year and the one before."""
     begins = list(observance.begins)
     if observance.rule is not None:
         until = datetime.combine(date(year + 1, 1, 1), time())
@@ -88,4 +88,4 @@ def _changes(
     patience.spend(len(begins))
     # In a gap the offset from before still holds.
     gap = max(observance.offset - observance.offset_before, timedelta())
-    return [(local + gap, observance.offset) for local in begins if local.year <= year]
+    return [(local + gap, observance.offset) for local in begins]

@@ -22,7 +22,7 @@ A calendar is read from a day on in one query: DAY# sorts before all that has no
 
 Indexes: `by-artist` and `by-client` list what somebody takes part in, by `listed_as`, of waits only
 those that go on; `by-due` holds what must be looked at when its time has come. Other calendars have
-a partition of their own there: reading them is slow, and must not keep the rest waiting.
+a partition of their own there, so that however many there are, the rest has its turn.
 """
 
 from collections.abc import Collection, Iterable

@@ -31,9 +31,11 @@ from appointments.records import (
 from shared.decoding import Input, Output
 from shared.policy_terms import Clause, Kind, Terms
 
-UserId = Annotated[str, Meta(pattern=r"^usr_[0-9A-HJKMNP-TV-Z]{26}$")]
-ServiceId = Annotated[str, Meta(pattern=r"^svc_[0-9A-HJKMNP-TV-Z]{26}_[0-9A-HJKMNP-TV-Z]{26}$")]
-HoldId = Annotated[str, Meta(pattern=r"^hld_[0-9A-HJKMNP-TV-Z]{26}_\d{8}_[0-9A-HJKMNP-TV-Z]{26}$")]
+# Python's `$` lets a line break follow: (?!\n) does not.
+_ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+UserId = Annotated[str, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
+ServiceId = Annotated[str, Meta(pattern=rf"^svc_{_ULID}_{_ULID}$(?!\n)")]
+HoldId = Annotated[str, Meta(pattern=rf"^hld_{_ULID}_[0-9]{{8}}_{_ULID}$(?!\n)")]
 ZoneName = Annotated[str, Meta(min_length=1, max_length=64)]
 Title = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 Text = Annotated[str, Meta(max_length=2000)]
@@ -174,10 +176,10 @@ class BankDetails(Input, frozen=True):
     """Where a deposit is paid to."""
 
     account_name: Title
-    bsb: Annotated[str, Meta(pattern=r"^[0-9]{3}-?[0-9]{3}$")] | None = None
-    account_number: Annotated[str, Meta(pattern=r"^[0-9 -]{4,20}$")] | None = None
-    iban: Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$")] | None = None
-    bic: Annotated[str, Meta(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$")] | None = None
+    bsb: Annotated[str, Meta(pattern=r"^[0-9]{3}-?[0-9]{3}$(?!\n)")] | None = None
+    account_number: Annotated[str, Meta(pattern=r"^[0-9 -]{4,20}$(?!\n)")] | None = None
+    iban: Annotated[str, Meta(pattern=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$(?!\n)")] | None = None
+    bic: Annotated[str, Meta(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$(?!\n)")] | None = None
     reference: Annotated[str, Meta(max_length=140)] = ""
 
     def __post_init__(self) -> None:

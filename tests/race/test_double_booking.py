@@ -1,8 +1,5 @@
 """Two hundred at once want one time of an artist: one gets it, the others are told why not."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -13,14 +10,11 @@ import pytest
 from appointments.calendar import touched
 from appointments.records import Entry
 from appointments.transitions import LIVE
-from infra.local.settings import ACCESS_KEY, REGION, SECRET_KEY
-from infra.paths import FUNCTIONS, LAYER, ROOT
 from tests.race.driver import SEEDS, Race
 from tests.race.racing import DONE
 from tests.race.scenarios import ATTEMPTS, HALF, SCENARIOS
-from tests.support.stack import RunningStack
+from tests.support import driven
 
-DEADLINE_SECONDS = 300
 TAKEN = "409 slot_taken"
 BOOKED = ("appointment.created", "appointment.confirmed")
 BEFORE = ("service.saved", "proposal.sent")  # told when the stage was set
@@ -68,7 +62,8 @@ def test_every_scenario_is_raced():
 
 @pytest.mark.parametrize("scenario", EXPECTED)
 def test_one_gets_the_time(stack, scenario):
-    races = run(stack, scenario)
+    printed = driven.run(stack, "tests.race.driver", scenario)
+    races = msgspec.json.decode(printed, type=list[Race])
     expected = EXPECTED[scenario]
     assert [race.seed for race in races] == list(SEEDS)
     for race in races:
@@ -81,30 +76,6 @@ def test_one_gets_the_time(stack, scenario):
         assert_the_losers_lost_in_the_database(race, expected, where)
     if expected.each_wins:
         assert {side for race in races for side, _ in race.result.winners} == set(expected.facts)
-
-
-def run(stack: RunningStack, scenario: str) -> list[Race]:
-    """The races of a scenario, run by a process of their own."""
-    environment = {
-        **os.environ,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL": stack.settings.aws_endpoint,
-        "RESOURCE_PREFIX": stack.settings.prefix().removesuffix("-"),
-        "PYNAMODB_CONFIG": str(ROOT / "tests" / "race" / "connections.py"),
-        "PYTHONPATH": os.pathsep.join(map(str, (FUNCTIONS, LAYER / "python", ROOT))),
-    }
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.race.driver", scenario],
-        env=environment,
-        capture_output=True,
-        timeout=DEADLINE_SECONDS,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr.decode()
-    return msgspec.json.decode(ended.stdout, type=list[Race])
 
 
 def assert_one_success(race: Race, expected: Expected, where: str) -> None:

@@ -122,6 +122,20 @@ def test_a_request_stays_one_when_its_deposit_is_there(people):
     assert [event.type for event in table.told_since(before)] == ["deposit.confirmed"]
 
 
+def test_saying_it_is_paid_gives_the_artist_the_whole_time_to_look(people, clock):
+    """Else the booking could expire with the money at the artist and nothing in the ledger."""
+    appointment_id = booked(people)
+    asked_until = people.client.get(f"/v1/appointments/{appointment_id}").json_body["answerBy"]
+    clock.shift(timedelta(hours=1))
+    proved = did(people.client, "proof", appointment_id)
+    given, before = (datetime.fromisoformat(one) for one in (proved["answerBy"], asked_until))
+    starts_at = datetime.fromisoformat(proved["startsAt"])
+    assert given == min(before + timedelta(hours=1), starts_at) > before
+    clock.shift(timedelta(hours=1))
+    rejected = did(people.artist, "reject", appointment_id)
+    assert rejected["answerBy"] == proved["answerBy"]
+
+
 def test_what_is_confirmed_already_is_not_confirmed_again(people):
     appointment_id = booked(people)
     people.artist.post(f"/v1/appointments/{appointment_id}/confirm")
@@ -421,6 +435,8 @@ def test_only_artists_have_bank_details(people, method):
         {"bsb": "\u0661\u0661\u0661-000"},
         {"accountNumber": "12a4"},
         {"bic": "DEUT"},
+        {"iban": "DE89370400440532013000\n"},
+        {"bsb": "062-000\n", "accountNumber": "1234\n", "bic": "DEUTDEFF\n"},
         {"accountName": " "},
         {"reference": "x" * 141},
     ],

@@ -168,8 +168,26 @@ def test_a_description_counts_for_its_own_calendar_only() -> None:
 
 def test_a_description_may_name_the_place() -> None:
     there = event("DTSTART;TZID=Home:20260310T090000", "DURATION:PT1H")
-    zone = "BEGIN:VTIMEZONE\nTZID:Home\nX-LIC-LOCATION:Europe/Berlin\nEND:VTIMEZONE\n"
-    assert read(zone, there) == ["0310T0800-0310T0900"]
+    zone = OUTLOOK_ZONE.replace("Customized Time Zone", "Home\nX-LIC-LOCATION:America/New_York")
+    assert read(zone, there) == ["0310T1300-0310T1400"]
+
+
+def test_a_description_may_say_when_it_ended() -> None:
+    there = event("DTSTART;TZID=Customized Time Zone:20260410T090000", "DURATION:PT1H")
+    zone = OUTLOOK_ZONE.replace("BYMONTH=10", "BYMONTH=10;UNTIL=20251026T010000Z")
+    zone = zone.replace("BYMONTH=3", "BYMONTH=3;UNTIL=20250330T010000Z")
+    assert read(zone, there) == ["0410T0800-0410T0900"]
+
+
+def test_a_description_may_list_its_changes() -> None:
+    zone = (
+        "BEGIN:VTIMEZONE\nTZID:Home\nBEGIN:STANDARD\nDTSTART:20200101T000000\n"
+        "RDATE:20260301T000000,20270101T000000\nTZOFFSETFROM:+0300\nTZOFFSETTO:+0400\n"
+        "END:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:20250101T000000\nTZOFFSETFROM:+0400\n"
+        "TZOFFSETTO:+0300\nEND:DAYLIGHT\nEND:VTIMEZONE\n"
+    )
+    there = event("DTSTART;TZID=Home:20260310T090000", "DURATION:PT1H")
+    assert read(zone, there) == ["0310T0500-0310T0600"]
 
 
 def test_a_known_name_means_what_we_know_of_it() -> None:
@@ -294,6 +312,7 @@ def test_days_may_be_left_out() -> None:
     expected = ["0309T1300-0310T1300", "0311T1300-0312T1300"]
     assert read(event(*days, "EXDATE;VALUE=DATE:20260311")) == expected
     assert read(event(*days, "EXDATE:20260311T000000")) == expected
+    assert read(event(*days, "EXDATE:20260311T090000Z")) == expected
 
 
 def test_the_first_may_be_left_out() -> None:
@@ -362,7 +381,8 @@ def test_events_without_a_name_of_their_own_are_all_there() -> None:
     second = event("DTSTART:20260311T090000Z", "DURATION:PT1H")
     expected = ["0310T0900-0310T1000", "0311T0900-0311T1000"]
     assert read(first, second) == expected
-    assert read(first.replace("UID:1\n", ""), second.replace("UID:1\n", "")) == expected
+    second = second.replace("UID:1", "SEQUENCE:2")
+    assert read(first.replace("UID:1\n", ""), second) == expected
 
 
 def test_several_calendars_in_one_text_are_one() -> None:
@@ -435,6 +455,8 @@ def half_hours(begin: datetime, finish: datetime) -> list[datetime]:
         "<!doctype html><title>Sign in</title>",
         "BEGIN:VCALENDAR",
         "END:VCALENDAR",
+        "END:",
+        calendar() + "END:\r\n" + calendar(),
         "BEGIN:VCARD\r\nEND:VCARD\r\n",
         "BEGIN:VEVENT\r\nDTSTART:20260310T090000Z\r\nEND:VEVENT\r\n",
         calendar(event("DTSTART:20260310T090000Z"))[:-20],
@@ -526,6 +548,11 @@ def test_old_series_cost_nothing() -> None:
     lines = ("DTSTART:19700101T000000Z", "DURATION:PT1H", "RRULE:FREQ=MONTHLY;BYDAY=1MO")
     parts = (event(*lines, uid=str(i)) for i in range(1000))
     assert read(*parts) == ["0302T0000-0302T0100", "0406T0000-0406T0100"]
+
+
+def test_ended_series_cost_nothing() -> None:
+    lines = ("DTSTART:20000101T000000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;UNTIL=20251231")
+    assert read(*(event(*lines, uid=str(i)) for i in range(1000))) == []
 
 
 NOISE = st.text(max_size=60) | st.sampled_from(

@@ -117,3 +117,12 @@ def test_a_zone_that_never_ends_to_change_is_too_much() -> None:
     restless = observance(1, 2, "1970-01-01", "FREQ=DAILY;COUNT=1000000")
     with pytest.raises(TooMuch):
         described([restless], Patience(10_000))(SUMMER)
+
+
+def test_a_zone_with_a_long_list_of_changes_is_too_much() -> None:
+    begins = [local("2026-01-01")] * 200
+    restless = Observance(
+        offset_before=hours(1), offset=hours(2), begins=begins, rule=None, rule_ends=None
+    )
+    with pytest.raises(TooMuch):
+        described([restless], Patience(100))(SUMMER)

@@ -6,6 +6,7 @@ It looks at the wall clock of every minute with zoneinfo and shares no code with
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from appointments.calendar import Calendar
@@ -141,11 +142,13 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return max(one[0], other[0]) < min(one[1], other[1])
 
 
+@lru_cache
 def _length(window: Window) -> int:
     start, end = _clock(window.start), _clock(window.end)
     return end - start if end > start else end - start + 24 * 3600
 
 
+@lru_cache
 def _clock(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 3600 + int(minutes) * 60

@@ -45,12 +45,16 @@ class World(NamedTuple):
 
 
 class Situation(NamedTuple):
-    """What is asked at some moment of an artist who is busy at times."""
+    """What is asked at some moment of an artist who is busy at times.
+
+    since, until: the day or so around a change of the clock, in seconds since 1970 UTC.
+    """
 
     calendar: Calendar
     service: Service
     now: datetime
-    change: Change
+    since: int
+    until: int
 
 
 @st.composite
@@ -73,11 +77,10 @@ def worlds(draw: st.DrawFn) -> World:
         DateOverride(day + timedelta(days=shift), draw(windows))
         for shift in draw(st.lists(st.integers(-2, 2), max_size=2, unique=True))
     )
+    near = st.integers(-12 * HOUR, 12 * HOUR)
     time_off = tuple(
         TimeOff(instant(change.at + begins), instant(change.at + begins + length))
-        for begins, length in draw(
-            st.lists(st.tuples(st.integers(-DAY, DAY), st.integers(1, 6 * HOUR)), max_size=2)
-        )
+        for begins, length in draw(st.lists(st.tuples(near, st.integers(1, 4 * HOUR)), max_size=2))
     )
     return World(Availability(zone, week, overrides, time_off), change)
 
@@ -86,14 +89,15 @@ def worlds(draw: st.DrawFn) -> World:
 def situations(draw: st.DrawFn) -> Situation:
     """A service and a calendar with bookings, holds, lapsed holds and calendars elsewhere."""
     availability, change = draw(worlds())
-    now = instant(change.at - draw(st.integers(-HOUR, 2 * DAY)))
-    buffers = st.sampled_from([0, 0, 5, 15, 45])
+    hours_ago = draw(st.sampled_from([30, 14, 47, 20, 3, 0]))
+    now = instant(change.at - hours_ago * HOUR - draw(st.integers(-30, 30)) * MINUTE)
+    buffers = st.sampled_from([15, 0, 5, 45])
     asked = made.service(
-        duration_minutes=draw(st.integers(5, 180) | st.sampled_from([30, 60, 90, 24 * 60])),
+        duration_minutes=draw(st.integers(5, 150) | st.sampled_from([30, 60, 24 * 60])),
         buffer_before_minutes=draw(buffers),
         buffer_after_minutes=draw(buffers),
-        minimum_notice_minutes=draw(st.sampled_from([0, 0, 0, 1, 90, 24 * 60])),
-        booking_horizon_days=draw(st.sampled_from([1, 2, 3, 90, 90])),
+        minimum_notice_minutes=draw(st.sampled_from([0, 1, 90, 24 * 60])),
+        booking_horizon_days=draw(st.sampled_from([90, 1, 2])),
         slot_interval_minutes=draw(st.sampled_from([5, 7, 15, 30, 45, 60, 90])),
         daily_limit=draw(st.sampled_from([None, 1, 2])),
     )
@@ -119,12 +123,18 @@ def situations(draw: st.DrawFn) -> Situation:
         (change.at + begins, change.at + begins + length)
         for begins, length in draw(
             st.lists(
-                st.tuples(st.integers(-DAY, DAY), st.just(0) | st.integers(0, 3 * HOUR)), max_size=3
+                st.tuples(
+                    st.integers(-12 * HOUR, 12 * HOUR), st.just(0) | st.integers(0, 2 * HOUR)
+                ),
+                max_size=3,
             )
         )
     )
     calendar = Calendar(ARTIST, availability, external=external, days=days_of(*entries))
-    return Situation(calendar, asked, now, change)
+    begins, ends = draw(st.integers(-14, -10)), draw(st.integers(10, 14))
+    since = change.at + begins * HOUR + draw(st.sampled_from([0, 1, 59]))
+    until = change.at + ends * HOUR + draw(st.sampled_from([0, 1, 59]))
+    return Situation(calendar, asked, now, since, until)
 
 
 def _clock(minute: int) -> str:
