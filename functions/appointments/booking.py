@@ -9,6 +9,7 @@ import msgspec
 from appointments import facts, ledger, reading, references, slots, store
 from appointments.calendar import Calendar, entry_for
 from appointments.records import (
+    YEARS,
     Agreed,
     Appointment,
     Deposit,
@@ -45,7 +46,6 @@ ANSWER_WITHIN = timedelta(hours=72)
 LONGEST_RANGE = timedelta(days=62)
 USUAL_RANGE = timedelta(days=31)
 FARTHEST = timedelta(days=800)  # beyond every horizon
-YEARS = range(2000, 3000)  # beyond every calendar, and far from the ends of what datetime can say
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -77,7 +77,8 @@ def free_slots(query: SlotsQuery, now: datetime) -> Slots:
         return Slots([], None)
     zone = viewer_zone or ZoneInfo(calendar.availability.time_zone)
     since, until = _range(query, zone, now)
-    scope = f"slots {query.service_id} {since.isoformat()} {until.isoformat()} {zone.key}"
+    # As it was asked: what is left out is counted from now, which goes on from page to page.
+    scope = f"slots {query.service_id} {query.from_} {query.to} {zone.key}"
     after = datetime.fromisoformat(cursors.decode(query.cursor, scope)) if query.cursor else since
     found = list(islice(slots.starts(calendar, service, after, until, now), query.limit + 1))
     length = timedelta(minutes=service.duration_minutes)
@@ -91,20 +92,24 @@ def free_slots(query: SlotsQuery, now: datetime) -> Slots:
 
 def _first_day(query: SlotsQuery, now: datetime) -> date:
     """The UTC day from which the calendar is needed, before it says in which zone."""
-    asked = now
-    if query.from_:
-        asked = _moment(query.from_[:10], ZoneInfo("UTC"), "query.from", date_ends=False)
-    return first_day(max(now, asked - timedelta(days=1)))
+    if not query.from_:
+        return first_day(now)
+    asked = _moment(query.from_[:10], ZoneInfo("UTC"), "query.from", date_ends=False)
+    return first_day(max(now, max(now, asked) - timedelta(days=1)))
 
 
 def _range(query: SlotsQuery, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
     since = _moment(query.from_, zone, "query.from", date_ends=False) if query.from_ else now
-    until = _moment(query.to, zone, "query.to", date_ends=True) if query.to else since + USUAL_RANGE
     if not now - FARTHEST <= since <= now + FARTHEST:
         raise unprocessable(FieldError("query.from", "is too far away"))
+    until = _moment(query.to, zone, "query.to", date_ends=True) if query.to else since + USUAL_RANGE
     if until < since:
         raise unprocessable(FieldError("query.to", "must not be before from"))
-    if until - since > LONGEST_RANGE:
+    # So many dates are as many, though clocks are put back among them.
+    on_the_wall = until.astimezone(zone).replace(tzinfo=None) - since.astimezone(zone).replace(
+        tzinfo=None
+    )
+    if min(until - since, on_the_wall) > LONGEST_RANGE:
         raise unprocessable(FieldError("query.to", f"must be within {LONGEST_RANGE.days} days"))
     return since, until
 

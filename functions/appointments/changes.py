@@ -233,6 +233,8 @@ def _moved(
 
     Raises a 409 Problem where it cannot go there, or clients cannot book its service any more.
     """
+    if starts_at == appointment.starts_at:
+        raise conflict("not_moved", "It takes place then already.")
     before = _entry(appointment)
     first = min(touched(before)[0], booking.first_day(starts_at))
     calendar = store.read_calendar(appointment.artist_id, first)

@@ -247,13 +247,14 @@ def _ask(target: _Target, channel: socket.socket, deadline: _Deadline) -> bytes 
     ]
     channel.settimeout(deadline.step())
     channel.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-    response = HTTPResponse(_Incoming(channel, deadline), method="GET")  # type: ignore[arg-type]
-    response.begin()
-    if response.status in _REDIRECTS:
-        return _redirect(target, response.getheader("Location"))
-    if response.status != 200:
-        raise NotFetched(f"The server answered with the error {response.status}.")
-    return _body(response)
+    incoming = _Incoming(channel, deadline)
+    with HTTPResponse(incoming, method="GET") as response:  # type: ignore[arg-type]
+        response.begin()
+        if response.status in _REDIRECTS:
+            return _redirect(target, response.getheader("Location"))
+        if response.status != 200:
+            raise NotFetched(f"The server answered with the error {response.status}.")
+        return _body(response)
 
 
 def _redirect(target: _Target, location: str | None) -> _Target:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from appointments import store, views
-from appointments.records import Appointment, Side, Status
+from appointments.records import YEARS, Appointment, Side, Status
 from appointments.types import Appointments, AppointmentsQuery, AppointmentView
 from shared import cursors
 from shared.caller import Caller, Role
@@ -38,7 +38,11 @@ def view(appointment: Appointment, side: Side) -> AppointmentView:
 
 
 def list_for(caller: Caller, query: AppointmentsQuery) -> Appointments:
-    """The caller's appointments, as artist or as client, by their start."""
+    """The caller's appointments, as artist or as client, by their start.
+
+    Raises a 422 Problem for a range that is none, or a status that does not exist.
+    """
+    _check_range(query)
     side = side_of(caller, query.role)
     statuses = _statuses(query.status)
     listed = scope("appointments", caller, side, query.from_, query.to, *statuses)
@@ -61,6 +65,14 @@ def side_of(caller: Caller, role: str | None) -> Side:
     if role is not None:
         return Side(role)
     return Side.ARTIST if caller.role is Role.ARTIST else Side.CLIENT
+
+
+def _check_range(query: AppointmentsQuery) -> None:
+    for name, instant in (("from", query.from_), ("to", query.to)):
+        if instant is not None and instant.year not in YEARS:
+            raise unprocessable(FieldError(f"query.{name}", "is too far away"))
+    if query.from_ and query.to and query.to < query.from_:
+        raise unprocessable(FieldError("query.to", "must not be before from"))
 
 
 def _statuses(given: str | None) -> tuple[str, ...]:

@@ -10,12 +10,21 @@ from shared.decoding import Input, Output
 from shared.policy_terms import Kind, Terms
 
 MAX_AMOUNT = 10**12
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
 Instant = Annotated[datetime, Meta(tz=True)]
-Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-ClockOrMidnight = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)")]
+ClockOrMidnight = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)")]
 Windows = Annotated[tuple["Window", ...], Meta(max_length=24)]
+
+
+YEARS = range(2000, 3000)  # beyond every calendar, and far from the ends of what datetime can say
+
+
+def check_years(*instants: datetime | None) -> None:
+    """Raise ValueError for an instant beyond every calendar."""
+    if any(instant is not None and instant.year not in YEARS for instant in instants):
+        raise ValueError(f"must lie within the years {YEARS[0]} to {YEARS[-1]}")
 
 
 class Side(StrEnum):
@@ -142,7 +151,8 @@ class TimeOff(Input, frozen=True):
     ends_at: Instant
 
     def __post_init__(self) -> None:
-        """Refuse a time that ends before it starts."""
+        """Refuse a time that ends before it starts, or lies where no calendar does."""
+        check_years(self.starts_at, self.ends_at)
         if self.ends_at <= self.starts_at:
             raise ValueError("endsAt must be after startsAt")
 

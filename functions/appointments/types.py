@@ -43,9 +43,12 @@ TakingPart = Literal["artist", "client"]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 Cursor = Annotated[str, Meta(max_length=1024)]
 # A moment, or a date that stands for its midnight in the zone of the question.
-DateOrInstant = Annotated[
-    str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$")
-]
+_DATE, _TIME, _OFFSET = (
+    r"\d{4}-\d{2}-\d{2}",
+    r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?",
+    r"(Z|[+-]\d{2}:\d{2})",
+)
+DateOrInstant = Annotated[str, Meta(pattern=rf"^{_DATE}(T{_TIME}{_OFFSET})?$(?!\n)")]
 
 MAX_SITTINGS = 12
 

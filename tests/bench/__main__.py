@@ -2,7 +2,7 @@
 
 from infra import features  # noqa: F401  # where our functions are
 from tests import conftest  # noqa: F401  # their environment, before any is imported
-from tests.bench import cold_imports, free_slots
+from tests.bench import cold_imports, contended_bookings, free_slots
 
 
 def main() -> None:
@@ -19,6 +19,17 @@ def main() -> None:
         print(f"{row.milliseconds:8.1f}  {row.ratio:6.3f}  {row.name}")
     for call, count in free_slots.calls().items():
         print(f"\n{count:8}  {call} by the whole of booking.free_slots")
+    rows = contended_bookings.measure()
+    threads, each, runs = (
+        contended_bookings.THREADS,
+        contended_bookings.EACH,
+        contended_bookings.RUNS,
+    )
+    print(f"\nBookings by {threads} at once, {each} by each, median of {runs} runs in turns\n")
+    print(f"{'per s':>8}  {'ratio':>6}  {'conflicts':>9}  {'busy':>4}  what they share")
+    for row in rows:
+        figures = f"{row.per_second:8.1f}  {row.ratio:6.2f}  {row.conflicts:9.2f}  {row.busy:4}"
+        print(f"{figures}  {row.name}")
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from unittest import mock
 import msgspec
 
 from appointments import store
-from shared.contention import Conflict
 from shared.problems import Problem
+from tests.support import commits
 
 DEADLINE_SECONDS = 60
 DONE = "done"
@@ -93,7 +93,7 @@ def run(attempts: Sequence[Attempt], seed: int) -> Result:
 
     with ExitStack() as around:
         around.enter_context(_switching(chance.choice(RHYTHMS)))
-        conflicts = around.enter_context(_conflicts_counted())
+        conflicts = around.enter_context(commits.refused())
         if met:
             around.enter_context(_reading_before(meeting))
         pool = around.enter_context(ThreadPoolExecutor(len(order)))
@@ -112,22 +112,6 @@ def _switching(seconds: float) -> Iterator[None]:
     sys.setswitchinterval(seconds)
     yield
     sys.setswitchinterval(usual)
-
-
-@contextmanager
-def _conflicts_counted() -> Iterator[list[Conflict]]:
-    conflicts: list[Conflict] = []
-    commit = store.commit
-
-    def counting(**changes: Any) -> None:
-        try:
-            commit(**changes)
-        except Conflict as conflict:
-            conflicts.append(conflict)
-            raise
-
-    with mock.patch.object(store, "commit", counting):
-        yield conflicts
 
 
 @contextmanager

@@ -103,13 +103,14 @@ def lapsing_hold_or_booking(seed: int, now: datetime) -> Stage:
 
 
 def reschedule_or_booking(seed: int, now: datetime) -> Stage:
-    """Half have another time and want to move to the slot, half want to book it."""
+    """A quarter have another time and want to move to the slot, the others want to book it."""
     artist = artists.artist()
     service = artists.service_of(artist, now)
     start = _evening(now) + timedelta(days=7)
+    moving = _booked_before(artist, service, ATTEMPTS // 4, now)
     attempts = [
-        *(_moving(*booked, start, now) for booked in _booked_before(artist, service, HALF, now)),
-        *(_booking(service, start, now) for _ in range(HALF)),
+        *(_moving(*booked, start, now) for booked in moving),
+        *(_booking(service, start, now) for _ in range(ATTEMPTS - len(moving))),
     ]
     return Stage(artist.user_id, start, now, attempts)
 

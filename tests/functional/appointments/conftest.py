@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from time_machine import TimeMachineFixture
 
+from appointments import external
 from tests.functional.appointments.people import MONDAY, People
-from tests.support import captured_logs
+from tests.support import captured_logs, fake_aws
 from tests.support.captured_logs import Logs
 
 
@@ -18,7 +19,15 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 
 
 @pytest.fixture
-def people(aws: None, clock: TimeMachineFixture) -> People:
+def calendars_queue(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of the queue by which the worker learns of calendars elsewhere."""
+    url: str = fake_aws.client("sqs").create_queue(QueueName=external.QUEUE)["QueueUrl"]
+    monkeypatch.setenv("QUEUE_URL_APPOINTMENTS_EXTERNAL_CALENDARS", url)
+    return url
+
+
+@pytest.fixture
+def people(aws: None, clock: TimeMachineFixture, calendars_queue: str) -> People:
     """Everybody who uses appointments. Nobody offers anything yet."""
     return People()
 

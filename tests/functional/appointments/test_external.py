@@ -59,10 +59,8 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(people, monkeypatch):
-    url = fake_aws.client("sqs").create_queue(QueueName=external.QUEUE)["QueueUrl"]
-    monkeypatch.setenv("QUEUE_URL_APPOINTMENTS_EXTERNAL_CALENDARS", url)
-    server = Elsewhere(url)
+def elsewhere(people, calendars_queue, monkeypatch):
+    server = Elsewhere(calendars_queue)
     monkeypatch.setattr(fetching, "fetch", server.fetch)
     return server
 

@@ -103,6 +103,13 @@ def transferable(people: People) -> Act:
     return Act(people.artist, f"{HOME}/{first}/deposit/transfer", {"appointmentId": second})
 
 
+def elsewhere(people: People) -> str:
+    """The path of a calendar of the artist's that is kept elsewhere."""
+    return f"{HOME}/external-calendars/" + str(
+        done(people.artist.post(f"{HOME}/external-calendars", json=ELSEWHERE))["id"]
+    )
+
+
 def waiting(people: People) -> str:
     """The path of a place on the waitlist of the client's."""
     body = {
@@ -126,6 +133,7 @@ def held(people: People) -> str:
 
 
 BANK = {"accountName": "Mara", "iban": "DE89370400440532013000"}
+ELSEWHERE = {"name": "Private", "url": "https://calendar.example.com/basic.ics"}
 WEEK = {
     "timeZone": BERLIN,
     "weekly": week("09:00-17:00"),
@@ -245,6 +253,12 @@ CASES: dict[Route, Case] = {
         )
     ),
     ("DELETE", f"{HOME}/waitlist/{{id}}"): Case(lambda people: Act(people.client, waiting(people))),
+    ("POST", f"{HOME}/external-calendars"): Case(
+        lambda people: Act(people.artist, f"{HOME}/external-calendars", ELSEWHERE)
+    ),
+    ("DELETE", f"{HOME}/external-calendars/{{id}}"): Case(
+        lambda people: Act(people.artist, elsewhere(people))
+    ),
 }
 
 # Everybody may read what an artist offers.

@@ -132,7 +132,7 @@ class Studio(RuleBasedStateMachine):
             self.model.refusal(wanted, by_artist=False),
         )
         if hold is not None:
-            until = self.now + booking.HOLD_FOR
+            until = min(self.now + booking.HOLD_FOR, wanted.starts_at)
             assert hold.expires_at == until
             self.model.holds[hold.id] = Held(self.clients[person].user_id, wanted.kept_until(until))
 
