@@ -19,7 +19,7 @@ from tests.support import commits
 
 DEADLINE_SECONDS = 60
 DONE = "done"
-RHYTHMS = (0.00005, 0.0005, 0.005)  # seconds after which Python lets another thread go on
+RHYTHMS = (0.0005, 0.005, 0.05)  # seconds after which Python lets another thread go on
 
 
 @dataclass(frozen=True)
