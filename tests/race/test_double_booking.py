@@ -25,24 +25,23 @@ class Expected:
     """How a scenario must end: what is told when which side wins, how the losers are refused.
 
     conflicts: how many are refused by the database at least where all read before anybody writes.
-    each_wins: whether the clocks of some seeds leave one side alone, and of others the other.
+    certain: the sides that win for certain with some seeds, as the clocks leave no other one.
     """
 
     facts: Mapping[str, tuple[str, ...]]
     refusals: frozenset[str] = frozenset({TAKEN})
     conflicts: int = ATTEMPTS - 1
-    each_wins: bool = False
+    certain: frozenset[str] = frozenset()
 
 
 EXPECTED = {
     "one_slot": Expected({"booking": BOOKED}),
     "overlapping_slots": Expected({"first": BOOKED, "second": BOOKED}),
-    "hold_or_booking": Expected({"hold": (), "booking": BOOKED}),
-    "lapsing_hold_or_booking": Expected(
-        {"hold": BOOKED, "booking": BOOKED},
+    "hold_or_booking": Expected(
+        {"hold": (), "booking": BOOKED, "conversion": BOOKED},
         refusals=frozenset({TAKEN, "409 hold_expired"}),
         conflicts=HALF // 2,
-        each_wins=True,
+        certain=frozenset({"conversion", "booking"}),
     ),
     "reschedule_or_booking": Expected(
         {"reschedule": ("appointment.rescheduled",), "booking": BOOKED}
@@ -51,7 +50,7 @@ EXPECTED = {
         {"accept": ("proposal.accepted", *BOOKED * 3), "booking": BOOKED},
         refusals=frozenset({TAKEN, "409 proposal_expired", "409 wrong_status"}),
         conflicts=HALF // 2,
-        each_wins=True,
+        certain=frozenset({"accept", "booking"}),
     ),
 }
 
@@ -74,8 +73,7 @@ def test_one_gets_the_time(stack, scenario):
         assert_records_match_the_calendar(race, where)
         assert_the_winner_alone_is_told_of(race, expected, where)
         assert_the_losers_lost_in_the_database(race, expected, where)
-    if expected.each_wins:
-        assert {side for race in races for side, _ in race.result.winners} == set(expected.facts)
+    assert {side for race in races for side, _ in race.result.winners} >= expected.certain
 
 
 def assert_one_success(race: Race, expected: Expected, where: str) -> None:

@@ -107,6 +107,21 @@ def test_nobody_gets_a_time_to_which_something_moved_while_they_read(artist, ser
     assert days_of(artist) == {target.date(): [moving.id], MIDNIGHT.date(): []}
 
 
+def test_the_limit_of_a_date_holds_across_the_utc_days_it_lies_on():
+    """In Auckland a date begins at 11:00 UTC on the day before: its two bookings share no day."""
+    artist = artists.artist("Pacific/Auckland")
+    service = artists.service_of(artist, NOW, daily_limit=1)
+    early, late = datetime(2026, 3, 10, 12, tzinfo=UTC), datetime(2026, 3, 11, 6, tzinfo=UTC)
+
+    def booked_meanwhile(before: Calendar) -> Calendar:
+        book(service, early)
+        return before
+
+    with reading(booked_meanwhile):
+        assert refusal(lambda: book(service, late)) == "slot_unavailable"
+    assert [len(kept) for kept in days_of(artist).values()] == [1]
+
+
 def test_what_moves_while_it_is_cancelled_is_cancelled_where_it_is(artist, service):
     """It moves to the day before, and over midnight: of its new days only one is read at first."""
     client = artists.person()

@@ -244,9 +244,10 @@ class Studio(RuleBasedStateMachine):
         appointment_id = self.an_appointment(pick, *LIVE)
         appointment = self.model.appointments[appointment_id]
         target = appointment.taken.moved_to(self.instant(quarter))
-        refusal = self.model.refusal_of_change(appointment_id, by_artist) or self.model.refusal(
-            target, by_artist=by_artist, without=appointment_id
-        )
+        refusal = self.model.refusal_of_change(appointment_id, by_artist)
+        if refusal is None and target.starts_at == appointment.taken.starts_at:
+            refusal = "not_moved"
+        refusal = refusal or self.model.refusal(target, by_artist=by_artist, without=appointment_id)
         who = self.who(appointment_id, by_artist)
         request = RescheduleRequest(target.starts_at)
         preview = self.tries(
