@@ -1,7 +1,7 @@
 """What is raced for: in each scenario time of one artist, which only one may get."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,9 +37,13 @@ class Stage:
 
 
 def one_slot(seed: int, now: datetime) -> Stage:
-    """All want the same slot; with every other pair of seeds it reaches over midnight UTC."""
+    """All want the same slot; with every other pair of seeds it reaches over midnight UTC.
+
+    With every other seed it is not the first of its day.
+    """
     artist = artists.artist()
     service = artists.service_of(artist, now)
+    _booked_before(artist, service, [_evening(now) - timedelta(hours=8)] * (seed % 2), now)
     start = _evening(now) if seed % 4 < 2 else _evening(now) + OVER_MIDNIGHT
     attempts = [_booking(service, start, now) for _ in range(ATTEMPTS)]
     return Stage(artist.user_id, start, now, attempts)
@@ -109,7 +113,8 @@ def reschedule_or_booking(seed: int, now: datetime) -> Stage:
     artist = artists.artist()
     service = artists.service_of(artist, now)
     start = _evening(now) + timedelta(days=7)
-    moving = _booked_before(artist, service, ATTEMPTS // 4, now)
+    before = [_evening(now) + timedelta(hours=hour) for hour in range(ATTEMPTS // 4)]
+    moving = _booked_before(artist, service, before, now)
     attempts = [
         *(_moving(*booked, start, now) for booked in moving),
         *(_booking(service, start, now) for _ in range(ATTEMPTS - len(moving))),
@@ -173,34 +178,32 @@ def _moving(client: Caller, appointment_id: str, start: datetime, now: datetime)
 
 
 def _booked_before(
-    artist: Caller, service: Service, number: int, now: datetime
+    artist: Caller, service: Service, starts: Sequence[datetime], now: datetime
 ) -> list[tuple[Caller, str]]:
-    """So many appointments of as many clients, one after the other, days before the race's slot.
+    """Appointments at these starts, each of another client, which are not what the race is about.
 
-    They are written many at once and tell nothing: they are not what the race is about.
+    They are written many at once and tell nothing.
     """
-    clients = [artists.person() for _ in range(number)]
-    starts = [_evening(now) + timedelta(hours=hour) for hour in range(number)]
     booked = []
-    for begin in range(0, number, AT_ONCE):
-        calendar = store.read_calendar(artist.user_id, booking.first_day(starts[begin]))
+    for first in range(0, len(starts), AT_ONCE):
+        calendar = store.read_calendar(artist.user_id, booking.first_day(starts[first]))
         records = []
-        for client, start in zip(
-            clients[begin : begin + AT_ONCE], starts[begin : begin + AT_ONCE], strict=True
-        ):
+        for start in starts[first : first + AT_ONCE]:
+            client = artists.person()
             entry = entry_for(service, start, entry_id=new_id("apt"), kind=EntryKind.APPOINTMENT)
             calendar = calendar.put(entry, now)
-            appointment = booking.new_appointment(
-                calendar,
-                service,
-                entry,
-                client_id=client.user_id,
-                booked_by=Side.CLIENT,
-                notes="",
-                now=now,
+            records.append(
+                booking.new_appointment(
+                    calendar,
+                    service,
+                    entry,
+                    client_id=client.user_id,
+                    booked_by=Side.CLIENT,
+                    notes="",
+                    now=now,
+                )
             )
-            records.append(appointment)
-            booked.append((client, appointment.id))
+            booked.append((client, entry.id))
         store.commit(calendar=calendar, records=records)
     return booked
 
