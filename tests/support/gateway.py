@@ -1,4 +1,4 @@
-"""API Gateway in front of a feature's app: chalice.test.Client, with what it cannot do itself.
+"""API Gateway in front of a feature's app: Chalice's test client, with what it cannot do itself.
 
     client_for(app).get("/v1/health")                                     # nobody
     client_for(app).as_user("usr_1", role=Role.ARTIST).post("/v1/x", json={})
@@ -7,14 +7,16 @@
 The app itself stays as it is, so infra's tests read the same routes in the same process.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 from chalice.app import Chalice
+from chalice.config import Config
 from chalice.local import LocalGateway, NotAuthorizedError, RouteMatcher
-from chalice.test import Client, HTTPResponse
+from chalice.test import HTTPResponse, TestHTTPClient
 
 from shared.caller import Role
 
@@ -82,9 +84,7 @@ class ApiClient:
         if json is not msgspec.UNSET:
             body = msgspec.json.encode(json)
             sent = {"content-type": "application/json", **sent}
-        client = Client(self.app)
-        client.http._local_gateway = _Gateway(self, client.http._config)
-        return client.http.request(method, path, headers=sent, body=body)
+        return _Http(self).request(method, path, headers=sent, body=body)
 
     def get(self, path: str, **options: Any) -> HTTPResponse:
         return self.request("GET", path, **options)
@@ -103,6 +103,22 @@ class ApiClient:
 
     def options(self, path: str, **options: Any) -> HTTPResponse:
         return self.request("OPTIONS", path, **options)
+
+
+class _Http(TestHTTPClient):
+    """Chalice's test client, fit for threads."""
+
+    def __init__(self, client: ApiClient) -> None:
+        config = Config()
+        super().__init__(client.app, config)
+        self._local_gateway = _Gateway(client, config)
+
+    @contextmanager
+    def _patched_env_vars(self, environment_variables: Mapping[str, str]) -> Iterator[None]:
+        # Chalice puts a copy in place of os.environ meanwhile; of two threads, the second would
+        # take the first one's copy for the original and leave it behind for all later tests.
+        assert not environment_variables
+        yield
 
 
 class _Gateway(LocalGateway):
