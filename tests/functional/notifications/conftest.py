@@ -10,7 +10,7 @@ from infra.local.standins.server import Standins, running_standins
 from infra.local.standins.twilio import DEFAULT_PHONE_NUMBER
 from notifications import store
 from shared import config
-from tests.functional.notifications.mongo import running_mongo
+from tests.functional.notifications.mongo import expire_nothing, running_mongo
 from tests.functional.notifications.world import QUEUES, World, put_secret
 from tests.support import captured_logs, fake_aws
 from tests.support.captured_logs import Logs
@@ -19,6 +19,7 @@ from tests.support.captured_logs import Logs
 @pytest.fixture(scope="session")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server, shared by the tests of this folder."""
+    expire_nothing(store.INDEXES)
     with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
         yield uri
         if store.client.cache_info().currsize:

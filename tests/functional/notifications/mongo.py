@@ -3,17 +3,18 @@
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pymongo import monitoring
+from pymongo import IndexModel, monitoring
 
 from infra.paths import ROOT
 
 # In a virtual environment of its own, which `make up` and `make test` fill.
 BINARY = ROOT / ".venv-mongo" / "bin" / "secantusd-py"
 DEADLINE_SECONDS = 30
+CENTURY_SECONDS = 100 * 365 * 86_400
 COMMANDS: list[str] = []  # what was asked of the server, by name
 
 
@@ -29,6 +30,17 @@ class _Listener(monitoring.CommandListener):
 
 
 monitoring.register(_Listener())
+
+
+def expire_nothing(indexes: Mapping[str, Sequence[IndexModel]]) -> None:
+    """Let the expiry indexes wait a century longer.
+
+    The tests' clock stands at a day of theirs, but what is expired the server sees by the
+    machine's clock, and once a minute it would delete what a test has just written.
+    """
+    for index in (index for several in indexes.values() for index in several):
+        if "expireAfterSeconds" in index.document:
+            index.document["expireAfterSeconds"] = CENTURY_SECONDS
 
 
 @contextmanager
