@@ -1,15 +1,15 @@
 """When an artist takes bookings."""
 
-from datetime import UTC
+from datetime import UTC, date
 
 from appointments import store
 from appointments.calendar import Calendar
-from appointments.records import Availability, TimeOff
+from appointments.records import Availability, DateOverride, TimeOff
 from appointments.types import AvailabilityRequest
 from shared import zones
 from shared.caller import Caller
 from shared.contention import settled
-from shared.problems import not_found
+from shared.problems import FieldError, not_found, unprocessable
 
 
 def of(caller: Caller) -> Availability:
@@ -23,9 +23,10 @@ def of(caller: Caller) -> Availability:
 def replace(caller: Caller, request: AvailabilityRequest) -> Availability:
     """Replace the caller's availability; what is booked already stays.
 
-    Raises a 422 Problem for a time zone that IANA does not know.
+    Raises a 422 Problem for a time zone that IANA does not know, or two overrides for one date.
     """
     zones.zone(request.time_zone, "body.timeZone")
+    _check_overrides(request.overrides)
 
     def work() -> Availability:
         before = store.find_availability(caller.user_id)
@@ -40,6 +41,15 @@ def replace(caller: Caller, request: AvailabilityRequest) -> Availability:
         return availability
 
     return settled(work)
+
+
+def _check_overrides(overrides: tuple[DateOverride, ...]) -> None:
+    dates: set[date] = set()
+    for place, override in enumerate(overrides):
+        if override.date in dates:
+            field = f"body.overrides[{place}].date"
+            raise unprocessable(FieldError(field, "has an override already"))
+        dates.add(override.date)
 
 
 def _in_utc(off: TimeOff) -> TimeOff:

@@ -54,6 +54,12 @@ def test_time_off_is_kept_in_utc(people: People) -> None:
     ]
 
 
+def test_a_date_has_one_override(people: People) -> None:
+    closed = {"date": "2026-12-25", "windows": []}
+    answer = people.artist.put(PATH, json=WHOLE | {"overrides": [*WHOLE["overrides"], closed]})
+    assert error_fields(answer) == {"body.overrides[2].date": "has an override already"}
+
+
 def test_nothing_was_set_yet(people: People) -> None:
     assert refused(people.artist.get(PATH)) == (404, "not_found")
 
