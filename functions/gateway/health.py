@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 
 from gateway import documents
-from gateway.functions import ask
 from gateway.types import PlatformHealth
 from shared import correlation
+from shared.functions import ask
 from shared.logs import logger
 from shared.problems import Problem
 

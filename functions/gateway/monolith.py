@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 import urllib3
 from chalice.app import Request
 
-from gateway.functions import ask
 from shared import correlation
 from shared.feature_app import query_parameters
+from shared.functions import ask_authorizer
 from shared.operations import Page
 from shared.problems import Problem, not_found, unauthorized
 
@@ -90,12 +90,9 @@ def _identity(authorization: str | None) -> dict[str, str]:
     """Who is calling, as the authorizer says: this route stands open, so it was not asked yet."""
     if authorization is None:
         return {}
-    token = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": "monolith/api"}
-    verdict = ask("authorizer-authorize", token)
-    (statement,) = verdict["policyDocument"]["Statement"]
-    if statement["Effect"] != "Allow":
+    claims = ask_authorizer(authorization)
+    if claims is None:
         raise unauthorized("unauthorized", "The access token is not valid.")
-    claims = verdict["context"]
     return {
         "x-user-id": claims["userId"],
         "x-user-email": claims["email"],

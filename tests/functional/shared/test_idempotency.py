@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from shared import idempotency
+from shared import claims, idempotency
 from shared.idempotency import Answer
 from shared.problems import Problem, conflict
 from tests.support import aws_calls
@@ -109,7 +109,7 @@ def test_work_that_failed_frees_the_key(work, error):
 
 def test_a_claim_that_a_crash_left_behind_can_be_retaken_after_a_minute(work, monkeypatch):
     # A killed container runs no clean-up either.
-    monkeypatch.setattr(idempotency.Record, "delete", lambda _: None)
+    monkeypatch.setattr(claims.Claim, "delete", lambda _: None)
     with pytest.raises(SystemExit):
         once(crash)
     assert refusal(work, NOON + timedelta(seconds=59)).status == 409

@@ -1,7 +1,7 @@
 """Who is calling: what the authorizer established, and nothing the outside may claim."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -49,3 +49,8 @@ def from_authorizer(context: Mapping[str, Any], now: datetime) -> Caller:
         )
     except (KeyError, ValueError):
         raise unauthorized("unauthorized", "An access token is needed.") from None
+
+
+def expiry_of(context: Mapping[str, Any]) -> datetime:
+    """When the token expires that the authorizer's context was read from."""
+    return datetime.fromtimestamp(float(context["expiresAt"]), UTC)

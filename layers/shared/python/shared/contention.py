@@ -17,12 +17,12 @@ class Conflict(Exception):
     """Somebody else changed what a write relied on."""
 
 
-def settled(work: Callable[[], Result]) -> Result:
+def settled(work: Callable[[], Result], attempts: int = ATTEMPTS) -> Result:
     """What `work` (read, decide, commit) answers once nobody came between its read and its commit.
 
     Pauses with full jitter between attempts. Raises a 409 Problem when others are first each time.
     """
-    for attempt in range(ATTEMPTS):
+    for attempt in range(attempts):
         try:
             return work()
         except Conflict:

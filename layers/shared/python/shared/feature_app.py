@@ -9,6 +9,7 @@
 Chalice still registers every route and trigger; infra/ and the OpenAPI document read them there.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,8 +25,13 @@ from shared.decoding import Input, decode_json, decode_query
 from shared.events import DomainEvent, EventData
 from shared.logs import logger
 from shared.operations import Health, Operation, Page, Reply, operation_of
-from shared.outbox import relay
 from shared.problems import Problem
+from shared.sockets import Sockets
+
+# pynamodb takes its time, and only routes need it here: the function that serves them loads it as
+# it starts and not with its first request, workers and the others never.
+if os.environ.get("_HANDLER", "").endswith(".app.app"):
+    from shared import claims, windows  # noqa: F401
 
 # Names the authorizer in front of every route that is not public; infra/ resolves it.
 JWT_AUTHORIZER = CustomAuthorizer("jwt", authorizer_uri="authorizer", header="Authorization")
@@ -55,6 +61,7 @@ class FeatureApp(Chalice):
         self.operations: dict[tuple[str, str], Operation] = {}
         self.published: tuple[type[EventData], ...] = ()
         self.consumed: dict[str, tuple[str, ...]] = {}  # queue -> event types
+        self.sockets = Sockets(self)
         self._readiness = dict(ready or {})
 
     # ---- declaring -------------------------------------------------------------------------
@@ -141,6 +148,8 @@ class FeatureApp(Chalice):
         """Declare the function that relays the outbox of `table` to the topic."""
 
         def outbox(batch: DynamoDBEvent) -> None:
+            from shared.outbox import relay  # noqa: PLC0415
+
             relay(batch)
 
         handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)
@@ -303,6 +312,7 @@ def _encode(result: Any, status: int) -> idempotency.Answer:
         return idempotency.Answer(result.status, headers, result.body)
     headers = {}
     if isinstance(result, Reply):
+        status = result.status or status
         headers, result = dict(result.headers), result.body
     if result is None:
         return idempotency.Answer(204 if status == 200 else status, headers, "")

@@ -12,29 +12,18 @@ free. A claim outlives a crashed worker by a minute at most.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import msgspec
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import PutError
-from pynamodb.models import Model
 
 from shared.problems import FieldError, Problem, unprocessable
-from shared.tables import is_refused, table_meta
+
+if TYPE_CHECKING:
+    from shared.claims import Claim
 
 HEADER = "idempotency-key"
 KEPT_FOR = timedelta(hours=24)
 CLAIMED_FOR = timedelta(seconds=60)
-
-
-class Record(Model):
-    """A claimed key and, once the work is done, its answer."""
-
-    Meta = table_meta("idempotency")
-    id = UnicodeAttribute(hash_key=True)
-    body_hash = UnicodeAttribute()
-    answer = UnicodeAttribute(null=True)
-    claimed_until = NumberAttribute()
-    expires_at = NumberAttribute()
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -52,42 +41,31 @@ def once(key: str, scope: str, body: bytes, now: datetime, work: Callable[[], An
     """
     if not 1 <= len(key) <= 255:
         raise unprocessable(FieldError(f"header.{HEADER}", "must have 1 to 255 characters"))
+    # Imported here because pynamodb takes its time and only functions that are given a key need it.
+    from shared import claims  # noqa: PLC0415
+
     instant = now.timestamp()
-    record = Record(
+    claim = claims.Claim(
         sha256(f"{scope}\n{key}".encode()).hexdigest(),
         body_hash=sha256(body).hexdigest(),
         claimed_until=instant + CLAIMED_FOR.total_seconds(),
         expires_at=int(instant + KEPT_FOR.total_seconds()),
     )
-    if not _claim(record, instant):
-        return _earlier_answer(record)
+    if not claims.take(claim, instant):
+        return _earlier_answer(claims.earlier(claim), claim.body_hash)
     try:
         answer = work()
     except BaseException:
-        record.delete()
+        claims.free(claim)
         raise
-    record.update(actions=[Record.answer.set(msgspec.json.encode(answer).decode())])
+    claims.keep(claim, msgspec.json.encode(answer).decode())
     return answer
 
 
-def _claim(record: Record, instant: float) -> bool:
-    unused = Record.id.does_not_exist() | (Record.expires_at <= instant)
-    abandoned = Record.answer.does_not_exist() & (Record.claimed_until <= instant)
-    try:
-        record.save(condition=unused | abandoned)
-    except PutError as error:
-        if is_refused(error):
-            return False
-        raise
-    return True
-
-
-def _earlier_answer(attempt: Record) -> Answer:
-    try:
-        earlier = Record.get(attempt.id, consistent_read=True)
-    except Record.DoesNotExist:
-        raise _still_running() from None
-    if earlier.body_hash != attempt.body_hash:
+def _earlier_answer(earlier: "Claim | None", body_hash: str) -> Answer:
+    if earlier is None:
+        raise _still_running()
+    if earlier.body_hash != body_hash:
         raise Problem(
             422, "idempotency_key_reused", "This Idempotency-Key was used with another body."
         )

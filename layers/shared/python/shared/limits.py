@@ -7,27 +7,12 @@ two allowances at once.
 
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 import msgspec
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
-from pynamodb.models import Model
 
 from shared.problems import Problem
-from shared.tables import is_refused, table_meta
 
 WINDOW = timedelta(minutes=15)
-
-
-class Window(Model):
-    """The requests of one subject in its current window. Subjects are kept as hashes."""
-
-    Meta = table_meta("limits")
-    id = UnicodeAttribute(hash_key=True)
-    hits = NumberAttribute(default=0)
-    expires_at = NumberAttribute()
 
 
 class Allowance(msgspec.Struct, frozen=True):
@@ -56,17 +41,15 @@ class Allowance(msgspec.Struct, frozen=True):
 def count(name: str, subject: str, limit: int, now: datetime) -> Allowance:
     """Count one request of `subject` under the limit `name`: one write.
 
-    The second write happens only when a new window opens; when two requests race to open it, the
-    loser finds it open and is counted in it.
+    The second write happens only when a new window opens.
     """
+    # Imported here because pynamodb takes its time and only functions that count need it.
+    from shared import windows  # noqa: PLC0415
+
     key = f"{name}#{sha256(subject.encode()).hexdigest()}"
     instant = int(now.timestamp())
-    window = Window(key)
-    opened = _add_hit(window, instant) or _open_window(window, instant) or _add_hit(window, instant)
-    if not opened:
-        raise RuntimeError("a rate window could neither be opened nor found open")
-    reset_seconds = max(1, int(window.expires_at) - instant)
-    return Allowance(name, limit, int(window.hits), reset_seconds)
+    hits, expires_at = windows.hit(key, instant, int(WINDOW.total_seconds()))
+    return Allowance(name, limit, hits, max(1, expires_at - instant))
 
 
 def enforce(allowance: Allowance) -> None:
@@ -79,23 +62,3 @@ def enforce(allowance: Allowance) -> None:
             f"try again in {allowance.reset_seconds} seconds.",
             headers={"Retry-After": str(allowance.reset_seconds)},
         )
-
-
-def _add_hit(window: Window, instant: int) -> bool:
-    return _update(window, [Window.hits.add(1)], Window.expires_at > instant)
-
-
-def _open_window(window: Window, instant: int) -> bool:
-    closed = Window.expires_at.does_not_exist() | (Window.expires_at <= instant)
-    expires_at = instant + int(WINDOW.total_seconds())
-    return _update(window, [Window.hits.set(1), Window.expires_at.set(expires_at)], closed)
-
-
-def _update(window: Window, actions: list[Any], condition: Condition) -> bool:
-    try:
-        window.update(actions=actions, condition=condition)
-    except UpdateError as error:
-        if is_refused(error):
-            return False
-        raise
-    return True

@@ -17,10 +17,11 @@ Body = TypeVar("Body")
 
 
 class Reply(msgspec.Struct, Generic[Body], frozen=True):
-    """An answer with headers of its own, e.g. `Location`."""
+    """An answer with headers of its own, e.g. `Location`, or another status of success."""
 
     body: Body
     headers: dict[str, str] = {}
+    status: int | None = None
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ stream hands it to the feature's relay function, which publishes it to the topic
 A crash anywhere leaves either both or neither; an event may be published twice, never lost.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -52,7 +52,15 @@ def relay(records: Iterable[DynamoDBRecord]) -> None:
     Raises NotPublished at the first that failed; the stream then hands over the batch again, or
     its halves. MiniStack takes a partial batch answer of a stream for success, so there is none.
     """
-    pending = [_event_of(record) for record in records if _is_outbox_insert(record)]
+    publish([_event_of(record) for record in records if _is_outbox_insert(record)])
+
+
+def publish(pending: Sequence[DomainEvent]) -> None:
+    """Publish events to the topic, in order: those of a stream, or of a document that is its own
+    outbox.
+
+    Raises NotPublished at the first batch of which some failed.
+    """
     for start in range(0, len(pending), SNS_BATCH):
         failed = _publish(pending[start : start + SNS_BATCH])
         if failed:
@@ -67,7 +75,7 @@ def _event_of(record: DynamoDBRecord) -> DomainEvent:
     return msgspec.json.decode(record.new_image["event"]["S"], type=DomainEvent)
 
 
-def _publish(events: list[DomainEvent]) -> set[str]:
+def _publish(events: Sequence[DomainEvent]) -> set[str]:
     answer = aws.client("sns").publish_batch(
         TopicArn=from_environment(Common).domain_events_topic_arn,
         PublishBatchRequestEntries=[

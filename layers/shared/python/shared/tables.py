@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
@@ -78,6 +79,9 @@ def transaction(model: type[Item]) -> Iterator[TransactWrite]:
 
 def is_refused(error: PynamoDBException) -> bool:
     """Whether a single write failed because its condition does not hold."""
+    # pynamodb's cause_response_code stumbles over a timeout, which has no response.
+    if not isinstance(error.cause, ClientError):
+        return False
     return error.cause_response_code == "ConditionalCheckFailedException"
 
 

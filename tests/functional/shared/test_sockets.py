@@ -1,0 +1,271 @@
+"""What every WebSocket promises: typed frames, errors as frames, one line in the log for each."""
+
+from typing import Annotated
+
+import pytest
+from msgspec import Meta
+
+from shared import config, connections
+from shared.connections import Gone, NotPosted
+from shared.feature_app import FeatureApp
+from shared.problems import conflict, unauthorized
+from shared.sockets import (
+    MAX_FRAME_BYTES,
+    ClientFrame,
+    Handshake,
+    ServerFrame,
+)
+from tests.support.captured_logs import Logs
+from tests.support.sockets import Refused, SocketGateway
+
+
+class Order(ClientFrame, frozen=True, tag="order"):
+    client_message_id: str
+    title: Annotated[str, Meta(max_length=20)]
+    pieces: int = 1
+
+
+class Wave(ClientFrame, frozen=True, tag="wave"):
+    """Needs nothing and is answered by nothing."""
+
+
+class Break(ClientFrame, frozen=True, tag="break"):
+    """Runs into a bug."""
+
+
+class Ordered(ServerFrame, frozen=True, tag="ordered"):
+    title: str
+    ordered_by: str
+
+
+class Member:
+    user_id = "usr_mara"
+
+
+@pytest.fixture
+def closed() -> list[str]:
+    """The connections that were told to be closed."""
+    return []
+
+
+@pytest.fixture
+def app(closed: list[str]) -> FeatureApp:
+    """A feature with one action of each kind."""
+    app = FeatureApp("studio")
+
+    @app.sockets.on_connect
+    def connect(handshake: Handshake) -> str | None:
+        if handshake.headers.get("x-broken"):
+            raise RuntimeError("the secret is 42")
+        if handshake.query.get("key") != "sesame":
+            raise unauthorized("unauthorized", "No.")
+        return handshake.headers.get("sec-websocket-protocol")
+
+    def enter(connection_id: str) -> Member:
+        if connection_id in closed:
+            raise unauthorized("not_connected", "Open a new WebSocket.")
+        return Member()
+
+    app.sockets.on_frames(enter)
+
+    @app.sockets.on_frame
+    def order(member: Member, frame: Order) -> Ordered:
+        if frame.title == "taken":
+            raise conflict("taken", "Somebody has it.")
+        return Ordered(frame.title, member.user_id)
+
+    @app.sockets.on_frame
+    def wave(member: Member, frame: Wave) -> None:
+        return None
+
+    @app.sockets.on_frame
+    def fail(member: Member, frame: Break) -> None:
+        raise RuntimeError("table artist-booking-local-studio has no index by-date")
+
+    @app.sockets.on_disconnect
+    def disconnect(connection_id: str) -> None:
+        closed.append(connection_id)
+
+    return app
+
+
+@pytest.fixture
+def gateway(app: FeatureApp, aws: None, monkeypatch: pytest.MonkeyPatch) -> SocketGateway:
+    gateway = SocketGateway(app)
+    gateway.install(monkeypatch)
+    return gateway
+
+
+@pytest.fixture
+def device(gateway: SocketGateway):
+    return gateway.open({"key": "sesame"})
+
+
+def assert_error(answer, status: int, code: str) -> dict:
+    assert answer["event"] == "error"
+    problem = answer["problem"]
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["type"] == f"urn:artist-booking:problem:{code}"
+    assert problem["correlationId"]
+    return problem
+
+
+class TestOpening:
+    def test_whoever_is_let_in_is_told_the_agreed_protocol(self, gateway):
+        assert gateway.open({"key": "sesame"}, {"Sec-WebSocket-Protocol": "v1"}).protocol == "v1"
+        assert gateway.open({"key": "sesame"}).protocol is None
+
+    def test_a_problem_refuses_the_handshake_by_its_status(self, gateway):
+        with pytest.raises(Refused) as refused:
+            gateway.open()
+        assert refused.value.status == 401
+
+    def test_a_bug_refuses_it_too_and_tells_nothing(self, gateway):
+        answer = gateway.call("$connect", "con1", "CONNECT", headers={"X-Broken": "1"})
+        assert answer["statusCode"] == 500
+        assert "42" not in answer["body"]
+
+    def test_closing_is_told(self, gateway, device, closed):
+        device.close()
+        assert closed == [device.id]
+
+
+class TestFrames:
+    def test_an_action_reaches_its_function_and_the_answer_goes_back(self, device):
+        said = {"action": "order", "clientMessageId": "a-1", "title": "Swallow"}
+        assert device.say(said) == {
+            "event": "ordered",
+            "title": "Swallow",
+            "orderedBy": "usr_mara",
+        }
+
+    def test_an_action_may_be_answered_by_nothing(self, device):
+        assert device.say({"action": "wave"}) is None
+
+    @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\ud83d", "None", "{}x"])
+    def test_what_is_no_json_is_a_400(self, device, text):
+        if len(text) > MAX_FRAME_BYTES:
+            text = text[:MAX_FRAME_BYTES]
+        assert_error(device.say(text), 400, "malformed_json")
+
+    @pytest.mark.parametrize("text", ["[]", "1", "null", '"order"'])
+    def test_what_is_no_object_is_a_422(self, device, text):
+        assert_error(device.say(text), 422, "invalid_fields")
+
+    @pytest.mark.parametrize("action", ["orders", "", None, 1, "$connect", {"a": 1}])
+    def test_an_unknown_action_is_named_with_those_there_are(self, device, action):
+        problem = assert_error(device.say({"action": action}), 422, "invalid_fields")
+        (error,) = problem["errors"]
+        assert error["field"] == "body.action"
+        assert "order" in error["message"]
+
+    def test_no_action_at_all_is_an_unknown_one(self, device):
+        problem = assert_error(device.say({"title": "Swallow"}), 422, "invalid_fields")
+        assert [error["field"] for error in problem["errors"]] == ["body.action"]
+
+    def test_every_wrong_field_is_named(self, device):
+        said = {"action": "order", "clientMessageId": "a-1", "title": 7, "pieces": "x", "free": 1}
+        answer = device.say(said)
+        problem = assert_error(answer, 422, "invalid_fields")
+        named = {error["field"] for error in problem["errors"]}
+        assert named == {"body.title", "body.pieces", "body.free"}
+        assert answer["action"] == "order"
+        assert answer["clientMessageId"] == "a-1"
+
+    def test_a_problem_comes_back_with_the_clients_own_id(self, device):
+        said = {"action": "order", "clientMessageId": "a-1", "title": "taken"}
+        answer = device.say(said)
+        assert_error(answer, 409, "taken")
+        assert (answer["action"], answer["clientMessageId"]) == ("order", "a-1")
+
+    def test_a_bug_tells_nothing_of_the_inside(self, device):
+        answer = device.say({"action": "break"})
+        assert_error(answer, 500, "internal_error")
+        assert "table" not in str(answer)
+
+    def test_a_frame_beyond_32_kilobytes_is_refused(self, device):
+        said = {"action": "order", "clientMessageId": "a-1", "title": "é" * (MAX_FRAME_BYTES // 2)}
+        assert_error(device.say(said), 413, "frame_too_large")
+
+    def test_who_may_not_speak_is_told_so_before_the_frame_is_read(self, device, closed):
+        closed.append(device.id)
+        assert_error(device.say("{"), 401, "not_connected")
+
+    def test_two_functions_for_one_action_are_a_mistake(self, app):
+        with pytest.raises(ValueError, match="wave"):
+
+            @app.sockets.on_frame
+            def again(member: Member, frame: Wave) -> None:
+                return None
+
+
+class TestLogging:
+    def test_a_frame_is_one_line_without_its_content(self, device, logs: Logs):
+        device.say({"action": "order", "clientMessageId": "a-1", "title": "Swallow"})
+        (line,) = logs.named("frame")
+        assert (line["action"], line["status"], line["user_id"]) == ("order", 200, "usr_mara")
+        assert line["correlation_id"] == f"request-{device.id}"
+        assert "Swallow" not in str(logs.lines)
+
+    def test_an_unreadable_frame_is_one_too(self, device, logs: Logs):
+        device.say({"action": "order", "title": "Secret"})
+        device.say("Secret")
+        assert [line["status"] for line in logs.named("frame")] == [422, 400]
+        assert "Secret" not in str(logs.lines)
+
+    def test_a_handshake_is_one_without_what_opened_it(self, gateway, logs: Logs):
+        gateway.open({"key": "sesame"}, {"Authorization": "Bearer abc"})
+        (line,) = logs.named("websocket")
+        assert line["status"] == 200
+        assert "sesame" not in str(logs.lines)
+        assert "abc" not in str(logs.lines)
+
+
+class TestPosting:
+    def test_what_is_posted_arrives(self, gateway, device):
+        connections.post(device.id, '{"event":"pong"}')
+        assert device.heard == [{"event": "pong"}]
+
+    def test_a_closed_connection_is_gone(self, gateway, device):
+        device.vanish()
+        with pytest.raises(Gone):
+            connections.post(device.id, "{}")
+        with pytest.raises(Gone):
+            connections.close(device.id)
+
+    def test_what_may_pass_is_something_else(self, gateway, device):
+        gateway.fails.add(device.id)
+        with pytest.raises(NotPosted, match="LimitExceeded"):
+            connections.post(device.id, "{}")
+
+    def test_without_a_websocket_nobody_is_reached(self, gateway, device, monkeypatch):
+        monkeypatch.delenv("WEBSOCKET_URL")
+        config.forget()
+        with pytest.raises(NotPosted, match="NoWebSocket"):
+            connections.close(device.id)
+
+    @pytest.mark.parametrize(
+        ("given", "endpoint", "public", "callback"),
+        [
+            ("", "http://127.0.0.1:1", None, None),
+            ("wss://a.example/live", "", "wss://a.example/live", "https://a.example/live"),
+            ("/_aws/x/live", "http://h:1", "ws://h:1/_aws/x/live", "http://h:1/_aws/x/live"),
+            ("/_aws/x/live", "https://h", "wss://h/_aws/x/live", "https://h/_aws/x/live"),
+        ],
+    )
+    def test_where_it_is(self, monkeypatch, given, endpoint, public, callback):
+        monkeypatch.setenv("WEBSOCKET_URL", given)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        config.forget()
+        try:
+            assert connections.url() == public
+            assert connections._base("http", "https") == callback
+        finally:
+            monkeypatch.undo()
+            config.forget()
+
+
+def test_a_feature_without_sockets_declares_none() -> None:
+    app = FeatureApp("studio")
+    assert not app.websocket_handlers
+    assert not app.sockets.operations
