@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 from chalice.app import Request
 
-from auth import accounts, registration, sessions, store
+from auth import accounts, names, registration, sessions, store
 from auth.types import (
+    CopiesRequest,
     DeleteAccountRequest,
     JsonWebKeySet,
     LoginRequest,
@@ -26,6 +27,7 @@ from auth.types import (
 )
 from shared import clock, tokens
 from shared.caller import Caller
+from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 from shared.operations import Reply
 from shared.tokens import public_keys
@@ -89,6 +91,21 @@ def jwks() -> Reply[JsonWebKeySet]:
     """The public keys that verify access tokens."""
     keys = JsonWebKeySet([key.jwk for key in public_keys()])
     return Reply(keys, {"cache-control": "public, max-age=900"})
+
+
+@app.on_domain_events("user.profile.updated")
+def events_worker(event: DomainEvent) -> None:
+    """Learn the names that users go by."""
+    names.profile_updated(event)
+
+
+@app.lambda_function(name="copies")
+def show_copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """The names kept of these users: for operators, who compare them with their profiles."""
+    answer: dict[str, Any] = msgspec.to_builtins(
+        names.copies(msgspec.convert(event, CopiesRequest))
+    )
+    return answer
 
 
 @app.lambda_function()

@@ -27,12 +27,17 @@ SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
 
 
 class UserItem(Item):
-    """An account."""
+    """An account.
+
+    name: a copy of the profile's; name_version: of which, None while it is that of the
+    registration.
+    """
 
     Meta = table_meta("auth")
     user_id = UnicodeAttribute()
     email = UnicodeAttribute()
     name = UnicodeAttribute()
+    name_version = NumberAttribute(null=True)
     role = UnicodeAttribute()
     password_hash = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
@@ -87,6 +92,28 @@ def find_user_by_email(email: str) -> UserItem | None:
     """The account that holds the address. Two reads whether there is one or not."""
     owner = find(OwnerItem, EMAIL + email, OWNER)
     return find_user(owner.user_id if owner else "nobody")
+
+
+def find_users(user_ids: Iterable[str]) -> list[UserItem]:
+    """Those of these accounts that there are, in no order; at most a hundred at once."""
+    keys = [(USER + user_id, PROFILE) for user_id in dict.fromkeys(user_ids)]
+    return list(UserItem.batch_get(keys, consistent_read=True))
+
+
+def tell_name(user_id: str, name: str, version: int) -> None:
+    """Keep the name of this version of a profile, unless a newer is kept or there is no account.
+
+    The same version again repairs what is kept.
+    """
+    not_newer = UserItem.name_version.does_not_exist() | (UserItem.name_version <= version)
+    try:
+        UserItem(USER + user_id, PROFILE).update(
+            actions=[UserItem.name.set(name), UserItem.name_version.set(version)],
+            condition=UserItem.pk.exists() & not_newer,
+        )
+    except UpdateError as error:
+        if not is_refused(error):
+            raise
 
 
 def find_session(user_id: str, session_id: str) -> SessionItem | None:

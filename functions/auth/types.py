@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from shared.caller import Role
@@ -97,6 +98,26 @@ class ProvisionRequest(Input, frozen=True):
     role: Role
 
 
+class CopiesRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """Whose copies an operator wants to see: accounts are found by their ids only."""
+
+    user_ids: Annotated[list[str], Meta(max_length=100)]
+
+
+class Copy(Output, frozen=True):
+    """What is copied of a user's profile; `recordVersion` is 0 before the first was heard."""
+
+    user_id: str
+    name: str
+    record_version: int
+
+
+class Copies(Output, frozen=True):
+    """Those of them that have an account."""
+
+    items: list[Copy]
+
+
 class UserRegistered(EventData, frozen=True):
     """Somebody asked for an account; the address is not proven yet."""
 
@@ -146,6 +167,14 @@ class RegistrationRepeated(EventData, frozen=True):
     user_id: str
     email: str
     name: str
+
+
+class ProfileUpdated(msgspec.Struct, frozen=True, rename="camel"):
+    """`user.profile.updated`, as far as it is read here: the name that its user goes by now."""
+
+    user_id: str
+    name: str
+    record_version: int
 
 
 def normalized(email: str) -> str:
