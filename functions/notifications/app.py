@@ -3,13 +3,16 @@
 from contextlib import closing
 from typing import Any
 
+import msgspec
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from notifications import (
     consumers,
     contacts,
+    copies,
     delivery,
     dispatch,
+    inbox,
     library,
     sending,
     status,
@@ -18,11 +21,13 @@ from notifications import (
     sweeping,
 )
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
+from notifications.inbox_types import InboxPage, InboxQuery, ReadAllRequest, UnreadTotal
 from notifications.records import Channel
 from notifications.types import (
     Accepted,
     AppointmentConfirmationRequest,
     ContactView,
+    CopiesRequest,
     DeliveryOrder,
     EmailRequest,
     NotificationStatus,
@@ -102,6 +107,42 @@ def send(caller: Caller, body: SendRequest) -> Reply[Accepted]:
 def get_notification(caller: Caller, id: str) -> NotificationStatus:
     """What became of a notification, message by message."""
     return status.of_notification(caller, id)
+
+
+# ---- the inbox ---------------------------------------------------------------------------------
+
+
+@app.route("/v1/notifications/inbox", methods=["GET"])
+def list_inbox(caller: Caller, query: InboxQuery) -> InboxPage:
+    """What the caller was told in the last 90 days, newest first.
+
+    A conversation is one entry, with the `count` of its unread messages.
+    """
+    return inbox.page(caller, query, clock.now())
+
+
+@app.route("/v1/notifications/inbox/unread", methods=["GET"])
+def count_unread(caller: Caller) -> UnreadTotal:
+    """How many entries of the inbox are unread, counted to 100."""
+    return inbox.unread(caller, clock.now())
+
+
+@app.route("/v1/notifications/inbox/read", methods=["PUT"], status=204)
+def mark_inbox_read(caller: Caller, body: ReadAllRequest) -> None:
+    """Mark everything in the inbox read that was there at that instant."""
+    inbox.mark_all_read(caller, body.until, clock.now())
+
+
+@app.route("/v1/notifications/inbox/{id}/read", methods=["PUT"], status=204)
+def mark_inbox_entry_read(caller: Caller, id: str) -> None:
+    """Mark an entry of the inbox read."""
+    inbox.mark_read(caller, id, clock.now())
+
+
+@app.route("/v1/notifications/inbox/{id}", methods=["DELETE"], status=204)
+def archive_inbox_entry(caller: Caller, id: str) -> None:
+    """Take an entry out of the inbox; a later message of its conversation brings it back."""
+    inbox.archive(caller, id, clock.now())
 
 
 # ---- templates ---------------------------------------------------------------------------------
@@ -209,6 +250,13 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue what is due."""
     sweeping.sweep(clock.now())
+
+
+@app.lambda_function(name="copies")
+def show_copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """The names kept of users: for operators, who compare them with their profiles."""
+    answer: dict[str, Any] = msgspec.to_builtins(copies.kept(msgspec.convert(event, CopiesRequest)))
+    return answer
 
 
 def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str, Any]:

@@ -8,14 +8,14 @@ Facts of one transaction have one version, so none of them silences another.
 from datetime import datetime
 
 from notifications import news, store, templates
-from notifications.news import Variables
-from notifications.types import (
+from notifications.facts import (
     AppointmentCancelled,
     AppointmentDeclined,
     AppointmentNews,
     AppointmentRescheduled,
     Side,
 )
+from notifications.news import Variables
 from shared.events import DomainEvent, read_data
 from shared.policy_terms import money
 

@@ -7,21 +7,23 @@ from datetime import datetime
 from notifications import (
     appointment_news,
     deposit_news,
+    message_news,
     proposal_news,
     store,
     waitlist_news,
     writing,
 )
 from notifications.dispatch import Message, Occasion, dispatch, of_event
-from notifications.recipients import Recipient
-from notifications.records import Category, Channel, Value
-from notifications.types import (
+from notifications.facts import (
+    ProfileUpdated,
     RegistrationRepeated,
     UserDeleted,
     UserVerified,
     VerificationRequested,
-    normalized,
 )
+from notifications.recipients import Recipient
+from notifications.records import Category, Channel, Value
+from notifications.types import normalized
 from shared.events import DomainEvent, read_data
 
 MAX_NAME = 40
@@ -39,6 +41,12 @@ def user_verified(event: DomainEvent, now: datetime) -> None:
 def user_deleted(event: DomainEvent, now: datetime) -> None:
     """Erase what is kept of the user."""
     store.erase_user(read_data(event, UserDeleted).user_id, now)
+
+
+def profile_updated(event: DomainEvent, now: datetime) -> None:
+    """Remember the name that the user goes by."""
+    profile = read_data(event, ProfileUpdated)
+    store.tell_name(profile.user_id, profile.name, profile.record_version, now)
 
 
 def verification_requested(event: DomainEvent, now: datetime) -> None:
@@ -60,6 +68,7 @@ def registration_repeated(event: DomainEvent, now: datetime) -> None:
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": user_verified,
     "user.deleted": user_deleted,
+    "user.profile.updated": profile_updated,
     "user.verification_requested": verification_requested,
     "user.registration_repeated": registration_repeated,
     "appointment.created": appointment_news.created,
@@ -81,6 +90,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.expired": proposal_news.expired,
     "waitlist.offered": waitlist_news.offered,
     "waitlist.opened": waitlist_news.opened,
+    "message.created": message_news.created,
+    "conversation.read": message_news.read,
 }
 
 

@@ -6,8 +6,8 @@ A deposit's news say where it stands, so none is told once something newer was h
 from datetime import datetime
 
 from notifications import news
+from notifications.facts import DepositNews
 from notifications.news import People, Variables
-from notifications.types import DepositNews
 from shared.events import DomainEvent, read_data
 from shared.policy_terms import money
 

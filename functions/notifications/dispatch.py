@@ -5,6 +5,9 @@ Sending costs one write and one batch per channel. A delivery is its own outbox:
 makes anyway. Where the queue was not reached, or we died before, the sweeper finds it due. At
 worst, when a worker is a minute behind, a second message comes to a delivery that is claimed or
 sent already, and is dropped.
+
+A user also finds it in their inbox, which is one write more and comes first: what went out without
+its entry would not be told again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +15,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from notifications import store
+from notifications import entries, store
+from notifications.entries import Collapse
 from notifications.recipients import Recipient
 from notifications.records import (
     MAX_PUSH_BYTES,
@@ -44,13 +48,17 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Occasion(msgspec.Struct, frozen=True):
-    """Why it is told: a domain event, or a request (whose `event_id` is the notification's)."""
+    """Why it is told: a domain event, or a request (whose `event_id` is the notification's).
+
+    collapse: the thread it belongs to, in which the newest takes the place of what came before.
+    """
 
     event_id: str
     notification_id: str
     requester_id: str | None = None
     send_at: datetime | None = None
     good_until: datetime | None = None
+    collapse: Collapse | None = None
 
 
 def requested(
@@ -61,17 +69,25 @@ def requested(
     return Occasion(notification_id, notification_id, requester_id, send_at, good_until)
 
 
-def of_event(event_id: str, *, good_until: datetime | None = None) -> Occasion:
+def of_event(
+    event_id: str, *, good_until: datetime | None = None, collapse: Collapse | None = None
+) -> Occasion:
     """The occasion of a domain event."""
-    return Occasion(event_id, new_id("ntf"), good_until=good_until)
+    return Occasion(event_id, new_id("ntf"), good_until=good_until, collapse=collapse)
+
+
+def leads_anywhere(message: Message, recipient: Recipient) -> bool:
+    """Whether there is an address that a content can go to."""
+    return any(recipient.addresses.get(channel) for channel in message.contents)
 
 
 def dispatch(
     message: Message, recipient: Recipient, occasion: Occasion, now: datetime
 ) -> list[Delivery]:
-    """Store a delivery for each address that a content can go to, and enqueue those due now.
+    """Put it into the user's inbox, and on its way to each address that a content can go to.
 
-    Returns all of them, also those whose event was told before and that are not sent again.
+    Returns the deliveries, also those whose event was told before and that are not sent again; none
+    where a thread has something newer, or its user read it already.
     Raises a 422 Problem for a push message that is too long.
     """
     deliveries = [
@@ -79,6 +95,16 @@ def dispatch(
         for channel in message.contents
         for address in recipient.addresses.get(channel, ())
     ]
+    if recipient.user_id is not None and not entries.add(
+        recipient.user_id,
+        occasion.event_id,
+        contents=message.contents,
+        category=message.category,
+        template=message.template,
+        at=occasion.send_at or now,
+        collapse=occasion.collapse,
+    ):
+        return []
     if deliveries:
         new = store.add_deliveries(deliveries)
         _enqueue_or_leave([delivery for delivery in new if delivery.send_at is None])

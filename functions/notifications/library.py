@@ -11,6 +11,7 @@ from notifications.system_templates import SHIPPED
 from notifications.types import TemplateRequest, Templates, TemplatesQuery, TemplateView
 from shared import cursors
 from shared.caller import Caller
+from shared.contention import Conflict
 from shared.ids import new_id
 from shared.problems import FieldError, conflict, unprocessable
 
@@ -49,7 +50,7 @@ def save(caller: Caller, request: TemplateRequest, now: datetime) -> TemplateVie
     )
     try:
         store.add_template(template)
-    except store.Conflict:
+    except Conflict:
         raise conflict("template_changed", "It was saved at this very moment.") from None
     return _view(template)
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from notifications import dispatch, recipients, store, templates, wall_clock, writing
+from notifications.facts import Side
 from notifications.records import Category, Channel, Contact, Value
-from notifications.types import Side
 from shared.events import DomainEvent
 
 # What a template is given; what is None is left out.

@@ -6,8 +6,8 @@ A proposal is not told once its end was heard, or is past; what ends it is alway
 from datetime import datetime
 
 from notifications import news, store, wall_clock
+from notifications.facts import ProposalNews, Side
 from notifications.news import Variables
-from notifications.types import ProposalNews, Side
 from shared.events import DomainEvent, read_data
 from shared.policy_terms import money
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from shared.caller import Role
 from shared.decoding import Input
+from shared.mongo import Record
 
 # A Web Push body is one record of 4,096 bytes, encryption included (RFC 8291, 4).
 MAX_PUSH_BYTES = 3_900
@@ -44,10 +45,6 @@ class Status(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Base of what is kept."""
-
-
 class PendingPhone(Record, frozen=True):
     """A number that waits for the code sent to it."""
 
@@ -60,6 +57,8 @@ class Contact(Record, frozen=True):
     """How a user can be reached. Once erased only the id stays, so that no late event revives it.
 
     told_at: the time of the event that told us, so that an older one changes nothing.
+    name_version: of the profile that the name is of; None while it is the first name, that of
+    auth.
     """
 
     id: str = msgspec.field(name="_id")
@@ -69,6 +68,7 @@ class Contact(Record, frozen=True):
     phone: str | None = None
     pending_phone: PendingPhone | None = None
     told_at: datetime | None = None
+    name_version: int | None = None
     erased_at: datetime | None = None
 
 
@@ -111,17 +111,28 @@ class SmsContent(msgspec.Struct, frozen=True, tag="sms"):
 
 
 class PushContent(msgspec.Struct, frozen=True, tag="push"):
-    """A push message, rendered."""
+    """A push message, rendered.
+
+    collapse_tag: a later message of the same tag takes the place of this one, on its way and on
+    the screen.
+    """
 
     title: str
     body: str
     url: str | None = None
     data: dict[str, str] = {}
+    collapse_tag: str | None = None
 
     @property
     def payload(self) -> bytes:
-        """The JSON that a service worker is given."""
-        fields = {"title": self.title, "body": self.body, "url": self.url, "data": self.data}
+        """The JSON that a service worker is given; `tag` is that of its Notification."""
+        fields = {
+            "title": self.title,
+            "body": self.body,
+            "url": self.url,
+            "data": self.data,
+            "tag": self.collapse_tag,
+        }
         return msgspec.json.encode({name: value for name, value in fields.items() if value})
 
 
@@ -254,3 +265,46 @@ class Delivery(Record, frozen=True):
     timeline: tuple[Step, ...] = ()
     lease_until: datetime | None = None
     provider_reference: str | None = None
+
+
+class InboxContent(msgspec.Struct, frozen=True):
+    """What a user reads in the inbox."""
+
+    title: str
+    body: str
+    url: str | None = None
+
+
+class Thread(Record, frozen=True):
+    """What an entry stands for that later ones of its thread take the place of, by sequence.
+
+    newest: the one that is shown; 0 before the first. read_through: everything up to here is read.
+    unread: those that are not, in order, the last hundred of them.
+    """
+
+    newest: int = 0
+    read_through: int = 0
+    unread: tuple[int, ...] = ()
+
+
+class InboxEntry(Record, frozen=True, kw_only=True):
+    """What a user finds in the app: a notification, or the newest of a thread.
+
+    id: made of the user and the event, or of the user and the thread: nothing is there twice.
+    at: from when on it is there; None while it is not: archived, or a thread of which only the
+    reading was heard.
+    unread_at: the same while it is unread, else None. A thread without is read to its newest,
+    whatever its `unread` says.
+    revision: counts its changes, for optimistic writing.
+    """
+
+    id: str = msgspec.field(name="_id")
+    user_id: str
+    content: InboxContent | None = None
+    category: Category = Category.TRANSACTIONAL
+    template: str | None = None
+    at: datetime | None = None
+    unread_at: datetime | None = None
+    expires_at: datetime
+    thread: Thread | None = None
+    revision: int = 0

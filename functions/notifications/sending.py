@@ -101,8 +101,9 @@ def _send(
     caller: Caller, request: SendingRequest, message: Message, recipient: Recipient, now: datetime
 ) -> Accepted:
     occasion = dispatch.requested(caller.user_id, send_at=_send_at(request.send_at, now))
-    if not dispatch.dispatch(message, recipient, occasion, now):
+    if not dispatch.leads_anywhere(message, recipient):
         raise conflict("unreachable", "No channel of this message leads to the recipient.")
+    dispatch.dispatch(message, recipient, occasion, now)
     return accepted(occasion.notification_id)
 
 

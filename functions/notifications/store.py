@@ -2,22 +2,26 @@
 
 collection     _id                        what
 contacts       <userId>                   Contact: how a user can be reached; what is left of an
-                                          erased one goes by TTL
+                                          erased one goes by TTL, and so does a name whose user
+                                          never proved an address
 subscriptions  sub_<hash of endpoint>     Subscription: a browser that takes Web Push
 templates      tpl_<ulid>                 Template: one version; documents are only ever added
 deliveries     dlv_<ulid>                 Delivery: one message on its way (TTL); its own outbox
+inbox          ibx_<hash>                 InboxEntry: what a user finds in the app (TTL), kept by
+                                          `inbox_store`
 acquaintances  <artistId> <clientId>      the clients an artist works with
 heard          <appointmentId>,           Heard: the newest of what was heard, so that nothing older
                <appointmentId> deposit,   is told after it (TTL)
                <proposalId>
 
-The unique index of `deliveries` carries the promise that nobody is told twice of one event.
+The unique index of `deliveries` carries the promise that nobody is told twice of one event, and so
+do the ids in `inbox`.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeVar
 
 import msgspec
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient, ReturnDocument
@@ -36,18 +40,17 @@ from notifications.records import (
     Subscription,
     Template,
 )
+from shared import mongo
 from shared.caller import Role
 from shared.config import secret
+from shared.contention import Conflict
+from shared.mongo import Document
 
-Document = dict[str, Any]
-Kind = TypeVar("Kind", bound=msgspec.Struct)
-
-CONNECT_MILLISECONDS = 2_000  # readiness is asked through the gateway, which waits for five seconds
-TIMEOUT_MILLISECONDS = 5_000
 # A late event may still arrive after a user was erased, or after a newer one; the queues keep one
 # for 14 days at most.
 TOMBSTONE_LIFETIME = timedelta(days=90)
 HEARD_LIFETIME = timedelta(days=90)
+UNPROVEN_LIFETIME = timedelta(days=90)
 DUPLICATE_KEY = 11000
 NOTE_ATTEMPTS = 3
 
@@ -80,6 +83,13 @@ INDEXES = {
         IndexModel([("status", ASCENDING), ("dueAt", ASCENDING)], name="due"),
         _EXPIRY,
     ],
+    "inbox": [
+        IndexModel([("userId", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="listed"),
+        IndexModel(
+            [("userId", ASCENDING), ("unreadAt", DESCENDING), ("_id", DESCENDING)], name="unread"
+        ),
+        _EXPIRY,
+    ],
     "acquaintances": [
         IndexModel("artistId", name="of_artist"),
         IndexModel("clientId", name="of_client"),
@@ -88,20 +98,10 @@ INDEXES = {
 }
 
 
-class Conflict(Exception):
-    """Somebody else was first."""
-
-
 @lru_cache
 def client() -> MongoClient[Document]:
     """The connection, one per container, whatever becomes of its first use."""
-    return MongoClient(
-        secret("mongo")["MONGO_URI"],
-        tz_aware=True,
-        serverSelectionTimeoutMS=CONNECT_MILLISECONDS,
-        connectTimeoutMS=CONNECT_MILLISECONDS,
-        socketTimeoutMS=TIMEOUT_MILLISECONDS,
-    )
+    return mongo.connect(secret("mongo")["MONGO_URI"])
 
 
 @lru_cache
@@ -128,22 +128,53 @@ def ping() -> None:
 
 def find_contact(user_id: str) -> Contact | None:
     """The user's contact, what is left of an erased one included."""
-    return _found(_contacts().find_one(user_id), Contact)
+    return mongo.found(_contacts().find_one(user_id), Contact)
 
 
 def tell_contact(user_id: str, email: str, name: str, role: Role, told_at: datetime) -> None:
-    """Keep what an event of `told_at` says, unless a later one was heard or the user erased."""
+    """Keep what an event of `told_at` says, unless a later one was heard or the user erased.
+
+    The name is the first one: that of a profile comes before it.
+    """
     older = {"_id": user_id, "erasedAt": None, "toldAt": {"$not": {"$gte": told_at}}}
-    told = {"email": email, "name": name, "role": role.value, "toldAt": told_at}
+    told = {"email": email, "role": role.value, "toldAt": told_at}
+    change = {"$set": told, "$unset": {"expiresAt": ""}}
+    with suppress(DuplicateKeyError):  # the document exists and is not older: what it says stays
+        _contacts().update_one(older, change, upsert=True)
+    unnamed = {"_id": user_id, "erasedAt": None, "toldAt": told_at, "nameVersion": None}
+    _contacts().update_one(unnamed, {"$set": {"name": name}})
+
+
+def tell_name(user_id: str, name: str, version: int, now: datetime) -> None:
+    """Keep the name of this version of a profile, unless a newer was heard or the user erased.
+
+    The same version again repairs what is kept. A profile may be heard of before the contact; it
+    goes by itself where none follows.
+    """
+    older = {"_id": user_id, "erasedAt": None, "nameVersion": {"$not": {"$gt": version}}}
+    change = {
+        "$set": {"name": name, "nameVersion": version},
+        "$setOnInsert": {"expiresAt": now + UNPROVEN_LIFETIME},
+    }
     try:
-        _contacts().update_one(older, {"$set": told}, upsert=True)
+        _contacts().update_one(older, change, upsert=True)
     except DuplicateKeyError:
-        return  # the document exists and is not older: what it says stays
+        return  # the document exists and is not older
+
+
+def find_contacts(user_ids: Sequence[str]) -> list[Contact]:
+    """Those of these users' contacts that have a name, in no order."""
+    return _named({"$in": list(user_ids)}, len(user_ids))
+
+
+def list_named(after: str, limit: int) -> list[Contact]:
+    """The contacts that have a name, by id, after that one."""
+    return _named({"$gt": after}, limit)
 
 
 def put_pending_phone(user_id: str, pending: PendingPhone) -> None:
     """Keep a number that waits for its code, in place of an earlier one."""
-    change = {"$set": {"pendingPhone": _document(pending)}}
+    change = {"$set": {"pendingPhone": mongo.document(pending)}}
     try:
         _contacts().update_one({"_id": user_id, "erasedAt": None}, change, upsert=True)
     except DuplicateKeyError:
@@ -165,12 +196,13 @@ def remove_phone(user_id: str) -> None:
 def erase_user(user_id: str, now: datetime) -> None:
     """Erase what is kept of a user; the tombstone comes first, so that nothing grows back."""
     erased = Contact(id=user_id, erased_at=now)
-    document = _document(erased) | {"expiresAt": now + TOMBSTONE_LIFETIME}
+    document = mongo.document(erased) | {"expiresAt": now + TOMBSTONE_LIFETIME}
     _contacts().replace_one({"_id": user_id}, document, upsert=True)
     _subscriptions().delete_many({"userId": user_id})
     _templates().delete_many({"owner": user_id})
     _acquaintances().delete_many({"$or": [{"artistId": user_id}, {"clientId": user_id}]})
     _deliveries().update_many({"recipientId": user_id}, {"$set": {"content": None, "address": ""}})
+    database().inbox.delete_many({"userId": user_id})
 
 
 # ---- appointments ------------------------------------------------------------------------------
@@ -217,8 +249,8 @@ def are_acquainted(artist_id: str, client_id: str) -> bool:
 
 def find_subscription(subscription_id: str, user_id: str | None) -> Subscription | None:
     """The subscription if it is the user's."""
-    found = _subscriptions().find_one({"_id": subscription_id, "userId": user_id})
-    return _found(found, Subscription)
+    kept = _subscriptions().find_one({"_id": subscription_id, "userId": user_id})
+    return mongo.found(kept, Subscription)
 
 
 def subscription_ids(user_id: str) -> list[str]:
@@ -230,7 +262,7 @@ def subscription_ids(user_id: str) -> list[str]:
 
 def put_subscription(subscription: Subscription) -> None:
     """Keep the subscription; one of the same endpoint becomes this one."""
-    document = _document(subscription)
+    document = mongo.document(subscription)
     _subscriptions().replace_one({"_id": subscription.id}, document, upsert=True)
 
 
@@ -264,14 +296,14 @@ def newest_templates(owners: Iterable[str], name: str | None = None) -> list[Tem
 
 def find_template(template_id: str, owners: Iterable[str]) -> Template | None:
     """That version of a template if it is one of these owners'."""
-    found = _templates().find_one({"_id": template_id, "owner": {"$in": list(owners)}})
-    return _found(found, Template)
+    kept = _templates().find_one({"_id": template_id, "owner": {"$in": list(owners)}})
+    return mongo.found(kept, Template)
 
 
 def add_template(template: Template) -> None:
     """Add a version. Raises Conflict when it was added meanwhile."""
     try:
-        _templates().insert_one(_document(template))
+        _templates().insert_one(mongo.document(template))
     except DuplicateKeyError as error:
         raise Conflict from error
 
@@ -282,7 +314,8 @@ def add_template(template: Template) -> None:
 def add_deliveries(deliveries: Sequence[Delivery]) -> list[Delivery]:
     """Add them in one write and return those that are new: the others' event was told already."""
     try:
-        _deliveries().insert_many([_document(delivery) for delivery in deliveries], ordered=False)
+        documents = [mongo.document(delivery) for delivery in deliveries]
+        _deliveries().insert_many(documents, ordered=False)
     except BulkWriteError as error:
         failures = error.details["writeErrors"]
         if any(failure["code"] != DUPLICATE_KEY for failure in failures):
@@ -300,7 +333,7 @@ def find_deliveries(notification_id: str) -> list[Delivery]:
 
 def find_delivery(delivery_id: str) -> Delivery | None:
     """The delivery."""
-    return _found(_deliveries().find_one(delivery_id), Delivery)
+    return mongo.found(_deliveries().find_one(delivery_id), Delivery)
 
 
 def due_deliveries(now: datetime, limit: int) -> list[Delivery]:
@@ -334,10 +367,10 @@ def claim(
     change = {
         "$set": {"status": Status.SENDING.value, "leaseUntil": lease_until, "dueAt": None},
         "$inc": {"attempts": 1},
-        "$push": {"timeline": _document(Step(status=Status.SENDING, at=now))},
+        "$push": {"timeline": mongo.document(Step(status=Status.SENDING, at=now))},
     }
     claimed = _deliveries().find_one_and_update(free, change, return_document=ReturnDocument.AFTER)
-    return _found(claimed, Delivery)
+    return mongo.found(claimed, Delivery)
 
 
 def record(
@@ -358,7 +391,7 @@ def record(
     }
     if erase_content:
         changes["content"] = None
-    change = {"$set": changes, "$push": {"timeline": _document(step)}}
+    change = {"$set": changes, "$push": {"timeline": mongo.document(step)}}
     claimed = {"_id": delivery.id, "status": Status.SENDING.value}
     for tries_left in reversed(range(NOTE_ATTEMPTS)):
         try:
@@ -377,12 +410,18 @@ def fail_for_now(delivery_id: str, step: Step) -> bool:
     open_ = {"_id": delivery_id, "status": {"$in": [Status.QUEUED.value, Status.SENDING.value]}}
     change = {
         "$set": {"status": Status.FAILED.value, "retryable": True, "leaseUntil": None},
-        "$push": {"timeline": _document(step)},
+        "$push": {"timeline": mongo.document(step)},
     }
     return _deliveries().update_one(open_, change).modified_count == 1
 
 
 # ---- helpers -----------------------------------------------------------------------------------
+
+
+def _named(which: Document, limit: int) -> list[Contact]:
+    wanted = {"_id": which, "erasedAt": None, "name": {"$gt": ""}}
+    found = _contacts().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Contact) for document in found]
 
 
 def _contacts() -> Collection[Document]:
@@ -411,12 +450,3 @@ def _heard() -> Collection[Document]:
 
 def _pair_id(artist_id: str, client_id: str) -> str:
     return f"{artist_id} {client_id}"
-
-
-def _document(record: msgspec.Struct) -> Document:
-    document: Document = msgspec.to_builtins(record, builtin_types=(datetime,))
-    return document
-
-
-def _found(document: Document | None, model: type[Kind]) -> Kind | None:
-    return None if document is None else msgspec.convert(document, model)

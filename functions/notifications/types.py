@@ -1,7 +1,6 @@
 """What notifications is asked, answers, hears and tells itself."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -18,7 +17,6 @@ from notifications.records import (
     Variable,
     VariableName,
 )
-from shared.caller import Role
 from shared.decoding import Input, Output
 
 UserId = Annotated[str, Meta(pattern=r"^\w{1,64}$")]
@@ -239,144 +237,30 @@ class VapidPublicKey(Output, frozen=True):
     public_key: str
 
 
-# ---- domain events that are consumed -----------------------------------------------------------
+# ---- operators ---------------------------------------------------------------------------------
 
 
-class Consumed(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of the data of others' events: only what is read here, whatever else it holds."""
+class CopiesRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """Whose copies an operator wants to see: those of these users, or all, page by page."""
+
+    user_ids: Annotated[list[UserId], Meta(max_length=100)] | None = None
+    next: str | None = None
+    limit: Annotated[int, Meta(ge=1, le=500)] = 200
 
 
-class UserVerified(Consumed, frozen=True):
-    """`user.verified`."""
+class Copy(Output, frozen=True):
+    """What is copied of a user's profile; `recordVersion` is 0 before the first was heard."""
 
     user_id: str
-    email: str
     name: str
-    role: Role
-
-
-class UserDeleted(Consumed, frozen=True):
-    """`user.deleted`."""
-
-    user_id: str
-
-
-class VerificationRequested(Consumed, frozen=True):
-    """`user.verification_requested`."""
-
-    user_id: str
-    email: str
-    name: str
-    code: str
-    expires_at: datetime
-
-
-class RegistrationRepeated(Consumed, frozen=True):
-    """`user.registration_repeated`."""
-
-    user_id: str
-    email: str
-    name: str
-
-
-class Side(StrEnum):
-    """Whose act it was; the system's when time has passed or an account is gone."""
-
-    ARTIST = "artist"
-    CLIENT = "client"
-    SYSTEM = "system"
-
-
-class Money(Consumed, frozen=True):
-    """An amount in minor units of its currency."""
-
-    amount: int
-    currency: str
-
-
-class AppointmentNews(Consumed, frozen=True):
-    """`appointment.created`, `.confirmed` and `.expired`, and what the others of its kind share.
-
-    client_id: None for a walk-in without account. record_version counts the changes of the
-    appointment from 1 on; facts of one transaction have the same.
-    """
-
-    appointment_id: str
-    artist_id: str
-    client_id: str | None
-    service_name: str
-    location: str
-    starts_at: Instant
-    ends_at: Instant
-    time_zone: str
-    status: str
-    price: Money
-    by: Side
-    proposal_id: str | None
     record_version: int
 
 
-class AppointmentDeclined(AppointmentNews, frozen=True):
-    """`appointment.declined`."""
+class Copies(Output, frozen=True):
+    """Those that are kept; `next` asks for more."""
 
-    reason: str
-
-
-class AppointmentRescheduled(AppointmentNews, frozen=True):
-    """`appointment.rescheduled`; `fee` in minor units, as in the next."""
-
-    previous_starts_at: Instant
-    fee: int
-
-
-class AppointmentCancelled(AppointmentNews, frozen=True):
-    """`appointment.cancelled`."""
-
-    reason: str
-    fee: int
-
-
-class DepositNews(Consumed, frozen=True):
-    """`deposit.*`; `amount` in minor units. `record_version` is the appointment's."""
-
-    appointment_id: str
-    artist_id: str
-    client_id: str | None
-    service_name: str
-    amount: int
-    currency: str
-    state: str
-    record_version: int
-
-
-class ProposalNews(Consumed, frozen=True):
-    """`proposal.*`; `starts_at` of each sitting."""
-
-    proposal_id: str
-    artist_id: str
-    client_id: str
-    service_name: str
-    starts_at: tuple[Instant, ...]
-    time_zone: str
-    total: Money
-    expires_at: Instant
-    record_version: int
-
-
-class WaitlistOpened(Consumed, frozen=True):
-    """`waitlist.opened`: the slot that was freed."""
-
-    artist_id: str
-    client_id: str
-    service_name: str
-    starts_at: Instant
-    time_zone: str
-
-
-class WaitlistOffered(WaitlistOpened, frozen=True):
-    """`waitlist.offered`: it is kept for this one until then."""
-
-    answer_until: Instant
+    items: list[Copy]
+    next: str | None
 
 
 def normalized(email: str) -> str:

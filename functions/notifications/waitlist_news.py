@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from notifications import news
+from notifications.facts import WaitlistOffered, WaitlistOpened
 from notifications.news import Variables
-from notifications.types import WaitlistOffered, WaitlistOpened
 from shared.events import DomainEvent, read_data
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from notifications import library, templates
 from notifications.dispatch import Message
+from notifications.entries import UNTITLED
 from notifications.records import (
     SYSTEM,
     Category,
@@ -20,7 +21,6 @@ from notifications.types import WritingRequest
 from shared.caller import Caller
 from shared.problems import FieldError, unprocessable
 
-DEFAULT_SUBJECT = "A message for you"
 _SOURCES = ("text", "template", "template_id")
 _FIELDS = {"text": "body.text", "template": "body.template", "template_id": "body.templateId"}
 _PROMOTIONAL = {"birthday", "promotional"}
@@ -36,7 +36,7 @@ def message(
     """
     _check(request, subject)
     if request.text is not None:
-        return Message(_from_text(request.text, subject or DEFAULT_SUBJECT, channels))
+        return Message(_from_text(request.text, subject or UNTITLED, channels))
     owner = library.owner_of(caller)
     if request.template is not None:
         template = library.by_name(owner, request.template, request.locale)

@@ -1,5 +1,8 @@
 """Web Push (RFC 8030), encrypted (RFC 8291) and signed by our VAPID key (RFC 8292)."""
 
+import base64
+import hashlib
+
 import msgspec
 import requests
 from http_ece import ECEException
@@ -62,7 +65,7 @@ class Pusher:
                 data=content.payload.decode(),
                 vapid_private_key=settings.vapid_private_key,
                 vapid_claims={"sub": f"mailto:{settings.vapid_email.removeprefix('mailto:')}"},
-                headers=_headers(delivery),
+                headers=_headers(delivery, content.collapse_tag),
                 ttl=KEPT_SECONDS,
                 timeout=TIMEOUT_SECONDS,
                 requests_session=self._session,
@@ -95,10 +98,16 @@ def failure(status: int | None, retry_after: str | None) -> Exception:
     return Unavailable(detail, after_seconds) if passing else Rejected(detail)
 
 
-def _headers(delivery: Delivery) -> dict[str, str | int | float]:
+def _headers(delivery: Delivery, collapse_tag: str | None) -> dict[str, str | int | float]:
     return {
         "Urgency": "high" if delivery.category is Category.SECURITY else "normal",
-        # A second copy takes the place of the first while the browser is off (RFC 8030, 5.4).
-        "Topic": delivery.id,
+        # A second copy takes the place of the first while the browser is off, and so does a later
+        # message of the same tag (RFC 8030, 5.4).
+        "Topic": delivery.id if collapse_tag is None else topic(collapse_tag),
         "X-Correlation-Id": delivery.correlation_id,
     }
+
+
+def topic(collapse_tag: str) -> str:
+    """At most 32 characters of base64url (RFC 8030, 5.4), which tell the push service nothing."""
+    return base64.urlsafe_b64encode(hashlib.sha256(collapse_tag.encode()).digest())[:32].decode()

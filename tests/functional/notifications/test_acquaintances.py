@@ -8,8 +8,8 @@ from notifications import consumers, store
 from notifications.records import Channel
 from shared.events import DomainEvent
 from tests.functional.notifications.bookings import ARTIST, CLIENT, appointment, proposal
-from tests.functional.notifications.mongo import COMMANDS
 from tests.functional.notifications.world import World
+from tests.support.mongo import COMMANDS
 
 MAIL = {"subject": "Hello", "text": "There."}
 PHONE = "+61491570156"
@@ -194,5 +194,5 @@ def test_asking_costs_an_artist_one_read_and_a_client_none(people: World) -> Non
     store.acquaint(ARTIST, CLIENT)
     COMMANDS.clear()
     people.post(people.as_user(ARTIST, "artist"), "email", MAIL | {"userId": CLIENT})
-    assert COMMANDS == ["find", "find", "insert"]
+    assert COMMANDS == ["find", "find", "insert", "insert"]
     assert people.delivery().channel is Channel.EMAIL

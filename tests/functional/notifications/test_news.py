@@ -22,9 +22,9 @@ from tests.functional.notifications.bookings import (
     told,
     waiting,
 )
-from tests.functional.notifications.mongo import COMMANDS
 from tests.functional.notifications.world import World
 from tests.support import aws_calls
+from tests.support.mongo import COMMANDS
 
 PHONE = "+61491570156"
 HOSTILE = "<script>alert(1)</script><b>Eve</b>\r\nBcc: all@example.com\r\n\r\nPay to \u202eDE12"
@@ -39,7 +39,8 @@ def people(world: World) -> World:
 
 
 def test_all_news_that_are_consumed_are_tried_here() -> None:
-    consumed = {type_ for type_ in consumers.HANDLERS if not type_.startswith("user.")}
+    others = ("user.", "message.", "conversation.")  # test_events, test_messages
+    consumed = {type_ for type_ in consumers.HANDLERS if not type_.startswith(others)}
     assert consumed == set(ALL)
 
 
@@ -624,7 +625,7 @@ def test_what_news_cost(people: World) -> None:
     with aws_calls.counted() as calls:
         consumers.handle(event, people.now)
     # What was heard; both people; the template, the artist's browsers, the delivery.
-    assert COMMANDS == ["update", "find", "find", "find", "aggregate", "find", "insert"]
+    assert ["update", "find", "find", "find", "aggregate", "find", *["insert"] * 2] == COMMANDS
     assert calls["sqs:SendMessageBatch"] == calls.total() == 1
 
 

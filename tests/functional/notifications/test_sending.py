@@ -7,10 +7,10 @@ import pytest
 
 from notifications.records import Channel, EmailContent, Status
 from shared import correlation, queues
-from tests.functional.notifications.mongo import COMMANDS
 from tests.functional.notifications.world import World
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
+from tests.support.mongo import COMMANDS
 
 PHONE = "+61491570156"
 MAIL = {"subject": "Hello", "text": "There."}
@@ -39,14 +39,14 @@ def test_the_answer_names_where_to_look(world: World) -> None:
     assert [step["status"] for step in delivery["timeline"]] == ["queued"]
 
 
-def test_sending_costs_one_read_one_write_and_one_enqueue(world: World) -> None:
+def test_sending_costs_one_read_two_writes_and_one_enqueue(world: World) -> None:
     ada = world.as_user("usr_ada")
     world.know("usr_ada")
     world.post(ada, "email", MAIL)  # opens her window of the rate limit
     COMMANDS.clear()
     with aws_calls.counted() as calls:
         world.post(ada, "email", MAIL)
-    assert COMMANDS == ["find", "insert"]
+    assert COMMANDS == ["find", "insert", "insert"]  # the inbox's entry, then the delivery
     assert calls["sqs:SendMessageBatch"] == 1
     assert calls["dynamodb:UpdateItem"] == 1  # the rate limit
     assert calls.total() == 2

@@ -9,14 +9,24 @@ HEAVY = {"twilio", "pywebpush", "requests", "aiohttp", "liquid", "phonenumbers",
 
 
 def test_the_door_imports_no_providers_library() -> None:
+    loaded = imported("notifications.app.app")
+    assert {"pymongo", "pynamodb"} <= loaded
+    assert HEAVY & loaded == set()
+
+
+def test_who_serves_no_routes_imports_no_dynamodb() -> None:
+    assert "pynamodb" not in imported("notifications.app.email_worker")
+
+
+def imported(handler: str) -> set[str]:
+    """The packages that are loaded once the function of this handler has started."""
     code = "import sys, notifications.app; print(*{name.partition('.')[0] for name in sys.modules})"
     path = f"{FUNCTIONS}:{ROOT / 'layers/shared/python'}"
-    imported = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", code],
-        env={"PYTHONPATH": path, "AWS_REGION": "us-east-1"},
+        env={"PYTHONPATH": path, "AWS_REGION": "us-east-1", "_HANDLER": handler},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert "pymongo" in imported.split()
-    assert HEAVY & set(imported.split()) == set()
+    return set(printed.split())

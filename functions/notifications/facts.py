@@ -1,0 +1,184 @@
+"""Others' events, as far as they are read here: the data of each type that is consumed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from notifications.types import Instant
+from shared.caller import Role
+
+
+class Consumed(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of the data of others' events: only what is read here, whatever else it holds."""
+
+
+class UserVerified(Consumed, frozen=True):
+    """`user.verified`."""
+
+    user_id: str
+    email: str
+    name: str
+    role: Role
+
+
+class UserDeleted(Consumed, frozen=True):
+    """`user.deleted`."""
+
+    user_id: str
+
+
+class ProfileUpdated(Consumed, frozen=True):
+    """`user.profile.updated`: the name that its user goes by now."""
+
+    user_id: str
+    name: str
+    record_version: int
+
+
+class VerificationRequested(Consumed, frozen=True):
+    """`user.verification_requested`."""
+
+    user_id: str
+    email: str
+    name: str
+    code: str
+    expires_at: datetime
+
+
+class RegistrationRepeated(Consumed, frozen=True):
+    """`user.registration_repeated`."""
+
+    user_id: str
+    email: str
+    name: str
+
+
+class Side(StrEnum):
+    """Whose act it was; the system's when time has passed or an account is gone."""
+
+    ARTIST = "artist"
+    CLIENT = "client"
+    SYSTEM = "system"
+
+
+class Money(Consumed, frozen=True):
+    """An amount in minor units of its currency."""
+
+    amount: int
+    currency: str
+
+
+class AppointmentNews(Consumed, frozen=True):
+    """`appointment.created`, `.confirmed` and `.expired`, and what the others of its kind share.
+
+    client_id: None for a walk-in without account. record_version counts the changes of the
+    appointment from 1 on; facts of one transaction have the same.
+    """
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_name: str
+    location: str
+    starts_at: Instant
+    ends_at: Instant
+    time_zone: str
+    status: str
+    price: Money
+    by: Side
+    proposal_id: str | None
+    record_version: int
+
+
+class AppointmentDeclined(AppointmentNews, frozen=True):
+    """`appointment.declined`."""
+
+    reason: str
+
+
+class AppointmentRescheduled(AppointmentNews, frozen=True):
+    """`appointment.rescheduled`; `fee` in minor units, as in the next."""
+
+    previous_starts_at: Instant
+    fee: int
+
+
+class AppointmentCancelled(AppointmentNews, frozen=True):
+    """`appointment.cancelled`."""
+
+    reason: str
+    fee: int
+
+
+class DepositNews(Consumed, frozen=True):
+    """`deposit.*`; `amount` in minor units. `record_version` is the appointment's."""
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_name: str
+    amount: int
+    currency: str
+    state: str
+    record_version: int
+
+
+class ProposalNews(Consumed, frozen=True):
+    """`proposal.*`; `starts_at` of each sitting."""
+
+    proposal_id: str
+    artist_id: str
+    client_id: str
+    service_name: str
+    starts_at: tuple[Instant, ...]
+    time_zone: str
+    total: Money
+    expires_at: Instant
+    record_version: int
+
+
+class WaitlistOpened(Consumed, frozen=True):
+    """`waitlist.opened`: the slot that was freed."""
+
+    artist_id: str
+    client_id: str
+    service_name: str
+    starts_at: Instant
+    time_zone: str
+
+
+class WaitlistOffered(WaitlistOpened, frozen=True):
+    """`waitlist.offered`: it is kept for this one until then."""
+
+    answer_until: Instant
+
+
+class MessageRecipient(Consumed, frozen=True):
+    """Somebody a message is for. is_reading: it was shown to them as it came."""
+
+    user_id: str
+    is_reading: bool
+    muted: bool
+
+
+class MessageCreated(Consumed, frozen=True):
+    """`message.created`; `sequence` counts the conversation's messages from 1 on.
+
+    sender_id: None for a card, which another feature's fact made.
+    """
+
+    conversation_id: str
+    sequence: int
+    sender_id: str | None
+    sender_name: str
+    recipients: tuple[MessageRecipient, ...]
+    created_at: Instant
+
+
+class ConversationRead(Consumed, frozen=True):
+    """`conversation.read`: the user has read it up to this message."""
+
+    conversation_id: str
+    user_id: str
+    sequence: int

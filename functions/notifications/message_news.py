@@ -1,0 +1,67 @@
+"""Messages between an artist and a client: told without a word of what they say.
+
+Neither mail nor SMS, and one entry and one push message for all of a conversation. Events come in
+any order: what was read already, or is older than what was told, is not told.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from notifications import dispatch, entries, recipients, store, templates, writing
+from notifications.dispatch import Message
+from notifications.entries import Collapse
+from notifications.facts import ConversationRead, MessageCreated
+from notifications.records import Category, Channel, Contact, PushContent
+from shared.events import DomainEvent, read_data
+
+TEMPLATE = "new-message"
+SOMEBODY = "Somebody"
+
+
+def created(event: DomainEvent, now: datetime) -> None:
+    """Tell those it is for, unless they are reading or muted the conversation.
+
+    Of a card's cause they hear by the fact itself.
+    """
+    fact = read_data(event, MessageCreated)
+    if fact.sender_id is None:
+        return
+    away = [one.user_id for one in fact.recipients if not (one.is_reading or one.muted)]
+    if not away:
+        return
+    message = _message(fact)
+    collapse = Collapse(fact.conversation_id, fact.sequence, fact.created_at)
+    for user_id in away:
+        contact = _contact(user_id)
+        if contact is not None:
+            recipient = recipients.of_contact(contact, (Channel.PUSH,))
+            occasion = dispatch.of_event(event.id, collapse=collapse)
+            dispatch.dispatch(message, recipient, occasion, now)
+
+
+def read(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
+    """Take back what was told of messages that are read by now."""
+    fact = read_data(event, ConversationRead)
+    if _contact(fact.user_id) is not None:
+        entries.read(fact.user_id, fact.conversation_id, fact.sequence, event.time)
+
+
+def _message(fact: MessageCreated) -> Message:
+    given = {"senderName": templates.one_line(fact.sender_name) or SOMEBODY}
+    written = writing.from_system(TEMPLATE, given, (Channel.PUSH,), Category.TRANSACTIONAL)
+    content = written.contents[Channel.PUSH]
+    assert isinstance(content, PushContent)
+    leading = msgspec.structs.replace(
+        content,
+        url=f"/conversations/{fact.conversation_id}",
+        data={"conversationId": fact.conversation_id},
+        collapse_tag=fact.conversation_id,
+    )
+    return msgspec.structs.replace(written, contents={Channel.PUSH: leading})
+
+
+def _contact(user_id: str) -> Contact | None:
+    """Whom to tell; None where they were erased."""
+    contact = store.find_contact(user_id) or Contact(id=user_id)
+    return None if contact.erased_at is not None else contact
