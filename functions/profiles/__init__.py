@@ -1,0 +1,1 @@
+"""Profiles: who people are, the pages of artists, and what gathers around them."""

@@ -1,0 +1,52 @@
+"""The stack of profiles: its table, its routes, and what passes by itself as time does."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from infra.constructs.tables import FeatureTable
+from infra.stacks.feature import FeatureStack
+
+# What functions/profiles/store does; a transaction needs the permissions of its parts.
+TABLE_ACTIONS = (
+    "GetItem",
+    "BatchGetItem",
+    "Query",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "BatchWriteItem",
+    "ConditionCheckItem",
+    "DescribeTable",
+)
+INDEXES = {
+    "by-list": ("listed_in", "listed_as"),
+    "by-due": ("due", "due_at"),
+}
+
+
+class ProfilesStack(FeatureStack):
+    """Cards, pages, and what gathers around them."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "profiles", **options)
+        environment = self.environment_
+        table = FeatureTable(
+            self,
+            "profiles",
+            prefix=environment.prefix,
+            retain=environment.retain_data,
+            indexes=INDEXES,
+        )
+        group = self.add_group(
+            "profiles",
+            tables={"profiles": table},
+            # What erasing an account, or a batch of a rebuild, takes.
+            timeout=Duration.seconds(60),
+        )
+        for name, function in group.functions.items():
+            if name != "outbox":  # it reads the stream and nothing else
+                table.allow(function, *TABLE_ACTIONS)
+        self.grant_publish(group.functions["outbox"])
+        self.secret("cursors").grant_read(group.functions["api"])

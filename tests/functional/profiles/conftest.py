@@ -1,0 +1,34 @@
+"""profiles with AWS in memory, at noon of a day that does not pass by itself."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from time_machine import TimeMachineFixture
+
+import tests.support.repeatable  # noqa: F401
+from tests.functional.profiles.people import People
+from tests.support import captured_logs
+from tests.support.captured_logs import Logs
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
+    """The clock, standing still until a test shifts it."""
+    time_machine.move_to(NOON, tick=False)
+    return time_machine
+
+
+@pytest.fixture
+def people(aws: None, clock: TimeMachineFixture) -> People:
+    """Everybody who uses profiles. Nobody was heard of yet."""
+    return People()
+
+
+@pytest.fixture
+def logs() -> Iterator[Logs]:
+    """What is logged during the test."""
+    with captured_logs.captured() as collected:
+        yield collected

@@ -1,0 +1,176 @@
+"""profiles as artists and clients use it: over HTTP, with the events it tells and hears."""
+
+import itertools
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from chalice.test import HTTPResponse
+
+from profiles.app import app
+from shared.caller import Role
+from shared.events import DomainEvent
+from tests.support import streams
+from tests.support.gateway import ApiClient, client_for
+
+ARTIST = "usr_01JD0000000000000000000AAA"
+OTHER_ARTIST = "usr_01JD0000000000000000000BBB"
+CLIENT = "usr_01JD0000000000000000000CCC"
+OTHER_CLIENT = "usr_01JD0000000000000000000DDD"
+ADMIN = "usr_01JD0000000000000000000EEE"
+NAMES = {
+    ARTIST: "Mara Voss",
+    OTHER_ARTIST: "Ink Ivan",
+    CLIENT: "Cleo Client",
+    OTHER_CLIENT: "Otto Other",
+    ADMIN: "Ada Admin",
+}
+ROLES = {
+    ARTIST: Role.ARTIST,
+    OTHER_ARTIST: Role.ARTIST,
+    CLIENT: Role.CLIENT,
+    OTHER_CLIENT: Role.CLIENT,
+    ADMIN: Role.ADMIN,
+}
+_numbers = itertools.count(1)
+
+
+class People:
+    """An artist and a client, another of each, an admin, and nobody."""
+
+    artist: ApiClient = client_for(app).as_user(ARTIST, Role.ARTIST)
+    client: ApiClient = client_for(app).as_user(CLIENT)
+    other_artist: ApiClient = client_for(app).as_user(OTHER_ARTIST, Role.ARTIST)
+    other_client: ApiClient = client_for(app).as_user(OTHER_CLIENT)
+    admin: ApiClient = client_for(app).as_user(ADMIN, Role.ADMIN)
+    nobody: ApiClient = client_for(app)
+
+    def arrive(self, *user_ids: str) -> None:
+        """auth tells that these people (all, when none is named) proved their addresses."""
+        for user_id in user_ids or NAMES:
+            arrives(user_id, NAMES[user_id], ROLES[user_id])
+
+
+def arrives(user_id: str, name: str, role: Role) -> None:
+    """auth tells that somebody proved their address."""
+    hear(
+        "user.verified",
+        userId=user_id,
+        name=name,
+        role=str(role),
+        email="someone@example.com",
+    )
+
+
+def event(event_type: str, at: datetime | None = None, **data: Any) -> dict[str, Any]:
+    """A domain event as it travels, with a field nobody knows yet."""
+    return {
+        "id": f"evt_{next(_numbers)}",
+        "source": "/artist-booking/elsewhere",
+        "type": event_type,
+        "subject": "somebody",
+        "time": (at or datetime.now(UTC)).isoformat(),
+        "data": {**data, "aFieldOfTomorrow": 1},
+    }
+
+
+def hear(event_type: str, at: datetime | None = None, **data: Any) -> None:
+    """An event arrives, and is done with."""
+    assert heard(event(event_type, at, **data))
+
+
+def heard(told: dict[str, Any]) -> bool:
+    """An event arrives; whether it is done with."""
+    record = {
+        "messageId": "1",
+        "receiptHandle": "r",
+        "body": json.dumps(told),
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }
+    answer = app.handler_map["events_worker"]({"Records": [record]}, None)
+    return answer == {"batchItemFailures": []}
+
+
+def error_fields(answer: HTTPResponse) -> dict[str, str]:
+    """The fields that a 422 names, with what is wrong with each."""
+    assert answer.status_code == 422, answer.body
+    return {error["field"]: error["message"] for error in answer.json_body["errors"]}
+
+
+def refused(answer: HTTPResponse) -> tuple[int, str]:
+    """The status and code of a refusal."""
+    return answer.status_code, answer.json_body["code"]
+
+
+def everything() -> list[dict[str, Any]]:
+    """All items of the table."""
+    return streams.items("profiles")
+
+
+def outbox(event_type: str | None = None) -> list[DomainEvent]:
+    """The events that were told, of one type or all, oldest first."""
+    images = [item["event"]["S"] for item in everything() if "event" in item]
+    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
+    return sorted(
+        (event for event in events if event_type in (None, event.type)), key=lambda event: event.id
+    )
+
+
+# ---- pages -------------------------------------------------------------------------------------
+
+OWN_PAGE = "/v1/profiles/me/page"
+SERVICE = "svc_01JD0000000000000000000AAA_01JD3200000000000000000001"
+
+
+def edits(artist: ApiClient, **fields: Any) -> HTTPResponse:
+    """The artist changes their page as they last read it."""
+    version = artist.get(OWN_PAGE).json_body["version"]
+    return artist.patch(OWN_PAGE, json={"version": version, **fields})
+
+
+def has_edited(artist: ApiClient, **fields: Any) -> dict[str, Any]:
+    """As `edits`, and it went well; returns the page as its owner sees it."""
+    answer = edits(artist, **fields)
+    assert answer.status_code == 200, answer.body
+    own: dict[str, Any] = answer.json_body
+    return own
+
+
+def offers(
+    service_id: str = SERVICE,
+    amount: int = 18000,
+    version: int = 1,
+    artist_id: str = ARTIST,
+    **described: Any,
+) -> dict[str, Any]:
+    """The event by which appointments tells of a service."""
+    usual = {
+        "serviceId": service_id,
+        "artistId": artist_id,
+        "name": "Fine line tattoo",
+        "description": "Small work in fine lines.",
+        "durationMinutes": 120,
+        "price": {"amount": amount, "currency": "EUR"},
+        "sittings": 1,
+        "mode": "direct",
+        "recordVersion": version,
+    }
+    return event("service.saved", **{**usual, **described})
+
+
+def withdraws(
+    service_id: str = SERVICE, version: int = 2, artist_id: str = ARTIST
+) -> dict[str, Any]:
+    """The event by which appointments tells that there is no such service any more."""
+    return event("service.removed", serviceId=service_id, artistId=artist_id, recordVersion=version)
+
+
+def seen(handle: str = ARTIST) -> dict[str, Any]:
+    """The page as everybody sees it."""
+    answer = People.nobody.get(f"/v1/profiles/artists/{handle}")
+    assert answer.status_code == 200, answer.body
+    page: dict[str, Any] = answer.json_body
+    return page

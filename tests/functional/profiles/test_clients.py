@@ -1,0 +1,343 @@
+"""Clients: who had to do with an artist, and what became of it, in whatever order it is heard."""
+
+import itertools
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from shared.ids import new_id
+from tests.functional.profiles.conftest import NOON
+from tests.functional.profiles.gathering import (
+    HOME,
+    STARTS,
+    all_of,
+    appointment,
+    booked,
+    done,
+    items_of,
+    query,
+    visited,
+    whole_table,
+)
+from tests.functional.profiles.people import (
+    ARTIST,
+    CLIENT,
+    OTHER_ARTIST,
+    OTHER_CLIENT,
+    arrives,
+    error_fields,
+    hear,
+    outbox,
+    refused,
+)
+from tests.support import aws_calls, kept
+from tests.support.threads import together
+
+CLIENTS = f"{HOME}/clients"
+NEXT_WEEK = NOON + timedelta(days=7)
+Told = tuple[str, datetime, dict[str, Any]]
+
+
+def summary(artist, client_id: str = CLIENT) -> dict[str, Any]:
+    client: dict[str, Any] = done(artist.get(f"{CLIENTS}/{client_id}"))["client"]
+    return client
+
+
+def counts(artist, client_id: str = CLIENT) -> dict[str, Any]:
+    client = summary(artist, client_id)
+    return {name: client[name] for name in ("visits", "noShows", "cancelled", "spend")}
+
+
+# ---- what is seen ------------------------------------------------------------------------------
+
+
+def test_a_client_is_summed_up(people):
+    people.arrive()
+    visited(startsAt=STARTS)
+    visited(startsAt=STARTS - timedelta(days=30), price={"amount": 2_000, "currency": "EUR"})
+    visited(startsAt=STARTS - timedelta(days=60), price={"amount": 900, "currency": "CHF"})
+    booked(startsAt=NEXT_WEEK)
+    booked(startsAt=NEXT_WEEK + timedelta(days=1))
+    hear("appointment.no_show", **appointment(status="no_show", fee=0))
+    hear("appointment.cancelled", **appointment(status="cancelled", fee=0, reason=""))
+    assert summary(people.artist) == {
+        "clientId": CLIENT,
+        "name": "Cleo Client",
+        "avatar": None,
+        "since": "2026-11-22T12:00:00Z",
+        "visits": 3,
+        "noShows": 1,
+        "cancelled": 1,
+        "spend": [{"amount": 900, "currency": "CHF"}, {"amount": 20_000, "currency": "EUR"}],
+        "lastVisitAt": "2026-11-20T09:00:00Z",
+        "nextVisitAt": "2026-11-29T12:00:00Z",
+    }
+
+
+def test_visits_are_listed_the_latest_first_page_by_page(people):
+    days = [3, 1, 5, 2, 4]
+    ids = {day: visited(startsAt=STARTS - timedelta(days=day)) for day in days}
+    path = f"{CLIENTS}/{CLIENT}"
+    listed = all_of(people.artist, path, limit=2)
+    assert [visit["appointmentId"] for visit in listed] == [ids[day] for day in sorted(days)]
+    assert listed[0] == {
+        "appointmentId": ids[1],
+        "serviceId": "svc_1",
+        "serviceName": "Tattoo",
+        "startsAt": "2026-11-19T09:00:00Z",
+        "endsAt": "2026-11-19T11:00:00Z",
+        "timeZone": "Europe/Berlin",
+        "status": "completed",
+        "price": {"amount": 18_000, "currency": "EUR"},
+    }
+
+
+def test_clients_are_listed_at_the_same_cost_however_many_there_are(people):
+    people.arrive()
+    ids = sorted(new_id("usr") for _ in range(5))
+    for number, client_id in enumerate(ids):
+        arrives(client_id, f"Client {number}", "client")
+        visited(clientId=client_id)
+    listed = all_of(people.artist, CLIENTS, limit=2)
+    assert [client["clientId"] for client in listed] == ids
+    assert [client["name"] for client in listed] == [f"Client {number}" for number in range(5)]
+    with aws_calls.counted() as calls:
+        done(people.artist.get(f"{CLIENTS}?limit=5"))
+    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1, "dynamodb:BatchGetItem": 1}
+
+
+def test_an_artist_sees_their_own_clients_alone(people):
+    visited()
+    assert all_of(people.other_artist, CLIENTS) == []
+    assert refused(people.other_artist.get(f"{CLIENTS}/{CLIENT}")) == (404, "not_found")
+    visited(artistId=OTHER_ARTIST, price={"amount": 1, "currency": "EUR"})
+    assert counts(people.artist)["spend"] == [{"amount": 18_000, "currency": "EUR"}]
+    assert counts(people.other_artist)["spend"] == [{"amount": 1, "currency": "EUR"}]
+    visited()
+    cursor = done(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=1"))["nextCursor"]
+    answer = people.other_artist.get(f"{CLIENTS}/{CLIENT}?" + query(cursor=cursor))
+    assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
+
+
+def test_clients_see_nothing_of_it(people):
+    visited()
+    for person in (people.client, people.admin):
+        for path in (CLIENTS, f"{CLIENTS}/{CLIENT}"):
+            assert person.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("strange", ["usr_none", "%00", "a" * 900, OTHER_CLIENT])
+def test_who_never_came_is_no_client(people, strange):
+    visited()
+    assert refused(people.artist.get(f"{CLIENTS}/{strange}")) == (404, "not_found")
+
+
+# ---- what makes a client -----------------------------------------------------------------------
+
+
+def test_who_asks_for_an_appointment_is_a_client_and_no_visitor_yet(people):
+    hear("appointment.created", **appointment(status="pending", startsAt=NEXT_WEEK))
+    assert counts(people.artist) == {"visits": 0, "noShows": 0, "cancelled": 0, "spend": []}
+    assert summary(people.artist)["nextVisitAt"] is None
+    assert all_of(people.artist, f"{CLIENTS}/{CLIENT}") == []
+
+
+def test_who_opens_a_conversation_is_a_client(people):
+    opened = {"conversationId": "cnv_1", "artistId": ARTIST, "clientId": CLIENT}
+    hear("conversation.opened", NOON - timedelta(days=9), **opened)
+    before = whole_table()
+    hear("conversation.opened", NOON - timedelta(days=9), **opened)
+    assert whole_table() == before
+    visited()
+    assert summary(people.artist)["since"] == "2026-11-13T12:00:00Z"
+    assert counts(people.artist)["visits"] == 1
+
+
+def test_walk_ins_without_account_are_nobodys_clients(people):
+    visited(clientId=None)
+    assert items_of("CLIENTS#") == items_of("VISIT") == []
+
+
+def test_what_lies_ahead_passes_by_itself(people, clock):
+    booked(startsAt=NEXT_WEEK)
+    booked(startsAt=NEXT_WEEK + timedelta(days=3))
+    clock.shift(timedelta(days=8))
+    assert summary(people.artist)["nextVisitAt"] == "2026-12-02T12:00:00Z"
+    clock.shift(timedelta(days=8))
+    assert summary(people.artist)["nextVisitAt"] is None
+
+
+def test_what_was_never_closed_does_not_pile_up(people, clock):
+    for _ in range(4):
+        booked(startsAt=NEXT_WEEK)
+        clock.shift(timedelta(days=8))
+        hear("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
+    booked(startsAt=NEXT_WEEK + timedelta(days=90))
+    (client,) = items_of("CLIENTS#")
+    assert client["record"].count("apt_") == 1
+
+
+def test_a_visit_that_is_moved_is_expected_then(people):
+    told = appointment(status="confirmed", startsAt=NEXT_WEEK)
+    hear("appointment.confirmed", **told)
+    later = NEXT_WEEK + timedelta(days=1)
+    moved = told | {"startsAt": later.isoformat(), "recordVersion": told["recordVersion"] + 1}
+    hear("appointment.rescheduled", **moved)
+    assert summary(people.artist)["nextVisitAt"] == "2026-11-30T12:00:00Z"
+    (visit,) = all_of(people.artist, f"{CLIENTS}/{CLIENT}")
+    assert visit["startsAt"] == "2026-11-30T12:00:00Z"
+
+
+def test_no_event_tells_of_it(people):
+    visited()
+    assert outbox() == []
+
+
+# ---- in whatever order -------------------------------------------------------------------------
+
+# Each example asks moto often; the rule itself is shrunk in tests/unit.
+UNSHRUNK = settings(
+    phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+DAYS = st.integers(min_value=-400, max_value=400)
+ENDS = {
+    "completed": "appointment.completed",
+    "cancelled": "appointment.cancelled",
+    "no_show": "appointment.no_show",
+}
+IDS = [new_id("apt") for _ in range(4)]
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Told]:
+    """What is told of some appointments, in the order it happened to each."""
+    told: list[Told] = []
+    for number in range(draw(st.integers(1, 3))):
+        version = 1
+        day = draw(DAYS)
+        state = appointment(
+            IDS[number],
+            status="confirmed",
+            startsAt=NOON + timedelta(days=day),
+            price={
+                "amount": draw(st.integers(0, 500)),
+                "currency": draw(st.sampled_from(["EUR", "CHF"])),
+            },
+            recordVersion=version,
+        )
+        happened = ["appointment.created", "appointment.confirmed"]
+        happened += ["appointment.rescheduled"] * draw(st.integers(0, 2))
+        end = draw(st.sampled_from([None, *ENDS]))
+        happened += [ENDS[end]] if end else []
+        for name in happened:
+            version += draw(st.integers(1, 2))  # what others hear of takes versions as well
+            state = state | {"recordVersion": version}
+            if name == "appointment.created":
+                state = state | {"status": draw(st.sampled_from(["pending", "confirmed"]))}
+            else:
+                state = state | {"status": "confirmed"}
+            if name == "appointment.rescheduled":
+                day = draw(DAYS)
+                state = state | {"startsAt": (NOON + timedelta(days=day)).isoformat()}
+            if name in ENDS.values():
+                state = state | {"status": end}
+            told.append((name, NOON - timedelta(minutes=100 - version), state))
+    return told
+
+
+def seen_of(people) -> tuple[Any, Any]:
+    history = done(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=50"))
+    return history["client"], history["items"]
+
+
+def hear_all(told: list[Told]) -> None:
+    kept.clear("profiles")
+    for name, at, data in told:
+        hear(name, at, **data)
+
+
+@settings(UNSHRUNK, max_examples=12)
+@given(told=lives(), data=st.data())
+def test_shuffled_and_doubled_events_converge(people, told, data):
+    hear_all(told)
+    in_order = seen_of(people)
+    doubled = told + data.draw(st.lists(st.sampled_from(told), max_size=4))
+    hear_all(data.draw(st.permutations(doubled)))
+    assert seen_of(people) == in_order
+
+
+@settings(UNSHRUNK, max_examples=8)
+@given(told=lives())
+def test_the_counts_are_what_the_visits_add_up_to(people, told):
+    hear_all(told)
+    client, visits = seen_of(people)
+    by_status = {status: [v for v in visits if v["status"] == status] for status in ENDS}
+    assert client["visits"] == len(by_status["completed"])
+    assert client["cancelled"] == len(by_status["cancelled"])
+    assert client["noShows"] == len(by_status["no_show"])
+    for currency in ("EUR", "CHF"):
+        paid = [
+            v["price"]["amount"]
+            for v in by_status["completed"]
+            if v["price"]["currency"] == currency
+        ]
+        found = [money["amount"] for money in client["spend"] if money["currency"] == currency]
+        assert sum(found) == sum(paid)
+    started = [v["startsAt"] for v in by_status["completed"]]
+    assert client["lastVisitAt"] == max(started, default=None)
+    ahead = [v["startsAt"] for v in visits if v["status"] == "confirmed"]
+    now = "2026-11-22T12:00:00Z"
+    assert client["nextVisitAt"] == min((at for at in ahead if at > now), default=None)
+
+
+def test_many_visits_heard_at_once_are_all_counted(people):
+    told = iter([appointment(price={"amount": 100, "currency": "EUR"}) for _ in range(8)])
+    together(8, lambda: hear("appointment.completed", **next(told)))
+    assert counts(people.artist) == {
+        "visits": 8,
+        "noShows": 0,
+        "cancelled": 0,
+        "spend": [{"amount": 800, "currency": "EUR"}],
+    }
+
+
+def test_one_visit_heard_many_times_at_once_is_counted_once(people):
+    told = appointment()
+    confirmed = told | {"status": "confirmed", "recordVersion": told["recordVersion"] - 1}
+    turns = itertools.cycle([("completed", told), ("confirmed", confirmed)])
+
+    def listen() -> None:
+        name, data = next(turns)
+        hear(f"appointment.{name}", **data)
+
+    together(8, listen)
+    assert counts(people.artist)["visits"] == 1
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_visit_and_what_it_adds_are_kept_together_or_not_at_all(people, after):
+    visited()
+    told = appointment()
+    down = aws_calls.failing("TransactWriteItems", RuntimeError("down"), after=after, times=1)
+    with down, pytest.raises(AssertionError):
+        hear("appointment.completed", **told)
+    assert counts(people.artist)["visits"] == len(items_of("VISITS#")) == 1 + after
+    hear("appointment.completed", **told)
+    assert counts(people.artist)["visits"] == 2
+
+
+# ---- who is gone -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gone", [CLIENT, ARTIST])
+def test_late_events_bring_nobody_back(people, gone):
+    people.arrive()
+    told = appointment()
+    hear("user.deleted", userId=gone)
+    before = whole_table()
+    hear("appointment.completed", **told)
+    hear("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
+    assert whole_table() == before

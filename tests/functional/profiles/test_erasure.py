@@ -1,0 +1,157 @@
+"""A deleted account: nothing of it stays, and nothing brings it back."""
+
+from datetime import timedelta
+
+from profiles import erasure, sweeping
+from profiles.store import erasures
+from shared import clock as wall
+from shared.caller import Role
+from tests.functional.profiles.conftest import NOON
+from tests.functional.profiles.people import (
+    ARTIST,
+    NAMES,
+    OTHER_ARTIST,
+    People,
+    arrives,
+    event,
+    everything,
+    has_edited,
+    hear,
+    heard,
+    offers,
+    outbox,
+    refused,
+    withdraws,
+)
+from tests.functional.profiles.test_pages import FULL
+from tests.support import aws_calls
+
+AFTER_THE_LAST_LOOK = NOON + erasure.LAST_LOOK_AFTER
+
+
+def kept() -> list[dict]:
+    """All but the events on their way, which expire."""
+    return [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
+
+
+def keys() -> set[tuple[str, str]]:
+    return {(item["pk"]["S"].split("#")[0], item["sk"]["S"]) for item in kept()}
+
+
+def sweep() -> int:
+    return sweeping.sweep(wall.now(), lambda: 60)
+
+
+def full_page(people: People) -> None:
+    people.arrive(ARTIST)
+    has_edited(people.artist, **FULL)
+    has_edited(people.artist, handle="mara.two")
+    assert heard(offers())
+    assert heard(withdraws())
+
+
+def test_nothing_of_an_artist_stays_but_marks_that_expire(people: People, clock):
+    full_page(people)
+    hear("user.deleted", userId=ARTIST)
+    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+    assert sweep() == 1
+    assert keys() == {("PERSON", "DELETED"), ("HANDLE", "OWNER")}
+    assert all("expires_at" in item for item in kept())
+    said = str(kept())
+    for word in ("Mara", "mara", "Voss", "Berlin", "instagram", "voss"):
+        assert word not in said
+
+
+def test_others_stay_as_they_are(people: People):
+    people.arrive(OTHER_ARTIST)
+    has_edited(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
+    before = kept()
+    full_page(people)
+    hear("user.deleted", userId=ARTIST)
+    assert [item for item in kept() if item in before] == before
+    found = people.nobody.get("/v1/profiles/artists").json_body["items"]
+    assert [one["artistId"] for one in found] == [OTHER_ARTIST]
+
+
+def test_late_events_and_last_requests_bring_nothing_back(people: People):
+    full_page(people)
+    hear("user.deleted", userId=ARTIST)
+    before, told = kept(), len(outbox())
+    arrives(ARTIST, NAMES[ARTIST], Role.ARTIST)
+    assert heard(offers(version=9))
+    assert heard(withdraws(version=10))
+    for path, body in (("me", {"name": "Ghost"}), ("me/page", {"version": 0, "bio": "Ghost"})):
+        answer = people.artist.patch(f"/v1/profiles/{path}", json=body)
+        assert refused(answer) == (401, "session_ended")
+    assert (kept(), len(outbox())) == (before, told)
+
+
+def test_who_leaves_before_arriving_never_arrives(people: People):
+    hear("user.deleted", userId=ARTIST)
+    arrives(ARTIST, NAMES[ARTIST], Role.ARTIST)
+    assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
+    assert outbox() == []
+
+
+def test_the_event_may_come_twice(people: People, clock):
+    full_page(people)
+    told = event("user.deleted", userId=ARTIST)
+    assert heard(told)
+    assert heard(told)
+    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+    sweep()
+    before = keys()
+    assert heard(told)
+    assert keys() == before
+
+
+def test_wherever_it_dies_it_is_finished(people: People, clock):
+    """At each call to AWS once: the process is gone, and the event comes again, or the sweeper."""
+    position, crashed = 0, True
+    while crashed:
+        clock.move_to(NOON, tick=False)
+        artist = f"usr_01JD00000000000000000C{position:04}"
+        arrives(artist, "Mara Voss", Role.ARTIST)
+        client = people.nobody.as_user(artist, Role.ARTIST)
+        has_edited(client, handle=f"voss{position}", listed=True, bio="Mara's.")
+        told = event("user.deleted", userId=artist)
+        with aws_calls.failing_at(position, RuntimeError("gone"), dead=True):
+            crashed = not heard(told)
+        if position % 2:
+            assert heard(told)
+        else:
+            clock.move_to(NOON + erasure.NEXT_RUN_AFTER, tick=False)
+            sweep()
+            if crashed and position < 2:  # it died before it was kept in mind: the event is
+                assert heard(told)
+        clock.move_to(NOON + timedelta(hours=1), tick=False)
+        sweep()
+        assert "Mara" not in str(kept()), position
+        assert erasures.due_erasures(NOON + timedelta(days=1), 9) == []
+        position += 1
+    assert position > 6
+
+
+def test_one_that_fails_stops_no_other(people: People, clock, monkeypatch, logs):
+    people.arrive(ARTIST, OTHER_ARTIST)
+    for one in (ARTIST, OTHER_ARTIST):
+        hear("user.deleted", userId=one)
+    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+    real = erasure.erase
+
+    def breaking(due, now):
+        if due.user_id == ARTIST:
+            raise RuntimeError("broken")
+        real(due, now)
+
+    monkeypatch.setattr(erasure, "erase", breaking)
+    assert sweep() == 1
+    assert [due.user_id for due in erasures.due_erasures(AFTER_THE_LAST_LOOK, 9)] == [ARTIST]
+
+
+def test_nothing_is_begun_without_time(people: People, clock):
+    people.arrive(ARTIST)
+    hear("user.deleted", userId=ARTIST)
+    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+    assert sweeping.sweep(wall.now(), lambda: 1) == 0
+    assert sweep() == 1

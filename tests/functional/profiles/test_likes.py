@@ -1,0 +1,191 @@
+"""Likes: one of each person, and a count that says how many there are, whatever happens."""
+
+import itertools
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from profiles.store import portfolio as store
+from shared.ids import new_id
+from tests.functional.profiles.gathering import (
+    HOME,
+    NO_ITEM,
+    done,
+    hears_itself,
+    items_of,
+    likes_of,
+    query,
+    shown_by,
+    whole_table,
+)
+from tests.functional.profiles.people import CLIENT, error_fields, hear, refused
+from tests.support import aws_calls
+from tests.support.threads import together
+
+TRANSACTION = "TransactWriteItems"
+
+
+@pytest.fixture
+def item_id(people) -> str:
+    return shown_by(people.artist)
+
+
+def path_of(item_id: str) -> str:
+    return f"{HOME}/portfolio/{item_id}/like"
+
+
+def counted(people, item_id: str) -> int:
+    """How many like it, which is how many records of it there are."""
+    likes = likes_of(people, item_id)
+    assert likes == len(items_of(f"LIKES#{item_id}"))
+    return likes
+
+
+def test_liking_counts_each_person_once(people, item_id):
+    liked = {"itemId": item_id, "liked": True, "likes": 1}
+    assert done(people.client.put(path_of(item_id))) == liked
+    assert done(people.client.put(path_of(item_id))) == liked
+    assert done(people.other_client.put(path_of(item_id)))["likes"] == 2
+    assert counted(people, item_id) == 2
+
+
+def test_taking_a_like_back_counts_once(people, item_id):
+    for person in (people.client, people.other_client):
+        done(person.put(path_of(item_id)))
+    unliked = {"itemId": item_id, "liked": False, "likes": 1}
+    assert done(people.client.delete(path_of(item_id))) == unliked
+    assert done(people.client.delete(path_of(item_id))) == unliked
+    assert counted(people, item_id) == 1
+
+
+@pytest.mark.parametrize("nothing", [NO_ITEM, "nonsense", "%F0%9F%92%A9"])
+def test_what_is_not_there_cannot_be_liked(people, nothing):
+    before = whole_table()
+    for answer in (people.client.put(path_of(nothing)), people.client.delete(path_of(nothing))):
+        assert refused(answer) == (404, "not_found")
+    assert whole_table() == before
+    assert people.nobody.put(path_of(nothing)).status_code == 401
+
+
+def test_which_of_a_page_one_likes_is_one_read(people):
+    ids = [shown_by(people.artist) for _ in range(5)]
+    for liked in (ids[1], ids[3]):
+        done(people.client.put(path_of(liked)))
+    asked = f"{HOME}/portfolio/likes?" + query(itemIds=",".join([*ids, NO_ITEM, ids[1]]))
+    with aws_calls.counted() as calls:
+        assert done(people.client.get(asked))["items"] == [ids[1], ids[3]]
+    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:BatchGetItem": 1}
+    assert done(people.other_client.get(asked))["items"] == []
+
+
+@pytest.mark.parametrize("asked", ["", "nonsense", f"{NO_ITEM},", ",".join(["itm_1"] * 51)])
+def test_only_ids_can_be_asked_about(people, asked):
+    answer = people.client.get(f"{HOME}/portfolio/likes?" + query(itemIds=asked))
+    assert list(error_fields(answer)) == ["query.itemIds"]
+
+
+# ---- races -------------------------------------------------------------------------------------
+
+
+def test_one_person_in_many_places_at_once_is_counted_once(people, item_id):
+    done(people.other_client.put(path_of(item_id)))
+    together(12, lambda: done(people.client.put(path_of(item_id))))
+    assert counted(people, item_id) == 2
+    together(12, lambda: done(people.client.delete(path_of(item_id))))
+    assert counted(people, item_id) == 1
+
+
+def test_many_people_at_once_are_all_counted(people, item_id):
+    fans = iter([people.nobody.as_user(new_id("usr")) for _ in range(12)])
+    together(12, lambda: done(next(fans).put(path_of(item_id))))
+    assert counted(people, item_id) == 12
+
+
+def test_who_likes_and_who_does_not_at_once_leave_what_is_counted(people, item_id):
+    methods = itertools.cycle(["PUT", "DELETE"])
+    together(12, lambda: done(people.client.request(next(methods), path_of(item_id))))
+    assert counted(people, item_id) in (0, 1)
+
+
+# ---- crashes -----------------------------------------------------------------------------------
+
+
+class Crash(BaseException):
+    """The process is gone: nothing handles this."""
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("dead", [False, True])
+def test_a_crash_anywhere_leaves_a_like_whole_or_not_begun(people, item_id, method, after, dead):
+    """And doing it again is safe, so the count is right in the end."""
+    done(people.other_client.put(path_of(item_id)))
+    undo = "DELETE" if method == "PUT" else "PUT"
+    wanted = 2 if method == "PUT" else 1
+    done(people.client.request(undo, path_of(item_id)))  # opens the window of their requests
+    before = whole_table()
+    with aws_calls.listed() as calls:
+        done(people.client.request(method, path_of(item_id)))
+    assert calls.count(TRANSACTION) == 1
+    for position, call in enumerate(calls):
+        done(people.client.request(undo, path_of(item_id)))
+        assert whole_table() == before
+        error = Crash() if dead else ReadTimeoutError(endpoint_url="https://dynamodb")
+        with aws_calls.failing_at(position, error, after=after, dead=dead):
+            if dead:
+                with pytest.raises(Crash):
+                    people.client.request(method, path_of(item_id))
+            else:
+                assert people.client.request(method, path_of(item_id)).status_code == 500
+        is_done = call == TRANSACTION and after
+        assert counted(people, item_id) == (wanted if is_done else 3 - wanted), (call, position)
+        assert done(people.client.request(method, path_of(item_id)))["likes"] == wanted
+        assert counted(people, item_id) == wanted
+
+
+# ---- works that go -----------------------------------------------------------------------------
+
+
+def test_likes_of_a_removed_work_are_forgotten(people, item_id):
+    other = shown_by(people.artist)
+    for liked in (item_id, other):
+        done(people.client.put(path_of(liked)))
+    done(people.artist.delete(f"{HOME}/me/portfolio/{item_id}"))
+    for _ in range(2):  # it may be heard twice
+        hears_itself()
+    assert items_of(f"LIKES#{item_id}") == []
+    assert counted(people, other) == 1
+    assert refused(people.client.put(path_of(item_id))) == (404, "not_found")
+
+
+def test_who_likes_what_while_it_is_removed_leaves_no_like_behind(people, item_id):
+    acts = itertools.cycle(
+        [
+            lambda: people.client.put(path_of(item_id)),
+            lambda: people.artist.delete(f"{HOME}/me/portfolio/{item_id}"),
+        ]
+    )
+    statuses = together(6, lambda: next(acts)().status_code)
+    assert set(statuses) <= {200, 204, 404}
+    hears_itself()
+    assert items_of("LIKES#") == []
+
+
+def test_a_like_that_comes_when_the_work_is_gone_is_none(people, item_id, monkeypatch):
+    find = store.likes
+
+    def meanwhile(*of: str) -> bool:
+        people.artist.delete(f"{HOME}/me/portfolio/{item_id}")
+        return find(*of)
+
+    monkeypatch.setattr(store, "likes", meanwhile)
+    assert refused(people.client.put(path_of(item_id))) == (404, "not_found")
+    assert items_of("LIKES#") == []
+    assert [item["sk"] for item in items_of("PORTFOLIO#")] == ["WORKS"]
+
+
+def test_the_last_token_of_a_deleted_account_likes_nothing(people, item_id):
+    people.arrive()
+    hear("user.deleted", userId=CLIENT)
+    assert refused(people.client.put(path_of(item_id))) == (401, "session_ended")
+    assert counted(people, item_id) == 0

@@ -1,0 +1,244 @@
+"""Portfolios: what artists show, in the order they showed it, and what others are told of it."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from infra.paths import EVENTS
+from profiles import portfolio
+from tests.functional.profiles.gathering import (
+    FILE,
+    HOME,
+    NO_ITEM,
+    OTHER_FILE,
+    done,
+    likes_of,
+    portfolio_of,
+    query,
+    shown_by,
+    whole_table,
+)
+from tests.functional.profiles.people import (
+    ARTIST,
+    OTHER_ARTIST,
+    error_fields,
+    hear,
+    outbox,
+    refused,
+)
+from tests.support import aws_calls
+from tests.support.threads import together
+
+MINE = f"{HOME}/me/portfolio"
+
+
+def test_what_an_artist_shows_everybody_sees(people):
+    body = {"fileId": FILE, "caption": "A swallow.", "style": "fine line", "state": "healed"}
+    answer = people.artist.post(MINE, json=body)
+    assert answer.status_code == 201
+    shown = answer.json_body
+    assert shown == {
+        "id": shown["id"],
+        "artistId": ARTIST,
+        **body,
+        "likes": 0,
+        "createdAt": "2026-11-22T12:00:00Z",
+    }
+    assert shown["id"].startswith("itm_01JD0000000000000000000AAA_")
+    assert portfolio_of(people) == [shown]
+    assert portfolio_of(people, OTHER_ARTIST) == []
+
+
+def test_only_the_file_has_to_be_said(people):
+    shown = done(people.artist.post(MINE, json={"fileId": FILE}))
+    assert (shown["caption"], shown["style"], shown["state"]) == ("", None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("fileId", "img_1"),
+        ("fileId", FILE + "\n"),
+        ("fileId", None),
+        ("caption", "x" * 501),
+        ("style", ""),
+        ("style", " "),
+        ("style", "x" * 51),
+        ("state", "sore"),
+        ("likes", 7),
+        ("artistId", OTHER_ARTIST),
+        ("id", "itm_1"),
+    ],
+)
+def test_nonsense_is_refused_by_name(people, field, value):
+    answer = people.artist.post(MINE, json={"fileId": FILE, field: value})
+    assert list(error_fields(answer)) == [f"body.{field}"]
+    assert portfolio_of(people) == []
+
+
+def test_what_is_left_out_of_a_change_stays(people):
+    item_id = shown_by(people.artist, caption="A swallow.", style="fine line", state="fresh")
+    path = f"{MINE}/{item_id}"
+    changed = done(people.artist.patch(path, json={"state": "healed"}))
+    said = changed["caption"], changed["style"], changed["state"]
+    assert said == ("A swallow.", "fine line", "healed")
+    changed = done(people.artist.patch(path, json={"caption": "", "style": None}))
+    assert (changed["caption"], changed["style"], changed["state"]) == ("", None, "healed")
+    assert portfolio_of(people) == [changed]
+
+
+def test_a_change_leaves_the_likes_alone(people):
+    item_id = shown_by(people.artist)
+    done(people.client.put(f"{HOME}/portfolio/{item_id}/like"))
+    changed = done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "New."}))
+    assert changed["likes"] == likes_of(people, item_id) == 1
+
+
+def test_the_file_of_a_work_cannot_be_changed(people):
+    item_id = shown_by(people.artist)
+    answer = people.artist.patch(f"{MINE}/{item_id}", json={"fileId": OTHER_FILE})
+    assert error_fields(answer) == {"body.fileId": "is unknown"}
+
+
+@pytest.mark.parametrize("item_id", [NO_ITEM, "nonsense", "%00", "itm_1_2"])
+def test_others_works_look_as_if_there_were_none(people, item_id):
+    theirs = shown_by(people.other_artist)
+    before = whole_table()
+    for path in (f"{MINE}/{theirs}", f"{MINE}/{item_id}"):
+        for answer in (
+            people.artist.patch(path, json={"caption": "Mine."}),
+            people.artist.delete(path),
+        ):
+            assert refused(answer) == (404, "not_found")
+            assert answer.json_body["detail"] == "There is no such item."
+    assert whole_table() == before
+
+
+def test_a_removed_work_is_gone(people):
+    item_id = shown_by(people.artist)
+    kept = shown_by(people.artist)
+    assert people.artist.delete(f"{MINE}/{item_id}").status_code == 204
+    assert [item["id"] for item in portfolio_of(people)] == [kept]
+    assert people.artist.delete(f"{MINE}/{item_id}").status_code == 404
+
+
+def test_only_artists_have_a_portfolio(people):
+    for person in (people.client, people.admin):
+        assert person.post(MINE, json={"fileId": FILE}).status_code == 403
+    assert people.nobody.post(MINE, json={"fileId": FILE}).status_code == 401
+
+
+# ---- the list ----------------------------------------------------------------------------------
+
+
+def test_pages_stay_where_they_are_while_works_come_and_go(people, clock):
+    ids = []
+    for _ in range(7):
+        ids.append(shown_by(people.artist))
+        clock.shift(timedelta(seconds=1))
+    path = f"{HOME}/artists/{ARTIST}/portfolio"
+    first = done(people.nobody.get(f"{path}?limit=3"))
+    shown_by(people.artist)
+    done(people.artist.delete(f"{MINE}/{ids[4]}"))  # the last of the first page
+    seen = [item["id"] for item in first["items"]]
+    cursor = first["nextCursor"]
+    while cursor:
+        page = done(people.nobody.get(f"{path}?" + query(limit=3, cursor=cursor)))
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["nextCursor"]
+    assert seen == ids[::-1]
+
+
+def test_a_full_last_page_says_that_it_is_the_last(people):
+    for _ in range(4):
+        shown_by(people.artist)
+    path = f"{HOME}/artists/{ARTIST}/portfolio"
+    first = done(people.nobody.get(f"{path}?limit=2"))
+    last = done(people.nobody.get(f"{path}?" + query(limit=2, cursor=first["nextCursor"])))
+    assert (len(last["items"]), last["nextCursor"]) == (2, None)
+
+
+def test_a_cursor_is_good_for_its_own_list_alone(people):
+    for _ in range(2):
+        shown_by(people.artist)
+        shown_by(people.other_artist)
+    page = done(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=1"))
+    elsewhere = f"{HOME}/artists/{OTHER_ARTIST}/portfolio?" + query(cursor=page["nextCursor"])
+    assert error_fields(people.nobody.get(elsewhere)) == {
+        "query.cursor": "is not a cursor of this list"
+    }
+
+
+def test_a_page_is_one_query_however_long_it_is(people):
+    for _ in range(5):
+        shown_by(people.artist)
+    people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4")
+    with aws_calls.counted() as calls:
+        done(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4"))
+    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}
+
+
+# ---- how many ----------------------------------------------------------------------------------
+
+
+def test_a_portfolio_is_full_at_some_time(people, monkeypatch):
+    monkeypatch.setattr(portfolio, "MAX_WORKS", 2)
+    first = shown_by(people.artist)
+    shown_by(people.artist)
+    assert refused(people.artist.post(MINE, json={"fileId": FILE})) == (409, "portfolio_full")
+    done(people.artist.delete(f"{MINE}/{first}"))
+    shown_by(people.artist)
+    assert len(portfolio_of(people)) == 2
+    shown_by(people.other_artist)
+
+
+def test_ten_at_once_do_not_fill_it_beyond_its_bound(people, monkeypatch):
+    monkeypatch.setattr(portfolio, "MAX_WORKS", 3)
+    shown_by(people.artist)
+    statuses = together(10, lambda: people.artist.post(MINE, json={"fileId": FILE}).status_code)
+    assert sorted(statuses) == [201] * 2 + [409] * 8
+    assert len(portfolio_of(people)) == 3
+
+
+# ---- what is told ------------------------------------------------------------------------------
+
+
+def facts(event_type: str) -> list[dict[str, Any]]:
+    return [event.data for event in outbox(event_type)]
+
+
+def test_each_save_and_the_removal_are_told_with_rising_versions(people, clock):
+    item_id = shown_by(people.artist, caption="Secret words.")
+    clock.shift(timedelta(seconds=1))
+    done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Others."}))
+    clock.shift(timedelta(seconds=1))
+    done(people.artist.delete(f"{MINE}/{item_id}"))
+    fact = {"itemId": item_id, "artistId": ARTIST, "fileId": FILE}
+    assert facts("portfolio_item.saved") == [
+        fact | {"recordVersion": 1},
+        fact | {"recordVersion": 2},
+    ]
+    assert facts("portfolio_item.removed") == [fact | {"recordVersion": 3}]
+    for event in outbox():
+        contract = json.loads((EVENTS / f"{event.type}.json").read_text())
+        Draft202012Validator(contract["schema"]).validate(event.data)
+        assert set(event.data) == set(contract["example"])
+        assert event.subject == item_id
+
+
+def test_what_changes_nothing_is_not_told(people):
+    item_id = shown_by(people.artist, caption="Same.")
+    done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Same."}))
+    done(people.artist.patch(f"{MINE}/{item_id}", json={}))
+    assert len(outbox()) == 1
+
+
+def test_a_deleted_artist_shows_nothing_more(people):
+    people.arrive()
+    hear("user.deleted", userId=ARTIST)
+    answer = people.artist.post(MINE, json={"fileId": FILE})
+    assert refused(answer) == (401, "session_ended")
+    assert portfolio_of(people) == []

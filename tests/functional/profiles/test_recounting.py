@@ -1,0 +1,125 @@
+"""Counting again: what is wrong is put right and said, what is right is left alone."""
+
+from typing import Any
+
+import pytest
+
+from profiles import recount
+from profiles.store import clients, paging, portfolio, reviews
+from shared import clock
+from tests.functional.profiles.gathering import (
+    HOME,
+    booked,
+    done,
+    items_of,
+    likes_of,
+    reviewed,
+    shown_by,
+    visited,
+    whole_table,
+)
+from tests.functional.profiles.people import ARTIST, CLIENT, OTHER_CLIENT
+from tests.support.threads import together
+
+
+@pytest.fixture(autouse=True)
+def _lived(people) -> None:
+    people.arrive()
+
+
+@pytest.fixture
+def item_id(people) -> str:
+    shown_by(people.artist)
+    item_id = shown_by(people.artist)
+    for person in (people.client, people.other_client):
+        done(person.put(f"{HOME}/portfolio/{item_id}/like"))
+    reviewed(people.client, 4)
+    reviewed(people.other_client, 3, clientId=OTHER_CLIENT)
+    booked(startsAt=clock.now().replace(year=2027))
+    return item_id
+
+
+def differences() -> list[tuple[str, Any, Any]]:
+    found = recount.artist(ARTIST, clock.now())
+    return [(one.what, one.found, one.expected) for one in found]
+
+
+def damage(model: type[Any], pk: str, sk: str, **fields: Any) -> None:
+    kept = model.get(pk, sk)
+    for name, value in fields.items():
+        setattr(kept, name, value)
+    kept.save()
+
+
+def test_what_is_right_is_left_alone(people, item_id):
+    before = whole_table()
+    assert differences() == []
+    assert whole_table() == before
+
+
+def test_likes_are_put_right(people, item_id):
+    sk = f"WORK#{item_id.rpartition('_')[2]}"
+    damage(portfolio.WorkItem, f"PORTFOLIO#{ARTIST}", sk, likes=7)
+    assert differences() == [(f"likes of {item_id}", 7, 2)]
+    assert likes_of(people, item_id) == 2
+    assert differences() == []
+
+
+def test_the_number_of_works_is_put_right(people, item_id):
+    damage(paging.TallyItem, f"PORTFOLIO#{ARTIST}", "WORKS", number=9)
+    assert differences() == [(f"portfolio items of {ARTIST}", 9, 2)]
+    paging.TallyItem(f"PORTFOLIO#{ARTIST}", "WORKS").delete()
+    assert differences() == [(f"portfolio items of {ARTIST}", 0, 2)]
+    assert differences() == []
+
+
+def test_a_rating_is_put_right(people, item_id):
+    before = whole_table()
+    damage(reviews.RatingItem, f"ARTIST#{ARTIST}", "RATING", total=1)
+    ((what, found, expected),) = differences()
+    assert what == f"rating of {ARTIST}"
+    assert ((found.count, found.total), (expected.count, expected.total)) == ((2, 1), (2, 7))
+    assert whole_table() == before
+    reviews.RatingItem(f"ARTIST#{ARTIST}", "RATING").delete()
+    assert len(differences()) == 1
+    assert whole_table() == before
+
+
+@pytest.mark.parametrize(
+    ("was", "became"),
+    [('"visits":1', '"visits":3'), ("18000", "1"), ('"ahead":{"apt', '"ahead":{"other')],
+)
+def test_a_client_is_put_right(people, item_id, was, became):
+    path = f"{HOME}/clients/{CLIENT}"
+    before = done(people.artist.get(path))
+    pk, sk = f"CLIENTS#{ARTIST}", f"CLIENT#{CLIENT}"
+    record = clients.RecordItem.get(pk, sk).record
+    assert was in record
+    damage(clients.RecordItem, pk, sk, record=record.replace(was, became))
+    ((what, found, expected),) = differences()
+    assert what == f"client {CLIENT} of {ARTIST}"
+    assert found != expected
+    assert done(people.artist.get(path)) == before
+    assert differences() == []
+
+
+def test_counting_while_people_go_on_puts_nothing_wrong(people, item_id):
+    path = f"{HOME}/portfolio/{item_id}/like"
+    acts = iter(
+        [
+            lambda: done(people.client.delete(path)),
+            visited,
+            lambda: recount.artist(ARTIST, clock.now()),
+            lambda: done(people.client.put(path)),
+            lambda: recount.artist(ARTIST, clock.now()),
+            visited,
+        ]
+    )
+
+    def act() -> Any:
+        return next(acts)()
+
+    together(6, act)
+    assert likes_of(people, item_id) == len(items_of(f"LIKES#{item_id}"))
+    assert done(people.artist.get(f"{HOME}/clients/{CLIENT}"))["client"]["visits"] == 3
+    assert differences() == []

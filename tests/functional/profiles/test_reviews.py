@@ -1,0 +1,369 @@
+"""Reviews: of visits that took place, once of each, and what they add up to."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from shared.ids import new_id
+from tests.functional.profiles.gathering import (
+    HOME,
+    all_of,
+    appointment,
+    booked,
+    done,
+    items_of,
+    query,
+    reviewed,
+    visited,
+    whole_table,
+)
+from tests.functional.profiles.people import (
+    ARTIST,
+    CLIENT,
+    OTHER_ARTIST,
+    OTHER_CLIENT,
+    arrives,
+    error_fields,
+    hear,
+    outbox,
+    refused,
+)
+from tests.support import aws_calls
+from tests.support.threads import together
+
+REVIEWS = f"{HOME}/reviews"
+PUBLIC = f"{HOME}/artists/{ARTIST}/reviews"
+
+
+@pytest.fixture(autouse=True)
+def _arrived(people) -> None:
+    people.arrive()
+
+
+def body(appointment_id: str, **fields: Any) -> dict[str, Any]:
+    return {"appointmentId": appointment_id, "rating": 5, "text": "Lovely.", **fields}
+
+
+def rating(people) -> tuple[int, float | None]:
+    """What everybody sees that an artist's reviews add up to, which is what they do."""
+    shown = done(people.nobody.get(f"{PUBLIC}?limit=50"))
+    stars = [review["rating"] for review in shown["items"]]
+    mean = round(sum(stars) / len(stars), 1) if stars else None
+    assert (shown["rating"]["count"], shown["rating"]["average"]) == (len(stars), mean)
+    return len(stars), mean
+
+
+# ---- writing -----------------------------------------------------------------------------------
+
+
+def test_a_review_says_what_the_client_says(people):
+    appointment_id = visited()
+    answer = people.client.post(REVIEWS, json=body(appointment_id, rating=4))
+    assert answer.status_code == 201
+    review = answer.json_body
+    assert review == {
+        "id": review["id"],
+        "artistId": ARTIST,
+        "rating": 4,
+        "text": "Lovely.",
+        "authorName": "Cleo",
+        "createdAt": "2026-11-22T12:00:00Z",
+        "editedAt": None,
+        "reply": None,
+        "authorId": CLIENT,
+        "appointmentId": appointment_id,
+    }
+    shown = done(people.nobody.get(PUBLIC))
+    assert shown == {
+        "rating": {"count": 1, "average": 4.0},
+        "items": [review | {"authorId": None, "appointmentId": None}],
+        "nextCursor": None,
+    }
+    assert done(people.client.get(REVIEWS))["items"] == [review]
+    assert done(people.artist.get(REVIEWS))["items"] == [review]
+    assert outbox("review.written") == []
+
+
+@pytest.mark.parametrize("status", ["confirmed", "cancelled", "no_show"])
+def test_only_what_took_place_is_reviewed(people, status):
+    told = appointment(status=status)
+    hear(f"appointment.{status}", **told)
+    answer = people.client.post(REVIEWS, json=body(told["appointmentId"]))
+    assert refused(answer) == (409, "not_completed")
+    assert rating(people) == (0, None)
+
+
+def test_only_by_its_client(people):
+    appointment_id = visited()
+    before = whole_table()
+    for person in (people.other_client, people.artist, people.other_artist, people.admin):
+        answer = person.post(REVIEWS, json=body(appointment_id))
+        assert refused(answer) == (404, "not_found")
+    unknown = people.client.post(REVIEWS, json=body(new_id("apt")))
+    assert unknown.json_body["detail"] == answer.json_body["detail"]
+    assert people.nobody.post(REVIEWS, json=body(appointment_id)).status_code == 401
+    assert whole_table() == before
+
+
+def test_once_of_each(people):
+    appointment_id = visited()
+    done(people.client.post(REVIEWS, json=body(appointment_id)))
+    answer = people.client.post(REVIEWS, json=body(appointment_id, rating=1))
+    assert refused(answer) == (409, "already_reviewed")
+    reviewed(people.client, 3)  # of another visit
+    assert rating(people) == (2, 4.0)
+
+
+def test_once_of_each_however_many_try_at_once(people):
+    visit = body(visited())
+    statuses = together(10, lambda: people.client.post(REVIEWS, json=visit).status_code)
+    assert sorted(statuses) == [201] + [409] * 9
+    assert rating(people) == (1, 5.0)
+
+
+def test_a_retry_with_its_key_gets_the_same_review(people):
+    visit, key = body(visited()), {"idempotency-key": "key-1"}
+    first, again = (people.client.post(REVIEWS, json=visit, headers=key) for _ in range(2))
+    assert first.status_code == again.status_code == 201
+    assert first.body == again.body
+    assert rating(people) == (1, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("rating", 0),
+        ("rating", 6),
+        ("rating", 4.5),
+        ("rating", "5"),
+        ("rating", None),
+        ("text", "x" * 2001),
+        ("appointmentId", "apt_1"),
+        ("appointmentId", "apt_01JD0000000000000000000AAA\n"),
+        ("artistId", ARTIST),
+        ("authorName", "Somebody"),
+        ("reply", {"text": "Thanks!"}),
+    ],
+)
+def test_nonsense_is_refused_by_name(people, field, value):
+    answer = people.client.post(REVIEWS, json=body(visited(), **{field: value}))
+    assert list(error_fields(answer)) == [f"body.{field}"]
+    assert rating(people) == (0, None)
+
+
+# ---- changing ----------------------------------------------------------------------------------
+
+
+def test_its_author_changes_it(people, clock):
+    review = reviewed(people.client, 2)
+    reviewed(people.other_client, 5, clientId=OTHER_CLIENT)
+    clock.shift(timedelta(hours=1))
+    path = f"{REVIEWS}/{review['id']}"
+    changed = done(people.client.patch(path, json={"rating": 4}))
+    assert changed == review | {"rating": 4, "editedAt": "2026-11-22T13:00:00Z"}
+    assert rating(people) == (2, 4.5)
+    assert done(people.client.patch(path, json={"text": ""}))["text"] == ""
+    before = whole_table()
+    done(people.client.patch(path, json={"text": "", "rating": 4}))
+    done(people.client.patch(path, json={}))
+    assert whole_table() == before
+    assert rating(people) == (2, 4.5)
+
+
+def test_its_author_takes_it_back_and_may_write_another(people):
+    review = reviewed(people.client, 1)
+    path = f"{REVIEWS}/{review['id']}"
+    assert people.client.delete(path).status_code == 204
+    assert rating(people) == (0, None)
+    assert people.client.delete(path).status_code == 404
+    done(people.client.post(REVIEWS, json=body(review["appointmentId"], rating=5)))
+    assert rating(people) == (1, 5.0)
+
+
+def test_nobody_else_changes_it(people):
+    review = reviewed(people.client)
+    before = whole_table()
+    for person in (people.other_client, people.artist, people.admin):
+        for path in (f"{REVIEWS}/{review['id']}", f"{REVIEWS}/nonsense"):
+            for answer in (person.patch(path, json={"rating": 1}), person.delete(path)):
+                assert refused(answer) == (404, "not_found")
+    assert whole_table() == before
+
+
+def test_many_changes_at_once_add_up(people):
+    review = reviewed(people.client, 1)
+    stars = itertools.cycle([1, 2, 3, 4, 5])
+    path = f"{REVIEWS}/{review['id']}"
+    together(10, lambda: done(people.client.patch(path, json={"rating": next(stars)})))
+    assert rating(people)[0] == 1
+
+
+def test_a_change_and_a_removal_at_once_add_up(people):
+    review = reviewed(people.client, 1)
+    path = f"{REVIEWS}/{review['id']}"
+    acts = itertools.cycle(
+        [
+            lambda: people.client.patch(path, json={"rating": 5}),
+            lambda: people.client.delete(path),
+        ]
+    )
+    assert set(together(6, lambda: next(acts)().status_code)) <= {200, 204, 404}
+    assert rating(people) == (0, None)
+
+
+# ---- replies -----------------------------------------------------------------------------------
+
+
+def test_the_artist_replies_once_and_may_change_it(people, clock):
+    review = reviewed(people.client)
+    path = f"{REVIEWS}/{review['id']}/reply"
+    replied = done(people.artist.put(path, json={"text": "Thanks!"}))
+    assert replied == review | {"reply": {"text": "Thanks!", "at": "2026-11-22T12:00:00Z"}}
+    clock.shift(timedelta(hours=1))
+    done(people.artist.put(path, json={"text": "Thanks!"}))  # says nothing new
+    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    assert shown["reply"] == replied["reply"]
+    done(people.artist.put(path, json={"text": "Come again."}))
+    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    assert shown["reply"] == {"text": "Come again.", "at": "2026-11-22T13:00:00Z"}
+    assert shown["editedAt"] is None
+    assert people.artist.delete(path).status_code == 204
+    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    assert shown["reply"] is None
+    assert rating(people) == (1, 5.0)
+
+
+def test_nobody_else_replies(people):
+    review = reviewed(people.client)
+    path = f"{REVIEWS}/{review['id']}/reply"
+    before = whole_table()
+    answer = people.other_artist.put(path, json={"text": "Mine."})
+    assert refused(answer) == refused(people.other_artist.delete(path)) == (404, "not_found")
+    for person in (people.client, people.admin):
+        assert person.put(path, json={"text": "Mine."}).status_code == 403
+    assert whole_table() == before
+
+
+# ---- the list ----------------------------------------------------------------------------------
+
+
+def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(people, clock):
+    ids = []
+    for number in range(5):
+        client_id = new_id("usr")
+        arrives(client_id, f"Client{number} Family", "client")
+        author = people.nobody.as_user(client_id)
+        ids.append(reviewed(author, clientId=client_id)["id"])
+        clock.shift(timedelta(seconds=1))
+    done(author.patch(f"{HOME}/me", json={"name": "Nova  Newname"}))
+    listed = all_of(people.nobody, PUBLIC, limit=2)
+    assert [review["id"] for review in listed] == ids[::-1]
+    assert [review["authorName"] for review in listed] == [
+        "Nova",
+        *(f"Client{number}" for number in (3, 2, 1, 0)),
+    ]
+    with aws_calls.counted() as calls:
+        done(people.nobody.get(f"{PUBLIC}?limit=5"))
+    assert calls == {
+        "dynamodb:UpdateItem": 1,
+        "dynamodb:Query": 1,
+        "dynamodb:GetItem": 1,
+        "dynamodb:BatchGetItem": 1,
+    }
+
+
+def test_a_handle_leads_there_too(people):
+    version = done(people.artist.get(f"{HOME}/me/page"))["version"]
+    page = {"handle": "mara.voss", "version": version}
+    done(people.artist.patch(f"{HOME}/me/page", json=page))
+    review = reviewed(people.client)
+    (shown,) = done(people.nobody.get(f"{HOME}/artists/mara.voss/reviews"))["items"]
+    assert shown["id"] == review["id"]
+    assert people.nobody.get(f"{HOME}/artists/nobody-has-this/reviews").status_code == 404
+
+
+def test_each_sees_their_own_side(people):
+    review = reviewed(people.client)
+    artist_as_client = reviewed(people.artist, clientId=ARTIST, artistId=OTHER_ARTIST)
+    written = done(people.artist.get(f"{REVIEWS}?side=written"))["items"]
+    assert [one["id"] for one in written] == [artist_as_client["id"]]
+    assert [one["id"] for one in done(people.artist.get(REVIEWS))["items"]] == [review["id"]]
+    for person in (people.other_client, people.admin):
+        assert done(person.get(REVIEWS))["items"] == []
+    reviewed(people.client)
+    cursor = done(people.client.get(f"{REVIEWS}?limit=1"))["nextCursor"]
+    for other in (people.other_client, people.artist):
+        answer = other.get(f"{REVIEWS}?" + query(cursor=cursor))
+        assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
+
+
+# ---- crashes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["write", "change", "remove"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(people, act, after):
+    reviewed(people.client, 1)
+    own = reviewed(people.client, 2)
+    visit = body(visited(), rating=5)
+    path = f"{REVIEWS}/{own['id']}"
+    acts = {
+        "write": (lambda: people.client.post(REVIEWS, json=visit), (3, 2.7)),
+        "change": (lambda: people.client.patch(path, json={"rating": 4}), (2, 2.5)),
+        "remove": (lambda: people.client.delete(path), (1, 1.0)),
+    }
+    go, wanted = acts[act]
+    lost = ReadTimeoutError(endpoint_url="https://dynamodb")
+    with aws_calls.failing("TransactWriteItems", lost, after=after, times=1):
+        assert go().status_code == 500
+    assert rating(people) == (wanted if after else (2, 1.5))
+    assert go().status_code in (200, 201, 204, 404, 409)
+    assert rating(people) == wanted
+
+
+# ---- who is gone -------------------------------------------------------------------------------
+
+
+def test_of_an_author_who_is_gone_only_the_rating_stays(people):
+    review = reviewed(people.client, 2, "Signed, Cleo.")
+    kept = reviewed(people.other_client, 5, clientId=OTHER_CLIENT)
+    done(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
+    hear("user.deleted", userId=CLIENT)
+    shown = done(people.nobody.get(PUBLIC))["items"]
+    assert {one["id"] for one in shown} == {kept["id"], review["id"]}
+    (left,) = [one for one in done(people.artist.get(REVIEWS))["items"] if one["rating"] == 2]
+    blank = {"authorName": None, "authorId": None, "appointmentId": None, "text": "", "reply": None}
+    assert left == review | blank
+    assert rating(people) == (2, 3.5)
+    assert "Cleo" not in whole_table()
+    assert review["appointmentId"] not in whole_table()
+    assert people.client.patch(f"{REVIEWS}/{review['id']}", json={"rating": 1}).status_code == 404
+
+
+def test_reviews_of_an_artist_who_is_gone_go(people):
+    review = reviewed(people.client)
+    hear("user.deleted", userId=ARTIST)
+    assert items_of("REVIEWS#") == items_of("VISIT") == []
+    assert not [item for item in items_of(f"ARTIST#{ARTIST}") if item["sk"] == "RATING"]
+    assert done(people.client.get(REVIEWS))["items"] == []
+    answer = people.client.post(REVIEWS, json=body(review["appointmentId"]))
+    assert refused(answer) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("gone", "refusal"), [(CLIENT, (401, "session_ended")), (ARTIST, (404, "not_found"))]
+)
+def test_nothing_new_is_said_of_or_by_who_is_being_erased(people, monkeypatch, gone, refusal):
+    visit = body(visited())
+    monkeypatch.setattr("profiles.share_erasure.erase", lambda *_: False)
+    hear("user.deleted", userId=gone)
+    assert refused(people.client.post(REVIEWS, json=visit)) == refusal
+    assert items_of("REVIEWS#") == []
+
+
+def test_what_is_booked_is_not_what_took_place(people):
+    answer = people.client.post(REVIEWS, json=body(booked()))
+    assert refused(answer) == (409, "not_completed")

@@ -1,0 +1,473 @@
+"""Search: what is found, against an oracle that looks at every page; and what it costs."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from profiles import listing, publishing, searching
+from profiles.records import Coordinates, Details, Money, OfferedService, Page
+from profiles.store import items
+from profiles.store import pages as store
+from profiles.store.items import RecordItem
+from shared import clock
+from tests.functional.profiles.people import (
+    ARTIST,
+    People,
+    error_fields,
+    everything,
+    has_edited,
+    hear,
+    seen,
+)
+from tests.support import aws_calls
+
+PATH = "/v1/profiles/artists"
+EARTH_KM = 6371.0088
+
+
+def artist_id(number: int) -> str:
+    return f"usr_01JD0000000000000000{number:06}"
+
+
+def keep(number: int, **said: Any) -> Page:
+    """An artist's page as it is after `said`, listed unless that says otherwise."""
+    who = artist_id(number)
+    name = said.pop("name", f"Artist {number}")
+    prices = said.pop("prices", ())
+    details = Details(**{"listed": True, **said})
+    services = {
+        f"svc_{n}": OfferedService(f"svc_{n}", "Tattoo", 60, price, 1, "direct", 1)
+        for n, price in enumerate(prices)
+    }
+    before = store.find_page(who) or Page(who)
+    page = Page(who, name, None, (f"artist{number}",), details, services)
+    return publishing.publish(before, page, clock.now())
+
+
+def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> None:
+    """What searches find of so many pages, as their transactions leave it, but all at once."""
+    with RecordItem.batch_write() as batch:
+        for number in numbers:
+            who, handle = artist_id(number), f"artist{number}"
+            details = Details(**{"listed": True, **said(number)})
+            page = Page(who, f"Artist {number}", None, (handle,), details)
+            shown = listing.found_of(page)
+            page = replace(page, index=listing.keys_of(shown), version=1)
+            kept = items.item(items.ARTIST + who, store.PAGE, page)
+            kept.version = page.version
+            batch.save(kept)
+            for key in page.index:
+                batch.save(items.item(store.SEARCH + key, who, shown))
+
+
+def find(people: People, **query: Any) -> list[str]:
+    """Whom a search finds, over all its pages, in their order."""
+    return [one["artistId"] for one in found(people, **query)]
+
+
+def found(people: People, **query: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    cursor = None
+    for _ in range(1000):
+        given_ = {**query, "cursor": cursor} if cursor else query
+        answer = people.nobody.from_address("198.51.100.9").get(f"{PATH}?{urlencode(given_)}")
+        assert answer.status_code == 200, answer.body
+        assert len(answer.json_body["items"]) <= query.get("limit", 20)
+        items += answer.json_body["items"]
+        cursor = answer.json_body["nextCursor"]
+        if cursor is None:
+            return items
+    raise AssertionError("there is no end to it")
+
+
+@pytest.fixture(autouse=True)
+def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANONYMOUS_LIMIT", "1000000")
+
+
+# ---- what is found -----------------------------------------------------------------------------
+
+
+def test_a_page_is_found_once_it_is_listed_and_until_it_is_not(people: People):
+    people.arrive(ARTIST)
+    has_edited(people.artist, handle="mara", styles=["fine-line"])
+    assert find(people) == []
+    has_edited(people.artist, listed=True)
+    assert find(people) == find(people, style="fine-line") == [ARTIST]
+    has_edited(people.artist, listed=False)
+    assert find(people) == find(people, style="fine-line") == []
+    assert seen("mara")["artistId"] == ARTIST  # who has the address still sees it
+    assert not [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]
+
+
+def test_nobody_without_a_name_is_found(people: People):
+    has_edited(people.artist, handle="mara", listed=True)
+    assert find(people) == []
+    people.arrive(ARTIST)
+    assert find(people) == [ARTIST]
+
+
+def test_what_is_found_is_a_card(people: People):
+    people.arrive(ARTIST)
+    has_edited(
+        people.artist,
+        handle="mara",
+        listed=True,
+        city="Köln",
+        coordinates={"lat": 50.94, "lon": 6.96},
+        priceFloor={"amount": 100, "currency": "EUR"},
+    )
+    (card,) = found(people, lat=50.94, lon=7.0)
+    assert card == {
+        "artistId": ARTIST,
+        "handle": "mara",
+        "name": "Mara Voss",
+        "avatar": None,
+        "businessName": "",
+        "styles": [],
+        "city": "Köln",
+        "coordinates": {"lat": 50.94, "lon": 6.96},
+        "booksOpen": True,
+        "fromPrices": [{"amount": 100, "currency": "EUR"}],
+        "rating": {"count": 0, "average": None},
+        "distanceKm": 2.8,
+    }
+    assert found(people)[0]["distanceKm"] is None
+
+
+FITTING = [
+    ({"text": "mara"}, True),
+    ({"text": "VOSS mara"}, True),
+    ({"text": "voss ink koln"}, True),
+    ({"text": "mara nobody"}, False),
+    ({"text": "mar"}, False),
+    ({"city": "KOLN"}, True),
+    ({"city": "köln "}, True),
+    ({"city": "bonn"}, False),
+    ({"style": "dot-work"}, True),
+    ({"style": "dot"}, False),
+    ({"booksOpen": "true"}, True),
+    ({"booksOpen": "false"}, False),
+    ({"maxPrice": 100, "currency": "EUR"}, True),
+    ({"maxPrice": 99, "currency": "EUR"}, False),
+    ({"maxPrice": 100, "currency": "USD"}, False),
+    ({"text": "mara", "style": "dot-work", "city": "köln", "booksOpen": "true"}, True),
+    ({"text": "mara", "style": "other"}, False),
+    ({"text": "mara", "lat": 50.9, "lon": 6.9}, True),
+    ({"text": "mara", "lat": 52.5, "lon": 13.4}, False),
+]
+
+
+def test_all_of_it_must_fit(people: People):
+    keep(
+        1,
+        name="Mara",
+        business_name="Voss Ink",
+        city="Köln",
+        styles=("dot-work",),
+        coordinates=Coordinates(50.94, 6.96),
+        price_floor=Money(100, "EUR"),
+    )
+    for query, fits in FITTING:
+        assert find(people, **query) == ([artist_id(1)] if fits else []), query
+
+
+def test_whoever_changes_is_found_as_they_are_now(people: People):
+    keep(1, city="Berlin", styles=("a",), coordinates=Coordinates(52.5, 13.4))
+    keep(1, city="Hamburg", styles=("b",), coordinates=Coordinates(53.5, 10.0))
+    assert find(people, city="berlin") == find(people, style="a") == []
+    assert find(people, lat=52.5, lon=13.4) == []
+    assert find(people, city="hamburg") == find(people, style="b") == [artist_id(1)]
+    assert find(people, lat=53.5, lon=10.0) == [artist_id(1)]
+
+
+def test_a_change_that_moves_nobody_is_found_all_the_same(people: People):
+    """The keys stay as they are; what stands under them does not."""
+    keep(1, styles=("a",), prices=[Money(100, "EUR")])
+    keep(1, styles=("a",), prices=[Money(300, "EUR")], books_open=False)
+    assert find(people, style="a", booksOpen="true") == []
+    assert find(people, style="a", maxPrice=200, currency="EUR") == []
+    assert find(people, style="a", booksOpen="false") == [artist_id(1)]
+    assert [one["fromPrices"] for one in found(people)] == [[{"amount": 300, "currency": "EUR"}]]
+
+
+NONSENSE = [
+    ({"lat": 1}, {"query.lon"}),
+    ({"lon": 1}, {"query.lat"}),
+    ({"radiusKm": 5}, {"query.radiusKm"}),
+    ({"lat": 1, "lon": 1, "radiusKm": 0}, {"query.radiusKm"}),
+    ({"lat": 1, "lon": 1, "radiusKm": 501}, {"query.radiusKm"}),
+    ({"lat": "nan", "lon": "inf"}, {"query.lat", "query.lon"}),
+    ({"lat": 91, "lon": 181}, {"query.lat", "query.lon"}),
+    ({"maxPrice": 5}, {"query.currency"}),
+    ({"currency": "EUR"}, {"query.maxPrice"}),
+    ({"maxPrice": -1, "currency": "eur"}, {"query.maxPrice", "query.currency"}),
+    ({"text": "!!"}, {"query.text"}),
+    ({"text": "x" * 101}, {"query.text"}),
+    ({"city": "__"}, {"query.city"}),
+    ({"style": "Fine Line"}, {"query.style"}),
+    ({"limit": 51}, {"query.limit"}),
+    ({"limit": 0}, {"query.limit"}),
+    ({"booksOpen": "maybe"}, {"query.booksOpen"}),
+    ({"cursor": "AAAA"}, {"query.cursor"}),
+    ({"surprise": 1}, {"query.surprise"}),
+]
+
+
+def test_nonsense_is_refused_by_name(people: People):
+    for query, wrong in NONSENSE:
+        assert set(error_fields(people.nobody.get(f"{PATH}?{urlencode(query)}"))) == wrong, query
+
+
+def test_a_cursor_is_of_its_search_alone(people: People):
+    for number in range(3):
+        keep(number, styles=("a",))
+    cursor = people.nobody.get(f"{PATH}?style=a&limit=1").json_body["nextCursor"]
+    assert people.nobody.get(f"{PATH}?style=a&limit=2&cursor={cursor}").status_code == 200
+    for other in ("style=b", "", "style=a&booksOpen=true"):
+        answer = people.nobody.get(f"{PATH}?{other}&cursor={cursor}")
+        assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
+
+
+# ---- the oracle --------------------------------------------------------------------------------
+
+STYLES = ("a", "b")
+CITIES = ("", "Köln", "koeln", "Rio")
+NAMES = ("Ink Ivan", "Ivan", "Mara Ink", "Zoë")
+# Dense around a corner where cells of every size meet, a pole, and the 180th meridian.
+SPOTS = st.sampled_from([(0.0, 0.0), (45.0, 90.0), (89.9, 10.0), (-90.0, 0.0), (10.0, 180.0)])
+NUDGES = st.floats(-0.6, 0.6)
+
+
+@st.composite
+def places(draw: st.DrawFn) -> Coordinates:
+    lat, lon = draw(SPOTS)
+    lat = max(-90.0, min(90.0, lat + draw(NUDGES)))
+    return Coordinates(lat, (lon + draw(NUDGES) + 540) % 360 - 180)
+
+
+PAGES = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(NAMES),
+        "city": st.sampled_from(CITIES),
+        "styles": st.sets(st.sampled_from(STYLES)).map(lambda some: tuple(sorted(some))),
+        "coordinates": st.none() | places(),
+        "price_floor": st.none() | st.builds(Money, st.integers(0, 3), st.sampled_from(["EUR"])),
+        "prices": st.lists(
+            st.builds(Money, st.integers(0, 5), st.sampled_from(["EUR", "CHF"])), max_size=2
+        ),
+        "books_open": st.booleans(),
+        "listed": st.sampled_from([True, True, True, False]),
+    }
+)
+QUERIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": st.sampled_from(["ink", "IVAN", "ink ivan", "zoe", "köln"]),
+        "style": st.sampled_from(STYLES),
+        "city": st.sampled_from(["KÖLN", "rio"]),
+        "place": st.tuples(places(), st.floats(1, 500)),
+        "price": st.tuples(st.integers(0, 5), st.sampled_from(["EUR", "CHF"])),
+        "booksOpen": st.booleans(),
+    },
+)
+
+
+def plain(text: str) -> str:
+    return text.lower().replace("ö", "o").replace("ë", "e")
+
+
+def km(one: Coordinates, other: Coordinates) -> float:
+    """By the chord between two points of the sphere: not the formula that the search has."""
+
+    def point(place: Coordinates) -> tuple[float, float, float]:
+        lat, lon = math.radians(place.lat), math.radians(place.lon)
+        return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+
+    chord = math.dist(point(one), point(other))
+    return 2 * EARTH_KM * math.asin(min(1.0, chord / 2))
+
+
+def blurred(place: Coordinates) -> Coordinates:
+    return Coordinates(round(place.lat, 2), round(place.lon, 2))
+
+
+def is_wanted(page: dict[str, Any], query: dict[str, Any]) -> bool:
+    """Whether everybody may see that the page fits: one look at the page, no index."""
+    wanted = page["listed"]
+    said = plain(" ".join([page["name"], page["city"], *page["styles"]])).split()
+    wanted &= all(word in said for word in plain(query.get("text", "")).split())
+    wanted &= query.get("style") in (None, *page["styles"])
+    wanted &= "city" not in query or plain(query["city"]) == plain(page["city"])
+    wanted &= query.get("booksOpen") in (None, page["books_open"])
+    if "place" in query:
+        center, radius = query["place"]
+        where = page["coordinates"]
+        wanted &= where is not None and km(center, blurred(where)) <= radius
+    if "price" in query:
+        most, currency = query["price"]
+        floor = page["price_floor"]
+        if floor is not None and floor.currency == currency:
+            wanted &= floor.amount <= most
+        else:
+            wanted &= any(
+                price.amount <= most for price in page["prices"] if price.currency == currency
+            )
+    return wanted
+
+
+def as_query(query: dict[str, Any]) -> dict[str, Any]:
+    asked = {name: query[name] for name in ("text", "style", "city") if name in query}
+    if "booksOpen" in query:
+        asked["booksOpen"] = str(query["booksOpen"]).lower()
+    if "place" in query:
+        center, radius = query["place"]
+        asked |= {"lat": center.lat, "lon": center.lon, "radiusKm": radius}
+    if "price" in query:
+        asked |= {"maxPrice": query["price"][0], "currency": query["price"][1]}
+    return asked
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(PAGES, min_size=1, max_size=8),
+    st.lists(QUERIES, min_size=3, max_size=6),
+    st.integers(1, 4),
+)
+def test_search_finds_what_looking_at_every_page_finds(
+    people: People, monkeypatch: pytest.MonkeyPatch, pages, queries, limit
+):
+    monkeypatch.setattr(searching, "PORTION", 2)  # so that few artists take many portions
+    for number in range(8):  # those of the example before are unlisted, or overwritten
+        if number < len(pages):
+            keep(number, **pages[number])
+        elif store.find_page(artist_id(number)):
+            keep(number, listed=False)
+    for query in queries:
+        expected = [artist_id(n) for n, page in enumerate(pages) if is_wanted(page, query)]
+        assert find(people, limit=limit, **as_query(query)) == expected, query
+
+
+# ---- pages of a list that others change --------------------------------------------------------
+
+
+def test_nobody_comes_twice_or_is_left_out_while_others_change(people: People):
+    """Between any two pages others join, leave, and change what they are found by."""
+    stay = set(range(0, 60, 3))
+    keep_many(range(60), lambda number: {"styles": ("a",) if number % 2 else ("a", "b")})
+    got: list[str] = []
+    cursor, step = None, 0
+    while True:
+        query = {"style": "a", "limit": 7, **({"cursor": cursor} if cursor else {})}
+        body = people.nobody.get(f"{PATH}?{urlencode(query)}").json_body
+        got += [one["artistId"] for one in body["items"]]
+        cursor, step = body["nextCursor"], step + 1
+        if cursor is None:
+            break
+        for number in range(step, 60, 7):  # somebody else each time
+            if number in stay:
+                keep(number, styles=("a",), city=f"City {step}", name="Renamed")
+            else:
+                keep(number, styles=("a",) if step % 2 else (), listed=step % 3 > 0)
+        keep(1000 + step, styles=("a",))
+    assert got == sorted(set(got))
+    assert {artist_id(number) for number in stay} <= set(got)
+
+
+def test_a_portion_ends_in_the_middle_of_nobody(people: People, monkeypatch):
+    monkeypatch.setattr(searching, "PORTION", 3)
+    corner = Coordinates(0, 0)  # four cells of every size meet here
+
+    def around(number: int) -> dict[str, Any]:
+        lat, lon = 0.01 if number % 2 else -0.01, 0.01 if number % 3 else -0.01
+        return {"coordinates": Coordinates(lat, lon)}
+
+    keep_many(range(13), around)
+    for limit in (1, 5, 50):
+        assert find(people, lat=corner.lat, lon=corner.lon, limit=limit) == [
+            artist_id(number) for number in range(13)
+        ]
+
+
+# ---- what it costs -----------------------------------------------------------------------------
+
+QUERY, BATCH, UPDATE = "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"
+
+
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    [
+        ({}, 1),
+        ({"style": "a"}, 1),
+        ({"text": "artist"}, 1),
+        ({"city": "berlin"}, 1),
+        ({"lat": 52.5, "lon": 13.4, "radiusKm": 10}, 4),
+    ],
+)
+def test_a_page_of_results_is_one_read_for_each_key_and_one_for_ratings(
+    people: People, query, queries
+):
+    berlin = {"styles": ("a",), "city": "Berlin", "coordinates": Coordinates(52.5, 13.4)}
+    keep_many(range(30), lambda _: berlin)
+    people.nobody.get(PATH)
+    with aws_calls.counted() as calls:
+        answer = people.nobody.get(f"{PATH}?{urlencode(query)}")
+    assert len(answer.json_body["items"]) == 20
+    assert dict(calls) == {UPDATE: 1, QUERY: queries, BATCH: 1}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"style": "a", "booksOpen": "false"},
+        {"maxPrice": 1, "currency": "EUR"},
+        {"lat": 0, "lon": 0, "radiusKm": 100, "booksOpen": "false"},
+        {"lat": 90, "lon": 0, "radiusKm": 500},
+        {"lat": 84, "lon": 22, "radiusKm": 500},
+    ],
+)
+def test_however_little_fits_the_reads_of_a_page_are_bounded(
+    people: People, monkeypatch: pytest.MonkeyPatch, query
+):
+    monkeypatch.setattr(searching, "PORTION", 2)
+    near = {"styles": ("a",), "coordinates": Coordinates(0.01, 0.01)}
+    keep_many(range(30), lambda _: near)
+    people.nobody.get(PATH)
+    with aws_calls.counted() as calls:
+        answer = people.nobody.get(f"{PATH}?{urlencode(query)}")
+    assert answer.status_code == 200
+    assert calls[QUERY] <= searching.MAX_READS
+    assert not calls[BATCH]  # nobody was found, so nobody's rating is read
+    assert "dynamodb:Scan" not in calls
+    assert find(people, **query) == []  # and its cursors lead to the end
+
+
+def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: People):
+    """The most that a page can be found by, all of it replaced by as much."""
+    people.arrive(ARTIST)
+
+    def said(letter: str) -> dict[str, Any]:
+        return {
+            "styles": [f"{letter}{n}" for n in range(8)],
+            "tags": [f"{letter}x{n} {letter}y{n} {letter}z{n}" for n in range(10)],
+            "bio": " ".join(f"{letter}w{n}" for n in range(80)),
+            "city": f"{letter} city",
+            "listed": True,
+        }
+
+    has_edited(people.artist, handle="first", coordinates={"lat": 50, "lon": 50}, **said("a"))
+    with aws_calls.counted() as calls:
+        has_edited(
+            people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **said("b")
+        )
+    assert calls["dynamodb:TransactWriteItems"] == 1
+    index = [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]
+    assert 35 <= len(index) <= 39
+    hear("user.deleted", userId=ARTIST)
+    assert not [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]

@@ -1,0 +1,125 @@
+"""The services that a page shows: copies that converge whatever order events come in."""
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from profiles import listing
+from profiles.records import Details, Money, OfferedService, Page
+from profiles.viewing import Viewer
+from tests.functional.profiles.people import (
+    ARTIST,
+    SERVICE,
+    People,
+    everything,
+    has_edited,
+    hear,
+    heard,
+    offers,
+    seen,
+    withdraws,
+)
+
+OTHER = SERVICE[:-1] + "2"
+
+
+def shown() -> list[tuple[str, int]]:
+    return [(one["id"], one["price"]["amount"]) for one in seen()["services"]]
+
+
+def test_services_are_shown_with_the_price_they_begin_at(people: People):
+    people.arrive(ARTIST)
+    assert heard(offers())
+    assert heard(offers(OTHER, amount=9000))
+    assert heard(offers(SERVICE[:-1] + "3", price={"amount": 700, "currency": "CHF"}))
+    page = seen()
+    assert page["services"][0] == {
+        "id": SERVICE,
+        "name": "Fine line tattoo",
+        "durationMinutes": 120,
+        "price": {"amount": 18000, "currency": "EUR"},
+        "sittings": 1,
+        "mode": "direct",
+        "version": 1,
+    }
+    assert page["fromPrices"] == [
+        {"amount": 700, "currency": "CHF"},
+        {"amount": 9000, "currency": "EUR"},
+    ]
+
+
+def test_an_artist_may_say_from_how_much_on(people: People):
+    people.arrive(ARTIST)
+    assert heard(offers(amount=9000))
+    has_edited(people.artist, priceFloor={"amount": 15000, "currency": "EUR"})
+    assert seen()["fromPrices"] == [{"amount": 15000, "currency": "EUR"}]
+
+
+def test_services_may_come_before_their_artist(people: People):
+    assert heard(offers())
+    assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
+    people.arrive(ARTIST)
+    assert shown() == [(SERVICE, 18000)]
+
+
+def told_of(service_id: str) -> list[dict]:
+    """What appointments tells of a service: three versions, and that it is gone."""
+    versions = [offers(service_id, amount=100 * version, version=version) for version in (1, 2, 3)]
+    return [*versions, withdraws(service_id, version=4)]
+
+
+TOLD = told_of(SERVICE)
+
+
+@pytest.mark.parametrize(("events", "expected"), [(3, 300), (4, None)])
+def test_in_whatever_order_they_come_the_newest_is_shown_and_what_is_gone_stays_so(
+    people: People, events, expected
+):
+    people.arrive(ARTIST)
+    wanted = []
+    for number, order in enumerate(itertools.permutations(range(events))):
+        service_id = f"{SERVICE[:-2]}{number:02}"
+        told = told_of(service_id)
+        for position in (*order, *order):  # and twice
+            assert heard(told[position])
+        wanted += [(service_id, expected)] if expected else []
+    assert shown() == wanted
+
+
+def test_the_same_again_writes_nothing(people: People):
+    people.arrive(ARTIST)
+    assert heard(TOLD[1])
+    before = everything()
+    assert heard(TOLD[1])
+    assert heard(TOLD[0])
+    assert everything() == before
+
+
+def test_who_left_is_offered_by_nobody(people: People):
+    people.arrive(ARTIST)
+    hear("user.deleted", userId=ARTIST)
+    before = everything()
+    assert heard(TOLD[0])
+    assert heard(TOLD[3])
+    assert everything() == before
+
+
+PRICES = st.builds(Money, st.integers(0, 500), st.sampled_from(["EUR", "CHF"]))
+
+
+@settings(max_examples=100)
+@given(st.lists(PRICES, max_size=5), st.none() | PRICES)
+def test_prices_begin_at_the_floor_or_the_cheapest(prices, floor):
+    services = {
+        str(n): OfferedService(str(n), "x", 60, price, 1, "direct", 1)
+        for n, price in enumerate(prices)
+    }
+    page = Page(ARTIST, details=Details(price_floor=floor), services=services)
+    amounts = listing.lowest_prices(page, Viewer.OWNER)
+    for currency in ("EUR", "CHF"):
+        expected = min((one.amount for one in prices if one.currency == currency), default=None)
+        if floor is not None and floor.currency == currency:
+            expected = floor.amount
+        assert amounts.get(currency) == expected

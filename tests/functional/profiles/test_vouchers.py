@@ -1,0 +1,337 @@
+"""Vouchers: issued with the value of then, good for a while, and redeemed once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from profiles import vouchers
+from shared.ids import new_id
+from tests.functional.profiles.gathering import (
+    HOME,
+    all_of,
+    done,
+    items_of,
+    query,
+    template_of,
+    visited,
+    voucher_of,
+    whole_table,
+)
+from tests.functional.profiles.people import (
+    ARTIST,
+    CLIENT,
+    OTHER_ARTIST,
+    OTHER_CLIENT,
+    error_fields,
+    hear,
+    outbox,
+    refused,
+)
+from tests.support import aws_calls
+from tests.support.threads import together
+
+TEMPLATES, VOUCHERS = f"{HOME}/voucher-templates", f"{HOME}/vouchers"
+FIFTY = {"type": "fixed", "amount": 5000, "currency": "EUR"}
+TENTH = {"type": "percent", "percent": 10}
+
+
+def redeem(artist, code: str, **fields: Any) -> Any:
+    return artist.post(f"{VOUCHERS}/redeem", json={"code": code, **fields})
+
+
+def void(artist, voucher: dict[str, Any]) -> Any:
+    return artist.post(f"{VOUCHERS}/{voucher['id']}/void")
+
+
+# ---- templates ---------------------------------------------------------------------------------
+
+
+def test_a_template_is_laid_down_and_changed(people):
+    body = {"name": "Gift", "value": FIFTY, "validityDays": 30, "active": True}
+    template = done(people.artist.post(TEMPLATES, json=body))
+    assert template == {"id": template["id"], **body, "createdAt": "2026-11-22T12:00:00Z"}
+    path = f"{TEMPLATES}/{template['id']}"
+    changed = done(people.artist.patch(path, json={"value": TENTH, "active": False}))
+    assert changed == template | {"value": TENTH, "active": False}
+    assert all_of(people.artist, TEMPLATES) == [changed]
+    assert done(people.artist.patch(path, json={})) == changed
+
+
+def test_templates_are_the_artists_own(people):
+    template_id = template_of(people.artist)
+    before = whole_table()
+    path = f"{TEMPLATES}/{template_id}"
+    assert all_of(people.other_artist, TEMPLATES) == []
+    for name in (path, f"{TEMPLATES}/nonsense"):
+        answer = people.other_artist.patch(name, json={"active": False})
+        assert refused(answer) == (404, "not_found")
+    for person in (people.client, people.admin):
+        assert person.get(TEMPLATES).status_code == 403
+    assert whole_table() == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", " "),
+        ("value", {"type": "fixed", "amount": 0, "currency": "EUR"}),
+        ("value", {"type": "fixed", "amount": 1, "currency": "eur"}),
+        ("value", {"type": "fixed", "amount": 1, "currency": "EUR", "percent": 3}),
+        ("value", {"type": "fixed", "amount": 1.5, "currency": "EUR"}),
+        ("value", {"type": "percent", "percent": 101}),
+        ("value", {"type": "percent", "percent": 0}),
+        ("value", {"type": "free"}),
+        ("value", {"amount": 1, "currency": "EUR"}),
+        ("validityDays", 0),
+        ("validityDays", 3651),
+        ("active", "yes"),
+    ],
+)
+def test_nonsense_is_refused_by_name(people, field, value):
+    body = {"name": "Gift", "value": FIFTY, field: value}
+    path = f"{TEMPLATES}/{template_of(people.artist)}"
+    for answer in (
+        people.artist.post(TEMPLATES, json=body),
+        people.artist.patch(path, json={field: value}),
+    ):
+        (error,) = error_fields(answer)
+        assert error.startswith(f"body.{field}")
+
+
+def test_nobody_has_too_many_templates(people, monkeypatch):
+    monkeypatch.setattr(vouchers, "MAX_TEMPLATES", 1)
+    template_of(people.artist)
+    answer = people.artist.post(TEMPLATES, json={"name": "Gift", "value": FIFTY})
+    assert refused(answer) == (409, "too_many_templates")
+    template_of(people.other_artist)
+
+
+# ---- issuing -----------------------------------------------------------------------------------
+
+
+def test_a_voucher_for_a_client_is_seen_by_artist_and_holder(people):
+    visited()
+    template_id = template_of(people.artist)
+    body = {"templateId": template_id, "clientId": CLIENT}
+    voucher = done(people.artist.post(VOUCHERS, json=body))
+    assert voucher == {
+        "id": voucher["id"],
+        "artistId": ARTIST,
+        "templateId": template_id,
+        "name": "Gift",
+        "value": FIFTY,
+        "code": voucher["code"],
+        "clientId": CLIENT,
+        "status": "issued",
+        "issuedAt": "2026-11-22T12:00:00Z",
+        "expiresAt": "2026-12-22T12:00:00Z",
+        "redeemedAt": None,
+        "appointmentId": None,
+    }
+    for person in (people.artist, people.client):
+        assert all_of(person, VOUCHERS) == [voucher]
+    for person in (people.other_artist, people.other_client, people.admin):
+        assert all_of(person, VOUCHERS) == []
+    assert outbox() == []
+
+
+def test_a_voucher_without_client_is_for_whoever_has_the_code(people):
+    voucher = voucher_of(people.artist)
+    assert voucher["clientId"] is None
+    assert all_of(people.client, VOUCHERS) == []
+    assert done(redeem(people.artist, voucher["code"]))["status"] == "redeemed"
+
+
+def test_only_who_had_to_do_with_the_artist_is_issued_one(people):
+    visited(artistId=OTHER_ARTIST)
+    template_id = template_of(people.artist)
+    for stranger in (CLIENT, OTHER_CLIENT, "usr_01JD0000000000000000000ZZZ"):
+        body = {"templateId": template_id, "clientId": stranger}
+        answer = people.artist.post(VOUCHERS, json=body)
+        assert error_fields(answer) == {"body.clientId": "is no client of yours"}
+    assert items_of("VOUCHERS#")[0]["sk"].startswith("TEMPLATE")
+
+
+def test_only_of_ones_own_active_templates(people):
+    theirs, inactive = template_of(people.other_artist), template_of(people.artist, active=False)
+    answer = people.artist.post(VOUCHERS, json={"templateId": theirs})
+    assert error_fields(answer) == {"body.templateId": "is no template of yours"}
+    answer = people.artist.post(VOUCHERS, json={"templateId": inactive})
+    assert refused(answer) == (409, "template_inactive")
+
+
+def test_what_is_issued_keeps_its_value(people):
+    template_id = template_of(people.artist)
+    voucher = voucher_of(people.artist, templateId=template_id)
+    changes = {"name": "Less", "value": TENTH, "validityDays": 1, "active": False}
+    done(people.artist.patch(f"{TEMPLATES}/{template_id}", json=changes))
+    assert all_of(people.artist, VOUCHERS) == [voucher]
+    redeemed = done(redeem(people.artist, voucher["code"]))
+    assert (redeemed["name"], redeemed["value"]) == ("Gift", FIFTY)
+
+
+def test_vouchers_are_listed_the_newest_first_page_by_page(people, clock):
+    visited()
+    template_id, ids = template_of(people.artist), []
+    for _ in range(5):
+        ids.append(voucher_of(people.artist, templateId=template_id, clientId=CLIENT)["id"])
+        clock.shift(timedelta(seconds=1))
+    for person in (people.artist, people.client):
+        listed = all_of(person, VOUCHERS, limit=2)
+        assert [voucher["id"] for voucher in listed] == ids[::-1]
+    cursor = done(people.client.get(f"{VOUCHERS}?limit=1"))["nextCursor"]
+    for other in (people.other_client, people.artist):
+        answer = other.get(f"{VOUCHERS}?" + query(cursor=cursor))
+        assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
+
+
+def test_a_retry_with_its_key_issues_no_second_one(people):
+    body, key = {"templateId": template_of(people.artist)}, {"idempotency-key": "key-1"}
+    first, again = (people.artist.post(VOUCHERS, json=body, headers=key) for _ in range(2))
+    assert first.body == again.body
+    assert len(all_of(people.artist, VOUCHERS)) == 1
+
+
+# ---- redeeming ---------------------------------------------------------------------------------
+
+
+def test_a_voucher_is_redeemed_once(people, clock):
+    voucher, visit = voucher_of(people.artist), visited()
+    clock.shift(timedelta(days=1))
+    redeemed = done(redeem(people.artist, voucher["code"], appointmentId=visit))
+    assert redeemed == voucher | {
+        "status": "redeemed",
+        "redeemedAt": "2026-11-23T12:00:00Z",
+        "appointmentId": visit,
+    }
+    before = whole_table()
+    assert refused(redeem(people.artist, voucher["code"])) == (409, "voucher_redeemed")
+    assert refused(void(people.artist, voucher)) == (409, "voucher_redeemed")
+    assert whole_table() == before
+
+
+def test_of_fifty_at_once_one_redeems_it(people):
+    code = voucher_of(people.artist)["code"]
+    answers = together(50, lambda: redeem(people.artist, code))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 49
+    refusals = {answer.json_body["code"] for answer in answers if answer.status_code == 409}
+    assert refusals == {"voucher_redeemed"}
+
+
+def test_redeemed_or_void_but_never_both(people):
+    voucher = voucher_of(people.artist)
+    acts = iter(
+        [lambda: redeem(people.artist, voucher["code"]), lambda: void(people.artist, voucher)] * 5
+    )
+
+    def act() -> Any:
+        return next(acts)()
+
+    answers = together(10, act)
+    (won,) = [answer.json_body for answer in answers if answer.status_code == 200]
+    assert all_of(people.artist, VOUCHERS) == [won]
+
+
+def test_a_retry_with_its_key_is_answered_as_the_first(people):
+    code, key = voucher_of(people.artist)["code"], {"idempotency-key": "key-1"}
+    first, again = (
+        people.artist.post(f"{VOUCHERS}/redeem", json={"code": code}, headers=key) for _ in range(2)
+    )
+    assert first.status_code == again.status_code == 200
+    assert first.body == again.body
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_whether_it_is_redeemed_is_clear_after_a_crash(people, after):
+    code = voucher_of(people.artist)["code"]
+    with aws_calls.failing("TransactWriteItems", RuntimeError("down"), after=after, times=1):
+        assert redeem(people.artist, code).status_code == 500
+    again = redeem(people.artist, code)
+    assert again.status_code == (409 if after else 200)
+
+
+def test_codes_are_understood_as_people_type_them(people):
+    code = voucher_of(people.artist)["code"]
+    typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    assert done(redeem(people.artist, f" {typed} "))["code"] == code
+
+
+@pytest.mark.parametrize("code", ["nonsense", "-", "U" * 16, "0" * 16, "💩" * 16, "%00"])
+def test_a_guess_is_nobodys_code(people, code):
+    voucher_of(people.artist)
+    assert refused(redeem(people.artist, code)) == (404, "not_found")
+
+
+def test_nobody_else_redeems_it(people):
+    visited()
+    voucher = voucher_of(people.artist, clientId=CLIENT)
+    before = whole_table()
+    assert refused(redeem(people.other_artist, voucher["code"])) == (404, "not_found")
+    assert refused(void(people.other_artist, voucher)) == (404, "not_found")
+    for person in (people.client, people.other_client, people.admin):
+        assert redeem(person, voucher["code"]).status_code == 403
+        assert void(person, voucher).status_code == 403
+    assert whole_table() == before
+
+
+def test_it_is_good_until_the_last_moment_and_no_longer(people, clock):
+    first, second = voucher_of(people.artist), voucher_of(people.artist)
+    clock.shift(timedelta(days=30) - timedelta(milliseconds=1))
+    done(redeem(people.artist, first["code"]))
+    clock.shift(timedelta(milliseconds=1))
+    assert refused(redeem(people.artist, second["code"])) == (409, "voucher_expired")
+    assert refused(void(people.artist, second)) == (409, "voucher_expired")
+    statuses = {voucher["id"]: voucher["status"] for voucher in all_of(people.artist, VOUCHERS)}
+    assert statuses == {first["id"]: "redeemed", second["id"]: "expired"}
+
+
+def test_what_is_void_is_not_redeemed(people):
+    voucher = voucher_of(people.artist)
+    assert done(void(people.artist, voucher)) == voucher | {"status": "void"}
+    assert refused(redeem(people.artist, voucher["code"])) == (409, "voucher_void")
+    assert refused(void(people.artist, voucher)) == (409, "voucher_void")
+    assert void(people.artist, {"id": "vch_none"}).status_code == 404
+
+
+def test_only_for_an_appointment_of_the_artists(people):
+    code = voucher_of(people.artist)["code"]
+    for foreign in (visited(artistId=OTHER_ARTIST), new_id("apt")):
+        answer = redeem(people.artist, code, appointmentId=foreign)
+        assert error_fields(answer) == {"body.appointmentId": "is no appointment of yours"}
+    assert done(redeem(people.artist, code, appointmentId=visited()))["status"] == "redeemed"
+
+
+def test_codes_are_in_no_log(people, logs):
+    code = voucher_of(people.artist)["code"]
+    done(redeem(people.artist, code))
+    redeem(people.artist, code)
+    for written in (code, code.replace("-", "")):
+        assert written not in logs.text
+
+
+# ---- who is gone -------------------------------------------------------------------------------
+
+
+def test_the_voucher_of_a_holder_who_is_gone_is_for_whoever_has_it(people):
+    """It was paid; the paper may lie in somebody else's drawer."""
+    people.arrive()
+    visited()
+    voucher = voucher_of(people.artist, clientId=CLIENT)
+    hear("user.deleted", userId=CLIENT)
+    assert CLIENT not in str(items_of("VOUCHERS#"))
+    assert all_of(people.client, VOUCHERS) == []
+    assert done(redeem(people.artist, voucher["code"]))["clientId"] is None
+
+
+def test_vouchers_of_an_artist_who_is_gone_go(people):
+    people.arrive()
+    visited()
+    voucher_of(people.artist, clientId=CLIENT)
+    kept = voucher_of(people.other_artist)
+    hear("user.deleted", userId=ARTIST)
+    assert items_of(f"VOUCHERS#{ARTIST}") == []
+    assert all_of(people.client, VOUCHERS) == []
+    assert all_of(people.other_artist, VOUCHERS) == [kept]
+    answer = people.artist.post(TEMPLATES, json={"name": "Gift", "value": FIFTY})
+    assert refused(answer) == (401, "session_ended")

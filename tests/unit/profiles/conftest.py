@@ -1,0 +1,3 @@
+"""Rules of profiles, without AWS."""
+
+import tests.support.repeatable  # noqa: F401

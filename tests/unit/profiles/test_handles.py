@@ -1,0 +1,48 @@
+"""How handles are written, and which are nobody's."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiles import handles
+from shared.problems import Problem
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mara.Voss", "mara.voss"),
+        ("  @mara_voss ", "mara_voss"),
+        ("a-1", "a-1"),
+        ("x" * 30, "x" * 30),
+    ],
+)
+def test_handles_are_written_in_one_way(text, expected):
+    assert handles.written(text, "body.handle") == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "ab", "x" * 31, ".mara", "mara.", "ma..ra", "ma._ra", "ma ra", "mara\n1", "@@mara"),
+        *("mära", "m\u0430ra", "mara/..", "mara%00", "usr_01jd0000000000000000000aaa", "usr_me"),
+        *("admin", "Ad.Min", "sup-port", "me", "m-e", "artist_booking", "reviews"),
+    ],
+)
+def test_others_are_refused_naming_the_field(text):
+    with pytest.raises(Problem) as refused:
+        handles.written(text, "body.handle")
+    assert (refused.value.status, refused.value.errors[0].field) == (422, "body.handle")
+
+
+def test_case_and_separators_tell_no_two_apart():
+    assert len({handles.key(one) for one in ("mara.voss", "MaraVoss", "m-a_r.avoss")}) == 1
+
+
+@given(st.lists(st.sampled_from(["aaa", "a.aa", "bbb", "b-bb", "ccc"]), max_size=12))
+def test_the_last_is_theirs_and_each_is_kept_once(given_in_turn):
+    had: tuple[str, ...] = ()
+    for handle in given_in_turn:
+        had = handles.with_handle(had, handle)
+        assert had[-1] == handle
+    assert sorted(map(handles.key, had)) == sorted({handles.key(one) for one in given_in_turn})

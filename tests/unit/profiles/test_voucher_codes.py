@@ -1,0 +1,44 @@
+"""Codes of vouchers: nobody guesses one, and nobody mistypes one into another."""
+
+import math
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiles import voucher_codes
+from profiles.voucher_codes import ALPHABET, LENGTH
+
+
+def test_a_code_holds_more_chance_than_anybody_has_tries():
+    assert LENGTH * math.log2(len(set(ALPHABET))) >= 60
+    codes = [voucher_codes.new_code() for _ in range(2000)]
+    assert len(set(codes)) == len(codes)
+    counts = Counter("".join(codes))
+    assert set(counts) == set(ALPHABET)
+    expected = len(codes) * LENGTH / len(ALPHABET)
+    assert all(0.8 * expected < count < 1.2 * expected for count in counts.values())
+
+
+def test_no_two_letters_are_confused():
+    assert not set("ILOU") & set(ALPHABET)
+
+
+@given(st.text(alphabet=ALPHABET, min_size=LENGTH, max_size=LENGTH), st.data())
+def test_what_people_type_is_what_they_saw(code, data):
+    seen = voucher_codes.shown(code)
+    assert len(seen) == LENGTH + 3
+    typed = "".join(
+        data.draw(
+            st.sampled_from([letter, letter.lower(), *{"0": "oO", "1": "iIlL"}.get(letter, "")])
+        )
+        + data.draw(st.sampled_from(["", "", " ", "-"]))
+        for letter in seen
+    )
+    assert voucher_codes.normalised(typed) == code
+
+
+@pytest.mark.parametrize("entered", ["", "-", "A" * 15, "A" * 17, "U" * 16, "Ä" * 16, "💩" * 16])
+def test_what_can_be_no_code_is_none(entered):
+    assert voucher_codes.normalised(entered) is None

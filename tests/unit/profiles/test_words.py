@@ -1,0 +1,35 @@
+"""Words as searches compare them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiles.words import first_words, folded, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Café-Noir", ["cafe", "noir"]),
+        ("STRASSE Straße", ["strasse", "strasse"]),
+        ("São Paulo", ["sao", "paulo"]),
+        ("mara.voss_ink", ["mara", "voss", "ink"]),
+        ("東京 タトゥー", ["東京", "タトゥー"]),
+        ("ﬁne ½ №1", ["fine", "1", "2", "no1"]),
+        ("!!! — ___", []),
+        ("x" * 50, ["x" * 40]),
+    ],
+)
+def test_words(text, expected):
+    assert words(text) == expected
+
+
+@given(st.text(max_size=60))
+def test_words_are_found_by_themselves_in_whatever_case(text):
+    for word in words(text):
+        assert words(word) == [word]
+    assert folded(folded(text)) == folded(text)
+
+
+def test_the_first_different_words_are_taken():
+    assert first_words(["Ink Ink ivan", "ivan tattoos", "more"], 3) == ("ink", "ivan", "tattoos")
