@@ -1,0 +1,1 @@
+"""The thread between an artist and a client."""

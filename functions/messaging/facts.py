@@ -1,0 +1,125 @@
+"""The events that messaging tells and hears."""
+
+from datetime import datetime
+
+import msgspec
+
+from messaging.records import Type
+from shared.caller import Role
+from shared.events import EventData
+
+# ---- what is told ------------------------------------------------------------------------------
+
+
+class ConversationOpened(EventData, frozen=True):
+    """An artist and a client have a conversation from now on."""
+
+    type = "conversation.opened"
+
+    conversation_id: str
+    artist_id: str
+    client_id: str
+
+
+class ToldOf(msgspec.Struct, frozen=True, rename="camel"):
+    """A member whom a message is for. `isReading`: they had the conversation open when it came."""
+
+    user_id: str
+    is_reading: bool
+    muted: bool
+
+
+class MessageCreated(EventData, frozen=True):
+    """A message was posted; what it says is not told.
+
+    `senderId`: null for cards, whose `senderName` is empty. `recipients`: the members who did not
+    write it and whose accounts were not deleted.
+    """
+
+    type = "message.created"
+
+    conversation_id: str
+    message_id: str
+    sequence: int
+    message_type: Type = msgspec.field(name="type")
+    artist_id: str
+    client_id: str
+    sender_id: str | None
+    sender_name: str
+    recipients: list[ToldOf]
+    attachments: list[str]
+    created_at: datetime
+
+
+class ConversationRead(EventData, frozen=True):
+    """A member has read so far."""
+
+    type = "conversation.read"
+
+    conversation_id: str
+    user_id: str
+    sequence: int
+
+
+# ---- what is heard -----------------------------------------------------------------------------
+
+
+class Heard(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of what is read of an event, whatever else it holds."""
+
+
+class UserVerified(Heard, frozen=True):
+    """`user.verified`: a new account."""
+
+    user_id: str
+    name: str
+    role: Role
+
+
+class ProfileUpdated(Heard, frozen=True):
+    """`user.profile.updated`: the whole card. `recordVersion` grows with each change, from 1 on."""
+
+    user_id: str
+    role: Role
+    name: str
+    avatar: str | None
+    handle: str | None
+    record_version: int
+
+
+class UserDeleted(Heard, frozen=True):
+    """`user.deleted`."""
+
+    user_id: str
+
+
+class ProposalSent(Heard, frozen=True):
+    """`proposal.sent`."""
+
+    proposal_id: str
+    artist_id: str
+    client_id: str
+
+
+class DepositRequested(Heard, frozen=True):
+    """`deposit.requested`. `clientId`: null for a walk-in without account."""
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+
+
+class PolicyAccepted(Heard, frozen=True):
+    """`policy.accepted`."""
+
+    acceptance_id: str
+    artist_id: str
+    user_id: str
+
+
+class AppointmentConfirmed(Heard, frozen=True):
+    """`appointment.confirmed`. `clientId`: null for a walk-in without account."""
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None

@@ -1,0 +1,1 @@
+"""What happens now: the connections of members' devices, what they say and what they hear."""

@@ -1,0 +1,65 @@
+"""The stack of messaging: routes, the deliveries, the consumers of events, the sweeper."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra import names
+from infra.constructs.function_group import FunctionGroup
+from infra.constructs.websocket_api import WebSocketApi
+from infra.stacks.feature import FeatureStack
+
+# Who writes what is to be delivered, and who delivers and publishes it.
+ORDERING = ("api", "events-worker", "sweeper", "frame")
+PUBLISHING = "delivery-worker"
+# Who posts to connected devices, or closes their connections.
+POSTING = (
+    "api",
+    "connect",
+    "delivery-worker",
+    "disconnect",
+    "events-worker",
+    "frame",
+    "sweeper",
+)
+
+
+class MessagingStack(FeatureStack):
+    """The threads between artists and clients."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "messaging", **options)
+        mongo = self.add_secret(
+            "messaging-mongo", "MESSAGING_MONGO_URI of the MongoDB that messaging owns"
+        )
+        group = self.add_group(
+            "messaging",
+            timeout=Duration.seconds(30),  # room for slow posts to devices, and for an erasure
+        )
+        group.each(mongo.grant_read)
+        self.secret("cursors").grant_read(group.functions["api"])
+        if self.environment_.websockets:
+            self._add_websockets(group)
+        for name in ORDERING:
+            if name in group.functions:
+                group.queues["messaging-deliveries"].grant_send_messages(group.functions[name])
+        self.grant_publish(group.functions[PUBLISHING])
+
+    def _add_websockets(self, group: FunctionGroup) -> None:
+        WebSocketApi(
+            self,
+            group,
+            self._apps["messaging"],
+            environment=self.environment_,
+            posting=POSTING,
+        )
+        self.grant_records(group.functions["frame"], "limits")
+        for name in ("connect", "frame"):
+            group.functions[name].add_to_role_policy(
+                iam.PolicyStatement(
+                    actions=["lambda:InvokeFunction"],
+                    resources=[names.function_arn(self, self.environment_, "authorizer-authorize")],
+                )
+            )

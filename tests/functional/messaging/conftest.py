@@ -1,0 +1,71 @@
+"""A world for each test: clean queues, database and topic."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from messaging import store
+from shared import config
+from tests.functional.messaging.live import Live
+from tests.functional.messaging.people import QUEUES, World
+from tests.support import captured_logs, fake_aws
+from tests.support.captured_logs import Logs
+from tests.support.mongo import expire_nothing, running_mongo
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server, shared by the tests of this folder."""
+    expire_nothing(store.INDEXES)
+    with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
+        yield uri
+        if store.client.cache_info().currsize:
+            store.client().close()
+            store.client.cache_clear()
+            store.database.cache_clear()
+
+
+@pytest.fixture
+def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
+    """The feature in a fresh world."""
+    sqs = fake_aws.client("sqs")
+    for queue in QUEUES:
+        url = sqs.create_queue(QueueName=f"{fake_aws.PREFIX}-messaging-{queue}")["QueueUrl"]
+        monkeypatch.setenv(f"QUEUE_URL_MESSAGING_{queue.upper()}", url)
+    fake_aws.client("secretsmanager").create_secret(
+        Name=f"{fake_aws.PREFIX}-messaging-mongo",
+        SecretString=json.dumps({"MESSAGING_MONGO_URI": mongo_uri}),
+    )
+    config.forget()
+    database = store.database()
+    for collection in store.INDEXES:
+        database[collection].delete_many({})
+    return World(monkeypatch, database, _listening())
+
+
+@pytest.fixture
+def live(world: World, monkeypatch: pytest.MonkeyPatch) -> Live:
+    """The world with its WebSocket."""
+    return Live(world, monkeypatch)
+
+
+@pytest.fixture
+def logs() -> Iterator[Logs]:
+    """What is logged during the test."""
+    with captured_logs.captured() as collected:
+        yield collected
+
+
+def _listening() -> str:
+    """The URL of a queue that gets every event of the topic."""
+    client = fake_aws.client("sqs")
+    url: str = client.create_queue(QueueName="listening")["QueueUrl"]
+    attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    fake_aws.client("sns").subscribe(
+        TopicArn=config.from_environment(config.Common).domain_events_topic_arn,
+        Protocol="sqs",
+        Endpoint=attributes["Attributes"]["QueueArn"],
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    return url

@@ -1,0 +1,47 @@
+"""MongoDB writes that go wrong: before the server hears of one, or after it did it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from pymongo.collection import Collection
+
+WRITES = (
+    "insert_one",
+    "update_one",
+    "update_many",
+    "replace_one",
+    "delete_one",
+    "delete_many",
+    "bulk_write",
+)
+
+
+class Crash(BaseException):
+    """The process is gone: nothing handles this."""
+
+
+@contextmanager
+def failing_at(position: int, error: BaseException, *, after: bool = False) -> Iterator[list[str]]:
+    """Make the write at this position, from 0 on, raise; the names of all that were tried."""
+    tried: list[str] = []
+
+    def breaking(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            here = len(tried)
+            tried.append(name)
+            if here == position and not after:
+                raise error
+            done = real(*arguments, **options)
+            if here == position:
+                raise error
+            return done
+
+        return call
+
+    with ExitStack() as patches:
+        for name in WRITES:
+            real = getattr(Collection, name)
+            patches.enter_context(mock.patch.object(Collection, name, breaking(name, real)))
+        yield tried

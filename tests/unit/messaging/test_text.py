@@ -1,0 +1,72 @@
+"""What people write, cleaned and folded."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messaging import text
+from tests.support import repeatable  # noqa: F401
+
+ANY = st.text(st.characters())
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("plain", "plain"),
+        ("  outer  ", "outer"),
+        ("a\r\nb\rc\u2028d\u2029e\u0085f", "a\nb\nc\nd\ne\nf"),
+        ("a\n\n\n\n\n\nb", "a\n\n\nb"),
+        ("a\tb", "a\tb"),
+        ("nul\x00 bell\x07 esc\x1b[31m del\x7f c1\x9b", "nul bell esc[31m del c1"),
+        ("pay \u202e05\u202c EUR", "pay 05 EUR"),
+        ("\u2066isolated\u2069", "isolated"),
+        ("e\u0301", "\u00e9"),
+        ("\u05e9\u200f!", "\u05e9\u200f!"),  # a mark of direction that Hebrew needs
+        ("", ""),
+    ],
+)
+def test_cleaned(written: str, kept: str) -> None:
+    assert text.cleaned(written) == kept
+
+
+@given(ANY)
+def test_what_is_cleaned_stays_as_it_is(written: str) -> None:
+    clean = text.cleaned(written)
+    assert text.cleaned(clean) == clean
+    kinds = {unicodedata.category(each) for each in clean if each not in "\n\t"}
+    assert not kinds & {"Cc", "Cs"}
+    clean.encode()
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "\u200e\u200f", "\u00a0\u3000", "\ufeff"])
+def test_blank(blank: str) -> None:
+    assert text.is_blank(blank)
+    assert not text.is_blank(f"{blank}x")
+
+
+@given(ANY, ANY)
+def test_what_was_written_is_found(before: str, after: str) -> None:
+    folded = text.folded(f"{before} Grüße Ödön STRASSE {after}")
+    for query in ("GRUSSE", "grüsse", "odon", "straße"):
+        assert all(term in folded for term in text.terms(query))
+
+
+def test_terms_are_few_and_the_longest_first() -> None:
+    assert text.terms("a bb  ccc bb") == ["ccc", "bb", "a"]
+    assert len(text.terms(" ".join("abcdefgh"))) == text.MAX_TERMS
+    assert text.terms(" \u0301 ") == []
+
+
+@given(ANY)
+def test_a_preview_is_one_short_line(written: str) -> None:
+    shown = text.preview(text.cleaned(written))
+    assert len(shown) <= text.PREVIEW_LENGTH
+    assert "\n" not in shown
+
+
+def test_a_long_preview_says_that_it_is_cut() -> None:
+    assert text.preview("word " * 100).endswith("word…")
+    assert text.preview("x" * 120) == "x" * 120
