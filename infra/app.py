@@ -1,6 +1,7 @@
 """The CDK app. `ENV=dev python -m infra.app` synthesizes every stack of that environment."""
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags, Validations
@@ -13,23 +14,35 @@ from infra.stacks.appointments import AppointmentsStack
 from infra.stacks.auth import AuthStack
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.gateway import GatewayStack
+from infra.stacks.messaging import MessagingStack
 from infra.stacks.notifications import NotificationsStack
 from infra.stacks.policies import PoliciesStack
+from infra.stacks.profiles import ProfilesStack
 
 FEATURE_STACKS: dict[str, type[Any]] = {
     "appointments": AppointmentsStack,
     "auth": AuthStack,
+    "messaging": MessagingStack,
     "notifications": NotificationsStack,
     "policies": PoliciesStack,
+    "profiles": ProfilesStack,
 }
 
 
-def build(app: App, environment_name: str, target: bundling.Target | None = None) -> None:
+def build(
+    app: App,
+    environment_name: str,
+    target: bundling.Target | None = None,
+    *,
+    websockets: bool = True,
+) -> None:
     """Put the stacks of an environment into the app. Raises KeyError for an unknown one.
 
-    target: what the bundles are for, unless given that of the environment.
+    target: what the bundles are for, unless given that of the environment. websockets: whether the
+    endpoint that is deployed to has API Gateway v2.
     """
     environment = ENVIRONMENTS[environment_name]
+    environment = replace(environment, websockets=environment.websockets and websockets)
     target = target or (bundling.LOCAL if environment.is_local else bundling.AWS)
     bundling.layer(target)
     apps = features.load_all()

@@ -20,6 +20,7 @@ from infra.environments import ENVIRONMENTS
 # Secret name -> the beginnings of the names it holds.
 SECRETS = {
     "mongo": ("MONGO_",),
+    "messaging-mongo": ("MESSAGING_MONGO_",),
     "smtp": ("SMTP_",),
     "twilio": ("TWILIO_",),
     "vapid": ("VAPID_",),

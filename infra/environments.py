@@ -24,6 +24,7 @@ class Environment:
     allowed_origins: tuple[str, ...] = ("http://localhost:5173",)
     anonymous_limit: int = 100  # per IP address and 15 minutes, as the guide says
     user_limit: int = 1000  # per user and 15 minutes
+    websockets: bool = True  # False where API Gateway v2 is missing: clients poll
     monolith_url: str = ""  # forwards what no feature owns; nothing when empty
     retry_base_seconds: int = 30
     log_retention_days: int = 30

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import App
+from botocore.exceptions import ClientError
 
 from infra import bundling, configure
 from infra.app import build
@@ -56,6 +57,17 @@ def check(health: Mapping[str, Any] | None, is_ministack: bool, token: str | Non
         raise StackError(REFUSAL)
 
 
+def has_websockets(api_gateway_v2: Any) -> bool:
+    """Whether the endpoint has API Gateway v2, asked of it; without, clients poll."""
+    try:
+        api_gateway_v2.get_apis(MaxResults="1")
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 501:
+            return False
+        raise
+    return True
+
+
 def main() -> None:
     """Check, synthesize, deploy, configure, seed; print how to reach it."""
     settings = Settings.load()
@@ -66,15 +78,17 @@ def main() -> None:
         token=os.environ.get("LOCALSTACK_AUTH_TOKEN"),
     )
     session = settings.session()
+    websockets = has_websockets(session.client("apigatewayv2"))
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder)
-        build(app, "local", container_target())
+        build(app, "local", container_target(), websockets=websockets)
         app.synth()
         outputs = deploy(session, assembly.read(Path(folder)))
     dotenv = ROOT / ".env"
     providers = configure.read(dotenv) if dotenv.exists() else {}
     secrets = session.client("secretsmanager")
-    configure.put(secrets, settings.prefix().rstrip("-"), {"MONGO_URI": MONGO_URI} | providers)
+    databases = {"MONGO_URI": MONGO_URI, "MESSAGING_MONGO_URI": MONGO_URI}
+    configure.put(secrets, settings.prefix().rstrip("-"), databases | providers)
     rest_api_id = outputs[f"{settings.prefix()}gateway"]["RestApiId"]
     description = {"apiUrl": settings.api_url(rest_api_id), **seed.seed(settings, session)}
     print(json.dumps(description, indent=2))

@@ -26,6 +26,7 @@ def main() -> None:
     _resolve(ROOT / "pyproject.toml", REQUIREMENTS / "dev.txt", *extras)
     _resolve(REQUIREMENTS / "mongo.in", REQUIREMENTS / "mongo.txt")
     in_dev = f"--constraints={REQUIREMENTS / 'dev.txt'}"
+    _resolve(REQUIREMENTS / "browser.in", REQUIREMENTS / "browser.txt", in_dev)
     layer = REQUIREMENTS / "layer.txt"
     _resolve(LAYER / "requirements.txt", layer, in_dev)
     _remove(layer, CHALICE_CLI)

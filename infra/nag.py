@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import Acknowledgment, Stack, Token, Validations
 
 _ACCEPTED = {
     "AwsSolutions-L1": (
@@ -29,10 +29,18 @@ _ACCEPTED = {
         "(docs/runbook.md)."
     ),
     "AwsSolutions-APIG4": (
-        "Public on purpose: declared `public=True` at the route, and the security tests list them."
+        "Public on purpose: declared `public=True` at the route, and the security tests list them. "
+        "A WebSocket's $connect verifies its ticket or token itself (docs/adr/0014)."
     ),
     "AwsSolutions-COG4": "Our own authorizer verifies our own tokens (docs/adr/0002).",
 }
+
+
+# Ids of connections are API Gateway's, made when somebody connects.
+_CONNECTIONS = (
+    "Our functions post to every connection of this one API; which of them hears what the "
+    "messaging feature decides."
+)
 
 
 def acknowledge(stacks: Iterable[Stack]) -> None:
@@ -41,6 +49,15 @@ def acknowledge(stacks: Iterable[Stack]) -> None:
         Validations.of(stack).acknowledge(
             *(
                 Acknowledgment(id=f"AwsSolutions::{rule}", reason=reason)
-                for rule, reason in _ACCEPTED.items()
+                for rule, reason in {**_ACCEPTED, _connections(stack): _CONNECTIONS}.items()
             )
         )
+
+
+def _connections(stack: Stack) -> str:
+    region, account = (
+        f"<{pseudo}>" if Token.is_unresolved(value) else value
+        for value, pseudo in ((stack.region, "AWS::Region"), (stack.account, "AWS::AccountId"))
+    )
+    api = f"arn:<AWS::Partition>:execute-api:{region}:{account}:<WebSocketApi2C7AF84E>"
+    return f"AwsSolutions-IAM5[Resource::{api}/live/*/@connections/*]"

@@ -7,6 +7,7 @@
     @app.schedule(rate)             -> a function and an EventBridge rule
     @app.authorizer()               -> a function for the gateway's authorizer
     @app.lambda_function()          -> a function that operators invoke
+    @app.sockets.on_connect, …      -> a function each, for the WebSocket API, where there is one
 
 So a new route or consumer is one decorated function and nothing here.
 """
@@ -91,6 +92,8 @@ class FunctionGroup(Construct):
         for source in app.event_sources:
             self._add_event_source(source)
         declared: list[Any] = [*app.builtin_auth_handlers, *app.pure_lambda_functions]
+        if environment.websockets:
+            declared += app.websocket_handlers.values()
         for handler in declared:
             self._add(handler.name, handler.handler_string.rpartition(".")[2])
         self._tell_queue_urls()

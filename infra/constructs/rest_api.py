@@ -69,7 +69,7 @@ class RestApi(Construct):
             rest_api_name=environment.prefix,
             api_key_source_type=apigateway.ApiKeySourceType.HEADER,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=not environment.is_local,
+            cloud_watch_role=False,  # the foundation has the account's one
             deploy_options=self._stage_options(),
         )
         if environment.is_local:

@@ -1,7 +1,7 @@
 """The commands of the embedded stack; the Makefile calls them.
 
-up, down, reset, status, watch and logs are about the stack on this machine. redrive, invoke and
-logs also work on AWS: ENV=dev with credentials in the environment.
+up, down, reset, status, watch and logs are about the stack on this machine. redrive, rebuild,
+invoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 
 from infra.environments import ENVIRONMENTS
-from infra.local import invoke, logs, redrive, stack, status, watch
+from infra.local import invoke, logs, rebuild, redrive, stack, status, watch
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 
 
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("logs", help="follow the logs of all functions")
     redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
     redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
+    commands.add_parser("rebuild", help="count anew, tell every card again, compare all copies")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -77,6 +78,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             session, prefix = _target(settings)
             for result in redrive.redrive(session, prefix, options.queue):
                 print(result)
+        case "rebuild":
+            for line in rebuild.rebuild(rebuild.Operator(*_target(settings))):
+                print(line, flush=True)
         case "invoke":
             session, prefix = _target(settings)
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
@@ -112,6 +116,7 @@ def _shell_variables(settings: Settings) -> list[str]:
         f"export API_URL={description['apiUrl']}",
         f"export API_KEY={description['apiKeys']['web']}",
         f"export ARTIST_ID={description['users']['artist']['id']}",
+        f"export WEBSOCKET_URL={description.get('webSocketUrl') or ''}",
         f"export INBOX_URL={description['inboxUrl']}",
         f"export AWS_ENDPOINT_URL={description['awsEndpoint']}",
     ]
@@ -121,6 +126,7 @@ def _introduce(description: Mapping[str, Any]) -> None:
     """Print what a developer needs to know of the running stack."""
     rows = [
         ("API", description["apiUrl"]),
+        ("live", description.get("webSocketUrl") or "off: this environment has no WebSockets"),
         ("docs", f"{description['apiUrl']}/v1/docs"),
         ("inbox", description["inboxUrl"]),
         ("AWS", description["awsEndpoint"]),

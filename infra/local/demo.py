@@ -1,4 +1,4 @@
-"""The demo artist's books, opened through the API as a frontend would."""
+"""The demo artist's books and page, made through the API as a frontend would."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from infra.local import loopback
 from infra.local.settings import StackError
 
+MOVED = 308  # what a page with a handle answers to its artist's id
 TIMEOUT_SECONDS = 30.0  # the first request starts the functions
 AVAILABILITY = {
     "timeZone": "Europe/Berlin",
@@ -22,32 +23,54 @@ SERVICE = {
     "bufferAfterMinutes": 15,
     "price": {"amount": 18000, "currency": "EUR"},
 }
+PAGE = {
+    "handle": "ari.ink",
+    "businessName": "Ari Ink",
+    "bio": "Fine lines and small blackwork in Berlin, by appointment.",
+    "styles": ["fine-line", "blackwork"],
+    "tags": ["botanical", "small"],
+    "address": "Hauptstrasse 1, Berlin",
+    "city": "Berlin",
+    "coordinates": {"lat": 52.4836, "lon": 13.3533},
+    "timeZone": "Europe/Berlin",
+    "languages": ["de", "en"],
+    "listed": True,
+}
 
 
 def open_books(api_url: str, api_key: str, artist: dict[str, str]) -> None:
-    """Give the artist hours and a service, unless they have a service already.
+    """Give the artist hours, a service and a page, of which they keep what they have already.
 
     Raises:
         StackError: the API refused it.
     """
     headers = {"x-api-key": api_key, "content-type": "application/json"}
 
-    def call(method: str, path: str, body: Any = None) -> Any:
-        status, answer = loopback.call(
+    def request(method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        return loopback.call(
             method,
             api_url + path,
             body=json.dumps(body).encode() if body is not None else None,
             headers=headers,
             timeout=TIMEOUT_SECONDS,
         )
+
+    def call(method: str, path: str, body: Any = None) -> Any:
+        status, answer = request(method, path, body)
         if status >= 400:
             raise StackError(f"The demo artist's books: {method} {path} answered {status}")
         return json.loads(answer)
 
-    if call("GET", f"/v1/appointments/services?artistId={artist['id']}")["items"]:
+    services = call("GET", f"/v1/appointments/services?artistId={artist['id']}")["items"]
+    status, _ = request("GET", f"/v1/profiles/artists/{artist['id']}")
+    if services and status == MOVED:
         return
     credentials = {"email": artist["email"], "password": artist["password"]}
     tokens = call("POST", "/v1/auth/login", credentials)
     headers["authorization"] = f"Bearer {tokens['accessToken']}"
-    call("PUT", "/v1/appointments/availability", AVAILABILITY)
-    call("POST", "/v1/appointments/services", SERVICE)
+    if not services:
+        call("PUT", "/v1/appointments/availability", AVAILABILITY)
+        call("POST", "/v1/appointments/services", SERVICE)
+    if status != MOVED:
+        own = call("GET", "/v1/profiles/me/page")
+        call("PATCH", "/v1/profiles/me/page", {"version": own["version"], **PAGE})

@@ -31,6 +31,7 @@ def configure(settings: Settings, session: boto3.Session) -> None:
         prefix,
         {
             "MONGO_URI": settings.mongo_uri,
+            "MESSAGING_MONGO_URI": settings.mongo_uri,
             "SMTP_HOST": HOST,
             "SMTP_PORT": str(settings.smtp_port),
             "SMTP_USER": "",

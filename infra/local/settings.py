@@ -140,6 +140,10 @@ class Settings:
         """URL of the deployed REST API's stage `api`."""
         return f"{self.aws_endpoint}/_aws/execute-api/{rest_api_id}/api"
 
+    def websocket_url(self, websocket_api_id: str) -> str:
+        """URL of the deployed WebSocket API's stage `live`."""
+        return f"ws://{HOST}:{self.aws_port}/_aws/execute-api/{websocket_api_id}/live"
+
     def session(self) -> boto3.Session:
         """A boto3 session whose clients reach this stack and nothing else.
 

@@ -14,7 +14,8 @@ from infra.local.services import services
 from infra.local.settings import Settings, StackError
 from infra.local.synth import synth
 
-_GATEWAY_API_ID = "RestApiId"
+_REST_API_ID = "RestApiId"
+_WEBSOCKET_API_ID = "WebSocketApiId"
 
 
 def start(settings: Settings) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def start(settings: Settings) -> dict[str, Any]:
             demo.open_books(api_url, seeded["apiKeys"]["web"], seeded["users"]["artist"])
         description = {
             "apiUrl": api_url,
+            "webSocketUrl": _websocket_url(settings, outputs),
             "apiKeys": {},
             "inboxUrl": settings.inbox_url,
             "awsEndpoint": settings.aws_endpoint,
@@ -119,7 +121,17 @@ def _stop_processes(settings: Settings) -> list[str]:
 
 
 def _rest_api_id(outputs: Outputs) -> str:
-    for stack_outputs in outputs.values():
-        if _GATEWAY_API_ID in stack_outputs:
-            return stack_outputs[_GATEWAY_API_ID]
-    raise StackError(f"No stack has the output {_GATEWAY_API_ID}.")
+    found = _output(outputs, _REST_API_ID)
+    if found is None:
+        raise StackError(f"No stack has the output {_REST_API_ID}.")
+    return found
+
+
+def _websocket_url(settings: Settings, outputs: Outputs) -> str | None:
+    """None where the environment was synthesized without WebSockets."""
+    found = _output(outputs, _WEBSOCKET_API_ID)
+    return settings.websocket_url(found) if found else None
+
+
+def _output(outputs: Outputs, name: str) -> str | None:
+    return next((each[name] for each in outputs.values() if name in each), None)

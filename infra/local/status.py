@@ -1,5 +1,6 @@
 """`make status`: what of the stack runs where."""
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import boto3
 from infra.local import processes
 from infra.local.services import services
 from infra.local.settings import Settings
+
+_URLS = {"API": "apiUrl", "live": "webSocketUrl", "inbox": "inboxUrl"}
 
 
 def report(settings: Settings) -> Iterator[str]:
@@ -35,6 +38,11 @@ def report(settings: Settings) -> Iterator[str]:
     if aws_answers:
         yield ""
         yield from _table([("STACK", "STATUS", "CHANGED"), *_stacks(settings.session())])
+    if aws_answers and settings.stack_file.exists():
+        description = json.loads(settings.stack_file.read_text())
+        urls = [(name, description[key]) for name, key in _URLS.items() if description.get(key)]
+        yield ""
+        yield from _table([("WHAT", "URL"), *urls])
 
 
 def _stacks(session: boto3.Session) -> Iterator[tuple[str, str, str]]:

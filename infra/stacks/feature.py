@@ -61,7 +61,7 @@ class FeatureStack(Stack):
             **options,
         )
         if API in functions.functions:
-            self._grant_api(functions.functions[API])
+            self.grant_records(functions.functions[API], "limits", "idempotency")
         return functions
 
     def add_secret(self, name: str, description: str) -> secretsmanager.ISecret:
@@ -89,8 +89,9 @@ class FeatureStack(Stack):
             names.topic_arn(self, self.environment_, "domain-events"),
         ).grant_publish(function)
 
-    def _grant_api(self, function: lambda_.Function) -> None:
-        for name in ("limits", "idempotency"):
+    def grant_records(self, function: lambda_.Function, *tables: str) -> None:
+        """Let the function keep short-lived records in these tables of the foundation."""
+        for name in tables:
             table = dynamodb.Table.from_table_arn(
                 self,
                 f"{function.node.path.replace('/', '-')}-{name}",

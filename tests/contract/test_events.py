@@ -9,40 +9,81 @@ import msgspec
 import pytest
 
 from appointments import types as appointments
+from auth import types as auth
 from infra import event_schemas, features
 from infra.paths import EVENTS
-from notifications import types as notifications
+from messaging import facts as messaging
+from notifications import facts as notifications
 from policies import types as policies
+from profiles.types import clients as profiles_clients
+from profiles.types import heard as profiles
+from profiles.types import portfolio as profiles_portfolio
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {
-    "user.verified": [notifications.UserVerified],
-    "user.deleted": [notifications.UserDeleted, policies.UserDeleted, appointments.UserDeleted],
+    "user.verified": [
+        messaging.UserVerified,
+        notifications.UserVerified,
+        profiles.UserVerified,
+    ],
+    "user.deleted": [
+        messaging.UserDeleted,
+        notifications.UserDeleted,
+        policies.UserDeleted,
+        appointments.UserDeleted,
+        profiles.UserDeleted,
+    ],
     "user.verification_requested": [notifications.VerificationRequested],
+    "user.profile.updated": [
+        messaging.ProfileUpdated,
+        notifications.ProfileUpdated,
+        auth.ProfileUpdated,
+    ],
+    "message.created": [notifications.MessageCreated],
+    "conversation.opened": [profiles_clients.ConversationOpened],
+    "conversation.read": [notifications.ConversationRead],
     "user.registration_repeated": [notifications.RegistrationRepeated],
-    "appointment.created": [notifications.AppointmentNews, appointments.AppointmentHeard],
-    "appointment.confirmed": [notifications.AppointmentNews],
+    "appointment.created": [
+        notifications.AppointmentNews,
+        appointments.AppointmentHeard,
+        profiles_clients.AppointmentHeard,
+    ],
+    "appointment.confirmed": [
+        messaging.AppointmentConfirmed,
+        notifications.AppointmentNews,
+        profiles_clients.AppointmentHeard,
+    ],
+    "appointment.completed": [profiles_clients.AppointmentHeard],
+    "appointment.no_show": [profiles_clients.AppointmentHeard],
     "appointment.declined": [notifications.AppointmentDeclined, appointments.AppointmentHeard],
     "appointment.rescheduled": [
         notifications.AppointmentRescheduled,
         appointments.AppointmentMoved,
+        profiles_clients.AppointmentHeard,
     ],
-    "appointment.cancelled": [notifications.AppointmentCancelled, appointments.AppointmentHeard],
+    "appointment.cancelled": [
+        notifications.AppointmentCancelled,
+        appointments.AppointmentHeard,
+        profiles_clients.AppointmentHeard,
+    ],
     "appointment.expired": [notifications.AppointmentNews, appointments.AppointmentHeard],
-    "deposit.requested": [notifications.DepositNews],
+    "deposit.requested": [messaging.DepositRequested, notifications.DepositNews],
     "deposit.proof_submitted": [notifications.DepositNews],
     "deposit.confirmed": [notifications.DepositNews],
     "deposit.rejected": [notifications.DepositNews],
     "deposit.refunded": [notifications.DepositNews],
     "deposit.forfeited": [notifications.DepositNews],
-    "proposal.sent": [notifications.ProposalNews],
+    "proposal.sent": [messaging.ProposalSent, notifications.ProposalNews],
     "proposal.accepted": [notifications.ProposalNews],
     "proposal.declined": [notifications.ProposalNews, appointments.ProposalHeard],
     "proposal.withdrawn": [notifications.ProposalNews, appointments.ProposalHeard],
     "proposal.expired": [notifications.ProposalNews, appointments.ProposalHeard],
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
-    "service.removed": [appointments.ServiceRemoved],
+    "service.saved": [profiles.ServiceSaved],
+    "service.removed": [appointments.ServiceRemoved, profiles.ServiceRemoved],
+    "portfolio_item.removed": [profiles_portfolio.ItemRemoved],
+    "policy.accepted": [messaging.PolicyAccepted],
     "policy.published": [appointments.PolicyPublished],
     "policy.withdrawn": [appointments.PolicyWithdrawn],
 }

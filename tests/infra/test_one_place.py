@@ -26,12 +26,9 @@ def put_favourite(caller: Caller, colour: str) -> User:
 @app.on_sqs_message(queue="auth-colours", batch_size=5)
 def paint(batch: object) -> None:
     """Paint."""
-
-
-@app.on_domain_events("user.deleted")
-def fade(event: object) -> None:
-    """Fade."""
 '''
+CONSUMED = '@app.on_domain_events("user.profile.updated")'
+CONSUMED_NOW = '@app.on_domain_events("user.profile.updated", "user.deleted")'
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +42,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy(source, project / name)
     (project / "node_modules").symlink_to(ROOT / "node_modules")
-    with (project / "functions" / "auth" / "app.py").open("a") as app:
-        app.write(ADDED)
+    app = project / "functions" / "auth" / "app.py"
+    before = app.read_text()
+    assert CONSUMED in before
+    app.write_text(before.replace(CONSUMED, CONSUMED_NOW) + ADDED)
     run(project, "infra.app")
     run(project, "infra.openapi")
     return project
@@ -88,5 +87,5 @@ def test_the_consumer_has_function_queue_dead_letters_and_mapping(templates: Tem
 
 def test_the_event_consumer_is_subscribed_to_its_types_only(templates: Templates) -> None:
     (subscription,) = resources({"auth": templates["auth"]}, "AWS::SNS::Subscription")
-    assert subscription["FilterPolicy"] == {"type": ["user.deleted"]}
+    assert subscription["FilterPolicy"] == {"type": ["user.profile.updated", "user.deleted"]}
     assert subscription["RawMessageDelivery"] is True

@@ -1,5 +1,6 @@
 """Who may call what: every route of the API, or this file fails."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ KEYED = "with a key, without a token"
 SIGNED_IN = "signed in, and only for oneself"
 MAKERS = "signed in as artist or admin"
 ARTISTS = "signed in as artist"
+ADMINS = "signed in as admin"
 SECRET = "without key and token, by whoever knows the secret in its path"
 
 # The rule of every route. A new route is refused here until its rule is written down.
@@ -40,6 +42,11 @@ RULES = {
     ("POST", "/v1/notifications/send"): SIGNED_IN,
     ("POST", "/v1/notifications/appointment-confirmation"): SIGNED_IN,
     ("GET", "/v1/notifications/{id}"): SIGNED_IN,
+    ("GET", "/v1/notifications/inbox"): SIGNED_IN,
+    ("GET", "/v1/notifications/inbox/unread"): SIGNED_IN,
+    ("PUT", "/v1/notifications/inbox/read"): SIGNED_IN,
+    ("PUT", "/v1/notifications/inbox/{id}/read"): SIGNED_IN,
+    ("DELETE", "/v1/notifications/inbox/{id}"): SIGNED_IN,
     ("GET", "/v1/notifications/templates"): SIGNED_IN,
     ("POST", "/v1/notifications/templates"): MAKERS,
     ("GET", "/v1/notifications/contact"): SIGNED_IN,
@@ -48,6 +55,31 @@ RULES = {
     ("DELETE", "/v1/notifications/contact/phone"): SIGNED_IN,
     ("POST", "/v1/notifications/subscriptions"): SIGNED_IN,
     ("DELETE", "/v1/notifications/subscriptions"): SIGNED_IN,
+    ("GET", "/v1/messaging/health"): OPEN,
+    ("POST", "/v1/messages/conversations"): SIGNED_IN,
+    ("GET", "/v1/messages/conversations"): SIGNED_IN,
+    ("GET", "/v1/messages/conversations/{id}"): SIGNED_IN,
+    ("GET", "/v1/messages/unread"): SIGNED_IN,
+    ("GET", "/v1/messages/conversations/{id}/messages"): SIGNED_IN,
+    ("POST", "/v1/messages/conversations/{id}/messages"): SIGNED_IN,
+    ("PATCH", "/v1/messages/conversations/{id}/messages/{message}"): SIGNED_IN,
+    ("DELETE", "/v1/messages/conversations/{id}/messages/{message}"): SIGNED_IN,
+    ("GET", "/v1/messages/conversations/{id}/search"): SIGNED_IN,
+    ("GET", "/v1/messages/conversations/{id}/export"): SIGNED_IN,
+    ("PUT", "/v1/messages/conversations/{id}/read"): SIGNED_IN,
+    ("POST", "/v1/messages/conversations/{id}/typing"): SIGNED_IN,
+    ("PUT", "/v1/messages/conversations/{id}/pin"): ARTISTS,
+    ("DELETE", "/v1/messages/conversations/{id}/pin"): ARTISTS,
+    ("PUT", "/v1/messages/conversations/{id}/mute"): SIGNED_IN,
+    ("DELETE", "/v1/messages/conversations/{id}/mute"): SIGNED_IN,
+    ("PUT", "/v1/messages/conversations/{id}/block"): SIGNED_IN,
+    ("DELETE", "/v1/messages/conversations/{id}/block"): SIGNED_IN,
+    ("POST", "/v1/messages/conversations/{id}/report"): SIGNED_IN,
+    ("GET", "/v1/messages/reports"): ADMINS,
+    ("POST", "/v1/messages/reports/{id}/close"): ADMINS,
+    ("GET", "/v1/messages/settings"): ARTISTS,
+    ("PUT", "/v1/messages/settings"): ARTISTS,
+    ("POST", "/v1/messages/tickets"): SIGNED_IN,
     ("GET", "/v1/appointments/health"): OPEN,
     ("GET", "/v1/appointments/services"): KEYED,
     ("POST", "/v1/appointments/services"): ARTISTS,
@@ -108,6 +140,49 @@ RULES = {
     ("POST", "/v1/policies/{id}/acceptances"): SIGNED_IN,
     ("GET", "/v1/policies/acceptances"): SIGNED_IN,
     ("GET", "/v1/policies/acceptances/verify"): ARTISTS,
+    ("GET", "/v1/profiles/health"): OPEN,
+    ("GET", "/v1/profiles/me"): SIGNED_IN,
+    ("PATCH", "/v1/profiles/me"): SIGNED_IN,
+    ("GET", "/v1/profiles/users/{id}"): SIGNED_IN,
+    ("GET", "/v1/profiles/users/{id}/page"): SIGNED_IN,
+    ("GET", "/v1/profiles/me/page"): ARTISTS,
+    ("PATCH", "/v1/profiles/me/page"): ARTISTS,
+    ("GET", "/v1/profiles/artists"): KEYED,
+    ("GET", "/v1/profiles/artists/{handle}"): KEYED,
+    ("GET", "/v1/profiles/artists/{handle}/portfolio"): KEYED,
+    ("GET", "/v1/profiles/artists/{handle}/reviews"): KEYED,
+    ("POST", "/v1/profiles/me/portfolio"): ARTISTS,
+    ("PATCH", "/v1/profiles/me/portfolio/{id}"): ARTISTS,
+    ("DELETE", "/v1/profiles/me/portfolio/{id}"): ARTISTS,
+    ("PUT", "/v1/profiles/portfolio/{id}/like"): SIGNED_IN,
+    ("DELETE", "/v1/profiles/portfolio/{id}/like"): SIGNED_IN,
+    ("GET", "/v1/profiles/portfolio/likes"): SIGNED_IN,
+    ("GET", "/v1/profiles/boards"): SIGNED_IN,
+    ("POST", "/v1/profiles/boards"): SIGNED_IN,
+    ("GET", "/v1/profiles/boards/{id}"): SIGNED_IN,
+    ("PATCH", "/v1/profiles/boards/{id}"): SIGNED_IN,
+    ("DELETE", "/v1/profiles/boards/{id}"): SIGNED_IN,
+    ("PUT", "/v1/profiles/boards/{id}/items/{item}"): SIGNED_IN,
+    ("DELETE", "/v1/profiles/boards/{id}/items/{item}"): SIGNED_IN,
+    ("GET", "/v1/profiles/clients"): ARTISTS,
+    ("GET", "/v1/profiles/clients/{id}"): ARTISTS,
+    ("GET", "/v1/profiles/clients/{id}/notes"): ARTISTS,
+    ("POST", "/v1/profiles/clients/{id}/notes"): ARTISTS,
+    ("PUT", "/v1/profiles/clients/{id}/notes/{note}"): ARTISTS,
+    ("DELETE", "/v1/profiles/clients/{id}/notes/{note}"): ARTISTS,
+    ("GET", "/v1/profiles/reviews"): SIGNED_IN,
+    ("POST", "/v1/profiles/reviews"): SIGNED_IN,
+    ("PATCH", "/v1/profiles/reviews/{id}"): SIGNED_IN,
+    ("DELETE", "/v1/profiles/reviews/{id}"): SIGNED_IN,
+    ("PUT", "/v1/profiles/reviews/{id}/reply"): ARTISTS,
+    ("DELETE", "/v1/profiles/reviews/{id}/reply"): ARTISTS,
+    ("GET", "/v1/profiles/voucher-templates"): ARTISTS,
+    ("POST", "/v1/profiles/voucher-templates"): ARTISTS,
+    ("PATCH", "/v1/profiles/voucher-templates/{id}"): ARTISTS,
+    ("GET", "/v1/profiles/vouchers"): SIGNED_IN,
+    ("POST", "/v1/profiles/vouchers"): ARTISTS,
+    ("POST", "/v1/profiles/vouchers/redeem"): ARTISTS,
+    ("POST", "/v1/profiles/vouchers/{id}/void"): ARTISTS,
 }
 DOCUMENT = openapi.document()
 Route = tuple[str, str]
@@ -137,6 +212,8 @@ def call(api: Api, route: Route, body: Any = None) -> Any:
     method, path = route
     filled = path.replace("{name}", "swagger-ui.css").replace("{id}", "ntf_none")
     filled = filled.replace("{kind}", "cancellation").replace("{file}", "guessed.ics")
+    filled = filled.replace("{handle}", "nobody.here")
+    filled = re.sub(r"{\w+}", "none", filled)
     return api.call(method, filled, {} if body is None and method != "GET" else body)
 
 
@@ -167,17 +244,17 @@ def test_every_route_has_its_rule() -> None:
     assert set(RULES) == set(operations())
 
 
-@pytest.mark.parametrize("route", routes(KEYED, SIGNED_IN, MAKERS, ARTISTS), ids=named)
+@pytest.mark.parametrize("route", routes(KEYED, SIGNED_IN, MAKERS, ARTISTS, ADMINS), ids=named)
 def test_no_key_no_entry(route: Route, people: dict[str, Api]) -> None:
     assert call(replace(people["admin"], key=None), route).status_code == 403
 
 
-@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS, ARTISTS), ids=named)
+@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS, ARTISTS, ADMINS), ids=named)
 def test_no_token_no_entry(route: Route, api: Api) -> None:
     assert call(api, route).status_code == 401
 
 
-@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS, ARTISTS), ids=named)
+@pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS, ARTISTS, ADMINS), ids=named)
 def test_no_forged_token_opens_anything(route: Route, api: Api, people: dict[str, Api]) -> None:
     for token in forgeries(people["admin"].token or ""):
         assert call(replace(api, token=token), route).status_code == 401
@@ -194,6 +271,13 @@ def test_nobody_else_may_do_what_is_for_artists(route: Route, people: dict[str, 
     assert call(people["client"], route).status_code == 403
     assert call(people["admin"], route).status_code == 403
     assert call(people["artist"], route).status_code not in (401, 403, 500)
+
+
+@pytest.mark.parametrize("route", routes(ADMINS), ids=named)
+def test_nobody_else_may_do_what_is_for_admins(route: Route, people: dict[str, Api]) -> None:
+    assert call(people["client"], route).status_code == 403
+    assert call(people["artist"], route).status_code == 403
+    assert call(people["admin"], route).status_code not in (401, 403, 500)
 
 
 @pytest.mark.parametrize("route", routes(OPEN), ids=named)
@@ -236,7 +320,7 @@ def test_strange_identifiers_and_queries_never_break_a_route(
     client = replace(api, token=stranger.token)
     for strange in ("%00", "..%2f..%2fetc", "%24ne", "a" * 900, "%F0%9F%92%A9"):
         filled = path.replace("{id}", strange).replace("{name}", strange)
-        filled = filled.replace("{file}", strange)
+        filled = filled.replace("{file}", strange).replace("{handle}", strange)
         for query in ("", "?cursor=%00&limit=-1", "?limit=1e9", "?ready=maybe", "?a[$ne]=1"):
             assert client.get(filled + query).status_code < 500, (filled, query)
 
@@ -247,6 +331,26 @@ def test_a_notification_belongs_to_its_requester_and_recipient(people: dict[str,
     assert people["client"].get(path).status_code == 200
     assert people["admin"].get(path).status_code == 200
     assert people["artist"].get(path).status_code == 404
+
+
+def test_an_inbox_is_its_users_own(people: dict[str, Api]) -> None:
+    mail = {"subject": "For my inbox", "text": "Mine."}
+    assert people["client"].post("/v1/notifications/email", mail).status_code == 202
+    path = "/v1/notifications/inbox"
+    entry = next(
+        item
+        for item in people["client"].get(path).json()["items"]
+        if item["title"] == "For my inbox"
+    )
+    for role in ("artist", "admin"):
+        assert entry not in people[role].get(path).json()["items"]
+        assert people[role].call("PUT", f"{path}/{entry['id']}/read").status_code == 404
+        assert people[role].call("DELETE", f"{path}/{entry['id']}").status_code == 404
+    assert people["client"].call("PUT", f"{path}/{entry['id']}/read").status_code == 204
+    until = {"until": entry["at"]}
+    assert people["client"].call("PUT", f"{path}/read", until).status_code == 204
+    assert people["client"].get(f"{path}/unread").json()["more"] is False
+    assert people["client"].call("DELETE", f"{path}/{entry['id']}").status_code == 204
 
 
 @pytest.mark.parametrize("channel", ["email", "sms", "push", "send"])

@@ -51,3 +51,13 @@ def test_everything_else_stays_and_the_original_too() -> None:
     original = copy.deepcopy(template)
     assert templates.adapt(template)["Outputs"] == original["Outputs"]
     assert template == original
+
+
+def test_what_ministack_does_by_itself_and_cannot_be_told_goes() -> None:
+    template = {
+        "Resources": {
+            "Route": {"Type": "AWS::ApiGatewayV2::Route", "Properties": {}},
+            "Answer": {"Type": "AWS::ApiGatewayV2::RouteResponse", "Properties": {}},
+        }
+    }
+    assert set(templates.adapt(template)["Resources"]) == {"Route"}

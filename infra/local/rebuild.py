@@ -1,0 +1,131 @@
+"""Rebuilds what is counted and copied of people, and proves that nothing differs any more.
+
+profiles owns everybody's card; messaging, notifications and auth keep copies by its events. The
+function `profiles-rebuild` counts again what is counted and tells every card again; then the copies
+are compared with the cards (`profiles-cards`) until they agree, or time is up.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from infra.local.settings import StackError
+
+KEEPERS = ("auth", "messaging", "notifications")
+PORTION = 100
+# A portion counts again for up to a minute; its answer must not be asked for twice.
+CONFIG = Config(read_timeout=120, retries={"max_attempts": 0})
+PATIENCE_SECONDS = 60.0  # for the events to arrive
+PAUSE_SECONDS = 1.0
+
+Card = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is not as it must be."""
+
+    what: str
+    found: Any
+    expected: Any
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        return f"{self.what}: {self.found!r} instead of {self.expected!r}"
+
+
+class Operator:
+    """Whoever may invoke the functions of an environment."""
+
+    def __init__(self, session: boto3.Session, prefix: str) -> None:
+        self._client = session.client("lambda", config=CONFIG)
+        self._prefix = prefix
+
+    def ask(self, function: str, **question: Any) -> dict[str, Any]:
+        """What the function answers.
+
+        Raises:
+            StackError: there is no such function, or it failed.
+        """
+        name = self._prefix + function
+        try:
+            answer = self._client.invoke(FunctionName=name, Payload=json.dumps(question).encode())
+        except self._client.exceptions.ResourceNotFoundException as error:
+            raise StackError(f"There is no function {name}.") from error
+        body: dict[str, Any] = json.load(answer["Payload"])
+        if "FunctionError" in answer:
+            raise StackError(f"{name} failed: {body.get('errorMessage', body)}")
+        return body
+
+    def walk(self, function: str) -> Iterator[dict[str, Any]]:
+        """The answers of a function that walks over people, portion by portion."""
+        answer = self.ask(function, limit=PORTION)
+        yield answer
+        while answer["next"] is not None:
+            answer = self.ask(function, limit=PORTION, next=answer["next"])
+            yield answer
+
+
+def rebuild(operator: Operator) -> Iterator[str]:
+    """Rebuild, and say in lines for a person what was put right and what the copies lack.
+
+    Raises:
+        StackError: a function is missing or failed, or copies still differ when time is up.
+    """
+    people, repaired = 0, 0
+    for answer in operator.walk("profiles-rebuild"):
+        people += answer["people"]
+        for one in answer["differences"]:
+            repaired += 1
+            yield f"put right: {Difference(**one)}"
+    yield f"{people} people, {repaired} differences put right, every card told again"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while left := list(compare(operator)):
+        if time.monotonic() > deadline:
+            lines = "\n".join(map(str, left))
+            raise StackError(f"{lines}\n{len(left)} differences are left.")
+        time.sleep(PAUSE_SECONDS)
+    yield f"the copies of {', '.join(KEEPERS)} differ in nothing"
+
+
+def compare(operator: Operator) -> Iterator[Difference]:
+    """How the copies differ from the cards."""
+    cards = {card["userId"]: card for card in _items(operator, "profiles-cards")}
+    for keeper in KEEPERS:
+        copies = _copies(operator, keeper, list(cards))
+        for user_id in sorted(cards.keys() | copies.keys()):
+            what = f"{keeper}'s copy of {user_id}"
+            yield from _differences(what, copies.get(user_id), cards.get(user_id))
+
+
+def _copies(operator: Operator, keeper: str, user_ids: list[str]) -> dict[str, Card]:
+    """The copies that are kept, by whose they are. auth finds accounts by their ids only."""
+    if keeper != "auth":
+        return {copy["userId"]: copy for copy in _items(operator, f"{keeper}-copies")}
+    copies: dict[str, Card] = {}
+    for start in range(0, len(user_ids), PORTION):
+        asked = user_ids[start : start + PORTION]
+        answer = operator.ask("auth-copies", userIds=asked)
+        copies |= {copy["userId"]: copy for copy in answer["items"]}
+    return copies
+
+
+def _items(operator: Operator, function: str) -> Iterator[Card]:
+    for answer in operator.walk(function):
+        yield from answer["items"]
+
+
+def _differences(what: str, copy: Card | None, card: Card | None) -> Iterator[Difference]:
+    """How one copy differs. Whom profiles never told of (version 0), only auth's events did."""
+    if copy is None or card is None:
+        if copy is None or copy["recordVersion"]:
+            yield Difference(what, copy and copy["name"], card and card["name"])
+        return
+    for field in ("name", "avatar", "recordVersion"):
+        if field in copy and copy[field] != card[field]:
+            yield Difference(f"{what}, {field}", copy[field], card[field])

@@ -1,0 +1,261 @@
+"""Two people on several devices whose connections drop at random: nothing lost, nothing twice."""
+
+import hashlib
+import random
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from tests.support.api import Api, eventually
+from tests.support.devices import Device, hear, pull_the_plug, say, socket_of
+from tests.support.stack import RunningStack
+
+MESSAGES = 1_000
+SEED = 20_261_123
+SENDERS = 2  # of each person: one over REST, one over the socket
+DROPS_PER_FRAME = 1 / 60
+DEADLINE_SECONDS = 600  # a minute where nothing else runs
+
+
+class Pair:
+    """An artist and a client with a conversation."""
+
+    def __init__(self, stack: RunningStack) -> None:
+        self.stack = stack
+        anyone = Api(stack.api_url, stack.api_keys["web"])
+        self.persons = {role: stack.new_person(role) for role in ("artist", "client")}
+        self.apis = {
+            role: anyone.signed_in(person["email"], person["password"])
+            for role, person in self.persons.items()
+        }
+        opening = {"artistId": self.persons["artist"]["id"]}
+        self.conversation_id: str = eventually(lambda: self._opened(opening), "the conversation")
+
+    @property
+    def path(self) -> str:
+        """The conversation."""
+        return f"/v1/messages/conversations/{self.conversation_id}"
+
+    def allow_more(self) -> None:
+        """Let both begin a new window of every limit: they write far more than people do."""
+        table = f"{self.stack.settings.prefix()}limits"
+        for person in self.persons.values():
+            subject = hashlib.sha256(person["id"].encode()).hexdigest()
+            for name in ("messages", "user"):
+                self.stack.client("dynamodb").delete_item(
+                    TableName=table, Key={"id": {"S": f"{name}#{subject}"}}
+                )
+
+    def _opened(self, opening: dict[str, str]) -> str | None:
+        # The artist is known here once the event of their account was heard.
+        answer = self.apis["client"].post("/v1/messages/conversations", opening)
+        return answer.json()["id"] if answer.status_code in (200, 201) else None
+
+
+@pytest.fixture
+def pair(stack: RunningStack) -> Pair:
+    return Pair(stack)
+
+
+class Wire:
+    """One device with its moods: reads, now and then drops, comes back, and may also send."""
+
+    def __init__(self, api: Api, pair: Pair, seed: int, own: list[str], done: Any) -> None:
+        self.device = Device(api, pair.conversation_id)
+        self.drops = 0
+        self._pair = pair
+        self._random = random.Random(seed)
+        self._unsent = own
+        self._done = done
+
+    def run(self) -> None:
+        """Live until everything is seen."""
+        while not self._is_done():
+            try:
+                with socket_of(self.device.api) as opened:
+                    say(opened, "subscribe", conversationId=self._pair.conversation_id)
+                    self.device.take(hear(opened, "subscribed"))
+                    self._talk(opened)
+            except ConnectionClosed:
+                pass
+            self.drops += 1
+            time.sleep(self._random.random() / 5)  # out of reach for a moment
+
+    def _talk(self, opened: Any) -> None:
+        waiting = False
+        while not self._is_done():
+            if self._unsent and not waiting:
+                # After a drop it says the same again: the id makes it the same message.
+                say(
+                    opened,
+                    "message",
+                    conversationId=self._pair.conversation_id,
+                    clientMessageId=self._unsent[0],
+                    type="text",
+                    content=self._unsent[0],
+                )
+                waiting = True
+            try:
+                frame = hear(opened, "message.created", "sent", "pong", "error", within=2)
+            except TimeoutError:
+                say(opened, "ping")
+                continue
+            assert frame["event"] != "error", frame
+            if frame["event"] == "sent":
+                assert frame["clientMessageId"] == self._unsent.pop(0)
+                waiting = False
+            self.device.take(frame)
+            if self._random.random() < DROPS_PER_FRAME:
+                if self._random.random() < 0.5:
+                    pull_the_plug(opened)
+                return
+
+    def _is_done(self) -> bool:
+        return self._done.is_set() or (not self._unsent and self.device.revision >= MESSAGES)
+
+
+def by_rest(api: Api, pair: Pair, ids: list[str]) -> None:
+    for client_message_id in ids:
+        body = {"clientMessageId": client_message_id, "type": "text", "content": client_message_id}
+        answer = api.post(f"{pair.path}/messages", body)
+        assert answer.status_code == 201, answer.text
+
+
+@pytest.fixture
+def done() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_connections_drop_at_random_during_a_thousand_messages(
+    pair: Pair, done: threading.Event
+) -> None:
+    share = MESSAGES // (2 * SENDERS)
+    ids = {
+        (role, way): [f"{role}-{way}-{number:04}" for number in range(share)]
+        for role in pair.apis
+        for way in ("rest", "socket")
+    }
+    wires = []
+    for number, (role, api) in enumerate(pair.apis.items()):
+        wires.append(Wire(api, pair, SEED + number, list(ids[role, "socket"]), done))
+        wires.append(Wire(api, pair, SEED + 10 + number, [], done))
+    started = time.monotonic()
+
+    def allow_more() -> None:
+        while not done.wait(5):
+            pair.allow_more()
+
+    with ThreadPoolExecutor(12) as pool:
+        allowing = pool.submit(allow_more)
+        work = [pool.submit(wire.run) for wire in wires]
+        work += [
+            pool.submit(by_rest, api, pair, ids[role, "rest"]) for role, api in pair.apis.items()
+        ]
+        try:
+            for task in work:
+                task.result(timeout=DEADLINE_SECONDS)
+        finally:
+            done.set()
+        allowing.result(timeout=10)
+
+    seconds = time.monotonic() - started
+    print(
+        f"{MESSAGES} messages in {seconds:.0f} s, drops {[wire.drops for wire in wires]}, "
+        f"catch-ups {[wire.device.catch_ups for wire in wires]}"
+    )
+    for wire in wires:
+        assert wire.device.shown == list(range(1, MESSAGES + 1))
+        assert wire.device.twice == 0
+        assert wire.drops >= 5
+    everything = Device(pair.apis["client"], pair.conversation_id)
+    everything.catch_up()
+    assert everything.shown == list(range(1, MESSAGES + 1))
+    assert everything.known == wires[0].device.known
+
+
+def test_a_connection_that_is_gone_is_forgotten_when_it_is_posted_to(
+    pair: Pair, stack: RunningStack
+) -> None:
+    """410 of the gateway itself: a connection it knows nothing of any more."""
+    with MongoClient(stack.description["mongoUri"], tz_aware=True) as mongo:
+        kept: Any = mongo.messaging.connections
+        mine = {"userId": pair.persons["artist"]["id"]}
+        with socket_of(pair.apis["artist"]) as alive:
+            (document,) = kept.find(mine)
+            long_ago = document["openedAt"] - timedelta(minutes=1)
+            kept.insert_one({**document, "_id": "gone", "openedAt": long_ago})
+            say(alive, "subscribe", conversationId=pair.conversation_id)
+            hear(alive, "subscribed")
+            by_rest(pair.apis["client"], pair, ["to-the-dead"])
+            assert hear(alive, "message.created")["message"]["content"] == "to-the-dead"
+            eventually(lambda: not kept.find_one("gone"), "forgetting")
+            pull_the_plug(alive)
+        eventually(lambda: not kept.find_one(mine), "forgetting what was cut off")
+
+
+def test_coming_typing_reading_editing_and_going_are_heard(pair: Pair) -> None:
+    conversation = {"conversationId": pair.conversation_id}
+    with socket_of(pair.apis["artist"]) as artist:
+        say(artist, "subscribe", **conversation)
+        assert hear(artist, "subscribed")["presence"] is False
+        with socket_of(pair.apis["client"]) as client:
+            assert hear(artist, "presence")["online"] is True
+            say(client, "typing", **conversation)
+            assert hear(artist, "typing")["userId"] == pair.persons["client"]["id"]
+            text = {"clientMessageId": "greeting", "type": "text", "content": "Helo"}
+            say(client, "message", **conversation, **text)
+            message = hear(client, "sent")["message"]
+            assert hear(artist, "message.created")["message"] == message
+            say(artist, "read", **conversation, sequence=1)
+            assert hear(client, "conversation.read")["sequence"] == 1
+            path = f"{pair.path}/messages/{message['id']}"
+            edited = pair.apis["client"].call("PATCH", path, {"content": "Hello"}).json()
+            assert hear(artist, "message.changed")["message"] == edited
+        assert hear(artist, "presence")["online"] is False
+
+
+def test_a_newer_token_lets_a_connection_last(pair: Pair) -> None:
+    with socket_of(pair.apis["client"]) as client:
+        say(client, "renew", token=pair.apis["client"].token)
+        assert hear(client, "renewed")["expiresAt"]
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"subprotocols": ["artist-booking.v1", "bearer.{token}"]},
+        {"additional_headers": {"Authorization": "Bearer {token}"}},
+    ],
+    ids=["subprotocol", "header"],
+)
+def test_the_other_ways_in(pair: Pair, stack: RunningStack, way: dict[str, Any]) -> None:
+    """MiniStack does not tell the agreed subprotocol, so browsers use tickets there."""
+    token = str(pair.apis["client"].token)
+    filled = {
+        name: [each.replace("{token}", token) for each in given]
+        if isinstance(given, list)
+        else {key: each.replace("{token}", token) for key, each in given.items()}
+        for name, given in way.items()
+    }
+    with connect(stack.description["webSocketUrl"], proxy=None, **filled) as opened:
+        say(opened, "ping")
+        assert hear(opened, "pong")
+
+
+def test_a_ticket_opens_once(pair: Pair) -> None:
+    url = pair.apis["client"].post("/v1/messages/tickets").json()["url"]
+    with connect(url, proxy=None) as opened:
+        say(opened, "ping")
+        assert hear(opened, "pong")
+    with pytest.raises(InvalidStatus), connect(url, proxy=None):
+        pass

@@ -1,0 +1,131 @@
+"""What a rebuild asks whom, and what it makes of the answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.local import rebuild
+from infra.local.settings import StackError
+
+ANN = {"userId": "usr_A", "name": "Ann", "avatar": "fil_1", "handle": "ann", "recordVersion": 3}
+BEN = {"userId": "usr_B", "name": "Ben", "avatar": None, "handle": None, "recordVersion": 1}
+
+
+class Environment(rebuild.Operator):
+    """Functions that answer what a test gave them, in portions of one."""
+
+    def __init__(self, **answers: list[dict[str, Any]]) -> None:
+        self.answers = {
+            "profiles-cards": [ANN, BEN],
+            "auth-copies": [_named(ANN), _named(BEN)],
+            "messaging-copies": [_copy(ANN), _copy(BEN)],
+            "notifications-copies": [_named(ANN), _named(BEN)],
+            **{name.replace("_", "-"): given for name, given in answers.items()},
+        }
+        self.asked: list[str] = []
+        self.told_again: Callable[[], None] = lambda: None
+
+    def ask(self, function: str, **question: Any) -> dict[str, Any]:
+        self.asked.append(function)
+        if function == "profiles-rebuild":
+            self.told_again()
+            return {"people": 2, "differences": [], "next": None}
+        items = self.answers[function]
+        if function == "auth-copies":
+            return {"items": [one for one in items if one["userId"] in question["userIds"]]}
+        place = question.get("next") or 0
+        following = place + 1 if place + 1 < len(items) else None
+        return {"items": items[place : place + 1], "next": following}
+
+
+def _named(card: dict[str, Any]) -> dict[str, Any]:
+    return {field: card[field] for field in ("userId", "name", "recordVersion")}
+
+
+def _copy(card: dict[str, Any]) -> dict[str, Any]:
+    return _named(card) | {"avatar": card["avatar"]}
+
+
+def differences(**answers: list[dict[str, Any]]) -> list[str]:
+    return [str(one) for one in rebuild.compare(Environment(**answers))]
+
+
+def test_copies_that_agree_differ_in_nothing():
+    assert differences() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("name", "Eve", "'Eve' instead of 'Ann'"),
+        ("avatar", None, "None instead of 'fil_1'"),
+        ("recordVersion", 2, "2 instead of 3"),
+    ],
+)
+def test_every_field_that_differs_is_said(field, value, said):
+    wrong = [_copy(ANN) | {field: value}, _copy(BEN)]
+    assert differences(messaging_copies=wrong) == [
+        f"messaging's copy of usr_A, {field}: {said}",
+    ]
+
+
+@pytest.mark.parametrize("keeper", rebuild.KEEPERS)
+def test_a_copy_that_is_missing_is_said(keeper):
+    found = differences(**{f"{keeper}_copies": [_copy(ANN)]})
+    assert found == [f"{keeper}'s copy of usr_B: None instead of 'Ben'"]
+
+
+def test_a_copy_of_somebody_who_is_gone_is_said_unless_profiles_never_told_of_them():
+    eve = {"userId": "usr_E", "name": "Eve", "recordVersion": 1}
+    one_too_many = [_named(ANN), _named(BEN), eve]
+    assert differences(notifications_copies=one_too_many) == [
+        "notifications's copy of usr_E: 'Eve' instead of None"
+    ]
+    unknown = [_named(ANN), _named(BEN), eve | {"recordVersion": 0}]
+    assert differences(notifications_copies=unknown) == []
+
+
+def test_it_waits_until_what_was_told_arrived(monkeypatch):
+    monkeypatch.setattr(rebuild, "PAUSE_SECONDS", 0)
+    environment = Environment(messaging_copies=[_copy(ANN) | {"name": "Eve"}, _copy(BEN)])
+    real = environment.ask
+
+    def arriving(function: str, **question: Any) -> dict[str, Any]:
+        if environment.asked.count("profiles-cards") == 6:  # the third time they are compared
+            environment.answers["messaging-copies"][0] = _copy(ANN)
+        return real(function, **question)
+
+    environment.ask = arriving  # type: ignore[method-assign]
+    lines = list(rebuild.rebuild(environment))
+    assert lines == [
+        "2 people, 0 differences put right, every card told again",
+        "the copies of auth, messaging, notifications differ in nothing",
+    ]
+
+
+def test_what_differs_for_good_is_an_error_that_names_it(monkeypatch):
+    monkeypatch.setattr(rebuild, "PATIENCE_SECONDS", -1)
+    environment = Environment(messaging_copies=[_copy(ANN) | {"name": "Eve"}, _copy(BEN)])
+    with pytest.raises(StackError, match="usr_A, name: 'Eve' instead of 'Ann'"):
+        list(rebuild.rebuild(environment))
+
+
+def test_what_was_put_right_is_said(monkeypatch):
+    environment = Environment()
+    real = environment.ask
+
+    def repairing(function: str, **question: Any) -> dict[str, Any]:
+        if function != "profiles-rebuild":
+            return real(function, **question)
+        if question.get("next") is None:
+            one = {"what": "likes of itm_1", "found": 2, "expected": 3}
+            return {"people": 25, "differences": [one], "next": [3, "usr_A"]}
+        assert question["next"] == [3, "usr_A"]
+        return {"people": 1, "differences": [], "next": None}
+
+    environment.ask = repairing  # type: ignore[method-assign]
+    assert list(rebuild.rebuild(environment))[:2] == [
+        "put right: likes of itm_1: 2 instead of 3",
+        "26 people, 1 differences put right, every card told again",
+    ]
