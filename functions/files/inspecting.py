@@ -125,7 +125,8 @@ def _end(claimed: File, decided: File, told: EventData, now: datetime) -> None:
 def _nothing_there(file: File, claimed: File, now: datetime) -> None:
     """Wait on, or where the time to send it is over, let the file be gone."""
     if now >= file.upload_until:
-        removing.take_out(claimed, now)
+        # This inspection writes nothing: there is no lease to wait for.
+        removing.take_out(msgspec.structs.replace(claimed, status=Status.PENDING), now)
     else:
         waiting = _changed(
             claimed, status=Status.PENDING, due_at=file.due_at, attempts=file.attempts

@@ -17,7 +17,7 @@ def cleaned(name: str, content_type: str) -> str:
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     shown = "".join(" " if char.isspace() else char for char in last if _is_shown(char))
-    shown = re.sub(" +", " ", shown).strip(" .")
+    shown = re.sub(" +", " ", shown).strip(" ").rstrip(" .")
     extensions = TYPES[content_type].extensions
     stem, ending = shown, extensions[0]
     for extension in extensions:

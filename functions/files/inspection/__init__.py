@@ -57,7 +57,7 @@ def _image(file: File, upload: Path) -> Examined:
         images.save(plain, original, file.content_type)
         thumbnails = []
         for size, thumbnail in images.thumbnails(plain):
-            paths[size] = upload.with_name(size)
+            paths[size] = upload.with_name(size.value)
             images.save(thumbnail, paths[size], "image/webp")
             thumbnails.append(Thumbnail(size, *thumbnail.size))
     kept = Kept(original.stat().st_size, *plain.size, tuple(thumbnails))

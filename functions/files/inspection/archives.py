@@ -13,10 +13,10 @@ MOST_ENTRIES = 2000
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_RATIO = 100
 NEEDED = {"[Content_Types].xml", "word/document.xml"}
-_HARMLESS = {
+_HARMLESS = (
     ".xml", ".rels", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf",
     ".ttf", ".odttf",
-}  # fmt: skip
+)  # fmt: skip
 _ACTIVE = ("vba", "activex", "embeddings", "macro")
 _RELATIONSHIP = re.compile(rb"<Relationship\b[^>]*>")
 _ENCRYPTED_FLAG = 0x1
@@ -85,4 +85,4 @@ def _is_active(entry: zipfile.ZipInfo) -> bool:
     name = entry.filename.lower()
     if entry.is_dir():
         return False
-    return PurePosixPath(name).suffix not in _HARMLESS or any(part in name for part in _ACTIVE)
+    return not name.endswith(_HARMLESS) or any(part in name for part in _ACTIVE)
