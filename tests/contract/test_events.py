@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from appointments import types as appointments
+from files import types as files
 from infra import event_schemas, features
 from infra.paths import EVENTS
 from notifications import types as notifications
@@ -17,7 +18,12 @@ from policies import types as policies
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {
     "user.verified": [notifications.UserVerified],
-    "user.deleted": [notifications.UserDeleted, policies.UserDeleted, appointments.UserDeleted],
+    "user.deleted": [
+        notifications.UserDeleted,
+        policies.UserDeleted,
+        appointments.UserDeleted,
+        files.UserDeleted,
+    ],
     "user.verification_requested": [notifications.VerificationRequested],
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [notifications.AppointmentNews, appointments.AppointmentHeard],

@@ -1,4 +1,4 @@
-"""Files on the whole stack: S3 holds uploads to their forms, and its event starts the inspection."""
+"""Files on the whole stack: S3 holds uploads to their forms; its event starts the inspection."""
 
 import base64
 import hashlib
@@ -133,12 +133,12 @@ def test_nobody_but_the_inspector_reads_uploads_or_writes_clean_files(
     as_root(stack).put_object(Bucket=BUCKET, Key=f"{key}-kept", Body=content)
     for name in ("api", "sweeper", "events-worker"):
         s3 = as_function(stack, name)
-        with pytest.raises(ClientError, match="AccessDenied|Forbidden|403"):
+        with pytest.raises(ClientError, match="AccessDenied"):
             s3.get_object(Bucket=BUCKET, Key=f"{key}-kept")
-        with pytest.raises(ClientError, match="AccessDenied|Forbidden|403"):
+        with pytest.raises(ClientError, match="AccessDenied"):
             s3.put_object(Bucket=BUCKET, Key="clean/mine", Body=content)
     inspector = as_function(stack, "inspector")
-    with pytest.raises(ClientError, match="AccessDenied|Forbidden|403"):
+    with pytest.raises(ClientError, match="AccessDenied"):
         inspector.put_object(Bucket=BUCKET, Key=key, Body=content)
 
 

@@ -51,3 +51,14 @@ def test_everything_else_stays_and_the_original_too() -> None:
     original = copy.deepcopy(template)
     assert templates.adapt(template)["Outputs"] == original["Outputs"]
     assert template == original
+
+
+def test_a_role_is_compared_with_its_sessions_too() -> None:
+    role = {"Fn::GetAtt": ["InspectorRole", "Arn"]}
+    condition = {"ArnNotEquals": {"aws:PrincipalArn": role}}
+    denial = {"Effect": "Deny", "Action": "s3:GetObject", "Condition": condition}
+    (adapted,) = statements_of(templates.adapt(with_statements(denial)))
+    sessions = "arn:aws:sts::${AWS::AccountId}:assumed-role/${InspectorRole}/*"
+    assert adapted["Condition"] == {
+        "ArnNotEquals": {"aws:PrincipalArn": [role, {"Fn::Sub": sessions}]}
+    }
