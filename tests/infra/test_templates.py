@@ -294,7 +294,9 @@ def test_buckets_are_private_encrypted_and_forget_what_was_never_finished(
     assert rule["Prefix"] == "incoming/"
     assert rule["ExpirationInDays"] == 2
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
-    (origins,) = (each["AllowedOrigins"] for each in files["Properties"]["CorsConfiguration"]["CorsRules"])
+    (origins,) = (
+        each["AllowedOrigins"] for each in files["Properties"]["CorsConfiguration"]["CorsRules"]
+    )
     assert "*" not in origins
 
 
