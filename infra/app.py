@@ -12,6 +12,7 @@ from infra.environments import APPLICATION, ENVIRONMENTS
 from infra.nag import acknowledge
 from infra.stacks.appointments import AppointmentsStack
 from infra.stacks.auth import AuthStack
+from infra.stacks.files import FilesStack
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.gateway import GatewayStack
 from infra.stacks.messaging import MessagingStack
@@ -22,6 +23,7 @@ from infra.stacks.profiles import ProfilesStack
 FEATURE_STACKS: dict[str, type[Any]] = {
     "appointments": AppointmentsStack,
     "auth": AuthStack,
+    "files": FilesStack,
     "messaging": MessagingStack,
     "notifications": NotificationsStack,
     "policies": PoliciesStack,

@@ -1,8 +1,8 @@
 """What cdk-nag finds and we accept, each with its reason. Everything else stops the synthesis."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from aws_cdk import Acknowledgment, Stack, Token, Validations
+from aws_cdk import Acknowledgment, Aws, Stack, Token, Validations
 
 _ACCEPTED = {
     "AwsSolutions-L1": (
@@ -52,6 +52,16 @@ def acknowledge(stacks: Iterable[Stack]) -> None:
                 for rule, reason in {**_ACCEPTED, _connections(stack): _CONNECTIONS}.items()
             )
         )
+
+
+def accept(stack: Stack, reasons: Mapping[str, str]) -> None:
+    """Record what is accepted of one stack only: its reasons by rule, `IAM5[Resource::…]`."""
+    for rule, reason in reasons.items():
+        # cdk-nag writes references so.
+        name = rule.replace(Aws.PARTITION, "<AWS::Partition>")
+        name = name.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
+        found = Acknowledgment(id=f"AwsSolutions::AwsSolutions-{name}", reason=reason)
+        Validations.of(stack).acknowledge(found)
 
 
 def _connections(stack: Stack) -> str:

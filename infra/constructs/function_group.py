@@ -3,6 +3,7 @@
     @app.route                      -> <prefix>-<feature>-api, one function for all routes
     @app.on_sqs_message(queue)      -> a function, the queue, its dead-letter queue, the mapping
     @app.on_domain_events(types)    -> the same, and a filtered subscription to the topic
+    @app.on_s3_event(bucket, prefix) -> the same, and S3 tells the queue what was created
     @app.on_dynamodb_record(table)  -> a function fed by the table's stream (outbox inserts)
     @app.schedule(rate)             -> a function and an EventBridge rule
     @app.authorizer()               -> a function for the gateway's authorizer
@@ -13,9 +14,10 @@ So a new route or consumer is one decorated function and nothing here.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -36,12 +38,23 @@ from constructs import Construct
 
 from infra import names
 from infra.constructs.alarms import Alarms
+from infra.constructs.buckets import FeatureBucket
 from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
 from infra.environments import Environment
 from shared.outbox import PREFIX as OUTBOX_PREFIX
 
 API = "api"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
+
+
+@dataclass(frozen=True)
+class FunctionOptions:
+    """In what one function differs from its group: MiB, how long, how much disk, how many."""
+
+    memory: int
+    timeout: Duration
+    storage: Size
+    concurrency: int
 
 
 class FunctionGroup(Construct):
@@ -59,14 +72,17 @@ class FunctionGroup(Construct):
         alarms: Alarms,
         variables: Mapping[str, str] | None = None,
         tables: Mapping[str, dynamodb.Table] | None = None,
+        buckets: Mapping[str, FeatureBucket] | None = None,
         memory: int = 512,
         timeout: Duration | None = None,
+        options: Mapping[str, FunctionOptions] | None = None,
     ) -> None:
         """Make the group's functions.
 
         code, layer: the bundles. variables: environment variables of every function. tables: those
-        whose streams the group reads, by the names the decorators use. memory: in MiB. timeout: of
-        every function, 15 seconds unless given.
+        whose streams the group reads, by the names the decorators use. buckets: those that tell the
+        group what was created in them, likewise. memory: in MiB. timeout: of every function, 15
+        seconds unless given. options: of single functions.
         """
         super().__init__(scope, group)
         self.functions: dict[str, lambda_.Function] = {}
@@ -76,6 +92,8 @@ class FunctionGroup(Construct):
         self._environment = environment
         self._alarms = alarms
         self._tables = tables or {}
+        self._buckets = buckets or {}
+        self._own_options = options or {}
         self._timeout = timeout or Duration.seconds(15)
         self._options: dict[str, Any] = {
             "runtime": RUNTIME,
@@ -127,11 +145,21 @@ class FunctionGroup(Construct):
             handler=f"{self._group}.app.{attribute}",
             log_group=log_group,
             role=role,
-            **self._options,
+            **self._options_of(name),
         )
         self._alarms.watch_function(function, f"{self._group}-{name}")
         self.functions[name] = function
         return function
+
+    def _options_of(self, name: str) -> dict[str, Any]:
+        own = self._own_options.get(name)
+        if own is None:
+            return self._options
+        return self._options | {
+            "memory_size": own.memory,
+            "timeout": own.timeout,
+            "ephemeral_storage_size": own.storage,
+        }
 
     def _add_event_source(self, source: Any) -> None:
         function = self._add(source.name, source.name)
@@ -146,11 +174,12 @@ class FunctionGroup(Construct):
 
     def _feed_from_queue(self, function: lambda_.Function, source: SQSEventConfig) -> None:
         queue_name = str(source.queue)
+        own = self._own_options.get(source.name.replace("_", "-"))
         work = WorkQueue(
             self,
             queue_name,
             prefix=self._environment.prefix,
-            worker_timeout=self._timeout,
+            worker_timeout=own.timeout if own else self._timeout,
             alarms=self._alarms,
         )
         self.queues[queue_name] = work
@@ -159,9 +188,13 @@ class FunctionGroup(Construct):
                 work,
                 batch_size=source.batch_size,
                 report_batch_item_failures=True,
-                max_concurrency=source.maximum_concurrency,
+                max_concurrency=own.concurrency if own else source.maximum_concurrency,
             )
         )
+        watched = getattr(self._app, "watched", {}).get(queue_name)
+        if watched:
+            bucket, prefix = watched
+            self._buckets[bucket].tell(work, prefix)
         types = getattr(self._app, "consumed", {}).get(queue_name)
         if types:
             topic = sns.Topic.from_topic_arn(

@@ -24,6 +24,9 @@ _NEEDLESS = {"AWS::ApiGatewayV2::RouteResponse"}
 # deliveries too, and there is no TLS on the loopback: every message would be denied.
 _TLS_RULE = {"Bool": {"aws:SecureTransport": "false"}}
 
+# On AWS this is the role of whoever assumed one. MiniStack compares the session of it.
+_PRINCIPAL = "aws:PrincipalArn"
+
 
 def adapt(template: Mapping[str, Any]) -> dict[str, Any]:
     """The template without TLS rules and with the batch operations that its permissions imply."""
@@ -42,6 +45,8 @@ def _adapt(node: Any) -> Any:
         return [_adapt(item) for item in node if not _is_tls_rule(item)]
     if isinstance(node, Mapping):
         adapted = {key: _adapt(value) for key, value in node.items()}
+        if _PRINCIPAL in adapted:
+            adapted[_PRINCIPAL] = _with_sessions(adapted[_PRINCIPAL])
         if "Effect" in adapted and "Action" in adapted:
             adapted["Action"] = _with_batches(adapted["Action"])
         return adapted
@@ -59,3 +64,10 @@ def _is_tls_rule(node: Any) -> bool:
 def _with_batches(action: str | list[str]) -> list[str]:
     actions = [action] if isinstance(action, str) else action
     return [*actions, *(_BATCHES[name] for name in actions if name in _BATCHES)]
+
+
+def _with_sessions(role_arn: Any) -> list[Any]:
+    """The ARN of a role of the same template, and that of its sessions."""
+    logical_id, _ = role_arn["Fn::GetAtt"]
+    sessions = f"arn:aws:sts::${{AWS::AccountId}}:assumed-role/${{{logical_id}}}/*"
+    return [role_arn, {"Fn::Sub": sessions}]

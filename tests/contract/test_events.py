@@ -10,6 +10,7 @@ import pytest
 
 from appointments import types as appointments
 from auth import types as auth
+from files import types as files
 from infra import event_schemas, features
 from infra.paths import EVENTS
 from messaging import facts as messaging
@@ -31,6 +32,7 @@ CONSUMERS = {
         notifications.UserDeleted,
         policies.UserDeleted,
         appointments.UserDeleted,
+        files.UserDeleted,
         profiles.UserDeleted,
     ],
     "user.verification_requested": [notifications.VerificationRequested],

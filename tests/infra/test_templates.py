@@ -195,3 +195,142 @@ def test_cloudwatch_may_raise_alarms(templates: Templates) -> None:
         if statement["Effect"] == "Allow"
     ]
     assert "cloudwatch.amazonaws.com" in services
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+
+def role_of(template: dict[str, Any], function: str) -> str:
+    """The logical id of a function's role."""
+    (found,) = (
+        one["Properties"]["Role"]["Fn::GetAtt"][0]
+        for one in template["Resources"].values()
+        if one["Type"] == "AWS::Lambda::Function"
+        and one["Properties"]["FunctionName"].endswith(f"-{function}")
+    )
+    return str(found)
+
+
+def of_type(template: dict[str, Any], type_: str) -> list[dict[str, Any]]:
+    return [one for one in template["Resources"].values() if one["Type"] == type_]
+
+
+def s3_statements(template: dict[str, Any], function: str) -> set[tuple[str, str]]:
+    """What the role of a function may do with which half of the bucket."""
+    role = role_of(template, function)
+    allowed = set()
+    for policy in of_type(template, "AWS::IAM::Policy"):
+        if {"Ref": role} not in policy["Properties"]["Roles"]:
+            continue
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            for action in as_list(statement["Action"]):
+                if action.startswith("s3:"):
+                    where = str(statement["Resource"])
+                    half = next((h for h in ("incoming/*", "clean/*") if h in where), "bucket")
+                    allowed.add((half, action))
+    return allowed
+
+
+def test_uploads_are_read_and_clean_files_written_by_the_inspector_alone(
+    templates: Templates,
+) -> None:
+    template = templates["files"]
+    (policy,) = (
+        one["Properties"]["PolicyDocument"]["Statement"]
+        for one in of_type(template, "AWS::S3::BucketPolicy")
+        if "clean/" in str(one)
+    )
+    denied = {
+        ("incoming" if "incoming/*" in str(statement["Resource"]) else "clean"): statement
+        for statement in policy
+        if statement["Effect"] == "Deny" and "aws:PrincipalArn" in str(statement)
+    }
+    assert set(as_list(denied["incoming"]["Action"])) == {"s3:GetObject", "s3:GetObjectVersion"}
+    assert as_list(denied["clean"]["Action"]) == ["s3:PutObject"]
+    inspector = {"Fn::GetAtt": [role_of(template, "inspector"), "Arn"]}
+    for statement in denied.values():
+        assert statement["Principal"] == {"AWS": "*"}
+        assert statement["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": inspector}}
+
+
+def test_each_function_of_files_may_do_its_own_part_in_the_bucket(templates: Templates) -> None:
+    allowed = {
+        name: s3_statements(templates["files"], f"files-{name}")
+        for name in ("api", "inspector", "sweeper", "events-worker", "outbox")
+    }
+    assert allowed == {
+        "api": {
+            ("incoming/*", "s3:PutObject"),
+            ("incoming/*", "s3:AbortMultipartUpload"),
+            ("incoming/*", "s3:ListMultipartUploadParts"),
+            ("clean/*", "s3:GetObject"),
+        },
+        "inspector": {
+            ("incoming/*", "s3:GetObject"),
+            ("clean/*", "s3:PutObject"),
+            ("bucket", "s3:ListBucket"),
+        },
+        "sweeper": {
+            ("incoming/*", "s3:DeleteObject"),
+            ("incoming/*", "s3:AbortMultipartUpload"),
+            ("clean/*", "s3:DeleteObject"),
+        },
+        "events-worker": set(),
+        "outbox": set(),
+    }
+
+
+def test_buckets_are_private_encrypted_and_forget_what_was_never_finished(
+    templates: Templates,
+) -> None:
+    buckets = of_type(templates["files"], "AWS::S3::Bucket")
+    assert len(buckets) == 2  # the second one keeps the access log
+    for bucket in buckets:
+        properties = bucket["Properties"]
+        assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+        assert properties["BucketEncryption"]
+    (files,) = (one for one in buckets if "NotificationConfiguration" in one["Properties"])
+    (rule,) = files["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["Prefix"] == "incoming/"
+    assert rule["ExpirationInDays"] == 2
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
+    (origins,) = (
+        each["AllowedOrigins"] for each in files["Properties"]["CorsConfiguration"]["CorsRules"]
+    )
+    assert "*" not in origins
+
+
+def test_s3_tells_the_queue_without_a_custom_resource(templates: Templates) -> None:
+    template = templates["files"]
+    assert not [one for one in template["Resources"].values() if "Custom::" in one["Type"]]
+    (bucket,) = (
+        one
+        for one in of_type(template, "AWS::S3::Bucket")
+        if "NotificationConfiguration" in one["Properties"]
+    )
+    (told,) = bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert told["Event"] == "s3:ObjectCreated:*"
+    assert told["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "incoming/"}]
+    policies = [
+        name
+        for name, one in template["Resources"].items()
+        if one["Type"] == "AWS::SQS::QueuePolicy" and "s3.amazonaws.com" in str(one)
+    ]
+    assert set(policies) <= set(as_list(bucket["DependsOn"]))
+    assert policies
+
+
+def test_the_inspector_has_room_and_time_for_the_largest_file(templates: Templates) -> None:
+    (inspector,) = (
+        one
+        for one in resources(templates, "AWS::Lambda::Function")
+        if one["FunctionName"].endswith("-files-inspector")
+    )
+    assert (inspector["MemorySize"], inspector["Timeout"]) == (2048, 300)
+    assert inspector["EphemeralStorage"] == {"Size": 1024}
+    (queue,) = (
+        one
+        for one in resources(templates, "AWS::SQS::Queue")
+        if one["QueueName"].endswith("-files-incoming")
+    )
+    assert queue["VisibilityTimeout"] == 6 * 300

@@ -61,3 +61,14 @@ def test_what_ministack_does_by_itself_and_cannot_be_told_goes() -> None:
         }
     }
     assert set(templates.adapt(template)["Resources"]) == {"Route"}
+
+
+def test_a_role_is_compared_with_its_sessions_too() -> None:
+    role = {"Fn::GetAtt": ["InspectorRole", "Arn"]}
+    condition = {"ArnNotEquals": {"aws:PrincipalArn": role}}
+    denial = {"Effect": "Deny", "Action": "s3:GetObject", "Condition": condition}
+    (adapted,) = statements_of(templates.adapt(with_statements(denial)))
+    sessions = "arn:aws:sts::${AWS::AccountId}:assumed-role/${InspectorRole}/*"
+    assert adapted["Condition"] == {
+        "ArnNotEquals": {"aws:PrincipalArn": [role, {"Fn::Sub": sessions}]}
+    }

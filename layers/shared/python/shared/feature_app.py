@@ -26,6 +26,7 @@ from shared.events import DomainEvent, EventData
 from shared.logs import logger
 from shared.operations import Health, Operation, Page, Reply, operation_of
 from shared.problems import Problem
+from shared.s3_events import Notification, S3Object
 from shared.sockets import Sockets
 
 # pynamodb takes its time, and only routes need it here: the function that serves them loads it as
@@ -37,6 +38,7 @@ if os.environ.get("_HANDLER", "").endswith(".app.app"):
 JWT_AUTHORIZER = CustomAuthorizer("jwt", authorizer_uri="authorizer", header="Authorization")
 
 MAX_BODY_BYTES = 256 * 1024
+S3_RETRY_BASE_SECONDS = 30
 _ALLOWED_HEADERS = "authorization, content-type, idempotency-key, x-api-key, x-correlation-id"
 _EXPOSED_HEADERS = "location, ratelimit, ratelimit-policy, retry-after, x-correlation-id"
 
@@ -62,6 +64,7 @@ class FeatureApp(Chalice):
         self.published: tuple[type[EventData], ...] = ()
         self.consumed: dict[str, tuple[str, ...]] = {}  # queue -> event types
         self.sockets = Sockets(self)
+        self.watched: dict[str, tuple[str, str]] = {}  # queue -> bucket and prefix
         self._readiness = dict(ready or {})
 
     # ---- declaring -------------------------------------------------------------------------
@@ -140,6 +143,31 @@ class FeatureApp(Chalice):
 
             consume.__name__ = handle.__name__
             handler: Handler = self.on_sqs_message(queue=queue, batch_size=10)(consume)
+            return handler
+
+        return register
+
+    def on_s3_event(  # type: ignore[override]  # S3 -> Lambda would lose what fails three times
+        self, bucket: str, *, prefix: str
+    ) -> Callable[[Callable[[S3Object], None]], Handler]:
+        """Work on what is created below `prefix` in a bucket of the feature's, idempotently.
+
+        S3 tells the queue `<feature>-<prefix>`, which tries again and keeps what gives up.
+        """
+
+        def register(handle: Callable[[S3Object], None]) -> Handler:
+            queue = f"{self.feature.replace('_', '-')}-{prefix.strip('/')}"
+            self.watched[queue] = (bucket, prefix)
+
+            def each(notification: Notification) -> None:
+                for created in notification.objects:
+                    handle(created)
+
+            def consume(batch: SQSEvent) -> dict[str, Any]:
+                return queues.consume(batch, queue, Notification, each, S3_RETRY_BASE_SECONDS)
+
+            consume.__name__ = handle.__name__
+            handler: Handler = self.on_sqs_message(queue=queue, batch_size=1)(consume)
             return handler
 
         return register

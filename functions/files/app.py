@@ -1,0 +1,109 @@
+"""The door of files: routes and triggers."""
+
+from chalice.app import CloudWatchEvent, Rate
+
+from files import consumers, inspecting, objects, reading, removing, store, sweeping, uploads
+from files.facts import FileCleaned, FileRejected, FileRemoved
+from files.types import (
+    ArrivedParts,
+    FileEntry,
+    Files,
+    FilesQuery,
+    FileView,
+    PartsRequest,
+    PartUrls,
+    PublicFiles,
+    PublicQuery,
+    Upload,
+    UploadRequest,
+)
+from shared import clock, queues
+from shared.caller import Caller
+from shared.events import DomainEvent
+from shared.feature_app import FeatureApp
+from shared.s3_events import S3Object
+
+app = FeatureApp("files", ready={"dynamodb": store.ping})
+app.publishes(FileCleaned, FileRejected, FileRemoved)
+app.health_route()
+outbox = app.outbox_relay(table="files")
+
+
+# ---- sending -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/files", methods=["POST"], status=201)
+def announce_file(caller: Caller, body: UploadRequest) -> Upload:
+    """Announce a file; the answer says how to send it, straight to storage.
+
+    Up to 5 MiB: one POST of a form. Above that: parts of 5 MiB, whose URLs are asked for when they
+    are needed. Size, type and checksum are held to what was announced.
+    """
+    return uploads.announce(caller, body, clock.now())
+
+
+@app.route("/v1/files/{id}/parts", methods=["POST"], idempotent=False)
+def part_urls(caller: Caller, id: str, body: PartsRequest) -> PartUrls:
+    """Where to send these parts of the caller's upload, each with a PUT, within the hour."""
+    return uploads.part_urls(caller, id, body, clock.now())
+
+
+@app.route("/v1/files/{id}/parts", methods=["GET"])
+def arrived_parts(caller: Caller, id: str) -> ArrivedParts:
+    """Which parts arrived and which are missing: an upload that broke off goes on from there."""
+    return uploads.arrived_parts(caller, id, clock.now())
+
+
+@app.route("/v1/files/{id}/complete", methods=["POST"], status=202)
+def complete_upload(caller: Caller, id: str) -> FileEntry:
+    """Say that all parts were sent. The file is inspected then."""
+    return uploads.complete(caller, id)
+
+
+# ---- reading and removing ----------------------------------------------------------------------
+
+
+@app.route("/v1/files", methods=["GET"])
+def list_files(caller: Caller, query: FilesQuery) -> Files:
+    """The caller's files, the newest first."""
+    return reading.list_own(caller, query)
+
+
+@app.route("/v1/files/public", methods=["GET"], public=True)
+def public_files(query: PublicQuery) -> PublicFiles:
+    """Those of the files that an artist's portfolio shows to everybody, with links."""
+    return reading.public(query, clock.now())
+
+
+@app.route("/v1/files/{id}", methods=["GET"])
+def get_file(caller: Caller, id: str) -> FileView:
+    """A file: one's own, or one that one may read. Links are good for five minutes."""
+    return reading.get(caller, id, clock.now())
+
+
+@app.route("/v1/files/{id}", methods=["DELETE"], status=204)
+def remove_file(caller: Caller, id: str) -> None:
+    """Remove the caller's file and all that was made of it, or give its upload up."""
+    removing.remove(caller, id, clock.now())
+
+
+# ---- what is heard, and what time brings ---------------------------------------------------------
+
+
+@app.on_s3_event(bucket="files", prefix=objects.INCOMING)
+def inspector(created: S3Object) -> None:
+    """Inspect what was uploaded."""
+    file_id = created.key.removeprefix(objects.INCOMING)
+    inspecting.inspect(file_id, created.etag, clock.now())
+
+
+@app.on_domain_events("user.deleted")
+def events_worker(event: DomainEvent) -> None:
+    """Learn who may read what, and erase what is kept of a deleted user."""
+    consumers.handle(event, clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweeper(event: CloudWatchEvent) -> None:
+    """Do what time alone brings about."""
+    sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))

@@ -1,0 +1,59 @@
+"""What events mean here. Each may come twice, late, or out of order."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from files import erasing, sharing
+from files.types import (
+    ConsultationRequested,
+    MessageCreated,
+    PortfolioItem,
+    ProfileUpdated,
+    UserDeleted,
+)
+from shared.events import DomainEvent, read_data
+
+
+def user_deleted(event: DomainEvent, now: datetime) -> None:
+    """Erase what is kept of the user."""
+    erasing.begin(read_data(event, UserDeleted).user_id, event.time, now)
+
+
+def message_created(event: DomainEvent, _now: datetime) -> None:
+    """Both members may read the attachments."""
+    sharing.with_members(read_data(event, MessageCreated))
+
+
+def consultation_requested(event: DomainEvent, _now: datetime) -> None:
+    """The artist may read the client's references."""
+    sharing.with_artist(read_data(event, ConsultationRequested))
+
+
+def portfolio_item_saved(event: DomainEvent, now: datetime) -> None:
+    """Everybody may see what the portfolio shows."""
+    sharing.by_item(read_data(event, PortfolioItem), removed=False, now=now)
+
+
+def portfolio_item_removed(event: DomainEvent, now: datetime) -> None:
+    """Nobody may see it by this item any more."""
+    sharing.by_item(read_data(event, PortfolioItem), removed=True, now=now)
+
+
+def profile_updated(event: DomainEvent, _now: datetime) -> None:
+    """Whoever is signed in may see the avatar."""
+    sharing.as_avatar(read_data(event, ProfileUpdated))
+
+
+HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
+    "user.deleted": user_deleted,
+    "message.created": message_created,
+    "consultation.requested": consultation_requested,
+    "portfolio_item.saved": portfolio_item_saved,
+    "portfolio_item.removed": portfolio_item_removed,
+    "user.profile.updated": profile_updated,
+}
+
+
+def handle(event: DomainEvent, now: datetime) -> None:
+    """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
+    HANDLERS[event.type](event, now)

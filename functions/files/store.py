@@ -1,0 +1,416 @@
+"""files' DynamoDB table, and the only module that talks to it.
+
+pk                  sk                  record
+FILE#<fileId>       RECORD              File
+FILE#<fileId>       READER#<userId>     who else may read it
+FILE#<fileId>       PUBLIC              `items`: the portfolio items that show it to everybody
+USER#<userId>       USAGE#<purpose>     Usage, in attributes of its own: it is counted, not replaced
+USER#<userId>       READS#<fileId>      the other way round of READER#, to be found when they leave
+USER#<userId>       AVATAR              Avatar
+ITEM#<itemId>       RECORD              Shown
+REMOVAL#<fileId>    UPLOAD or ALL       Removal: objects that must go
+ERASURE#<userId>    RECORD              Erasure: their account is gone
+OUTBOX#<fileId>     <eventId>           OutboxItem: an event on its way (TTL)
+
+Indexes: `by-owner` and `by-purpose` list somebody's files by their ids, which sort by time;
+`by-due` holds what must be looked at when its time has come.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.exceptions import DeleteError, UpdateError
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.transactions import TransactWrite
+
+from files.kinds import Allowance, Purpose
+from files.records import Avatar, Erasure, File, Removal, Shown, Status, Usage
+from shared import outbox
+from shared.events import DomainEvent
+from shared.outbox import outbox_item
+from shared.tables import Item, find, is_refused, table_meta, transaction
+
+FILE, USER, ITEM, REMOVAL, ERASURE = "FILE#", "USER#", "ITEM#", "REMOVAL#", "ERASURE#"
+RECORD, PUBLIC, AVATAR = "RECORD", "PUBLIC", "AVATAR"
+READER, READS, USAGE = "READER#", "READS#", "USAGE#"
+UPLOAD, ALL = "UPLOAD", "ALL"
+DUE = "DUE"
+ENDED_KEPT = timedelta(days=30)
+ENDED = (Status.REJECTED, Status.REMOVED)
+
+Found = TypeVar("Found")
+
+
+class Due(msgspec.Struct, frozen=True):
+    """An item whose time has come, not read yet: one that cannot be read stops no other."""
+
+    pk: str
+    sk: str
+    due_at: str
+    record: str
+
+
+def _index_meta(index: str) -> Any:
+    return type("Meta", (), {"index_name": index, "projection": AllProjection()})
+
+
+class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """Somebody's files."""
+
+    Meta = _index_meta("by-owner")
+    owner_id = UnicodeAttribute(hash_key=True)
+    listed_as = UnicodeAttribute(range_key=True)
+
+
+class ByPurpose(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """Somebody's files for one purpose."""
+
+    Meta = _index_meta("by-purpose")
+    listed_in = UnicodeAttribute(hash_key=True)
+    listed_as = UnicodeAttribute(range_key=True)
+
+
+class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """What must be looked at, by when."""
+
+    Meta = _index_meta("by-due")
+    due = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class RecordItem(Item):
+    """A record as JSON, with what conditions, indexes and counts need beside."""
+
+    Meta = table_meta("files")
+    record = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    owner_id = UnicodeAttribute(null=True)
+    listed_in = UnicodeAttribute(null=True)
+    listed_as = UnicodeAttribute(null=True)
+    due = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    used_bytes = NumberAttribute(null=True)
+    used_files = NumberAttribute(null=True)
+    items = UnicodeSetAttribute(null=True)
+    by_owner = ByOwner()
+    by_purpose = ByPurpose()
+    by_due = ByDue()
+
+
+class OutboxItem(outbox.OutboxItem):
+    """An event on its way."""
+
+    Meta = table_meta("files")
+
+
+def ping() -> None:
+    """Raise unless the table answers."""
+    RecordItem.count("ready")
+
+
+# ---- files -------------------------------------------------------------------------------------
+
+
+def find_file(file_id: str) -> File | None:
+    """The file, read consistently; also one that was removed a while ago."""
+    item = find(RecordItem, FILE + file_id, RECORD)
+    return _decoded(item, File) if item else None
+
+
+def find_files(file_ids: Iterable[str]) -> list[File]:
+    """Those of the files that there are, read consistently."""
+    keys = [(FILE + file_id, RECORD) for file_id in file_ids]
+    return [_decoded(item, File) for item in RecordItem.batch_get(keys, consistent_read=True)]
+
+
+def list_files(
+    owner_id: str, purpose: Purpose | None, after: str | None, limit: int
+) -> tuple[list[File], str | None]:
+    """So many of somebody's files, the newest first, after the one of that id, and where to go on.
+
+    The index lags behind the files by a moment.
+    """
+    index: Any = RecordItem.by_purpose if purpose else RecordItem.by_owner
+    keys = {"listed_in": f"{owner_id}#{purpose}"} if purpose else {"owner_id": owner_id}
+    start = {"pk": f"{FILE}{after}", "sk": RECORD, "listed_as": after or "", **keys}
+    found = index.query(
+        *keys.values(),
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key={name: {"S": value} for name, value in start.items()} if after else None,
+    )
+    files = [_decoded(item, File) for item in found]
+    return files, files[-1].id if files and found.last_evaluated_key else None
+
+
+def find_room(owner_id: str, purpose: Purpose) -> tuple[Usage, bool]:
+    """How much somebody has reserved, and whether their account is gone: one consistent read."""
+    usage = (USER + owner_id, USAGE + purpose)
+    found = list(RecordItem.batch_get([usage, (ERASURE + owner_id, RECORD)], consistent_read=True))
+    used = next((item for item in found if item.sk == usage[1]), None)
+    is_gone = any(item.pk.startswith(ERASURE) for item in found)
+    if used is None:
+        return Usage(), is_gone
+    return Usage(int(used.used_bytes or 0), int(used.used_files or 0)), is_gone
+
+
+def announce(file: File, allowance: Allowance) -> None:
+    """Keep a new file and reserve room for it, both or neither.
+
+    Raises Conflict where the allowance does not hold it, or its owner's account is gone.
+    """
+    usage = RecordItem(USER + file.owner_id, USAGE + file.purpose)
+    has_room = (RecordItem.used_bytes <= allowance.bytes - file.reserved) & (
+        RecordItem.used_files < allowance.count
+    )
+    with transaction(RecordItem) as writes:
+        writes.condition_check(
+            RecordItem, ERASURE + file.owner_id, RECORD, condition=RecordItem.pk.does_not_exist()
+        )
+        writes.save(_file_item(file), condition=RecordItem.pk.does_not_exist())
+        writes.update(
+            usage,
+            actions=[RecordItem.used_bytes.add(file.reserved), RecordItem.used_files.add(1)],
+            condition=RecordItem.pk.does_not_exist() | has_room,
+        )
+
+
+def commit(
+    before: File,
+    after: File,
+    *,
+    removal: Removal | None = None,
+    events: Iterable[DomainEvent] = (),
+) -> None:
+    """Write a file's new state with all that comes of it, or nothing.
+
+    Room that it does not reserve any more is given back. Raises Conflict when the file is not as it
+    was `before`.
+    """
+    with transaction(RecordItem) as writes:
+        writes.save(_file_item(after), condition=RecordItem.version == before.version)
+        if before.reserved and not after.reserved:
+            writes.update(
+                RecordItem(USER + before.owner_id, USAGE + before.purpose),
+                actions=[
+                    RecordItem.used_bytes.add(-before.reserved),
+                    RecordItem.used_files.add(-1),
+                ],
+            )
+        if removal is not None:
+            writes.save(_removal_item(removal))
+        for event in events:
+            writes.save(outbox_item(OutboxItem, event))
+
+
+# ---- who may read ------------------------------------------------------------------------------
+
+
+def may_read(file: File, user_id: str) -> bool:
+    """Whether somebody was given the file, or it is shown to all or to all who are signed in.
+
+    One read of three items.
+    """
+    file_key, avatar_key = FILE + file.id, (USER + file.owner_id, AVATAR)
+    keys = [(file_key, READER + user_id), (file_key, PUBLIC), avatar_key]
+    for item in RecordItem.batch_get(keys, consistent_read=True):
+        if item.pk == file_key and (item.sk != PUBLIC or item.items):
+            return True
+        if (item.pk, item.sk) == avatar_key and _decoded(item, Avatar).file_id == file.id:
+            return True
+    return False
+
+
+def find_public(file_ids: Sequence[str]) -> list[File]:
+    """Those of up to 50 files that a portfolio shows, in their order: one read."""
+    keys = [(FILE + file_id, sk) for file_id in file_ids for sk in (RECORD, PUBLIC)]
+    found = {(item.pk, item.sk): item for item in RecordItem.batch_get(keys, consistent_read=True)}
+    files = []
+    for file_id in file_ids:
+        record, public = (found.get((FILE + file_id, sk)) for sk in (RECORD, PUBLIC))
+        if record is not None and public is not None and public.items:
+            files.append(_decoded(record, File))
+    return files
+
+
+def add_reader(file_ids: Iterable[str], user_id: str) -> None:
+    """Let somebody read these files from now on."""
+    with RecordItem.batch_write() as batch:
+        for file_id in file_ids:
+            # First what finds the other again: whoever dies between the two comes back.
+            batch.save(RecordItem(USER + user_id, READS + file_id))
+            batch.save(RecordItem(FILE + file_id, READER + user_id))
+
+
+def find_shown(item_id: str) -> Shown | None:
+    """What a portfolio item shows, read consistently."""
+    item = find(RecordItem, ITEM + item_id, RECORD)
+    return _decoded(item, Shown) if item else None
+
+
+def show(before: Shown | None, after: Shown, now: datetime) -> None:
+    """Let a portfolio item show what it shows now, and no longer what it did before.
+
+    Raises Conflict when something newer was heard of it meanwhile.
+    """
+    kept = RecordItem(ITEM + after.item_id, RECORD, record=_json(after), version=after.version)
+    if after.removed:
+        kept.expires_at = int((now + ENDED_KEPT).timestamp())
+    unchanged = RecordItem.version == before.version if before else RecordItem.pk.does_not_exist()
+    with transaction(RecordItem) as writes:
+        writes.save(kept, condition=unchanged)
+        if before is not None and before.file_id != after.file_id:
+            _mark_public(writes, before, shown=False)
+        _mark_public(writes, after, shown=not after.removed)
+
+
+def keep_avatar(avatar: Avatar) -> None:
+    """Let this be somebody's avatar, unless something newer was heard."""
+    item = RecordItem(USER + avatar.user_id, AVATAR)
+    try:
+        item.update(
+            actions=[RecordItem.record.set(_json(avatar)), RecordItem.version.set(avatar.version)],
+            condition=RecordItem.pk.does_not_exist() | (RecordItem.version < avatar.version),
+        )
+    except UpdateError as error:
+        if not is_refused(error):
+            raise
+
+
+def _mark_public(writes: TransactWrite, shown_by: Shown, *, shown: bool) -> None:
+    items = {shown_by.item_id}
+    action = RecordItem.items.add(items) if shown else RecordItem.items.delete(items)
+    writes.update(RecordItem(FILE + shown_by.file_id, PUBLIC), actions=[action])
+
+
+# ---- what is due -------------------------------------------------------------------------------
+
+
+def due_records(now: datetime, limit: int) -> list[Due]:
+    """So much of what must be looked at by now, the longest due first."""
+    items = RecordItem.by_due.query(DUE, RecordItem.due_at <= _sortable(now), limit=limit)
+    return [Due(item.pk, item.sk, item.due_at, item.record) for item in items]
+
+
+def read_due(due: Due) -> File | Removal | Erasure:
+    """What is due, as the index knows it: it lags behind the records by a moment.
+
+    Raises msgspec.DecodeError for what we cannot read.
+    """
+    kinds: dict[str, Any] = {FILE: File, REMOVAL: Removal, ERASURE: Erasure}
+    kind = next(kind for prefix, kind in kinds.items() if due.pk.startswith(prefix))
+    record: File | Removal | Erasure = msgspec.json.decode(due.record, type=kind)
+    return record
+
+
+def postpone(due: Due, until: datetime) -> None:
+    """Let it be due later, behind what else is due; what was changed meanwhile is left alone."""
+    try:
+        RecordItem(due.pk, due.sk).update(
+            actions=[RecordItem.due_at.set(_due_text(until))],
+            condition=RecordItem.due_at == due.due_at,
+        )
+    except UpdateError as error:
+        if not is_refused(error):
+            raise
+
+
+def order_removal(removal: Removal) -> None:
+    """Have these objects removed by the sweeper; what was ordered before is covered by it."""
+    _removal_item(removal).save()
+
+
+def end_removal(removal: Removal) -> None:
+    """The objects are gone. What was ordered anew meanwhile stays."""
+    item = _removal_item(removal)
+    try:
+        item.delete(condition=RecordItem.record == item.record)
+    except DeleteError as error:
+        if not is_refused(error):
+            raise
+
+
+def forget_readers(file_id: str) -> None:
+    """Nobody may read a file that is gone."""
+    readers = RecordItem.query(FILE + file_id, RecordItem.sk.startswith(READER))
+    with RecordItem.batch_write() as batch:
+        for item in readers:
+            batch.delete(RecordItem(item.pk, item.sk))
+            batch.delete(RecordItem(USER + item.sk.removeprefix(READER), READS + file_id))
+        batch.delete(RecordItem(FILE + file_id, PUBLIC))
+
+
+# ---- accounts that are gone --------------------------------------------------------------------
+
+
+def keep_erasure(erasure: Erasure) -> None:
+    """Go on with the erasure when it is due; until it has ended, its user announces no file."""
+    item = RecordItem(ERASURE + erasure.user_id, RECORD, record=_json(erasure))
+    item.due, item.due_at = DUE, _due_text(erasure.due_at)
+    item.save()
+
+
+def end_erasure(user_id: str) -> None:
+    """Nothing is left to erase."""
+    RecordItem(ERASURE + user_id, RECORD).delete()
+
+
+def forget_person(user_id: str) -> None:
+    """Forget what somebody used, showed as their avatar, and was given to read."""
+    kept = RecordItem.query(USER + user_id, consistent_read=True)
+    with RecordItem.batch_write() as batch:
+        for item in kept:
+            if item.sk.startswith(READS):
+                batch.delete(RecordItem(FILE + item.sk.removeprefix(READS), READER + user_id))
+            if not item.sk.startswith(USAGE):  # what its files give back is still counted there
+                batch.delete(RecordItem(item.pk, item.sk))
+
+
+def forget_usage(user_id: str) -> None:
+    """Forget what somebody used, once they keep nothing."""
+    for purpose in Purpose:
+        RecordItem(USER + user_id, USAGE + purpose).delete()
+
+
+# ---- items and records -------------------------------------------------------------------------
+
+
+def _file_item(file: File) -> RecordItem:
+    item = RecordItem(FILE + file.id, RECORD, record=_json(file), version=file.version)
+    if file.status is not Status.REMOVED:
+        item.owner_id = file.owner_id
+        item.listed_in = f"{file.owner_id}#{file.purpose}"
+        item.listed_as = file.id
+    if file.due_at is not None:
+        item.due, item.due_at = DUE, _due_text(file.due_at)
+    if file.status in ENDED and file.decided_at is not None:
+        item.expires_at = int((file.decided_at + ENDED_KEPT).timestamp())
+    return item
+
+
+def _removal_item(removal: Removal) -> RecordItem:
+    sk = ALL if removal.everything else UPLOAD
+    item = RecordItem(REMOVAL + removal.file_id, sk, record=_json(removal))
+    item.due, item.due_at = DUE, _due_text(removal.due_at)
+    return item
+
+
+def _json(record: Any) -> str:
+    return msgspec.json.encode(record).decode()
+
+
+def _decoded(item: RecordItem, kind: type[Found]) -> Found:
+    return msgspec.json.decode(item.record or "", type=kind)
+
+
+def _sortable(instant: datetime) -> str:
+    """The instant as text that sorts by time, cut to seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _due_text(instant: datetime) -> str:
+    """The instant as `_sortable` text, put off to the next whole second: nothing is due early."""
+    return _sortable(instant + timedelta(microseconds=999_999))

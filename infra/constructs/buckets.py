@@ -1,0 +1,156 @@
+"""S3 buckets: private, encrypted, TLS only, read by browsers of our frontends alone."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws, CfnResource, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.environments import Environment
+
+UNFINISHED_DAYS = 2
+LOGS_DAYS = 90
+
+
+class LogBucket(s3.Bucket):
+    """Who read and wrote what in another bucket, for 90 days."""
+
+    def __init__(self, scope: Construct, name: str, *, environment: Environment) -> None:
+        super().__init__(
+            scope,
+            f"{name}-bucket",
+            bucket_name=bucket_name(environment, name),
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(LOGS_DAYS))],
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            removal_policy=_removal(environment),
+        )
+
+
+class FeatureBucket(s3.Bucket):
+    """A feature's own bucket, named by the account too, as the names of buckets are everybody's.
+
+    incoming: the prefix below which browsers write; what stays there is removed after two days.
+    """
+
+    def __init__(
+        self, scope: Construct, name: str, *, environment: Environment, incoming: str
+    ) -> None:
+        self.name = bucket_name(environment, name)
+        super().__init__(
+            scope,
+            f"{name}-bucket",
+            bucket_name=self.name,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            server_access_logs_bucket=LogBucket(scope, f"{name}-logs", environment=environment),
+            cors=[
+                s3.CorsRule(
+                    allowed_origins=list(environment.allowed_origins),
+                    allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.POST, s3.HttpMethods.PUT],
+                    allowed_headers=["content-type", "x-amz-*"],
+                    exposed_headers=["etag"],
+                    max_age=7200,
+                )
+            ],
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="unfinished-uploads",
+                    prefix=incoming,
+                    expiration=Duration.days(UNFINISHED_DAYS),
+                    abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_DAYS),
+                )
+            ],
+            removal_policy=_removal(environment),
+        )
+        self._queues: list[s3.CfnBucket.QueueConfigurationProperty] = []
+
+    def objects(self, prefix: str) -> str:
+        """The ARN of all objects below the prefix. By name: a reference would go round in a circle
+        from the bucket to its queue, its worker's role, and back."""
+        return f"arn:{Aws.PARTITION}:s3:::{self.name}/{prefix}*"
+
+    def allow(self, function: lambda_.Function, prefix: str, *actions: str) -> None:
+        """Let the function do these (`GetObject`, …) with what is below the prefix."""
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=[f"s3:{action}" for action in actions], resources=[self.objects(prefix)]
+            )
+        )
+
+    def allow_listing(self, function: lambda_.Function) -> None:
+        """Let S3 tell the function that an object is missing, instead of refusing to say."""
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[f"arn:{Aws.PARTITION}:s3:::{self.name}"],
+            )
+        )
+
+    def reserve(self, function: lambda_.Function, prefix: str, actions: Sequence[str]) -> None:
+        """Deny these actions below the prefix to everybody but the function, whatever else allows
+        them: administrators and the root user too."""
+        assert function.role is not None
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=[f"s3:{action}" for action in actions],
+                resources=[self.arn_for_objects(f"{prefix}*")],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": function.role.role_arn}},
+            )
+        )
+
+    def tell(self, queue: sqs.Queue, prefix: str) -> None:
+        """Have S3 tell the queue of each object that is created below the prefix.
+
+        By the bucket's own property: CDK's notifications are a custom resource of Node.js, which
+        MiniStack cannot run.
+        """
+        told = queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("s3.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[queue.queue_arn],
+                conditions={
+                    "ArnEquals": {"aws:SourceArn": f"arn:{Aws.PARTITION}:s3:::{self.name}"},
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                },
+            )
+        )
+        self._queues.append(
+            s3.CfnBucket.QueueConfigurationProperty(
+                event="s3:ObjectCreated:*",
+                queue=queue.queue_arn,
+                filter=s3.CfnBucket.NotificationFilterProperty(
+                    s3_key=s3.CfnBucket.S3KeyFilterProperty(
+                        rules=[s3.CfnBucket.FilterRuleProperty(name="prefix", value=prefix)]
+                    )
+                ),
+            )
+        )
+        bucket = self.node.default_child
+        assert isinstance(bucket, s3.CfnBucket)
+        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            queue_configurations=self._queues
+        )
+        # S3 tries the queue as it is set up, so its policy must be there.
+        assert told.policy_dependable is not None
+        policy = queue.node.find_child("Policy").node.default_child
+        assert isinstance(policy, CfnResource)
+        bucket.add_resource_dependency(policy)
+
+
+def bucket_name(environment: Environment, name: str) -> str:
+    """The full name of a bucket of ours."""
+    return f"{environment.prefix}-{name}-{environment.account or Aws.ACCOUNT_ID}"
+
+
+def _removal(environment: Environment) -> RemovalPolicy:
+    return RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY

@@ -1,0 +1,88 @@
+"""The stack of files: its table, its bucket, and who may do what with each half of that.
+
+`incoming/` is what people send: they write it by forms that the API signs, the inspector reads it,
+nobody else. `clean/` is what was found clean: the inspector writes it, the API signs links to it.
+"""
+
+from typing import Any
+
+from aws_cdk import Duration, Size
+from constructs import Construct
+
+from files.objects import CLEAN, INCOMING
+from infra.constructs.buckets import FeatureBucket
+from infra.constructs.function_group import FunctionOptions
+from infra.constructs.tables import FeatureTable
+from infra.nag import accept
+from infra.stacks.feature import FeatureStack
+
+# What functions/files/store.py does; a transaction needs the permissions of its parts.
+TABLE_ACTIONS = (
+    "GetItem",
+    "BatchGetItem",
+    "Query",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "BatchWriteItem",
+    "ConditionCheckItem",
+    "DescribeTable",
+)
+INDEXES = {
+    "by-owner": ("owner_id", "listed_as"),
+    "by-purpose": ("listed_in", "listed_as"),
+    "by-due": ("due", "due_at"),
+}
+# A hundred megabytes are read once, written once, and 64 million pixels decoded in between.
+INSPECTOR = FunctionOptions(
+    memory=2048, timeout=Duration.minutes(5), storage=Size.mebibytes(1024), concurrency=10
+)
+
+
+class FilesStack(FeatureStack):
+    """Uploads, their inspection, and downloads."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "files", **options)
+        environment = self.environment_
+        table = FeatureTable(
+            self,
+            "files",
+            prefix=environment.prefix,
+            retain=environment.retain_data,
+            indexes=INDEXES,
+        )
+        bucket = FeatureBucket(self, "files", environment=environment, incoming=INCOMING)
+        group = self.add_group(
+            "files",
+            tables={"files": table},
+            buckets={"files": bucket},
+            timeout=Duration.seconds(60),
+            variables={"FILES_BUCKET": bucket.name},
+            options={"inspector": INSPECTOR},
+        )
+        functions = group.functions
+        for name, function in functions.items():
+            if name != "outbox":  # it reads the stream and nothing else
+                table.allow(function, *TABLE_ACTIONS)
+        self.grant_publish(functions["outbox"])
+        self.secret("cursors").grant_read(functions["api"])
+
+        api, inspector, sweeper = (functions[name] for name in ("api", "inspector", "sweeper"))
+        bucket.allow(api, INCOMING, "PutObject", "AbortMultipartUpload", "ListMultipartUploadParts")
+        bucket.allow(api, CLEAN, "GetObject")
+        bucket.allow(inspector, INCOMING, "GetObject")
+        bucket.allow(inspector, CLEAN, "PutObject")
+        bucket.allow_listing(inspector)
+        bucket.allow(sweeper, INCOMING, "DeleteObject", "AbortMultipartUpload")
+        bucket.allow(sweeper, CLEAN, "DeleteObject")
+        bucket.reserve(inspector, INCOMING, ("GetObject", "GetObjectVersion"))
+        bucket.reserve(inspector, CLEAN, ("PutObject",))
+        group.queues["files-incoming"].grant_send_messages(sweeper)
+        accept(
+            self,
+            {
+                f"IAM5[Resource::{bucket.objects(prefix)}]": "Keys are made per upload."
+                for prefix in (INCOMING, CLEAN)
+            },
+        )

@@ -1,0 +1,182 @@
+"""Files on the whole stack: S3 holds uploads to their forms; its event starts the inspection."""
+
+import base64
+import hashlib
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from infra.local.settings import ACCOUNT, REGION
+from tests.functional.files import samples
+from tests.support.api import TIMEOUT_SECONDS, Api, eventually
+from tests.support.stack import RunningStack
+
+BUCKET = f"artist-booking-local-files-{ACCOUNT}"
+PART = 5 * 1024 * 1024
+
+
+@pytest.fixture
+def client(stack: RunningStack, api: Api) -> Api:
+    person = stack.new_person("client")
+    return api.signed_in(person["email"], person["password"])
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def announce(client: Api, content: bytes, **changes: Any) -> dict[str, Any]:
+    body = {
+        "name": "arm.jpg",
+        "size": len(content),
+        "contentType": "image/jpeg",
+        "sha256": sha256(content),
+        "purpose": "message",
+    } | changes
+    answer = client.post("/v1/files", body)
+    assert answer.status_code == 201, answer.text
+    upload: dict[str, Any] = answer.json()
+    return upload
+
+
+def send(upload: dict[str, Any], content: bytes, **changes: str) -> int:
+    form = upload["upload"]
+    fields = form["fields"] | {name.replace("_", "-"): value for name, value in changes.items()}
+    answer = requests.post(
+        form["url"], data=fields, files={"file": ("x", content)}, timeout=TIMEOUT_SECONDS
+    )
+    return answer.status_code
+
+
+def decided(client: Api, file_id: str) -> dict[str, Any]:
+    def probe() -> dict[str, Any] | None:
+        file: dict[str, Any] = client.get(f"/v1/files/{file_id}").json()
+        return file if file["status"] in ("clean", "rejected") else None
+
+    return eventually(probe, "the inspection")
+
+
+def test_a_form_takes_what_was_announced_and_nothing_else(client: Api) -> None:
+    content = samples.with_place()
+    upload = announce(client, content)
+    other = base64.b64encode(bytes(32)).decode()
+    assert send(upload, content[:-1]) == 400
+    assert send(upload, content + b"x") == 400
+    assert send(upload, content, Content_Type="text/html") == 403
+    assert send(upload, content, key="clean/mine/original") == 403
+    assert send(upload, content, x_amz_checksum_sha256=other) == 403
+    assert send(upload, content, acl="public-read") == 403
+    assert client.get(f"/v1/files/{upload['id']}").json()["status"] == "pending"
+    assert send(upload, content) == 204
+    file = decided(client, upload["id"])
+    assert (file["status"], file["width"], file["height"]) == ("clean", 480, 640)
+    got = requests.get(file["download"]["url"], timeout=TIMEOUT_SECONDS)
+    assert got.status_code == 200
+    assert got.headers["content-type"] == "image/jpeg"
+    assert got.headers["content-disposition"].startswith('attachment; filename="arm.jpg"')
+    assert samples.PLACE not in got.content
+    for thumbnail in file["thumbnails"]:
+        got = requests.get(thumbnail["url"], timeout=TIMEOUT_SECONDS)
+        assert (got.status_code, got.headers["content-type"]) == (200, "image/webp")
+    # The link is for this object alone.
+    elsewhere = file["download"]["url"].replace("/clean/", "/incoming/")
+    assert requests.get(elsewhere, timeout=TIMEOUT_SECONDS).status_code == 403
+    bare = file["download"]["url"].partition("?")[0]
+    assert requests.get(bare, timeout=TIMEOUT_SECONDS).status_code == 403
+
+
+def test_other_bytes_of_the_same_length_are_rejected(client: Api) -> None:
+    content = samples.image()
+    upload = announce(client, content)
+    # AWS refuses them by the checksum; MiniStack does not look, and the inspector does.
+    if send(upload, bytes(reversed(content))) == 204:
+        assert decided(client, upload["id"])["reason"] == "checksum_mismatch"
+
+
+def test_a_large_file_comes_in_parts_that_are_held_to_size_and_checksum(client: Api) -> None:
+    content = samples.video(size=2 * PART + 1000)
+    parts = [content[at : at + PART] for at in range(0, len(content), PART)]
+    file_id = announce(client, content, contentType="video/mp4", name="v.mp4")["id"]
+    claims = [{"number": n, "sha256": sha256(part)} for n, part in enumerate(parts, 1)]
+    path = f"/v1/files/{file_id}"
+    links = client.post(f"{path}/parts", {"parts": claims}).json()["parts"]
+    for link, part in zip(links, parts, strict=True):
+        url, headers = link["url"], link["headers"]
+        short = headers | {"content-length": str(len(part) - 1)}
+        assert requests.put(url, part[:-1], headers=short, timeout=60).status_code == 403
+        assert requests.put(url, bytes(len(part)), headers=headers, timeout=60).status_code == 400
+        if link["number"] != 2:
+            assert requests.put(url, part, headers=headers, timeout=60).status_code == 200
+    assert client.get(f"{path}/parts").json()["missing"] == [2]
+    assert client.post(f"{path}/complete").status_code == 409
+    assert (
+        requests.put(links[1]["url"], parts[1], headers=links[1]["headers"], timeout=60).status_code
+        == 200
+    )
+    assert client.post(f"{path}/complete").status_code == 202
+    file = decided(client, file_id)
+    assert file["status"] == "clean"
+    got = requests.get(file["download"]["url"], timeout=60).content
+    assert len(got) == len(content)
+    assert samples.PLACE not in got
+
+
+def test_nobody_but_the_inspector_reads_uploads_or_writes_clean_files(
+    stack: RunningStack, client: Api
+) -> None:
+    content = samples.image()
+    upload = announce(client, content)
+    key = upload["upload"]["fields"]["key"]
+    as_root(stack).put_object(Bucket=BUCKET, Key=f"{key}-kept", Body=content)
+    for name in ("api", "sweeper", "events-worker"):
+        s3 = as_function(stack, name)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.get_object(Bucket=BUCKET, Key=f"{key}-kept")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.put_object(Bucket=BUCKET, Key="clean/mine", Body=content)
+    inspector = as_function(stack, "inspector")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        inspector.put_object(Bucket=BUCKET, Key=key, Body=content)
+
+
+def test_a_removed_file_is_gone_with_all_that_was_made_of_it(
+    stack: RunningStack, client: Api
+) -> None:
+    content = samples.image()
+    upload = announce(client, content)
+    assert send(upload, content) == 204
+    file = decided(client, upload["id"])
+    path = f"/v1/files/{file['id']}"
+    assert client.call("DELETE", path).status_code == 204
+    assert client.call("DELETE", path).status_code == 204
+    assert client.get(path).status_code == 404
+    s3 = as_root(stack)
+
+    def gone() -> bool:
+        listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"clean/{file['id']}/")
+        return listed["KeyCount"] == 0
+
+    eventually(gone, "the removal")
+
+
+def as_root(stack: RunningStack) -> Any:
+    return stack.client("s3")
+
+
+def as_function(stack: RunningStack, name: str) -> Any:
+    """S3 with what the function's role may."""
+    full = f"{stack.settings.prefix()}files-{name}"
+    role = stack.client("lambda").get_function_configuration(FunctionName=full)["Role"]
+    session = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=full[-60:])
+    credentials = session["Credentials"]
+    return boto3.client(
+        "s3",
+        endpoint_url=stack.settings.aws_endpoint,
+        region_name=REGION,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )

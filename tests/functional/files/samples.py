@@ -1,0 +1,115 @@
+"""Files as people send them, and as nobody should."""
+
+import io
+import struct
+import zipfile
+import zlib
+from typing import Any
+
+from PIL import Image
+
+from files.inspection.malware import EICAR
+
+PLACE = b"GPSPLACE"
+
+
+def image(form: str = "JPEG", size: tuple[int, int] = (640, 480), **options: Any) -> bytes:
+    """A picture with a red corner, so that turning it shows."""
+    picture = Image.new("RGB", size, (20, 120, 220))
+    picture.paste((250, 0, 0), (0, 0, size[0] // 4, size[1] // 4))
+    out = io.BytesIO()
+    picture.save(out, form, **options)
+    return out.getvalue()
+
+
+def with_place(form: str = "JPEG", orientation: int = 6) -> bytes:
+    """A picture by a phone: turned, with its place, and the serial number of the camera."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010E] = PLACE.decode()
+    exif[0xA431] = "SERIAL-4711"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 12.0, 30.0), 3: "E", 4: (16.0, 22.0, 0.0)})
+    return image(form, exif=exif)
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return (
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+    )
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that says it has so many pixels and holds hardly any."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pixels = zlib.compress(b"\0" * 100_000)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
+
+
+def zipped(entries: dict[str, bytes], comment: bytes = b"") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+        archive.comment = comment
+    return out.getvalue()
+
+
+RELS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s'
+RELS += b"</Relationships>"
+HYPERLINK = (
+    b'<Relationship Id="r1" Type="http://x/hyperlink" Target="https://x" TargetMode="External"/>'
+)
+TEMPLATE = HYPERLINK.replace(b"/hyperlink", b"/attachedTemplate")
+
+
+def docx(extra: dict[str, bytes] | None = None) -> bytes:
+    entries = {
+        "[Content_Types].xml": b"<Types/>",
+        "_rels/.rels": RELS % b"",
+        "word/document.xml": b"<document>" + bytes(range(97, 123)) * 40 + b"</document>",
+        "word/_rels/document.xml.rels": RELS % HYPERLINK,
+    }
+    return zipped(entries | (extra or {}))
+
+
+def pdf(inside: bytes = b"", behind: bytes = b"") -> bytes:
+    return (
+        b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+        b"2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n"
+        + inside
+        + b"\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"
+        + behind
+    )
+
+
+def object_stream(content: bytes, filters: bytes = b"/FlateDecode", pack: bool = True) -> bytes:
+    packed = zlib.compress(content, 9) if pack else content
+    return (
+        b"5 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter %s /Length %d >>\nstream\n"
+        % (filters, len(packed))
+        + packed
+        + b"\nendstream\nendobj\n"
+    )
+
+
+def box(kind: bytes, content: bytes = b"") -> bytes:
+    return struct.pack(">I", 8 + len(content)) + kind + content
+
+
+def video(brand: bytes = b"isom", behind: bytes = b"", size: int = 2000) -> bytes:
+    """A container as phones write it: with a place in it, and free space."""
+    place = box(b"udta", box(b"\xa9xyz", PLACE))
+    moov = box(b"moov", box(b"mvhd", b"\0" * 100) + box(b"trak", box(b"meta", PLACE)) + place)
+    ftyp = box(b"ftyp", brand + b"\0\0\2\0" + brand + b"mp41")
+    return ftyp + moov + box(b"free", b"hidden here") + box(b"mdat", b"\x01" * size) + behind
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+EXE = b"MZ\x90\x00" + b"\x00" * 400
+BOMB = zipped({"zeros": b"\0" * 30_000_000})
+EICAR_FILE = EICAR

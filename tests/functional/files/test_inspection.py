@@ -1,0 +1,527 @@
+"""What becomes of what arrives: hostile, broken, doubled, late."""
+
+import io
+import json
+import os
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+from PIL import Image, ImageCms
+
+from files import inspection
+from files.inspection import archives, images, pdfs
+from files.kinds import DOCX
+from tests.functional.files import samples
+from tests.functional.files.world import (
+    CLIENT,
+    kept,
+    objects,
+    s3,
+    sha256,
+    told,
+    told_types,
+    usage,
+)
+from tests.support import aws_calls, fake_aws
+
+PDF = {"contentType": "application/pdf", "name": "a.pdf"}
+WORD = {"contentType": DOCX, "name": "a.docx"}
+MP4 = {"contentType": "video/mp4", "name": "a.mp4"}
+MOV = {"contentType": "video/quicktime", "name": "a.mov"}
+PNG = {"contentType": "image/png", "name": "a.png"}
+WEBP = {"contentType": "image/webp", "name": "a.webp"}
+JPEG = {"contentType": "image/jpeg", "name": "a.jpg"}
+SCRIPT = b"3 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n"
+ESCAPED = b"3 0 obj\n<< /S /J#61vaScript /JS (app.alert(1)) >>\nendobj\n"
+TRAILING_ZIP = samples.zipped({"evil.js": b"alert(1)"})
+
+CLEAN = {
+    "jpeg": (samples.image("JPEG"), JPEG),
+    "png": (samples.image("PNG"), PNG),
+    "webp": (samples.image("WEBP"), WEBP),
+    "mp4": (samples.video(), MP4),
+    "quicktime": (samples.video(b"qt  "), MOV),
+    "pdf": (samples.pdf(), PDF),
+    "pdf with packed objects": (samples.pdf(samples.object_stream(b"1 0 << /Type /Font >>")), PDF),
+    "word": (samples.docx(), WORD),
+    "word with a picture": (samples.docx({"word/media/a.png": samples.image("PNG")}), WORD),
+}
+HOSTILE = {
+    "svg with a script": (samples.SVG, JPEG, "wrong_type"),
+    "program": (samples.EXE, JPEG, "wrong_type"),
+    "page": (b"<html><script>alert(1)</script></html>", PDF, "wrong_type"),
+    "png that says jpeg": (samples.image("PNG"), JPEG, "wrong_type"),
+    "gif that says png": (samples.image("GIF"), PNG, "wrong_type"),
+    "zip that says word": (samples.zipped({"a.txt": b"a"}), WORD, "wrong_type"),
+    "mp4 that says quicktime": (samples.video(), MOV, "wrong_type"),
+    "riff that is no webp": (b"RIFF\x10\0\0\0WAVEfmt " + b"\0" * 40, WEBP, "wrong_type"),
+    "nothing a jpeg has but its start": (b"\xff\xd8\xff\xe0" + b"\0" * 500, JPEG, "damaged"),
+    "jpeg cut off": (samples.image()[:2500], JPEG, "damaged"),
+    "png cut off": (samples.image("PNG")[:-60], PNG, "damaged"),
+    "webp cut off": (samples.image("WEBP")[:-60], WEBP, "damaged"),
+    "flood of pixels": (samples.png_header(50_000, 50_000), PNG, "too_many_pixels"),
+    "flood in one line": (samples.png_header(1_000_000, 50), PNG, "too_many_pixels"),
+    "eicar": (samples.EICAR_FILE, PDF, "malware"),
+    "eicar behind a picture": (samples.image() + samples.EICAR_FILE, JPEG, "malware"),
+    "eicar in a document": (samples.docx({"word/x.xml": samples.EICAR_FILE}), WORD, "malware"),
+    "bomb": (samples.docx({"word/z.xml": b"\0" * 40_000_000}), WORD, "archive_bomb"),
+    "macro": (samples.docx({"word/vbaProject.bin": b"x"}), WORD, "active_content"),
+    "program in a document": (samples.docx({"word/a.exe": b"MZ"}), WORD, "active_content"),
+    "embedded object": (samples.docx({"word/embeddings/o.xml": b"x"}), WORD, "active_content"),
+    "remote template": (
+        samples.docx({"word/_rels/s.xml.rels": samples.RELS % samples.TEMPLATE}),
+        WORD,
+        "active_content",
+    ),
+    "entities": (samples.docx({"word/e.xml": b'<!DOCTYPE a [<!ENTITY b "c">]>'}), WORD,
+                 "active_content"),
+    "way out": (samples.docx({"../../evil.xml": b"x"}), WORD, "hidden_content"),
+    "way out, backwards": (samples.docx({"..\\evil.xml": b"x"}), WORD, "hidden_content"),
+    "comment behind a document": (samples.docx() + b"x", WORD, "hidden_content"),
+    "script in a pdf": (samples.pdf(SCRIPT), PDF, "active_content"),
+    "script under another spelling": (samples.pdf(ESCAPED), PDF, "active_content"),
+    "script packed away": (samples.pdf(samples.object_stream(SCRIPT)), PDF, "active_content"),
+    "launch": (samples.pdf(b"3 0 obj\n<< /S /Launch /F (calc) >>\nendobj\n"), PDF,
+               "active_content"),
+    "file in a pdf": (samples.pdf(b"<< /Type /EmbeddedFile >>"), PDF, "active_content"),
+    "locked pdf": (samples.pdf(b"<< /Encrypt 9 0 R >>"), PDF, "encrypted"),
+    "pdf cut off": (samples.pdf()[:-30], PDF, "damaged"),
+    "pdf and zip": (samples.pdf(behind=TRAILING_ZIP), PDF, "hidden_content"),
+    "pdf and page": (samples.pdf(behind=b"<script>alert(1)</script>"), PDF, "hidden_content"),
+    "pdf of another filter": (
+        samples.pdf(samples.object_stream(SCRIPT[:9], b"[/ASCIIHexDecode /FlateDecode]")),
+        PDF,
+        "hidden_content",
+    ),
+    "video and zip": (samples.video(behind=TRAILING_ZIP), MP4, "hidden_content"),
+    "video and page": (samples.video(behind=b"<html>hello</html>"), MP4, "damaged"),
+    "video cut off": (samples.video()[:-100], MP4, "damaged"),
+    "video without a film": (samples.box(b"ftyp", b"isom\0\0\2\0isom"), MP4, "damaged"),
+    "box that nobody knows": (samples.video(behind=samples.box(b"evil", b"x")), MP4,
+                              "hidden_content"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_what_is_harmless_is_clean(world, name):
+    content, claim = CLEAN[name]
+    file_id = world.sent(content, **claim)
+    file = world.file(file_id)
+    assert (file["status"], file["reason"]) == ("clean", None)
+    assert file["download"]["expiresAt"] == "2026-11-22T12:05:00Z"
+    assert told_types() == ["file.cleaned"]
+    assert usage() == (len(content), 1)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_hostile_or_broken_is_rejected_and_gone(world, name):
+    content, claim, reason = HOSTILE[name]
+    file_id = world.sent(content, **claim)
+    file = world.file(file_id)
+    assert (file["status"], file["reason"]) == ("rejected", reason)
+    assert file["download"] is None
+    assert file["thumbnails"] == []
+    (event,) = told()
+    assert event.type == "file.rejected"
+    assert event.data == {
+        "fileId": file_id,
+        "ownerId": CLIENT,
+        "reason": reason,
+        "recordVersion": 3,
+    }
+    assert usage() == (0, 0)
+    world.sweep()
+    assert objects() == {}
+
+
+@pytest.mark.parametrize(
+    ("arrives", "reason"),
+    [
+        (samples.image(quality=50), "size_mismatch"),
+        (b"", "size_mismatch"),
+        (None, "checksum_mismatch"),
+    ],
+)
+def test_what_arrives_is_held_to_what_was_announced(world, arrives, reason):
+    content = samples.image()
+    arrives = bytes(reversed(content)) if arrives is None else arrives
+    file_id = world.announced(content)["id"]
+    world.told_of(file_id, world.arrive(file_id, arrives))
+    assert world.file(file_id)["reason"] == reason
+
+
+def test_no_more_is_read_than_was_announced(world):
+    content = samples.image()
+    file_id = world.announced(content)["id"]
+    world.arrive(file_id, content + b"x" * 5_000_000)
+    world.told_of(file_id)
+    assert world.file(file_id)["reason"] == "size_mismatch"
+
+
+# ---- images are made anew ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
+def test_place_camera_and_words_are_gone_and_the_picture_stands_upright(world, form, claim):
+    sent = samples.with_place(form)
+    assert b"GPSPLACE" in sent or form == "PNG"
+    file_id = world.sent(sent, **claim)
+    for key, content in objects().items():
+        if key.startswith("incoming/"):
+            continue
+        assert samples.PLACE not in content, key
+        assert b"SERIAL" not in content
+        with Image.open(io.BytesIO(content)) as image:
+            assert not dict(image.getexif()), key
+            assert not {"icc_profile", "exif", "comment", "xmp"} & set(image.info), key
+    file = world.file(file_id)
+    assert (file["width"], file["height"]) == (480, 640)  # it was lying on its side
+    with Image.open(io.BytesIO(objects()[f"clean/{file_id}/original"])) as image:
+        red, _, blue = image.convert("RGB").getpixel((470, 10))
+        assert red > 200 > blue
+
+
+@pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
+def test_what_hides_behind_a_picture_vanishes(world, form, claim):
+    sent = samples.image(form) + TRAILING_ZIP + b"<script>alert(1)</script>"
+    file_id = world.sent(sent, **claim)
+    kept_objects = {key: value for key, value in objects().items() if key.startswith("clean/")}
+    if world.file(file_id)["status"] == "clean":
+        assert len(kept_objects) == 4
+        for content in kept_objects.values():
+            assert b"PK\x05\x06" not in content
+            assert b"<script>" not in content
+    else:
+        assert kept_objects == {}
+
+
+def test_a_colour_profile_is_applied_and_dropped(world):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    file_id = world.sent(samples.image(icc_profile=profile))
+    assert world.file(file_id)["status"] == "clean"
+    broken = world.sent(samples.image(icc_profile=b"no profile at all"))
+    assert world.file(broken)["status"] == "clean"
+    for key, content in objects().items():
+        if key.startswith("clean/"):
+            assert b"ICC_PROFILE" not in content
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "CMYK", "I;16", "RGBA"])
+def test_pictures_of_every_kind_are_taken(world, mode):
+    form, claim = ("JPEG", JPEG) if mode == "CMYK" else ("PNG", PNG)
+    out = io.BytesIO()
+    Image.new(mode, (30, 20)).save(out, form)
+    assert world.file(world.sent(out.getvalue(), **claim))["status"] == "clean"
+
+
+def test_thumbnails_are_webp_and_never_larger_than_the_picture(world):
+    file_id = world.sent(samples.image(size=(2000, 1000)))
+    thumbnails = {each["size"]: each for each in world.file(file_id)["thumbnails"]}
+    sizes = {size: (each["width"], each["height"]) for size, each in thumbnails.items()}
+    assert sizes == {"large": (1280, 640), "medium": (480, 240), "small": (160, 80)}
+    for size, pixels in sizes.items():
+        with Image.open(io.BytesIO(objects()[f"clean/{file_id}/{size}.webp"])) as image:
+            assert (image.format, image.size) == ("WEBP", pixels)
+    small = world.file(world.sent(samples.image(size=(100, 50))))
+    assert {(each["width"], each["height"]) for each in small["thumbnails"]} == {(100, 50)}
+
+
+def test_a_flood_is_refused_by_its_header(world, monkeypatch):
+    monkeypatch.setattr(images, "plain", lambda _: pytest.fail("decoded"))
+    file_id = world.sent(samples.png_header(9000, 9000), **PNG)
+    assert world.file(file_id)["reason"] == "too_many_pixels"
+
+
+# ---- videos and documents ------------------------------------------------------------------------
+
+
+def test_the_places_in_a_video_are_gone_and_its_frames_are_where_they_were(world):
+    sent = samples.video()
+    assert samples.PLACE in sent
+    file_id = world.sent(sent, **MP4)
+    content = objects()[f"clean/{file_id}/original"]
+    assert samples.PLACE not in content
+    assert b"hidden here" not in content
+    assert b"udta" not in content
+    assert len(content) == len(sent)
+    assert content.index(b"mdat") == sent.index(b"mdat")
+    assert content.endswith(b"\x01" * 2000)
+
+
+def test_a_pdf_that_inflates_without_end_is_refused(world, monkeypatch):
+    monkeypatch.setattr(pdfs, "MOST_INFLATED", 100_000)
+    bomb = samples.object_stream(b" " * 60_000)
+    file_id = world.sent(samples.pdf(bomb + bomb), **PDF)
+    assert world.file(file_id)["reason"] == "archive_bomb"
+    once = world.sent(samples.pdf(bomb), **PDF)
+    assert world.file(once)["status"] == "clean"
+
+
+def test_a_document_of_too_many_parts_is_refused(world, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_ENTRIES", 5)
+    parts = {f"word/{n}.xml": b"<x/>" for n in range(3)}
+    assert world.file(world.sent(samples.docx(parts), **WORD))["reason"] == "archive_bomb"
+
+
+def test_an_entry_that_lies_about_its_size_is_refused(world):
+    honest = samples.docx({"word/z.xml": b"a" * 50_000})
+    size = (50_000).to_bytes(4, "little")
+    lying = honest.replace(size, (50).to_bytes(4, "little"))
+    assert lying != honest
+    assert world.file(world.sent(lying, **WORD))["status"] == "rejected"
+
+
+def test_a_scanner_of_ones_own_is_asked(world, monkeypatch):
+    class Strict:
+        def find(self, content):
+            return "Red" if content.read() else None
+
+    monkeypatch.setattr(inspection, "scanner", Strict())
+    assert world.file(world.sent(samples.image()))["reason"] == "malware"
+
+
+def test_what_we_cannot_look_into_is_not_clean(world, monkeypatch, logs):
+    class Broken:
+        def find(self, content):
+            raise RuntimeError("scanner is down")
+
+    monkeypatch.setattr(inspection, "scanner", Broken())
+    assert world.file(world.sent(samples.image()))["reason"] == "uninspectable"
+    assert logs.named("uninspectable")
+
+
+def test_random_bytes_behind_every_start_end_in_a_verdict(world):
+    for content, claim in CLEAN.values():
+        for cut in (20, len(content) // 2, len(content) - 3):
+            broken = content[:cut] + os.urandom(50)
+            file = world.file(world.sent(broken, **claim))
+            assert file["status"] in ("rejected", "clean")
+            assert file["reason"] != "uninspectable", (claim, cut)
+
+
+# ---- S3's messages -------------------------------------------------------------------------------
+
+
+def test_the_test_message_of_s3_means_nothing(world):
+    assert world.inspect({"Event": "s3:TestEvent", "Bucket": "b"}) == {"batchItemFailures": []}
+    assert kept() == []
+
+
+def test_what_is_told_twice_happens_once(world):
+    content = samples.image()
+    file_id = world.announced(content)["id"]
+    etag = world.arrive(file_id, content)
+    for _ in range(3):
+        assert world.told_of(file_id, etag) == {"batchItemFailures": []}
+    assert told_types() == ["file.cleaned"]
+    assert world.file(file_id)["status"] == "clean"
+    assert usage() == (len(content), 1)
+
+
+def test_two_inspectors_do_not_meet(world, monkeypatch):
+    """A second message while the first is at work is dropped."""
+    content = samples.image()
+    file_id = world.announced(content)["id"]
+    etag = world.arrive(file_id, content)
+    real, seen = inspection.examine, []
+
+    def meanwhile(*arguments):
+        seen.append(world.file(file_id)["status"])
+        world.told_of(file_id, etag)
+        return real(*arguments)
+
+    monkeypatch.setattr(inspection, "examine", meanwhile)
+    world.told_of(file_id, etag)
+    assert seen == ["inspecting"]
+    assert told_types() == ["file.cleaned"]
+
+
+def test_an_overwritten_upload_is_not_judged_by_the_older_message(world):
+    content = samples.image()
+    file_id = world.announced(content)["id"]
+    older = world.arrive(file_id, content)
+    newer = world.arrive(file_id, samples.EXE)
+    assert world.told_of(file_id, older) == {"batchItemFailures": []}
+    assert world.file(file_id)["status"] == "pending"
+    world.told_of(file_id, newer)
+    assert world.file(file_id)["status"] == "rejected"
+
+
+def test_what_is_written_during_the_inspection_gets_nowhere(world, monkeypatch):
+    content = samples.image()
+    file_id = world.announced(content)["id"]
+    etag = world.arrive(file_id, content)
+    real = inspection.examine
+
+    def overwritten(*arguments):
+        world.arrive(file_id, samples.EXE)
+        return real(*arguments)
+
+    monkeypatch.setattr(inspection, "examine", overwritten)
+    world.told_of(file_id, etag)
+    assert world.file(file_id)["status"] == "clean"
+    assert objects()[f"clean/{file_id}/original"].startswith(b"\xff\xd8")
+    world.sweep()
+    assert f"incoming/{file_id}" not in objects()
+
+
+def test_what_arrives_after_the_decision_is_thrown_away(world):
+    file_id = world.clean()
+    world.sweep()
+    before = {key: sha256(value) for key, value in objects().items()}
+    world.told_of(file_id, world.arrive(file_id, samples.EXE))
+    assert world.file(file_id)["status"] == "clean"
+    world.sweep()
+    assert {key: sha256(value) for key, value in objects().items()} == before
+
+
+def test_what_nobody_announced_is_thrown_away(world):
+    world.told_of("fil_unknown", world.arrive("fil_unknown", b"x"))
+    assert told() == []
+    world.sweep()
+    assert objects() == {}
+
+
+def test_a_message_before_anything_is_there_changes_nothing(world):
+    file_id = world.announced(samples.image())["id"]
+    assert world.told_of(file_id) == {"batchItemFailures": []}
+    assert world.file(file_id)["status"] == "pending"
+
+
+def test_an_outage_of_s3_is_tried_again(world):
+    content = samples.image()
+    file_id = world.announced(content)["id"]
+    etag = world.arrive(file_id, content)
+    down = ClientError({"Error": {"Code": "SlowDown"}}, "GetObject")
+    for operation in ("GetObject", "PutObject") * 2:
+        with aws_calls.failing(operation, down):
+            assert world.told_of(file_id, etag)["batchItemFailures"]
+        assert world.file(file_id)["status"] == "pending"
+    world.told_of(file_id, etag)
+    assert world.file(file_id)["status"] == "clean"
+
+
+# ---- what time brings ----------------------------------------------------------------------------
+
+
+def ordered(world) -> int:
+    """The sweeper's orders reach the inspector; how many."""
+    sqs = fake_aws.client("sqs")
+    url = os.environ["QUEUE_URL_FILES_INCOMING"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    for message in found:
+        world.inspect(json.loads(message["Body"]))
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return len(found)
+
+
+def test_an_upload_nobody_sent_expires(world, clock):
+    file_id = world.announced(samples.image())["id"]
+    clock.shift(timedelta(minutes=70))
+    world.sweep()
+    assert ordered(world) == 0  # whoever sent it in the last minute is waited for
+    clock.shift(timedelta(minutes=6))
+    world.sweep()
+    assert ordered(world) == 1
+    assert world.client.get(f"/v1/files/{file_id}").status_code == 404
+    assert usage() == (0, 0)
+    assert told() == []
+    world.sweep()
+    assert kept("REMOVAL#") == []
+
+
+def test_an_upload_in_parts_that_was_left_expires(world, clock):
+    content = samples.video(size=6_000_000)
+    world.announced(content, **MP4)
+    clock.shift(timedelta(hours=24, minutes=16))
+    world.sweep()
+    assert ordered(world) == 1
+    world.sweep()
+    assert "Uploads" not in s3().list_multipart_uploads(Bucket="artist-booking-local-files")
+    assert usage() == (0, 0)
+
+
+def test_what_s3_never_told_of_is_found(world, clock):
+    content = samples.image()
+    file_id = world.announced(content)["id"]
+    world.arrive(file_id, content)
+    clock.shift(timedelta(minutes=76))
+    world.sweep()
+    assert ordered(world) == 1
+    assert world.file(file_id)["status"] == "clean"
+
+
+class Died(BaseException):
+    """The function is gone, as Lambda stops it: nothing after it runs."""
+
+
+def test_an_inspector_that_died_is_followed_but_not_for_ever(world, clock, monkeypatch):
+    content = samples.image()
+    file_id = world.announced(content)["id"]
+    etag = world.arrive(file_id, content)
+
+    def die(*_):
+        raise Died
+
+    monkeypatch.setattr(inspection, "examine", die)
+    with pytest.raises(Died):
+        world.told_of(file_id, etag)
+    assert world.file(file_id)["status"] == "inspecting"
+    world.told_of(file_id, etag)  # the lease still runs
+    for _ in range(2):
+        clock.shift(timedelta(minutes=31))
+        world.sweep()
+        with pytest.raises(Died):
+            ordered(world)
+    clock.shift(timedelta(minutes=31))
+    world.sweep()
+    ordered(world)
+    assert world.file(file_id)["reason"] == "uninspectable"
+
+
+STEPS = 10
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", range(STEPS))
+def test_whatever_call_it_dies_at_the_next_inspector_brings_it_to_the_same_end(
+    world, clock, step, after
+):
+    content = samples.image(size=(40, 30))
+    file_id = world.announced(content)["id"]
+    etag = world.arrive(file_id, content)
+    try:
+        with aws_calls.failing_at(step, Died(), after=after, dead=True):
+            world.told_of(file_id, etag)
+    except Died:
+        pass
+    else:
+        assert step >= 8  # there are so many calls
+    for _ in range(3):
+        clock.shift(timedelta(minutes=76))
+        world.sweep()
+        ordered(world)
+    world.sweep()
+    assert world.file(file_id)["status"] == "clean"
+    assert told_types() == ["file.cleaned"]
+    assert sorted(objects()) == [
+        f"clean/{file_id}/{name}"
+        for name in ("large.webp", "medium.webp", "original", "small.webp")
+    ]
+    assert kept("REMOVAL#") == []
+
+
+def test_a_bad_thing_does_not_hold_up_the_sweep(world, clock):
+    first, second = world.clean(), world.clean()
+    world.remove(first)
+    world.remove(second)
+    down = ClientError({"Error": {"Code": "SlowDown"}}, "DeleteObjects")
+    with (
+        aws_calls.failing("DeleteObjects", down, times=2),
+        pytest.raises(Exception, match="failed"),
+    ):
+        world.sweep()
+    clock.shift(timedelta(minutes=6))
+    world.sweep()
+    assert objects() == {}

@@ -1,0 +1,295 @@
+"""Announcing files, and sending them."""
+
+import base64
+
+import msgspec
+import pytest
+from botocore.exceptions import ClientError
+
+from files.kinds import ALLOWANCES, DOCX, MIB, PART_SIZE, Purpose
+from tests.functional.files import samples
+from tests.functional.files.world import (
+    BUCKET,
+    CLIENT,
+    FILES,
+    kept,
+    objects,
+    policy_of,
+    query_of,
+    s3,
+    sha256,
+    usage,
+)
+from tests.support import aws_calls, threads
+
+JPEG = samples.image()
+LARGE = 2 * PART_SIZE + 100
+
+
+def errors_of(answer) -> dict[str, str]:
+    assert answer.status_code == 422, answer.body
+    return {error["field"]: error["message"] for error in answer.json_body["errors"]}
+
+
+def test_a_small_file_is_sent_by_a_form_that_takes_nothing_else(world):
+    upload = world.announced(JPEG)
+    form = upload["upload"]
+    assert form["type"] == "form"
+    assert upload["status"] == "pending"
+    assert upload["expiresAt"] == "2026-11-22T13:00:00Z"
+    key, policy = f"incoming/{upload['id']}", policy_of(form)
+    conditions = policy["conditions"]
+    checksum = form["fields"]["x-amz-checksum-sha256"]
+    assert bytes.fromhex(sha256(JPEG)) == base64.b64decode(checksum)
+    assert {"key": key} in conditions
+    assert {"bucket": BUCKET} in conditions
+    assert {"Content-Type": "image/jpeg"} in conditions
+    assert {"x-amz-checksum-sha256": checksum} in conditions
+    assert ["content-length-range", len(JPEG), len(JPEG)] in conditions
+    assert not [c for c in conditions if isinstance(c, list) and c[0] == "starts-with"]
+    assert policy["expiration"] == "2026-11-22T13:00:00Z"
+    assert form["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+
+
+def test_the_key_holds_nothing_of_the_name(world):
+    for name in ("../../etc/passwd", "..\\..\\evil.jpg", "a\u202egpj.exe", "x" * 255, ".jpg"):
+        upload = world.announced(JPEG, name=name)
+        assert upload["upload"]["fields"]["key"] == f"incoming/{upload['id']}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": ""}, "body.name"),
+        ({"name": "  "}, "body.name"),
+        ({"name": "x" * 256}, "body.name"),
+        ({"size": 0}, "body.size"),
+        ({"size": 100 * MIB + 1}, "body.size"),
+        ({"size": 26 * MIB}, "body.size"),
+        ({"size": "12"}, "body.size"),
+        ({"sha256": "A" * 64}, "body.sha256"),
+        ({"sha256": "a" * 64 + "\n"}, "body.sha256"),
+        ({"contentType": "image/svg+xml"}, "body.contentType"),
+        ({"contentType": "text/html"}, "body.contentType"),
+        ({"contentType": "image/gif"}, "body.contentType"),
+        ({"contentType": "application/pdf", "purpose": "avatar"}, "body.contentType"),
+        ({"contentType": "video/mp4", "purpose": "proof"}, "body.contentType"),
+        ({"contentType": DOCX, "purpose": "consultation"}, "body.contentType"),
+        ({"purpose": "backup"}, "body.purpose"),
+        ({"ownerId": CLIENT}, "body.ownerId"),
+        ({"status": "clean"}, "body.status"),
+        ({"key": "clean/x"}, "body.key"),
+    ],
+)
+def test_what_is_not_taken_is_named_and_reserves_nothing(world, changes, field):
+    assert set(errors_of(world.announce(JPEG, **changes))) == {field}
+    assert kept() == []
+
+
+def test_a_portfolio_is_for_artists(world):
+    assert world.announce(JPEG, purpose="portfolio").status_code == 403
+    assert world.announce(JPEG, world.artist, purpose="portfolio").status_code == 201
+
+
+def test_the_same_order_again_is_the_same_file(world):
+    body = {
+        "name": "a.jpg",
+        "size": len(JPEG),
+        "contentType": "image/jpeg",
+        "sha256": sha256(JPEG),
+        "purpose": "message",
+    }
+    answers = [
+        world.client.post(FILES, json=body, headers={"Idempotency-Key": "k1"}) for _ in range(2)
+    ]
+    assert answers[0].json_body == answers[1].json_body
+    assert usage() == (len(JPEG), 1)
+
+
+# ---- in parts ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(world) -> bytes:
+    return samples.video(size=LARGE)
+
+
+def begun(world, content: bytes) -> str:
+    upload = world.announced(content, contentType="video/mp4", name="v.mp4")
+    assert upload["upload"]["type"] == "parts"
+    sizes = [part["size"] for part in upload["upload"]["parts"]]
+    assert sizes == [PART_SIZE, PART_SIZE, len(content) - 2 * PART_SIZE]
+    return upload["id"]
+
+
+def parts_of(content: bytes) -> list[bytes]:
+    return [content[at : at + PART_SIZE] for at in range(0, len(content), PART_SIZE)]
+
+
+def claims(content: bytes, *numbers: int) -> dict:
+    parts = parts_of(content)
+    return {
+        "parts": [{"number": n, "sha256": sha256(parts[min(n, len(parts)) - 1])} for n in numbers]
+    }
+
+
+def send(file_id: str, content: bytes, *numbers: int) -> None:
+    """The parts arrive."""
+    (upload,) = s3().list_multipart_uploads(Bucket=BUCKET)["Uploads"]
+    for number in numbers:
+        s3().upload_part(
+            Bucket=BUCKET,
+            Key=f"incoming/{file_id}",
+            UploadId=upload["UploadId"],
+            PartNumber=number,
+            Body=parts_of(content)[number - 1],
+        )
+
+
+def test_parts_have_urls_of_their_own_that_take_just_them(world, large):
+    file_id = begun(world, large)
+    answer = world.client.post(f"{FILES}/{file_id}/parts", json=claims(large, 3, 1))
+    assert answer.status_code == 200, answer.body
+    parts = answer.json_body["parts"]
+    assert [part["number"] for part in parts] == [3, 1]
+    for part in parts:
+        query = query_of(part["url"])
+        assert f"/incoming/{file_id}?" in part["url"]
+        assert query["partNumber"] == str(part["number"])
+        assert set(query["X-Amz-SignedHeaders"].split(";")) >= {
+            "content-length",
+            "x-amz-checksum-sha256",
+        }
+        assert query["X-Amz-Expires"] == "3600"
+        assert part["headers"]["content-length"] == str(part["size"])
+
+
+def test_an_upload_that_broke_off_goes_on_and_is_completed(world, large):
+    file_id = begun(world, large)
+    send(file_id, large, 1, 3)
+    state = world.client.get(f"{FILES}/{file_id}/parts").json_body
+    assert [part["number"] for part in state["parts"]] == [1, 3]
+    assert state["missing"] == [2]
+    answer = world.client.post(f"{FILES}/{file_id}/complete")
+    assert (answer.status_code, answer.json_body["code"]) == (409, "parts_missing")
+    assert "2" in answer.json_body["detail"]
+    send(file_id, large, 2)
+    for _ in range(2):  # the first answer may be lost
+        answer = world.client.post(f"{FILES}/{file_id}/complete")
+        assert answer.status_code == 202, answer.body
+        assert answer.json_body["status"] == "pending"
+    assert objects() == {f"incoming/{file_id}": large}
+    world.told_of(file_id)
+    assert world.file(file_id)["status"] == "clean"
+    assert world.client.post(f"{FILES}/{file_id}/complete").json_body["status"] == "clean"
+    assert world.client.get(f"{FILES}/{file_id}/parts").json_body["code"] == "upload_over"
+
+
+@pytest.mark.parametrize("numbers", [(4,), (1, 1)])
+def test_parts_that_there_are_not_are_named(world, large, numbers):
+    file_id = begun(world, large)
+    answer = world.client.post(f"{FILES}/{file_id}/parts", json=claims(large, *numbers))
+    assert set(errors_of(answer)) == {f"body.parts[{len(numbers) - 1}].number"}
+
+
+def test_a_small_file_has_no_parts(world):
+    file_id = world.announced(JPEG)["id"]
+    answers = (
+        world.client.post(f"{FILES}/{file_id}/parts", json=claims(JPEG, 1)),
+        world.client.get(f"{FILES}/{file_id}/parts"),
+        world.client.post(f"{FILES}/{file_id}/complete"),
+    )
+    assert [(a.status_code, a.json_body["code"]) for a in answers] == [(409, "not_in_parts")] * 3
+
+
+def test_an_upload_in_parts_is_the_owners_own(world, large):
+    file_id = begun(world, large)
+    for other in (world.artist, world.other_client, world.admin):
+        assert other.post(f"{FILES}/{file_id}/parts", json=claims(large, 1)).status_code == 404
+        assert other.get(f"{FILES}/{file_id}/parts").status_code == 404
+        assert other.post(f"{FILES}/{file_id}/complete").status_code == 404
+
+
+def test_giving_up_aborts_it_and_gives_the_room_back(world, large):
+    file_id = begun(world, large)
+    send(file_id, large, 1)
+    assert usage() == (len(large), 1)
+    assert world.remove(file_id).status_code == 204
+    assert usage() == (0, 0)
+    world.sweep()
+    assert "Uploads" not in s3().list_multipart_uploads(Bucket=BUCKET)
+    assert world.client.get(f"{FILES}/{file_id}/parts").status_code == 404
+    assert kept("REMOVAL#") == []
+
+
+# ---- quotas --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch):
+    def set_to(count: int, size: int) -> None:
+        changed = msgspec.structs.replace(ALLOWANCES[Purpose.MESSAGE], count=count, bytes=size)
+        monkeypatch.setitem(ALLOWANCES, Purpose.MESSAGE, changed)
+
+    return set_to
+
+
+def test_the_quota_counts_bytes_and_files_per_purpose(world, tight):
+    tight(count=3, size=2 * len(JPEG) + 10)
+    assert [world.announce(JPEG).status_code for _ in range(3)] == [201, 201, 409]
+    assert world.announce(JPEG).json_body["code"] == "quota_used_up"
+    assert world.announce(JPEG[:10]).status_code == 201
+    assert world.announce(JPEG[:1]).json_body["code"] == "quota_used_up"  # files, not bytes
+    assert world.announce(JPEG, purpose="avatar").status_code == 201
+    assert world.announce(JPEG, world.other_client).status_code == 201
+
+
+def test_what_is_removed_or_rejected_gives_its_room_back(world, tight):
+    tight(count=1, size=10 * MIB)
+    first = world.sent(JPEG)
+    assert world.announce(JPEG).status_code == 409
+    world.remove(first)
+    wrong = world.sent(samples.EXE)
+    assert world.file(wrong)["status"] == "rejected"
+    assert usage() == (0, 0)
+    assert world.announce(JPEG).status_code == 201
+
+
+@pytest.mark.parametrize(("count", "size"), [(7, 100 * MIB), (100, 7 * len(JPEG) + 5)])
+def test_twenty_at_once_never_exceed_the_quota(world, tight, count, size):
+    tight(count=count, size=size)
+    world.announced(JPEG)  # the first one makes what is made at first use
+    statuses = threads.together(20, lambda: world.announce(JPEG).status_code)
+    assert set(statuses) <= {201, 409}
+    made = 1 + statuses.count(201)
+    assert made <= 7
+    assert usage() == (made * len(JPEG), made)
+    assert len([item for item in kept("FILE#") if item["sk"]["S"] == "RECORD"]) == made
+    while world.announce(JPEG).status_code == 201:  # whoever met too many others may try again
+        made += 1
+    assert made == 7
+
+
+def test_a_refused_announcement_leaves_no_upload_behind(world, tight, large):
+    tight(count=2, size=100 * MIB)
+    world.announced(JPEG)
+    world.announced(JPEG)
+    before = usage()
+    answer = world.announce(large, contentType="video/mp4")
+    assert answer.status_code == 409
+    assert usage() == before
+    assert "Uploads" not in s3().list_multipart_uploads(Bucket=BUCKET)
+
+
+def test_a_transaction_that_fails_aborts_the_upload_in_parts(world, large):
+    down = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
+    with aws_calls.failing("TransactWriteItems", down):
+        assert world.announce(large, contentType="video/mp4").status_code == 500
+    assert "Uploads" not in s3().list_multipart_uploads(Bucket=BUCKET)
+    assert usage() == (0, 0)
+
+
+def test_a_deleted_account_announces_nothing(world):
+    world.hear("user.deleted", {"userId": CLIENT})
+    answer = world.announce(JPEG)
+    assert (answer.status_code, answer.json_body["code"]) == (409, "person_gone")

@@ -1,0 +1,227 @@
+"""files as people use it: over HTTP and S3, with the events it tells and hears."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from chalice.test import HTTPResponse
+
+from files.app import app
+from files.objects import INCOMING
+from shared.caller import Role
+from shared.events import DomainEvent
+from tests.functional.files import samples
+from tests.support import fake_aws, streams
+from tests.support.gateway import ApiClient, client_for
+
+ARTIST, OTHER_ARTIST = "usr_01JD0000000000000000000AAA", "usr_01JD0000000000000000000AAB"
+CLIENT, OTHER_CLIENT = "usr_01JD0000000000000000000CCC", "usr_01JD0000000000000000000CCD"
+ADMIN = "usr_01JD0000000000000000000DDD"
+FILES = "/v1/files"
+BUCKET = "artist-booking-local-files"
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass
+class World:
+    """Everybody who uses the API, and S3 behind it."""
+
+    anybody: ApiClient = field(default_factory=lambda: client_for(app))
+
+    @property
+    def artist(self) -> ApiClient:
+        return self.anybody.as_user(ARTIST, Role.ARTIST)
+
+    @property
+    def other_artist(self) -> ApiClient:
+        return self.anybody.as_user(OTHER_ARTIST, Role.ARTIST)
+
+    @property
+    def client(self) -> ApiClient:
+        return self.anybody.as_user(CLIENT)
+
+    @property
+    def other_client(self) -> ApiClient:
+        return self.anybody.as_user(OTHER_CLIENT)
+
+    @property
+    def admin(self) -> ApiClient:
+        return self.anybody.as_user(ADMIN, Role.ADMIN)
+
+    def announce(
+        self,
+        content: bytes,
+        by: ApiClient | None = None,
+        **changes: Any,
+    ) -> HTTPResponse:
+        """Somebody, the client unless told otherwise, announces a file."""
+        body = {
+            "name": "photo.jpg",
+            "size": len(content),
+            "contentType": "image/jpeg",
+            "sha256": sha256(content),
+            "purpose": "message",
+        } | changes
+        return (by or self.client).post(FILES, json=body)
+
+    def announced(self, content: bytes, by: ApiClient | None = None, **changes: Any) -> Any:
+        """What is answered to that."""
+        answer = self.announce(content, by, **changes)
+        assert answer.status_code == 201, answer.body
+        return answer.json_body
+
+    def arrive(self, file_id: str, content: bytes) -> str:
+        """The bytes arrive in S3, as the form lets them; S3's ETag of them."""
+        answer = s3().put_object(Bucket=BUCKET, Key=INCOMING + file_id, Body=content)
+        etag: str = answer["ETag"].strip('"')
+        return etag
+
+    def told_of(self, file_id: str, etag: str | None = None, receives: int = 1) -> Any:
+        """S3 tells the inspector; its answer to SQS."""
+        stored = {"key": f"incoming/{file_id}"} | ({"eTag": etag} if etag else {})
+        body = {"Records": [{"eventName": "ObjectCreated:Post", "s3": {"object": stored}}]}
+        return self.inspect(body, receives)
+
+    def inspect(self, body: Any, receives: int = 1) -> Any:
+        """The inspector gets this message."""
+        return app.handler_map["inspector"]({"Records": [sqs_record(body, receives)]}, None)
+
+    def sent(self, content: bytes, by: ApiClient | None = None, **changes: Any) -> str:
+        """Announced, arrived and inspected; the file's id."""
+        file_id: str = self.announced(content, by, **changes)["id"]
+        assert self.told_of(file_id, self.arrive(file_id, content)) == {"batchItemFailures": []}
+        return file_id
+
+    def clean(self, by: ApiClient | None = None, **changes: Any) -> str:
+        """The id of a small clean file."""
+        file_id = self.sent(samples.image(size=(40, 30)), by, **changes)
+        assert self.file(file_id, by)["status"] == "clean"
+        return file_id
+
+    def file(self, file_id: str, by: ApiClient | None = None) -> Any:
+        """The file as its owner sees it."""
+        answer = (by or self.client).get(f"{FILES}/{file_id}")
+        assert answer.status_code == 200, answer.body
+        return answer.json_body
+
+    def remove(self, file_id: str, by: ApiClient | None = None) -> HTTPResponse:
+        return (by or self.client).delete(f"{FILES}/{file_id}")
+
+    def sweep(self) -> None:
+        """The minute is over."""
+        app.handler_map["sweeper"]({"detail-type": "Scheduled Event"} | SCHEDULED, None)
+
+    def hear(self, event_type: str, data: Mapping[str, Any], at: datetime | None = None) -> None:
+        """An event arrives."""
+        event = {
+            "id": "evt_1",
+            "source": "/artist-booking/elsewhere",
+            "type": event_type,
+            "subject": "any",
+            "time": (at or datetime.now(UTC)).isoformat(),
+            "data": {**data, "aFieldOfTomorrow": 1},
+        }
+        answer = app.handler_map["events_worker"]({"Records": [sqs_record(event)]}, None)
+        assert answer == {"batchItemFailures": []}
+
+    def share(self, file_id: str, sender: str = CLIENT) -> None:
+        """A message of the sender's with this attachment was posted."""
+        self.hear(
+            "message.created",
+            {
+                "artistId": ARTIST,
+                "clientId": CLIENT,
+                "senderId": sender,
+                "attachments": [file_id],
+            },
+        )
+
+    def item(
+        self, file_id: str, version: int = 1, *, saved: bool = True, item: str = "itm_1", **who: str
+    ) -> None:
+        """The artist's portfolio shows the file, or does not any more."""
+        data = {"itemId": item, "artistId": ARTIST, "fileId": file_id, "recordVersion": version}
+        self.hear(f"portfolio_item.{'saved' if saved else 'removed'}", data | who)
+
+    def public(self, *file_ids: str) -> list[str]:
+        """The ids of those that everybody may see."""
+        answer = self.anybody.get(f"{FILES}/public?ids=" + "%2C".join(file_ids))
+        assert answer.status_code == 200, answer.body
+        return [item["id"] for item in answer.json_body["items"]]
+
+
+SCHEDULED = {
+    "version": "0",
+    "id": "1",
+    "source": "aws.events",
+    "account": "000000000000",
+    "time": "2026-11-22T10:00:00Z",
+    "region": "us-east-1",
+    "resources": [],
+    "detail": {},
+}
+
+
+def sqs_record(body: Any, receives: int = 1) -> dict[str, Any]:
+    return {
+        "messageId": "1",
+        "receiptHandle": "r",
+        "body": json.dumps(body),
+        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }
+
+
+def s3() -> Any:
+    return fake_aws.client("s3")
+
+
+def objects() -> dict[str, bytes]:
+    """All that is in the bucket."""
+    listed = s3().list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    return {
+        each["Key"]: s3().get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
+        for each in listed
+    }
+
+
+def told() -> list[DomainEvent]:
+    """The events that files has told, in no order."""
+    images = [item["event"]["S"] for item in streams.items("files") if "event" in item]
+    return [msgspec.json.decode(image, type=DomainEvent) for image in images]
+
+
+def told_types() -> list[str]:
+    return sorted(event.type for event in told())
+
+
+def kept(prefix: str = "") -> list[dict[str, Any]]:
+    """The items of files' table whose partition key begins so."""
+    return [item for item in streams.items("files") if item["pk"]["S"].startswith(prefix)]
+
+
+def usage(user_id: str = CLIENT, purpose: str = "message") -> tuple[int, int]:
+    """Bytes and files that are reserved."""
+    for item in kept(f"USER#{user_id}"):
+        if item["sk"]["S"] == f"USAGE#{purpose}":
+            return int(item["used_bytes"]["N"]), int(item["used_files"]["N"])
+    return (0, 0)
+
+
+def policy_of(form: dict[str, Any]) -> Any:
+    """What S3 will hold a form to."""
+    return json.loads(base64.b64decode(form["fields"]["policy"]))
+
+
+def query_of(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
