@@ -11,6 +11,7 @@ from infra.environments import APPLICATION, ENVIRONMENTS
 from infra.nag import acknowledge
 from infra.stacks.appointments import AppointmentsStack
 from infra.stacks.auth import AuthStack
+from infra.stacks.consultations import ConsultationsStack
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.gateway import GatewayStack
 from infra.stacks.notifications import NotificationsStack
@@ -19,6 +20,7 @@ from infra.stacks.policies import PoliciesStack
 FEATURE_STACKS: dict[str, type[Any]] = {
     "appointments": AppointmentsStack,
     "auth": AuthStack,
+    "consultations": ConsultationsStack,
     "notifications": NotificationsStack,
     "policies": PoliciesStack,
 }

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from appointments import types as appointments
+from consultations import types as consultations
 from infra import event_schemas, features
 from infra.paths import EVENTS
 from notifications import types as notifications
@@ -16,8 +17,13 @@ from policies import types as policies
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {
-    "user.verified": [notifications.UserVerified],
-    "user.deleted": [notifications.UserDeleted, policies.UserDeleted, appointments.UserDeleted],
+    "user.verified": [notifications.UserVerified, consultations.UserVerified],
+    "user.deleted": [
+        notifications.UserDeleted,
+        policies.UserDeleted,
+        appointments.UserDeleted,
+        consultations.UserDeleted,
+    ],
     "user.verification_requested": [notifications.VerificationRequested],
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [notifications.AppointmentNews, appointments.AppointmentHeard],
@@ -27,7 +33,13 @@ CONSUMERS = {
         notifications.AppointmentRescheduled,
         appointments.AppointmentMoved,
     ],
-    "appointment.cancelled": [notifications.AppointmentCancelled, appointments.AppointmentHeard],
+    "appointment.cancelled": [
+        notifications.AppointmentCancelled,
+        appointments.AppointmentHeard,
+        consultations.AppointmentOver,
+    ],
+    "appointment.completed": [consultations.AppointmentOver],
+    "appointment.no_show": [consultations.AppointmentOver],
     "appointment.expired": [notifications.AppointmentNews, appointments.AppointmentHeard],
     "deposit.requested": [notifications.DepositNews],
     "deposit.proof_submitted": [notifications.DepositNews],
@@ -35,16 +47,21 @@ CONSUMERS = {
     "deposit.rejected": [notifications.DepositNews],
     "deposit.refunded": [notifications.DepositNews],
     "deposit.forfeited": [notifications.DepositNews],
-    "proposal.sent": [notifications.ProposalNews],
-    "proposal.accepted": [notifications.ProposalNews],
+    "proposal.sent": [notifications.ProposalNews, consultations.ProposalHeard],
+    "proposal.accepted": [notifications.ProposalNews, consultations.ProposalAccepted],
     "proposal.declined": [notifications.ProposalNews, appointments.ProposalHeard],
     "proposal.withdrawn": [notifications.ProposalNews, appointments.ProposalHeard],
     "proposal.expired": [notifications.ProposalNews, appointments.ProposalHeard],
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
     "service.removed": [appointments.ServiceRemoved],
-    "policy.published": [appointments.PolicyPublished],
-    "policy.withdrawn": [appointments.PolicyWithdrawn],
+    "policy.published": [appointments.PolicyPublished, consultations.PolicyPublished],
+    "policy.withdrawn": [appointments.PolicyWithdrawn, consultations.PolicyWithdrawn],
+    "consultation.requested": [notifications.ConsultationNews],
+    "consultation.declined": [notifications.ConsultationEnded],
+    "consultation.cancelled": [notifications.ConsultationEnded],
+    "consultation.expired": [notifications.ConsultationEnded],
+    "consultation.nudged": [notifications.ConsultationNews],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

@@ -7,6 +7,7 @@ from unittest import mock
 import boto3
 
 from appointments import store as appointments
+from consultations.store import items as consultations
 
 PREFIX = "artist-booking-local"
 RECORD_TABLES = ("limits", "idempotency")
@@ -23,7 +24,8 @@ def create() -> dict[str, str]:
     """Create tables, keys, the topic and secrets; returns the environment variables naming them."""
     for name in FEATURE_TABLES:
         _table(name, "pk", "sk")
-    appointments.RecordItem.create_table()  # the only one with indexes: its model knows them
+    for with_indexes in (appointments, consultations):
+        with_indexes.RecordItem.create_table()  # the model knows its indexes
     for name in RECORD_TABLES:
         _table(name, "id")
     client("secretsmanager").create_secret(
