@@ -163,7 +163,7 @@ class Budget(Input, frozen=True):
         """Raise ValueError for a range that is none."""
         if self.minimum is None and self.maximum is None:
             raise ValueError("minimum or maximum is required")
-        if None not in (self.minimum, self.maximum) and self.maximum < self.minimum:  # type: ignore[operator]
+        if self.minimum is not None and self.maximum is not None and self.maximum < self.minimum:
             raise ValueError("maximum must not be less than minimum")
 
 

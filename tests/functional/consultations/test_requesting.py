@@ -215,6 +215,7 @@ def test_ten_references_are_fine(people: People) -> None:
 def test_of_others_files_no_more_is_told_than_of_none(people: People) -> None:
     cleans(FILES[0], owner=OTHER_CLIENT)
     fields = error_fields(people.asks(files=[FILES[0], FILES[1]]))
+    assert set(fields) == {"body.files[0]", "body.files[1]"}
     assert len(set(fields.values())) == 1
 
 
