@@ -7,6 +7,8 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from consultations import changing, sweeping
+from consultations.store import items
+from shared import clock as shared_clock
 from shared.contention import Conflict
 from tests.functional.consultations.people import (
     ARTIST,
@@ -108,3 +110,15 @@ def test_without_time_nothing_is_begun(people: People, clock: TimeMachineFixture
     clock.shift(timedelta(days=3))
     assert sweep(seconds_left=14) == 0
     assert told() == {"requested": 1}
+
+
+def test_an_index_that_lags_behind_reminds_nobody_twice(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    people.has_asked()
+    clock.shift(timedelta(days=3))
+    stale = items.find_due(shared_clock.now(), 10)
+    sweep()
+    with mock.patch.object(items, "find_due", return_value=stale):
+        sweep()
+    assert told()["nudged"] == 1
