@@ -199,7 +199,7 @@ def test_in_whatever_order_it_is_heard_it_ends_alike(people: People) -> None:
 def test_an_answered_one_remembers_its_newest_proposal(people: People) -> None:
     path = people.has_asked()
     writes(ARTIST)
-    for proposal_id in ("prp_2", "prp_1", "prp_2"):
+    for proposal_id in ("prp_1", "prp_2", "prp_1"):
         hear("proposal.sent", proposal(path, proposal_id))
     assert (status(path), kept(path).proposal_id) == ("responded", "prp_2")
     assert told()["responded"] == 1
