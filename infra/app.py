@@ -12,6 +12,7 @@ from infra.environments import APPLICATION, ENVIRONMENTS
 from infra.nag import acknowledge
 from infra.stacks.appointments import AppointmentsStack
 from infra.stacks.auth import AuthStack
+from infra.stacks.consultations import ConsultationsStack
 from infra.stacks.files import FilesStack
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.gateway import GatewayStack
@@ -23,6 +24,7 @@ from infra.stacks.profiles import ProfilesStack
 FEATURE_STACKS: dict[str, type[Any]] = {
     "appointments": AppointmentsStack,
     "auth": AuthStack,
+    "consultations": ConsultationsStack,
     "files": FilesStack,
     "messaging": MessagingStack,
     "notifications": NotificationsStack,

@@ -61,6 +61,8 @@ def _end_all(user_id: str, side: Side, now: datetime) -> None:
     for proposal in store.list_records(Proposal, side, user_id)[0]:
         if proposal.status is ProposalStatus.SENT:
             settled(partial(_end_proposal, proposal.id, side, now))
+        if proposal.consultation_id and proposal.message:  # it repeats what the client asked for
+            settled(partial(_forget_message, proposal.id, now))
     for appointment in store.list_records(Appointment, side, user_id)[0]:
         if _is_ahead(appointment, now):
             settled(partial(_cancel, appointment.id, side, now))
@@ -75,6 +77,15 @@ def _end_proposal(proposal_id: str, side: Side, now: datetime) -> None:
     proposal = store.find_proposal(proposal_id)
     assert proposal is not None
     proposals.end_for_deleted(side, proposal, now)
+
+
+def _forget_message(proposal_id: str, now: datetime) -> None:
+    proposal = store.find_proposal(proposal_id)
+    assert proposal is not None
+    forgotten = msgspec.structs.replace(
+        proposal, message="", updated_at=now, version=proposal.version + 1
+    )
+    store.commit(records=[forgotten])
 
 
 def _is_ahead(appointment: Appointment, now: datetime) -> bool:

@@ -164,7 +164,10 @@ class DepositTransferred(DepositData, frozen=True, kw_only=True):
 
 
 class ProposalData(EventData, frozen=True, kw_only=True):
-    """What every fact about a proposal says. starts_at: of each sitting."""
+    """What every fact about a proposal says. starts_at: of each sitting.
+
+    consultation_id: of which consultation the artist says it comes.
+    """
 
     proposal_id: str
     artist_id: str
@@ -175,6 +178,7 @@ class ProposalData(EventData, frozen=True, kw_only=True):
     time_zone: str
     total: Money
     expires_at: datetime
+    consultation_id: str | None
     record_version: int
 
 
@@ -345,6 +349,7 @@ def about_proposal(proposal: Proposal) -> dict[str, Any]:
         "time_zone": proposal.time_zone,
         "total": proposal.total,
         "expires_at": proposal.expires_at,
+        "consultation_id": proposal.consultation_id,
         "record_version": proposal.version,
     }
 

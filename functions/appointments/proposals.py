@@ -148,6 +148,7 @@ def propose(caller: Caller, request: ProposalRequest, now: datetime) -> Proposal
             updated_at=now,
             expires_at=expires_at,
             message=request.message,
+            consultation_id=request.consultation_id,
             deposit=ledger.requested(service, terms.policies, total.amount, Side.ARTIST, now),
         )
         sent = facts.ProposalSent(**facts.about_proposal(proposal))

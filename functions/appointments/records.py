@@ -349,6 +349,7 @@ class Proposal(Struct, frozen=True):
     message: str = ""
     deposit: Deposit | None = None
     appointment_ids: tuple[str, ...] = ()
+    consultation_id: str | None = None
     version: int = 1
 
 

@@ -35,6 +35,7 @@ from shared.policy_terms import Clause, Kind, Terms
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 UserId = Annotated[str, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
 ServiceId = Annotated[str, Meta(pattern=rf"^svc_{_ULID}_{_ULID}$(?!\n)")]
+ConsultationId = Annotated[str, Meta(pattern=rf"^cns_{_ULID}$(?!\n)")]
 HoldId = Annotated[str, Meta(pattern=rf"^hld_{_ULID}_[0-9]{{8}}_{_ULID}$(?!\n)")]
 ZoneName = Annotated[str, Meta(min_length=1, max_length=64)]
 Title = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
@@ -348,7 +349,8 @@ class Plan(Output, frozen=True):
 class ProposalRequest(Input, frozen=True):
     """Propose these starts to a client; they are kept free until the proposal ends.
 
-    It ends after `expiresInHours`, or when its first sitting would start.
+    It ends after `expiresInHours`, or when its first sitting would start. `consultationId`: which
+    consultation of the two it comes of.
     """
 
     service_id: ServiceId
@@ -356,6 +358,7 @@ class ProposalRequest(Input, frozen=True):
     starts_at: Annotated[tuple[Instant, ...], Meta(min_length=1, max_length=MAX_SITTINGS)]
     message: Text = ""
     expires_in_hours: Annotated[int, Meta(ge=1, le=30 * 24)] = 72
+    consultation_id: ConsultationId | None = None
 
 
 class ProposalView(Output, frozen=True):
@@ -371,6 +374,7 @@ class ProposalView(Output, frozen=True):
     sittings: tuple[Sitting, ...]
     time_zone: str
     message: str
+    consultation_id: str | None
     status: ProposalStatus
     policies: list[Terms]
     policies_hash: str

@@ -60,6 +60,7 @@ def of_proposal(proposal: Proposal) -> ProposalView:
         sittings=proposal.sittings,
         time_zone=proposal.time_zone,
         message=proposal.message,
+        consultation_id=proposal.consultation_id,
         status=proposal.status,
         policies=list(proposal.terms.values()),
         policies_hash=proposal.terms_hash,

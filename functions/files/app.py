@@ -97,7 +97,7 @@ def inspector(created: S3Object) -> None:
     inspecting.inspect(file_id, created.etag, clock.now())
 
 
-@app.on_domain_events("user.deleted")
+@app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
     """Learn who may read what, and erase what is kept of a deleted user."""
     consumers.handle(event, clock.now())

@@ -59,7 +59,12 @@ from shared.operations import Reply
 from shared.sockets import Handshake
 
 app = FeatureApp("messaging", ready={"mongo": store.ping, "sqs": delivery.ping})
-app.publishes(facts.ConversationOpened, facts.MessageCreated, facts.ConversationRead)
+app.publishes(
+    facts.ConversationOpened,
+    facts.ConversationRead,
+    facts.ConversationBlockChanged,
+    facts.MessageCreated,
+)
 app.health_route()
 
 CONVERSATIONS = "/v1/messages/conversations"
@@ -201,7 +206,7 @@ def block_conversation(caller: Caller, id: str) -> ConversationView:
 @app.route(f"{CONVERSATION}/block", methods=["DELETE"], status=204)
 def unblock_conversation(caller: Caller, id: str) -> None:
     """Take back the caller's own block."""
-    marking.unblock(caller, id)
+    marking.unblock(caller, id, clock.now())
 
 
 @app.route(f"{CONVERSATION}/report", methods=["POST"], status=201)

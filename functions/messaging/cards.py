@@ -9,6 +9,7 @@ from datetime import datetime
 from messaging import opening, posting
 from messaging.facts import (
     AppointmentConfirmed,
+    ConsultationRequested,
     DepositRequested,
     PolicyAccepted,
     ProposalSent,
@@ -21,6 +22,13 @@ from shared.events import DomainEvent, read_data
 from shared.queues import RetryLater
 
 APPOINTMENT = "appointment"
+
+
+def consultation_requested(event: DomainEvent, now: datetime) -> None:
+    """Show what the client asks."""
+    asked = read_data(event, ConsultationRequested)
+    refer = Reference(kind="consultation", id=asked.consultation_id)
+    _post(Type.CONSULTATION, refer, asked.artist_id, asked.client_id, now)
 
 
 def proposal_sent(event: DomainEvent, now: datetime) -> None:

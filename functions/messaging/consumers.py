@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from messaging import cards, erasing
-from messaging.facts import ProfileUpdated, UserDeleted, UserVerified
-from messaging.records import Person
-from messaging.store import people
+from messaging.facts import FileCleaned, FileRemoved, ProfileUpdated, UserDeleted, UserVerified
+from messaging.records import File, FileKind, Person
+from messaging.store import files, people
 from shared.events import DomainEvent, read_data
 
 
@@ -36,10 +36,27 @@ def user_deleted(event: DomainEvent, now: datetime) -> None:
     erasing.erase(read_data(event, UserDeleted).user_id, now)
 
 
+def file_cleaned(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
+    """The file may be attached."""
+    file = read_data(event, FileCleaned)
+    family = file.content_type.partition("/")[0]
+    kind = FileKind(family) if family in set(FileKind) else FileKind.DOCUMENT
+    _keep_file(file, kind)
+
+
+def file_removed(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
+    """The file may be attached no more, even if it is told only later that it was clean."""
+    file = read_data(event, FileRemoved)
+    _keep_file(file, FileKind.DOCUMENT, removed=True)
+
+
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": user_verified,
     "user.profile.updated": profile_updated,
     "user.deleted": user_deleted,
+    "file.cleaned": file_cleaned,
+    "file.removed": file_removed,
+    "consultation.requested": cards.consultation_requested,
     "proposal.sent": cards.proposal_sent,
     "deposit.requested": cards.deposit_requested,
     "policy.accepted": cards.policy_accepted,
@@ -50,3 +67,15 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
 def handle(event: DomainEvent, now: datetime) -> None:
     """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
     HANDLERS[event.type](event, now)
+
+
+def _keep_file(file: FileCleaned | FileRemoved, kind: FileKind, *, removed: bool = False) -> None:
+    files.keep(
+        File(
+            id=file.file_id,
+            owner_id=file.owner_id,
+            kind=kind,
+            record_version=file.record_version,
+            removed=removed,
+        )
+    )

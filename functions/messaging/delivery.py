@@ -12,7 +12,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from messaging import emptying, views
-from messaging.facts import ConversationOpened, ConversationRead, MessageCreated, ToldOf
+from messaging.facts import (
+    ConversationBlockChanged,
+    ConversationOpened,
+    ConversationRead,
+    MessageCreated,
+    ToldOf,
+)
 from messaging.live import fanout, frames
 from messaging.records import Conversation, Message, Side
 from messaging.store import conversations, messages, people
@@ -104,6 +110,8 @@ def _publish_news(conversation: Conversation, now: datetime) -> None:
                 conversation.id, conversation.artist_id, conversation.client_id
             )
             told.append(_event(conversation.id, conversation.id, opened, conversation.created_at))
+        elif news.endswith(conversations.BLOCK):
+            told.append(_block_changed(conversation, Side(news.split()[0]), now))
         else:
             told.append(_read(conversation, Side(news), now))
     if told:
@@ -115,6 +123,19 @@ def _read(conversation: Conversation, side: Side, now: datetime) -> DomainEvent:
     sequence = conversation.membership(side).read_sequence
     data = ConversationRead(conversation.id, conversation.user_id(side), sequence)
     return _event(f"{conversation.id}.{side}.{sequence}", conversation.id, data, now)
+
+
+def _block_changed(conversation: Conversation, side: Side, now: datetime) -> DomainEvent:
+    data = ConversationBlockChanged(
+        conversation_id=conversation.id,
+        artist_id=conversation.artist_id,
+        client_id=conversation.client_id,
+        user_id=conversation.user_id(side),
+        blocked=conversation.membership(side).has_blocked,
+        record_version=conversation.version,
+    )
+    about = f"{conversation.id}.{side}.block.{conversation.version}"
+    return _event(about, conversation.id, data, now)
 
 
 def _message_created(

@@ -61,6 +61,19 @@ class ConversationRead(EventData, frozen=True):
     sequence: int
 
 
+class ConversationBlockChanged(EventData, frozen=True):
+    """A member blocks the other from now on, or no longer. `recordVersion`: the conversation's."""
+
+    type = "conversation.block_changed"
+
+    conversation_id: str
+    artist_id: str
+    client_id: str
+    user_id: str
+    blocked: bool
+    record_version: int
+
+
 # ---- what is heard -----------------------------------------------------------------------------
 
 
@@ -123,3 +136,28 @@ class AppointmentConfirmed(Heard, frozen=True):
     appointment_id: str
     artist_id: str
     client_id: str | None
+
+
+class ConsultationRequested(Heard, frozen=True):
+    """`consultation.requested`."""
+
+    consultation_id: str
+    artist_id: str
+    client_id: str
+
+
+class FileCleaned(Heard, frozen=True):
+    """`file.cleaned`: its owner may attach it."""
+
+    file_id: str
+    owner_id: str
+    content_type: str
+    record_version: int
+
+
+class FileRemoved(Heard, frozen=True):
+    """`file.removed`: nobody may attach it any more."""
+
+    file_id: str
+    owner_id: str
+    record_version: int

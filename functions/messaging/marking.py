@@ -4,6 +4,7 @@ from datetime import datetime
 
 from messaging import delivery, membership, opening, paging
 from messaging.live import fanout, frames, presence
+from messaging.membership import Participation
 from messaging.records import Pin, Type
 from messaging.store import conversations, messages
 from messaging.types import ConversationView, DeliveryOrder, MuteRequest
@@ -61,15 +62,14 @@ def unmute(caller: Caller, conversation_id: str) -> None:
 def block(caller: Caller, conversation_id: str, now: datetime) -> ConversationView:
     """Let neither write to the other any more. Raises a 404 Problem for who is no member."""
     member = membership.of(caller.user_id, conversation_id)
-    conversations.decide(conversation_id, member.side, has_blocked=True)
+    _decide_block(member, True, now)
     presence.part(conversation_id)
     return opening.get(caller, conversation_id, now)
 
 
-def unblock(caller: Caller, conversation_id: str) -> None:
+def unblock(caller: Caller, conversation_id: str, now: datetime) -> None:
     """Take back the caller's own block. Raises a 404 Problem for who is no member."""
-    member = membership.of(caller.user_id, conversation_id)
-    conversations.decide(conversation_id, member.side, has_blocked=False)
+    _decide_block(membership.of(caller.user_id, conversation_id), False, now)
 
 
 def pin(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> ConversationView:
@@ -90,3 +90,9 @@ def unpin(caller: Caller, conversation_id: str) -> None:
     """Keep nothing at the top. Raises a 404 Problem for who is no member."""
     membership.of(caller.user_id, conversation_id)
     conversations.pin(conversation_id, None)
+
+
+def _decide_block(member: Participation, blocked: bool, now: datetime) -> None:
+    conversation_id = member.conversation.id
+    if conversations.decide_block(conversation_id, member.side, blocked, now + delivery.GRACE):
+        delivery.order(DeliveryOrder(conversation_id))

@@ -122,8 +122,8 @@ class Conversation(Record, frozen=True):
 
     last, counts, active_at: of the newest message that was delivered; messages tell the truth.
     revision: at most the newest of the messages'. unpublished: what others must still hear of:
-    `opened`, and the sides that read. version: counts the changes of that. due_at: when the
-    sweeper looks after it; None when nothing is unpublished.
+    `opened`, the sides that read, and `<side> block`. version: counts the changes of that.
+    due_at: when the sweeper looks after it; None when nothing is unpublished.
     """
 
     id: str = msgspec.field(name="_id")
@@ -217,11 +217,13 @@ class FileKind(StrEnum):
 
 
 class File(Record, frozen=True):
-    """A file that was inspected and found clean, as its feature told."""
+    """A file that was inspected and found clean, as its feature told; or that it was removed."""
 
     id: str = msgspec.field(name="_id")
     owner_id: str
     kind: FileKind
+    record_version: int
+    removed: bool = False
 
 
 class Settings(Record, frozen=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from notifications import (
     appointment_news,
+    consultation_news,
     deposit_news,
     message_news,
     proposal_news,
@@ -88,6 +89,11 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "proposal.declined": proposal_news.declined,
     "proposal.withdrawn": proposal_news.withdrawn,
     "proposal.expired": proposal_news.expired,
+    "consultation.requested": consultation_news.requested,
+    "consultation.declined": consultation_news.ended,
+    "consultation.cancelled": consultation_news.ended,
+    "consultation.expired": consultation_news.ended,
+    "consultation.nudged": consultation_news.nudged,
     "waitlist.offered": waitlist_news.offered,
     "waitlist.opened": waitlist_news.opened,
     "message.created": message_news.created,

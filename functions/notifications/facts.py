@@ -138,6 +138,24 @@ class ProposalNews(Consumed, frozen=True):
     record_version: int
 
 
+class ConsultationNews(Consumed, frozen=True):
+    """`consultation.requested` and `.nudged`, and what the others of its kind share."""
+
+    consultation_id: str
+    artist_id: str
+    client_id: str
+    subject: str
+    status: str
+    by: Side
+    record_version: int
+
+
+class ConsultationEnded(ConsultationNews, frozen=True):
+    """`consultation.declined`, `.cancelled` and `.expired`, which gives no reason."""
+
+    reason: str = ""
+
+
 class WaitlistOpened(Consumed, frozen=True):
     """`waitlist.opened`: the slot that was freed."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from appointments import types as appointments
 from auth import types as auth
+from consultations import types as consultations
 from files import types as files
 from infra import event_schemas, features
 from infra.paths import EVENTS
@@ -23,6 +24,7 @@ from profiles.types import portfolio as profiles_portfolio
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {
     "user.verified": [
+        consultations.UserVerified,
         messaging.UserVerified,
         notifications.UserVerified,
         profiles.UserVerified,
@@ -32,6 +34,7 @@ CONSUMERS = {
         notifications.UserDeleted,
         policies.UserDeleted,
         appointments.UserDeleted,
+        consultations.UserDeleted,
         files.UserDeleted,
         profiles.UserDeleted,
     ],
@@ -40,8 +43,17 @@ CONSUMERS = {
         messaging.ProfileUpdated,
         notifications.ProfileUpdated,
         auth.ProfileUpdated,
+        consultations.ProfileUpdated,
+        files.ProfileUpdated,
     ],
-    "message.created": [notifications.MessageCreated],
+    "message.created": [
+        notifications.MessageCreated,
+        consultations.MessageCreated,
+        files.MessageCreated,
+    ],
+    "conversation.block_changed": [consultations.BlockChanged],
+    "file.cleaned": [messaging.FileCleaned, consultations.FileCleaned],
+    "file.removed": [messaging.FileRemoved, consultations.FileRemoved],
     "conversation.opened": [profiles_clients.ConversationOpened],
     "conversation.read": [notifications.ConversationRead],
     "user.registration_repeated": [notifications.RegistrationRepeated],
@@ -55,8 +67,8 @@ CONSUMERS = {
         notifications.AppointmentNews,
         profiles_clients.AppointmentHeard,
     ],
-    "appointment.completed": [profiles_clients.AppointmentHeard],
-    "appointment.no_show": [profiles_clients.AppointmentHeard],
+    "appointment.completed": [profiles_clients.AppointmentHeard, consultations.AppointmentOver],
+    "appointment.no_show": [profiles_clients.AppointmentHeard, consultations.AppointmentOver],
     "appointment.declined": [notifications.AppointmentDeclined, appointments.AppointmentHeard],
     "appointment.rescheduled": [
         notifications.AppointmentRescheduled,
@@ -66,6 +78,7 @@ CONSUMERS = {
     "appointment.cancelled": [
         notifications.AppointmentCancelled,
         appointments.AppointmentHeard,
+        consultations.AppointmentOver,
         profiles_clients.AppointmentHeard,
     ],
     "appointment.expired": [notifications.AppointmentNews, appointments.AppointmentHeard],
@@ -75,8 +88,12 @@ CONSUMERS = {
     "deposit.rejected": [notifications.DepositNews],
     "deposit.refunded": [notifications.DepositNews],
     "deposit.forfeited": [notifications.DepositNews],
-    "proposal.sent": [messaging.ProposalSent, notifications.ProposalNews],
-    "proposal.accepted": [notifications.ProposalNews],
+    "proposal.sent": [
+        messaging.ProposalSent,
+        notifications.ProposalNews,
+        consultations.ProposalHeard,
+    ],
+    "proposal.accepted": [notifications.ProposalNews, consultations.ProposalAccepted],
     "proposal.declined": [notifications.ProposalNews, appointments.ProposalHeard],
     "proposal.withdrawn": [notifications.ProposalNews, appointments.ProposalHeard],
     "proposal.expired": [notifications.ProposalNews, appointments.ProposalHeard],
@@ -84,10 +101,20 @@ CONSUMERS = {
     "waitlist.opened": [notifications.WaitlistOpened],
     "service.saved": [profiles.ServiceSaved],
     "service.removed": [appointments.ServiceRemoved, profiles.ServiceRemoved],
-    "portfolio_item.removed": [profiles_portfolio.ItemRemoved],
+    "portfolio_item.saved": [files.PortfolioItem],
+    "portfolio_item.removed": [profiles_portfolio.ItemRemoved, files.PortfolioItem],
     "policy.accepted": [messaging.PolicyAccepted],
-    "policy.published": [appointments.PolicyPublished],
-    "policy.withdrawn": [appointments.PolicyWithdrawn],
+    "policy.published": [appointments.PolicyPublished, consultations.PolicyPublished],
+    "policy.withdrawn": [appointments.PolicyWithdrawn, consultations.PolicyWithdrawn],
+    "consultation.requested": [
+        messaging.ConsultationRequested,
+        notifications.ConsultationNews,
+        files.ConsultationRequested,
+    ],
+    "consultation.declined": [notifications.ConsultationEnded],
+    "consultation.cancelled": [notifications.ConsultationEnded],
+    "consultation.expired": [notifications.ConsultationEnded],
+    "consultation.nudged": [notifications.ConsultationNews],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))
 

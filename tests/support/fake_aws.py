@@ -7,6 +7,7 @@ from unittest import mock
 import boto3
 
 from appointments import store as appointments
+from consultations.store import items as consultations
 from profiles.store import items as profiles
 
 PREFIX = "artist-booking-local"
@@ -24,7 +25,7 @@ def create() -> dict[str, str]:
     """Create tables, keys, the topic and secrets; returns the environment variables naming them."""
     for name in FEATURE_TABLES:
         _table(name, "pk", "sk")
-    for with_indexes in (appointments, profiles):
+    for with_indexes in (appointments, consultations, profiles):
         with_indexes.RecordItem.create_table()  # the model knows its indexes
     for name in RECORD_TABLES:
         _table(name, "id")

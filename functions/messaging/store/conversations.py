@@ -13,6 +13,7 @@ from messaging.records import Conversation, Message, Pin, Side, Summary, Type
 from messaging.store import A_TIME, database
 from shared.mongo import Document, document, found
 
+BLOCK = "block"  # behind a side in `unpublished`
 _NOBODY = {"artist.erased": True, "client.erased": True}
 
 
@@ -103,6 +104,20 @@ def decide(conversation_id: str, side: Side, **decided: Any) -> None:
     """Write down what the member of this side decided; names are those of Membership's fields."""
     changes = {f"{side}.{_kept_as(name)}": value for name, value in decided.items()}
     _conversations().update_one({"_id": conversation_id}, {"$set": changes})
+
+
+def decide_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime) -> bool:
+    """Write down whether the member of this side blocks the other; whether that is new.
+
+    The others still have to hear of it; the sweeper sees to it at `due_at`.
+    """
+    otherwise = {"_id": conversation_id, f"{side}.hasBlocked": not blocked}
+    change = {
+        "$set": {f"{side}.hasBlocked": blocked, "dueAt": due_at},
+        "$addToSet": {"unpublished": f"{side} {BLOCK}"},
+        "$inc": {"version": 1},
+    }
+    return _conversations().update_one(otherwise, change).modified_count == 1
 
 
 def read(conversation_id: str, side: Side, message: Message, due_at: datetime) -> bool:

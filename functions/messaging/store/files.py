@@ -1,9 +1,11 @@
 """Files that may be attached."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
 from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
 
 from messaging.records import File
 from messaging.store import database
@@ -12,13 +14,15 @@ from shared.mongo import Document, document
 
 def find_all(file_ids: Iterable[str], owner_id: str) -> dict[str, File]:
     """Those of these files that are the owner's, by their ids: one read."""
-    theirs = {"_id": {"$in": sorted(set(file_ids))}, "ownerId": owner_id}
+    theirs = {"_id": {"$in": sorted(set(file_ids))}, "ownerId": owner_id, "removed": False}
     return {each["_id"]: msgspec.convert(each, File) for each in _files().find(theirs)}
 
 
 def keep(file: File) -> None:
-    """Let the file be attached from now on."""
-    _files().replace_one({"_id": file.id}, document(file), upsert=True)
+    """Know this of the file from now on, unless something newer is known."""
+    older = {"_id": file.id, "recordVersion": {"$lt": file.record_version}}
+    with suppress(DuplicateKeyError):
+        _files().replace_one(older, document(file), upsert=True)
 
 
 def erase(owner_id: str) -> None:

@@ -91,6 +91,7 @@ def test_a_proposal_says_all_that_it_promises(people):
         "sittings": [{"startsAt": date, "endsAt": date.replace("T08", "T09")} for date in DATES],
         "timeZone": "Europe/Berlin",
         "message": "As we said",
+        "consultationId": None,
         "status": "sent",
         "appointmentIds": [],
         "createdAt": "2026-03-02T08:00:00Z",
@@ -128,6 +129,7 @@ def test_its_dates_are_kept_free_for_its_life_and_told(people):
         "timeZone": "Europe/Berlin",
         "total": {"amount": 36000, "currency": "EUR"},
         "expiresAt": "2026-03-05T08:00:00Z",
+        "consultationId": None,
         "recordVersion": 1,
     }
 

@@ -52,7 +52,7 @@ HOPED_FOR = (
 
 def attach(owner: str, file_id: str, kind: FileKind = FileKind.IMAGE) -> str:
     """Let the owner have this clean file."""
-    files.keep(File(id=file_id, owner_id=owner, kind=kind))
+    files.keep(File(id=file_id, owner_id=owner, kind=kind, record_version=1))
     return file_id
 
 

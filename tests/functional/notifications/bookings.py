@@ -85,6 +85,20 @@ def waiting(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def consultation(**changes: Any) -> dict[str, Any]:
+    """A fact about a consultation."""
+    return {
+        "consultationId": "cns_1",
+        "artistId": ARTIST,
+        "clientId": CLIENT,
+        "subject": "A swallow",
+        "status": "pending",
+        "by": "client",
+        "files": [],
+        "recordVersion": 1,
+    } | changes
+
+
 ALL: Mapping[str, Mapping[str, Any]] = {
     "appointment.created": appointment(),
     "appointment.confirmed": appointment(),
@@ -103,6 +117,13 @@ ALL: Mapping[str, Mapping[str, Any]] = {
     "proposal.declined": proposal(recordVersion=2),
     "proposal.withdrawn": proposal(recordVersion=2),
     "proposal.expired": proposal(recordVersion=2),
+    "consultation.requested": consultation(),
+    "consultation.nudged": consultation(by="system", recordVersion=2),
+    "consultation.declined": consultation(
+        by="artist", status="declined", reason="No hands.", recordVersion=2
+    ),
+    "consultation.cancelled": consultation(status="cancelled", reason="", recordVersion=2),
+    "consultation.expired": consultation(by="system", status="expired", recordVersion=2),
     "waitlist.offered": waiting(),
     "waitlist.opened": waiting(),
 }

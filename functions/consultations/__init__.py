@@ -1,0 +1,1 @@
+"""Consultations: a client asks an artist, and what becomes of it."""

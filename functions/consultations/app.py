@@ -1,0 +1,117 @@
+"""The door of consultations: routes and triggers."""
+
+from chalice.app import CloudWatchEvent, Rate
+
+from consultations import (
+    answering,
+    consumers,
+    drafting,
+    facts,
+    intakes,
+    reading,
+    requesting,
+    sweeping,
+)
+from consultations.store import items
+from consultations.types import (
+    CancelRequest,
+    ConsultationRequest,
+    Consultations,
+    ConsultationsQuery,
+    ConsultationView,
+    DeclineRequest,
+    IntakeQuery,
+    IntakeRequest,
+    IntakeView,
+    ProposalDraft,
+)
+from shared import clock, queues
+from shared.caller import Caller, Role
+from shared.events import DomainEvent
+from shared.feature_app import FeatureApp
+
+app = FeatureApp("consultations", ready={"dynamodb": items.ping})
+app.publishes(*facts.PUBLISHED)
+app.health_route()
+outbox = app.outbox_relay(table="consultations")
+
+
+# ---- intake ------------------------------------------------------------------------------------
+
+
+@app.route("/v1/consultations/intake", methods=["GET"], public=True)
+def get_intake(query: IntakeQuery) -> IntakeView:
+    """What an artist asks whoever asks them: now, or in a `version` of their questions."""
+    return intakes.read(query)
+
+
+@app.route("/v1/consultations/intake", methods=["PUT"], roles=(Role.ARTIST,))
+def save_intake(caller: Caller, body: IntakeRequest) -> IntakeView:
+    """Ask these questions from now on: the next version; what was answered stays as it was.
+
+    `shownIf` names an earlier question, and the answers that make this one be asked.
+    """
+    return intakes.save(caller, body, clock.now())
+
+
+# ---- consultations -----------------------------------------------------------------------------
+
+
+@app.route("/v1/consultations", methods=["POST"], status=201)
+def request_consultation(caller: Caller, body: ConsultationRequest) -> ConsultationView:
+    """A client asks an artist; `intake` answers the artist's questions in the version it names.
+
+    `ageConfirmation` is needed where the artist's age policy is in force, and names its version.
+    """
+    return requesting.ask(caller, body, clock.now())
+
+
+@app.route("/v1/consultations", methods=["GET"])
+def list_consultations(caller: Caller, query: ConsultationsQuery) -> Consultations:
+    """The caller's consultations, the newest first, with how many there are of each status."""
+    return reading.list_for(caller, query)
+
+
+@app.route("/v1/consultations/{id}", methods=["GET"])
+def get_consultation(caller: Caller, id: str) -> ConsultationView:
+    """One consultation; `viewedAt` is when the artist first did this."""
+    return answering.open_(caller, id, clock.now())
+
+
+@app.route("/v1/consultations/{id}/decline", methods=["POST"])
+def decline_consultation(caller: Caller, id: str, body: DeclineRequest) -> ConsultationView:
+    """The artist does not take it, and says why."""
+    return answering.decline(caller, id, body, clock.now())
+
+
+@app.route("/v1/consultations/{id}/cancel", methods=["POST"])
+def cancel_consultation(caller: Caller, id: str, body: CancelRequest) -> ConsultationView:
+    """The client takes it back; what is booked already is cancelled as an appointment."""
+    return answering.cancel(caller, id, body, clock.now())
+
+
+@app.route("/v1/consultations/{id}/archive", methods=["POST"])
+def archive_consultation(caller: Caller, id: str) -> ConsultationView:
+    """Put away what is over. The other one still has it where it was."""
+    return answering.archive(caller, id, clock.now())
+
+
+@app.route("/v1/consultations/{id}/proposal-draft", methods=["GET"])
+def draft_proposal(caller: Caller, id: str) -> ProposalDraft:
+    """All of it as the body of `POST /v1/appointments/proposals`, for the artist to complete."""
+    return drafting.draft(caller, id)
+
+
+# ---- triggers ----------------------------------------------------------------------------------
+
+
+@app.on_domain_events(*consumers.HANDLERS)
+def events_worker(event: DomainEvent) -> None:
+    """Learn of people, policies, files, messages, and what becomes of proposals."""
+    consumers.handle(event, clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweeper(event: CloudWatchEvent) -> None:
+    """Do what time alone brings about."""
+    sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))

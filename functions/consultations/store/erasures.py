@@ -1,0 +1,18 @@
+"""What has yet to be erased of deleted accounts, and by when somebody looks."""
+
+from consultations.records import Erasure
+from consultations.store.items import DUE, RECORD, RecordItem, due_text, item
+
+ERASURE = "ERASURE#"
+
+
+def keep_erasure(erasure: Erasure) -> None:
+    """Keep in mind that something has to be erased, and when to look again."""
+    kept = item(ERASURE + erasure.user_id, RECORD, erasure)
+    kept.due, kept.due_at = DUE, due_text(erasure.due_at)
+    kept.save()
+
+
+def end_erasure(user_id: str) -> None:
+    """All of it is erased."""
+    RecordItem(ERASURE + user_id, RECORD).delete()

@@ -1,0 +1,44 @@
+"""Versions of artists' questions."""
+
+from consultations.records import Intake
+from consultations.store.items import (
+    ARTIST,
+    RecordItem,
+    alive,
+    decoded,
+    item,
+    read,
+    transaction,
+    unchanged_since,
+)
+
+INTAKE = "INTAKE#"
+
+
+def find_intake(artist_id: str, number: int) -> Intake | None:
+    """That version of an artist's questions."""
+    return read(ARTIST + artist_id, _key(number), Intake)
+
+
+def find_newest(artist_id: str, limit: int) -> list[Intake]:
+    """So many versions of an artist's questions, the newest first, read consistently."""
+    items = RecordItem.query(
+        ARTIST + artist_id,
+        RecordItem.sk.startswith(INTAKE),
+        consistent_read=True,
+        scan_index_forward=False,
+        limit=limit,
+    )
+    return [decoded(kept, Intake) for kept in items]
+
+
+def add_intake(intake: Intake) -> None:
+    """Keep the next version. Raises Conflict where there is one of that number, or no artist."""
+    with transaction() as writes:
+        kept = item(ARTIST + intake.artist_id, _key(intake.number), intake)
+        writes.save(kept, condition=unchanged_since(0))
+        alive(writes, intake.artist_id)
+
+
+def _key(number: int) -> str:
+    return f"{INTAKE}{number:06}"

@@ -1,0 +1,55 @@
+"""What becomes of consultations, told to the side that did not do it.
+
+A request is not told, nor is its artist reminded, once something newer was heard of it. That the
+artist answered is told by the message itself.
+"""
+
+from datetime import datetime
+
+from notifications import news, templates
+from notifications.facts import ConsultationEnded, ConsultationNews
+from notifications.news import Variables
+from shared.events import DomainEvent, read_data
+
+SOME_SUBJECT = "a consultation"  # its words were erased
+
+
+def requested(event: DomainEvent, now: datetime) -> None:
+    """Tell the artist who asks what."""
+    _to_artist(event, "consultation-requested", now)
+
+
+def nudged(event: DomainEvent, now: datetime) -> None:
+    """Remind the artist."""
+    _to_artist(event, "consultation-nudged", now)
+
+
+def ended(event: DomainEvent, now: datetime) -> None:
+    """Tell who did not end it, and why it ended."""
+    fact = read_data(event, ConsultationEnded)
+    _hear(fact, now)
+    people = news.people(fact.artist_id, fact.client_id)
+    for person, other in people.told_of(fact.by):
+        variables = _subject(fact) | {
+            "otherName": other.name,
+            "outcome": fact.status,
+            "reason": fact.reason or None,
+        }
+        news.tell(person, "consultation-ended", variables, event, now)
+
+
+def _to_artist(event: DomainEvent, template: str, now: datetime) -> None:
+    fact = read_data(event, ConsultationNews)
+    if not _hear(fact, now):
+        return
+    people = news.people(fact.artist_id, fact.client_id)
+    variables = _subject(fact) | {"clientName": people.client.name}
+    news.tell(people.artist, template, variables, event, now)
+
+
+def _hear(fact: ConsultationNews, now: datetime) -> bool:
+    return news.hear(fact.consultation_id, fact.record_version, now)
+
+
+def _subject(fact: ConsultationNews) -> Variables:
+    return {"subject": templates.one_line(fact.subject) or SOME_SUBJECT}

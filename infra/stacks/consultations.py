@@ -1,0 +1,48 @@
+"""The stack of consultations: its table, its routes, and what passes by itself as time does."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from infra.constructs.tables import FeatureTable
+from infra.stacks.feature import FeatureStack
+
+# What functions/consultations/store does; a transaction needs the permissions of its parts.
+READING = ("GetItem", "BatchGetItem", "Query", "DescribeTable")
+WRITING = ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+API_ACTIONS = (*READING, *WRITING)
+ERASING_ACTIONS = (*READING, *WRITING, "BatchWriteItem")
+INDEXES = {
+    "by-artist": ("artist_list", "listed_as"),
+    "by-artist-folder": ("artist_folder", "listed_as"),
+    "by-client": ("client_list", "listed_as"),
+    "by-client-folder": ("client_folder", "listed_as"),
+    "by-due": ("due", "due_at"),
+}
+
+
+class ConsultationsStack(FeatureStack):
+    """What clients ask artists."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "consultations", **options)
+        environment = self.environment_
+        table = FeatureTable(
+            self,
+            "consultations",
+            prefix=environment.prefix,
+            retain=environment.retain_data,
+            indexes=INDEXES,
+        )
+        group = self.add_group(
+            "consultations",
+            tables={"consultations": table},
+            # What erasing an account, or one minute, takes.
+            timeout=Duration.seconds(60),
+        )
+        table.allow(group.functions["api"], *API_ACTIONS)
+        for name in ("events-worker", "sweeper"):
+            table.allow(group.functions[name], *ERASING_ACTIONS)
+        self.grant_publish(group.functions["outbox"])
+        self.secret("cursors").grant_read(group.functions["api"])
