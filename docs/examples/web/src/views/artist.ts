@@ -1,0 +1,223 @@
+import { api } from "../api/client";
+import type { ArtistPage, PolicyVersion, PortfolioItem, ReviewView, Service } from "../api/schema";
+import { picture } from "../art";
+import { fill, h, on } from "../dom";
+import { day, duration, money, zoneName } from "../format";
+import { toast } from "../frame";
+import { icon } from "../icons";
+import { show } from "../kept";
+import { type Page, type Visit, go } from "../router";
+import { currentUser } from "../session";
+import { fact, failure, loading, signInAddress } from "./parts";
+
+const POLICY_NAMES: Partial<Record<PolicyVersion["kind"], string>> = {
+  deposit: "Deposit",
+  design: "Design and changes",
+  reschedule: "Moving an appointment",
+  cancellation: "Cancelling",
+  late_arrival: "Being late",
+  no_show: "Not coming",
+  age: "Age",
+  image_rights: "Photographs",
+  consent: "Consent",
+};
+
+/** An artist's page: who they are, what they offer, what they made, what they agree on. */
+export function artist({ path, signal }: Visit): Page {
+  const { handle = "" } = path;
+  const about = h("div", {}, loading());
+  const services = h("section", { "aria-label": "Services" });
+  const works = h("section", { "aria-label": "Works", hidden: true });
+  const reviews = h("section", { "aria-label": "Reviews", hidden: true });
+  const policies = h("section", { "aria-label": "Policies" });
+  const content = h("article", { class: "artist" }, about, services, works, reviews, policies);
+  void load();
+  return { title: "Artist", content };
+
+  async function load(): Promise<void> {
+    try {
+      const find = () => api("get", "/v1/profiles/artists/{handle}", { path: { handle }, signal });
+      let artistId = "";
+      await show(`public/artist/${handle}`, find, (page) => {
+        fill(about, header(page));
+        document.title = `${page.name} · Artist Booking`;
+        if (page.artistId === artistId) return;
+        artistId = page.artistId;
+        void loadServices(page, services, signal);
+        void loadWorks(page.artistId, works, signal);
+        void loadReviews(page.artistId, reviews, signal);
+        void loadPolicies(page.artistId, policies, signal);
+      });
+    } catch (error) {
+      if (!signal.aborted) fill(about, failure(error));
+    }
+  }
+}
+
+function header(page: ArtistPage): HTMLElement {
+  const { rating } = page;
+  const place = [page.address, page.city].filter(Boolean).join(", ");
+  return h(
+    "header",
+    { class: "artist-head" },
+    h("div", { class: "banner" }, picture(page.artistId, 360)),
+    h("h1", {}, page.businessName || page.name),
+    page.businessName ? h("p", { class: "muted" }, `with ${page.name}`) : null,
+    h(
+      "p",
+      { class: "facts" },
+      place ? fact("pin", place) : null,
+      page.timeZone ? fact("clock", `${zoneName(page.timeZone)} time`) : null,
+      rating.average !== null ? fact("star", `${rating.average} of 5 from ${rating.count}`) : null,
+      page.languages.length > 0 ? fact("chat", page.languages.map(language).join(", ")) : null,
+    ),
+    page.bio ? h("p", { class: "bio" }, page.bio) : null,
+    h(
+      "p",
+      { class: "chips" },
+      ...[...page.styles, ...page.tags].map((word) => h("span", { class: "chip" }, word)),
+    ),
+    talkButton(page.artistId),
+  );
+}
+
+/** Opens the thread with the artist; there is one, whoever begins it. */
+export function talkButton(artistId: string, label = "Write a message"): HTMLElement | null {
+  if (currentUser()?.role === "artist") return null;
+  const button = h("button", { class: "secondary" }, icon("chat"), label);
+  return on(button, { click: () => void talk(artistId, button) });
+}
+
+async function talk(artistId: string, button: HTMLButtonElement): Promise<void> {
+  if (!currentUser()) return go(signInAddress());
+  button.disabled = true;
+  try {
+    const { id } = await api("post", "/v1/messages/conversations", { body: { artistId } });
+    go(`/messages/${id}`);
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error));
+    button.disabled = false;
+  }
+}
+
+async function loadServices(
+  page: ArtistPage,
+  section: HTMLElement,
+  signal: AbortSignal,
+): Promise<void> {
+  const { artistId } = page;
+  const find = () => api("get", "/v1/appointments/services", { query: { artistId }, signal });
+  const handle = page.handle ?? artistId;
+  await show(`public/services/${artistId}`, find, ({ items }) => {
+    const rows = items.map((service) => h("li", {}, serviceRow(service, handle, page.booksOpen)));
+    const list = h("ul", { class: "rows" }, ...rows);
+    const none = h("p", { class: "muted" }, "Nothing can be booked at the moment.");
+    fill(section, h("h2", {}, "Services"), items.length > 0 ? list : none);
+  }).catch(() => undefined);
+}
+
+function serviceRow(service: Service, handle: string, booksOpen: boolean): HTMLElement {
+  const facts = [
+    duration(service.durationMinutes),
+    service.sittings > 1 ? `${service.sittings} sittings` : "",
+    service.deposit ? "deposit" : "",
+    service.mode === "request" ? "on request" : "",
+  ].filter(Boolean);
+  return h(
+    "div",
+    { class: "service" },
+    h(
+      "div",
+      {},
+      h("h3", {}, service.name),
+      service.description ? h("p", {}, service.description) : null,
+      h("p", { class: "muted" }, facts.join(" · ")),
+    ),
+    h("strong", { class: "price" }, money(service.price)),
+    currentUser()?.role === "artist"
+      ? null
+      : booksOpen
+        ? h(
+            "a",
+            {
+              class: "button primary",
+              href: `/artists/${handle}/book/${service.id}`,
+              "aria-label": `Book ${service.name}`,
+            },
+            "Book",
+          )
+        : h("span", { class: "muted" }, "Books closed"),
+  );
+}
+
+async function loadWorks(handle: string, section: HTMLElement, signal: AbortSignal): Promise<void> {
+  const path = { handle };
+  const find = () => api("get", "/v1/profiles/artists/{handle}/portfolio", { path, signal });
+  await show(`public/works/${handle}`, find, ({ items }) => {
+    section.hidden = items.length === 0;
+    fill(
+      section,
+      h("h2", {}, "Works"),
+      h("ul", { class: "works" }, ...items.map((item) => h("li", {}, work(item)))),
+    );
+  }).catch(() => undefined);
+}
+
+function work({ id, caption, style, likes }: PortfolioItem): HTMLElement {
+  const liked = likes > 0 ? `liked by ${likes}` : "";
+  const text = [caption, style, liked].filter(Boolean).join(" · ");
+  return h("figure", {}, picture(id), h("figcaption", {}, text));
+}
+
+async function loadReviews(
+  handle: string,
+  section: HTMLElement,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = { handle };
+  const find = () => api("get", "/v1/profiles/artists/{handle}/reviews", { path, signal });
+  await show(`public/reviews/${handle}`, find, ({ items }) => {
+    section.hidden = items.length === 0;
+    fill(section, h("h2", {}, "What clients say"), ...items.map(review));
+  }).catch(() => undefined);
+}
+
+function review({ rating, text, authorName, createdAt, reply }: ReviewView): HTMLElement {
+  const stars = "★".repeat(rating) + "☆".repeat(5 - rating);
+  return h(
+    "blockquote",
+    { class: "review" },
+    h(
+      "p",
+      {},
+      h("span", { "aria-hidden": "true" }, stars),
+      h("span", { class: "unseen" }, `${rating} of 5`),
+    ),
+    text ? h("p", {}, text) : null,
+    h("p", { class: "muted" }, `${authorName ?? "Somebody"}, ${day(createdAt)}`),
+    reply ? h("p", {}, `Answer: ${reply.text}`) : null,
+  );
+}
+
+async function loadPolicies(
+  artistId: string,
+  section: HTMLElement,
+  signal: AbortSignal,
+): Promise<void> {
+  const find = () => api("get", "/v1/policies", { query: { artistId }, signal });
+  await show(`public/policies/${artistId}`, find, ({ items }) => {
+    const rows = items.map((policy) =>
+      h(
+        "details",
+        {},
+        h("summary", {}, POLICY_NAMES[policy.kind] ?? policy.kind),
+        h("p", {}, policy.text),
+      ),
+    );
+    fill(section, h("h2", {}, "What you agree on"), ...rows);
+  }).catch(() => undefined);
+}
+
+function language(code: string): string {
+  return new Intl.DisplayNames(undefined, { type: "language" }).of(code) ?? code;
+}

@@ -1,0 +1,108 @@
+import { api } from "../api/client";
+import type { ConversationView, LastMessage } from "../api/schema";
+import { initials } from "../art";
+import { fill, h, keyed } from "../dom";
+import { clock, recentDay } from "../format";
+import { show } from "../kept";
+import { live } from "../live";
+import type { Page, Visit } from "../router";
+import { currentUser } from "../session";
+import { empty, failure, loading, signedIn } from "./parts";
+
+const CARD_NAMES: Partial<Record<LastMessage["type"], string>> = {
+  appointment_confirmed: "Appointment confirmed",
+  proposal: "A proposal",
+  deposit_request: "A deposit is asked for",
+  policy: "Policies accepted",
+  consultation: "A consultation",
+  image: "A picture",
+  video: "A video",
+  file: "A file",
+};
+
+/** The threads, the last active first. */
+export const conversations = signedIn((visit: Visit): Page => {
+  const content = h(
+    "section",
+    { class: "narrow" },
+    h("h1", {}, "Messages"),
+    threadList(visit.signal),
+  );
+  return { title: "Messages", content };
+});
+
+/** The list of threads, kept up to date. `current`: the one that is open beside it. */
+export function threadList(signal: AbortSignal, current?: string): HTMLElement {
+  const list = h("ul", { class: "threads" });
+  const element = h("div", {}, loading());
+  const load = async (): Promise<void> => {
+    const ask = () => api("get", "/v1/messages/conversations", { query: { limit: 50 }, signal });
+    try {
+      await show("my/conversations", ask, ({ items }) => {
+        keyed(
+          list,
+          items,
+          (item) => item.id,
+          (item) => JSON.stringify(item),
+          (item) => row(item, current),
+        );
+        const find = h("a", { class: "button primary", href: "/" }, "Find an artist");
+        if (items.length > 0) fill(element, list);
+        else fill(element, empty("No messages yet", "Write to an artist from their page.", find));
+      });
+    } catch (error) {
+      if (!signal.aborted) fill(element, failure(error));
+    }
+  };
+  live.onFrame((frame) => {
+    if (frame.event === "message.created" || frame.event === "conversation.read") void load();
+  }, signal);
+  live.onState((state) => {
+    if (state === "on") void load();
+  }, signal);
+  void load();
+  return element;
+}
+
+function row(item: ConversationView, current: string | undefined): HTMLElement {
+  const name = item.other.name ?? "Deleted account";
+  const { lastMessage: last, unread } = item;
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      {
+        class: "thread-row",
+        href: `/messages/${item.id}`,
+        "aria-current": item.id === current ? "page" : null,
+      },
+      initials(name, item.other.userId),
+      h(
+        "span",
+        { class: "thread-text" },
+        h("strong", {}, name),
+        h("span", { class: "preview" }, last ? preview(last) : "No message yet"),
+      ),
+      h(
+        "span",
+        { class: "thread-side" },
+        last ? h("time", { datetime: last.createdAt }, recent(last.createdAt)) : null,
+        unread > 0 ? h("span", { class: "badge", "aria-label": `${unread} unread` }, unread) : null,
+      ),
+    ),
+  );
+}
+
+function preview(last: LastMessage): string {
+  const text = CARD_NAMES[last.type] ?? last.preview ?? "Deleted";
+  return last.senderId === currentUser()?.id ? `You: ${text}` : text;
+}
+
+function recent(instant: string): string {
+  const name = recentDay(instant);
+  if (name === "Today") return clock(instant);
+  return name === "Yesterday"
+    ? name
+    : new Date(instant).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+}

@@ -1,0 +1,406 @@
+"""The example app (docs/examples/web) in a real browser, against the whole stack.
+
+What it proves is the API's use to a frontend: that a person gets from finding an artist to a live
+conversation, and that neither a tunnel nor a lost answer costs a message or doubles one.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.support.api import Api, Inbox, eventually, new_email
+from tests.support.browser import PATIENCE_MILLISECONDS, PushService, chromium, context, served_app
+from tests.support.stack import RunningStack
+
+ZONE = "Europe/Rome"
+_words = itertools.count()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account."""
+
+    api: Api
+    id: str
+    email: str
+    password: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Studio:
+    """An artist with a page, who can be booked all day. `style` is nobody else's."""
+
+    artist: Person
+    style: str
+    name: str = "Studio Felce"
+
+
+@pytest.fixture(scope="module")
+def browser(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with served_app(stack, tmp_path_factory.mktemp("web")) as port, chromium(port) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def studio(stack: RunningStack) -> Studio:
+    artist = new_person(stack, "artist")
+    style = f"style-{artist.id[-8:].lower()}"
+
+    def own_page() -> dict[str, Any] | None:
+        answer = artist.api.get("/v1/profiles/me/page")
+        return answer.json() if answer.ok else None  # until profiles heard of the artist
+
+    wanted = {
+        "version": eventually(own_page, "the page")["version"],
+        "handle": f"felce-{artist.id[-8:].lower()}",
+        "businessName": Studio.name,
+        "bio": "Ferns, mostly.",
+        "styles": [style],
+        "city": "Rome",
+        "timeZone": ZONE,
+        "listed": True,
+    }
+    changed = artist.api.call("PATCH", "/v1/profiles/me/page", wanted)
+    assert changed.status_code == 200, changed.text
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    all_day = [{"start": "00:00", "end": "24:00"}]
+    hours = {"timeZone": ZONE, "weekly": dict.fromkeys(days, all_day)}
+    assert artist.api.call("PUT", "/v1/appointments/availability", hours).status_code == 200
+    service = {
+        "name": "Small fern",
+        "durationMinutes": 60,
+        "price": {"amount": 12000, "currency": "EUR"},
+    }
+    assert artist.api.post("/v1/appointments/services", service).status_code == 201
+    visitor = Api(stack.api_url, stack.api_keys["web"])
+    found = f"/v1/profiles/artists?text={style}"
+    eventually(lambda: visitor.get(found).json()["items"], "the artist being found")
+    return Studio(artist, style)
+
+
+@pytest.fixture
+def client(stack: RunningStack) -> Person:
+    return new_person(stack, "client")
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Any]:
+    """Opens a browser for somebody; all of them are closed afterwards."""
+    contexts = []
+
+    def open_one(**settings: Any) -> Any:
+        contexts.append(context(browser, **settings))
+        return contexts[-1]
+
+    yield open_one
+    for each in contexts:
+        each.close()
+
+
+@pytest.fixture
+def thread(stack: RunningStack, studio: Studio, client: Person) -> str:
+    """The id of the thread of the client and the artist, once it can be opened."""
+
+    def opened() -> str | None:
+        body = {"artistId": studio.artist.id}
+        answer = client.api.post("/v1/messages/conversations", body)
+        return str(answer.json()["id"]) if answer.ok else None
+
+    return eventually(opened, "the conversation")
+
+
+# ---- the journey -------------------------------------------------------------------------------
+
+
+def test_from_a_search_to_a_booking_and_into_the_thread(
+    studio: Studio, inbox: Inbox, opened: Any
+) -> None:
+    page = opened(width=360, time_zone="America/New_York").new_page()
+    page.goto("/")
+    page.get_by_label("Style, name, idea").fill(studio.style)
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url(f"**/?text={studio.style}")
+    fits(page)
+    page.get_by_role("link", name=re.compile(studio.name)).click()
+    page.get_by_role("heading", name="What you agree on").wait_for()
+    fits(page)
+    page.get_by_role("link", name="Book Small fern").click()
+
+    email = new_email()
+    page.get_by_role("link", name="Create an account").click()
+    page.get_by_label("Your name").fill("Cleo Marsh")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill("a-long-secret")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Code").fill(inbox.code_for(email))
+    page.get_by_role("button", name="Confirm").click()
+
+    times = page.locator(".time")
+    times.first.wait_for()
+    mine, theirs = times.first.locator("strong"), times.first.locator("small")
+    assert mine.inner_text() != theirs.inner_text()  # New York's clock, and Rome's
+    fits(page)
+    times.nth(2).click()
+    page.get_by_label("Anything to know beforehand?").fill("My first one.")
+    page.get_by_role("button", name="Book", exact=True).click()
+    page.get_by_role("heading", name="It is booked").wait_for()
+    page.get_by_role("button", name="Write to").click()
+    card = page.get_by_role("link", name="Appointment confirmed")
+    card.wait_for()
+    see(page.locator(".event-card"), "Small fern")
+    card.click()
+    page.get_by_role("heading", name="Small fern").wait_for()
+    fits(page)
+    booked = studio.artist.api.get("/v1/appointments?role=artist").json()["items"]
+    assert "My first one." in [each["notes"] for each in booked]
+
+
+def test_the_two_talk_live_and_see_each_other_write_and_read(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    theirs, mine = (
+        signed_in(opened(width=width), person, f"/messages/{thread}")
+        for width, person in ((360, client), (1280, studio.artist))
+    )
+    say(theirs, "Could it have two leaves?")
+    see(mine.locator(".bubble"), "Could it have two leaves?")
+    see(theirs.locator(".seen"), "Seen")
+    mine.get_by_label("Message", exact=True).press_sequentially("Of")
+    see(theirs.locator(".thread-state"), "is writing")
+    say(mine, "Of course.")
+    see(theirs.locator(".bubble:not(.mine)"), "Of course.")
+    see(theirs.locator(".thread-state"), re.compile("^$"))
+    for page in (theirs, mine):
+        see(page.locator(".presence"), "online")
+    mine.close()
+    see(theirs.locator(".presence"), re.compile("^$"))
+    fits(theirs)
+
+
+def test_a_script_in_a_message_stays_a_text(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    text = "<img src=x onerror=\"document.title='taken'\">"
+    post(studio.artist.api, thread, text)
+    page = signed_in(opened(), client, f"/messages/{thread}")
+    see(page.locator(".bubble"), text)
+    assert page.locator(".bubble img").count() == 0
+
+
+# ---- without a network -------------------------------------------------------------------------
+
+
+def test_offline_one_reads_and_writes_and_what_happened_meanwhile_comes_once(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    post(studio.artist.api, thread, "Come at nine.")
+    mine = opened(width=360)
+    page = signed_in(mine, client, f"/messages/{thread}")
+    see(page.locator(".bubble"), "Come at nine.")
+    controlled(page)
+    mine.set_offline(True)
+    page.reload()  # the shell comes from the service worker, the thread from the device
+    see(page.locator(".bubble"), "Come at nine.")
+    say(page, "In the tunnel.")
+    see(page.locator(".waiting"), "In the tunnel.")
+    for text in ("Bring a photo.", "And eat something."):
+        post(studio.artist.api, thread, text)
+    page.reload()
+    see(page.locator(".waiting"), "In the tunnel.")
+    mine.set_offline(False)
+    expect_count(page.locator(".waiting"), 0)
+    expected = ["Come at nine.", "Bring a photo.", "And eat something.", "In the tunnel."]
+    for text in expected:
+        see(page.locator(".bubble"), text)
+    assert page.locator(".bubble > p").all_inner_texts() == expected
+    assert contents(client.api, thread) == expected
+
+
+def test_a_message_whose_answer_was_lost_is_sent_again_and_posted_once(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    mine = opened()
+    page = signed_in(mine, client, f"/messages/{thread}")
+    sent: list[str] = []
+
+    def lose_the_first_answer(route: Any) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(route.request.post_data_json["clientMessageId"])
+        if len(sent) > 1:
+            return route.continue_()
+        assert route.fetch().status == 201
+        return route.abort("connectionreset")
+
+    page.route("**/messages/conversations/*/messages", lose_the_first_answer)
+    say(page, "Is Friday free?")
+    eventually(lambda: pumped(page) and len(sent) > 1, "the message being sent again")
+    expect_count(page.locator(".waiting"), 0)
+    see(page.locator(".bubble"), "Is Friday free?")
+    assert len(set(sent)) == 1
+    assert contents(client.api, thread) == ["Is Friday free?"]
+
+
+# ---- push, sessions, being installed -----------------------------------------------------------
+
+
+def test_a_push_message_is_shown_and_its_click_opens_the_thread(
+    studio: Studio, client: Person, thread: str, inbox: Inbox, opened: Any
+) -> None:
+    mine = opened(width=360)
+    subscription = inbox.subscribe(client.email)
+    push = PushService(mine, {name: subscription[name] for name in ("endpoint", "keys")})
+    page = signed_in(mine, client, "/account")
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_role("button", name="Turn off").wait_for()
+    key = client.api.get("/v1/notifications/vapid-public-key").json()["publicKey"]
+    assert page.evaluate("() => window.applicationServerKey") == key
+    post(studio.artist.api, thread, "Your sketch is ready.")
+    message = inbox.wait_for("push", client.email)
+    shown = push.deliver(page, message)
+    assert shown["title"] == message["title"]
+    assert studio.artist.name in shown["title"] + shown["body"]
+    push.click(page)
+    page.wait_for_url(f"**/messages/{thread}")
+    see(page.locator(".bubble"), "Your sketch is ready.")
+
+
+def test_tabs_that_renew_their_tokens_at_once_spend_each_refresh_token_once(
+    client: Person, opened: Any
+) -> None:
+    mine = opened()
+    first = signed_in(mine, client, "/appointments")
+    first.get_by_role("heading", name="Nothing booked yet").wait_for()
+    tabs = [first, *(mine.new_page() for _ in range(3))]
+    spent: list[str] = []
+    mine.on(
+        "request",
+        lambda request: (
+            spent.append(request.post_data_json["refreshToken"])
+            if request.url.endswith("/v1/auth/refresh") and request.method == "POST"
+            else None
+        ),
+    )
+    for tab in tabs:  # all of them begin without an access token
+        tab.goto("/appointments", wait_until="commit")
+    for tab in tabs:
+        tab.get_by_role("heading", name="Nothing booked yet").wait_for()
+        see(tab.get_by_role("link", name="Account"), "Account")
+    assert 0 < len(spent) == len(set(spent))
+
+
+def test_whoever_signs_out_leaves_nothing_on_the_device(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    post(studio.artist.api, thread, "Between us.")
+    mine = opened()
+    page = signed_in(mine, client, f"/messages/{thread}")
+    see(page.locator(".bubble"), "Between us.")
+    page.get_by_role("link", name="Account").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("heading", name="Welcome back").wait_for()
+    kept = page.evaluate(
+        """() => new Promise((resolve) => {
+            const opening = indexedDB.open("artist-booking");
+            opening.onsuccess = () => {
+              const store = opening.result.transaction("kept").objectStore("kept");
+              const all = store.getAllKeys();
+              all.onsuccess = () => resolve(all.result);
+            };
+        })"""
+    )
+    assert [key for key in kept if key.startswith("my/")] == []
+
+
+def test_the_app_can_be_installed(opened: Any) -> None:
+    mine = opened()
+    page = mine.new_page()
+    page.goto("/")
+    controlled(page)
+    read = mine.new_cdp_session(page).send("Page.getAppManifest")
+    assert read["errors"] == []
+    # What Chromium asks of an app (https://web.dev/articles/install-criteria); it answers itself
+    # only outside of incognito contexts, which these are.
+    manifest = json.loads(read["data"])
+    assert manifest["name"]
+    assert manifest["start_url"] == "/"
+    assert manifest["display"] == "standalone"
+    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}
+    for icon in manifest["icons"]:
+        ask = "async (src) => (await fetch(src)).headers.get('content-type')"
+        assert page.evaluate(ask, icon["src"]) == icon["type"]
+
+
+# ---- what the tests say for short --------------------------------------------------------------
+
+
+def new_person(stack: RunningStack, role: str) -> Person:
+    made = stack.new_person(role)
+    api = Api(stack.api_url, stack.api_keys["web"])
+    api = replace(api, token=api.signed_in(made["email"], made["password"]).token)
+    return Person(api, made["id"], made["email"], made["password"], made["name"])
+
+
+def signed_in(mine: Any, person: Person, path: str) -> Any:
+    """A page of theirs at `path`, once they signed in."""
+    page = mine.new_page()
+    page.goto(path)
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password").fill(person.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{path}")
+    return page
+
+
+def say(page: Any, text: str) -> None:
+    page.get_by_label("Message", exact=True).fill(text)
+    page.keyboard.press("Enter")
+
+
+def post(api: Api, thread: str, text: str) -> None:
+    body = {"clientMessageId": f"web-test-{next(_words)}", "type": "text", "content": text}
+    answer = api.post(f"/v1/messages/conversations/{thread}/messages", body)
+    assert answer.status_code == 201, answer.text
+
+
+def contents(api: Api, thread: str) -> list[str]:
+    """What was said in the thread, by both."""
+    answer = api.get(f"/v1/messages/conversations/{thread}/messages")
+    return [each["content"] for each in answer.json()["items"]]
+
+
+def see(locator: Any, text: str | re.Pattern[str]) -> None:
+    """Wait until one that fits says this."""
+    from playwright.sync_api import expect  # noqa: PLC0415
+
+    expect(locator.filter(has_text=text).first).to_be_attached(timeout=PATIENCE_MILLISECONDS)
+
+
+def expect_count(locator: Any, count: int) -> None:
+    from playwright.sync_api import expect  # noqa: PLC0415
+
+    expect(locator).to_have_count(count, timeout=PATIENCE_MILLISECONDS)
+
+
+def controlled(page: Any) -> None:
+    """Wait until the service worker serves the page."""
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+def fits(page: Any) -> None:
+    """Nothing is wider than the screen."""
+    wide, screen = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= screen
+
+
+def pumped(page: Any) -> bool:
+    """Let what happened meanwhile reach the listeners of this test."""
+    page.evaluate("() => undefined")
+    return True

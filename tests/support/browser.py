@@ -1,0 +1,185 @@
+"""Headless Chromium, and the example app of docs/examples/web served to it.
+
+The browser comes out of a registry package (tests/browser), so nothing has to be installed by hand;
+`WEB_BROWSER=/usr/bin/chromium` takes another one.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from infra.paths import ROOT
+from tests.support.api import DEADLINE_SECONDS, eventually
+from tests.support.stack import RunningStack
+
+UNPACKED = ROOT / "tests" / "browser" / "node_modules" / ".chromium"
+APP = ROOT / "docs" / "examples" / "web"
+# The origin that the API allows. The browser is told that it lives on the port we got.
+ORIGIN = "http://localhost:5173"
+PATIENCE_MILLISECONDS = DEADLINE_SECONDS * 1000  # the first request of each kind starts a function
+
+
+@contextmanager
+def served_app(stack: RunningStack, folder: Path) -> Iterator[int]:
+    """Build the app, and serve it for the stack as `make web` does; the port."""
+    node = shutil.which("node") or "node"
+    vite = [node, str(APP / "node_modules" / "vite" / "bin" / "vite.js")]
+    environment = {**os.environ, "LOCAL_DIR": str(stack.settings.local_dir)}
+    build = [*vite, "build", "--outDir", str(folder), "--emptyOutDir", "--logLevel", "error"]
+    subprocess.run(build, cwd=APP, env=environment, check=True, timeout=120)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = int(listener.getsockname()[1])
+    serve = [*vite, "preview", "--outDir", str(folder), "--host", "127.0.0.1"]
+    server = subprocess.Popen(
+        [*serve, "--port", str(port), "--strictPort"],
+        cwd=APP,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: _answers(port), "the app being served")
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+@contextmanager
+def chromium(port: int) -> Iterator[Any]:
+    """A browser that finds the app's origin at `port`."""
+    # Installed by `make test` from requirements/browser.txt, and needed nowhere else.
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
+
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    chosen = os.environ.get("WEB_BROWSER")
+    unpacked = {
+        "LD_LIBRARY_PATH": str(UNPACKED / "lib"),
+        "FONTCONFIG_FILE": str(UNPACKED / "fonts.conf"),
+    }
+    host = ORIGIN.removeprefix("http://")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chosen or UNPACKED / "chromium",
+            env={**os.environ, **({} if chosen else unpacked)},
+            args=[f"--host-resolver-rules=MAP {host} 127.0.0.1:{port}", "--disable-dev-shm-usage"],
+            chromium_sandbox=False,  # it does not start as root, nor in most containers
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def context(browser: Any, *, width: int = 1280, time_zone: str = "Europe/Rome") -> Any:
+    """Somebody's browser: nothing of another's is in it."""
+    made = browser.new_context(
+        base_url=ORIGIN,
+        viewport={"width": width, "height": 800},
+        timezone_id=time_zone,
+        locale="en-GB",
+    )
+    made.set_default_timeout(PATIENCE_MILLISECONDS)
+    return made
+
+
+class PushService:
+    """Stands between a context and the browser's own push service, which needs the internet.
+
+    The app subscribes, but what it gets is a subscription of the stack's Web Push stand-in, made
+    beforehand. What arrives there encrypted is delivered to the app's service worker by the
+    browser's developer tools. Headless Chromium has no place to show notifications and counts them
+    as denied: so the page is told they are granted, and what the worker shows is noted, and shown
+    where the browser can.
+    """
+
+    _PAGE = """
+        const subscription = SUBSCRIPTION;
+        let held = null;
+        Object.defineProperty(Notification, "permission", { get: () => "granted" });
+        Notification.requestPermission = async () => "granted";
+        PushManager.prototype.getSubscription = async () => held;
+        PushManager.prototype.subscribe = async (options) => {
+          window.applicationServerKey = options.applicationServerKey;
+          held = {
+            endpoint: subscription.endpoint,
+            toJSON: () => subscription,
+            unsubscribe: async () => ((held = null), true),
+          };
+          return held;
+        };
+    """
+    _WORKER = """() => {
+        self.shown = [];
+        const show = self.registration.showNotification.bind(self.registration);
+        self.registration.showNotification = async (title, options) => {
+          self.shown.push({ title, ...options });
+          await show(title, options).catch(() => undefined);
+        };
+    }"""
+    # Waiting for what the handler does is a privilege of the browser's own events.
+    _CLICK = """async () => {
+        const event = new Event("notificationclick");
+        event.notification = { ...self.shown.at(-1), close: () => undefined };
+        event.waitUntil = (promise) => (event.done = promise);
+        self.dispatchEvent(event);
+        await event.done;
+    }"""
+
+    def __init__(self, context: Any, subscription: dict[str, Any]) -> None:
+        self._context = context
+        context.add_init_script(self._PAGE.replace("SUBSCRIPTION", json.dumps(subscription)))
+
+    def deliver(self, page: Any, message: dict[str, Any]) -> dict[str, Any]:
+        """Deliver what the stand-in decrypted; the notification that the worker shows for it."""
+        worker = self._worker(page)
+        worker.evaluate(self._WORKER)
+        tools = self._context.new_cdp_session(page)
+        registrations: list[dict[str, Any]] = []
+        tools.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: registrations.extend(event["registrations"]),
+        )
+        tools.send("ServiceWorker.enable")
+        found = eventually(lambda: _pumped(page, registrations), "the worker's registration")
+        payload = {name: message[name] for name in ("title", "body", "data")}
+        tools.send(
+            "ServiceWorker.deliverPushMessage",
+            {
+                "origin": ORIGIN,
+                "registrationId": found[0]["registrationId"],
+                "data": json.dumps(payload),
+            },
+        )
+        shown: dict[str, Any] = eventually(
+            lambda: worker.evaluate("() => self.shown.at(-1) ?? null"), "a notification"
+        )
+        return shown
+
+    def click(self, page: Any) -> None:
+        """Click the notification that was shown last."""
+        self._worker(page).evaluate(self._CLICK)
+
+    def _worker(self, page: Any) -> Any:
+        page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
+        return self._context.service_workers[0]
+
+
+def _answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/config.json", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _pumped(page: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was found, after the events that came meanwhile were taken in."""
+    page.evaluate("() => undefined")
+    return found
