@@ -800,6 +800,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/consultations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's consultations, the newest first, with how many there are of each status. */
+        get: operations["consultationsListConsultations"];
+        put?: never;
+        /**
+         * A client asks an artist; `intake` answers the artist's questions in the version it names.
+         * @description `ageConfirmation` is needed where the artist's age policy is in force, and names its version.
+         */
+        post: operations["consultationsRequestConsultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consultations/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
+        get: operations["consultationsHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consultations/intake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an artist asks whoever asks them: now, or in a `version` of their questions. */
+        get: operations["consultationsGetIntake"];
+        /**
+         * Ask these questions from now on: the next version; what was answered stays as it was.
+         * @description `shownIf` names an earlier question, and the answers that make this one be asked.
+         */
+        put: operations["consultationsSaveIntake"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consultations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One consultation; `viewedAt` is when the artist first did this. */
+        get: operations["consultationsGetConsultation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consultations/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put away what is over. The other one still has it where it was. */
+        post: operations["consultationsArchiveConsultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consultations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The client takes it back; what is booked already is cancelled as an appointment. */
+        post: operations["consultationsCancelConsultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consultations/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The artist does not take it, and says why. */
+        post: operations["consultationsDeclineConsultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consultations/{id}/proposal-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of it as the body of `POST /v1/appointments/proposals`, for the artist to complete. */
+        get: operations["consultationsDraftProposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/docs": {
         parameters: {
             query?: never;
@@ -828,6 +972,115 @@ export interface paths {
         get: operations["gatewayDocsAsset"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's files, the newest first. */
+        get: operations["filesListFiles"];
+        put?: never;
+        /**
+         * Announce a file; the answer says how to send it, straight to storage.
+         * @description Up to 5 MiB: one POST of a form. Above that: parts of 5 MiB, whose URLs are asked for when they
+         *     are needed. Size, type and checksum are held to what was announced.
+         */
+        post: operations["filesAnnounceFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
+        get: operations["filesHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/public": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those of the files that an artist's portfolio shows to everybody, with links. */
+        get: operations["filesPublicFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file: one's own, or one that one may read. Links are good for five minutes. */
+        get: operations["filesGetFile"];
+        put?: never;
+        post?: never;
+        /** Remove the caller's file and all that was made of it, or give its upload up. */
+        delete: operations["filesRemoveFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that all parts were sent. The file is inspected then. */
+        post: operations["filesCompleteUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which parts arrived and which are missing: an upload that broke off goes on from there. */
+        get: operations["filesArrivedParts"];
+        put?: never;
+        /** Where to send these parts of the caller's upload, each with a PUT, within the hour. */
+        post: operations["filesPartUrls"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2275,6 +2528,20 @@ export interface components {
             statusUrl: string;
         };
         /**
+         * AgeBasis
+         * @description Why the client may come.
+         * @enum {unknown}
+         */
+        AgeBasis: "guardian_consents" | "of_age";
+        /**
+         * AgeConfirmation
+         * @description What the client confirmed about their age, and by which version of the artist's policy.
+         */
+        AgeConfirmation: {
+            versionId: string;
+            basis: components["schemas"]["AgeBasis"];
+        };
+        /**
          * AgeRules
          * @description From what age on clients come alone, and from what age on with a guardian's consent.
          */
@@ -2297,6 +2564,16 @@ export interface components {
             bufferBeforeMinutes: number;
             bufferAfterMinutes: number;
             mode: components["schemas"]["Mode"];
+        };
+        /**
+         * Answered
+         * @description A question as it was asked, and what was answered.
+         */
+        Answered: {
+            key: string;
+            label: string;
+            type: components["schemas"]["QuestionType"];
+            answer: boolean | number | string | string[];
         };
         /**
          * AppointmentConfirmationRequest
@@ -2336,7 +2613,7 @@ export interface components {
             timeZone: string;
             local: string;
             status: components["schemas"]["appointments.records.Status"];
-            bookedBy: components["schemas"]["Side"];
+            bookedBy: components["schemas"]["appointments.records.Side"];
             notes: string;
             deposit: components["schemas"]["DepositView"] | null;
             charges: components["schemas"]["Charge"][];
@@ -2345,7 +2622,7 @@ export interface components {
             project: components["schemas"]["Project"] | null;
             answerBy: string | null;
             reason: string;
-            closedBy: components["schemas"]["Side"] | null;
+            closedBy: components["schemas"]["appointments.records.Side"] | null;
             createdAt: string;
             updatedAt: string;
             version: number;
@@ -2375,6 +2652,14 @@ export interface components {
             cursor?: string | null;
             /** @default 50 */
             limit?: number;
+        };
+        /**
+         * ArrivedParts
+         * @description How far an upload is: what arrived, and the numbers that are missing.
+         */
+        ArrivedParts: {
+            parts: components["schemas"]["Part"][];
+            missing: number[];
         };
         /**
          * ArtistPage
@@ -2574,14 +2859,15 @@ export interface components {
             notes?: string;
         };
         /**
-         * CancelRequest
-         * @description Cancel. `version` is that of the preview; it is needed where cancelling costs something.
+         * Budget
+         * @description What the client would spend, in minor units.
          */
-        CancelRequest: {
-            /** @default  */
-            reason?: string;
+        Budget: {
+            currency: string;
             /** @default null */
-            version?: string | null;
+            minimum?: number | null;
+            /** @default null */
+            maximum?: number | null;
         };
         /**
          * CancellationRules
@@ -2691,6 +2977,14 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * Condition
+         * @description An earlier question, and the answers of it that this one depends on: any of them will do.
+         */
+        Condition: {
+            question: string;
+            oneOf: (boolean | string)[];
+        };
+        /**
          * ConsentRules
          * @description A consent form. An artist may have several, told apart by the slug `form`.
          */
@@ -2701,6 +2995,98 @@ export interface components {
             title: string;
             /** @default true */
             requiresSignature?: boolean;
+        };
+        /**
+         * ConsultationRequest
+         * @description What a client asks an artist. `files`: clean images of their own, as references.
+         */
+        ConsultationRequest: {
+            artistId: string;
+            subject: string;
+            description: string;
+            /** @default null */
+            serviceId?: string | null;
+            /** @default [] */
+            preferredWindows?: components["schemas"]["PreferredWindow"][];
+            /** @default  */
+            placement?: string;
+            /** @default  */
+            size?: string;
+            /** @default  */
+            style?: string;
+            /** @default null */
+            palette?: components["schemas"]["Palette"] | null;
+            /** @default null */
+            budget?: components["schemas"]["Budget"] | null;
+            /** @default false */
+            coverUp?: boolean;
+            /** @default [] */
+            files?: string[];
+            /** @default null */
+            ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
+            /** @default null */
+            intake?: components["schemas"]["IntakeAnswersRequest"] | null;
+        };
+        /**
+         * ConsultationSummary
+         * @description A consultation in a list. `archived`: the caller put it away.
+         */
+        ConsultationSummary: {
+            id: string;
+            artist: components["schemas"]["consultations.types.PersonView"];
+            client: components["schemas"]["consultations.types.PersonView"];
+            subject: string;
+            status: components["schemas"]["consultations.records.Status"];
+            archived: boolean;
+            viewedAt: string | null;
+            createdAt: string;
+            updatedAt: string;
+        };
+        /**
+         * ConsultationView
+         * @description A consultation as the two see it. `request`: null once the client's account was deleted.
+         *
+         *     `expiresAt`: when it ends unless the artist answers.
+         */
+        ConsultationView: {
+            id: string;
+            artist: components["schemas"]["consultations.types.PersonView"];
+            client: components["schemas"]["consultations.types.PersonView"];
+            subject: string;
+            status: components["schemas"]["consultations.records.Status"];
+            archived: boolean;
+            viewedAt: string | null;
+            createdAt: string;
+            updatedAt: string;
+            request: components["schemas"]["Wish"] | null;
+            respondedAt: string | null;
+            expiresAt: string | null;
+            reason: string;
+            closedBy: components["schemas"]["consultations.records.Side"] | null;
+            proposalId: string | null;
+            appointmentIds: string[];
+            version: number;
+        };
+        /**
+         * Consultations
+         * @description Consultations, the newest first.
+         */
+        Consultations: {
+            items: components["schemas"]["ConsultationSummary"][];
+            nextCursor: string | null;
+            counts: components["schemas"]["Counts"];
+        };
+        /**
+         * ConsultationsQuery
+         * @description One page: of one status, of what was `archived`, or without `status` of all that was not.
+         */
+        ConsultationsQuery: {
+            /** @default null */
+            status?: components["schemas"]["Folder"] | null;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 20 */
+            limit?: number;
         };
         /**
          * ContactView
@@ -2723,7 +3109,7 @@ export interface components {
             id: string;
             artistId: string;
             clientId: string;
-            other: components["schemas"]["PersonView"];
+            other: components["schemas"]["messaging.types.PersonView"];
             lastMessage: components["schemas"]["LastMessage"] | null;
             lastSequence: number;
             revision: number;
@@ -2771,6 +3157,20 @@ export interface components {
             version: string;
         };
         /**
+         * Counts
+         * @description How many of the caller's there are; what they archived is counted there alone.
+         */
+        Counts: {
+            pending: number;
+            responded: number;
+            scheduled: number;
+            completed: number;
+            cancelled: number;
+            declined: number;
+            expired: number;
+            archived: number;
+        };
+        /**
          * DateOverride
          * @description The windows of one date, instead of its weekday's; none closes it.
          */
@@ -2779,14 +3179,6 @@ export interface components {
             date: string;
             /** @default [] */
             windows?: components["schemas"]["Window"][];
-        };
-        /**
-         * DeclineRequest
-         * @description Decline, and say why.
-         */
-        DeclineRequest: {
-            /** @default  */
-            reason?: string;
         };
         /**
          * DeleteAccountRequest
@@ -2881,6 +3273,18 @@ export interface components {
             serviceId?: string | null;
         };
         /**
+         * DraftedProposal
+         * @description The body of `POST /v1/appointments/proposals`, but for `startsAt`.
+         *
+         *     `serviceId` is null where the client named no service.
+         */
+        DraftedProposal: {
+            consultationId: string;
+            clientId: string;
+            serviceId: string | null;
+            message: string;
+        };
+        /**
          * DraftsQuery
          * @description One page of the caller's drafts.
          */
@@ -2939,7 +3343,7 @@ export interface components {
          */
         Export: {
             conversation: components["schemas"]["ConversationView"];
-            people: components["schemas"]["PersonView"][];
+            people: components["schemas"]["messaging.types.PersonView"][];
             exportedAt: string;
             items: components["schemas"]["MessageView"][];
             nextCursor: string | null;
@@ -3005,6 +3409,64 @@ export interface components {
             message: string;
         };
         /**
+         * FileEntry
+         * @description A file in a list; ask for it by its id to download it.
+         */
+        FileEntry: {
+            id: string;
+            purpose: components["schemas"]["Purpose"];
+            name: string;
+            contentType: string;
+            size: number;
+            status: components["schemas"]["files.records.Status"];
+            reason: components["schemas"]["files.records.Reason"] | null;
+            width: number | null;
+            height: number | null;
+            createdAt: string;
+        };
+        /**
+         * FileView
+         * @description A file. Only what is `clean` can be downloaded; `size` is then that of the download.
+         *
+         *     `reason`: why it was rejected.
+         */
+        FileView: {
+            id: string;
+            ownerId: string;
+            purpose: components["schemas"]["Purpose"];
+            name: string;
+            contentType: string;
+            size: number;
+            status: components["schemas"]["files.records.Status"];
+            reason: components["schemas"]["files.records.Reason"] | null;
+            width: number | null;
+            height: number | null;
+            createdAt: string;
+            expiresAt: string | null;
+            download: components["schemas"]["Link"] | null;
+            thumbnails: components["schemas"]["ThumbnailView"][];
+        };
+        /**
+         * Files
+         * @description The caller's files, the newest first.
+         */
+        Files: {
+            items: components["schemas"]["FileEntry"][];
+            nextCursor: string | null;
+        };
+        /**
+         * FilesQuery
+         * @description One page of the caller's files, the newest first; of one purpose, or all.
+         */
+        FilesQuery: {
+            /** @default null */
+            purpose?: components["schemas"]["Purpose"] | null;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 20 */
+            limit?: number;
+        };
+        /**
          * Fixed
          * @description An amount in the currency of the booking; of a cheaper booking, its price.
          */
@@ -3022,6 +3484,24 @@ export interface components {
             type: "fixed";
             amount: number;
             currency: string;
+        };
+        /**
+         * Folder
+         * @description Where somebody finds it: by its status, or with what they put away.
+         * @enum {unknown}
+         */
+        Folder: "archived" | "cancelled" | "completed" | "declined" | "expired" | "pending" | "responded" | "scheduled";
+        /**
+         * Form
+         * @description Send a multipart/form-data POST to `url`: all `fields`, then the bytes as `file`, last.
+         */
+        Form: {
+            /** @enum {unknown} */
+            type: "form";
+            url: string;
+            fields: {
+                [key: string]: string;
+            };
         };
         /**
          * Found
@@ -3159,6 +3639,50 @@ export interface components {
             unread?: boolean;
         };
         /**
+         * IntakeAnswers
+         * @description What was answered to which version of the artist's questions.
+         */
+        IntakeAnswers: {
+            version: number;
+            items: components["schemas"]["Answered"][];
+        };
+        /**
+         * IntakeAnswersRequest
+         * @description Answers by the keys of the questions, and which version was answered.
+         */
+        IntakeAnswersRequest: {
+            version: number;
+            answers: {
+                [key: string]: boolean | number | string | string[];
+            };
+        };
+        /**
+         * IntakeQuery
+         * @description Whose questions: as they are asked now, or a version of them.
+         */
+        IntakeQuery: {
+            artistId: string;
+            /** @default null */
+            version?: number | null;
+        };
+        /**
+         * IntakeRequest
+         * @description What the artist asks whoever asks them; no questions at all are fine.
+         */
+        IntakeRequest: {
+            questions: components["schemas"]["Question"][];
+        };
+        /**
+         * IntakeView
+         * @description An artist's questions. `version` 0: they never asked any; `createdAt` is null then.
+         */
+        IntakeView: {
+            artistId: string;
+            version: number;
+            questions: components["schemas"]["Question"][];
+            createdAt: string | null;
+        };
+        /**
          * ItemChanges
          * @description What of a work is another from now on; what is left out stays.
          */
@@ -3227,7 +3751,7 @@ export interface components {
             state: components["schemas"]["DepositState"];
             amount: number;
             at: string;
-            by: components["schemas"]["Side"];
+            by: components["schemas"]["appointments.records.Side"];
             /** @default  */
             note?: string;
             /** @default null */
@@ -3255,6 +3779,14 @@ export interface components {
          */
         LikesQuery: {
             itemIds: string;
+        };
+        /**
+         * Link
+         * @description A URL that works until `expiresAt`, for whoever has it.
+         */
+        Link: {
+            url: string;
+            expiresAt: string;
         };
         /**
          * ListQuery
@@ -3448,7 +3980,7 @@ export interface components {
          *     `depositsDue` those the client has yet to pay or the artist to confirm.
          */
         Overview: {
-            role: components["schemas"]["Side"];
+            role: components["schemas"]["appointments.records.Side"];
             today: components["schemas"]["AppointmentView"][];
             next: components["schemas"]["AppointmentView"] | null;
             pending: components["schemas"]["AppointmentView"][];
@@ -3523,6 +4055,70 @@ export interface components {
             limit?: number;
         };
         /**
+         * Palette
+         * @description In colour or not.
+         * @enum {unknown}
+         */
+        Palette: "black_and_grey" | "colour";
+        /**
+         * Part
+         * @description A part of an upload: from 1 on, of so many bytes.
+         */
+        Part: {
+            number: number;
+            size: number;
+        };
+        /**
+         * PartClaim
+         * @description A part to come, from 1 on, with its SHA-256 in hexadecimal.
+         */
+        PartClaim: {
+            number: number;
+            sha256: string;
+        };
+        /**
+         * PartOfDay
+         * @description When on a day.
+         * @enum {unknown}
+         */
+        PartOfDay: "afternoon" | "any" | "evening" | "morning";
+        /**
+         * PartUrl
+         * @description Send a PUT with these headers and exactly this part's bytes to `url`.
+         */
+        PartUrl: {
+            number: number;
+            size: number;
+            url: string;
+            headers: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * PartUrls
+         * @description Where to send the parts that were asked for, before `expiresAt`.
+         */
+        PartUrls: {
+            parts: components["schemas"]["PartUrl"][];
+            expiresAt: string;
+        };
+        /**
+         * Parts
+         * @description Send these parts, each to its own URL, which is asked for when it is needed.
+         */
+        Parts: {
+            /** @enum {unknown} */
+            type: "parts";
+            parts: components["schemas"]["Part"][];
+        };
+        /**
+         * PartsRequest
+         * @description The parts that are to be sent next.
+         */
+        PartsRequest: {
+            parts: components["schemas"]["PartClaim"][];
+        };
+        /**
          * Percent
          * @description A share of the price, rounded half up to a minor unit.
          */
@@ -3539,18 +4135,6 @@ export interface components {
             /** @enum {unknown} */
             type: "percent";
             percent: number;
-        };
-        /**
-         * PersonView
-         * @description Somebody's card. Nothing but the id is left of who deleted their account.
-         */
-        PersonView: {
-            userId: string;
-            name: string | null;
-            avatar: string | null;
-            handle: string | null;
-            role: components["schemas"]["Role"] | null;
-            isDeleted: boolean;
         };
         /**
          * PhoneCodeRequest
@@ -3711,6 +4295,18 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * PreferredWindow
+         * @description Dates, both included, that would suit the client.
+         */
+        PreferredWindow: {
+            /** Format: date */
+            firstDate: string;
+            /** Format: date */
+            lastDate: string;
+            /** @default any */
+            partOfDay?: components["schemas"]["PartOfDay"];
+        };
+        /**
          * PreviewQuery
          * @description `?preview=true` answers what it would cost, and changes nothing.
          */
@@ -3751,10 +4347,21 @@ export interface components {
             reference: string;
         };
         /**
+         * ProposalDraft
+         * @description All of a consultation as a proposal. The artist chooses `startsAt`, and what is null.
+         */
+        ProposalDraft: {
+            proposal: components["schemas"]["DraftedProposal"];
+            missing: ("serviceId" | "startsAt")[];
+            preferredWindows: components["schemas"]["PreferredWindow"][];
+            budget: components["schemas"]["Budget"] | null;
+        };
+        /**
          * ProposalRequest
          * @description Propose these starts to a client; they are kept free until the proposal ends.
          *
-         *     It ends after `expiresInHours`, or when its first sitting would start.
+         *     It ends after `expiresInHours`, or when its first sitting would start. `consultationId`: which
+         *     consultation of the two it comes of.
          */
         ProposalRequest: {
             serviceId: string;
@@ -3764,6 +4371,8 @@ export interface components {
             message?: string;
             /** @default 72 */
             expiresInHours?: number;
+            /** @default null */
+            consultationId?: string | null;
         };
         /**
          * ProposalStatus
@@ -3786,6 +4395,7 @@ export interface components {
             sittings: components["schemas"]["Sitting"][];
             timeZone: string;
             message: string;
+            consultationId: string | null;
             status: components["schemas"]["ProposalStatus"];
             policies: components["schemas"]["Terms"][];
             policiesHash: string;
@@ -3815,6 +4425,20 @@ export interface components {
             limit?: number;
         };
         /**
+         * PublicFiles
+         * @description Those of the files asked for that everybody may see.
+         */
+        PublicFiles: {
+            items: components["schemas"]["FileView"][];
+        };
+        /**
+         * PublicQuery
+         * @description Ids of files, up to 24, with commas between.
+         */
+        PublicQuery: {
+            ids: string;
+        };
+        /**
          * PublishRequest
          * @description Which draft: for which service, and of consent, which form.
          */
@@ -3824,6 +4448,12 @@ export interface components {
             /** @default null */
             form?: string | null;
         };
+        /**
+         * Purpose
+         * @description What a file is for.
+         * @enum {unknown}
+         */
+        Purpose: "avatar" | "consultation" | "document" | "message" | "portfolio" | "proof";
         /**
          * PushBody
          * @description The Liquid of a push message.
@@ -3851,6 +4481,35 @@ export interface components {
             };
         };
         /**
+         * Question
+         * @description One question of an artist's. `options` of choice and multiple, the bounds of number.
+         *
+         *     `shownIf`: asked only then; always when it is left out.
+         */
+        Question: {
+            key: string;
+            type: components["schemas"]["QuestionType"];
+            label: string;
+            /** @default  */
+            help?: string;
+            /** @default false */
+            required?: boolean;
+            /** @default [] */
+            options?: string[];
+            /** @default null */
+            minimum?: number | null;
+            /** @default null */
+            maximum?: number | null;
+            /** @default null */
+            shownIf?: components["schemas"]["Condition"] | null;
+        };
+        /**
+         * QuestionType
+         * @description What an answer is. A text has up to 500 characters, a long one up to 5000.
+         * @enum {unknown}
+         */
+        QuestionType: "choice" | "date" | "long_text" | "multiple" | "number" | "text" | "yes_no";
+        /**
          * RatingSummary
          * @description How an artist was reviewed. `average` has one decimal; null without any review.
          */
@@ -3873,12 +4532,6 @@ export interface components {
         ReadRequest: {
             sequence: number;
         };
-        /**
-         * Reason
-         * @description Why a conversation or a message is reported.
-         * @enum {unknown}
-         */
-        Reason: "harassment" | "inappropriate" | "other" | "scam" | "spam";
         /**
          * RedeemRequest
          * @description Redeem a voucher by its code, however it is typed, for this appointment if one is given.
@@ -3955,7 +4608,7 @@ export interface components {
          * @description What is wrong, and with which message; with the whole conversation where none is named.
          */
         ReportRequest: {
-            reason: components["schemas"]["Reason"];
+            reason: components["schemas"]["messaging.records.Reason"];
             /** @default  */
             details?: string;
             /** @default null */
@@ -3971,7 +4624,7 @@ export interface components {
             messageId: string | null;
             reporterId: string | null;
             reportedId: string;
-            reason: components["schemas"]["Reason"];
+            reason: components["schemas"]["messaging.records.Reason"];
             details: string | null;
             content: string | null;
             createdAt: string;
@@ -4226,12 +4879,6 @@ export interface components {
             depositInstructions: string;
         };
         /**
-         * Side
-         * @description Who acts on an appointment. The system acts when time has passed or an account is gone.
-         * @enum {unknown}
-         */
-        Side: "artist" | "client" | "system";
-        /**
          * Signatory
          * @description Who accepted, and how. All of it is erased when they delete their account.
          */
@@ -4420,6 +5067,22 @@ export interface components {
             publishedAt: string;
         };
         /**
+         * ThumbnailSize
+         * @description The three thumbnails of an image.
+         * @enum {unknown}
+         */
+        ThumbnailSize: "large" | "medium" | "small";
+        /**
+         * ThumbnailView
+         * @description A WebP of an image.
+         */
+        ThumbnailView: {
+            size: components["schemas"]["ThumbnailSize"];
+            width: number;
+            height: number;
+            url: string;
+        };
+        /**
          * TicketView
          * @description A way to open the WebSocket.
          *
@@ -4508,6 +5171,29 @@ export interface components {
          */
         UnsubscribeRequest: {
             endpoint: string;
+        };
+        /**
+         * Upload
+         * @description A file that was announced, and how to send it before `expiresAt`.
+         */
+        Upload: {
+            id: string;
+            status: components["schemas"]["files.records.Status"];
+            expiresAt: string;
+            upload: components["schemas"]["Form"] | components["schemas"]["Parts"];
+        };
+        /**
+         * UploadRequest
+         * @description A file to come: its size in bytes and its SHA-256 in hexadecimal are held to.
+         *
+         *     `name` is what people see; folders in it are dropped.
+         */
+        UploadRequest: {
+            name: string;
+            size: number;
+            contentType: string;
+            sha256: string;
+            purpose: components["schemas"]["Purpose"];
         };
         /**
          * User
@@ -4762,6 +5448,25 @@ export interface components {
             end: string;
         };
         /**
+         * Wish
+         * @description All that the client says of what they want. Only the two read it.
+         */
+        Wish: {
+            subject: string;
+            description: string;
+            serviceId: string | null;
+            preferredWindows: components["schemas"]["PreferredWindow"][];
+            placement: string;
+            size: string;
+            style: string;
+            palette: components["schemas"]["Palette"] | null;
+            budget: components["schemas"]["Budget"] | null;
+            coverUp: boolean;
+            files: string[];
+            ageConfirmation: components["schemas"]["AgeConfirmation"] | null;
+            intake: components["schemas"]["IntakeAnswers"] | null;
+        };
+        /**
          * Money
          * @description An amount in minor units of its currency.
          */
@@ -4770,11 +5475,35 @@ export interface components {
             currency: string;
         };
         /**
+         * Side
+         * @description Who acts on an appointment. The system acts when time has passed or an account is gone.
+         * @enum {unknown}
+         */
+        "appointments.records.Side": "artist" | "client" | "system";
+        /**
          * Status
          * @description Where an appointment stands. `transitions` says who may change it to what.
          * @enum {unknown}
          */
         "appointments.records.Status": "cancelled" | "completed" | "confirmed" | "declined" | "expired" | "no_show" | "pending";
+        /**
+         * CancelRequest
+         * @description Cancel. `version` is that of the preview; it is needed where cancelling costs something.
+         */
+        "appointments.types.CancelRequest": {
+            /** @default  */
+            reason?: string;
+            /** @default null */
+            version?: string | null;
+        };
+        /**
+         * DeclineRequest
+         * @description Decline, and say why.
+         */
+        "appointments.types.DeclineRequest": {
+            /** @default  */
+            reason?: string;
+        };
         /**
          * NoteRequest
          * @description A note for the ledger.
@@ -4782,6 +5511,72 @@ export interface components {
         "appointments.types.NoteRequest": {
             /** @default  */
             note?: string;
+        };
+        /**
+         * Side
+         * @description Who acts. The system does what time, or another feature's fact, brings about.
+         * @enum {unknown}
+         */
+        "consultations.records.Side": "artist" | "client" | "system";
+        /**
+         * Status
+         * @description Where a consultation stands.
+         * @enum {unknown}
+         */
+        "consultations.records.Status": "cancelled" | "completed" | "declined" | "expired" | "pending" | "responded" | "scheduled";
+        /**
+         * CancelRequest
+         * @description Why the client takes it back, if they say.
+         */
+        "consultations.types.CancelRequest": {
+            /** @default  */
+            reason?: string;
+        };
+        /**
+         * DeclineRequest
+         * @description Why the artist does not take it.
+         */
+        "consultations.types.DeclineRequest": {
+            reason: string;
+        };
+        /**
+         * PersonView
+         * @description One of the two. `name` is empty while it is not known, and once their account is gone.
+         */
+        "consultations.types.PersonView": {
+            id: string;
+            name: string;
+            avatar: string | null;
+        };
+        /**
+         * Reason
+         * @description Why a file was rejected.
+         * @enum {unknown}
+         */
+        "files.records.Reason": "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
+        /**
+         * Status
+         * @description Where a file is on its way. REMOVED stays for a while, so that removing twice is harmless.
+         * @enum {unknown}
+         */
+        "files.records.Status": "clean" | "inspecting" | "pending" | "rejected" | "removed";
+        /**
+         * Reason
+         * @description Why a conversation or a message is reported.
+         * @enum {unknown}
+         */
+        "messaging.records.Reason": "harassment" | "inappropriate" | "other" | "scam" | "spam";
+        /**
+         * PersonView
+         * @description Somebody's card. Nothing but the id is left of who deleted their account.
+         */
+        "messaging.types.PersonView": {
+            userId: string;
+            name: string | null;
+            avatar: string | null;
+            handle: string | null;
+            role: components["schemas"]["Role"] | null;
+            isDeleted: boolean;
         };
         /**
          * Status
@@ -4889,12 +5684,16 @@ export type AcceptanceRequest = components['schemas']['AcceptanceRequest'];
 export type Acceptances = components['schemas']['Acceptances'];
 export type AcceptancesQuery = components['schemas']['AcceptancesQuery'];
 export type Accepted = components['schemas']['Accepted'];
+export type AgeBasis = components['schemas']['AgeBasis'];
+export type AgeConfirmation = components['schemas']['AgeConfirmation'];
 export type AgeRules = components['schemas']['AgeRules'];
 export type Agreed = components['schemas']['Agreed'];
+export type Answered = components['schemas']['Answered'];
 export type AppointmentConfirmationRequest = components['schemas']['AppointmentConfirmationRequest'];
 export type AppointmentView = components['schemas']['AppointmentView'];
 export type Appointments = components['schemas']['Appointments'];
 export type AppointmentsQuery = components['schemas']['AppointmentsQuery'];
+export type ArrivedParts = components['schemas']['ArrivedParts'];
 export type ArtistPage = components['schemas']['ArtistPage'];
 export type ArtistReviews = components['schemas']['ArtistReviews'];
 export type ArtistsQuery = components['schemas']['ArtistsQuery'];
@@ -4907,7 +5706,7 @@ export type BoardView = components['schemas']['BoardView'];
 export type Boards = components['schemas']['Boards'];
 export type Bodies = components['schemas']['Bodies'];
 export type BookingRequest = components['schemas']['BookingRequest'];
-export type CancelRequest = components['schemas']['CancelRequest'];
+export type Budget = components['schemas']['Budget'];
 export type CancellationRules = components['schemas']['CancellationRules'];
 export type CardChange = components['schemas']['CardChange'];
 export type CardView = components['schemas']['CardView'];
@@ -4918,14 +5717,20 @@ export type Clause = components['schemas']['Clause'];
 export type ClientHistory = components['schemas']['ClientHistory'];
 export type ClientSummary = components['schemas']['ClientSummary'];
 export type Clients = components['schemas']['Clients'];
+export type Condition = components['schemas']['Condition'];
 export type ConsentRules = components['schemas']['ConsentRules'];
+export type ConsultationRequest = components['schemas']['ConsultationRequest'];
+export type ConsultationSummary = components['schemas']['ConsultationSummary'];
+export type ConsultationView = components['schemas']['ConsultationView'];
+export type Consultations = components['schemas']['Consultations'];
+export type ConsultationsQuery = components['schemas']['ConsultationsQuery'];
 export type ContactView = components['schemas']['ContactView'];
 export type ConversationView = components['schemas']['ConversationView'];
 export type Conversations = components['schemas']['Conversations'];
 export type Coordinates = components['schemas']['Coordinates'];
 export type CostPreview = components['schemas']['CostPreview'];
+export type Counts = components['schemas']['Counts'];
 export type DateOverride = components['schemas']['DateOverride'];
-export type DeclineRequest = components['schemas']['DeclineRequest'];
 export type DeleteAccountRequest = components['schemas']['DeleteAccountRequest'];
 export type DeliveryStatus = components['schemas']['DeliveryStatus'];
 export type DepositRule = components['schemas']['DepositRule'];
@@ -4934,6 +5739,7 @@ export type DepositState = components['schemas']['DepositState'];
 export type DepositView = components['schemas']['DepositView'];
 export type DesignRules = components['schemas']['DesignRules'];
 export type DraftRequest = components['schemas']['DraftRequest'];
+export type DraftedProposal = components['schemas']['DraftedProposal'];
 export type DraftsQuery = components['schemas']['DraftsQuery'];
 export type EditRequest = components['schemas']['EditRequest'];
 export type EmailBody = components['schemas']['EmailBody'];
@@ -4946,8 +5752,14 @@ export type ExternalCalendars = components['schemas']['ExternalCalendars'];
 export type Feed = components['schemas']['Feed'];
 export type Field = components['schemas']['Field'];
 export type FieldError = components['schemas']['FieldError'];
+export type FileEntry = components['schemas']['FileEntry'];
+export type FileView = components['schemas']['FileView'];
+export type Files = components['schemas']['Files'];
+export type FilesQuery = components['schemas']['FilesQuery'];
 export type Fixed = components['schemas']['Fixed'];
 export type FixedValue = components['schemas']['FixedValue'];
+export type Folder = components['schemas']['Folder'];
+export type Form = components['schemas']['Form'];
 export type Found = components['schemas']['Found'];
 export type FoundArtist = components['schemas']['FoundArtist'];
 export type FoundArtists = components['schemas']['FoundArtists'];
@@ -4960,6 +5772,11 @@ export type ImageRightsRules = components['schemas']['ImageRightsRules'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InboxPage = components['schemas']['InboxPage'];
 export type InboxQuery = components['schemas']['InboxQuery'];
+export type IntakeAnswers = components['schemas']['IntakeAnswers'];
+export type IntakeAnswersRequest = components['schemas']['IntakeAnswersRequest'];
+export type IntakeQuery = components['schemas']['IntakeQuery'];
+export type IntakeRequest = components['schemas']['IntakeRequest'];
+export type IntakeView = components['schemas']['IntakeView'];
 export type ItemChanges = components['schemas']['ItemChanges'];
 export type ItemRequest = components['schemas']['ItemRequest'];
 export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
@@ -4970,6 +5787,7 @@ export type LedgerEntry = components['schemas']['LedgerEntry'];
 export type Like = components['schemas']['Like'];
 export type LikedItems = components['schemas']['LikedItems'];
 export type LikesQuery = components['schemas']['LikesQuery'];
+export type Link = components['schemas']['Link'];
 export type ListQuery = components['schemas']['ListQuery'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutQuery = components['schemas']['LogoutQuery'];
@@ -4991,9 +5809,16 @@ export type OverviewQuery = components['schemas']['OverviewQuery'];
 export type OwnPage = components['schemas']['OwnPage'];
 export type PageChange = components['schemas']['PageChange'];
 export type PageQuery = components['schemas']['PageQuery'];
+export type Palette = components['schemas']['Palette'];
+export type Part = components['schemas']['Part'];
+export type PartClaim = components['schemas']['PartClaim'];
+export type PartOfDay = components['schemas']['PartOfDay'];
+export type PartUrl = components['schemas']['PartUrl'];
+export type PartUrls = components['schemas']['PartUrls'];
+export type Parts = components['schemas']['Parts'];
+export type PartsRequest = components['schemas']['PartsRequest'];
 export type Percent = components['schemas']['Percent'];
 export type PercentValue = components['schemas']['PercentValue'];
-export type PersonView = components['schemas']['PersonView'];
 export type PhoneCodeRequest = components['schemas']['PhoneCodeRequest'];
 export type PhoneRequest = components['schemas']['PhoneRequest'];
 export type PinRequest = components['schemas']['PinRequest'];
@@ -5010,22 +5835,28 @@ export type PolicyVersion = components['schemas']['PolicyVersion'];
 export type PolicyVersions = components['schemas']['PolicyVersions'];
 export type PortfolioItem = components['schemas']['PortfolioItem'];
 export type PortfolioItems = components['schemas']['PortfolioItems'];
+export type PreferredWindow = components['schemas']['PreferredWindow'];
 export type PreviewQuery = components['schemas']['PreviewQuery'];
 export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type Project = components['schemas']['Project'];
 export type ProofRequest = components['schemas']['ProofRequest'];
+export type ProposalDraft = components['schemas']['ProposalDraft'];
 export type ProposalRequest = components['schemas']['ProposalRequest'];
 export type ProposalStatus = components['schemas']['ProposalStatus'];
 export type ProposalView = components['schemas']['ProposalView'];
 export type Proposals = components['schemas']['Proposals'];
 export type ProposalsQuery = components['schemas']['ProposalsQuery'];
+export type PublicFiles = components['schemas']['PublicFiles'];
+export type PublicQuery = components['schemas']['PublicQuery'];
 export type PublishRequest = components['schemas']['PublishRequest'];
+export type Purpose = components['schemas']['Purpose'];
 export type PushBody = components['schemas']['PushBody'];
 export type PushRequest = components['schemas']['PushRequest'];
+export type Question = components['schemas']['Question'];
+export type QuestionType = components['schemas']['QuestionType'];
 export type RatingSummary = components['schemas']['RatingSummary'];
 export type ReadAllRequest = components['schemas']['ReadAllRequest'];
 export type ReadRequest = components['schemas']['ReadRequest'];
-export type Reason = components['schemas']['Reason'];
 export type RedeemRequest = components['schemas']['RedeemRequest'];
 export type Reference = components['schemas']['Reference'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
@@ -5055,7 +5886,6 @@ export type Services = components['schemas']['Services'];
 export type ServicesQuery = components['schemas']['ServicesQuery'];
 export type SettingsRequest = components['schemas']['SettingsRequest'];
 export type SettingsView = components['schemas']['SettingsView'];
-export type Side = components['schemas']['Side'];
 export type Signatory = components['schemas']['Signatory'];
 export type Sitting = components['schemas']['Sitting'];
 export type Slot = components['schemas']['Slot'];
@@ -5073,6 +5903,8 @@ export type TemplateChanges = components['schemas']['TemplateChanges'];
 export type TemplateVersion = components['schemas']['TemplateVersion'];
 export type TemplatesQuery = components['schemas']['TemplatesQuery'];
 export type Terms = components['schemas']['Terms'];
+export type ThumbnailSize = components['schemas']['ThumbnailSize'];
+export type ThumbnailView = components['schemas']['ThumbnailView'];
 export type TicketView = components['schemas']['TicketView'];
 export type Tier = components['schemas']['Tier'];
 export type TimeOff = components['schemas']['TimeOff'];
@@ -5083,6 +5915,8 @@ export type Type = components['schemas']['Type'];
 export type Unread = components['schemas']['Unread'];
 export type UnreadTotal = components['schemas']['UnreadTotal'];
 export type UnsubscribeRequest = components['schemas']['UnsubscribeRequest'];
+export type Upload = components['schemas']['Upload'];
+export type UploadRequest = components['schemas']['UploadRequest'];
 export type User = components['schemas']['User'];
 export type VapidPublicKey = components['schemas']['VapidPublicKey'];
 export type Variable = components['schemas']['Variable'];
@@ -5106,9 +5940,22 @@ export type WaitsQuery = components['schemas']['WaitsQuery'];
 export type WalkInRequest = components['schemas']['WalkInRequest'];
 export type Week = components['schemas']['Week'];
 export type Window = components['schemas']['Window'];
+export type Wish = components['schemas']['Wish'];
 export type AppointmentsRecordsMoney = components['schemas']['appointments.records.Money'];
+export type AppointmentsRecordsSide = components['schemas']['appointments.records.Side'];
 export type AppointmentsRecordsStatus = components['schemas']['appointments.records.Status'];
+export type AppointmentsTypesCancelRequest = components['schemas']['appointments.types.CancelRequest'];
+export type AppointmentsTypesDeclineRequest = components['schemas']['appointments.types.DeclineRequest'];
 export type AppointmentsTypesNoteRequest = components['schemas']['appointments.types.NoteRequest'];
+export type ConsultationsRecordsSide = components['schemas']['consultations.records.Side'];
+export type ConsultationsRecordsStatus = components['schemas']['consultations.records.Status'];
+export type ConsultationsTypesCancelRequest = components['schemas']['consultations.types.CancelRequest'];
+export type ConsultationsTypesDeclineRequest = components['schemas']['consultations.types.DeclineRequest'];
+export type ConsultationsTypesPersonView = components['schemas']['consultations.types.PersonView'];
+export type FilesRecordsReason = components['schemas']['files.records.Reason'];
+export type FilesRecordsStatus = components['schemas']['files.records.Status'];
+export type MessagingRecordsReason = components['schemas']['messaging.records.Reason'];
+export type MessagingTypesPersonView = components['schemas']['messaging.types.PersonView'];
 export type NotificationsRecordsStatus = components['schemas']['notifications.records.Status'];
 export type NotificationsTypesTemplateRequest = components['schemas']['notifications.types.TemplateRequest'];
 export type NotificationsTypesTemplateView = components['schemas']['notifications.types.TemplateView'];
@@ -6343,7 +7190,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["CancelRequest"];
+                "application/json": components["schemas"]["appointments.types.CancelRequest"];
             };
         };
         responses: {
@@ -6446,7 +7293,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["DeclineRequest"];
+                "application/json": components["schemas"]["appointments.types.DeclineRequest"];
             };
         };
         responses: {
@@ -6981,6 +7828,339 @@ export interface operations {
             };
         };
     };
+    consultationsListConsultations: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["Folder"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultations"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsRequestConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsultationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsultationView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsHealth: {
+        parameters: {
+            query?: {
+                ready?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsGetIntake: {
+        parameters: {
+            query: {
+                artistId: string;
+                version?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntakeView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsSaveIntake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntakeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntakeView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsGetConsultation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsultationView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsArchiveConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsultationView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsCancelConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["consultations.types.CancelRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsultationView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsDeclineConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["consultations.types.DeclineRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsultationView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    consultationsDraftProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDraft"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     gatewayDocs: {
         parameters: {
             query?: never;
@@ -7025,6 +8205,295 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesListFiles: {
+        parameters: {
+            query?: {
+                purpose?: components["schemas"]["Purpose"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesAnnounceFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesHealth: {
+        parameters: {
+            query?: {
+                ready?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesPublicFiles: {
+        parameters: {
+            query: {
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicFiles"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesGetFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesRemoveFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesCompleteUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileEntry"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesArrivedParts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivedParts"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesPartUrls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartUrls"];
+                };
             };
             /** @description What went wrong (RFC 9457). */
             default: {
