@@ -23,6 +23,11 @@ from tests.support.threads import together
 
 PAIR = {"artistId": ARTIST, "clientId": CLIENT}
 CARDS = {
+    "consultation.requested": (
+        {"consultationId": "cns_1", **PAIR, "subject": "A fox", "files": ["fil_1"]},
+        "consultation",
+        ("consultation", "cns_1"),
+    ),
     "proposal.sent": ({"proposalId": "prp_1", **PAIR}, "proposal", ("proposal", "prp_1")),
     "deposit.requested": (
         {"appointmentId": "apt_1", **PAIR, "amount": 9000, "currency": "EUR"},
