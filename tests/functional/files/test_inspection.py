@@ -196,15 +196,24 @@ def test_what_hides_behind_a_picture_vanishes(world, form, claim):
         assert kept_objects == {}
 
 
-def test_a_colour_profile_is_applied_and_dropped(world):
+@pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
+def test_a_colour_profile_is_applied_and_dropped(world, form, claim):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    file_id = world.sent(samples.image(icc_profile=profile))
-    assert world.file(file_id)["status"] == "clean"
-    broken = world.sent(samples.image(icc_profile=b"no profile at all"))
-    assert world.file(broken)["status"] == "clean"
-    for key, content in objects().items():
-        if key.startswith("clean/"):
-            assert b"ICC_PROFILE" not in content
+    for icc_profile in (profile, b"no profile at all"):
+        file_id = world.sent(samples.image(form, icc_profile=icc_profile), **claim)
+        assert world.file(file_id)["status"] == "clean"
+        for key, content in objects().items():
+            if key.startswith(f"clean/{file_id}"):
+                with Image.open(io.BytesIO(content)) as image:
+                    assert "icc_profile" not in image.info, key
+
+
+def test_a_profile_of_other_pixels_does_no_harm(world):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    assert world.file(world.sent(samples.image(icc_profile=profile)))["status"] == "clean"
+    out = io.BytesIO()
+    Image.new("L", (30, 20), 128).save(out, "JPEG", icc_profile=profile)
+    assert world.file(world.sent(out.getvalue()))["status"] == "clean"
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "CMYK", "I;16", "RGBA"])
