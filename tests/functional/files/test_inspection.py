@@ -534,3 +534,23 @@ def test_a_bad_thing_does_not_hold_up_the_sweep(world, clock):
     clock.shift(timedelta(minutes=6))
     world.sweep()
     assert objects() == {}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", range(5))
+def test_whatever_call_the_sweeper_dies_at_the_next_sweep_removes_the_rest(
+    world, clock, step, after
+):
+    file_id = world.clean()
+    world.share(file_id)
+    world.sweep()
+    assert world.remove(file_id).status_code == 204
+    with pytest.raises(Died), aws_calls.failing_at(step, Died(), after=after, dead=True):
+        world.sweep()
+        raise Died
+    clock.shift(timedelta(minutes=6))
+    world.sweep()
+    assert objects() == {}
+    assert kept("REMOVAL#") == []
+    assert {item["sk"]["S"] for item in kept(f"FILE#{file_id}")} == {"RECORD"}
+    assert not [item for item in kept("USER#") if item["sk"]["S"].startswith("READS#")]
