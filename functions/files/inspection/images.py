@@ -63,8 +63,10 @@ def thumbnails(pixels: Image.Image) -> Iterator[tuple[ThumbnailSize, Image.Image
     """The three thumbnails, the largest first, each made of the one before; none is enlarged."""
     smaller = pixels
     for size, longest in THUMBNAILS.items():
-        smaller = smaller.copy()
-        smaller.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+        if max(smaller.size) > longest:
+            scale = longest / max(smaller.size)
+            width, height = (max(1, round(side * scale)) for side in smaller.size)
+            smaller = smaller.resize((width, height), Image.Resampling.LANCZOS)
         yield size, smaller
 
 

@@ -169,6 +169,8 @@ def test_many_public_files_are_one_read(world):
         assert world.public(*ids) == ids
     assert calls["dynamodb:BatchGetItem"] == 1
     assert sum(calls.values()) == 2  # and the request's count
+    assert world.public("", "") == []
+    assert world.anybody.get(f"{FILES}/public?ids=,").status_code == 200
     many = ",".join(f"fil_{n}" for n in range(25))
     assert world.anybody.get(f"{FILES}/public?ids={many}").status_code == 422
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -196,15 +197,24 @@ def test_what_hides_behind_a_picture_vanishes(world, form, claim):
         assert kept_objects == {}
 
 
-def test_a_colour_profile_is_applied_and_dropped(world):
+@pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
+def test_a_colour_profile_is_applied_and_dropped(world, form, claim):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    file_id = world.sent(samples.image(icc_profile=profile))
-    assert world.file(file_id)["status"] == "clean"
-    broken = world.sent(samples.image(icc_profile=b"no profile at all"))
-    assert world.file(broken)["status"] == "clean"
-    for key, content in objects().items():
-        if key.startswith("clean/"):
-            assert b"ICC_PROFILE" not in content
+    for icc_profile in (profile, b"no profile at all"):
+        file_id = world.sent(samples.image(form, icc_profile=icc_profile), **claim)
+        assert world.file(file_id)["status"] == "clean"
+        for key, content in objects().items():
+            if key.startswith(f"clean/{file_id}"):
+                with Image.open(io.BytesIO(content)) as image:
+                    assert "icc_profile" not in image.info, key
+
+
+def test_a_profile_of_other_pixels_does_no_harm(world):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    assert world.file(world.sent(samples.image(icc_profile=profile)))["status"] == "clean"
+    out = io.BytesIO()
+    Image.new("L", (30, 20), 128).save(out, "JPEG", icc_profile=profile)
+    assert world.file(world.sent(out.getvalue()))["status"] == "clean"
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "CMYK", "I;16", "RGBA"])
@@ -525,3 +535,22 @@ def test_a_bad_thing_does_not_hold_up_the_sweep(world, clock):
     clock.shift(timedelta(minutes=6))
     world.sweep()
     assert objects() == {}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", range(5))
+def test_whatever_call_the_sweeper_dies_at_the_next_sweep_removes_the_rest(
+    world, clock, step, after
+):
+    file_id = world.clean()
+    world.share(file_id)
+    world.sweep()
+    assert world.remove(file_id).status_code == 204
+    with suppress(Died), aws_calls.failing_at(step, Died(), after=after, dead=True):
+        world.sweep()
+    clock.shift(timedelta(minutes=6))
+    world.sweep()
+    assert objects() == {}
+    assert kept("REMOVAL#") == []
+    assert {item["sk"]["S"] for item in kept(f"FILE#{file_id}")} == {"RECORD"}
+    assert not [item for item in kept("USER#") if item["sk"]["S"].startswith("READS#")]
