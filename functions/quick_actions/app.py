@@ -104,7 +104,7 @@ def get_execution(caller: Caller, id: str) -> ExecutionView:
     "/v1/quick-actions/links", methods=["POST"], status=201, roles=(Role.ARTIST,), idempotent=False
 )
 def make_link(caller: Caller, body: LinkRequest) -> LinkView:
-    """A link for a notification: whoever holds it executes the action there, once, until it ends."""
+    """A link for a notification: its holder executes the action there, once."""
     return links.make(caller, body, clock.now())
 
 
