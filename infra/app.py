@@ -20,6 +20,7 @@ from infra.stacks.messaging import MessagingStack
 from infra.stacks.notifications import NotificationsStack
 from infra.stacks.policies import PoliciesStack
 from infra.stacks.profiles import ProfilesStack
+from infra.stacks.quick_actions import QuickActionsStack
 
 FEATURE_STACKS: dict[str, type[Any]] = {
     "appointments": AppointmentsStack,
@@ -30,6 +31,7 @@ FEATURE_STACKS: dict[str, type[Any]] = {
     "notifications": NotificationsStack,
     "policies": PoliciesStack,
     "profiles": ProfilesStack,
+    "quick-actions": QuickActionsStack,
 }
 
 

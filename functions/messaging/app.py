@@ -64,6 +64,8 @@ app.publishes(
     facts.ConversationRead,
     facts.ConversationBlockChanged,
     facts.MessageCreated,
+    facts.QuickActionPosted,
+    facts.QuickActionRefused,
 )
 app.health_route()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from messaging import cards, erasing
+from messaging import cards, erasing, tapped
 from messaging.facts import FileCleaned, FileRemoved, ProfileUpdated, UserDeleted, UserVerified
 from messaging.records import File, FileKind, Person
 from messaging.store import files, people
@@ -61,6 +61,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "deposit.requested": cards.deposit_requested,
     "policy.accepted": cards.policy_accepted,
     "appointment.confirmed": cards.appointment_confirmed,
+    "quick_action.executed": tapped.quick_action_executed,
 }
 
 

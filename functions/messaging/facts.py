@@ -74,6 +74,25 @@ class ConversationBlockChanged(EventData, frozen=True):
     record_version: int
 
 
+class QuickActionPosted(EventData, frozen=True):
+    """All messages of an artist's quick action are in the thread."""
+
+    type = "quick_action.posted"
+
+    execution_id: str
+    artist_id: str
+
+
+class QuickActionRefused(EventData, frozen=True):
+    """No message of an artist's quick action is in the thread. reason: the code of the problem."""
+
+    type = "quick_action.refused"
+
+    execution_id: str
+    artist_id: str
+    reason: str
+
+
 # ---- what is heard -----------------------------------------------------------------------------
 
 
@@ -161,3 +180,18 @@ class FileRemoved(Heard, frozen=True):
     file_id: str
     owner_id: str
     record_version: int
+
+
+class QuickText(Heard, frozen=True):
+    """One text of a quick action."""
+
+    content: str
+
+
+class QuickActionExecuted(Heard, frozen=True):
+    """`quick_action.executed`: an artist tapped, and these are to be posted as theirs."""
+
+    execution_id: str
+    artist_id: str
+    conversation_id: str
+    messages: list[QuickText]

@@ -41,6 +41,7 @@ from infra.constructs.alarms import Alarms
 from infra.constructs.buckets import FeatureBucket
 from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
 from infra.environments import Environment
+from shared.config import path_name
 from shared.outbox import PREFIX as OUTBOX_PREFIX
 
 API = "api"
@@ -122,8 +123,8 @@ class FunctionGroup(Construct):
             apply(function)
 
     def _add(self, name: str, attribute: str) -> lambda_.Function:
-        name = name.replace("_", "-")
-        full_name = f"{self._environment.prefix}-{self._group.replace('_', '-')}-{name}"
+        name = path_name(name)
+        full_name = f"{self._environment.prefix}-{path_name(self._group)}-{name}"
         log_group = logs.LogGroup(
             self,
             f"{name}-logs",
@@ -174,7 +175,7 @@ class FunctionGroup(Construct):
 
     def _feed_from_queue(self, function: lambda_.Function, source: SQSEventConfig) -> None:
         queue_name = str(source.queue)
-        own = self._own_options.get(source.name.replace("_", "-"))
+        own = self._own_options.get(path_name(source.name))
         work = WorkQueue(
             self,
             queue_name,

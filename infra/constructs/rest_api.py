@@ -16,6 +16,7 @@ from constructs import Construct
 
 from infra import names
 from infra.environments import Environment
+from shared.config import path_name
 from shared.problems import CONTENT_TYPE
 
 STAGE = "api"
@@ -130,7 +131,7 @@ class RestApi(Construct):
         )
 
     def _add_routes(self, group: str, app: Chalice) -> None:
-        function_arn = names.function_arn(self, self._environment, f"{group}-api".replace("_", "-"))
+        function_arn = names.function_arn(self, self._environment, f"{path_name(group)}-api")
         lambda_.CfnPermission(
             self,
             f"{group}-permission",

@@ -22,6 +22,7 @@ from constructs import Construct
 from infra import names
 from infra.constructs.function_group import FunctionGroup
 from infra.environments import Environment
+from shared.config import path_name
 
 STAGE = "live"
 
@@ -42,7 +43,7 @@ class WebSocketApi(Construct):
         super().__init__(scope, "WebSocketApi")
         self._environment = environment
         functions = {
-            route: group.functions[handler.name.replace("_", "-")]
+            route: group.functions[path_name(handler.name)]
             for route, handler in app.websocket_handlers.items()
         }
         self.api = apigateway.WebSocketApi(

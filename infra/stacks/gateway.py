@@ -10,6 +10,7 @@ from constructs import Construct
 from infra import names
 from infra.constructs.rest_api import RestApi
 from infra.stacks.feature import FeatureStack
+from shared.config import path_name
 
 
 class GatewayStack(FeatureStack):
@@ -28,7 +29,7 @@ class GatewayStack(FeatureStack):
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
                 resources=[
-                    names.function_arn(self, environment, name.replace("_", "-"))
+                    names.function_arn(self, environment, path_name(name))
                     for name in sorted([*asked, "authorizer-authorize"])
                 ],
             )

@@ -13,7 +13,7 @@ from infra.stacks.feature import FeatureStack
 
 # Who writes what is to be delivered, and who delivers and publishes it.
 ORDERING = ("api", "events-worker", "sweeper", "frame")
-PUBLISHING = "delivery-worker"
+PUBLISHING = ("delivery-worker", "events-worker")
 # Who posts to connected devices, or closes their connections.
 POSTING = (
     "api",
@@ -45,7 +45,8 @@ class MessagingStack(FeatureStack):
         for name in ORDERING:
             if name in group.functions:
                 group.queues["messaging-deliveries"].grant_send_messages(group.functions[name])
-        self.grant_publish(group.functions[PUBLISHING])
+        for name in PUBLISHING:
+            self.grant_publish(group.functions[name])
 
     def _add_websockets(self, group: FunctionGroup) -> None:
         WebSocketApi(

@@ -20,6 +20,7 @@ from policies import types as policies
 from profiles.types import clients as profiles_clients
 from profiles.types import heard as profiles
 from profiles.types import portfolio as profiles_portfolio
+from quick_actions import types as quick_actions
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {
@@ -28,6 +29,7 @@ CONSUMERS = {
         messaging.UserVerified,
         notifications.UserVerified,
         profiles.UserVerified,
+        quick_actions.UserVerified,
     ],
     "user.deleted": [
         messaging.UserDeleted,
@@ -37,6 +39,7 @@ CONSUMERS = {
         consultations.UserDeleted,
         files.UserDeleted,
         profiles.UserDeleted,
+        quick_actions.UserDeleted,
     ],
     "user.verification_requested": [notifications.VerificationRequested],
     "user.profile.updated": [
@@ -45,6 +48,7 @@ CONSUMERS = {
         auth.ProfileUpdated,
         consultations.ProfileUpdated,
         files.ProfileUpdated,
+        quick_actions.ProfileUpdated,
     ],
     "message.created": [
         notifications.MessageCreated,
@@ -54,7 +58,7 @@ CONSUMERS = {
     "conversation.block_changed": [consultations.BlockChanged],
     "file.cleaned": [messaging.FileCleaned, consultations.FileCleaned],
     "file.removed": [messaging.FileRemoved, consultations.FileRemoved],
-    "conversation.opened": [profiles_clients.ConversationOpened],
+    "conversation.opened": [profiles_clients.ConversationOpened, quick_actions.ConversationOpened],
     "conversation.read": [notifications.ConversationRead],
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [
@@ -99,13 +103,25 @@ CONSUMERS = {
     "proposal.expired": [notifications.ProposalNews, appointments.ProposalHeard],
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
-    "service.saved": [profiles.ServiceSaved],
-    "service.removed": [appointments.ServiceRemoved, profiles.ServiceRemoved],
+    "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
+    "service.removed": [
+        appointments.ServiceRemoved,
+        profiles.ServiceRemoved,
+        quick_actions.ServiceRemoved,
+    ],
     "portfolio_item.saved": [files.PortfolioItem],
     "portfolio_item.removed": [profiles_portfolio.ItemRemoved, files.PortfolioItem],
     "policy.accepted": [messaging.PolicyAccepted],
-    "policy.published": [appointments.PolicyPublished, consultations.PolicyPublished],
-    "policy.withdrawn": [appointments.PolicyWithdrawn, consultations.PolicyWithdrawn],
+    "policy.published": [
+        appointments.PolicyPublished,
+        consultations.PolicyPublished,
+        quick_actions.PolicyPublished,
+    ],
+    "policy.withdrawn": [
+        appointments.PolicyWithdrawn,
+        consultations.PolicyWithdrawn,
+        quick_actions.PolicyWithdrawn,
+    ],
     "consultation.requested": [
         messaging.ConsultationRequested,
         notifications.ConsultationNews,
@@ -114,6 +130,9 @@ CONSUMERS = {
     "consultation.declined": [notifications.ConsultationEnded],
     "consultation.cancelled": [notifications.ConsultationEnded],
     "consultation.expired": [notifications.ConsultationEnded],
+    "quick_action.executed": [messaging.QuickActionExecuted],
+    "quick_action.posted": [quick_actions.ExecutionPosted],
+    "quick_action.refused": [quick_actions.ExecutionRefused],
     "consultation.nudged": [notifications.ConsultationNews],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))

@@ -63,5 +63,6 @@ def test_only_keyless_routes_need_no_api_key(document: dict[str, Any]) -> None:
         if "apiKey" not in operation["security"][0]
     }
     documents = {"/v1/openapi.json", "/v1/docs", "/v1/docs/{name}", "/.well-known/jwks.json"}
-    feeds = {"/v1/appointments/calendar/{file}"}  # calendar programs have no key
-    assert keyless - documents - feeds == {path for path in keyless if path.endswith("/health")}
+    # Calendar programs, and what shows a notification, have no key.
+    secrets = {"/v1/appointments/calendar/{file}", "/v1/quick-actions/links/{token}"}
+    assert keyless - documents - secrets == {path for path in keyless if path.endswith("/health")}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from infra import features
+from shared.config import path_name
 from tests.infra.conftest import Templates, resources
 
 # Actions that know no narrower resource (AWS service authorization reference).
@@ -36,7 +37,8 @@ def as_list(value: Any) -> list[Any]:
 def test_there_is_one_stack_per_function_group_besides_foundation_and_gateway(
     templates: Templates,
 ) -> None:
-    groups = set(features.names()) - {"authorizer"}  # shares the stack of auth, and its keys
+    names = set(features.names()) - {"authorizer"}  # shares the stack of auth, and its keys
+    groups = {path_name(name) for name in names}
     assert set(templates) == groups | {"foundation"}
 
 

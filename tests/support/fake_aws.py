@@ -12,7 +12,7 @@ from profiles.store import items as profiles
 
 PREFIX = "artist-booking-local"
 RECORD_TABLES = ("limits", "idempotency")
-FEATURE_TABLES = ("auth", "policies")
+FEATURE_TABLES = ("auth", "policies", "quick-actions")
 
 
 @lru_cache
@@ -31,6 +31,9 @@ def create() -> dict[str, str]:
         _table(name, "id")
     client("secretsmanager").create_secret(
         Name=f"{PREFIX}-cursors", SecretString='{"KEY": "0123456789abcdef"}'
+    )
+    client("secretsmanager").create_secret(
+        Name=f"{PREFIX}-quick-action-links", SecretString='{"KEY": "fedcba9876543210"}'
     )
     topic = client("sns").create_topic(Name=f"{PREFIX}-domain-events")
     return {

@@ -50,6 +50,11 @@ def resource_name(name: str) -> str:
     return f"{from_environment(Common).resource_prefix}-{name}"
 
 
+def path_name(group: str) -> str:
+    """How a function group is called in paths and resources: `quick_actions` -> `quick-actions`."""
+    return group.replace("_", "-")
+
+
 def queue_url(queue: str) -> str:
     """The URL of the feature's queue, as CDK put it into the environment."""
     return os.environ["QUEUE_URL_" + queue.upper().replace("-", "_")]

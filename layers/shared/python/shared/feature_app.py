@@ -20,7 +20,7 @@ from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Request, Respo
 from shared import correlation, idempotency, limits, problems, queues
 from shared.caller import Caller, Role, from_authorizer
 from shared.clock import now
-from shared.config import Common, from_environment
+from shared.config import Common, from_environment, path_name
 from shared.decoding import Input, decode_json, decode_query
 from shared.events import DomainEvent, EventData
 from shared.logs import logger
@@ -120,7 +120,7 @@ class FeatureApp(Chalice):
 
     def health_route(self) -> None:
         """Declare `GET /v1/<feature>/health`."""
-        path = f"/v1/{self.feature.replace('_', '-')}/health"
+        path = f"/v1/{path_name(self.feature)}/health"
 
         @self.route(path, methods=["GET"], public=True, keyless=True, limit=None)
         def health(query: HealthQuery) -> Health:
@@ -135,7 +135,7 @@ class FeatureApp(Chalice):
         """Consume these event types from the queue `<feature>-events`, one by one, idempotently."""
 
         def register(handle: Callable[[DomainEvent], None]) -> Handler:
-            queue = f"{self.feature.replace('_', '-')}-events"
+            queue = f"{path_name(self.feature)}-events"
             self.consumed[queue] = types
 
             def consume(batch: SQSEvent) -> dict[str, Any]:
@@ -156,7 +156,7 @@ class FeatureApp(Chalice):
         """
 
         def register(handle: Callable[[S3Object], None]) -> Handler:
-            queue = f"{self.feature.replace('_', '-')}-{prefix.strip('/')}"
+            queue = f"{path_name(self.feature)}-{prefix.strip('/')}"
             self.watched[queue] = (bucket, prefix)
 
             def each(notification: Notification) -> None:

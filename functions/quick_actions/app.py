@@ -1,0 +1,125 @@
+"""The door of quick_actions: routes and triggers."""
+
+from quick_actions import arranging, consumers, executing, links, store
+from quick_actions.facts import QuickActionExecuted
+from quick_actions.types import (
+    ActionChange,
+    ActionRequest,
+    Actions,
+    ActionView,
+    ExecutionRequest,
+    Executions,
+    ExecutionsQuery,
+    ExecutionView,
+    LinkRequest,
+    LinkView,
+    OrderRequest,
+    Preview,
+    PreviewRequest,
+    Tapped,
+)
+from shared import clock
+from shared.caller import Caller, Role
+from shared.events import DomainEvent
+from shared.feature_app import FeatureApp
+
+app = FeatureApp("quick_actions", ready={"dynamodb": store.ping})
+app.publishes(QuickActionExecuted)
+app.health_route()
+outbox = app.outbox_relay(table="quick-actions")
+
+
+# ---- the row -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/quick-actions", methods=["GET"], roles=(Role.ARTIST,))
+def list_actions(caller: Caller) -> Actions:
+    """The caller's row: their own actions and those of the system, in their order."""
+    return arranging.read(caller)
+
+
+@app.route("/v1/quick-actions", methods=["POST"], status=201, roles=(Role.ARTIST,))
+def add_action(caller: Caller, body: ActionRequest) -> ActionView:
+    """Add an own action, of which there are at most six, at the end of the row."""
+    return arranging.add(caller, body)
+
+
+@app.route("/v1/quick-actions/order", methods=["PUT"], roles=(Role.ARTIST,))
+def order_actions(caller: Caller, body: OrderRequest) -> Actions:
+    """Put the row in another order; `ids` names every action once."""
+    return arranging.order(caller, body)
+
+
+@app.route("/v1/quick-actions/{id}", methods=["GET"], roles=(Role.ARTIST,))
+def get_action(caller: Caller, id: str) -> ActionView:
+    """One action of the row."""
+    return arranging.read_one(caller, id)
+
+
+@app.route("/v1/quick-actions/{id}", methods=["PATCH"], roles=(Role.ARTIST,))
+def change_action(caller: Caller, id: str, body: ActionChange) -> ActionView:
+    """Change an action; one of the system can only be hidden, by `enabled`."""
+    return arranging.change(caller, id, body)
+
+
+@app.route("/v1/quick-actions/{id}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
+def remove_action(caller: Caller, id: str) -> None:
+    """Remove an own action; the others close ranks."""
+    arranging.remove(caller, id)
+
+
+# ---- executing ---------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/quick-actions/{id}/preview", methods=["POST"], roles=(Role.ARTIST,), idempotent=False
+)
+def preview_action(caller: Caller, id: str, body: PreviewRequest) -> Preview:
+    """What would be sent to this client, and which variables have no value."""
+    return executing.preview(caller, id, body)
+
+
+@app.route("/v1/quick-actions/{id}/executions", methods=["POST"], status=202, roles=(Role.ARTIST,))
+def execute_action(caller: Caller, id: str, body: ExecutionRequest) -> ExecutionView:
+    """Send all messages of the action into the thread, or none; once per `executionId`."""
+    return executing.execute(caller, id, body, clock.now())
+
+
+@app.route("/v1/quick-actions/executions", methods=["GET"], roles=(Role.ARTIST,))
+def list_executions(caller: Caller, query: ExecutionsQuery) -> Executions:
+    """What the caller executed, the newest first, and what became of it."""
+    return executing.audit(caller, query)
+
+
+@app.route("/v1/quick-actions/executions/{id}", methods=["GET"], roles=(Role.ARTIST,))
+def get_execution(caller: Caller, id: str) -> ExecutionView:
+    """One execution, by the id that it was given."""
+    return executing.read(caller, id)
+
+
+# ---- links -------------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/quick-actions/links", methods=["POST"], status=201, roles=(Role.ARTIST,), idempotent=False
+)
+def make_link(caller: Caller, body: LinkRequest) -> LinkView:
+    """A link for a notification: its holder executes the action there, once."""
+    return links.make(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/quick-actions/links/{token}", methods=["POST"], status=202, public=True, keyless=True
+)
+def tap_link(token: str) -> Tapped:
+    """Execute what the link is for; 410 once it was tapped or has ended."""
+    return links.tap(token, clock.now())
+
+
+# ---- what is heard -----------------------------------------------------------------------------
+
+
+@app.on_domain_events(*consumers.HANDLERS)
+def events_worker(event: DomainEvent) -> None:
+    """Keep copies, learn what became of executions, and erase what is kept of a deleted user."""
+    consumers.handle(event, clock.now())

@@ -1,0 +1,115 @@
+"""An artist arranges their row."""
+
+import msgspec
+from msgspec import UNSET
+
+from quick_actions import rows, store, system, variables
+from quick_actions.records import Action, Row
+from quick_actions.types import ActionChange, ActionRequest, Actions, ActionView, OrderRequest
+from quick_actions.variables import Variable
+from shared.caller import Caller
+from shared.contention import settled
+from shared.ids import new_id
+from shared.problems import FieldError, unprocessable
+
+
+def read(caller: Caller) -> Actions:
+    """The caller's row."""
+    return _view(store.find_row(caller.user_id))
+
+
+def read_one(caller: Caller, action_id: str) -> ActionView:
+    """An action of the caller's row. Raises a 404 Problem where it has none of this id."""
+    row = store.find_row(caller.user_id)
+    return _one(row, rows.find(row, action_id).id)
+
+
+def add(caller: Caller, request: ActionRequest) -> ActionView:
+    """Put an action at the end of the row.
+
+    Raises a 422 Problem naming what its texts may not hold, and a 409 one for one too many.
+    """
+    action = Action(
+        new_id("qac"), request.label, request.kind, tuple(request.steps), request.enabled
+    )
+    _check(action)
+
+    def attempt() -> ActionView:
+        row = rows.added(store.find_row(caller.user_id), action)
+        store.save_row(row)
+        return _one(row, action.id)
+
+    return settled(attempt)
+
+
+def change(caller: Caller, action_id: str, request: ActionChange) -> ActionView:
+    """Change an action. Raises 404 and 422 Problems."""
+    given = {
+        name: value for name, value in msgspec.structs.asdict(request).items() if value is not UNSET
+    }
+
+    def made(action: Action) -> Action:
+        after = msgspec.structs.replace(action, **given)
+        _check(after)
+        return after
+
+    def attempt() -> ActionView:
+        row = rows.changed(store.find_row(caller.user_id), action_id, made)
+        store.save_row(row)
+        return _one(row, action_id)
+
+    return settled(attempt)
+
+
+def remove(caller: Caller, action_id: str) -> None:
+    """Take an own action out of the row. Raises 404 and 409 Problems."""
+
+    def attempt() -> None:
+        store.save_row(rows.without(store.find_row(caller.user_id), action_id))
+
+    settled(attempt)
+
+
+def order(caller: Caller, request: OrderRequest) -> Actions:
+    """Put the row in this order. Raises a 422 Problem unless it names each action once."""
+
+    def attempt() -> Actions:
+        row = rows.ordered(store.find_row(caller.user_id), request.ids)
+        store.save_row(row)
+        return _view(row)
+
+    return settled(attempt)
+
+
+def _check(action: Action) -> None:
+    """Raise a 422 Problem naming every variable that nobody knows, and what the kind needs."""
+    wrong = [
+        FieldError(f"body.steps[{place}]", mistake)
+        for place, text in enumerate(action.steps)
+        for mistake in variables.mistakes(text)
+    ]
+    lacking = variables.lacks(action.kind, action.steps)
+    if lacking and not wrong:
+        wrong.append(FieldError("body.steps", lacking))
+    if wrong:
+        raise unprocessable(*wrong)
+
+
+def _view(row: Row) -> Actions:
+    items = [
+        ActionView(
+            action.id,
+            action.label,
+            action.kind,
+            action.steps,
+            position,
+            action.enabled,
+            action.id in system.BY_ID,
+        )
+        for position, action in enumerate(rows.listed(row), start=1)
+    ]
+    return Actions(items, tuple(Variable))
+
+
+def _one(row: Row, action_id: str) -> ActionView:
+    return next(item for item in _view(row).items if item.id == action_id)

@@ -1,0 +1,89 @@
+"""What may become of an artist's row: at most so many own actions, and no gaps in its order."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from quick_actions import system
+from quick_actions.records import Action, Row
+from shared.problems import FieldError, conflict, not_found, unprocessable
+
+MAX_OWN = 6
+
+
+def listed(row: Row) -> list[Action]:
+    """All actions in their order; system ones that came after it was laid down are the last."""
+    there = system.BY_ID | {action.id: action for action in row.own}
+    ids = [*row.order, *(id_ for id_ in there if id_ not in row.order)]
+    return [_shown(there[id_], row) for id_ in ids if id_ in there]
+
+
+def find(row: Row, action_id: str) -> Action:
+    """The action of the row. Raises a 404 Problem where it has none of this id."""
+    for action in listed(row):
+        if action.id == action_id:
+            return action
+    raise not_found("There is no such action.")
+
+
+def added(row: Row, action: Action) -> Row:
+    """The row with one more, the last of it. Raises a 409 Problem for one too many."""
+    if len(row.own) >= MAX_OWN:
+        raise conflict("too_many_actions", f"At most {MAX_OWN} actions are your own.")
+    return _next(row, own=(*row.own, action), order=(*ids(row), action.id))
+
+
+def changed(row: Row, action_id: str, change: Callable[[Action], Action]) -> Row:
+    """The row with that action changed; of a system one only `enabled` may change."""
+    before = find(row, action_id)
+    after = change(before)
+    if action_id not in system.BY_ID:
+        own = tuple(after if action.id == action_id else action for action in row.own)
+        return _next(row, own=own)
+    wrong = [
+        FieldError(f"body.{name}", "is not changed in an action of the system")
+        for name in ("label", "kind", "steps")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    if wrong:
+        raise unprocessable(*wrong)
+    others = tuple(id_ for id_ in row.hidden if id_ != action_id)
+    return _next(row, hidden=others if after.enabled else (*others, action_id))
+
+
+def without(row: Row, action_id: str) -> Row:
+    """The row without that action. Raises a 409 Problem for one of the system."""
+    find(row, action_id)
+    if action_id in system.BY_ID:
+        raise conflict("system_action", "An action of the system can only be hidden.")
+    own = tuple(action for action in row.own if action.id != action_id)
+    return _next(row, own=own, order=tuple(id_ for id_ in ids(row) if id_ != action_id))
+
+
+def ordered(row: Row, order: Sequence[str]) -> Row:
+    """The row in this order. Raises a 422 Problem unless it names each action once."""
+    there = ids(row)
+    wrong = [
+        FieldError(f"body.ids[{place}]", "is named twice" if id_ in there else "is no action")
+        for place, id_ in enumerate(order)
+        if id_ not in there or id_ in order[:place]
+    ]
+    wrong += [FieldError("body.ids", f"lacks {id_}") for id_ in there if id_ not in order]
+    if wrong:
+        raise unprocessable(*wrong)
+    return _next(row, order=tuple(order))
+
+
+def ids(row: Row) -> list[str]:
+    """The ids of all actions in their order."""
+    return [action.id for action in listed(row)]
+
+
+def _shown(action: Action, row: Row) -> Action:
+    if action.id in row.hidden:
+        return msgspec.structs.replace(action, enabled=False)
+    return action
+
+
+def _next(row: Row, **changes: object) -> Row:
+    return msgspec.structs.replace(row, version=row.version + 1, **changes)

@@ -1,0 +1,47 @@
+"""The stack of quick_actions: its table, its routes, and the key that signs one-tap links."""
+
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.constructs.tables import FeatureTable
+from infra.stacks.feature import FeatureStack
+
+# What functions/quick_actions/store.py does; a transaction needs the permissions of its parts.
+API_ACTIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem", "DescribeTable")
+EVENTS_ACTIONS = (*API_ACTIONS, "DeleteItem", "BatchWriteItem")
+
+
+class QuickActionsStack(FeatureStack):
+    """What artists do with one tap."""
+
+    def __init__(self, scope: Construct, **options: Any) -> None:
+        super().__init__(scope, "quick-actions", **options)
+        environment = self.environment_
+        prefix = environment.prefix
+        table = FeatureTable(self, "quick-actions", prefix=prefix, retain=environment.retain_data)
+        secretsmanager.Secret(
+            self,
+            "LinkKey",
+            secret_name=f"{prefix}-quick-action-links",
+            description="Signs one-tap links",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template="{}",  # noqa: S106
+                generate_string_key="KEY",
+                exclude_punctuation=True,
+                password_length=48,
+            ),
+        )
+        group = self.add_group(
+            "quick_actions",
+            tables={"quick-actions": table},
+            timeout=Duration.seconds(60),  # for erasing an account
+        )
+        api = group.functions["api"]
+        table.allow(api, *API_ACTIONS)
+        table.allow(group.functions["events-worker"], *EVENTS_ACTIONS)
+        self.secret("cursors").grant_read(api)
+        self.secret("quick-action-links").grant_read(api)
+        self.grant_publish(group.functions["outbox"])

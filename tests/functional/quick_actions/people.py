@@ -1,0 +1,133 @@
+"""quick_actions as artists use it: over HTTP, with what then lies in the table."""
+
+import itertools
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from chalice.test import HTTPResponse
+
+from quick_actions import consumers
+from quick_actions.app import app
+from shared import clock
+from shared.caller import Role
+from shared.events import DomainEvent
+from tests.support import streams
+from tests.support.gateway import ApiClient, client_for
+
+MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+ARTIST = "usr_01JD0000000000000000000AAA"
+OTHER_ARTIST = "usr_01JD0000000000000000000BBB"
+CLIENT = "usr_01JD0000000000000000000CCC"
+OTHER_CLIENT = "usr_01JD0000000000000000000DDD"
+ROLES = {
+    ARTIST: ("Mara Voss", Role.ARTIST),
+    OTHER_ARTIST: ("Noa Lind", Role.ARTIST),
+    CLIENT: ("Ada Byron", Role.CLIENT),
+    OTHER_CLIENT: ("Bea Case", Role.CLIENT),
+}
+HOME = "/v1/quick-actions"
+THREAD = "cnv_01JD0000000000000000000AAA"
+OTHER_THREAD = "cnv_01JD0000000000000000000BBB"
+HELLO = {
+    "label": "Hello",
+    "kind": "send_text",
+    "steps": ["Hi {{client.first_name}}!", "It is {{artist.name}}."],
+}
+SYSTEM = ["sys_find_availability", "sys_deposit_info", "sys_policy", "sys_price_list"]
+_numbers = itertools.count(1)
+
+
+class People:
+    """An artist with a client and a thread, another artist with another client and thread."""
+
+    artist: ApiClient = client_for(app).as_user(ARTIST, Role.ARTIST)
+    other_artist: ApiClient = client_for(app).as_user(OTHER_ARTIST, Role.ARTIST)
+    client: ApiClient = client_for(app).as_user(CLIENT, Role.CLIENT)
+    admin: ApiClient = client_for(app).as_user("usr_01JD0000000000000000000EEE", Role.ADMIN)
+    nobody: ApiClient = client_for(app)
+
+    def are_known(self) -> None:
+        """Their accounts and threads were heard of."""
+        for user_id, (name, role) in ROLES.items():
+            hear("user.verified", {"userId": user_id, "name": name, "role": role})
+        opened(THREAD, ARTIST, CLIENT)
+        opened(OTHER_THREAD, OTHER_ARTIST, OTHER_CLIENT)
+
+    def has_added(self, by: ApiClient | None = None, **fields: Any) -> str:
+        """The artist adds an action; returns its id."""
+        answer = (by or self.artist).post(HOME, json={**HELLO, **fields})
+        assert answer.status_code == 201, answer.body
+        return str(answer.json_body["id"])
+
+    def executes(self, action_id: str, execution_id: str = "tap-0001", **fields: Any) -> Any:
+        """The artist taps."""
+        body = {"conversationId": THREAD, "executionId": execution_id, **fields}
+        return self.artist.post(f"{HOME}/{action_id}/executions", json=body)
+
+    def link(self, action_id: str, expires_in: int = 3600) -> str:
+        """The path of a one-tap link."""
+        body = {"actionId": action_id, "conversationId": THREAD, "expiresIn": expires_in}
+        answer = self.artist.post(f"{HOME}/links", json=body)
+        assert answer.status_code == 201, answer.body
+        return str(answer.json_body["path"])
+
+
+def opened(thread: str, artist: str, client: str) -> None:
+    """A thread was opened."""
+    hear("conversation.opened", {"conversationId": thread, "artistId": artist, "clientId": client})
+
+
+def hear(type_: str, data: Mapping[str, Any]) -> None:
+    """Let another feature's event arrive."""
+    event = DomainEvent(
+        id=f"evt_{next(_numbers)}",
+        source="/artist-booking/elsewhere",
+        type=type_,
+        subject="usr_somebody",
+        time=clock.now(),
+        data=msgspec.to_builtins(dict(data)),
+    )
+    consumers.handle(event, clock.now())
+
+
+def card(user_id: str, name: str, version: int, handle: str | None = None) -> None:
+    """Somebody's card is told."""
+    data = {"userId": user_id, "role": ROLES[user_id][1], "name": name, "handle": handle}
+    hear("user.profile.updated", data | {"recordVersion": version})
+
+
+def offers(number: int, name: str, version: int = 1, currency: str = "EUR") -> str:
+    """The artist offers something for 200; returns its id."""
+    service_id = f"svc_{ARTIST[4:]}_{number:026}"
+    data = {"serviceId": service_id, "artistId": ARTIST, "name": name, "durationMinutes": 60}
+    price = {"amount": 20_000, "currency": currency}
+    hear("service.saved", data | {"price": price, "recordVersion": version})
+    return service_id
+
+
+def everything() -> list[dict[str, Any]]:
+    """All items of the table."""
+    return streams.items("quick-actions")
+
+
+def outbox() -> list[DomainEvent]:
+    """The events that were told."""
+    images = [item["event"]["S"] for item in everything() if "event" in item]
+    return [msgspec.json.decode(image, type=DomainEvent) for image in images]
+
+
+def texts(answer: HTTPResponse) -> list[str]:
+    """What the messages of an answer say."""
+    return [message["content"] for message in answer.json_body["messages"]]
+
+
+def refused(answer: HTTPResponse) -> tuple[int, str]:
+    """The status and code of a refusal."""
+    return answer.status_code, answer.json_body["code"]
+
+
+def error_fields(answer: HTTPResponse) -> dict[str, str]:
+    """The fields that a refusal names, with what is wrong with each."""
+    return {error["field"]: error["message"] for error in answer.json_body["errors"]}
