@@ -2467,6 +2467,179 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/quick-actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's row: their own actions and those of the system, in their order. */
+        get: operations["quickActionsListActions"];
+        put?: never;
+        /** Add an own action, of which there are at most six, at the end of the row. */
+        post: operations["quickActionsAddAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quick-actions/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller executed, the newest first, and what became of it. */
+        get: operations["quickActionsListExecutions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quick-actions/executions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One execution, by the id that it was given. */
+        get: operations["quickActionsGetExecution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quick-actions/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
+        get: operations["quickActionsHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quick-actions/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link for a notification: its holder executes the action there, once. */
+        post: operations["quickActionsMakeLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quick-actions/links/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Execute what the link is for; 410 once it was tapped or has ended. */
+        post: operations["quickActionsTapLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quick-actions/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put the row in another order; `ids` names every action once. */
+        put: operations["quickActionsOrderActions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quick-actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One action of the row. */
+        get: operations["quickActionsGetAction"];
+        put?: never;
+        post?: never;
+        /** Remove an own action; the others close ranks. */
+        delete: operations["quickActionsRemoveAction"];
+        options?: never;
+        head?: never;
+        /** Change an action; one of the system can only be hidden, by `enabled`. */
+        patch: operations["quickActionsChangeAction"];
+        trace?: never;
+    };
+    "/v1/quick-actions/{id}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send all messages of the action into the thread, or none; once per `executionId`. */
+        post: operations["quickActionsExecuteAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quick-actions/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would be sent to this client, and which variables have no value. */
+        post: operations["quickActionsPreviewAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2526,6 +2699,48 @@ export interface components {
         Accepted: {
             id: string;
             statusUrl: string;
+        };
+        /**
+         * ActionChange
+         * @description What changes; of an action of the system only `enabled` may.
+         */
+        ActionChange: {
+            label?: string;
+            kind?: components["schemas"]["quick_actions.records.Kind"];
+            steps?: string[];
+            enabled?: boolean;
+        };
+        /**
+         * ActionRequest
+         * @description An action of one's own. `steps`: what it sends, one message each, with `{{variables}}`.
+         */
+        ActionRequest: {
+            label: string;
+            kind: components["schemas"]["quick_actions.records.Kind"];
+            steps: string[];
+            /** @default true */
+            enabled?: boolean;
+        };
+        /**
+         * ActionView
+         * @description An action. `position`: 1 is the first. `system`: everybody has it.
+         */
+        ActionView: {
+            id: string;
+            label: string;
+            kind: components["schemas"]["quick_actions.records.Kind"];
+            steps: string[];
+            position: number;
+            enabled: boolean;
+            system: boolean;
+        };
+        /**
+         * Actions
+         * @description The row, and the variables that its texts may use.
+         */
+        Actions: {
+            items: components["schemas"]["ActionView"][];
+            variables: components["schemas"]["quick_actions.variables.Variable"][];
         };
         /**
          * AgeBasis
@@ -2934,7 +3149,7 @@ export interface components {
          *     `hours_before` is that of the tier, or of the deposit's term, that applies.
          */
         Clause: {
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
             versionId: string | null;
             number: number | null;
             /** @default null */
@@ -3338,6 +3553,53 @@ export interface components {
             subject?: string | null;
         };
         /**
+         * ExecutionRequest
+         * @description Where, and under which id of the caller's own: the same again sends nothing again.
+         */
+        ExecutionRequest: {
+            conversationId: string;
+            /** @description your own id */
+            executionId: string;
+            /** @default null */
+            nextSlot?: string | null;
+        };
+        /**
+         * ExecutionView
+         * @description What was sent, or is to be. `messages` is empty once the client's account was deleted.
+         *
+         *     `reason`: why it failed. `byLink`: it was tapped in a notification.
+         */
+        ExecutionView: {
+            id: string;
+            actionId: string;
+            label: string;
+            conversationId: string;
+            clientId: string | null;
+            messages: components["schemas"]["quick_actions.types.MessageView"][];
+            status: components["schemas"]["quick_actions.records.Status"];
+            reason: string;
+            byLink: boolean;
+            createdAt: string;
+        };
+        /**
+         * Executions
+         * @description A page, the newest first.
+         */
+        Executions: {
+            items: components["schemas"]["ExecutionView"][];
+            nextCursor: string | null;
+        };
+        /**
+         * ExecutionsQuery
+         * @description One page.
+         */
+        ExecutionsQuery: {
+            /** @default null */
+            cursor?: string | null;
+            /** @default 20 */
+            limit?: number;
+        };
+        /**
          * Export
          * @description The conversation, its people, and its messages in their order.
          */
@@ -3345,7 +3607,7 @@ export interface components {
             conversation: components["schemas"]["ConversationView"];
             people: components["schemas"]["messaging.types.PersonView"][];
             exportedAt: string;
-            items: components["schemas"]["MessageView"][];
+            items: components["schemas"]["messaging.types.MessageView"][];
             nextCursor: string | null;
         };
         /**
@@ -3511,7 +3773,7 @@ export interface components {
          *     is empty.
          */
         Found: {
-            items: components["schemas"]["MessageView"][];
+            items: components["schemas"]["messaging.types.MessageView"][];
             nextCursor: string | null;
         };
         /**
@@ -3714,12 +3976,6 @@ export interface components {
             }[];
         };
         /**
-         * Kind
-         * @description What a policy is about. Its value is also the `type` of its rules.
-         * @enum {unknown}
-         */
-        Kind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
-        /**
          * LastMessage
          * @description The last message in short. `preview` is null once it is deleted.
          */
@@ -3789,6 +4045,24 @@ export interface components {
             expiresAt: string;
         };
         /**
+         * LinkRequest
+         * @description What one tap does, and for how many seconds from now it can be tapped.
+         */
+        LinkRequest: {
+            actionId: string;
+            conversationId: string;
+            expiresIn: number;
+        };
+        /**
+         * LinkView
+         * @description A link: a POST to `path`, without key and token, executes the action once.
+         */
+        LinkView: {
+            token: string;
+            path: string;
+            expiresAt: string;
+        };
+        /**
          * ListQuery
          * @description A page of a list.
          */
@@ -3831,29 +4105,6 @@ export interface components {
             attachments?: string[];
         };
         /**
-         * MessageView
-         * @description A message.
-         *
-         *     `sequence`: its place, from 1 on, without gaps. `revision`: of its last change, within the
-         *     conversation. `senderId`: null for cards. `refer`: the record that a card refers to; its state
-         *     is to be asked of its feature. `content`: null once it is deleted.
-         */
-        MessageView: {
-            id: string;
-            conversationId: string;
-            sequence: number;
-            revision: number;
-            type: components["schemas"]["Type"];
-            senderId: string | null;
-            clientMessageId: string | null;
-            content: string | null;
-            attachments: string[];
-            refer: components["schemas"]["Reference"] | null;
-            createdAt: string;
-            editedAt: string | null;
-            deletedAt: string | null;
-        };
-        /**
          * Messages
          * @description A page of messages in the order of their sequences (of their revisions for `changedAfter`).
          *
@@ -3862,7 +4113,7 @@ export interface components {
          *     `changedAfter` from there on misses nothing.
          */
         Messages: {
-            items: components["schemas"]["MessageView"][];
+            items: components["schemas"]["messaging.types.MessageView"][];
             nextCursor: string | null;
             previousCursor: string | null;
             lastSequence: number;
@@ -3971,6 +4222,13 @@ export interface components {
             artistId?: string | null;
             /** @default null */
             clientId?: string | null;
+        };
+        /**
+         * OrderRequest
+         * @description All actions by their ids, own and system ones, in the order they are wanted in.
+         */
+        OrderRequest: {
+            ids: string[];
         };
         /**
          * Overview
@@ -4232,7 +4490,7 @@ export interface components {
          * @description What the artist works on; nobody else sees it.
          */
         PolicyDraft: {
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
             serviceId: string | null;
             form: string | null;
             text: string;
@@ -4254,7 +4512,7 @@ export interface components {
         PolicyVersion: {
             artistId: string;
             serviceId: string | null;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
             number: number;
             versionId: string;
             text: string;
@@ -4307,12 +4565,32 @@ export interface components {
             partOfDay?: components["schemas"]["PartOfDay"];
         };
         /**
+         * Preview
+         * @description What would be sent; nothing would be while variables are `missing`.
+         */
+        Preview: {
+            messages: components["schemas"]["quick_actions.types.MessageView"][];
+            missing: components["schemas"]["quick_actions.variables.Variable"][];
+        };
+        /**
          * PreviewQuery
          * @description `?preview=true` answers what it would cost, and changes nothing.
          */
         PreviewQuery: {
             /** @default false */
             preview?: boolean;
+        };
+        /**
+         * PreviewRequest
+         * @description With whom: by the thread or by the client. `nextSlot`: the value of `{{next_slot}}`.
+         */
+        PreviewRequest: {
+            /** @default null */
+            conversationId?: string | null;
+            /** @default null */
+            clientId?: string | null;
+            /** @default null */
+            nextSlot?: string | null;
         };
         /**
          * ProblemDetails
@@ -5024,6 +5302,13 @@ export interface components {
             expirationTime?: number | null;
         };
         /**
+         * Tapped
+         * @description That it is done; whoever holds the link learns nothing else.
+         */
+        Tapped: {
+            status: components["schemas"]["quick_actions.records.Status"];
+        };
+        /**
          * TemplateChanges
          * @description What of a template is another from now on; what is left out, and what was issued, stays.
          */
@@ -5059,7 +5344,7 @@ export interface components {
         Terms: {
             artistId: string;
             serviceId: string | null;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
             number: number;
             versionId: string;
             textHash: string;
@@ -5214,19 +5499,6 @@ export interface components {
             publicKey: string;
         };
         /**
-         * Variable
-         * @description What a template wants to be given. A date is an RFC 3339 instant.
-         */
-        Variable: {
-            name: string;
-            /** @enum {unknown} */
-            type: "boolean" | "date" | "number" | "string";
-            /** @default true */
-            required?: boolean;
-            /** @default null */
-            example?: string | number | boolean | null;
-        };
-        /**
          * Verification
          * @description Whether the chain is whole.
          *
@@ -5253,7 +5525,7 @@ export interface components {
          */
         VersionsQuery: {
             artistId: string;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
             /** @default null */
             serviceId?: string | null;
             /** @default null */
@@ -5567,6 +5839,29 @@ export interface components {
          */
         "messaging.records.Reason": "harassment" | "inappropriate" | "other" | "scam" | "spam";
         /**
+         * MessageView
+         * @description A message.
+         *
+         *     `sequence`: its place, from 1 on, without gaps. `revision`: of its last change, within the
+         *     conversation. `senderId`: null for cards. `refer`: the record that a card refers to; its state
+         *     is to be asked of its feature. `content`: null once it is deleted.
+         */
+        "messaging.types.MessageView": {
+            id: string;
+            conversationId: string;
+            sequence: number;
+            revision: number;
+            type: components["schemas"]["Type"];
+            senderId: string | null;
+            clientMessageId: string | null;
+            content: string | null;
+            attachments: string[];
+            refer: components["schemas"]["Reference"] | null;
+            createdAt: string;
+            editedAt: string | null;
+            deletedAt: string | null;
+        };
+        /**
          * PersonView
          * @description Somebody's card. Nothing but the id is left of who deleted their account.
          */
@@ -5588,6 +5883,19 @@ export interface components {
          */
         "notifications.records.Status": "failed" | "queued" | "sending" | "sent" | "suppressed";
         /**
+         * Variable
+         * @description What a template wants to be given. A date is an RFC 3339 instant.
+         */
+        "notifications.records.Variable": {
+            name: string;
+            /** @enum {unknown} */
+            type: "boolean" | "date" | "number" | "string";
+            /** @default true */
+            required?: boolean;
+            /** @default null */
+            example?: string | number | boolean | null;
+        };
+        /**
          * TemplateRequest
          * @description Save a template; the same name and locale again makes its next version.
          */
@@ -5598,7 +5906,7 @@ export interface components {
             /** @default en */
             locale?: string;
             /** @default [] */
-            variables?: components["schemas"]["Variable"][];
+            variables?: components["schemas"]["notifications.records.Variable"][];
             bodies: components["schemas"]["Bodies"];
         };
         /**
@@ -5613,7 +5921,7 @@ export interface components {
             kind: "aftercare" | "birthday" | "confirmation" | "custom" | "follow_up" | "preparation" | "promotional" | "reminder";
             locale: string;
             version: number;
-            variables: components["schemas"]["Variable"][];
+            variables: components["schemas"]["notifications.records.Variable"][];
             bodies: components["schemas"]["Bodies"];
             createdAt: string | null;
         };
@@ -5672,6 +5980,39 @@ export interface components {
             items: components["schemas"]["profiles.types.vouchers.TemplateView"][];
             nextCursor: string | null;
         };
+        /**
+         * Kind
+         * @description What an action is for.
+         * @enum {unknown}
+         */
+        "quick_actions.records.Kind": "custom" | "deposit_info" | "find_availability" | "policy" | "price_list" | "send_text";
+        /**
+         * Status
+         * @description What became of an execution. SENT: its messages are in the thread. FAILED: none will be.
+         * @enum {unknown}
+         */
+        "quick_actions.records.Status": "failed" | "queued" | "sent";
+        /**
+         * MessageView
+         * @description One message as it would be sent.
+         */
+        "quick_actions.types.MessageView": {
+            /** @enum {unknown} */
+            type: "text";
+            content: string;
+        };
+        /**
+         * Variable
+         * @description What a text may ask for; where its value comes from stands in `values`.
+         * @enum {unknown}
+         */
+        "quick_actions.variables.Variable": "artist.first_name" | "artist.name" | "booking_page" | "cancellation" | "client.first_name" | "client.name" | "deposit" | "next_slot" | "price_list";
+        /**
+         * Kind
+         * @description What a policy is about. Its value is also the `type` of its rules.
+         * @enum {unknown}
+         */
+        "shared.policy_terms.rules.Kind": "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
     };
     responses: never;
     parameters: never;
@@ -5684,6 +6025,10 @@ export type AcceptanceRequest = components['schemas']['AcceptanceRequest'];
 export type Acceptances = components['schemas']['Acceptances'];
 export type AcceptancesQuery = components['schemas']['AcceptancesQuery'];
 export type Accepted = components['schemas']['Accepted'];
+export type ActionChange = components['schemas']['ActionChange'];
+export type ActionRequest = components['schemas']['ActionRequest'];
+export type ActionView = components['schemas']['ActionView'];
+export type Actions = components['schemas']['Actions'];
 export type AgeBasis = components['schemas']['AgeBasis'];
 export type AgeConfirmation = components['schemas']['AgeConfirmation'];
 export type AgeRules = components['schemas']['AgeRules'];
@@ -5744,6 +6089,10 @@ export type DraftsQuery = components['schemas']['DraftsQuery'];
 export type EditRequest = components['schemas']['EditRequest'];
 export type EmailBody = components['schemas']['EmailBody'];
 export type EmailRequest = components['schemas']['EmailRequest'];
+export type ExecutionRequest = components['schemas']['ExecutionRequest'];
+export type ExecutionView = components['schemas']['ExecutionView'];
+export type Executions = components['schemas']['Executions'];
+export type ExecutionsQuery = components['schemas']['ExecutionsQuery'];
 export type Export = components['schemas']['Export'];
 export type ExportQuery = components['schemas']['ExportQuery'];
 export type ExternalCalendarRequest = components['schemas']['ExternalCalendarRequest'];
@@ -5780,7 +6129,6 @@ export type IntakeView = components['schemas']['IntakeView'];
 export type ItemChanges = components['schemas']['ItemChanges'];
 export type ItemRequest = components['schemas']['ItemRequest'];
 export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
-export type Kind = components['schemas']['Kind'];
 export type LastMessage = components['schemas']['LastMessage'];
 export type LateArrivalRules = components['schemas']['LateArrivalRules'];
 export type LedgerEntry = components['schemas']['LedgerEntry'];
@@ -5788,11 +6136,12 @@ export type Like = components['schemas']['Like'];
 export type LikedItems = components['schemas']['LikedItems'];
 export type LikesQuery = components['schemas']['LikesQuery'];
 export type Link = components['schemas']['Link'];
+export type LinkRequest = components['schemas']['LinkRequest'];
+export type LinkView = components['schemas']['LinkView'];
 export type ListQuery = components['schemas']['ListQuery'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutQuery = components['schemas']['LogoutQuery'];
 export type MessageRequest = components['schemas']['MessageRequest'];
-export type MessageView = components['schemas']['MessageView'];
 export type Messages = components['schemas']['Messages'];
 export type MessagesQuery = components['schemas']['MessagesQuery'];
 export type Mode = components['schemas']['Mode'];
@@ -5804,6 +6153,7 @@ export type NotificationStatus = components['schemas']['NotificationStatus'];
 export type OfferView = components['schemas']['OfferView'];
 export type OfferedService = components['schemas']['OfferedService'];
 export type OpenRequest = components['schemas']['OpenRequest'];
+export type OrderRequest = components['schemas']['OrderRequest'];
 export type Overview = components['schemas']['Overview'];
 export type OverviewQuery = components['schemas']['OverviewQuery'];
 export type OwnPage = components['schemas']['OwnPage'];
@@ -5836,7 +6186,9 @@ export type PolicyVersions = components['schemas']['PolicyVersions'];
 export type PortfolioItem = components['schemas']['PortfolioItem'];
 export type PortfolioItems = components['schemas']['PortfolioItems'];
 export type PreferredWindow = components['schemas']['PreferredWindow'];
+export type Preview = components['schemas']['Preview'];
 export type PreviewQuery = components['schemas']['PreviewQuery'];
+export type PreviewRequest = components['schemas']['PreviewRequest'];
 export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type Project = components['schemas']['Project'];
 export type ProofRequest = components['schemas']['ProofRequest'];
@@ -5899,6 +6251,7 @@ export type SubjectQuery = components['schemas']['SubjectQuery'];
 export type Subscribed = components['schemas']['Subscribed'];
 export type SubscriptionKeys = components['schemas']['SubscriptionKeys'];
 export type SubscriptionRequest = components['schemas']['SubscriptionRequest'];
+export type Tapped = components['schemas']['Tapped'];
 export type TemplateChanges = components['schemas']['TemplateChanges'];
 export type TemplateVersion = components['schemas']['TemplateVersion'];
 export type TemplatesQuery = components['schemas']['TemplatesQuery'];
@@ -5919,7 +6272,6 @@ export type Upload = components['schemas']['Upload'];
 export type UploadRequest = components['schemas']['UploadRequest'];
 export type User = components['schemas']['User'];
 export type VapidPublicKey = components['schemas']['VapidPublicKey'];
-export type Variable = components['schemas']['Variable'];
 export type Verification = components['schemas']['Verification'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type VersionsQuery = components['schemas']['VersionsQuery'];
@@ -5955,8 +6307,10 @@ export type ConsultationsTypesPersonView = components['schemas']['consultations.
 export type FilesRecordsReason = components['schemas']['files.records.Reason'];
 export type FilesRecordsStatus = components['schemas']['files.records.Status'];
 export type MessagingRecordsReason = components['schemas']['messaging.records.Reason'];
+export type MessagingTypesMessageView = components['schemas']['messaging.types.MessageView'];
 export type MessagingTypesPersonView = components['schemas']['messaging.types.PersonView'];
 export type NotificationsRecordsStatus = components['schemas']['notifications.records.Status'];
+export type NotificationsRecordsVariable = components['schemas']['notifications.records.Variable'];
 export type NotificationsTypesTemplateRequest = components['schemas']['notifications.types.TemplateRequest'];
 export type NotificationsTypesTemplateView = components['schemas']['notifications.types.TemplateView'];
 export type NotificationsTypesTemplates = components['schemas']['notifications.types.Templates'];
@@ -5965,6 +6319,11 @@ export type ProfilesTypesClientsNoteRequest = components['schemas']['profiles.ty
 export type ProfilesTypesVouchersTemplateRequest = components['schemas']['profiles.types.vouchers.TemplateRequest'];
 export type ProfilesTypesVouchersTemplateView = components['schemas']['profiles.types.vouchers.TemplateView'];
 export type ProfilesTypesVouchersTemplates = components['schemas']['profiles.types.vouchers.Templates'];
+export type QuickActionsRecordsKind = components['schemas']['quick_actions.records.Kind'];
+export type QuickActionsRecordsStatus = components['schemas']['quick_actions.records.Status'];
+export type QuickActionsTypesMessageView = components['schemas']['quick_actions.types.MessageView'];
+export type QuickActionsVariablesVariable = components['schemas']['quick_actions.variables.Variable'];
+export type SharedPolicyTermsRulesKind = components['schemas']['shared.policy_terms.rules.Kind'];
 export type $defs = Record<string, never>;
 export interface operations {
     authJwks: {
@@ -8789,7 +9148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["messaging.types.MessageView"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -8855,7 +9214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["messaging.types.MessageView"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -10346,7 +10705,7 @@ export interface operations {
         parameters: {
             query: {
                 artistId: string;
-                kind: components["schemas"]["Kind"];
+                kind: components["schemas"]["shared.policy_terms.rules.Kind"];
                 serviceId?: string | null;
                 form?: string | null;
                 cursor?: string | null;
@@ -11841,6 +12200,428 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VoucherView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsListActions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Actions"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsAddAction: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsListExecutions: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Executions"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsGetExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsHealth: {
+        parameters: {
+            query?: {
+                ready?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsMakeLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsTapLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tapped"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsOrderActions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Actions"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsGetAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsRemoveAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsChangeAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsExecuteAction: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExecutionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    quickActionsPreviewAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
