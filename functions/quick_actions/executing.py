@@ -17,9 +17,9 @@ from quick_actions.types import (
     Executions,
     ExecutionsQuery,
     ExecutionView,
-    MessageView,
     Preview,
     PreviewRequest,
+    TextView,
 )
 from quick_actions.variables import Variable
 from shared import cursors, limits
@@ -50,7 +50,7 @@ def preview(caller: Caller, action_id: str, request: PreviewRequest) -> Preview:
         found = store.find_conversation_with(caller.user_id, request.client_id or "")
         conversation = _there(found)
     texts = texts_of(action, conversation, request.next_slot)
-    return Preview([MessageView(text) for text in texts.filled], list(texts.missing))
+    return Preview([TextView(text) for text in texts.filled], list(texts.missing))
 
 
 def execute(
@@ -195,7 +195,7 @@ def view(execution: Execution) -> ExecutionView:
         label=execution.label,
         conversation_id=execution.conversation_id,
         client_id=execution.client_id,
-        messages=[MessageView(text) for text in execution.texts],
+        messages=[TextView(text) for text in execution.texts],
         status=execution.status,
         reason=execution.reason,
         by_link=execution.link_id is not None,

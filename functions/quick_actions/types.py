@@ -86,7 +86,7 @@ class PreviewRequest(Input, frozen=True):
     next_slot: NextSlot | None = None
 
 
-class MessageView(Output, frozen=True, tag_field="type", tag="text"):
+class TextView(Output, frozen=True, tag_field="type", tag="text"):
     """One message as it would be sent."""
 
     content: str
@@ -95,7 +95,7 @@ class MessageView(Output, frozen=True, tag_field="type", tag="text"):
 class Preview(Output, frozen=True):
     """What would be sent; nothing would be while variables are `missing`."""
 
-    messages: list[MessageView]
+    messages: list[TextView]
     missing: list[Variable]
 
 
@@ -118,7 +118,7 @@ class ExecutionView(Output, frozen=True):
     label: str
     conversation_id: str
     client_id: str | None
-    messages: list[MessageView]
+    messages: list[TextView]
     status: Status
     reason: str
     by_link: bool

@@ -3575,7 +3575,7 @@ export interface components {
             label: string;
             conversationId: string;
             clientId: string | null;
-            messages: components["schemas"]["quick_actions.types.MessageView"][];
+            messages: components["schemas"]["TextView"][];
             status: components["schemas"]["quick_actions.records.Status"];
             reason: string;
             byLink: boolean;
@@ -3607,7 +3607,7 @@ export interface components {
             conversation: components["schemas"]["ConversationView"];
             people: components["schemas"]["messaging.types.PersonView"][];
             exportedAt: string;
-            items: components["schemas"]["messaging.types.MessageView"][];
+            items: components["schemas"]["MessageView"][];
             nextCursor: string | null;
         };
         /**
@@ -3773,7 +3773,7 @@ export interface components {
          *     is empty.
          */
         Found: {
-            items: components["schemas"]["messaging.types.MessageView"][];
+            items: components["schemas"]["MessageView"][];
             nextCursor: string | null;
         };
         /**
@@ -4105,6 +4105,29 @@ export interface components {
             attachments?: string[];
         };
         /**
+         * MessageView
+         * @description A message.
+         *
+         *     `sequence`: its place, from 1 on, without gaps. `revision`: of its last change, within the
+         *     conversation. `senderId`: null for cards. `refer`: the record that a card refers to; its state
+         *     is to be asked of its feature. `content`: null once it is deleted.
+         */
+        MessageView: {
+            id: string;
+            conversationId: string;
+            sequence: number;
+            revision: number;
+            type: components["schemas"]["Type"];
+            senderId: string | null;
+            clientMessageId: string | null;
+            content: string | null;
+            attachments: string[];
+            refer: components["schemas"]["Reference"] | null;
+            createdAt: string;
+            editedAt: string | null;
+            deletedAt: string | null;
+        };
+        /**
          * Messages
          * @description A page of messages in the order of their sequences (of their revisions for `changedAfter`).
          *
@@ -4113,7 +4136,7 @@ export interface components {
          *     `changedAfter` from there on misses nothing.
          */
         Messages: {
-            items: components["schemas"]["messaging.types.MessageView"][];
+            items: components["schemas"]["MessageView"][];
             nextCursor: string | null;
             previousCursor: string | null;
             lastSequence: number;
@@ -4569,7 +4592,7 @@ export interface components {
          * @description What would be sent; nothing would be while variables are `missing`.
          */
         Preview: {
-            messages: components["schemas"]["quick_actions.types.MessageView"][];
+            messages: components["schemas"]["TextView"][];
             missing: components["schemas"]["quick_actions.variables.Variable"][];
         };
         /**
@@ -5352,6 +5375,15 @@ export interface components {
             publishedAt: string;
         };
         /**
+         * TextView
+         * @description One message as it would be sent.
+         */
+        TextView: {
+            /** @enum {unknown} */
+            type: "text";
+            content: string;
+        };
+        /**
          * ThumbnailSize
          * @description The three thumbnails of an image.
          * @enum {unknown}
@@ -5839,29 +5871,6 @@ export interface components {
          */
         "messaging.records.Reason": "harassment" | "inappropriate" | "other" | "scam" | "spam";
         /**
-         * MessageView
-         * @description A message.
-         *
-         *     `sequence`: its place, from 1 on, without gaps. `revision`: of its last change, within the
-         *     conversation. `senderId`: null for cards. `refer`: the record that a card refers to; its state
-         *     is to be asked of its feature. `content`: null once it is deleted.
-         */
-        "messaging.types.MessageView": {
-            id: string;
-            conversationId: string;
-            sequence: number;
-            revision: number;
-            type: components["schemas"]["Type"];
-            senderId: string | null;
-            clientMessageId: string | null;
-            content: string | null;
-            attachments: string[];
-            refer: components["schemas"]["Reference"] | null;
-            createdAt: string;
-            editedAt: string | null;
-            deletedAt: string | null;
-        };
-        /**
          * PersonView
          * @description Somebody's card. Nothing but the id is left of who deleted their account.
          */
@@ -5992,15 +6001,6 @@ export interface components {
          * @enum {unknown}
          */
         "quick_actions.records.Status": "failed" | "queued" | "sent";
-        /**
-         * MessageView
-         * @description One message as it would be sent.
-         */
-        "quick_actions.types.MessageView": {
-            /** @enum {unknown} */
-            type: "text";
-            content: string;
-        };
         /**
          * Variable
          * @description What a text may ask for; where its value comes from stands in `values`.
@@ -6142,6 +6142,7 @@ export type ListQuery = components['schemas']['ListQuery'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutQuery = components['schemas']['LogoutQuery'];
 export type MessageRequest = components['schemas']['MessageRequest'];
+export type MessageView = components['schemas']['MessageView'];
 export type Messages = components['schemas']['Messages'];
 export type MessagesQuery = components['schemas']['MessagesQuery'];
 export type Mode = components['schemas']['Mode'];
@@ -6256,6 +6257,7 @@ export type TemplateChanges = components['schemas']['TemplateChanges'];
 export type TemplateVersion = components['schemas']['TemplateVersion'];
 export type TemplatesQuery = components['schemas']['TemplatesQuery'];
 export type Terms = components['schemas']['Terms'];
+export type TextView = components['schemas']['TextView'];
 export type ThumbnailSize = components['schemas']['ThumbnailSize'];
 export type ThumbnailView = components['schemas']['ThumbnailView'];
 export type TicketView = components['schemas']['TicketView'];
@@ -6307,7 +6309,6 @@ export type ConsultationsTypesPersonView = components['schemas']['consultations.
 export type FilesRecordsReason = components['schemas']['files.records.Reason'];
 export type FilesRecordsStatus = components['schemas']['files.records.Status'];
 export type MessagingRecordsReason = components['schemas']['messaging.records.Reason'];
-export type MessagingTypesMessageView = components['schemas']['messaging.types.MessageView'];
 export type MessagingTypesPersonView = components['schemas']['messaging.types.PersonView'];
 export type NotificationsRecordsStatus = components['schemas']['notifications.records.Status'];
 export type NotificationsRecordsVariable = components['schemas']['notifications.records.Variable'];
@@ -6321,7 +6322,6 @@ export type ProfilesTypesVouchersTemplateView = components['schemas']['profiles.
 export type ProfilesTypesVouchersTemplates = components['schemas']['profiles.types.vouchers.Templates'];
 export type QuickActionsRecordsKind = components['schemas']['quick_actions.records.Kind'];
 export type QuickActionsRecordsStatus = components['schemas']['quick_actions.records.Status'];
-export type QuickActionsTypesMessageView = components['schemas']['quick_actions.types.MessageView'];
 export type QuickActionsVariablesVariable = components['schemas']['quick_actions.variables.Variable'];
 export type SharedPolicyTermsRulesKind = components['schemas']['shared.policy_terms.rules.Kind'];
 export type $defs = Record<string, never>;
@@ -9148,7 +9148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["messaging.types.MessageView"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -9214,7 +9214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["messaging.types.MessageView"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
