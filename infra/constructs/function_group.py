@@ -89,6 +89,7 @@ class FunctionGroup(Construct):
         self.functions: dict[str, lambda_.Function] = {}
         self.queues: dict[str, WorkQueue] = {}
         self._group = group
+        self._called = path_name(group)
         self._app = app
         self._environment = environment
         self._alarms = alarms
@@ -124,7 +125,7 @@ class FunctionGroup(Construct):
 
     def _add(self, name: str, attribute: str) -> lambda_.Function:
         name = path_name(name)
-        full_name = f"{self._environment.prefix}-{path_name(self._group)}-{name}"
+        full_name = f"{self._environment.prefix}-{self._called}-{name}"
         log_group = logs.LogGroup(
             self,
             f"{name}-logs",
@@ -148,7 +149,7 @@ class FunctionGroup(Construct):
             role=role,
             **self._options_of(name),
         )
-        self._alarms.watch_function(function, f"{self._group}-{name}")
+        self._alarms.watch_function(function, f"{self._called}-{name}")
         self.functions[name] = function
         return function
 
@@ -215,14 +216,14 @@ class FunctionGroup(Construct):
     def _feed_from_stream(self, function: lambda_.Function, source: DynamoDBEventConfig) -> None:
         dead_letters = DeadLetterQueue(
             self,
-            f"{self._group}-{source.name}",
+            f"{self._called}-{source.name}",
             prefix=self._environment.prefix,
             alarms=self._alarms,
         )
         self._alarms.when_at_least(
             600_000,
             function.metric("IteratorAge", statistic="Maximum"),
-            f"{self._group}-{source.name}-age",
+            f"{self._called}-{source.name}-age",
             "The oldest event waits for ten minutes to be published.",
         )
         function.add_event_source(
