@@ -1,0 +1,65 @@
+"""One tap of an artist, seen from the thread: by the action and by a link that works once."""
+
+import uuid
+from typing import Any
+
+import requests
+
+from tests.e2e.test_booking import Person, new_person
+from tests.e2e.test_messages import CONVERSATIONS
+from tests.support.api import eventually
+from tests.support.stack import RunningStack
+
+HOME = "/v1/quick-actions"
+STEPS = ["Hello {{client.first_name}}!", "Shall we talk on the phone?"]
+
+
+def opened(artist: Person, client: Person) -> str:
+    """The id of their conversation, once messaging has heard of both."""
+
+    def conversation() -> str | None:
+        answer = client.api.post(CONVERSATIONS, {"artistId": artist.id})
+        return str(answer.json()["id"]) if answer.ok else None
+
+    return str(eventually(conversation, "a conversation"))
+
+
+def texts_in(person: Person, conversation_id: str) -> list[str]:
+    page = person.api.get(f"{CONVERSATIONS}/{conversation_id}/messages?after=0").json()
+    return [item["content"] for item in page["items"] if item["type"] == "text"]
+
+
+def test_one_tap_sends_all_steps_once(stack: RunningStack) -> None:
+    artist, client = new_person(stack, "artist"), new_person(stack, "client")
+    conversation_id = opened(artist, client)
+    made = artist.api.post(HOME, {"label": "Hello", "kind": "send_text", "steps": STEPS})
+    assert made.status_code == 201, made.text
+    action = f"{HOME}/{made.json()['id']}"
+
+    def previewed() -> dict[str, Any] | None:
+        answer = artist.api.post(f"{action}/preview", {"conversationId": conversation_id})
+        return answer.json() if answer.ok and not answer.json()["missing"] else None
+
+    preview = eventually(previewed, "the copies that the texts need")
+    expected = [message["content"] for message in preview["messages"]]
+    body = {"conversationId": conversation_id, "executionId": uuid.uuid4().hex}
+    for _ in range(2):
+        executed = artist.api.post(f"{action}/executions", body)
+        assert executed.status_code == 202, executed.text
+
+    def is_sent() -> bool:
+        found = artist.api.get(f"{HOME}/executions/{body['executionId']}").json()
+        return bool(found["status"] == "sent")
+
+    eventually(is_sent, "messaging's answer")
+    assert texts_in(client, conversation_id) == expected
+    assert expected[1] == STEPS[1]
+
+    asked = {"actionId": made.json()["id"], "conversationId": conversation_id, "expiresIn": 600}
+    link = artist.api.post(f"{HOME}/links", asked).json()
+    url = stack.api_url + link["path"]
+    assert requests.post(url, json={}, timeout=10).ok
+    assert requests.post(url, json={}, timeout=10).status_code == 410
+    forged = url[:-4] + ("AAAA" if not url.endswith("AAAA") else "BBBB")
+    assert requests.post(forged, json={}, timeout=10).status_code == 404
+    eventually(lambda: texts_in(client, conversation_id) == expected * 2, "the link's messages")
