@@ -14,7 +14,7 @@ from tests.support.captured_logs import Logs
 from tests.support.mongo import expire_nothing, running_mongo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server, shared by the tests of this folder."""
     expire_nothing(store.INDEXES)

@@ -111,7 +111,8 @@ def internet(caplog: pytest.LogCaptureFixture) -> Iterator[Internet]:
     internet = Internet()
     yield internet
     internet.close()
-    assert caplog.records == []
+    # Of ours: in the same process clients of other tests may still be talking in their threads.
+    assert [record for record in caplog.records if record.thread == threading.get_ident()] == []
 
 
 @pytest.fixture(scope="module")
