@@ -33,7 +33,7 @@ import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
 from appointments.calendar import Calendar
@@ -60,7 +60,8 @@ from shared.events import DomainEvent
 from shared.outbox import outbox_item
 from shared.policy_terms import Kind as PolicyKind
 from shared.policy_terms import Terms, form_of
-from shared.tables import Item, find, is_refused, table_meta, transaction
+from shared.sweeping import Due
+from shared.tables import Item, find, index_meta, is_refused, table_meta, transaction
 
 CALENDAR = "CALENDAR#"
 DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
@@ -85,23 +86,10 @@ PREFIXES: dict[type[Any], str] = {
 }
 
 
-class Due(msgspec.Struct, frozen=True):
-    """An item whose time has come, not read yet: one that cannot be read stops no other."""
-
-    pk: str
-    sk: str
-    due_at: str
-    record: str
-
-
-def _index_meta(index: str) -> Any:
-    return type("Meta", (), {"index_name": index, "projection": AllProjection()})
-
-
 class ByArtist(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What an artist takes part in."""
 
-    Meta = _index_meta("by-artist")
+    Meta = index_meta("by-artist")
     artist_id = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -109,7 +97,7 @@ class ByArtist(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # p
 class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What a client takes part in."""
 
-    Meta = _index_meta("by-client")
+    Meta = index_meta("by-client")
     client_id = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -117,7 +105,7 @@ class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # p
 class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What must be looked at, by when."""
 
-    Meta = _index_meta("by-due")
+    Meta = index_meta("by-due")
     due = UnicodeAttribute(hash_key=True)
     due_at = UnicodeAttribute(range_key=True)
 

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.exceptions import DeleteError, UpdateError
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
 from files.kinds import Allowance, Purpose
@@ -31,7 +31,8 @@ from files.records import Avatar, Erasure, File, Removal, Shown, Status, Usage
 from shared import outbox
 from shared.events import DomainEvent
 from shared.outbox import outbox_item
-from shared.tables import Item, find, is_refused, table_meta, transaction
+from shared.sweeping import Due
+from shared.tables import Item, find, index_meta, is_refused, table_meta, transaction
 
 FILE, USER, ITEM, REMOVAL, ERASURE = "FILE#", "USER#", "ITEM#", "REMOVAL#", "ERASURE#"
 RECORD, PUBLIC, AVATAR = "RECORD", "PUBLIC", "AVATAR"
@@ -44,23 +45,10 @@ ENDED = (Status.REJECTED, Status.REMOVED)
 Found = TypeVar("Found")
 
 
-class Due(msgspec.Struct, frozen=True):
-    """An item whose time has come, not read yet: one that cannot be read stops no other."""
-
-    pk: str
-    sk: str
-    due_at: str
-    record: str
-
-
-def _index_meta(index: str) -> Any:
-    return type("Meta", (), {"index_name": index, "projection": AllProjection()})
-
-
 class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """Somebody's files."""
 
-    Meta = _index_meta("by-owner")
+    Meta = index_meta("by-owner")
     owner_id = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -68,7 +56,7 @@ class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # py
 class ByPurpose(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """Somebody's files for one purpose."""
 
-    Meta = _index_meta("by-purpose")
+    Meta = index_meta("by-purpose")
     listed_in = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -76,7 +64,7 @@ class ByPurpose(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # 
 class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What must be looked at, by when."""
 
-    Meta = _index_meta("by-due")
+    Meta = index_meta("by-due")
     due = UnicodeAttribute(hash_key=True)
     due_at = UnicodeAttribute(range_key=True)
 

@@ -9,13 +9,14 @@ import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
 from shared import outbox, tables
 from shared.events import DomainEvent
 from shared.outbox import outbox_item
-from shared.tables import Item, find, is_refused, table_meta
+from shared.sweeping import Due
+from shared.tables import Item, find, index_meta, is_refused, table_meta
 
 PERSON, ARTIST = "PERSON#", "ARTIST#"
 RECORD, DELETED = "RECORD", "DELETED"
@@ -24,14 +25,10 @@ DUE = "DUE"
 Found = TypeVar("Found")
 
 
-def _index_meta(index: str) -> Any:
-    return type("Meta", (), {"index_name": index, "projection": AllProjection()})
-
-
 class ByArtist(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What an artist was asked and did not put away."""
 
-    Meta = _index_meta("by-artist")
+    Meta = index_meta("by-artist")
     artist_list = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -39,7 +36,7 @@ class ByArtist(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # p
 class ByArtistFolder(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """One folder of an artist's."""
 
-    Meta = _index_meta("by-artist-folder")
+    Meta = index_meta("by-artist-folder")
     artist_folder = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -47,7 +44,7 @@ class ByArtistFolder(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call
 class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What a client asked and did not put away."""
 
-    Meta = _index_meta("by-client")
+    Meta = index_meta("by-client")
     client_list = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -55,7 +52,7 @@ class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # p
 class ByClientFolder(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """One folder of a client's."""
 
-    Meta = _index_meta("by-client-folder")
+    Meta = index_meta("by-client-folder")
     client_folder = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -63,7 +60,7 @@ class ByClientFolder(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call
 class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What must be looked at, by when."""
 
-    Meta = _index_meta("by-due")
+    Meta = index_meta("by-due")
     due = UnicodeAttribute(hash_key=True)
     due_at = UnicodeAttribute(range_key=True)
 
@@ -92,15 +89,6 @@ class OutboxItem(outbox.OutboxItem):
     """An event on its way."""
 
     Meta = table_meta("consultations")
-
-
-class Due(msgspec.Struct, frozen=True):
-    """An item whose time has come, not read yet: one that cannot be read stops no other."""
-
-    pk: str
-    sk: str
-    due_at: str
-    record: str
 
 
 def ping() -> None:

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
 from shared import outbox, tables
 from shared.events import DomainEvent
 from shared.outbox import outbox_item
-from shared.tables import Item, find, table_meta
+from shared.tables import Item, find, index_meta, table_meta
 
 PERSON, ARTIST = "PERSON#", "ARTIST#"
 RECORD, DELETED = "RECORD", "DELETED"
@@ -22,14 +22,10 @@ RECORD, DELETED = "RECORD", "DELETED"
 Found = TypeVar("Found")
 
 
-def _index_meta(index: str) -> Any:
-    return type("Meta", (), {"index_name": index, "projection": AllProjection()})
-
-
 class ByList(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What belongs together, in an order."""
 
-    Meta = _index_meta("by-list")
+    Meta = index_meta("by-list")
     listed_in = UnicodeAttribute(hash_key=True)
     listed_as = UnicodeAttribute(range_key=True)
 
@@ -37,7 +33,7 @@ class ByList(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pyn
 class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
     """What must be looked at, by when."""
 
-    Meta = _index_meta("by-due")
+    Meta = index_meta("by-due")
     due = UnicodeAttribute(hash_key=True)
     due_at = UnicodeAttribute(range_key=True)
 

@@ -10,9 +10,9 @@ import pytest
 from appointments import changes, external, store, sweeping
 from appointments.app import sweeper
 from appointments.records import Appointment, ExternalCalendar, ProposalStatus, Status, WaitStatus
-from appointments.sweeping import NotDone
 from shared.clock import now
 from shared.contention import Conflict
+from shared.sweeping import AGAIN_AFTER, Due, NotDone
 from tests.functional.appointments.passing import joins, sweep, wait
 from tests.functional.appointments.people import (
     ARTIST,
@@ -184,7 +184,7 @@ def test_one_failure_is_logged_and_stops_no_other(
     assert (line["level"], line["record"]) == ("ERROR", f"APPOINTMENT#{bad}")
     assert "a bug" in line["exception"]
     assert sweep() == 0  # put off
-    clock.shift(sweeping.AGAIN_AFTER)
+    clock.shift(AGAIN_AFTER)
     assert sweep() == 1
     assert statuses([bad]) == [Status.EXPIRED]
 
@@ -258,7 +258,7 @@ def test_what_changed_is_not_put_off(
     assert sweep() == 2
 
 
-def _due(appointment_id: str) -> store.Due:
+def _due(appointment_id: str) -> Due:
     later = ANSWERED_BY + timedelta(days=1)
     (due,) = [due for due in store.due_records(later, 100) if appointment_id in due.pk]
     return due

@@ -6,10 +6,11 @@ from unittest import mock
 import pytest
 from time_machine import TimeMachineFixture
 
-from consultations import changing, sweeping
+from consultations import changing
 from consultations.store import items
 from shared import clock as shared_clock
 from shared.contention import Conflict
+from shared.sweeping import NotDone
 from tests.functional.consultations.people import (
     ARTIST,
     OTHER_ARTIST,
@@ -87,7 +88,7 @@ def test_one_that_fails_stops_no_other_and_is_tried_again(
 
     with (
         mock.patch.object(changing, "change", breaking),
-        pytest.raises(sweeping.NotDone, match="1 failed, 1 were done"),
+        pytest.raises(NotDone, match="1 failed, 1 were done"),
     ):
         sweep()
     assert kept(fine).nudged_at is not None

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.indexes import AllProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -38,6 +39,11 @@ def table_meta(table: str) -> Any:
         "host": os.environ.get("AWS_ENDPOINT_URL"),
     }
     return type("Meta", (TableMeta,), attributes)
+
+
+def index_meta(index: str) -> Any:
+    """The `Meta` of an index that holds whole items, e.g. `by-due`."""
+    return type("Meta", (), {"index_name": index, "projection": AllProjection()})
 
 
 class Item(Model):
