@@ -6,9 +6,10 @@ artist answered is told by the message itself.
 
 from datetime import datetime
 
-from notifications import news, templates
+from notifications import news, offers, store, templates
 from notifications.facts import ConsultationEnded, ConsultationNews
-from notifications.news import Variables
+from notifications.news import People, Variables
+from notifications.offers import Offers
 from shared.events import DomainEvent, read_data
 
 SOME_SUBJECT = "a consultation"  # its words were erased
@@ -44,7 +45,19 @@ def _to_artist(event: DomainEvent, template: str, now: datetime) -> None:
         return
     people = news.people(fact.artist_id, fact.client_id)
     variables = _subject(fact) | {"clientName": people.client.name}
-    news.tell(people.artist, template, variables, event, now)
+    news.tell(people.artist, template, variables, event, now, offered=_offers(people, event))
+
+
+def _offers(people: People, event: DomainEvent) -> Offers:
+    """What the artist may answer with one tap, in the thread that messaging opens for the two.
+
+    A request may be heard of before its thread is: then nothing is offered.
+    """
+    artist, client = people.artist.contact, people.client.contact
+    if artist is None or client is None or not artist.one_tap:
+        return ()
+    conversation_id = store.find_conversation_id(artist.id, client.id)
+    return offers.of(artist, conversation_id, event) if conversation_id else ()
 
 
 def _hear(fact: ConsultationNews, now: datetime) -> bool:

@@ -16,7 +16,9 @@ from notifications import (
 )
 from notifications.dispatch import Message, Occasion, dispatch, of_event
 from notifications.facts import (
+    ConversationOpened,
     ProfileUpdated,
+    QuickActionRowSaved,
     RegistrationRepeated,
     UserDeleted,
     UserVerified,
@@ -50,6 +52,18 @@ def profile_updated(event: DomainEvent, now: datetime) -> None:
     store.tell_name(profile.user_id, profile.name, profile.record_version, now)
 
 
+def quick_action_row_saved(event: DomainEvent, now: datetime) -> None:
+    """Remember what the artist wants to be offered."""
+    row = read_data(event, QuickActionRowSaved)
+    store.tell_one_tap(row.artist_id, row.one_tap, row.record_version, now)
+
+
+def conversation_opened(event: DomainEvent, _now: datetime) -> None:
+    """Remember where these two talk."""
+    opened = read_data(event, ConversationOpened)
+    store.keep_conversation(opened.artist_id, opened.client_id, opened.conversation_id)
+
+
 def verification_requested(event: DomainEvent, now: datetime) -> None:
     """Mail the code to the address that is to be proven."""
     asked = read_data(event, VerificationRequested)
@@ -70,6 +84,8 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": user_verified,
     "user.deleted": user_deleted,
     "user.profile.updated": profile_updated,
+    "quick_action_row.saved": quick_action_row_saved,
+    "conversation.opened": conversation_opened,
     "user.verification_requested": verification_requested,
     "user.registration_repeated": registration_repeated,
     "appointment.created": appointment_news.created,

@@ -88,8 +88,8 @@ def content_of(contents: Mapping[Channel, Content]) -> InboxContent | None:
     """What the inbox shows of a message: the push message, or else the mail, or else the SMS."""
     for channel in (Channel.PUSH, Channel.EMAIL, Channel.SMS):
         match contents.get(channel):
-            case PushContent(title, body, url):
-                return InboxContent(title, body, url)
+            case PushContent() as push:
+                return InboxContent(push.title, push.body, push.url, push.actions)
             case EmailContent(subject, text):
                 return InboxContent(subject, _short(text))
             case SmsContent(text):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from notifications.records import OneTapAction
 from notifications.types import Instant
 from shared.caller import Role
 
@@ -33,6 +34,14 @@ class ProfileUpdated(Consumed, frozen=True):
 
     user_id: str
     name: str
+    record_version: int
+
+
+class QuickActionRowSaved(Consumed, frozen=True):
+    """`quick_action_row.saved`: what an artist wants to be offered, at most two."""
+
+    artist_id: str
+    one_tap: tuple[OneTapAction, ...]
     record_version: int
 
 
@@ -172,6 +181,14 @@ class WaitlistOffered(WaitlistOpened, frozen=True):
     answer_until: Instant
 
 
+class ConversationOpened(Consumed, frozen=True):
+    """`conversation.opened`."""
+
+    conversation_id: str
+    artist_id: str
+    client_id: str
+
+
 class MessageRecipient(Consumed, frozen=True):
     """Somebody a message is for. is_reading: it was shown to them as it came."""
 
@@ -188,6 +205,7 @@ class MessageCreated(Consumed, frozen=True):
 
     conversation_id: str
     sequence: int
+    artist_id: str
     sender_id: str | None
     sender_name: str
     recipients: tuple[MessageRecipient, ...]

@@ -27,7 +27,7 @@ def page(caller: Caller, query: InboxQuery, now: datetime) -> InboxPage:
     found = inbox_store.page(caller.user_id, now, query.limit + 1, after, unread=query.unread)
     shown = found[: query.limit]
     return InboxPage(
-        items=[_item(entry) for entry in shown],
+        items=[_item(entry, now) for entry in shown],
         next_cursor=(
             cursors.encode([shown[-1].at, shown[-1].id], scope) if len(found) > len(shown) else None
         ),
@@ -63,7 +63,7 @@ def archive(caller: Caller, entry_id: str, now: datetime) -> None:
         raise _unknown()
 
 
-def _item(entry: InboxEntry) -> InboxItem:
+def _item(entry: InboxEntry, now: datetime) -> InboxItem:
     content = entry.content or InboxContent("", "")
     assert entry.at is not None  # it is listed by it
     is_read = entry.unread_at is None
@@ -78,6 +78,7 @@ def _item(entry: InboxEntry) -> InboxItem:
         at=entry.at,
         is_read=is_read,
         count=unread_ones,
+        actions=[action for action in content.actions if now < action.expires_at],
     )
 
 

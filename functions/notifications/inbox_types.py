@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from notifications.records import Category
+from notifications.records import Category, OfferedAction
 from notifications.types import Instant
 from shared.decoding import Input, Output
 
@@ -23,7 +23,7 @@ class InboxItem(Output, frozen=True):
 
     at: when; of a thread, its newest. count: how many unread ones it stands for, 100 being 100 or
     more. url: where it leads, a path of the frontend or an https address. template: the name of
-    that it was written from.
+    that it was written from. actions: what can be done about it with one tap, at most two.
     """
 
     id: str
@@ -35,6 +35,7 @@ class InboxItem(Output, frozen=True):
     at: datetime
     is_read: bool
     count: int
+    actions: list[OfferedAction]
 
 
 class InboxPage(Output, frozen=True):

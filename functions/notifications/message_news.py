@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from notifications import dispatch, entries, recipients, store, templates, writing
+from notifications import dispatch, entries, offers, recipients, store, templates, writing
 from notifications.dispatch import Message
 from notifications.entries import Collapse
 from notifications.facts import ConversationRead, MessageCreated
@@ -22,7 +22,7 @@ SOMEBODY = "Somebody"
 def created(event: DomainEvent, now: datetime) -> None:
     """Tell those it is for, unless they are reading or muted the conversation.
 
-    Of a card's cause they hear by the fact itself.
+    Of a card's cause they hear by the fact itself. The artist may answer with one tap.
     """
     fact = read_data(event, MessageCreated)
     if fact.sender_id is None:
@@ -37,7 +37,9 @@ def created(event: DomainEvent, now: datetime) -> None:
         if contact is not None:
             recipient = recipients.of_contact(contact, (Channel.PUSH,))
             occasion = dispatch.of_event(event.id, collapse=collapse)
-            dispatch.dispatch(message, recipient, occasion, now)
+            is_artist = user_id == fact.artist_id
+            offered = offers.of(contact, fact.conversation_id, event) if is_artist else ()
+            dispatch.dispatch(offers.put(message, offered), recipient, occasion, now)
 
 
 def read(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001

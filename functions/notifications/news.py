@@ -4,8 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from notifications import dispatch, recipients, store, templates, wall_clock, writing
+from notifications import dispatch, offers, recipients, store, templates, wall_clock, writing
 from notifications.facts import Side
+from notifications.offers import Offers
 from notifications.records import Category, Channel, Contact, Value
 from shared.events import DomainEvent
 
@@ -74,6 +75,7 @@ def tell(
     now: datetime,
     *,
     good_until: datetime | None = None,
+    offered: Offers = (),
 ) -> None:
     """Tell somebody through every channel that leads to them, once for each event."""
     if person.contact is None:
@@ -83,7 +85,7 @@ def tell(
     message = writing.from_system(template, given, channels, Category.TRANSACTIONAL)
     recipient = recipients.of_contact(person.contact, channels)
     occasion = dispatch.of_event(event.id, good_until=good_until)
-    dispatch.dispatch(message, recipient, occasion, now)
+    dispatch.dispatch(offers.put(message, offered), recipient, occasion, now)
 
 
 def _person(user_id: str | None, neutral: str) -> Person:

@@ -53,12 +53,19 @@ class PendingPhone(Record, frozen=True):
     expires_at: datetime
 
 
+class OneTapAction(Record, frozen=True):
+    """A quick action that its artist wants notifications to offer."""
+
+    action_id: str
+    label: str
+
+
 class Contact(Record, frozen=True):
     """How a user can be reached. Once erased only the id stays, so that no late event revives it.
 
     told_at: the time of the event that told us, so that an older one changes nothing.
     name_version: of the profile that the name is of; None while it is the first name, that of
-    auth.
+    auth. one_tap_version: of the artist's row of quick actions that one_tap is of.
     """
 
     id: str = msgspec.field(name="_id")
@@ -69,6 +76,8 @@ class Contact(Record, frozen=True):
     pending_phone: PendingPhone | None = None
     told_at: datetime | None = None
     name_version: int | None = None
+    one_tap: tuple[OneTapAction, ...] = ()
+    one_tap_version: int | None = None
     erased_at: datetime | None = None
 
 
@@ -110,6 +119,14 @@ class SmsContent(msgspec.Struct, frozen=True, tag="sms"):
     text: str
 
 
+class OfferedAction(msgspec.Struct, frozen=True, rename="camel"):
+    """A button of a notification: a POST to the link does it, once, until it ends."""
+
+    title: str
+    link: str
+    expires_at: datetime
+
+
 class PushContent(msgspec.Struct, frozen=True, tag="push"):
     """A push message, rendered.
 
@@ -122,16 +139,18 @@ class PushContent(msgspec.Struct, frozen=True, tag="push"):
     url: str | None = None
     data: dict[str, str] = {}
     collapse_tag: str | None = None
+    actions: tuple[OfferedAction, ...] = ()
 
     @property
     def payload(self) -> bytes:
-        """The JSON that a service worker is given; `tag` is that of its Notification."""
+        """The JSON for a service worker; `tag` and `actions` are for those of its Notification."""
         fields = {
             "title": self.title,
             "body": self.body,
             "url": self.url,
             "data": self.data,
             "tag": self.collapse_tag,
+            "actions": self.actions,
         }
         return msgspec.json.encode({name: value for name, value in fields.items() if value})
 
@@ -273,6 +292,7 @@ class InboxContent(msgspec.Struct, frozen=True):
     title: str
     body: str
     url: str | None = None
+    actions: tuple[OfferedAction, ...] = ()
 
 
 class Thread(Record, frozen=True):

@@ -10,6 +10,7 @@ deliveries     dlv_<ulid>                 Delivery: one message on its way (TTL)
 inbox          ibx_<hash>                 InboxEntry: what a user finds in the app (TTL), kept by
                                           `inbox_store`
 acquaintances  <artistId> <clientId>      the clients an artist works with
+conversations  <artistId> <clientId>      where the two talk
 heard          <appointmentId>,           Heard: the newest of what was heard, so that nothing older
                <appointmentId> deposit,   is told after it (TTL)
                <proposalId>
@@ -34,6 +35,7 @@ from notifications.records import (
     Contact,
     Delivery,
     Heard,
+    OneTapAction,
     PendingPhone,
     Status,
     Step,
@@ -55,6 +57,7 @@ DUPLICATE_KEY = 11000
 NOTE_ATTEMPTS = 3
 
 _EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
+_OF_TWO = [IndexModel("artistId", name="of_artist"), IndexModel("clientId", name="of_client")]
 INDEXES = {
     "contacts": [_EXPIRY],
     "subscriptions": [
@@ -90,10 +93,8 @@ INDEXES = {
         ),
         _EXPIRY,
     ],
-    "acquaintances": [
-        IndexModel("artistId", name="of_artist"),
-        IndexModel("clientId", name="of_client"),
-    ],
+    "acquaintances": _OF_TWO,
+    "conversations": _OF_TWO,
     "heard": [_EXPIRY],
 }
 
@@ -151,15 +152,15 @@ def tell_name(user_id: str, name: str, version: int, now: datetime) -> None:
     The same version again repairs what is kept. A profile may be heard of before the contact; it
     goes by itself where none follows.
     """
-    older = {"_id": user_id, "erasedAt": None, "nameVersion": {"$not": {"$gt": version}}}
-    change = {
-        "$set": {"name": name, "nameVersion": version},
-        "$setOnInsert": {"expiresAt": now + UNPROVEN_LIFETIME},
-    }
-    try:
-        _contacts().update_one(older, change, upsert=True)
-    except DuplicateKeyError:
-        return  # the document exists and is not older
+    _tell_newest(user_id, "nameVersion", version, {"name": name}, now)
+
+
+def tell_one_tap(
+    user_id: str, actions: Sequence[OneTapAction], version: int, now: datetime
+) -> None:
+    """Keep what this version of an artist's row offers, as `tell_name` does a name."""
+    offered = [mongo.document(action) for action in actions]
+    _tell_newest(user_id, "oneTapVersion", version, {"oneTap": offered}, now)
 
 
 def find_contacts(user_ids: Sequence[str]) -> list[Contact]:
@@ -200,7 +201,9 @@ def erase_user(user_id: str, now: datetime) -> None:
     _contacts().replace_one({"_id": user_id}, document, upsert=True)
     _subscriptions().delete_many({"userId": user_id})
     _templates().delete_many({"owner": user_id})
-    _acquaintances().delete_many({"$or": [{"artistId": user_id}, {"clientId": user_id}]})
+    theirs = {"$or": [{"artistId": user_id}, {"clientId": user_id}]}
+    _acquaintances().delete_many(theirs)
+    _conversations().delete_many(theirs)
     _deliveries().update_many({"recipientId": user_id}, {"$set": {"content": None, "address": ""}})
     database().inbox.delete_many({"userId": user_id})
 
@@ -230,18 +233,24 @@ def hear(
 
 def acquaint(artist_id: str, client_id: str) -> None:
     """Let the artist work with the client from now on, unless one of them is erased."""
-    pair = {"artistId": artist_id, "clientId": client_id}
-    kept = {"_id": _pair_id(artist_id, client_id)}
-    _acquaintances().update_one(kept, {"$setOnInsert": pair}, upsert=True)
-    # Looked up afterwards: whoever is erased at this very moment had their tombstone first.
-    erased = {"_id": {"$in": [artist_id, client_id]}, "erasedAt": {"$ne": None}}
-    if _contacts().find_one(erased) is not None:
-        _acquaintances().delete_one(kept)
+    _keep_of_two(_acquaintances(), artist_id, client_id, {})
 
 
 def are_acquainted(artist_id: str, client_id: str) -> bool:
     """Whether the artist works with the client."""
     return _acquaintances().find_one(_pair_id(artist_id, client_id)) is not None
+
+
+def keep_conversation(artist_id: str, client_id: str, conversation_id: str) -> None:
+    """Keep where these two talk, unless one of them is erased."""
+    about = {"conversationId": conversation_id}
+    _keep_of_two(_conversations(), artist_id, client_id, about)
+
+
+def find_conversation_id(artist_id: str, client_id: str) -> str | None:
+    """Where these two talk, as far as it was heard of."""
+    kept = _conversations().find_one(_pair_id(artist_id, client_id))
+    return kept["conversationId"] if kept else None
 
 
 # ---- subscriptions -----------------------------------------------------------------------------
@@ -418,6 +427,32 @@ def fail_for_now(delivery_id: str, step: Step) -> bool:
 # ---- helpers -----------------------------------------------------------------------------------
 
 
+def _tell_newest(
+    user_id: str, version_field: str, version: int, told: Document, now: datetime
+) -> None:
+    older = {"_id": user_id, "erasedAt": None, version_field: {"$not": {"$gt": version}}}
+    change = {
+        "$set": told | {version_field: version},
+        "$setOnInsert": {"expiresAt": now + UNPROVEN_LIFETIME},
+    }
+    try:
+        _contacts().update_one(older, change, upsert=True)
+    except DuplicateKeyError:
+        return  # the document exists and is not older
+
+
+def _keep_of_two(
+    collection: Collection[Document], artist_id: str, client_id: str, about: Document
+) -> None:
+    kept = {"_id": _pair_id(artist_id, client_id)}
+    first = {"artistId": artist_id, "clientId": client_id} | about
+    collection.update_one(kept, {"$setOnInsert": first}, upsert=True)
+    # Looked up afterwards: whoever is erased at this very moment had their tombstone first.
+    erased = {"_id": {"$in": [artist_id, client_id]}, "erasedAt": {"$ne": None}}
+    if _contacts().find_one(erased) is not None:
+        collection.delete_one(kept)
+
+
 def _named(which: Document, limit: int) -> list[Contact]:
     wanted = {"_id": which, "erasedAt": None, "name": {"$gt": ""}}
     found = _contacts().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
@@ -442,6 +477,10 @@ def _deliveries() -> Collection[Document]:
 
 def _acquaintances() -> Collection[Document]:
     return database().acquaintances
+
+
+def _conversations() -> Collection[Document]:
+    return database().conversations
 
 
 def _heard() -> Collection[Document]:

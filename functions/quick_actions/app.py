@@ -1,7 +1,7 @@
 """The door of quick_actions: routes and triggers."""
 
 from quick_actions import arranging, consumers, executing, links, store
-from quick_actions.facts import QuickActionExecuted
+from quick_actions.facts import QuickActionExecuted, QuickActionRowSaved
 from quick_actions.types import (
     ActionChange,
     ActionRequest,
@@ -11,8 +11,6 @@ from quick_actions.types import (
     Executions,
     ExecutionsQuery,
     ExecutionView,
-    LinkRequest,
-    LinkView,
     OrderRequest,
     Preview,
     PreviewRequest,
@@ -24,7 +22,7 @@ from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 
 app = FeatureApp("quick_actions", ready={"dynamodb": store.ping})
-app.publishes(QuickActionExecuted)
+app.publishes(QuickActionExecuted, QuickActionRowSaved)
 app.health_route()
 outbox = app.outbox_relay(table="quick-actions")
 
@@ -97,22 +95,11 @@ def get_execution(caller: Caller, id: str) -> ExecutionView:
     return executing.read(caller, id)
 
 
-# ---- links -------------------------------------------------------------------------------------
-
-
-@app.route(
-    "/v1/quick-actions/links", methods=["POST"], status=201, roles=(Role.ARTIST,), idempotent=False
-)
-def make_link(caller: Caller, body: LinkRequest) -> LinkView:
-    """A link for a notification: its holder executes the action there, once."""
-    return links.make(caller, body, clock.now())
-
-
 @app.route(
     "/v1/quick-actions/links/{token}", methods=["POST"], status=202, public=True, keyless=True
 )
 def tap_link(token: str) -> Tapped:
-    """Execute what the link is for; 410 once it was tapped or has ended."""
+    """Do what a notification offers, once; 410 once that was done, has ended or is switched off."""
     return links.tap(token, clock.now())
 
 

@@ -1,14 +1,17 @@
-"""An artist arranges their row."""
+"""An artist arranges their row, and notifications hear which of it they are to offer."""
 
 import msgspec
 from msgspec import UNSET
 
 from quick_actions import rows, store, system, variables
+from quick_actions.facts import OneTapAction, QuickActionRowSaved
 from quick_actions.records import Action, Row
 from quick_actions.types import ActionChange, ActionRequest, Actions, ActionView, OrderRequest
 from quick_actions.variables import Variable
+from shared import clock
 from shared.caller import Caller
 from shared.contention import settled
+from shared.events import event
 from shared.ids import new_id
 from shared.problems import FieldError, unprocessable
 
@@ -29,14 +32,12 @@ def add(caller: Caller, request: ActionRequest) -> ActionView:
 
     Raises a 422 Problem naming what its texts may not hold, and a 409 one for one too many.
     """
-    action = Action(
-        new_id("qac"), request.label, request.kind, tuple(request.steps), request.enabled
-    )
+    action = Action(new_id("qac"), **msgspec.structs.asdict(request))
     _check(action)
 
     def attempt() -> ActionView:
         row = rows.added(store.find_row(caller.user_id), action)
-        store.save_row(row)
+        _save(row)
         return _one(row, action.id)
 
     return settled(attempt)
@@ -55,7 +56,7 @@ def change(caller: Caller, action_id: str, request: ActionChange) -> ActionView:
 
     def attempt() -> ActionView:
         row = rows.changed(store.find_row(caller.user_id), action_id, made)
-        store.save_row(row)
+        _save(row)
         return _one(row, action_id)
 
     return settled(attempt)
@@ -65,7 +66,7 @@ def remove(caller: Caller, action_id: str) -> None:
     """Take an own action out of the row. Raises 404 and 409 Problems."""
 
     def attempt() -> None:
-        store.save_row(rows.without(store.find_row(caller.user_id), action_id))
+        _save(rows.without(store.find_row(caller.user_id), action_id))
 
     settled(attempt)
 
@@ -75,10 +76,20 @@ def order(caller: Caller, request: OrderRequest) -> Actions:
 
     def attempt() -> Actions:
         row = rows.ordered(store.find_row(caller.user_id), request.ids)
-        store.save_row(row)
+        _save(row)
         return _view(row)
 
     return settled(attempt)
+
+
+def _save(row: Row) -> None:
+    offered = (action for action in rows.listed(row) if action.enabled and action.one_tap)
+    told = QuickActionRowSaved(
+        artist_id=row.artist_id,
+        one_tap=tuple(OneTapAction(action.id, action.label) for action in offered),
+        record_version=row.version,
+    )
+    store.save_row(row, event("quick_actions", row.artist_id, told, clock.now()))
 
 
 def _check(action: Action) -> None:
@@ -91,6 +102,8 @@ def _check(action: Action) -> None:
     lacking = variables.lacks(action.kind, action.steps)
     if lacking and not wrong:
         wrong.append(FieldError("body.steps", lacking))
+    if action.one_tap and any(Variable.NEXT_SLOT in variables.used(text) for text in action.steps):
+        wrong.append(FieldError("body.oneTap", "has no value for {{next_slot}}"))
     if wrong:
         raise unprocessable(*wrong)
 
@@ -104,6 +117,7 @@ def _view(row: Row) -> Actions:
             action.steps,
             position,
             action.enabled,
+            action.one_tap,
             action.id in system.BY_ID,
         )
         for position, action in enumerate(rows.listed(row), start=1)

@@ -11,7 +11,7 @@ import msgspec
 
 from quick_actions import rows, store, values, variables
 from quick_actions.facts import QuickActionExecuted, TextMessage
-from quick_actions.records import Action, Conversation, Execution, Link, Status
+from quick_actions.records import Action, Conversation, Execution, Status
 from quick_actions.types import (
     ExecutionRequest,
     Executions,
@@ -68,16 +68,11 @@ def execute(
     def attempt() -> ExecutionView:
         earlier = store.find_execution(caller.user_id, request.execution_id)
         if earlier is None:
-            draft = drafted(
-                caller.user_id, action_id, request.conversation_id, request.next_slot, now
-            )
-            made = msgspec.structs.replace(
-                draft,
-                id=request.execution_id,
-                asked=asked,
-                sk=store.audit_key(request.execution_id, now),
-            )
-            queue(made, None, now)
+            action = rows.find(store.find_row(caller.user_id), action_id)
+            conversation = own_conversation(caller.user_id, request.conversation_id)
+            made = drafted(request.execution_id, action, conversation, request.next_slot, now)
+            made = msgspec.structs.replace(made, asked=asked)
+            queue(made, now)
             return view(made)
         if earlier.asked != asked:
             raise Problem(
@@ -89,13 +84,15 @@ def execute(
 
 
 def drafted(
-    artist_id: str, action_id: str, conversation_id: str, next_slot: str | None, now: datetime
+    execution_id: str,
+    action: Action,
+    conversation: Conversation,
+    next_slot: str | None,
+    now: datetime,
 ) -> Execution:
-    """An execution that has no id yet. Raises 404 and 409 Problems, as `execute`."""
-    action = rows.find(store.find_row(artist_id), action_id)
+    """The execution that is to be queued. Raises 409 Problems, as `execute`."""
     if not action.enabled:
         raise conflict("action_disabled", "This action is switched off.")
-    conversation = own_conversation(artist_id, conversation_id)
     texts = texts_of(action, conversation, next_slot)
     if texts.missing:
         raise Problem(
@@ -107,8 +104,8 @@ def drafted(
     if any(len(text) > MAX_MESSAGE for text in texts.filled):
         raise conflict("message_too_long", f"A message has at most {MAX_MESSAGE} characters.")
     return Execution(
-        id="",
-        artist_id=artist_id,
+        id=execution_id,
+        artist_id=conversation.artist_id,
         client_id=conversation.client_id,
         conversation_id=conversation.id,
         action_id=action.id,
@@ -117,11 +114,11 @@ def drafted(
         asked="",
         status=Status.QUEUED,
         created_at=now,
-        sk="",
+        sk=store.audit_key(execution_id, now),
     )
 
 
-def queue(execution: Execution, link: Link | None, now: datetime) -> None:
+def queue(execution: Execution, now: datetime) -> None:
     """Put it on record and on its way, all steps at once. Raises Conflict where that was done."""
     told = QuickActionExecuted(
         execution_id=execution.id,
@@ -131,9 +128,7 @@ def queue(execution: Execution, link: Link | None, now: datetime) -> None:
         action_id=execution.action_id,
         messages=tuple(TextMessage(text) for text in execution.texts),
     )
-    store.add_execution(
-        execution, event("quick_actions", execution.conversation_id, told, now), link
-    )
+    store.add_execution(execution, event("quick_actions", execution.conversation_id, told, now))
 
 
 def texts_of(action: Action, conversation: Conversation, next_slot: str | None) -> Texts:
@@ -198,7 +193,7 @@ def view(execution: Execution) -> ExecutionView:
         messages=[TextView(text) for text in execution.texts],
         status=execution.status,
         reason=execution.reason,
-        by_link=execution.link_id is not None,
+        by_link=execution.by_link,
         created_at=execution.created_at,
     )
 

@@ -11,6 +11,23 @@ class TextMessage(Struct, frozen=True, rename="camel", tag_field="type", tag="te
     content: str
 
 
+class OneTapAction(Struct, frozen=True, rename="camel"):
+    """An action that notifications are to offer."""
+
+    action_id: str
+    label: str
+
+
+class QuickActionRowSaved(EventData, frozen=True):
+    """An artist arranged their row: notifications offer these of it, in this order."""
+
+    type = "quick_action_row.saved"
+
+    artist_id: str
+    one_tap: tuple[OneTapAction, ...]
+    record_version: int
+
+
 class QuickActionExecuted(EventData, frozen=True):
     """An artist tapped: messaging posts all of these as theirs, in this order, or none."""
 

@@ -20,22 +20,30 @@ class Kind(StrEnum):
 
 
 class Action(Struct, frozen=True):
-    """One button. steps: the texts it sends, in their order, with variables in them."""
+    """One button. steps: the texts it sends, in their order, with variables in them.
+
+    one_tap: whether notifications offer it, to be done without signing in.
+    """
 
     id: str
     label: str
     kind: Kind
     steps: tuple[str, ...]
     enabled: bool = True
+    one_tap: bool = False
 
 
 class Row(Struct, frozen=True):
-    """An artist's own actions, the order of all of them, and which system ones are hidden."""
+    """An artist's own actions, the order of all of them, and which system ones are hidden.
+
+    one_tap: the ids of those that notifications offer.
+    """
 
     artist_id: str
     own: tuple[Action, ...] = ()
     order: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    one_tap: tuple[str, ...] = ()
     version: int = 0
 
 
@@ -51,7 +59,7 @@ class Execution(Struct, frozen=True):
     """Who sent what to whom, when. Texts and client are gone once the client's account is.
 
     sk: where it lies among the artist's, by time. asked: what it was asked with, to know it again.
-    link_id: the one-tap link it came by.
+    by_link: whether it was tapped in a notification.
     """
 
     id: str
@@ -65,20 +73,8 @@ class Execution(Struct, frozen=True):
     status: Status
     created_at: datetime
     sk: str
-    link_id: str | None = None
+    by_link: bool = False
     reason: str = ""
-    version: int = 1
-
-
-class Link(Struct, frozen=True):
-    """A one-tap link. used_at: when it was tapped; it does nothing after that."""
-
-    id: str
-    artist_id: str
-    action_id: str
-    conversation_id: str
-    expires_at: datetime
-    used_at: datetime | None = None
     version: int = 1
 
 

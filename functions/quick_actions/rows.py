@@ -9,6 +9,7 @@ from quick_actions.records import Action, Row
 from shared.problems import FieldError, conflict, not_found, unprocessable
 
 MAX_OWN = 6
+MAX_ONE_TAP = 2  # more buttons than these no browser shows (Notification.maxActions)
 
 
 def listed(row: Row) -> list[Action]:
@@ -27,19 +28,24 @@ def find(row: Row, action_id: str) -> Action:
 
 
 def added(row: Row, action: Action) -> Row:
-    """The row with one more, the last of it. Raises a 409 Problem for one too many."""
+    """The row with one more, the last of it. Raises 409 Problems for one too many."""
     if len(row.own) >= MAX_OWN:
         raise conflict("too_many_actions", f"At most {MAX_OWN} actions are your own.")
-    return _next(row, own=(*row.own, action), order=(*ids(row), action.id))
+    own, order = (*row.own, action), (*ids(row), action.id)
+    return _next(row, own=own, order=order, one_tap=_offered(row, action))
 
 
 def changed(row: Row, action_id: str, change: Callable[[Action], Action]) -> Row:
-    """The row with that action changed; of a system one only `enabled` may change."""
+    """The row with that action changed; of a system one only `enabled` and `one_tap` may change.
+
+    Raises a 404 Problem where there is none, a 422 one for the rest of a system one, and a 409 one
+    for one too many that is offered.
+    """
     before = find(row, action_id)
     after = change(before)
     if action_id not in system.BY_ID:
         own = tuple(after if action.id == action_id else action for action in row.own)
-        return _next(row, own=own)
+        return _next(row, own=own, one_tap=_offered(row, after))
     wrong = [
         FieldError(f"body.{name}", "is not changed in an action of the system")
         for name in ("label", "kind", "steps")
@@ -48,7 +54,8 @@ def changed(row: Row, action_id: str, change: Callable[[Action], Action]) -> Row
     if wrong:
         raise unprocessable(*wrong)
     others = tuple(id_ for id_ in row.hidden if id_ != action_id)
-    return _next(row, hidden=others if after.enabled else (*others, action_id))
+    hidden = others if after.enabled else (*others, action_id)
+    return _next(row, hidden=hidden, one_tap=_offered(row, after))
 
 
 def without(row: Row, action_id: str) -> Row:
@@ -56,8 +63,12 @@ def without(row: Row, action_id: str) -> Row:
     find(row, action_id)
     if action_id in system.BY_ID:
         raise conflict("system_action", "An action of the system can only be hidden.")
-    own = tuple(action for action in row.own if action.id != action_id)
-    return _next(row, own=own, order=tuple(id_ for id_ in ids(row) if id_ != action_id))
+    return _next(
+        row,
+        own=tuple(action for action in row.own if action.id != action_id),
+        order=tuple(id_ for id_ in ids(row) if id_ != action_id),
+        one_tap=tuple(id_ for id_ in row.one_tap if id_ != action_id),
+    )
 
 
 def ordered(row: Row, order: Sequence[str]) -> Row:
@@ -80,9 +91,21 @@ def ids(row: Row) -> list[str]:
 
 
 def _shown(action: Action, row: Row) -> Action:
-    if action.id in row.hidden:
-        return msgspec.structs.replace(action, enabled=False)
-    return action
+    return msgspec.structs.replace(
+        action,
+        enabled=action.enabled and action.id not in row.hidden,
+        one_tap=action.id in row.one_tap,
+    )
+
+
+def _offered(row: Row, action: Action) -> tuple[str, ...]:
+    """The ids of those that are offered, this one among them or not."""
+    others = tuple(id_ for id_ in row.one_tap if id_ != action.id)
+    if not action.one_tap:
+        return others
+    if len(others) >= MAX_ONE_TAP:
+        raise conflict("too_many_one_tap", f"Notifications offer at most {MAX_ONE_TAP} actions.")
+    return (*others, action.id)
 
 
 def _next(row: Row, **changes: object) -> Row:

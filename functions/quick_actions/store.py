@@ -5,7 +5,6 @@ ARTIST#<userId>     ROW                      Row: all of an artist's actions und
 ARTIST#<userId>     AUDIT#<time>#<id>        Execution
 ARTIST#<userId>     EXECUTION#<id>           the sk of that AUDIT#: an id is used once
 ARTIST#<userId>     CLIENT#<userId>          the id of their conversation
-ARTIST#<userId>     LINK#<id>                that this link is theirs (TTL)
 ARTIST#<userId>     SERVICE#<id>             Service: a copy; null once removed (TTL)
 ARTIST#<userId>     POLICY#<kind>            Terms: a copy; null once withdrawn
 CLIENT#<userId>     AUDIT#<artist>#<sk>      that this execution was about them
@@ -13,7 +12,6 @@ CLIENT#<userId>     CONVERSATION#<id>        the artist's id
 PERSON#<userId>     CARD                     Person: a copy
 PERSON#<userId>     DELETED                  the account is gone (TTL)
 CONVERSATION#<id>   RECORD                   Conversation: a copy
-LINK#<id>           RECORD                   Link (TTL)
 OUTBOX#<subject>    <eventId>                OutboxItem: an event on its way (TTL)
 
 What concerns somebody lies in partitions of their own, so that erasing needs no index, which would
@@ -29,7 +27,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
-from quick_actions.records import Conversation, Execution, Link, Person, Row, Service
+from quick_actions.records import Conversation, Execution, Person, Row, Service
 from shared import outbox
 from shared.contention import settled
 from shared.events import DomainEvent
@@ -38,11 +36,10 @@ from shared.policy_terms import Kind, Terms
 from shared.tables import Item, find, table_meta, transaction
 
 ARTIST, CLIENT, PERSON, CONVERSATION = "ARTIST#", "CLIENT#", "PERSON#", "CONVERSATION#"
-LINK, AUDIT, EXECUTION, SERVICE, POLICY = "LINK#", "AUDIT#", "EXECUTION#", "SERVICE#", "POLICY#"
+AUDIT, EXECUTION, SERVICE, POLICY = "AUDIT#", "EXECUTION#", "SERVICE#", "POLICY#"
 ROW, CARD, DELETED, RECORD = "ROW", "CARD", "DELETED", "RECORD"
 NOTHING = "null"
 REMEMBERED_FOR = timedelta(days=90)  # longer than an event is on its way
-LINK_KEPT = timedelta(days=30)  # after its end, to be told from one that never was
 MAX_SERVICES = 100  # read for a price list
 
 Found = TypeVar("Found")
@@ -84,11 +81,12 @@ def find_row(artist_id: str) -> Row:
     return _read(ARTIST + artist_id, ROW, Row) or Row(artist_id)
 
 
-def save_row(row: Row) -> None:
-    """Keep the next version of a row. Raises Conflict when somebody was first."""
+def save_row(row: Row, event: DomainEvent) -> None:
+    """Keep the next version of a row and tell it. Raises Conflict when somebody was first."""
     with transaction(RecordItem) as writes:
         _write(writes, _item(ARTIST + row.artist_id, ROW, row), row.version)
         _alive(writes, row.artist_id)
+        writes.save(outbox_item(OutboxItem, event))
 
 
 # ---- executions --------------------------------------------------------------------------------
@@ -123,18 +121,16 @@ def audit_key(execution_id: str, at: datetime) -> str:
     return f"{AUDIT}{at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')}#{execution_id}"
 
 
-def add_execution(execution: Execution, event: DomainEvent, link: Link | None) -> None:
-    """Keep a new execution with its event, and its link as used: all of it or nothing.
+def add_execution(execution: Execution, event: DomainEvent) -> None:
+    """Keep a new execution with its event.
 
-    Raises Conflict where the id or the link was used, or one of the two is gone.
+    Raises Conflict where the id was used, or one of the two is gone.
     """
     artist, client = ARTIST + execution.artist_id, CLIENT + (execution.client_id or "")
     with transaction(RecordItem) as writes:
         _write(writes, _item(artist, EXECUTION + execution.id, execution.sk), 1)
         _write(writes, _item(artist, execution.sk, execution), 1)
         writes.save(_item(client, f"{AUDIT}{execution.artist_id}#{execution.sk}", None))
-        if link is not None:
-            _write(writes, _link_item(link), link.version)
         _alive(writes, execution.artist_id, execution.client_id or "")
         writes.save(outbox_item(OutboxItem, event))
 
@@ -144,25 +140,6 @@ def save_execution(execution: Execution) -> None:
     with transaction(RecordItem) as writes:
         kept = _item(ARTIST + execution.artist_id, execution.sk, execution)
         _write(writes, kept, execution.version)
-
-
-# ---- links -------------------------------------------------------------------------------------
-
-
-def find_link(link_id: str) -> Link | None:
-    """The link, read consistently."""
-    return _read(LINK + link_id, RECORD, Link)
-
-
-def add_link(link: Link) -> None:
-    """Keep a new link. Raises Conflict where its artist is gone."""
-    item = _link_item(link)
-    theirs = _item(ARTIST + link.artist_id, LINK + link.id, None)
-    theirs.expires_at = item.expires_at
-    with transaction(RecordItem) as writes:
-        _write(writes, item, 1)
-        writes.save(theirs)
-        _alive(writes, link.artist_id)
 
 
 # ---- copies ------------------------------------------------------------------------------------
@@ -296,8 +273,6 @@ def _leading_to(artist_id: str, item: RecordItem) -> Iterable[tuple[str, str]]:
         client_id = _decoded(item, Execution).client_id
         if client_id is not None:
             yield CLIENT + client_id, f"{AUDIT}{artist_id}#{item.sk}"
-    elif item.sk.startswith(LINK):
-        yield item.sk, RECORD
 
 
 # ---- items and records -------------------------------------------------------------------------
@@ -305,12 +280,6 @@ def _leading_to(artist_id: str, item: RecordItem) -> Iterable[tuple[str, str]]:
 
 def _item(pk: str, sk: str, record: Any) -> RecordItem:
     return RecordItem(pk, sk, record=msgspec.json.encode(record).decode())
-
-
-def _link_item(link: Link) -> RecordItem:
-    item = _item(LINK + link.id, RECORD, link)
-    item.expires_at = int((link.expires_at + LINK_KEPT).timestamp())
-    return item
 
 
 def _decoded(item: RecordItem, kind: type[Found]) -> Found:

@@ -24,7 +24,6 @@ ClientId = Annotated[str, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
 ActionId = Annotated[str, Meta(max_length=64)]
 ExecutionId = Annotated[str, Meta(pattern=r"^[\w.-]{8,48}$(?!\n)", description="your own id")]
 NextSlot = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
-Seconds = Annotated[int, Meta(ge=60, le=7 * 24 * 3600)]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 Cursor = Annotated[str, Meta(max_length=1024)]
 
@@ -33,21 +32,29 @@ Cursor = Annotated[str, Meta(max_length=1024)]
 
 
 class ActionRequest(Input, frozen=True):
-    """An action of one's own. `steps`: what it sends, one message each, with `{{variables}}`."""
+    """An action of one's own. `steps`: what it sends, one message each, with `{{variables}}`.
+
+    `oneTap`: whether notifications offer it as a button; at most two are offered.
+    """
 
     label: Label
     kind: Kind
     steps: Steps
     enabled: bool = True
+    one_tap: bool = False
 
 
 class ActionChange(Input, frozen=True):
-    """What changes; of an action of the system only `enabled` may."""
+    """What changes; of an action of the system only `enabled` and `oneTap` may.
+
+    While `oneTap` is off, no link works that was made before.
+    """
 
     label: Label | UnsetType = UNSET
     kind: Kind | UnsetType = UNSET
     steps: Steps | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
+    one_tap: bool | UnsetType = UNSET
 
 
 class OrderRequest(Input, frozen=True):
@@ -65,6 +72,7 @@ class ActionView(Output, frozen=True):
     steps: tuple[str, ...]
     position: int
     enabled: bool
+    one_tap: bool
     system: bool
 
 
@@ -140,22 +148,6 @@ class Executions(Output, frozen=True):
 
 
 # ---- links -------------------------------------------------------------------------------------
-
-
-class LinkRequest(Input, frozen=True):
-    """What one tap does, and for how many seconds from now it can be tapped."""
-
-    action_id: ActionId
-    conversation_id: ConversationId
-    expires_in: Seconds
-
-
-class LinkView(Output, frozen=True):
-    """A link: a POST to `path`, without key and token, executes the action once."""
-
-    token: str
-    path: str
-    expires_at: datetime
 
 
 class Tapped(Output, frozen=True):

@@ -39,7 +39,7 @@ PAGE = {
 
 
 def open_books(api_url: str, api_key: str, artist: dict[str, str]) -> None:
-    """Give the artist hours, a service and a page, of which they keep what they have already.
+    """Give the artist hours, a service, a one-tap answer and a page, but for what they have.
 
     Raises:
         StackError: the API refused it.
@@ -71,6 +71,7 @@ def open_books(api_url: str, api_key: str, artist: dict[str, str]) -> None:
     if not services:
         call("PUT", "/v1/appointments/availability", AVAILABILITY)
         call("POST", "/v1/appointments/services", SERVICE)
+        call("PATCH", "/v1/quick-actions/sys_price_list", {"oneTap": True})
     if status != MOVED:
         own = call("GET", "/v1/profiles/me/page")
         call("PATCH", "/v1/profiles/me/page", {"version": own["version"], **PAGE})

@@ -33,6 +33,7 @@ class NotificationsStack(FeatureStack):
         api = group.functions["api"]
         self.secret("cursors").grant_read(api)
         secrets["vapid"].grant_read(api)  # browsers ask for its public half
+        self.secret("quick-action-links").grant_read(group.functions["events-worker"])
         channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
         for queue in channels:
             queue.grant_send_messages(api)

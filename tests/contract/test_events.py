@@ -58,7 +58,11 @@ CONSUMERS = {
     "conversation.block_changed": [consultations.BlockChanged],
     "file.cleaned": [messaging.FileCleaned, consultations.FileCleaned],
     "file.removed": [messaging.FileRemoved, consultations.FileRemoved],
-    "conversation.opened": [profiles_clients.ConversationOpened, quick_actions.ConversationOpened],
+    "conversation.opened": [
+        notifications.ConversationOpened,
+        profiles_clients.ConversationOpened,
+        quick_actions.ConversationOpened,
+    ],
     "conversation.read": [notifications.ConversationRead],
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [
@@ -130,6 +134,7 @@ CONSUMERS = {
     "consultation.declined": [notifications.ConsultationEnded],
     "consultation.cancelled": [notifications.ConsultationEnded],
     "consultation.expired": [notifications.ConsultationEnded],
+    "quick_action_row.saved": [notifications.QuickActionRowSaved],
     "quick_action.executed": [messaging.QuickActionExecuted],
     "quick_action.posted": [quick_actions.ExecutionPosted],
     "quick_action.refused": [quick_actions.ExecutionRefused],

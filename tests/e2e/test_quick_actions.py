@@ -1,4 +1,4 @@
-"""One tap of an artist, seen from the thread: by the action and by a link that works once."""
+"""One tap of an artist, seen from the thread: in the app, and from a notification."""
 
 import uuid
 from typing import Any
@@ -7,10 +7,11 @@ import requests
 
 from tests.e2e.test_booking import Person, new_person
 from tests.e2e.test_messages import CONVERSATIONS
-from tests.support.api import eventually
+from tests.support.api import Inbox, eventually
 from tests.support.stack import RunningStack
 
 HOME = "/v1/quick-actions"
+LATER = "I will write in a minute."
 STEPS = ["Hello {{client.first_name}}!", "Shall we talk on the phone?"]
 
 
@@ -55,11 +56,33 @@ def test_one_tap_sends_all_steps_once(stack: RunningStack) -> None:
     assert texts_in(client, conversation_id) == expected
     assert expected[1] == STEPS[1]
 
-    asked = {"actionId": made.json()["id"], "conversationId": conversation_id, "expiresIn": 600}
-    link = artist.api.post(f"{HOME}/links", asked).json()
-    url = stack.api_url + link["path"]
-    assert requests.post(url, json={}, timeout=10).ok
-    assert requests.post(url, json={}, timeout=10).status_code == 410
+
+def test_an_artist_answers_a_message_from_its_notification(
+    stack: RunningStack, inbox: Inbox
+) -> None:
+    artist, client = new_person(stack, "artist"), new_person(stack, "client")
+    conversation_id = opened(artist, client)
+    browser = inbox.subscribe(artist.email)
+    wanted = {name: browser[name] for name in ("endpoint", "keys")}
+    assert artist.api.post("/v1/notifications/subscriptions", wanted).status_code == 201
+    action = {"label": "In a minute", "kind": "send_text", "steps": [LATER], "oneTap": True}
+    assert artist.api.post(HOME, action).status_code == 201
+
+    def offered() -> str | None:
+        # Until notifications has heard of the action, messages come without it.
+        before = len(inbox.messages("push", artist.email))
+        asked = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": "Are you there?"}
+        sent = client.api.post(f"{CONVERSATIONS}/{conversation_id}/messages", asked)
+        assert sent.status_code == 201, sent.text
+        (shown,) = eventually(
+            lambda: inbox.messages("push", artist.email)[before:], "the message's notification"
+        )
+        return str(shown["actions"][0]["link"]) if shown["actions"] else None
+
+    url = stack.api_url + eventually(offered, "a message with the action")
+    assert requests.post(url, timeout=10).status_code == 202
+    assert requests.post(url, timeout=10).status_code == 410
     forged = url[:-4] + ("AAAA" if not url.endswith("AAAA") else "BBBB")
-    assert requests.post(forged, json={}, timeout=10).status_code == 404
-    eventually(lambda: texts_in(client, conversation_id) == expected * 2, "the link's messages")
+    assert requests.post(forged, timeout=10).status_code == 404
+    eventually(lambda: texts_in(client, conversation_id)[-1] == LATER, "the artist's answer")
+    assert texts_in(client, conversation_id).count(LATER) == 1

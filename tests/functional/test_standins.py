@@ -119,6 +119,7 @@ def test_a_mail_arrives_with_its_parts(standins):
         "title": None,
         "body": None,
         "data": None,
+        "actions": None,
     }
     assert arrived["headers"]["x-correlation-id"] == "c-1"
     assert arrived["headers"]["from"] == "Studio <no-reply@studio.example>"
@@ -422,6 +423,7 @@ def test_a_notification_arrives_decrypted(standins, vapid):
     assert issued.keys() == {"endpoint", "keys"}
     assert issued["keys"].keys() == {"p256dh", "auth"}
     payload = {"title": "Tomorrow at 9", "body": "Bring ✂", "data": {"url": "/apt/1"}, "tag": "x"}
+    payload["actions"] = [{"title": "Prices", "link": "/v1/x"}]
     answer = push(issued, vapid, json.dumps(payload), ttl=60, headers={"Topic": "apt-1"})
     assert answer.status_code == 201
     assert answer.headers["Location"].startswith(standins.inbox_url)
@@ -430,6 +432,7 @@ def test_a_notification_arrives_decrypted(standins, vapid):
     assert arrived["title"] == "Tomorrow at 9"
     assert arrived["body"] == "Bring ✂"
     assert arrived["data"] == {"url": "/apt/1"}
+    assert arrived["actions"] == payload["actions"]
     assert arrived["text"] is None
     assert arrived["from"] == "mailto:push@studio.example"
     assert (arrived["headers"]["topic"], arrived["headers"]["ttl"]) == ("apt-1", "60")

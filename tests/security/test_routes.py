@@ -158,7 +158,6 @@ RULES = {
     ("POST", "/v1/quick-actions/{id}/executions"): ARTISTS,
     ("GET", "/v1/quick-actions/executions"): ARTISTS,
     ("GET", "/v1/quick-actions/executions/{id}"): ARTISTS,
-    ("POST", "/v1/quick-actions/links"): ARTISTS,
     ("POST", "/v1/quick-actions/links/{token}"): SECRET,
     ("GET", "/v1/policies/health"): OPEN,
     ("GET", "/v1/policies"): KEYED,

@@ -34,6 +34,7 @@ class Message(
     title: str | None = None
     body: str | None = None
     data: Any = None
+    actions: Any = None
     headers: dict[str, str]
     received_at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
 

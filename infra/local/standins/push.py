@@ -56,6 +56,7 @@ class Notification(msgspec.Struct, frozen=True):
     title: str | None = None
     body: str | None = None
     data: Any = None
+    actions: Any = None
 
 
 class PushService:
@@ -176,7 +177,7 @@ def _payload(request: Request, subscription: sqlite3.Row) -> bytes:
 
 
 def _shown(payload: bytes) -> dict[str, Any]:
-    """The message's fields: title, body and data of a notification, else the payload as text."""
+    """The message's fields: those of a notification, else the payload as text."""
     try:
         notification = msgspec.json.decode(payload, type=Notification)
     except (msgspec.DecodeError, UnicodeDecodeError):

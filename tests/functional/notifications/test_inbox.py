@@ -61,6 +61,7 @@ def test_a_mail_is_in_the_inbox_too(world: World) -> None:
         "at": "2026-03-02T12:00:00Z",
         "isRead": False,
         "count": 1,
+        "actions": [],
     }
     assert unread(ada) == {"total": 1, "more": False}
 

@@ -10,9 +10,10 @@ from chalice.test import HTTPResponse
 
 from quick_actions import consumers
 from quick_actions.app import app
-from shared import clock
+from shared import clock, one_tap
 from shared.caller import Role
 from shared.events import DomainEvent
+from shared.one_tap import OneTap
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
 
@@ -66,12 +67,10 @@ class People:
         body = {"conversationId": THREAD, "executionId": execution_id, **fields}
         return self.artist.post(f"{HOME}/{action_id}/executions", json=body)
 
-    def link(self, action_id: str, expires_in: int = 3600) -> str:
-        """The path of a one-tap link."""
-        body = {"actionId": action_id, "conversationId": THREAD, "expiresIn": expires_in}
-        answer = self.artist.post(f"{HOME}/links", json=body)
-        assert answer.status_code == 201, answer.body
-        return str(answer.json_body["path"])
+    def is_offered(self, action_id: str, occasion: str = "evt_1", thread: str = THREAD) -> str:
+        """The one-tap link that notifications make of an action on this occasion."""
+        ends = clock.now() + one_tap.VALID_FOR
+        return one_tap.link(OneTap(ARTIST, thread, action_id, occasion, ends))
 
 
 def opened(thread: str, artist: str, client: str) -> None:
@@ -116,6 +115,11 @@ def outbox() -> list[DomainEvent]:
     """The events that were told."""
     images = [item["event"]["S"] for item in everything() if "event" in item]
     return [msgspec.json.decode(image, type=DomainEvent) for image in images]
+
+
+def executed() -> list[DomainEvent]:
+    """The events by which messaging hears what to send."""
+    return [event for event in outbox() if event.type == "quick_action.executed"]
 
 
 def texts(answer: HTTPResponse) -> list[str]:

@@ -8,10 +8,10 @@ from tests.functional.quick_actions.people import (
     People,
     card,
     everything,
+    executed,
     hear,
     offers,
     opened,
-    outbox,
     refused,
 )
 
@@ -33,7 +33,6 @@ def deleted(user_id: str) -> None:
 def test_nothing_of_an_artist_stays_or_comes_back(people: People) -> None:
     action = people.has_added()
     people.executes(action)
-    people.link(action)
     offers(1, "Tattoo")
     deleted(ARTIST)
     assert kept_of(ARTIST) == []
@@ -62,7 +61,7 @@ def test_of_a_client_the_artist_keeps_only_that_something_was_sent(people: Peopl
     hear("quick_action.posted", {"executionId": "tap-0001", "artistId": ARTIST})
     (left,) = people.artist.get(f"{HOME}/executions").json_body["items"]
     assert (left["status"], left["messages"]) == ("sent", [])
-    assert len(outbox()) == 1
+    assert len(executed()) == 1
 
 
 def _hello() -> dict[str, object]:

@@ -19,9 +19,9 @@ from tests.functional.quick_actions.people import (
     card,
     error_fields,
     everything,
+    executed,
     hear,
     offers,
-    outbox,
     refused,
     texts,
 )
@@ -55,7 +55,7 @@ def test_a_preview_says_what_would_be_sent(people: People) -> None:
     said = ["Hi Ada!", "It is Mara Voss."]
     assert texts(preview(people, action)) == said
     assert texts(preview(people, action, clientId=CLIENT)) == said
-    assert outbox() == []
+    assert executed() == []
     for wrong in ({"conversationId": OTHER_THREAD}, {"clientId": OTHER_CLIENT}):
         assert refused(preview(people, action, **wrong)) == (404, "not_found")
     both = preview(people, action, conversationId=THREAD, clientId=CLIENT)
@@ -126,7 +126,7 @@ def test_one_event_carries_all_steps(people: People) -> None:
     action = people.has_added()
     answer = people.executes(action)
     assert (answer.status_code, answer.json_body["status"]) == (202, "queued")
-    (event,) = outbox()
+    (event,) = executed()
     assert event.type == "quick_action.executed"
     assert event.data == {
         "executionId": "tap-0001",
@@ -148,7 +148,7 @@ def test_the_same_id_again_sends_nothing_again(people: People) -> None:
     people.artist.delete(f"{HOME}/{action}")
     assert people.executes(action).json_body == first.json_body
     assert refused(people.executes(other)) == (422, "execution_id_reused")
-    assert len(outbox()) == 1
+    assert len(executed()) == 1
 
 
 def test_twenty_taps_at_once_send_once(people: People) -> None:
@@ -158,7 +158,7 @@ def test_twenty_taps_at_once_send_once(people: People) -> None:
     answers = together(20, lambda: people.executes(action).status_code)
     assert set(answers) <= {202, 409}
     assert 202 in answers
-    assert len(outbox()) == 1
+    assert len(executed()) == 1
 
 
 def test_only_in_ones_own_threads_and_only_what_is_on(people: People) -> None:
@@ -167,7 +167,7 @@ def test_only_in_ones_own_threads_and_only_what_is_on(people: People) -> None:
         assert refused(people.executes(action, conversationId=thread)) == (404, "not_found")
     people.artist.patch(f"{HOME}/{action}", json={"enabled": False})
     assert refused(people.executes(action)) == (409, "action_disabled")
-    assert outbox() == []
+    assert executed() == []
 
 
 def test_there_is_an_end_to_tapping(people: People) -> None:

@@ -30,7 +30,8 @@ def test_everybody_has_those_of_the_system_and_adds_their_own(people: People) ->
     mine = people.has_added()
     assert row(people) == [*SYSTEM, mine]
     one = people.artist.get(f"{HOME}/{mine}").json_body
-    assert one == {**HELLO, "id": mine, "position": 5, "enabled": True, "system": False}
+    marks = {"position": 5, "enabled": True, "oneTap": False, "system": False}
+    assert one == {**HELLO, "id": mine, **marks}
     assert [item["id"] for item in people.other_artist.get(HOME).json_body["items"]] == SYSTEM
 
 
@@ -118,11 +119,6 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", ONE): {"label": "x"},
     ("POST", f"{ONE}/preview"): {"conversationId": THREAD},
     ("POST", f"{ONE}/executions"): {"conversationId": THREAD, "executionId": "tap-0001"},
-    ("POST", f"{HOME}/links"): {
-        "actionId": SYSTEM[1],
-        "conversationId": THREAD,
-        "expiresIn": 3600,
-    },
 }
 WITH_BODY = sorted(route for route, operation in app.operations.items() if operation.body)
 WITH_ID = sorted(route for route in app.operations if "{id}" in route[1])

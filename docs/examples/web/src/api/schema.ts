@@ -2536,23 +2536,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/quick-actions/links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A link for a notification: its holder executes the action there, once. */
-        post: operations["quickActionsMakeLink"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/quick-actions/links/{token}": {
         parameters: {
             query?: never;
@@ -2562,7 +2545,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Execute what the link is for; 410 once it was tapped or has ended. */
+        /** Do what a notification offers, once; 410 once that was done, has ended or is switched off. */
         post: operations["quickActionsTapLink"];
         delete?: never;
         options?: never;
@@ -2702,17 +2685,22 @@ export interface components {
         };
         /**
          * ActionChange
-         * @description What changes; of an action of the system only `enabled` may.
+         * @description What changes; of an action of the system only `enabled` and `oneTap` may.
+         *
+         *     While `oneTap` is off, no link works that was made before.
          */
         ActionChange: {
             label?: string;
             kind?: components["schemas"]["quick_actions.records.Kind"];
             steps?: string[];
             enabled?: boolean;
+            oneTap?: boolean;
         };
         /**
          * ActionRequest
          * @description An action of one's own. `steps`: what it sends, one message each, with `{{variables}}`.
+         *
+         *     `oneTap`: whether notifications offer it as a button; at most two are offered.
          */
         ActionRequest: {
             label: string;
@@ -2720,6 +2708,8 @@ export interface components {
             steps: string[];
             /** @default true */
             enabled?: boolean;
+            /** @default false */
+            oneTap?: boolean;
         };
         /**
          * ActionView
@@ -2732,6 +2722,7 @@ export interface components {
             steps: string[];
             position: number;
             enabled: boolean;
+            oneTap: boolean;
             system: boolean;
         };
         /**
@@ -3867,7 +3858,7 @@ export interface components {
          *
          *     at: when; of a thread, its newest. count: how many unread ones it stands for, 100 being 100 or
          *     more. url: where it leads, a path of the frontend or an https address. template: the name of
-         *     that it was written from.
+         *     that it was written from. actions: what can be done about it with one tap, at most two.
          */
         InboxItem: {
             id: string;
@@ -3879,6 +3870,7 @@ export interface components {
             at: string;
             isRead: boolean;
             count: number;
+            actions: components["schemas"]["OfferedAction"][];
         };
         /**
          * InboxPage
@@ -4045,24 +4037,6 @@ export interface components {
             expiresAt: string;
         };
         /**
-         * LinkRequest
-         * @description What one tap does, and for how many seconds from now it can be tapped.
-         */
-        LinkRequest: {
-            actionId: string;
-            conversationId: string;
-            expiresIn: number;
-        };
-        /**
-         * LinkView
-         * @description A link: a POST to `path`, without key and token, executes the action once.
-         */
-        LinkView: {
-            token: string;
-            path: string;
-            expiresAt: string;
-        };
-        /**
          * ListQuery
          * @description A page of a list.
          */
@@ -4222,6 +4196,15 @@ export interface components {
             startsAt: string;
             endsAt: string;
             answerUntil: string;
+        };
+        /**
+         * OfferedAction
+         * @description A button of a notification: a POST to the link does it, once, until it ends.
+         */
+        OfferedAction: {
+            title: string;
+            link: string;
+            expiresAt: string;
         };
         /**
          * OfferedService
@@ -6136,8 +6119,6 @@ export type Like = components['schemas']['Like'];
 export type LikedItems = components['schemas']['LikedItems'];
 export type LikesQuery = components['schemas']['LikesQuery'];
 export type Link = components['schemas']['Link'];
-export type LinkRequest = components['schemas']['LinkRequest'];
-export type LinkView = components['schemas']['LinkView'];
 export type ListQuery = components['schemas']['ListQuery'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogoutQuery = components['schemas']['LogoutQuery'];
@@ -6152,6 +6133,7 @@ export type NoteView = components['schemas']['NoteView'];
 export type Notes = components['schemas']['Notes'];
 export type NotificationStatus = components['schemas']['NotificationStatus'];
 export type OfferView = components['schemas']['OfferView'];
+export type OfferedAction = components['schemas']['OfferedAction'];
 export type OfferedService = components['schemas']['OfferedService'];
 export type OpenRequest = components['schemas']['OpenRequest'];
 export type OrderRequest = components['schemas']['OrderRequest'];
@@ -12358,39 +12340,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    quickActionsMakeLink: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LinkRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LinkView"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
