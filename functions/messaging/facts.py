@@ -90,6 +90,7 @@ class QuickActionRefused(EventData, frozen=True):
 
     execution_id: str
     artist_id: str
+    conversation_id: str
     reason: str
 
 

@@ -27,7 +27,9 @@ def quick_action_executed(heard: DomainEvent, now: datetime) -> None:
     try:
         drafts = _drafts(conversation, executed)
     except Problem as problem:
-        refused = QuickActionRefused(executed.execution_id, executed.artist_id, problem.code)
+        refused = QuickActionRefused(
+            executed.execution_id, executed.artist_id, executed.conversation_id, problem.code
+        )
         _tell(executed, refused, now)
         return
     assert conversation is not None

@@ -114,6 +114,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "waitlist.opened": waitlist_news.opened,
     "message.created": message_news.created,
     "conversation.read": message_news.read,
+    "quick_action.refused": message_news.refused,
 }
 
 

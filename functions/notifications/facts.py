@@ -212,6 +212,14 @@ class MessageCreated(Consumed, frozen=True):
     created_at: Instant
 
 
+class QuickActionRefused(Consumed, frozen=True):
+    """`quick_action.refused`: what an artist had sent is not in the conversation."""
+
+    artist_id: str
+    conversation_id: str
+    reason: str
+
+
 class ConversationRead(Consumed, frozen=True):
     """`conversation.read`: the user has read it up to this message."""
 

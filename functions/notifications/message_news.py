@@ -4,6 +4,7 @@ Neither mail nor SMS, and one entry and one push message for all of a conversati
 any order: what was read already, or is older than what was told, is not told.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -11,11 +12,11 @@ import msgspec
 from notifications import dispatch, entries, offers, recipients, store, templates, writing
 from notifications.dispatch import Message
 from notifications.entries import Collapse
-from notifications.facts import ConversationRead, MessageCreated
-from notifications.records import Category, Channel, Contact, PushContent
+from notifications.facts import ConversationRead, MessageCreated, QuickActionRefused
+from notifications.records import Category, Channel, Contact, PushContent, Value
 from shared.events import DomainEvent, read_data
 
-TEMPLATE = "new-message"
+NEW, NOT_SENT = "new-message", "message-not-sent"
 SOMEBODY = "Somebody"
 
 
@@ -30,7 +31,8 @@ def created(event: DomainEvent, now: datetime) -> None:
     away = [one.user_id for one in fact.recipients if not (one.is_reading or one.muted)]
     if not away:
         return
-    message = _message(fact)
+    sender = templates.one_line(fact.sender_name) or SOMEBODY
+    message = _message(NEW, {"senderName": sender}, fact.conversation_id, fact.conversation_id)
     collapse = Collapse(fact.conversation_id, fact.sequence, fact.created_at)
     for user_id in away:
         contact = _contact(user_id)
@@ -49,16 +51,28 @@ def read(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
         entries.read(fact.user_id, fact.conversation_id, fact.sequence, event.time)
 
 
-def _message(fact: MessageCreated) -> Message:
-    given = {"senderName": templates.one_line(fact.sender_name) or SOMEBODY}
-    written = writing.from_system(TEMPLATE, given, (Channel.PUSH,), Category.TRANSACTIONAL)
+def refused(event: DomainEvent, now: datetime) -> None:
+    """Tell the artist that what they had sent with one tap was not."""
+    fact = read_data(event, QuickActionRefused)
+    contact = _contact(fact.artist_id)
+    if contact is None:
+        return
+    message = _message(NOT_SENT, {"reason": fact.reason}, fact.conversation_id, None)
+    recipient = recipients.of_contact(contact, (Channel.PUSH,))
+    dispatch.dispatch(message, recipient, dispatch.of_event(event.id), now)
+
+
+def _message(
+    template: str, given: Mapping[str, Value], conversation_id: str, collapse_tag: str | None
+) -> Message:
+    written = writing.from_system(template, given, (Channel.PUSH,), Category.TRANSACTIONAL)
     content = written.contents[Channel.PUSH]
     assert isinstance(content, PushContent)
     leading = msgspec.structs.replace(
         content,
-        url=f"/conversations/{fact.conversation_id}",
-        data={"conversationId": fact.conversation_id},
-        collapse_tag=fact.conversation_id,
+        url=f"/conversations/{conversation_id}",
+        data={"conversationId": conversation_id},
+        collapse_tag=collapse_tag,
     )
     return msgspec.structs.replace(written, contents={Channel.PUSH: leading})
 

@@ -137,7 +137,7 @@ CONSUMERS = {
     "quick_action_row.saved": [notifications.QuickActionRowSaved],
     "quick_action.executed": [messaging.QuickActionExecuted],
     "quick_action.posted": [quick_actions.ExecutionPosted],
-    "quick_action.refused": [quick_actions.ExecutionRefused],
+    "quick_action.refused": [notifications.QuickActionRefused, quick_actions.ExecutionRefused],
     "consultation.nudged": [notifications.ConsultationNews],
 }
 CONTRACTS = sorted(EVENTS.glob("*.json"))

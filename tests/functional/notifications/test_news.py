@@ -40,7 +40,7 @@ def people(world: World) -> World:
 
 def test_all_news_that_are_consumed_are_tried_here() -> None:
     # test_events, test_messages, test_offers
-    others = ("user.", "message.", "conversation.", "quick_action_row.")
+    others = ("user.", "message.", "conversation.", "quick_action")
     consumed = {type_ for type_ in consumers.HANDLERS if not type_.startswith(others)}
     assert consumed == set(ALL)
 

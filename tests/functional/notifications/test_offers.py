@@ -191,3 +191,33 @@ def test_a_row_may_be_heard_of_before_its_artist(world: World) -> None:
     world.hear("conversation.opened", opened())
     world.hear("message.created", message(CLIENT, ARTIST))
     assert len(items(world, ARTIST)[0]["actions"]) == 1
+
+
+# ---- what came of it ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("blocked", "One of you blocked the other."),
+        ("person_gone", "The other's account was deleted."),
+        ("something_new", "Open the conversation and write it there."),
+    ],
+)
+def test_an_artist_hears_what_was_not_sent_and_why(people: World, reason: str, why: str) -> None:
+    refused = {"executionId": "link:evt_1:x", "artistId": ARTIST, "conversationId": THREAD}
+    for _ in range(2):
+        people.hear("quick_action.refused", refused | {"reason": reason}, event_id="evt_refused")
+    (push,) = pushed(people)
+    assert (push["title"], push["body"]) == ("Your message was not sent", why)
+    assert push["data"] == {"conversationId": THREAD}
+    assert [item["title"] for item in items(people, ARTIST)] == [push["title"]]
+    assert items(people, CLIENT) == []
+
+
+def test_who_is_gone_hears_of_nothing(people: World) -> None:
+    people.hear("user.deleted", {"userId": ARTIST})
+    refused = {"executionId": "tap-1", "artistId": ARTIST, "conversationId": THREAD}
+    people.hear("quick_action.refused", refused | {"reason": "blocked"})
+    assert people.deliveries() == []
+    assert items(people, ARTIST) == []
