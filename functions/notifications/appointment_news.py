@@ -7,7 +7,7 @@ Facts of one transaction have one version, so none of them silences another.
 
 from datetime import datetime
 
-from notifications import news, store, templates
+from notifications import news, templates
 from notifications.facts import (
     AppointmentCancelled,
     AppointmentDeclined,
@@ -16,6 +16,7 @@ from notifications.facts import (
     Side,
 )
 from notifications.news import Variables
+from notifications.store import heard, pairs
 from shared.events import DomainEvent, read_data
 from shared.policy_terms import money
 
@@ -102,16 +103,16 @@ def _hear(
     An artist who books for somebody gets to know nobody by that: it takes the client's own booking,
     and its being agreed.
     """
-    heard = store.hear(
+    known = heard.hear(
         fact.appointment_id,
         fact.record_version,
         now,
         client_booked=client_booked,
         confirmed=confirmed,
     )
-    if heard.client_booked and heard.confirmed and fact.client_id is not None:
-        store.acquaint(fact.artist_id, fact.client_id)
-    return heard.version == fact.record_version
+    if known.client_booked and known.confirmed and fact.client_id is not None:
+        pairs.acquaint(fact.artist_id, fact.client_id)
+    return known.version == fact.record_version
 
 
 def _tell_others(

@@ -6,10 +6,11 @@ artist answered is told by the message itself.
 
 from datetime import datetime
 
-from notifications import news, offers, store, templates
+from notifications import news, offers, templates
 from notifications.facts import ConsultationEnded, ConsultationNews
 from notifications.news import People, Variables
 from notifications.offers import Offers
+from notifications.store import pairs
 from shared.events import DomainEvent, read_data
 
 SOME_SUBJECT = "a consultation"  # its words were erased
@@ -56,7 +57,7 @@ def _offers(people: People, event: DomainEvent) -> Offers:
     artist, client = people.artist.contact, people.client.contact
     if artist is None or client is None or not artist.one_tap:
         return ()
-    conversation_id = store.find_conversation_id(artist.id, client.id)
+    conversation_id = pairs.find_conversation_id(artist.id, client.id)
     return offers.of(artist, conversation_id, event) if conversation_id else ()
 
 

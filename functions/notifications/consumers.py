@@ -10,7 +10,6 @@ from notifications import (
     deposit_news,
     message_news,
     proposal_news,
-    store,
     waitlist_news,
     writing,
 )
@@ -26,6 +25,7 @@ from notifications.facts import (
 )
 from notifications.recipients import Recipient
 from notifications.records import Category, Channel, Value
+from notifications.store import contacts, erasures, pairs
 from notifications.types import normalized
 from shared.events import DomainEvent, read_data
 
@@ -36,32 +36,32 @@ def user_verified(event: DomainEvent, now: datetime) -> None:
     """Remember how to reach the user, and welcome them."""
     user = read_data(event, UserVerified)
     email = normalized(user.email)
-    store.tell_contact(user.user_id, email, user.name, user.role, event.time)
+    contacts.tell_contact(user.user_id, email, user.name, user.role, event.time)
     message = _message("welcome", {"name": user.name}, Category.TRANSACTIONAL)
     _mail(message, user.user_id, email, of_event(event.id), now)
 
 
 def user_deleted(event: DomainEvent, now: datetime) -> None:
     """Erase what is kept of the user."""
-    store.erase_user(read_data(event, UserDeleted).user_id, now)
+    erasures.erase_user(read_data(event, UserDeleted).user_id, now)
 
 
 def profile_updated(event: DomainEvent, now: datetime) -> None:
     """Remember the name that the user goes by."""
     profile = read_data(event, ProfileUpdated)
-    store.tell_name(profile.user_id, profile.name, profile.record_version, now)
+    contacts.tell_name(profile.user_id, profile.name, profile.record_version, now)
 
 
 def quick_action_row_saved(event: DomainEvent, now: datetime) -> None:
     """Remember what the artist wants to be offered."""
     row = read_data(event, QuickActionRowSaved)
-    store.tell_one_tap(row.artist_id, row.one_tap, row.record_version, now)
+    contacts.tell_one_tap(row.artist_id, row.one_tap, row.record_version, now)
 
 
 def conversation_opened(event: DomainEvent, _now: datetime) -> None:
     """Remember where these two talk."""
     opened = read_data(event, ConversationOpened)
-    store.keep_conversation(opened.artist_id, opened.client_id, opened.conversation_id)
+    pairs.keep_conversation(opened.artist_id, opened.client_id, opened.conversation_id)
 
 
 def verification_requested(event: DomainEvent, now: datetime) -> None:
@@ -137,7 +137,7 @@ def _message(template: str, variables: Mapping[str, Value], category: Category) 
 
 
 def _mail(message: Message, user_id: str, email: str, occasion: Occasion, now: datetime) -> None:
-    contact = store.find_contact(user_id)
+    contact = contacts.find_contact(user_id)
     if contact is not None and contact.erased_at is not None:
         return  # a late event about somebody who is gone
     dispatch(message, Recipient(user_id, {Channel.EMAIL: (email,)}), occasion, now)

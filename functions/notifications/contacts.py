@@ -5,9 +5,11 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from notifications import dispatch, phones, recipients, sending, store, writing
+from notifications import dispatch, phones, recipients, sending, writing
 from notifications.recipients import Recipient
 from notifications.records import Category, Channel, PendingPhone
+from notifications.store import contacts as store
+from notifications.store import subscriptions
 from notifications.types import Accepted, ContactView
 from shared import limits
 from shared.caller import Caller
@@ -23,8 +25,8 @@ GUESSES = 10
 def view(caller: Caller) -> ContactView:
     """How the caller can be reached."""
     contact = recipients.contact_of(caller)
-    subscriptions = store.subscription_ids(caller.user_id)
-    return ContactView(contact.email, contact.phone, len(subscriptions))
+    browsers = subscriptions.subscription_ids(caller.user_id)
+    return ContactView(contact.email, contact.phone, len(browsers))
 
 
 def request_phone(caller: Caller, number: str, now: datetime) -> Accepted:

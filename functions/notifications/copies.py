@@ -1,7 +1,7 @@
 """What is kept here of others' records, for operators who compare it with the truth."""
 
-from notifications import store
 from notifications.records import Contact
+from notifications.store import contacts as store
 from notifications.types import Copies, CopiesRequest, Copy
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from notifications import metrics, store
+from notifications import metrics
 from notifications.channels import (
     NotConfigured,
     Passing,
@@ -19,6 +19,8 @@ from notifications.channels import (
     SubscriptionGone,
 )
 from notifications.records import Category, Channel, Delivery, Status, Step
+from notifications.store import deliveries as store
+from notifications.store import subscriptions
 from shared import correlation
 from shared.logs import logger
 from shared.queues import RetryLater
@@ -81,7 +83,7 @@ def _hand_over(delivery: Delivery, provider: Provider, now: datetime) -> Outcome
         return Outcome(Status.SUPPRESSED, error.reason)
     except Rejected as error:
         if isinstance(error, SubscriptionGone):
-            store.delete_subscriptions([delivery.address], delivery.recipient_id)
+            subscriptions.delete_subscriptions([delivery.address], delivery.recipient_id)
         return Outcome(Status.FAILED, error.reason, error.detail)
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from notifications import entries, store
+from notifications import entries
 from notifications.entries import Collapse
 from notifications.recipients import Recipient
 from notifications.records import (
@@ -29,6 +29,7 @@ from notifications.records import (
     Step,
     TemplateVersion,
 )
+from notifications.store import deliveries as store
 from notifications.types import DeliveryOrder
 from shared import correlation, queues
 from shared.ids import new_id

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from notifications import collapsing, inbox_store
+from notifications import collapsing
 from notifications.records import (
     Category,
     Channel,
@@ -21,6 +21,7 @@ from notifications.records import (
     SmsContent,
     TemplateVersion,
 )
+from notifications.store import inbox as store
 from shared.contention import settled
 
 KEPT_FOR = timedelta(days=90)
@@ -66,7 +67,7 @@ def add(
         expires_at=at + KEPT_FOR,
     )
     if collapse is None:
-        inbox_store.add(entry)
+        store.add(entry)
         return True
     sequence = collapse.sequence
     kept = _change(entry.id, user_id, at, lambda known: collapsing.told(known, entry, sequence))
@@ -101,13 +102,13 @@ def _change(
     entry_id: str, user_id: str, at: datetime, change: Callable[[InboxEntry], InboxEntry]
 ) -> InboxEntry:
     def attempt() -> InboxEntry:
-        known = inbox_store.find(entry_id)
+        known = store.find(entry_id)
         before = known or InboxEntry(id=entry_id, user_id=user_id, expires_at=at + KEPT_FOR)
         after = change(before)
         if known is None:
-            inbox_store.insert(after)
+            store.insert(after)
         elif after != known:
-            inbox_store.replace(after)
+            store.replace(after)
         return after
 
     return settled(attempt)

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from notifications import inbox_store
 from notifications.inbox_types import InboxItem, InboxPage, InboxQuery, UnreadTotal
 from notifications.records import InboxContent, InboxEntry
+from notifications.store import inbox as store
 from shared import cursors
 from shared.caller import Caller
 from shared.problems import Problem, not_found
@@ -24,7 +24,7 @@ def page(caller: Caller, query: InboxQuery, now: datetime) -> InboxPage:
     after = None
     if query.cursor is not None:
         after = msgspec.convert(cursors.decode(query.cursor, scope), tuple[datetime, str])
-    found = inbox_store.page(caller.user_id, now, query.limit + 1, after, unread=query.unread)
+    found = store.page(caller.user_id, now, query.limit + 1, after, unread=query.unread)
     shown = found[: query.limit]
     return InboxPage(
         items=[_item(entry, now) for entry in shown],
@@ -36,7 +36,7 @@ def page(caller: Caller, query: InboxQuery, now: datetime) -> InboxPage:
 
 def unread(caller: Caller, now: datetime) -> UnreadTotal:
     """How many entries are unread: one bounded count."""
-    total = inbox_store.count_unread(caller.user_id, now, MOST_COUNTED + 1)
+    total = store.count_unread(caller.user_id, now, MOST_COUNTED + 1)
     return UnreadTotal(min(total, MOST_COUNTED), total > MOST_COUNTED)
 
 
@@ -45,13 +45,13 @@ def mark_read(caller: Caller, entry_id: str, now: datetime) -> None:
 
     Raises a 404 Problem where it is unknown, archived or somebody else's.
     """
-    if not inbox_store.mark_read(caller.user_id, entry_id, now):
+    if not store.mark_read(caller.user_id, entry_id, now):
         raise _unknown()
 
 
 def mark_all_read(caller: Caller, until: datetime, now: datetime) -> None:
     """Mark everything read that was there by then."""
-    inbox_store.mark_all_read(caller.user_id, min(until, now))
+    store.mark_all_read(caller.user_id, min(until, now))
 
 
 def archive(caller: Caller, entry_id: str, now: datetime) -> None:
@@ -59,7 +59,7 @@ def archive(caller: Caller, entry_id: str, now: datetime) -> None:
 
     Raises a 404 Problem where it is unknown, archived or somebody else's.
     """
-    if not inbox_store.archive(caller.user_id, entry_id, now):
+    if not store.archive(caller.user_id, entry_id, now):
         raise _unknown()
 
 

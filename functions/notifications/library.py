@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from notifications import store, templates
+from notifications import templates
 from notifications.records import SYSTEM, Template
+from notifications.store import templates as store
 from notifications.system_templates import SHIPPED
 from notifications.types import TemplateRequest, Templates, TemplatesQuery, TemplateView
 from shared import cursors

@@ -9,11 +9,12 @@ from datetime import datetime
 
 import msgspec
 
-from notifications import dispatch, entries, offers, recipients, store, templates, writing
+from notifications import dispatch, entries, offers, recipients, templates, writing
 from notifications.dispatch import Message
 from notifications.entries import Collapse
 from notifications.facts import ConversationRead, MessageCreated, QuickActionRefused
 from notifications.records import Category, Channel, Contact, PushContent, Value
+from notifications.store import contacts
 from shared.events import DomainEvent, read_data
 
 NEW, NOT_SENT = "new-message", "message-not-sent"
@@ -79,5 +80,5 @@ def _message(
 
 def _contact(user_id: str) -> Contact | None:
     """Whom to tell; None where they were erased."""
-    contact = store.find_contact(user_id) or Contact(id=user_id)
+    contact = contacts.find_contact(user_id) or Contact(id=user_id)
     return None if contact.erased_at is not None else contact

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import msgspec
 
-from notifications import dispatch, offers, recipients, store, templates, wall_clock, writing
+from notifications import dispatch, offers, recipients, templates, wall_clock, writing
 from notifications.facts import Side
 from notifications.offers import Offers
 from notifications.records import Category, Channel, Contact, Value
+from notifications.store import contacts, heard
 from shared.events import DomainEvent
 
 # What a template is given; what is None is left out.
@@ -64,7 +65,7 @@ def on_the_wall(instant: datetime, time_zone: str) -> str:
 
 def hear(subject: str, version: int, now: datetime) -> bool:
     """Note that a fact of this version was heard; whether nothing newer was heard before."""
-    return store.hear(subject, version, now).version == version
+    return heard.hear(subject, version, now).version == version
 
 
 def tell(
@@ -91,7 +92,7 @@ def tell(
 def _person(user_id: str | None, neutral: str) -> Person:
     if user_id is None:
         return Person(neutral, None)
-    contact = store.find_contact(user_id) or Contact(id=user_id)
+    contact = contacts.find_contact(user_id) or Contact(id=user_id)
     if contact.erased_at is not None:
         return Person(neutral, None)
     return Person(templates.one_line(contact.name) or neutral, contact)

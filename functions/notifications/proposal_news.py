@@ -5,9 +5,10 @@ A proposal is not told once its end was heard, or is past; what ends it is alway
 
 from datetime import datetime
 
-from notifications import news, store, wall_clock
+from notifications import news, wall_clock
 from notifications.facts import ProposalNews, Side
 from notifications.news import Variables
+from notifications.store import pairs
 from shared.events import DomainEvent, read_data
 from shared.policy_terms import money
 
@@ -29,7 +30,7 @@ def accepted(event: DomainEvent, now: datetime) -> None:
     """Tell the artist that all is booked; from now on they work with the client."""
     fact = read_data(event, ProposalNews)
     _hear(fact, now)
-    store.acquaint(fact.artist_id, fact.client_id)
+    pairs.acquaint(fact.artist_id, fact.client_id)
     people = news.people(fact.artist_id, fact.client_id)
     variables = _dates(fact) | {"clientName": people.client.name}
     news.tell(people.artist, "proposal-accepted", variables, event, now)

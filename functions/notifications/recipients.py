@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from notifications import store
 from notifications.records import Channel, Contact
+from notifications.store import contacts, pairs, subscriptions
 from shared.caller import Caller, Role
 from shared.problems import FieldError, forbidden, unauthorized, unprocessable
 
@@ -29,7 +29,7 @@ def may_reach(caller: Caller, user_id: str) -> bool:
     """
     if caller.is_admin or user_id == caller.user_id:
         return True
-    return caller.role is Role.ARTIST and store.are_acquainted(caller.user_id, user_id)
+    return caller.role is Role.ARTIST and pairs.are_acquainted(caller.user_id, user_id)
 
 
 def contact_of(caller: Caller) -> Contact:
@@ -37,7 +37,7 @@ def contact_of(caller: Caller) -> Contact:
 
     Raises a 401 Problem when the account was deleted.
     """
-    contact = store.find_contact(caller.user_id) or Contact(id=caller.user_id)
+    contact = contacts.find_contact(caller.user_id) or Contact(id=caller.user_id)
     if contact.erased_at is not None:
         raise unauthorized("session_ended", "Sign in again.")
     if contact.email is None:
@@ -55,7 +55,7 @@ def user(caller: Caller, user_id: str | None, channels: Collection[Channel]) -> 
         return of_contact(contact_of(caller), channels)
     if not may_reach(caller, user_id):
         raise forbidden("You may not send to this user.")
-    contact = store.find_contact(user_id)
+    contact = contacts.find_contact(user_id)
     if contact is None or contact.erased_at is not None:
         raise unprocessable(FieldError("body.userId", "is nobody we know"))
     return of_contact(contact, channels)
@@ -82,7 +82,7 @@ def of_contact(contact: Contact, channels: Collection[Channel]) -> Recipient:
     if Channel.SMS in channels:
         addresses[Channel.SMS] = _known(contact.phone)
     if Channel.PUSH in channels:
-        addresses[Channel.PUSH] = store.subscription_ids(contact.id)
+        addresses[Channel.PUSH] = subscriptions.subscription_ids(contact.id)
     return Recipient(contact.id, addresses)
 
 

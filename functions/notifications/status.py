@@ -1,7 +1,7 @@
 """What became of a notification, for those whom it concerns."""
 
-from notifications import store
 from notifications.records import Channel, Delivery
+from notifications.store import deliveries as store
 from notifications.types import DeliveryStatus, NotificationStatus, TimelineStep
 from shared.caller import Caller
 from shared.problems import not_found

@@ -6,8 +6,9 @@ from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from notifications import recipients, store
+from notifications import recipients
 from notifications.records import Subscription
+from notifications.store import subscriptions as store
 from notifications.types import Subscribed, SubscriptionRequest, VapidPublicKey
 from shared.caller import Caller
 from shared.config import Common, from_environment, secret

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from notifications import dispatch, store
+from notifications import dispatch
+from notifications.store import deliveries as store
 from shared.logs import logger
 
 MOST = 1_000  # of one run; the rest is due a minute later still

@@ -8,7 +8,6 @@ import requests
 from http_ece import ECEException
 from pywebpush import WebPushException, webpush
 
-from notifications import store
 from notifications.channels import (
     TIMEOUT_SECONDS,
     Rejected,
@@ -19,6 +18,7 @@ from notifications.channels import (
 from notifications.channels.breaker import Breaker
 from notifications.channels.settings import from_secret
 from notifications.records import Category, Delivery, PushContent
+from notifications.store import subscriptions
 
 KEPT_SECONDS = 24 * 3600  # how long the push service waits for a browser that is off
 
@@ -53,7 +53,7 @@ class Pusher:
         content = delivery.content
         assert isinstance(content, PushContent)
         # Looked up now, for its user: a browser that somebody else uses by now must not be told.
-        subscription = store.find_subscription(delivery.address, delivery.recipient_id)
+        subscription = subscriptions.find_subscription(delivery.address, delivery.recipient_id)
         if subscription is None:
             raise SubscriptionGone
         try:

@@ -7,6 +7,7 @@ import pytest
 
 from notifications import consumers, store
 from notifications.records import Category, Channel, EmailContent, Status
+from notifications.store import contacts, deliveries, pairs
 from shared.events import DomainEvent
 from tests.functional.notifications.world import World
 
@@ -34,7 +35,7 @@ def event(world: World, type_: str, data: dict[str, Any], **earlier: float) -> D
 
 def test_a_verified_user_is_known_and_welcomed(world: World) -> None:
     world.hear("user.verified", ADA)
-    contact = store.find_contact("usr_ada")
+    contact = contacts.find_contact("usr_ada")
     assert contact
     assert (contact.email, contact.name, contact.role) == ("ada@example.com", "Ada", "artist")
     assert world.work("email") == 0
@@ -57,10 +58,10 @@ def test_an_event_that_died_after_the_contact_is_finished_by_its_second_coming(
 ) -> None:
     told = event(world, "user.verified", ADA)
     with monkeypatch.context() as patched:
-        patched.setattr(store, "add_deliveries", _die)
+        patched.setattr(deliveries, "add_deliveries", _die)
         with pytest.raises(RuntimeError):
             consumers.handle(told, world.now)
-    assert store.find_contact("usr_ada")
+    assert contacts.find_contact("usr_ada")
     world.hear_again(told)
     assert world.work("email") == 0
     assert len(world.messages("email")) == 1
@@ -71,7 +72,7 @@ def test_an_older_event_does_not_undo_a_later_one(world: World) -> None:
     older = event(world, "user.verified", ADA | {"email": "old@example.com"}, hours=1)
     for told in (later, older):
         world.hear_again(told)
-        contact = store.find_contact("usr_ada")
+        contact = contacts.find_contact("usr_ada")
         assert contact
         assert contact.email == "new@example.com"
 
@@ -79,7 +80,7 @@ def test_an_older_event_does_not_undo_a_later_one(world: World) -> None:
 def test_a_phone_that_was_proven_before_the_event_stays(world: World) -> None:
     world.database.contacts.insert_one({"_id": "usr_ada", "phone": "+61491570156"})
     world.hear("user.verified", ADA)
-    contact = store.find_contact("usr_ada")
+    contact = contacts.find_contact("usr_ada")
     assert contact
     assert (contact.phone, contact.email) == ("+61491570156", "ada@example.com")
 
@@ -142,7 +143,7 @@ def test_a_deleted_user_leaves_nothing_behind(world: World) -> None:
     world.post(ada, "send", {"text": "A private text"})
     world.know("usr_bob")
     for artist_id, client_id in (("usr_ada", "usr_bob"), ("usr_bob", "usr_ada")):
-        store.acquaint(artist_id, client_id)
+        pairs.acquaint(artist_id, client_id)
     world.hear("user.deleted", {"userId": "usr_ada"})
     assert list(world.database.acquaintances.find()) == []
     everything = str([list(world.database[name].find()) for name in store.INDEXES])

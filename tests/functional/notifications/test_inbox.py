@@ -7,11 +7,12 @@ import pytest
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
-from notifications import entries, inbox, store
+from notifications import entries, inbox
 from notifications.dispatch import Message, dispatch, of_event
 from notifications.entries import Collapse
 from notifications.recipients import Recipient
 from notifications.records import Category, Channel, PushContent
+from notifications.store import pairs
 from tests.functional.notifications.bookings import ARTIST, CLIENT, appointment
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
@@ -130,7 +131,7 @@ def test_what_is_sent_to_an_address_is_in_nobodys_inbox(world: World) -> None:
 
 def test_an_artists_mail_is_in_the_clients_inbox_and_not_in_their_own(world: World) -> None:
     world.know(CLIENT)
-    store.acquaint(ARTIST, CLIENT)
+    pairs.acquaint(ARTIST, CLIENT)
     artist = world.as_user(ARTIST, "artist")
     world.post(artist, "email", MAIL | {"userId": CLIENT})
     assert titles(world.as_user(CLIENT)) == ["Your sketch"]

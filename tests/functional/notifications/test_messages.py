@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notifications import consumers, dispatch, store
+from notifications import consumers
 from notifications.channels.push import topic
 from notifications.records import MAX_PUSH_BYTES, Category, Channel, PushContent
+from notifications.store import deliveries
 from shared.events import DomainEvent
 from tests.functional.notifications.bookings import ARTIST, CLIENT, push
 from tests.functional.notifications.world import NOON, World
@@ -277,7 +278,7 @@ def test_an_event_that_died_halfway_is_finished_by_its_second_coming(
     people: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(store, "add_deliveries", _die)
+        patched.setattr(deliveries, "add_deliveries", _die)
         with pytest.raises(RuntimeError):
             consumers.handle(written(1), NOON)
     assert people.deliveries() == []
@@ -290,7 +291,7 @@ def test_a_message_that_is_news_no_more_is_not_pushed_by_its_second_coming(
     people: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(dispatch.store, "add_deliveries", _die)
+        patched.setattr(deliveries, "add_deliveries", _die)
         with pytest.raises(RuntimeError):
             consumers.handle(written(1), NOON)
     hear(people, read(1), written(1))

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from notifications import consumers, store
+from notifications import consumers
 from notifications.app import app
 from notifications.records import Contact
+from notifications.store import contacts
 from shared.events import DomainEvent
 from tests.functional.notifications.bookings import appointment
 from tests.functional.notifications.world import NOON, World
@@ -52,7 +53,7 @@ def deleted() -> DomainEvent:
 
 
 def contact() -> Contact:
-    found = store.find_contact(ADA)
+    found = contacts.find_contact(ADA)
     assert found is not None
     return found
 

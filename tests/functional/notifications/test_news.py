@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from notifications import consumers, store
+from notifications import consumers
 from notifications.records import Category, Delivery, Status
+from notifications.store import deliveries, heard
 from shared.events import DomainEvent
 from tests.functional.notifications.bookings import (
     ALL,
@@ -300,7 +301,7 @@ def test_what_is_outdated_is_not_told(people: World, newer: str, older: str) -> 
 )
 def test_what_ends_it_is_always_told(people: World, type_: str) -> None:
     subject = "prp_1" if type_.startswith("proposal") else "apt_1"
-    store.hear(subject, 99, people.now)
+    heard.hear(subject, 99, people.now)
     people.hear(type_, ALL[type_])
     assert told(people)
 
@@ -342,7 +343,7 @@ def test_what_died_half_way_is_finished_by_its_second_coming(
 ) -> None:
     event = _event(people, "appointment.cancelled", appointment(by="system", recordVersion=2))
     with monkeypatch.context() as patched:
-        patched.setattr(store, "add_deliveries", _dying_after(already_told))
+        patched.setattr(deliveries, "add_deliveries", _dying_after(already_told))
         with pytest.raises(RuntimeError):
             consumers.handle(event, people.now)
     assert len(told(people)) == already_told
@@ -355,7 +356,7 @@ def test_what_died_half_way_is_finished_by_its_second_coming(
 
 def test_the_newest_is_kept_whoever_comes_first(people: World) -> None:
     def hear(version: int) -> bool:
-        return store.hear("apt_1", version, people.now).version == version
+        return heard.hear("apt_1", version, people.now).version == version
 
     for _ in range(20):
         people.database.heard.delete_many({})
@@ -371,7 +372,7 @@ def test_what_was_heard_is_kept_for_a_while_and_names_nobody(people: World) -> N
     kept = list(people.database.heard.find())
     assert {document["_id"] for document in kept} == {"apt_1", "apt_1 deposit"}
     for document in kept:
-        assert document["expiresAt"] == people.now + store.HEARD_LIFETIME
+        assert document["expiresAt"] == people.now + heard.HEARD_LIFETIME
         assert CLIENT not in str(document)
         assert ARTIST not in str(document)
 
@@ -653,7 +654,7 @@ def test_what_is_outdated_costs_a_write_and_a_read(people: World) -> None:
 
 
 def _dying_after(writes: int) -> Callable[[Sequence[Delivery]], list[Delivery]]:
-    add = store.add_deliveries
+    add = deliveries.add_deliveries
     left = iter(range(writes))
 
     def dying(deliveries: Sequence[Delivery]) -> list[Delivery]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from notifications import store
 from notifications.records import PushContent
+from notifications.store import contacts, pairs
 from shared import one_tap
 from shared.one_tap import OneTap
 from tests.functional.notifications.bookings import ARTIST, CLIENT, consultation
@@ -175,11 +175,11 @@ def test_who_is_not_told_of_a_consultation_is_offered_nothing(people: World) -> 
 def test_nothing_of_it_is_kept_of_who_is_gone(people: World, gone: str) -> None:
     people.hear("quick_action_row.saved", row(1, PRICES))
     people.hear("user.deleted", {"userId": gone})
-    assert store.find_conversation_id(ARTIST, CLIENT) is None
+    assert pairs.find_conversation_id(ARTIST, CLIENT) is None
     people.hear("quick_action_row.saved", row(2, PRICES, artist=gone))
     people.hear("conversation.opened", opened())
-    assert store.find_conversation_id(ARTIST, CLIENT) is None
-    contact = store.find_contact(gone)
+    assert pairs.find_conversation_id(ARTIST, CLIENT) is None
+    contact = contacts.find_contact(gone)
     assert contact is not None
     assert (contact.one_tap, contact.erased_at) == ((), NOON)
 

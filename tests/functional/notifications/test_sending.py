@@ -314,7 +314,7 @@ def test_a_sweeper_that_died_half_way_sends_nothing_twice(
         world.post(world.as_user("usr_ada"), "email", MAIL)
     world.later(seconds=60)
     with monkeypatch.context() as patched:
-        patched.setattr("notifications.store.mark_enqueued", _die)
+        patched.setattr("notifications.store.deliveries.mark_enqueued", _die)
         with pytest.raises(RuntimeError):
             world.sweep()
     assert world.sweep() == 1

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from notifications import library, store
+from notifications import library
+from notifications.store import templates
 from notifications.system_templates import SHIPPED
 from tests.functional.notifications.world import World
 
@@ -68,9 +69,9 @@ def test_two_who_save_at_once_do_not_share_a_version(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = world.as_user("usr_mara", "artist")
-    before = store.newest_templates(["usr_mara"])
+    before = templates.newest_templates(["usr_mara"])
     world.post(artist, "templates", template(), 201)
-    monkeypatch.setattr(store, "newest_templates", lambda *_: before)
+    monkeypatch.setattr(templates, "newest_templates", lambda *_: before)
     assert world.post(artist, "templates", template(), 409)["code"] == "template_changed"
 
 

@@ -13,10 +13,11 @@ from pymongo.database import Database
 
 from infra.local.standins.server import Standins
 from notifications import app as door
-from notifications import store, sweeping
+from notifications import sweeping
 from notifications.channels import email, push, sms
 from notifications.channels.breaker import Breaker
 from notifications.records import Delivery
+from notifications.store import contacts
 from shared import clock, config
 from shared.caller import Role
 from shared.events import DomainEvent
@@ -136,7 +137,7 @@ class World:
 
     def know(self, user_id: str, phone: str | None = None, name: str = "Robin") -> None:
         """Let the user be known by an address, and by a phone number where given."""
-        store.tell_contact(user_id, address_of(user_id), name, Role.CLIENT, self.now)
+        contacts.tell_contact(user_id, address_of(user_id), name, Role.CLIENT, self.now)
         if phone is not None:
             self.database.contacts.update_one({"_id": user_id}, {"$set": {"phone": phone}})
 

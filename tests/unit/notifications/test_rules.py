@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifications import consumers, recipients, status, store, subscriptions
+from notifications import consumers, recipients, status, subscriptions
 from notifications.recipients import Recipient
 from notifications.records import Category, Channel, Delivery
+from notifications.store import pairs
 from shared.caller import Caller, Role
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,8 +32,8 @@ def test_who_may_reach_whom(
     stranger: bool,
     own_client: bool,
 ) -> None:
-    pairs = {("usr_a", "usr_own")}
-    monkeypatch.setattr(store, "are_acquainted", lambda *pair: pair in pairs)
+    clients = {("usr_a", "usr_own")}
+    monkeypatch.setattr(pairs, "are_acquainted", lambda *pair: pair in clients)
     assert recipients.may_reach(caller("usr_a", role), "usr_a") is oneself
     assert recipients.may_reach(caller("usr_a", role), "usr_b") is stranger
     assert recipients.may_reach(caller("usr_a", role), "usr_own") is own_client

@@ -1,4 +1,4 @@
-"""The inbox in the database of notifications: `store` holds the connection and the indexes."""
+"""The inbox in the database."""
 
 from datetime import datetime
 
@@ -7,8 +7,8 @@ from pymongo import DESCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from notifications import store
 from notifications.records import InboxEntry
+from notifications.store import database
 from shared.contention import Conflict
 from shared.mongo import Document, document, found
 
@@ -89,7 +89,7 @@ def archive(user_id: str, entry_id: str, now: datetime) -> bool:
 
 
 def _inbox() -> Collection[Document]:
-    return store.database().inbox
+    return database().inbox
 
 
 def _own(user_id: str, entry_id: str, now: datetime) -> Document:
