@@ -5,11 +5,13 @@ from typing import Any
 from unittest import mock
 
 import boto3
+from moto.backends import get_backend
 
 from appointments import store as appointments
 from consultations.store import items as consultations
 from profiles.store import items as profiles
 
+ACCOUNT, REGION = "123456789012", "us-east-1"  # moto's, and that of tests/conftest.py
 PREFIX = "artist-booking-local"
 RECORD_TABLES = ("limits", "idempotency")
 FEATURE_TABLES = ("auth", "policies", "quick-actions")
@@ -23,12 +25,7 @@ def client(service: str) -> Any:
 
 def create() -> dict[str, str]:
     """Create tables, keys, the topic and secrets; returns the environment variables naming them."""
-    for name in FEATURE_TABLES:
-        _table(name, "pk", "sk")
-    for with_indexes in (appointments, consultations, profiles):
-        with_indexes.RecordItem.create_table()  # the model knows its indexes
-    for name in RECORD_TABLES:
-        _table(name, "id")
+    _put_tables()
     client("secretsmanager").create_secret(
         Name=f"{PREFIX}-cursors", SecretString='{"KEY": "0123456789abcdef"}'
     )
@@ -41,6 +38,25 @@ def create() -> dict[str, str]:
         "REFRESH_KEY": _hmac_key(),
         "DOMAIN_EVENTS_TOPIC_ARN": topic["TopicArn"],
     }
+
+
+def _put_tables() -> None:
+    """Put the tables into moto, which forgot them: made once, as that takes longer than a test."""
+    tables = get_backend("dynamodb")[ACCOUNT][REGION].tables
+    tables.update(_empty_tables())
+    for table in tables.values():
+        table.items.clear()
+
+
+@lru_cache
+def _empty_tables() -> dict[str, Any]:
+    for name in FEATURE_TABLES:
+        _table(name, "pk", "sk")
+    for with_indexes in (appointments, consultations, profiles):
+        with_indexes.RecordItem.create_table()  # the model knows its indexes
+    for name in RECORD_TABLES:
+        _table(name, "id")
+    return dict(get_backend("dynamodb")[ACCOUNT][REGION].tables)
 
 
 def _table(name: str, *keys: str) -> None:
