@@ -95,6 +95,7 @@ function openAction(action: ActionView, conversationId: string, sent: () => void
   const execute = async (): Promise<void> => {
     const request = { conversationId, executionId, nextSlot };
     await api("post", "/v1/quick-actions/{id}/executions", { path, body: request });
+    if (!dialog.open) return; // the tap before did it
     dialog.close();
     void follow(action, executionId, sent);
   };
