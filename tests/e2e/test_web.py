@@ -197,6 +197,17 @@ def test_a_script_in_a_message_stays_a_text(
     assert page.locator(".bubble img").count() == 0
 
 
+def test_web_addresses_in_a_message_are_links_and_nothing_else_is(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    text = "See https://example.org/a?b=1, not javascript:alert(1), http://[c or https://."
+    post(studio.artist.api, thread, text)
+    page = signed_in(opened(), client, f"/messages/{thread}")
+    see(page.locator(".bubble"), text)
+    links = page.locator(".bubble a").all()
+    assert [link.get_attribute("href") for link in links] == ["https://example.org/a?b=1"]
+
+
 # ---- pictures and files ------------------------------------------------------------------------
 
 

@@ -51,7 +51,8 @@ const RETRY_SECONDS = 5;
 const UNHEARD_SECONDS = 60;
 
 let next: ReturnType<typeof setTimeout> | undefined;
-const discarded = new Map<string, AbortController>();
+/** Stops the upload of a message that this tab is at. */
+const uploading = new Map<string, AbortController>();
 const listeners = new Set<(change: Change) => void>();
 const tabs = new BroadcastChannel("outbox");
 tabs.onmessage = (event: MessageEvent<Change>) => listeners.forEach((tell) => tell(event.data));
@@ -112,7 +113,7 @@ export async function discard(pending: Pending): Promise<void> {
   const { conversationId, clientMessageId } = pending;
   const uploads = (await read<Pending>(keyOf(pending)))?.files.map(({ upload }) => upload) ?? [];
   await forget(keyOf(pending));
-  discarded.get(clientMessageId)?.abort();
+  uploading.get(clientMessageId)?.abort();
   await forget(`${FILES}${clientMessageId}/`);
   tell({ conversationId, message: null });
   await Promise.all(uploads.map((upload) => upload && giveUp(upload)));
@@ -163,13 +164,13 @@ async function sendFiles(): Promise<void> {
   for (const pending of await readAll<Pending>(PREFIX)) {
     if (pending.readyAt !== null || pending.refused !== null) continue;
     const abort = new AbortController();
-    discarded.set(pending.clientMessageId, abort);
+    uploading.set(pending.clientMessageId, abort);
     try {
       await sendFilesOf(pending, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted && !(await refuse(pending, error))) return;
     } finally {
-      discarded.delete(pending.clientMessageId);
+      uploading.delete(pending.clientMessageId);
     }
   }
 }

@@ -92,7 +92,8 @@ export function makeLine(line: Line): HTMLElement {
 /** The text, with the web addresses in it as links: quick actions send some. */
 function linked(text: string): (string | HTMLElement)[] {
   return text.split(ADDRESS).map((part, index) => {
-    if (index % 2 === 0) return part; // split puts what is captured between the rest
+    // split puts what is captured between the rest; not all that looks like an address is one
+    if (index % 2 === 0 || !URL.canParse(part)) return part;
     const isHere = new URL(part).origin === location.origin;
     return h("a", { href: part, target: isHere ? null : "_blank", rel: "noopener" }, part);
   });
