@@ -175,6 +175,7 @@ def test_the_two_talk_live_and_see_each_other_write_and_read(
     say(theirs, "Could it have two leaves?")
     see(mine.locator(".bubble"), "Could it have two leaves?")
     see(theirs.locator(".seen"), "Seen")
+    see(mine.locator(".presence"), "online")  # connected: before, nobody is told of typing
     mine.get_by_label("Message", exact=True).press_sequentially("Of")
     see(theirs.locator(".thread-state"), "is writing")
     say(mine, "Of course.")

@@ -223,8 +223,8 @@ class ThreadView {
 
   #sayTyping(): void {
     if (Date.now() - this.#typingSaid < TYPING_SAID_MILLISECONDS) return;
-    this.#typingSaid = Date.now();
-    live.send({ action: "typing", conversationId: this.#id });
+    const isSaid = live.send({ action: "typing", conversationId: this.#id });
+    if (isSaid) this.#typingSaid = Date.now();
   }
 }
 
