@@ -420,6 +420,25 @@ def test_offline_one_reads_and_writes_and_what_happened_meanwhile_comes_once(
     assert contents(client.api, thread) == expected
 
 
+def test_a_picture_that_is_chosen_offline_waits_on_the_device(
+    client: Person, thread: str, opened: Any
+) -> None:
+    mine = opened(width=360)
+    page = signed_in(mine, client, f"/messages/{thread}")
+    page.locator(".thread-head h1").wait_for()
+    controlled(page)
+    mine.set_offline(True)
+    choose(page, "arm.jpg", samples.image())
+    say(page, "From the tunnel.")
+    see(page.locator(".waiting"), "From the tunnel.")
+    page.reload()
+    waiting = page.locator(".waiting").get_by_role("img", name="arm.jpg")
+    page.wait_for_function("(image) => image.naturalWidth > 0", arg=waiting.element_handle())
+    mine.set_offline(False)
+    page.get_by_role("button", name="Enlarge arm.jpg").wait_for()
+    assert [each["type"] for each in messages(client.api, thread)] == ["image"]
+
+
 def test_a_message_whose_answer_was_lost_is_sent_again_and_posted_once(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:

@@ -14,7 +14,7 @@ import { openDialog } from "./dialog";
 export function attachments({ type, attachments: ids }: MessageView): HTMLElement {
   const places = ids.map((id) => {
     const place = h("div", { class: type === "image" ? "photo" : "file-place" });
-    void showIn(place, id, false);
+    whenSeen(place, () => void showIn(place, id, false));
     return place;
   });
   return h("div", { class: "attachments" }, ...places);
@@ -59,6 +59,16 @@ export function fileRow(name: string, size: number, remark?: string): HTMLElemen
 
 // ---- what was sent -----------------------------------------------------------------------------
 
+/** Links are asked for one file at a time: so only for what somebody looks at. */
+function whenSeen(place: HTMLElement, act: () => void): void {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    act();
+  });
+  observer.observe(place);
+}
+
 /** `anew`: the link of before did not work. */
 async function showIn(place: HTMLElement, id: string, anew: boolean): Promise<void> {
   try {
@@ -85,7 +95,7 @@ function again(place: HTMLElement, id: string, text: string): HTMLElement {
 }
 
 function thumbnail(file: FileView, failed: () => void): HTMLElement {
-  const image = h("img", { src: sized(file, "medium").url, alt: file.name, loading: "lazy" });
+  const image = h("img", { src: sized(file, "medium").url, alt: file.name });
   on(image, { error: failed });
   const button = h(
     "button",
