@@ -4,6 +4,7 @@ What it proves is the API's use to a frontend: that a person gets from finding a
 conversation, and that neither a tunnel nor a lost answer costs a message or doubles one.
 """
 
+import hashlib
 import itertools
 import json
 import re
@@ -12,12 +13,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import requests
 
-from tests.support.api import Api, Inbox, eventually, new_email
+from tests.functional.files import samples
+from tests.support.api import TIMEOUT_SECONDS, Api, Inbox, eventually, new_email
 from tests.support.browser import PATIENCE_MILLISECONDS, PushService, chromium, context, served_app
 from tests.support.stack import RunningStack
 
 ZONE = "Europe/Rome"
+PART = 5 * 1024 * 1024
 _words = itertools.count()
 
 
@@ -171,6 +175,7 @@ def test_the_two_talk_live_and_see_each_other_write_and_read(
     say(theirs, "Could it have two leaves?")
     see(mine.locator(".bubble"), "Could it have two leaves?")
     see(theirs.locator(".seen"), "Seen")
+    see(mine.locator(".presence"), "online")  # connected: before, nobody is told of typing
     mine.get_by_label("Message", exact=True).press_sequentially("Of")
     see(theirs.locator(".thread-state"), "is writing")
     say(mine, "Of course.")
@@ -191,6 +196,199 @@ def test_a_script_in_a_message_stays_a_text(
     page = signed_in(opened(), client, f"/messages/{thread}")
     see(page.locator(".bubble"), text)
     assert page.locator(".bubble img").count() == 0
+
+
+def test_web_addresses_in_a_message_are_links_and_nothing_else_is(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    text = "See https://example.org/a?b=1, not javascript://a%0Aalert(1), http://[c or https://."
+    post(studio.artist.api, thread, text)
+    page = signed_in(opened(), client, f"/messages/{thread}")
+    see(page.locator(".bubble"), text)
+    links = page.locator(".bubble a").all()
+    assert [link.get_attribute("href") for link in links] == ["https://example.org/a?b=1"]
+
+
+# ---- pictures and files ------------------------------------------------------------------------
+
+
+def test_a_picture_is_sent_and_seen(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    theirs, mine = (
+        signed_in(opened(width=width), person, f"/messages/{thread}")
+        for width, person in ((360, client), (1280, studio.artist))
+    )
+    choose(theirs, "arm.jpg", samples.with_place())
+    theirs.get_by_role("list", name="Chosen files").get_by_role("img", name="arm.jpg").wait_for()
+    fits(theirs)
+    say(theirs, "On this arm.")
+    see(theirs.locator(".waiting"), "On this arm.")
+    for page in (theirs, mine):
+        picture = page.get_by_role("button", name="Enlarge arm.jpg").locator("img")
+        picture.wait_for()
+        page.wait_for_function("(image) => image.naturalWidth > 0", arg=picture.element_handle())
+        see(page.locator(".bubble"), "On this arm.")
+        fits(page)
+    mine.get_by_role("button", name="Enlarge arm.jpg").click()
+    with mine.expect_download() as download:
+        mine.get_by_role("dialog").get_by_role("link", name="arm.jpg").click()
+    assert download.value.suggested_filename == "arm.jpg"
+    [message] = messages(client.api, thread)
+    assert (message["type"], len(message["attachments"])) == ("image", 1)
+
+
+def test_a_link_to_a_picture_that_no_longer_works_is_asked_for_again(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    file_id = uploaded(studio.artist.api, "flash.jpg", samples.image())
+    page = opened().new_page()
+    asked: list[str] = []
+
+    def refuse_the_first(route: Any) -> None:
+        asked.append(route.request.url)
+        return route.fulfill(status=403) if len(asked) == 1 else route.continue_()
+
+    page.route("**/clean/**", refuse_the_first)
+    post(studio.artist.api, thread, "", type="image", attachments=[file_id])
+    sign_in(page, client, f"/messages/{thread}")
+    picture = page.get_by_role("button", name="Enlarge flash.jpg").locator("img")
+    picture.wait_for()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.photo img')].some((one) => one.naturalWidth > 0)"
+    )
+    assert len(asked) == 2
+
+
+def test_a_file_that_is_refused_says_why_and_the_others_can_go_without_it(
+    client: Person, thread: str, opened: Any
+) -> None:
+    page = signed_in(opened(width=360), client, f"/messages/{thread}")
+    choose(page, "tune.mp3", b"la la", "audio/mpeg")
+    see(page.locator(".toast"), "only pictures, videos, PDF and Word")
+    choose(page, "liar.jpg", b"This is no picture.")
+    choose(page, "true.jpg", samples.image())
+    page.get_by_role("button", name="Send").click()
+    see(page.locator(".refused"), "liar.jpg: it is not what its name says.")
+    fits(page)
+    assert messages(client.api, thread) == []
+    page.get_by_role("button", name="Send without it").click()
+    page.get_by_role("button", name="Enlarge true.jpg").wait_for()
+    [message] = messages(client.api, thread)
+    assert len(message["attachments"]) == 1
+    choose(page, "liar.jpg", b"This is no picture.")
+    page.get_by_role("button", name="Send").click()
+    page.locator(".refused").get_by_role("button", name="Discard").click()
+    expect_count(page.locator(".refused"), 0)
+
+
+def test_an_upload_that_broke_off_goes_on_where_it_was(
+    client: Person, thread: str, opened: Any
+) -> None:
+    content = samples.video(size=2 * PART + 1000)
+    page = signed_in(opened(), client, f"/messages/{thread}")
+    arrived: list[str] = []
+    held: list[Any] = []
+
+    def number(url: str) -> str:
+        return re.findall(r"partNumber=(\d+)", url)[0]
+
+    def hold_the_second(route: Any) -> None:
+        if route.request.method == "PUT" and number(route.request.url) == "2" and not held:
+            return held.append(route)
+        return route.continue_()
+
+    def note(response: Any) -> None:
+        if response.request.method == "PUT" and "partNumber=" in response.url and response.ok:
+            arrived.append(number(response.url))
+
+    page.route("**/incoming/**", hold_the_second)
+    page.on("response", note)
+    choose(page, "walk.mp4", content, "video/mp4")
+    page.get_by_role("button", name="Send").click()
+    eventually(lambda: pumped(page) and held and len(arrived) == 2, "the other parts")
+    see(page.locator(".waiting"), "walk.mp4")
+    held[0].abort("connectionreset")
+    page.reload()  # neither the file nor what arrived is lost
+    link = page.locator(".bubble:not(.waiting)").get_by_role("link", name="walk.mp4")
+    link.wait_for()
+    assert sorted(arrived) == ["1", "2", "3"]
+    [message] = messages(client.api, thread)
+    assert message["type"] == "video"
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.path().stat().st_size == len(content)
+
+
+def test_pages_talk_to_the_addresses_of_their_configuration_only(opened: Any) -> None:
+    page = opened().new_page()
+    page.goto("/")
+    page.locator("main h1").wait_for()
+    page.evaluate(
+        """() => {
+            addEventListener("securitypolicyviolation", (event) => {
+              window.refused = event.effectiveDirective;
+            });
+            return fetch("http://127.0.0.1:9/").catch(() => undefined);
+        }"""
+    )
+    page.wait_for_function("() => window.refused === 'connect-src'")
+
+
+# ---- one tap -----------------------------------------------------------------------------------
+
+
+def test_a_quick_action_is_looked_at_and_sent_once_however_often_it_is_tapped(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    theirs, mine = (
+        signed_in(opened(width=360), person, f"/messages/{thread}")
+        for person in (client, studio.artist)
+    )
+    sent: list[str] = []
+
+    def lose_the_first_answer(route: Any) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(route.request.post_data_json["executionId"])
+        if len(sent) > 1:
+            return route.continue_()
+        assert route.fetch().status == 202
+        return route.abort("connectionreset")
+
+    mine.route("**/executions", lose_the_first_answer)
+    mine.get_by_role("button", name="Prices").click()
+    dialog = mine.get_by_role("dialog", name="Prices")
+    see(dialog, "Small fern")
+    fits(mine)
+    dialog.get_by_role("button", name="Send").click()
+    see(dialog, "Nobody answers")
+    dialog.get_by_role("button", name="Send").dblclick()
+    expect_count(dialog, 0)
+    see(theirs.locator(".bubble"), "Small fern")
+    assert len(sent) > 1
+    assert len(set(sent)) == 1
+    assert len(contents(client.api, thread)) == 1
+    expect_count(theirs.locator(".quick-actions button"), 0)
+
+
+def test_a_quick_action_says_what_it_lacks(
+    studio: Studio, client: Person, thread: str, opened: Any
+) -> None:
+    action = {"label": "Next", "kind": "find_availability", "steps": ["Come {{next_slot}}."]}
+    made = studio.artist.api.post("/v1/quick-actions", action)
+    assert made.status_code == 201, made.text
+    page = signed_in(opened(), studio.artist, f"/messages/{thread}")
+    page.get_by_role("button", name="Next").click()
+    dialog = page.get_by_role("dialog", name="Next")
+    see(dialog, "while this is not known: your next free time.")
+    assert dialog.get_by_role("button", name="Send").is_disabled()
+    dialog.get_by_label("Your next free time").fill("on Friday at ten")
+    dialog.get_by_role("button", name="Put in").click()
+    see(dialog, "Come on Friday at ten.")
+    dialog.get_by_role("button", name="Send").click()
+    see(page.locator(".log .bubble"), "Come on Friday at ten.")
+    assert contents(client.api, thread) == ["Come on Friday at ten."]
 
 
 # ---- without a network -------------------------------------------------------------------------
@@ -220,6 +418,25 @@ def test_offline_one_reads_and_writes_and_what_happened_meanwhile_comes_once(
         see(page.locator(".bubble"), text)
     assert page.locator(".bubble > p").all_inner_texts() == expected
     assert contents(client.api, thread) == expected
+
+
+def test_a_picture_that_is_chosen_offline_waits_on_the_device(
+    client: Person, thread: str, opened: Any
+) -> None:
+    mine = opened(width=360)
+    page = signed_in(mine, client, f"/messages/{thread}")
+    page.locator(".thread-head h1").wait_for()
+    controlled(page)
+    mine.set_offline(True)
+    choose(page, "arm.jpg", samples.image())
+    say(page, "From the tunnel.")
+    see(page.locator(".waiting"), "From the tunnel.")
+    page.reload()
+    waiting = page.locator(".waiting").get_by_role("img", name="arm.jpg")
+    page.wait_for_function("(image) => image.naturalWidth > 0", arg=waiting.element_handle())
+    mine.set_offline(False)
+    page.get_by_role("button", name="Enlarge arm.jpg").wait_for()
+    assert [each["type"] for each in messages(client.api, thread)] == ["image"]
 
 
 def test_a_message_whose_answer_was_lost_is_sent_again_and_posted_once(
@@ -269,6 +486,43 @@ def test_a_push_message_is_shown_and_its_click_opens_the_thread(
     push.click(page)
     page.wait_for_url(f"**/messages/{thread}")
     see(page.locator(".bubble"), "Your sketch is ready.")
+
+
+def test_a_button_of_a_push_message_sends_a_quick_action_once(
+    studio: Studio, client: Person, thread: str, inbox: Inbox, opened: Any
+) -> None:
+    mine = opened(width=360)
+    subscription = inbox.subscribe(studio.artist.email)
+    push = PushService(mine, {name: subscription[name] for name in ("endpoint", "keys")})
+    page = signed_in(mine, studio.artist, "/account")
+    wanted = {"actionId": "sys_price_list", "conversationId": thread, "expiresIn": 600}
+    made = studio.artist.api.post("/v1/quick-actions/links", wanted)
+    assert made.status_code == 201, made.text
+    link = made.json()["path"]
+    elsewhere = "/v1/quick-actions/links/../../auth/logout"
+    shown = push.deliver(
+        page,
+        {
+            "title": "Cleo",
+            "body": "What would it cost?",
+            "data": {"conversationId": thread},
+            "actions": [{"title": "Prices", "link": link}, {"title": "Out", "link": elsewhere}],
+        },
+    )
+    assert shown["actions"] == [{"action": link, "title": "Prices"}]
+    told = push.click(page, link)
+    assert (told["title"], told["tag"], told["silent"]) == ("Sent", shown["tag"], True)
+    eventually(lambda: len(contents(client.api, thread)) == 1, "the prices")
+    assert push.click(page, link)["title"] == "Sent before"
+    forged = f"{link[:-4]}{'AAAA' if not link.endswith('AAAA') else 'BBBB'}"
+    assert push.click(page, forged)["body"] == "This button is no longer valid."
+    mine.set_offline(True)
+    assert push.click(page, link)["title"] == "No network"
+    mine.set_offline(False)
+    push.click(page)
+    page.wait_for_url(f"**/messages/{thread}")
+    see(page.locator(".bubble"), "Small fern")
+    assert len(contents(client.api, thread)) == 1
 
 
 def test_tabs_that_renew_their_tokens_at_once_spend_each_refresh_token_once(
@@ -349,7 +603,10 @@ def new_person(stack: RunningStack, role: str) -> Person:
 
 def signed_in(mine: Any, person: Person, path: str) -> Any:
     """A page of theirs at `path`, once they signed in."""
-    page = mine.new_page()
+    return sign_in(mine.new_page(), person, path)
+
+
+def sign_in(page: Any, person: Person, path: str) -> Any:
     page.goto(path)
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password").fill(person.password)
@@ -363,16 +620,54 @@ def say(page: Any, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-def post(api: Api, thread: str, text: str) -> None:
+def choose(page: Any, name: str, content: bytes, content_type: str = "image/jpeg") -> None:
+    file = {"name": name, "mimeType": content_type, "buffer": content}
+    page.locator("input[type=file]").set_input_files([file])
+
+
+def post(api: Api, thread: str, text: str, **changes: Any) -> None:
     body = {"clientMessageId": f"web-test-{next(_words)}", "type": "text", "content": text}
-    answer = api.post(f"/v1/messages/conversations/{thread}/messages", body)
-    assert answer.status_code == 201, answer.text
+
+    def posted() -> bool:
+        answer = api.post(f"/v1/messages/conversations/{thread}/messages", body | changes)
+        # Messaging hears of a clean file by an event.
+        assert answer.status_code in (201, 422 if changes else 201), answer.text
+        return answer.status_code == 201
+
+    eventually(posted, "the message")
+
+
+def uploaded(api: Api, name: str, content: bytes) -> str:
+    """The id of a picture of theirs, once it was inspected."""
+    claim = {
+        "name": name,
+        "size": len(content),
+        "contentType": "image/jpeg",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "purpose": "message",
+    }
+    made = api.post("/v1/files", claim).json()
+    form = made["upload"]
+    sent = requests.post(
+        form["url"], data=form["fields"], files={"file": content}, timeout=TIMEOUT_SECONDS
+    )
+    assert sent.ok, sent.text
+    path = f"/v1/files/{made['id']}"
+    eventually(lambda: api.get(path).json()["status"] == "clean", "the inspection")
+    return str(made["id"])
+
+
+def messages(api: Api, thread: str) -> list[dict[str, Any]]:
+    """The messages of the thread, by both."""
+    items: list[dict[str, Any]] = api.get(f"/v1/messages/conversations/{thread}/messages").json()[
+        "items"
+    ]
+    return items
 
 
 def contents(api: Api, thread: str) -> list[str]:
     """What was said in the thread, by both."""
-    answer = api.get(f"/v1/messages/conversations/{thread}/messages")
-    return [each["content"] for each in answer.json()["items"]]
+    return [each["content"] for each in messages(api, thread)]
 
 
 def see(locator: Any, text: str | re.Pattern[str]) -> None:

@@ -125,12 +125,14 @@ class PushService:
         };
     }"""
     # Waiting for what the handler does is a privilege of the browser's own events.
-    _CLICK = """async () => {
+    _CLICK = """async (action) => {
         const event = new Event("notificationclick");
+        event.action = action;
         event.notification = { ...self.shown.at(-1), close: () => undefined };
         event.waitUntil = (promise) => (event.done = promise);
         self.dispatchEvent(event);
         await event.done;
+        return self.shown.at(-1);
     }"""
 
     def __init__(self, context: Any, subscription: dict[str, Any]) -> None:
@@ -149,7 +151,8 @@ class PushService:
         )
         tools.send("ServiceWorker.enable")
         found = eventually(lambda: _pumped(page, registrations), "the worker's registration")
-        payload = {name: message[name] for name in ("title", "body", "data")}
+        sent = ("title", "body", "data", "actions")
+        payload = {name: message[name] for name in sent if name in message}
         tools.send(
             "ServiceWorker.deliverPushMessage",
             {
@@ -163,9 +166,10 @@ class PushService:
         )
         return shown
 
-    def click(self, page: Any) -> None:
-        """Click the notification that was shown last."""
-        self._worker(page).evaluate(self._CLICK)
+    def click(self, page: Any, action: str = "") -> dict[str, Any]:
+        """Click the notification that was shown last, or its button; what is shown last then."""
+        shown: dict[str, Any] = self._worker(page).evaluate(self._CLICK, action)
+        return shown
 
     def _worker(self, page: Any) -> Any:
         page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")

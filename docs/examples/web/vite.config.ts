@@ -12,10 +12,14 @@ function configOfTheLocalStack(): Plugin {
   const answer = (_: IncomingMessage, response: ServerResponse): void => {
     const file = resolve(ROOT, process.env["LOCAL_DIR"] ?? ".local", "stack.json");
     try {
-      const { apiUrl, apiKeys, inboxUrl } = JSON.parse(readFileSync(file, "utf8"));
+      const { apiUrl, webSocketUrl, awsEndpoint, apiKeys, inboxUrl } = JSON.parse(
+        readFileSync(file, "utf8"),
+      );
+      const asked: string[] = [apiUrl, webSocketUrl, awsEndpoint].filter(Boolean);
+      const origins = [...new Set(asked.map((url) => new URL(url).origin))];
       response.setHeader("content-type", "application/json");
       response.setHeader("cache-control", "no-store");
-      response.end(JSON.stringify({ apiUrl, apiKey: apiKeys.web, inboxUrl }));
+      response.end(JSON.stringify({ apiUrl, apiKey: apiKeys.web, inboxUrl, origins }));
     } catch {
       response.statusCode = 503;
       response.end(`No stack is described in ${file}: run make up.`);

@@ -9,6 +9,8 @@ export interface Config {
   apiKey: string;
   /** The page that shows mails and SMS of a stack on this machine. */
   inboxUrl?: string;
+  /** The API's origin, its WebSocket's and the files': pages talk to no others (src/policy.ts). */
+  origins?: string[];
 }
 
 const KEY = "config";

@@ -21,6 +21,20 @@ export async function write(key: string, value: unknown): Promise<void> {
   await within("readwrite", (store) => store.put(value, key));
 }
 
+/**
+ * Keeps what `change` makes of the value under `key`; what it was before. Where there is none, as
+ * another tab may have forgotten it, there is none afterwards either.
+ */
+export function update<T>(key: string, change: (value: T) => T): Promise<T | undefined> {
+  return within("readwrite", (store) => {
+    const request = store.get(key) as IDBRequest<T | undefined>;
+    request.onsuccess = () => {
+      if (request.result !== undefined) store.put(change(request.result), key);
+    };
+    return request;
+  });
+}
+
 /** Forgets every key that begins with `prefix`; "" forgets everything. */
 export async function forget(prefix: string): Promise<void> {
   await within("readwrite", (store) => store.delete(beginningWith(prefix)));

@@ -57,6 +57,14 @@ export function duration(minutes: number): string {
   return [hours && `${hours} h`, rest && `${rest} min`].filter(Boolean).join(" ");
 }
 
+/** `2.4 MB`. */
+export function bytes(size: number): string {
+  const [unit, value] = size < 1e6 ? ["kilobyte", size / 1e3] : ["megabyte", size / 1e6];
+  const maximumFractionDigits = value < 10 ? 1 : 0;
+  const style = { style: "unit", unit, maximumFractionDigits } as const;
+  return new Intl.NumberFormat(undefined, style).format(value);
+}
+
 function format(instant: string, options: Intl.DateTimeFormatOptions): string {
   return new Intl.DateTimeFormat(undefined, options).format(new Date(instant));
 }

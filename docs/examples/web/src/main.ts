@@ -6,10 +6,12 @@ import "./styles/pages.css";
 import "./styles/thread.css";
 
 import { api } from "./api/client";
+import { config } from "./config";
 import { mountFrame } from "./frame";
 import { registerWorker } from "./install";
 import { live } from "./live";
 import { sendPending } from "./outbox";
+import { narrow } from "./policy";
 import { go, route, start } from "./router";
 import { currentUser, onUser, restore } from "./session";
 import { account } from "./views/account";
@@ -32,6 +34,11 @@ route("/account", account);
 route("/sign-in", signIn);
 route("/sign-up", signUp);
 
+// Before any request to the API, as those wait for the same.
+void config().then(
+  ({ origins }) => origins && narrow(origins),
+  () => undefined,
+);
 await restore();
 const frame = mountFrame();
 onUser((user, before) => {

@@ -6,7 +6,14 @@
 
 import { restore } from "./session";
 import { renewSubscription } from "./subscription";
+import { isTap, tap } from "./tap";
 
+declare global {
+  // Everywhere but in Safari, and not in the types of TypeScript.
+  interface NotificationOptions {
+    actions?: { action: string; title: string }[];
+  }
+}
 declare const self: ServiceWorkerGlobalScope;
 declare const SHELL_VERSION: string;
 declare const SHELL_FILES: string[];
@@ -19,6 +26,13 @@ interface PushMessage {
   body?: string;
   url?: string;
   data?: Record<string, string>;
+  /** Buttons: what a tap on one posts to, below the API's URL. */
+  actions?: { title: string; link: string }[];
+}
+
+/** What a notification keeps for the click on it. */
+interface Kept {
+  url: string;
 }
 
 self.addEventListener("install", (event) => {
@@ -58,14 +72,19 @@ self.addEventListener("push", (event) => {
       icon: "/icon-192.png",
       badge: "/icon-192.png",
       tag: thread ?? url, // a thread has one notification: the newest takes the place of the last
-      data: { url },
+      data: { url } satisfies Kept,
+      actions: (message.actions ?? [])
+        .filter(({ link }) => isTap(link))
+        .map(({ link, title }) => ({ action: link, title })),
     }),
   );
 });
 
 self.addEventListener("notificationclick", (event) => {
-  event.notification.close();
-  event.waitUntil(open((event.notification.data as { url: string }).url));
+  const { notification, action } = event;
+  const { url } = notification.data as Kept;
+  notification.close();
+  event.waitUntil(isTap(action) ? sayAfter(action, notification.tag, url) : open(url));
 });
 
 // The browser's push service replaced the subscription, usually while no page is open.
@@ -76,6 +95,14 @@ self.addEventListener("pushsubscriptionchange", (event) => {
 async function fromShell(path: string, request: Request): Promise<Response> {
   const cached = await (await caches.open(CACHE)).match(path);
   return cached ?? fetch(request);
+}
+
+/** Does what a button is for, and says without a sound how it went: the click on that opens `url`. */
+async function sayAfter(link: string, tag: string, url: string): Promise<void> {
+  const { title, body } = await tap(link);
+  const data: Kept = { url };
+  const options = { body, icon: "/icon-192.png", badge: "/icon-192.png", tag, data, silent: true };
+  await self.registration.showNotification(title, options);
 }
 
 /** Shows an address of this app: in a window that is open already, else in a new one. */

@@ -7,6 +7,7 @@ import { clock, dateKey, moment, recentDay } from "../format";
 import { icon } from "../icons";
 import { show } from "../kept";
 import { type Pending, discard, retry } from "../outbox";
+import { attachments, pendingFiles } from "./attachments";
 
 /** `key`: which line it is. `version`: changes when it has to be drawn anew. */
 export type Line = { key: string; version: string } & (
@@ -22,6 +23,8 @@ const CARDS: Partial<Record<MessageView["type"], string>> = {
   policy: "Policies were accepted",
   consultation: "A consultation",
 };
+
+const ADDRESS = /(https?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]])/;
 
 /** All lines in order. `seenUpTo`: the last sequence that the other member has read. */
 export function lines(
@@ -52,7 +55,7 @@ export function lines(
     result.push({
       kind: "pending",
       key: one.clientMessageId,
-      version: `waits ${one.refused}`,
+      version: `waits ${one.refused} ${one.files.length}`,
       pending: one,
     });
   }
@@ -67,7 +70,7 @@ export function makeLine(line: Line): HTMLElement {
   if (message.senderId === null) return card(message);
   const text = message.deletedAt
     ? h("p", { class: "deleted" }, "This message was deleted.")
-    : h("p", {}, message.content);
+    : message.content && h("p", {}, ...linked(message.content));
   const notes = [
     clock(message.createdAt),
     message.editedAt && !message.deletedAt ? "edited" : "",
@@ -75,6 +78,7 @@ export function makeLine(line: Line): HTMLElement {
   return h(
     "div",
     { class: isMine ? "bubble mine" : "bubble" },
+    message.attachments.length > 0 && attachments(message),
     text,
     h(
       "small",
@@ -85,27 +89,52 @@ export function makeLine(line: Line): HTMLElement {
   );
 }
 
-function pendingLine(pending: Pending): HTMLElement {
-  if (pending.refused === null) {
-    return h(
-      "div",
-      { class: "bubble mine waiting" },
-      h("p", {}, pending.content),
-      h("small", {}, icon("clock"), "On its way"),
-    );
-  }
-  const again = on(h("button", { class: "quiet" }, "Try again"), {
-    click: () => void retry(pending),
+/** The text, with the web addresses in it as links: quick actions send some. */
+function linked(text: string): (string | HTMLElement)[] {
+  return text.split(ADDRESS).map((part, index) => {
+    // split puts what is captured between the rest; not all that looks like an address is one
+    if (index % 2 === 0 || !URL.canParse(part)) return part;
+    const isHere = new URL(part).origin === location.origin;
+    return h("a", { href: part, target: isHere ? null : "_blank", rel: "noopener" }, part);
   });
+}
+
+/** Shows how far the files of a waiting line are, from 0 to 1. */
+export function showProgress(line: Element, share: number): void {
+  const [bar, state] = [line.querySelector("progress"), line.querySelector(".pending-state")];
+  if (bar) bar.value = share;
+  if (state) fill(state, share < 1 ? "On its way" : "Being checked");
+}
+
+function pendingLine(pending: Pending): HTMLElement {
+  const { content, files, refused } = pending;
   const away = on(h("button", { class: "quiet" }, "Discard"), {
     click: () => void discard(pending),
   });
+  const said = [files.length > 0 && pendingFiles(files), content && h("p", {}, content)] as const;
+  if (refused === null) {
+    const state = h("span", { class: "pending-state" }, "On its way");
+    return h(
+      "div",
+      { class: "bubble mine waiting" },
+      ...said,
+      files.length > 0 && h("progress", { max: 1, value: 0, "aria-label": "Sent so far" }),
+      h("small", {}, icon("clock"), state),
+      files.length > 0 && away,
+    );
+  }
+  const taken = files.filter(({ state }) => state !== "rejected");
+  const isPart = taken.length < files.length;
+  const again = on(h("button", { class: "quiet" }, isPart ? "Send without it" : "Try again"), {
+    click: () => void retry(pending),
+  });
+  const canRetry = !isPart || taken.length > 0 || content !== "";
   return h(
     "div",
     { class: "bubble mine refused" },
-    h("p", {}, pending.content),
-    h("small", { role: "alert" }, `Not sent: ${pending.refused}`),
-    h("div", { class: "actions" }, again, away),
+    ...said,
+    h("small", { role: "alert" }, `Not sent: ${refused}`),
+    h("div", { class: "actions" }, canRetry && again, away),
   );
 }
 

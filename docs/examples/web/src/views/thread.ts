@@ -4,13 +4,15 @@ import { fill, h, keyed, on } from "../dom";
 import type { ServerFrame } from "../frames";
 import { toast } from "../frame";
 import { live } from "../live";
-import { type Pending, onOutbox, pendingIn, post } from "../outbox";
+import { type Change, type Pending, onOutbox, pendingIn, post } from "../outbox";
 import type { Page, Visit } from "../router";
 import { currentUser } from "../session";
 import { Thread } from "../thread";
+import { composer } from "./composer";
 import { threadList } from "./conversations";
-import { type Line, lines, makeLine } from "./lines";
+import { type Line, lines, makeLine, showProgress } from "./lines";
 import { failure, loading, signedIn } from "./parts";
+import { quickActions } from "./quick-actions";
 
 const TYPING_SHOWN_MILLISECONDS = 5000;
 const TYPING_SAID_MILLISECONDS = 3000;
@@ -34,6 +36,7 @@ class ThreadView {
   readonly #id: string;
   readonly #signal: AbortSignal;
   readonly #thread: Thread;
+  readonly #scroller: HTMLElement;
   readonly #head = h("header", { class: "thread-head" });
   readonly #log = h("div", { class: "log", role: "log", "aria-label": "Messages", tabindex: 0 });
   readonly #state = h("p", { class: "thread-state", role: "status" });
@@ -48,15 +51,17 @@ class ThreadView {
     this.#id = id;
     this.#signal = signal;
     this.#thread = new Thread(id, () => this.#show());
-    const scroller = h("div", { class: "scroller" }, this.#older, this.#log);
+    this.#scroller = h("div", { class: "scroller" }, this.#older, this.#log);
     this.element = h(
       "section",
       { class: "thread" },
       this.#head,
-      scroller,
+      this.#scroller,
       this.#state,
-      this.#composer(),
+      quickActions(id, () => this.#catchUp()),
+      composer({ send: (...message) => post(id, ...message), typing: () => this.#sayTyping() }),
     );
+    this.#stayAtEnd();
     on(this.#older, { click: () => void this.#loadOlder() });
     fill(this.#log, loading());
     this.#listen();
@@ -72,27 +77,51 @@ class ThreadView {
     }
   }
 
+  /** Who reads the last line goes on seeing it, whatever grows: the thread, or what is below it. */
+  #stayAtEnd(): void {
+    const scroller = this.#scroller;
+    let [isAtEnd, seen] = [true, 0];
+    const hidden = (): number => scroller.scrollHeight - scroller.clientHeight;
+    on(scroller, {
+      scroll: () => {
+        if (hidden() !== seen) return; // it has just grown: that is the observer's
+        isAtEnd = hidden() - scroller.scrollTop < NEAR_BOTTOM_PIXELS;
+      },
+    });
+    const observer = new ResizeObserver(() => {
+      if (isAtEnd) scroller.scrollTop = scroller.scrollHeight;
+      seen = hidden();
+    });
+    observer.observe(scroller);
+    observer.observe(this.#log);
+    this.#signal.addEventListener("abort", () => observer.disconnect());
+  }
+
   #listen(): void {
     live.show(this.#id);
     this.#signal.addEventListener("abort", () => live.show(null));
     live.onFrame((frame) => this.#hear(frame), this.#signal);
     live.onState(() => this.#showState(), this.#signal);
-    onOutbox(({ conversationId, message }) => {
+    onOutbox(({ conversationId, message, progress }) => {
       if (conversationId !== this.#id) return;
+      if (progress) return this.#showProgress(progress);
       if (message) this.#thread.learn(message);
       void pendingIn(this.#id).then((pending) => {
         this.#pending = pending;
         this.#show();
       });
     }, this.#signal);
-    const catchUp = (): void => void this.#thread.catchUp().catch(() => undefined);
-    addEventListener("online", catchUp, { signal: this.#signal });
+    addEventListener("online", () => this.#catchUp(), { signal: this.#signal });
     document.addEventListener("visibilitychange", () => this.#markRead(), { signal: this.#signal });
     // Where there is no WebSocket, or none at the moment, asking does as well.
     const poll = setInterval(() => {
-      if (live.state !== "on" && navigator.onLine && !document.hidden) catchUp();
+      if (live.state !== "on" && navigator.onLine && !document.hidden) this.#catchUp();
     }, POLL_MILLISECONDS);
     this.#signal.addEventListener("abort", () => clearInterval(poll));
+  }
+
+  #catchUp(): void {
+    this.#thread.catchUp().catch(() => undefined); // asked again by whatever comes next
   }
 
   #hear(frame: ServerFrame): void {
@@ -126,9 +155,6 @@ class ThreadView {
     const { conversation, messages } = this.#thread;
     if (this.#signal.aborted || (!conversation && this.#pending.length === 0)) return;
     if (conversation) this.#showHead(conversation);
-    const scroller = this.#log.parentElement!;
-    const fromBottom = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-    const isFirst = this.#log.querySelector("[data-key]") === null;
     const shown = lines(
       messages,
       this.#pending,
@@ -143,7 +169,6 @@ class ThreadView {
       (line: Line) => makeLine(line),
     );
     this.#older.hidden = !this.#thread.hasOlder;
-    if (isFirst || fromBottom < NEAR_BOTTOM_PIXELS) scroller.scrollTop = scroller.scrollHeight;
     this.#showState();
     this.#markRead();
   }
@@ -171,13 +196,20 @@ class ThreadView {
     fill(this.#state, isConnected && this.#isTyping ? `${name} is writing…` : "");
   }
 
+  #showProgress({ clientMessageId, share }: NonNullable<Change["progress"]>): void {
+    const line = [...this.#log.children].find(
+      (child) => child instanceof HTMLElement && child.dataset["key"] === clientMessageId,
+    );
+    if (line) showProgress(line, share);
+  }
+
   #markRead(): void {
     if (document.hidden) return;
     this.#thread.markRead().catch(() => undefined); // said again with the next message
   }
 
   async #loadOlder(): Promise<void> {
-    const scroller = this.#log.parentElement!;
+    const scroller = this.#scroller;
     const fromBottom = scroller.scrollHeight - scroller.scrollTop;
     try {
       await this.#thread.loadOlder();
@@ -189,39 +221,10 @@ class ThreadView {
 
   // ---- writing -----------------------------------------------------------------------------
 
-  #composer(): HTMLFormElement {
-    const text = h("textarea", {
-      name: "text",
-      rows: 1,
-      maxlength: 4000,
-      placeholder: "Write a message",
-      "aria-label": "Message",
-      enterkeyhint: "send",
-    });
-    const form = h("form", { class: "composer" }, text, h("button", { class: "primary" }, "Send"));
-    on(text, {
-      input: () => this.#sayTyping(),
-      keydown: (event) => {
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-        event.preventDefault();
-        form.requestSubmit();
-      },
-    });
-    return on(form, {
-      submit: (event) => {
-        event.preventDefault();
-        const content = text.value.trim();
-        text.value = "";
-        text.focus();
-        if (content) void post(this.#id, content);
-      },
-    });
-  }
-
   #sayTyping(): void {
     if (Date.now() - this.#typingSaid < TYPING_SAID_MILLISECONDS) return;
-    this.#typingSaid = Date.now();
-    live.send({ action: "typing", conversationId: this.#id });
+    const isSaid = live.send({ action: "typing", conversationId: this.#id });
+    if (isSaid) this.#typingSaid = Date.now();
   }
 }
 
