@@ -488,31 +488,41 @@ def test_a_push_message_is_shown_and_its_click_opens_the_thread(
     see(page.locator(".bubble"), "Your sketch is ready.")
 
 
-def test_a_button_of_a_push_message_sends_a_quick_action_once(
+def test_an_artist_answers_with_a_button_of_a_push_message_once(
     studio: Studio, client: Person, thread: str, inbox: Inbox, opened: Any
 ) -> None:
     mine = opened(width=360)
     subscription = inbox.subscribe(studio.artist.email)
     push = PushService(mine, {name: subscription[name] for name in ("endpoint", "keys")})
     page = signed_in(mine, studio.artist, "/account")
-    wanted = {"actionId": "sys_price_list", "conversationId": thread, "expiresIn": 600}
-    made = studio.artist.api.post("/v1/quick-actions/links", wanted)
-    assert made.status_code == 201, made.text
-    link = made.json()["path"]
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_role("button", name="Turn off").wait_for()
+    page.goto(f"/messages/{thread}")
+    page.get_by_role("button", name="Prices").click()
+    offered = page.get_by_label("Offer it in my notifications")
+    with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        offered.click()
+    page.wait_for_function("box => box.checked", arg=offered.element_handle())
+    page.goto("/account")  # who reads the thread is not notified
+
+    def with_its_button() -> dict[str, Any] | None:
+        # Until notifications has heard of the choice, messages come without it.
+        before = len(inbox.messages("push", studio.artist.email))
+        post(client.api, thread, "What would it cost?")
+        arrived = eventually(
+            lambda: inbox.messages("push", studio.artist.email)[before:], "the notification"
+        )
+        return arrived[0] if arrived[0]["actions"] else None
+
+    message = eventually(with_its_button, "a notification with the action")
     elsewhere = "/v1/quick-actions/links/../../auth/logout"
-    shown = push.deliver(
-        page,
-        {
-            "title": "Cleo",
-            "body": "What would it cost?",
-            "data": {"conversationId": thread},
-            "actions": [{"title": "Prices", "link": link}, {"title": "Out", "link": elsewhere}],
-        },
-    )
+    message["actions"].append({"title": "Out", "link": elsewhere})
+    link = message["actions"][0]["link"]
+    shown = push.deliver(page, message)
     assert shown["actions"] == [{"action": link, "title": "Prices"}]
     told = push.click(page, link)
     assert (told["title"], told["tag"], told["silent"]) == ("Sent", shown["tag"], True)
-    eventually(lambda: len(contents(client.api, thread)) == 1, "the prices")
+    eventually(lambda: "Small fern" in contents(client.api, thread)[-1], "the prices")
     assert push.click(page, link)["title"] == "Sent before"
     forged = f"{link[:-4]}{'AAAA' if not link.endswith('AAAA') else 'BBBB'}"
     assert push.click(page, forged)["body"] == "This button is no longer valid."
@@ -521,8 +531,8 @@ def test_a_button_of_a_push_message_sends_a_quick_action_once(
     mine.set_offline(False)
     push.click(page)
     page.wait_for_url(f"**/messages/{thread}")
-    see(page.locator(".bubble"), "Small fern")
-    assert len(contents(client.api, thread)) == 1
+    see(page.locator(".bubble.mine"), "Small fern")
+    assert sum("Small fern" in text for text in contents(client.api, thread)) == 1
 
 
 def test_tabs_that_renew_their_tokens_at_once_spend_each_refresh_token_once(

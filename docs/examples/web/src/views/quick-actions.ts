@@ -67,6 +67,7 @@ function openAction(action: ActionView, conversationId: string, sent: () => void
     action.label,
     h("h2", {}, action.label),
     body,
+    offering(action, (work) => attempt(work)),
     failure,
     h("div", { class: "actions" }, send, close),
   );
@@ -102,6 +103,22 @@ function openAction(action: ActionView, conversationId: string, sent: () => void
   on(send, { click: () => void attempt(execute) });
   on(close, { click: () => dialog.close() });
   void attempt(preview).then(() => body.querySelector(".loading")?.remove());
+}
+
+/** Whether the action is a button of this artist's notifications. */
+function offering(
+  action: ActionView,
+  attempt: (work: () => Promise<void>) => Promise<void>,
+): HTMLElement {
+  const box = h("input", { type: "checkbox", checked: action.oneTap });
+  const choose = async (): Promise<void> => {
+    const body = { oneTap: box.checked };
+    box.checked = action.oneTap; // until it is so
+    await api("patch", "/v1/quick-actions/{id}", { path: { id: action.id }, body });
+    action.oneTap = box.checked = body.oneTap;
+  };
+  on(box, { change: () => void attempt(choose) });
+  return h("label", { class: "check" }, box, h("span", {}, "Offer it in my notifications"));
 }
 
 /** What is missing in plain words; the next free time can be put in. */
