@@ -30,9 +30,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import PutError, UpdateError
-from pynamodb.expressions.condition import Condition
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import PutError
 from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
@@ -57,11 +56,12 @@ from appointments.records import (
 from appointments.types import BankDetails
 from shared import outbox
 from shared.events import DomainEvent
-from shared.outbox import outbox_item
+from shared.outbox import outbox_item, tell
 from shared.policy_terms import Kind as PolicyKind
 from shared.policy_terms import Terms, form_of
+from shared.record_items import DueItem, due_text, json_of
 from shared.sweeping import Due
-from shared.tables import Item, find, index_meta, is_refused, table_meta, transaction
+from shared.tables import index_meta, is_refused, sortable, table_meta, transaction
 
 CALENDAR = "CALENDAR#"
 DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
@@ -78,7 +78,6 @@ ENDED_WAITS_KEPT = timedelta(days=90)
 Record = Appointment | Proposal | Wait  # what two people take part in
 Owned = Service | ExternalCalendar  # what lies in its artist's calendar
 Kind = TypeVar("Kind", Appointment, Proposal, Wait)
-Found = TypeVar("Found")
 PREFIXES: dict[type[Any], str] = {
     Appointment: "APPOINTMENT#",
     Proposal: "PROPOSAL#",
@@ -102,29 +101,16 @@ class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # p
     listed_as = UnicodeAttribute(range_key=True)
 
 
-class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
-    """What must be looked at, by when."""
-
-    Meta = index_meta("by-due")
-    due = UnicodeAttribute(hash_key=True)
-    due_at = UnicodeAttribute(range_key=True)
-
-
-class RecordItem(Item):
+class RecordItem(DueItem):
     """A record as JSON, with what conditions and indexes need of it beside."""
 
     Meta = table_meta("appointments")
-    record = UnicodeAttribute()
-    version = NumberAttribute(null=True)
     status = UnicodeAttribute(null=True)
     artist_id = UnicodeAttribute(null=True)
     client_id = UnicodeAttribute(null=True)
     listed_as = UnicodeAttribute(null=True)
-    due = UnicodeAttribute(null=True)
-    due_at = UnicodeAttribute(null=True)
     by_artist = ByArtist()
     by_client = ByClient()
-    by_due = ByDue()
 
 
 class OutboxItem(outbox.OutboxItem):
@@ -155,24 +141,23 @@ def read_calendar(artist_id: str, since: date) -> Calendar:
     external: list[tuple[int, int]] = []
     for item in items:
         if item.sk.startswith(DAY):
-            days[date.fromisoformat(item.sk.removeprefix(DAY))] = _decoded(item, Day)
+            days[date.fromisoformat(item.sk.removeprefix(DAY))] = item.decoded(Day)
         elif item.sk.startswith(SERVICE):
-            service = _decoded(item, Service)
+            service = item.decoded(Service)
             services[service.id] = service
         elif item.sk.startswith(POLICY):
             if item.record != WITHDRAWN:
-                terms.append(_decoded(item, Terms))
+                terms.append(item.decoded(Terms))
         elif item.sk.startswith(EXTERNAL):
-            external += _decoded(item, ExternalCalendar).busy
+            external += item.decoded(ExternalCalendar).busy
         elif item.sk == HOURS:
-            availability = _decoded(item, Availability)
+            availability = item.decoded(Availability)
     return Calendar(artist_id, availability, services, tuple(terms), tuple(external), days)
 
 
 def find_service(artist_id: str, service_id: str) -> Service | None:
     """One service of an artist."""
-    item = find(RecordItem, CALENDAR + artist_id, SERVICE + service_id)
-    return _decoded(item, Service) if item else None
+    return RecordItem.read(CALENDAR + artist_id, SERVICE + service_id, Service)
 
 
 def find_services(artist_id: str) -> list[Service]:
@@ -180,13 +165,12 @@ def find_services(artist_id: str) -> list[Service]:
     items = RecordItem.query(
         CALENDAR + artist_id, RecordItem.sk.startswith(SERVICE), consistent_read=True
     )
-    return [_decoded(item, Service) for item in items]
+    return [item.decoded(Service) for item in items]
 
 
 def find_external_calendar(artist_id: str, calendar_id: str) -> ExternalCalendar | None:
     """One of an artist's calendars elsewhere."""
-    item = find(RecordItem, CALENDAR + artist_id, EXTERNAL + calendar_id)
-    return _decoded(item, ExternalCalendar) if item else None
+    return RecordItem.read(CALENDAR + artist_id, EXTERNAL + calendar_id, ExternalCalendar)
 
 
 def find_external_calendars(artist_id: str) -> list[ExternalCalendar]:
@@ -194,19 +178,17 @@ def find_external_calendars(artist_id: str) -> list[ExternalCalendar]:
     items = RecordItem.query(
         CALENDAR + artist_id, RecordItem.sk.startswith(EXTERNAL), consistent_read=True
     )
-    return [_decoded(item, ExternalCalendar) for item in items]
+    return [item.decoded(ExternalCalendar) for item in items]
 
 
 def find_feed(user_id: str) -> str | None:
     """The hash of the token of somebody's feed."""
-    item = find(RecordItem, PERSON + user_id, FEED)
-    return _decoded(item, str) if item else None
+    return RecordItem.read(PERSON + user_id, FEED, str)
 
 
 def find_feed_owner(token_hash: str) -> str | None:
     """Whose feed has a token of this hash."""
-    item = find(RecordItem, FEED_OF + token_hash, RECORD)
-    return _decoded(item, str) if item else None
+    return RecordItem.read(FEED_OF + token_hash, RECORD, str)
 
 
 def replace_feed(user_id: str, before: str | None, after: str | None) -> None:
@@ -214,13 +196,13 @@ def replace_feed(user_id: str, before: str | None, after: str | None) -> None:
 
     Raises Conflict where the token is not that of `before` any more.
     """
-    pointer = _item(PERSON + user_id, FEED, after)
-    unchanged = RecordItem.record == _json(before) if before else RecordItem.pk.does_not_exist()
+    pointer = RecordItem.of(PERSON + user_id, FEED, after)
+    unchanged = RecordItem.record == json_of(before) if before else RecordItem.pk.does_not_exist()
     with transaction(RecordItem) as writes:
         if before is not None:
-            writes.delete(_item(FEED_OF + before, RECORD, user_id))
+            writes.delete(RecordItem.of(FEED_OF + before, RECORD, user_id))
         if after is not None:
-            writes.save(_item(FEED_OF + after, RECORD, user_id))
+            writes.save(RecordItem.of(FEED_OF + after, RECORD, user_id))
             writes.save(pointer, condition=unchanged)
         else:
             writes.delete(pointer, condition=unchanged)
@@ -228,13 +210,12 @@ def replace_feed(user_id: str, before: str | None, after: str | None) -> None:
 
 def find_bank_details(artist_id: str) -> BankDetails | None:
     """Where deposits are paid to; not in the calendar, which is read for everybody."""
-    item = find(RecordItem, PERSON + artist_id, BANK)
-    return _decoded(item, BankDetails) if item else None
+    return RecordItem.read(PERSON + artist_id, BANK, BankDetails)
 
 
 def save_bank_details(artist_id: str, details: BankDetails) -> None:
     """Where deposits are paid to from now on."""
-    _item(PERSON + artist_id, BANK, details).save()
+    RecordItem.of(PERSON + artist_id, BANK, details).save()
 
 
 def remove_bank_details(artist_id: str) -> None:
@@ -244,8 +225,7 @@ def remove_bank_details(artist_id: str) -> None:
 
 def find_availability(artist_id: str) -> Availability | None:
     """When an artist can be booked."""
-    item = find(RecordItem, CALENDAR + artist_id, HOURS)
-    return _decoded(item, Availability) if item else None
+    return RecordItem.read(CALENDAR + artist_id, HOURS, Availability)
 
 
 # ---- records of two people ---------------------------------------------------------------------
@@ -288,8 +268,8 @@ def list_records(
         else (RecordItem.by_client, RecordItem.client_id)
     )
     prefix = PREFIXES[kind]
-    lowest = prefix + _sortable(since) if since else prefix
-    highest = prefix + _sortable(until) if until else prefix + "~"
+    lowest = prefix + sortable(since) if since else prefix
+    highest = prefix + sortable(until) if until else prefix + "~"
     found = index.query(
         person_id,
         RecordItem.listed_as.between(lowest, highest),
@@ -297,15 +277,14 @@ def list_records(
         limit=limit,
         last_evaluated_key=_key_after(after, own.attr_name, person_id) if after else None,
     )
-    records = [_decoded(item, kind) for item in found]
+    records = [item.decoded(kind) for item in found]
     last = found.last_evaluated_key
     return records, _position(last) if last else None
 
 
 def find_places(client_id: str) -> Places:
     """On which waitlists the client is, read consistently."""
-    item = find(RecordItem, PERSON + client_id, PLACES)
-    return _decoded(item, Places) if item else Places(client_id)
+    return RecordItem.read(PERSON + client_id, PLACES, Places) or Places(client_id)
 
 
 # ---- what is due -------------------------------------------------------------------------------
@@ -313,12 +292,12 @@ def find_places(client_id: str) -> Places:
 
 def due_records(now: datetime, limit: int) -> list[Due]:
     """So much of what must be looked at by now, the longest due first, external calendars apart."""
-    return _due(DUE, now, limit)
+    return RecordItem.find_due(DUE, now, limit)
 
 
 def due_calendars(now: datetime, limit: int) -> list[Due]:
     """So many of the external calendars that must be read again by now, the longest due first."""
-    return _due(REFRESH, now, limit)
+    return RecordItem.find_due(REFRESH, now, limit)
 
 
 def read_due(due: Due) -> Appointment | Proposal | Wait | Erasure | ExternalCalendar:
@@ -332,20 +311,8 @@ def read_due(due: Due) -> Appointment | Proposal | Wait | Erasure | ExternalCale
 
 
 def postpone(due: Due, until: datetime) -> None:
-    """Let it be due later, behind what else is due; what was changed meanwhile is left alone."""
-    try:
-        RecordItem(due.pk, due.sk).update(
-            actions=[RecordItem.due_at.set(_due_text(until))],
-            condition=RecordItem.due_at == due.due_at,
-        )
-    except UpdateError as error:
-        if not is_refused(error):
-            raise
-
-
-def _due(what: str, now: datetime, limit: int) -> list[Due]:
-    items = RecordItem.by_due.query(what, RecordItem.due_at <= _sortable(now), limit=limit)
-    return [Due(item.pk, item.sk, item.due_at, item.record) for item in items]
+    """Let it be due later, behind what else is; what was changed meanwhile is left alone."""
+    RecordItem.postpone(due, until)
 
 
 # ---- writing -----------------------------------------------------------------------------------
@@ -370,16 +337,17 @@ def commit(
         if calendar is not None:
             _write_days(writes, calendar)
             if availability is not None:
-                item = _item(CALENDAR + calendar.artist_id, HOURS, availability)
-                _write(writes, item, availability.version)
+                item = RecordItem.of(CALENDAR + calendar.artist_id, HOURS, availability)
+                item.write(writes, availability.version)
         for record in records:
-            _write(writes, _record_item(record), record.version)
+            _record_item(record).write(writes, record.version)
         for record in removed:
-            writes.delete(_owned_item(record), condition=_unchanged_since(record.version))
+            unchanged = RecordItem.unchanged_since(record.version)
+            writes.delete(_owned_item(record), condition=unchanged)
         if places is not None:
-            _write(writes, _item(PERSON + places.client_id, PLACES, places), places.version)
-        for event in events:
-            writes.save(outbox_item(OutboxItem, event))
+            item = RecordItem.of(PERSON + places.client_id, PLACES, places)
+            item.write(writes, places.version)
+        tell(writes, OutboxItem, events)
 
 
 def tell_once(event: DomainEvent) -> None:
@@ -412,7 +380,7 @@ def _terms_item(
     artist_id: str, service_id: str | None, kind: PolicyKind, form: str | None, held: Terms | None
 ) -> RecordItem:
     subject = f"{kind}-{form}" if form else kind
-    return _item(CALENDAR + artist_id, f"{POLICY}{subject}#{service_id or '*'}", held)
+    return RecordItem.of(CALENDAR + artist_id, f"{POLICY}{subject}#{service_id or '*'}", held)
 
 
 def _keep_newest(item: RecordItem, version: int) -> None:
@@ -429,14 +397,13 @@ def _keep_newest(item: RecordItem, version: int) -> None:
 
 def find_erasure(user_id: str) -> Erasure | None:
     """What has yet to be erased of a deleted account."""
-    item = find(RecordItem, ERASURE + user_id, RECORD)
-    return _decoded(item, Erasure) if item else None
+    return RecordItem.read(ERASURE + user_id, RECORD, Erasure)
 
 
 def keep_erasure(erasure: Erasure) -> None:
     """Keep in mind what has to be erased, and when to look again."""
-    item = _item(ERASURE + erasure.user_id, RECORD, erasure)
-    item.due, item.due_at = DUE, _due_text(erasure.due_at)
+    item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
+    item.due, item.due_at = DUE, due_text(erasure.due_at)
     item.save()
 
 
@@ -448,18 +415,12 @@ def end_erasure(user_id: str) -> None:
 def forget_artist(artist_id: str) -> None:
     """Delete what makes an artist's calendar, but for its days and services."""
     pk = CALENDAR + artist_id
-    _delete(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
 
 
 def forget_person(user_id: str) -> None:
     """Delete what is kept of a person beside what they take part in."""
-    _delete(RecordItem.query(PERSON + user_id))
-
-
-def _delete(items: Iterable[RecordItem]) -> None:
-    with RecordItem.batch_write() as batch:
-        for item in items:
-            batch.delete(item)
+    RecordItem.delete_all(RecordItem.query(PERSON + user_id))
 
 
 # ---- items and records -------------------------------------------------------------------------
@@ -470,36 +431,20 @@ def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
     for day in sorted(calendar.changed):
         entries = calendar.days[day]
         written = msgspec.structs.replace(entries, version=entries.version + 1)
-        item = _item(pk, f"{DAY}{day}", written)
+        item = RecordItem.of(pk, f"{DAY}{day}", written)
         item.expires_at = _midnight(day) + DAYS_KEPT_SECONDS
-        _write(writes, item, written.version)
+        item.write(writes, written.version)
     for day in sorted(calendar.relied_on - calendar.changed):
         version = calendar.days.get(day, Day()).version
-        writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=_unchanged_since(version))
-
-
-def _write(writes: TransactWrite, item: RecordItem, version: int) -> None:
-    item.version = version
-    writes.save(item, condition=_unchanged_since(version - 1))
-
-
-def _unchanged_since(version: int) -> Condition:
-    return RecordItem.version == version if version else RecordItem.pk.does_not_exist()
-
-
-def _item(pk: str, sk: str, record: Any) -> RecordItem:
-    return RecordItem(pk, sk, record=_json(record))
-
-
-def _json(record: Any) -> str:
-    return msgspec.json.encode(record).decode()
+        unchanged = RecordItem.unchanged_since(version)
+        writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
 
 
 def _owned_item(owned: Owned) -> RecordItem:
     if isinstance(owned, Service):
-        return _item(CALENDAR + owned.artist_id, SERVICE + owned.id, owned)
-    item = _item(CALENDAR + owned.artist_id, EXTERNAL + owned.id, owned)
-    item.due, item.due_at = REFRESH, _due_text(owned.refresh_at)
+        return RecordItem.of(CALENDAR + owned.artist_id, SERVICE + owned.id, owned)
+    item = RecordItem.of(CALENDAR + owned.artist_id, EXTERNAL + owned.id, owned)
+    item.due, item.due_at = REFRESH, due_text(owned.refresh_at)
     return item
 
 
@@ -507,17 +452,17 @@ def _record_item(record: Record | Owned) -> RecordItem:
     if isinstance(record, Service | ExternalCalendar):
         return _owned_item(record)
     prefix = PREFIXES[type(record)]
-    item = _item(prefix + record.id, RECORD, record)
+    item = RecordItem.of(prefix + record.id, RECORD, record)
     item.status = record.status
     if isinstance(record, Wait) and record.status not in ON_THE_LIST:
         item.expires_at = int((record.updated_at + ENDED_WAITS_KEPT).timestamp())
     else:
         item.artist_id, item.client_id = record.artist_id, record.client_id
         at = record.starts_at if isinstance(record, Appointment) else record.created_at
-        item.listed_as = f"{prefix}{_sortable(at)}#{record.id}"
+        item.listed_as = f"{prefix}{sortable(at)}#{record.id}"
     due_at = _due_at(record)
     if due_at is not None:
-        item.due, item.due_at = DUE, _due_text(due_at)
+        item.due, item.due_at = DUE, due_text(due_at)
     return item
 
 
@@ -538,8 +483,7 @@ def _due_at(record: Record) -> datetime | None:
 
 
 def _find(kind: type[Kind], record_id: str) -> Kind | None:
-    item = find(RecordItem, PREFIXES[kind] + record_id, RECORD)
-    return _decoded(item, kind) if item else None
+    return RecordItem.read(PREFIXES[kind] + record_id, RECORD, kind)
 
 
 def _kind_of(item: RecordItem | Due) -> type[Any]:
@@ -548,20 +492,6 @@ def _kind_of(item: RecordItem | Due) -> type[Any]:
     if item.pk.startswith(ERASURE):
         return Erasure
     return next(kind for kind, prefix in PREFIXES.items() if item.pk.startswith(prefix))
-
-
-def _decoded(item: RecordItem, kind: type[Found]) -> Found:
-    return msgspec.json.decode(item.record, type=kind)
-
-
-def _sortable(instant: datetime) -> str:
-    """The instant as text that sorts by time, cut to seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _due_text(instant: datetime) -> str:
-    """The instant as `_sortable` text, put off to the next whole second: nothing is due early."""
-    return _sortable(instant + timedelta(microseconds=999_999))
 
 
 def _midnight(day: date) -> int:

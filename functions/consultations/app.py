@@ -1,10 +1,14 @@
 """The door of consultations: routes and triggers."""
 
+from typing import Any
+
+import msgspec
 from chalice.app import CloudWatchEvent, Rate
 
 from consultations import (
     answering,
     consumers,
+    copying,
     drafting,
     facts,
     intakes,
@@ -19,6 +23,7 @@ from consultations.types import (
     Consultations,
     ConsultationsQuery,
     ConsultationView,
+    CopiesRequest,
     DeclineRequest,
     IntakeQuery,
     IntakeRequest,
@@ -115,3 +120,14 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:
     """Do what time alone brings about."""
     sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))
+
+
+# ---- for operators -----------------------------------------------------------------------------
+
+
+@app.lambda_function()
+def copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """The copies of these users' cards: for operators, who compare them with profiles'."""
+    kept = copying.kept(msgspec.convert(event, CopiesRequest))
+    answer: dict[str, Any] = msgspec.to_builtins(kept)
+    return answer

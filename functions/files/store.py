@@ -17,8 +17,8 @@ Indexes: `by-owner` and `by-purpose` list somebody's files by their ids, which s
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
@@ -30,9 +30,10 @@ from files.kinds import Allowance, Purpose
 from files.records import Avatar, Erasure, File, Removal, Shown, Status, Usage
 from shared import outbox
 from shared.events import DomainEvent
-from shared.outbox import outbox_item
+from shared.outbox import tell
+from shared.record_items import DueItem, due_text
 from shared.sweeping import Due
-from shared.tables import Item, find, index_meta, is_refused, table_meta, transaction
+from shared.tables import index_meta, is_refused, table_meta, transaction
 
 FILE, USER, ITEM, REMOVAL, ERASURE = "FILE#", "USER#", "ITEM#", "REMOVAL#", "ERASURE#"
 RECORD, PUBLIC, AVATAR = "RECORD", "PUBLIC", "AVATAR"
@@ -41,8 +42,6 @@ UPLOAD, ALL = "UPLOAD", "ALL"
 DUE = "DUE"
 ENDED_KEPT = timedelta(days=30)
 ENDED = (Status.REJECTED, Status.REMOVED)
-
-Found = TypeVar("Found")
 
 
 class ByOwner(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
@@ -61,31 +60,19 @@ class ByPurpose(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # 
     listed_as = UnicodeAttribute(range_key=True)
 
 
-class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
-    """What must be looked at, by when."""
-
-    Meta = index_meta("by-due")
-    due = UnicodeAttribute(hash_key=True)
-    due_at = UnicodeAttribute(range_key=True)
-
-
-class RecordItem(Item):
+class RecordItem(DueItem):
     """A record as JSON, with what conditions, indexes and counts need beside."""
 
     Meta = table_meta("files")
-    record = UnicodeAttribute(null=True)
-    version = NumberAttribute(null=True)
+    record = UnicodeAttribute(null=True)  # marks and counts hold none
     owner_id = UnicodeAttribute(null=True)
     listed_in = UnicodeAttribute(null=True)
     listed_as = UnicodeAttribute(null=True)
-    due = UnicodeAttribute(null=True)
-    due_at = UnicodeAttribute(null=True)
     used_bytes = NumberAttribute(null=True)
     used_files = NumberAttribute(null=True)
     items = UnicodeSetAttribute(null=True)
     by_owner = ByOwner()
     by_purpose = ByPurpose()
-    by_due = ByDue()
 
 
 class OutboxItem(outbox.OutboxItem):
@@ -104,14 +91,13 @@ def ping() -> None:
 
 def find_file(file_id: str) -> File | None:
     """The file, read consistently; also one that was removed a while ago."""
-    item = find(RecordItem, FILE + file_id, RECORD)
-    return _decoded(item, File) if item else None
+    return RecordItem.read(FILE + file_id, RECORD, File)
 
 
 def find_files(file_ids: Iterable[str]) -> list[File]:
     """Those of the files that there are, read consistently."""
     keys = [(FILE + file_id, RECORD) for file_id in file_ids]
-    return [_decoded(item, File) for item in RecordItem.batch_get(keys, consistent_read=True)]
+    return [item.decoded(File) for item in RecordItem.batch_get(keys, consistent_read=True)]
 
 
 def list_files(
@@ -130,7 +116,7 @@ def list_files(
         limit=limit,
         last_evaluated_key={name: {"S": value} for name, value in start.items()} if after else None,
     )
-    files = [_decoded(item, File) for item in found]
+    files = [item.decoded(File) for item in found]
     return files, files[-1].id if files and found.last_evaluated_key else None
 
 
@@ -190,8 +176,7 @@ def commit(
             )
         if removal is not None:
             writes.save(_removal_item(removal))
-        for event in events:
-            writes.save(outbox_item(OutboxItem, event))
+        tell(writes, OutboxItem, events)
 
 
 # ---- who may read ------------------------------------------------------------------------------
@@ -207,7 +192,7 @@ def may_read(file: File, user_id: str) -> bool:
     for item in RecordItem.batch_get(keys, consistent_read=True):
         if item.pk == file_key and (item.sk != PUBLIC or item.items):
             return True
-        if (item.pk, item.sk) == avatar_key and _decoded(item, Avatar).file_id == file.id:
+        if (item.pk, item.sk) == avatar_key and item.decoded(Avatar).file_id == file.id:
             return True
     return False
 
@@ -220,7 +205,7 @@ def find_public(file_ids: Sequence[str]) -> list[File]:
     for file_id in file_ids:
         record, public = (found.get((FILE + file_id, sk)) for sk in (RECORD, PUBLIC))
         if record is not None and public is not None and public.items:
-            files.append(_decoded(record, File))
+            files.append(record.decoded(File))
     return files
 
 
@@ -235,8 +220,7 @@ def add_reader(file_ids: Iterable[str], user_id: str) -> None:
 
 def find_shown(item_id: str) -> Shown | None:
     """What a portfolio item shows, read consistently."""
-    item = find(RecordItem, ITEM + item_id, RECORD)
-    return _decoded(item, Shown) if item else None
+    return RecordItem.read(ITEM + item_id, RECORD, Shown)
 
 
 def show(before: Shown | None, after: Shown, now: datetime) -> None:
@@ -244,7 +228,8 @@ def show(before: Shown | None, after: Shown, now: datetime) -> None:
 
     Raises Conflict when something newer was heard of it meanwhile.
     """
-    kept = RecordItem(ITEM + after.item_id, RECORD, record=_json(after), version=after.version)
+    kept = RecordItem.of(ITEM + after.item_id, RECORD, after)
+    kept.version = after.version
     if after.removed:
         kept.expires_at = int((now + ENDED_KEPT).timestamp())
     unchanged = RecordItem.version == before.version if before else RecordItem.pk.does_not_exist()
@@ -257,10 +242,10 @@ def show(before: Shown | None, after: Shown, now: datetime) -> None:
 
 def keep_avatar(avatar: Avatar) -> None:
     """Let this be somebody's avatar, unless something newer was heard."""
-    item = RecordItem(USER + avatar.user_id, AVATAR)
+    item = RecordItem.of(USER + avatar.user_id, AVATAR, avatar)
     try:
         item.update(
-            actions=[RecordItem.record.set(_json(avatar)), RecordItem.version.set(avatar.version)],
+            actions=[RecordItem.record.set(item.record), RecordItem.version.set(avatar.version)],
             condition=RecordItem.pk.does_not_exist() | (RecordItem.version < avatar.version),
         )
     except UpdateError as error:
@@ -279,8 +264,7 @@ def _mark_public(writes: TransactWrite, shown_by: Shown, *, shown: bool) -> None
 
 def due_records(now: datetime, limit: int) -> list[Due]:
     """So much of what must be looked at by now, the longest due first."""
-    items = RecordItem.by_due.query(DUE, RecordItem.due_at <= _sortable(now), limit=limit)
-    return [Due(item.pk, item.sk, item.due_at, item.record) for item in items]
+    return RecordItem.find_due(DUE, now, limit)
 
 
 def read_due(due: Due) -> File | Removal | Erasure:
@@ -295,15 +279,8 @@ def read_due(due: Due) -> File | Removal | Erasure:
 
 
 def postpone(due: Due, until: datetime) -> None:
-    """Let it be due later, behind what else is due; what was changed meanwhile is left alone."""
-    try:
-        RecordItem(due.pk, due.sk).update(
-            actions=[RecordItem.due_at.set(_due_text(until))],
-            condition=RecordItem.due_at == due.due_at,
-        )
-    except UpdateError as error:
-        if not is_refused(error):
-            raise
+    """Let it be due later, behind what else is; what was changed meanwhile is left alone."""
+    RecordItem.postpone(due, until)
 
 
 def order_removal(removal: Removal) -> None:
@@ -336,8 +313,8 @@ def forget_readers(file_id: str) -> None:
 
 def keep_erasure(erasure: Erasure) -> None:
     """Go on with the erasure when it is due; until it has ended, its user announces no file."""
-    item = RecordItem(ERASURE + erasure.user_id, RECORD, record=_json(erasure))
-    item.due, item.due_at = DUE, _due_text(erasure.due_at)
+    item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
+    item.due, item.due_at = DUE, due_text(erasure.due_at)
     item.save()
 
 
@@ -367,13 +344,14 @@ def forget_usage(user_id: str) -> None:
 
 
 def _file_item(file: File) -> RecordItem:
-    item = RecordItem(FILE + file.id, RECORD, record=_json(file), version=file.version)
+    item = RecordItem.of(FILE + file.id, RECORD, file)
+    item.version = file.version
     if file.status is not Status.REMOVED:
         item.owner_id = file.owner_id
         item.listed_in = f"{file.owner_id}#{file.purpose}"
         item.listed_as = file.id
     if file.due_at is not None:
-        item.due, item.due_at = DUE, _due_text(file.due_at)
+        item.due, item.due_at = DUE, due_text(file.due_at)
     if file.status in ENDED and file.decided_at is not None:
         item.expires_at = int((file.decided_at + ENDED_KEPT).timestamp())
     return item
@@ -381,24 +359,6 @@ def _file_item(file: File) -> RecordItem:
 
 def _removal_item(removal: Removal) -> RecordItem:
     sk = ALL if removal.everything else UPLOAD
-    item = RecordItem(REMOVAL + removal.file_id, sk, record=_json(removal))
-    item.due, item.due_at = DUE, _due_text(removal.due_at)
+    item = RecordItem.of(REMOVAL + removal.file_id, sk, removal)
+    item.due, item.due_at = DUE, due_text(removal.due_at)
     return item
-
-
-def _json(record: Any) -> str:
-    return msgspec.json.encode(record).decode()
-
-
-def _decoded(item: RecordItem, kind: type[Found]) -> Found:
-    return msgspec.json.decode(item.record or "", type=kind)
-
-
-def _sortable(instant: datetime) -> str:
-    """The instant as text that sorts by time, cut to seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _due_text(instant: datetime) -> str:
-    """The instant as `_sortable` text, put off to the next whole second: nothing is due early."""
-    return _sortable(instant + timedelta(microseconds=999_999))

@@ -1,12 +1,17 @@
 """The door of quick_actions: routes and triggers."""
 
-from quick_actions import arranging, consumers, executing, links, store
+from typing import Any
+
+import msgspec
+
+from quick_actions import arranging, consumers, copying, executing, links, store
 from quick_actions.facts import QuickActionExecuted, QuickActionRowSaved
 from quick_actions.types import (
     ActionChange,
     ActionRequest,
     Actions,
     ActionView,
+    CopiesRequest,
     ExecutionRequest,
     Executions,
     ExecutionsQuery,
@@ -110,3 +115,14 @@ def tap_link(token: str) -> Tapped:
 def events_worker(event: DomainEvent) -> None:
     """Keep copies, learn what became of executions, and erase what is kept of a deleted user."""
     consumers.handle(event, clock.now())
+
+
+# ---- for operators -----------------------------------------------------------------------------
+
+
+@app.lambda_function()
+def copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """The copies of these users' cards: for operators, who compare them with profiles'."""
+    kept = copying.kept(msgspec.convert(event, CopiesRequest))
+    answer: dict[str, Any] = msgspec.to_builtins(kept)
+    return answer

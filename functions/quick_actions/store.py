@@ -178,6 +178,12 @@ def find_copies(artist_id: str, client_id: str) -> Copies:
     )
 
 
+def find_people(user_ids: Iterable[str]) -> list[Person]:
+    """Those of these people that are known, in no order; at most a hundred at once."""
+    keys = [(PERSON + user_id, CARD) for user_id in dict.fromkeys(user_ids)]
+    return [_decoded(item, Person) for item in RecordItem.batch_get(keys, consistent_read=True)]
+
+
 def keep_person(person: Person) -> None:
     """Keep who somebody is, unless something newer is known, or their account is gone."""
     _keep_newest(_item(PERSON + person.id, CARD, person), person.record_version, person.id)

@@ -1,8 +1,9 @@
 """Rebuilds what is counted and copied of people, and proves that nothing differs any more.
 
-profiles owns everybody's card; messaging, notifications and auth keep copies by its events. The
-function `profiles-rebuild` counts again what is counted and tells every card again; then the copies
-are compared with the cards (`profiles-cards`) until they agree, or time is up.
+profiles owns everybody's card; other features keep copies by its events, each of the fields that
+it needs. The function `profiles-rebuild` counts again what is counted and tells every card again;
+then the copies (`<feature>-copies`) are compared with the cards (`profiles-cards`) until they
+agree, or time is up.
 """
 
 import json
@@ -16,7 +17,11 @@ from botocore.config import Config
 
 from infra.local.settings import StackError
 
-KEEPERS = ("auth", "messaging", "notifications")
+# Who keeps copies, as their functions are called: asked for the ids of the cards, or for all.
+BY_IDS = ("auth", "consultations", "quick-actions")
+LISTED = ("messaging", "notifications")
+KEEPERS = (*BY_IDS, *LISTED)
+FIELDS = ("name", "avatar", "handle", "recordVersion")
 PORTION = 100
 # A portion counts again for up to a minute; its answer must not be asked for twice.
 CONFIG = Config(read_timeout=120, retries={"max_attempts": 0})
@@ -104,13 +109,14 @@ def compare(operator: Operator) -> Iterator[Difference]:
 
 
 def _copies(operator: Operator, keeper: str, user_ids: list[str]) -> dict[str, Card]:
-    """The copies that are kept, by whose they are. auth finds accounts by their ids only."""
-    if keeper != "auth":
-        return {copy["userId"]: copy for copy in _items(operator, f"{keeper}-copies")}
+    """The copies that are kept, by whose they are; all, or of these users."""
+    function = f"{keeper}-copies"
+    if keeper in LISTED:
+        return {copy["userId"]: copy for copy in _items(operator, function)}
     copies: dict[str, Card] = {}
     for start in range(0, len(user_ids), PORTION):
         asked = user_ids[start : start + PORTION]
-        answer = operator.ask("auth-copies", userIds=asked)
+        answer = operator.ask(function, userIds=asked)
         copies |= {copy["userId"]: copy for copy in answer["items"]}
     return copies
 
@@ -126,6 +132,6 @@ def _differences(what: str, copy: Card | None, card: Card | None) -> Iterator[Di
         if copy is None or copy["recordVersion"]:
             yield Difference(what, copy and copy["name"], card and card["name"])
         return
-    for field in ("name", "avatar", "recordVersion"):
+    for field in FIELDS:
         if field in copy and copy[field] != card[field]:
             yield Difference(f"{what}, {field}", copy[field], card[field])

@@ -44,5 +44,6 @@ class ConsultationsStack(FeatureStack):
         table.allow(group.functions["api"], *API_ACTIONS)
         for name in ("events-worker", "sweeper"):
             table.allow(group.functions[name], *ERASING_ACTIONS)
+        table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])

@@ -42,6 +42,7 @@ class QuickActionsStack(FeatureStack):
         api = group.functions["api"]
         table.allow(api, *API_ACTIONS)
         table.allow(group.functions["events-worker"], *EVENTS_ACTIONS)
+        table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
         self.secret("cursors").grant_read(api)
         self.secret("quick-action-links").grant_read(api)
         self.grant_publish(group.functions["outbox"])

@@ -39,8 +39,11 @@ def operator(stack: RunningStack) -> rebuild.Operator:
 def copies_of(stack: RunningStack, user_id: str) -> dict[str, Any]:
     """The name of somebody as every feature has it."""
     asked = operator(stack)
-    found = {"auth": asked.ask("auth-copies", userIds=[user_id])["items"]}
-    for keeper in ("messaging", "notifications"):
+    found = {
+        keeper: asked.ask(f"{keeper}-copies", userIds=[user_id])["items"]
+        for keeper in rebuild.BY_IDS
+    }
+    for keeper in rebuild.LISTED:
         walked = [one for answer in asked.walk(f"{keeper}-copies") for one in answer["items"]]
         found[keeper] = [copy for copy in walked if copy["userId"] == user_id]
     return {keeper: [copy["name"] for copy in copies] for keeper, copies in found.items()}
@@ -76,7 +79,7 @@ def test_an_artist_is_found_and_their_name_follows_everywhere(
 
 def test_a_rebuild_finds_nothing_different(stack: RunningStack) -> None:
     lines = list(rebuild.rebuild(operator(stack)))
-    assert lines[-1] == "the copies of auth, messaging, notifications differ in nothing"
+    assert lines[-1] == f"the copies of {', '.join(rebuild.KEEPERS)} differ in nothing"
     assert not [line for line in lines if line.startswith("put right")]
 
 

@@ -9,22 +9,11 @@ from pynamodb.transactions import TransactWrite
 
 from consultations.records import OPEN, PARTIES, Consultation, Folder, Project, Side, folder_of
 from consultations.schedule import due_at
-from consultations.store.items import (
-    DUE,
-    PERSON,
-    RECORD,
-    RecordItem,
-    alive,
-    decoded,
-    due_text,
-    item,
-    read,
-    tell,
-    transaction,
-    write,
-)
+from consultations.store.items import DUE, PERSON, RECORD, OutboxItem, RecordItem, alive
 from shared.events import DomainEvent
-from shared.tables import Item, find, table_meta
+from shared.outbox import tell
+from shared.record_items import due_text
+from shared.tables import Item, find, table_meta, transaction
 
 CONSULTATION, PAIR, PROPOSAL = "CONSULTATION#", "PAIR#", "PROPOSAL#"
 OPENED, OPEN_COUNT, BLOCK, COUNTS = "OPEN#", "OPEN", "BLOCK#", "COUNTS#"
@@ -66,7 +55,7 @@ class PairState(msgspec.Struct, frozen=True):
 
 def find_consultation(consultation_id: str) -> Consultation | None:
     """The consultation, read consistently."""
-    return read(CONSULTATION + consultation_id, RECORD, Consultation)
+    return RecordItem.read(CONSULTATION + consultation_id, RECORD, Consultation)
 
 
 def list_of(
@@ -90,7 +79,7 @@ def list_of(
         limit=limit,
         last_evaluated_key=_key_after(after, own.attr_name, listed_in) if after else None,
     )
-    consultations = [decoded(kept, Consultation) for kept in found]
+    consultations = [kept.decoded(Consultation) for kept in found]
     last = found.last_evaluated_key
     return consultations, last["listed_as"]["S"] if last else None
 
@@ -112,7 +101,7 @@ def find_pair(artist_id: str, client_id: str) -> PairState:
 
 def find_project(proposal_id: str) -> Project | None:
     """What was heard of a proposal, read consistently."""
-    return read(PROPOSAL + proposal_id, RECORD, Project)
+    return RecordItem.read(PROPOSAL + proposal_id, RECORD, Project)
 
 
 # ---- writing -----------------------------------------------------------------------------------
@@ -130,22 +119,22 @@ def commit(
     before: the state it was made of, None for a new one. living: who must still have an account.
     Raises Conflict when somebody was first.
     """
-    with transaction() as writes:
-        write(writes, _item(after), after.version)
+    with transaction(RecordItem) as writes:
+        _item(after).write(writes, after.version)
         for side in PARTIES:
             _count(writes, side, before, after)
         _count_open(writes, before, after)
         alive(writes, *living)
-        tell(writes, events)
+        tell(writes, OutboxItem, events)
 
 
 def keep_project(project: Project, now: datetime) -> None:
     """Keep what was heard, in its new version. Raises Conflict when more was heard meanwhile."""
-    kept = item(PROPOSAL + project.proposal_id, RECORD, project)
+    kept = RecordItem.of(PROPOSAL + project.proposal_id, RECORD, project)
     if project.consultation_id is None:
         kept.expires_at = int((now + UNCLAIMED_KEPT).timestamp())
-    with transaction() as writes:
-        write(writes, kept, project.version)
+    with transaction(RecordItem) as writes:
+        kept.write(writes, project.version)
 
 
 def forget_counts(person_id: str) -> None:
@@ -174,7 +163,7 @@ def _count_open(writes: TransactWrite, before: Consultation | None, after: Consu
     if was_open == is_open:
         return
     pk = pair_key(after.artist_id, after.client_id)
-    mark, tally = item(pk, OPENED + after.id, None), TallyItem(pk, OPEN_COUNT)
+    mark, tally = RecordItem.of(pk, OPENED + after.id, None), TallyItem(pk, OPEN_COUNT)
     if is_open:
         writes.save(mark)
         fewer = TallyItem.number.does_not_exist() | (TallyItem.number < MAX_OPEN)
@@ -188,7 +177,7 @@ def _count_open(writes: TransactWrite, before: Consultation | None, after: Consu
 
 
 def _item(consultation: Consultation) -> RecordItem:
-    kept = item(CONSULTATION + consultation.id, RECORD, consultation)
+    kept = RecordItem.of(CONSULTATION + consultation.id, RECORD, consultation)
     kept.listed_as = consultation.id
     for side, person_id in (
         (Side.ARTIST, consultation.artist_id),

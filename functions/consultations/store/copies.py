@@ -7,17 +7,7 @@ import msgspec
 
 from consultations.records import File, Person, Side
 from consultations.store.consultations import BLOCK, pair_key
-from consultations.store.items import (
-    ARTIST,
-    PERSON,
-    RECORD,
-    RecordItem,
-    decoded,
-    delete_all,
-    is_deleted,
-    item,
-    keep_newest,
-)
+from consultations.store.items import ARTIST, PERSON, RECORD, RecordItem, is_deleted, keep_newest
 from shared.policy_terms import Kind, Terms
 
 CARD, FILE, POLICY = "CARD", "FILE#", "POLICY#age#"
@@ -40,10 +30,10 @@ def find_known(person_ids: Iterable[str], file_ids: Iterable[str] = ()) -> Known
     files: dict[str, File] = {}
     for kept in RecordItem.batch_get(keys, consistent_read=True):
         if kept.sk == CARD:
-            person = decoded(kept, Person)
+            person = kept.decoded(Person)
             people[person.id] = person
         else:
-            file = decoded(kept, File)
+            file = kept.decoded(File)
             files[file.id] = file
     return Known(people, files)
 
@@ -55,7 +45,7 @@ def keep_person(person: Person) -> None:
     """Keep who somebody is, unless a newer card is kept, or their account is gone."""
     if is_deleted(person.id):
         return
-    keep_newest(item(PERSON + person.id, CARD, person), person.record_version)
+    keep_newest(RecordItem.of(PERSON + person.id, CARD, person), person.record_version)
     if is_deleted(person.id):  # just now: who erases may have been here before
         forget_person(person.id)
 
@@ -70,12 +60,12 @@ def forget_person(user_id: str) -> None:
 
 def keep_file(file: File) -> None:
     """Keep that the file is clean, unless something newer was heard of it."""
-    keep_newest(item(FILE + file.id, RECORD, file), file.record_version)
+    keep_newest(RecordItem.of(FILE + file.id, RECORD, file), file.record_version)
 
 
 def remove_file(file_id: str, record_version: int, now: datetime) -> None:
     """Keep that there is no such file any more."""
-    kept = item(FILE + file_id, RECORD, File(file_id, "", "", record_version))
+    kept = RecordItem.of(FILE + file_id, RECORD, File(file_id, "", "", record_version))
     kept.expires_at = int((now + REMOVED_KEPT).timestamp())
     keep_newest(kept, record_version)
 
@@ -88,7 +78,7 @@ def find_age_terms(artist_id: str) -> list[Terms]:
     items = RecordItem.query(
         ARTIST + artist_id, RecordItem.sk.startswith(POLICY), consistent_read=True
     )
-    return [decoded(kept, Terms) for kept in items if kept.record != WITHDRAWN]
+    return [kept.decoded(Terms) for kept in items if kept.record != WITHDRAWN]
 
 
 def keep_terms(terms: Terms) -> None:
@@ -104,7 +94,8 @@ def end_terms(artist_id: str, service_id: str | None, number: int) -> None:
 
 def _keep_terms(artist_id: str, service_id: str | None, held: Terms | None, version: int) -> None:
     if not is_deleted(artist_id):
-        keep_newest(item(ARTIST + artist_id, f"{POLICY}{service_id or '*'}", held), version)
+        kept = RecordItem.of(ARTIST + artist_id, f"{POLICY}{service_id or '*'}", held)
+        keep_newest(kept, version)
 
 
 # ---- blocks ------------------------------------------------------------------------------------
@@ -112,7 +103,7 @@ def _keep_terms(artist_id: str, service_id: str | None, held: Terms | None, vers
 
 def keep_block(artist_id: str, client_id: str, side: Side, blocked: bool, version: int) -> None:
     """Keep whether this side blocked the other, unless something newer was heard."""
-    kept = item(pair_key(artist_id, client_id), BLOCK + side, blocked)
+    kept = RecordItem.of(pair_key(artist_id, client_id), BLOCK + side, blocked)
     keep_newest(kept, version)
 
 
@@ -121,4 +112,4 @@ def keep_block(artist_id: str, client_id: str, side: Side, blocked: bool, versio
 
 def forget_artist(artist_id: str) -> None:
     """Delete an artist's questions and copies of their policies."""
-    delete_all(RecordItem.query(ARTIST + artist_id, consistent_read=True))
+    RecordItem.delete_all(RecordItem.query(ARTIST + artist_id, consistent_read=True))

@@ -1,14 +1,15 @@
 """What has yet to be erased of deleted accounts, and by when somebody looks."""
 
 from consultations.records import Erasure
-from consultations.store.items import DUE, RECORD, RecordItem, due_text, item
+from consultations.store.items import DUE, RECORD, RecordItem
+from shared.record_items import due_text
 
 ERASURE = "ERASURE#"
 
 
 def keep_erasure(erasure: Erasure) -> None:
     """Keep in mind that something has to be erased, and when to look again."""
-    kept = item(ERASURE + erasure.user_id, RECORD, erasure)
+    kept = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
     kept.due, kept.due_at = DUE, due_text(erasure.due_at)
     kept.save()
 

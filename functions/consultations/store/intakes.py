@@ -1,23 +1,15 @@
 """Versions of artists' questions."""
 
 from consultations.records import Intake
-from consultations.store.items import (
-    ARTIST,
-    RecordItem,
-    alive,
-    decoded,
-    item,
-    read,
-    transaction,
-    unchanged_since,
-)
+from consultations.store.items import ARTIST, RecordItem, alive
+from shared.tables import transaction
 
 INTAKE = "INTAKE#"
 
 
 def find_intake(artist_id: str, number: int) -> Intake | None:
     """That version of an artist's questions."""
-    return read(ARTIST + artist_id, _key(number), Intake)
+    return RecordItem.read(ARTIST + artist_id, _key(number), Intake)
 
 
 def find_newest(artist_id: str, limit: int) -> list[Intake]:
@@ -29,14 +21,14 @@ def find_newest(artist_id: str, limit: int) -> list[Intake]:
         scan_index_forward=False,
         limit=limit,
     )
-    return [decoded(kept, Intake) for kept in items]
+    return [kept.decoded(Intake) for kept in items]
 
 
 def add_intake(intake: Intake) -> None:
     """Keep the next version. Raises Conflict where there is one of that number, or no artist."""
-    with transaction() as writes:
-        kept = item(ARTIST + intake.artist_id, _key(intake.number), intake)
-        writes.save(kept, condition=unchanged_since(0))
+    with transaction(RecordItem) as writes:
+        kept = RecordItem.of(ARTIST + intake.artist_id, _key(intake.number), intake)
+        writes.save(kept, condition=RecordItem.unchanged_since(0))
         alive(writes, intake.artist_id)
 
 

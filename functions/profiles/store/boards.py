@@ -2,30 +2,21 @@
 
 from profiles.gathered import Board
 from profiles.store import paging
-from profiles.store.items import (
-    PERSON,
-    RecordItem,
-    alive,
-    decoded,
-    item,
-    read,
-    transaction,
-    unchanged_since,
-    write,
-)
+from profiles.store.items import PERSON, RecordItem, alive
+from shared.tables import transaction
 
 BOARD, BOARDS = "BOARD#", "BOARDS"
 
 
 def find_board(owner_id: str, board_id: str) -> Board | None:
     """A board of somebody's, read consistently."""
-    return read(PERSON + owner_id, BOARD + board_id, Board)
+    return RecordItem.read(PERSON + owner_id, BOARD + board_id, Board)
 
 
 def list_boards(owner_id: str, after: str | None, limit: int) -> tuple[list[Board], str | None]:
     """So many boards of somebody's, the newest first, and where to go on if there are more."""
     found, last = paging.page(RecordItem, PERSON + owner_id, BOARD, after, limit)
-    return [decoded(kept, Board) for kept in found], last
+    return [kept.decoded(Board) for kept in found], last
 
 
 def count_boards(owner_id: str) -> int:
@@ -35,36 +26,34 @@ def count_boards(owner_id: str) -> int:
 
 def add_board(board: Board, most: int) -> None:
     """Keep a new board. Raises Conflict where there are `most`, or the owner is gone."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, board.owner_id)
-        write(writes, _item(board), board.version)
+        _item(board).write(writes, board.version)
         paging.one_more(writes, PERSON + board.owner_id, BOARDS, most)
 
 
 def change_board(board: Board) -> None:
     """Keep a board in its new version. Raises Conflict where it was changed, or is gone."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, board.owner_id)
-        write(writes, _item(board), board.version)
+        _item(board).write(writes, board.version)
 
 
 def remove_board(board: Board) -> None:
     """Drop a board. Raises Conflict where it was changed."""
-    with transaction() as writes:
-        writes.delete(_item(board), condition=unchanged_since(board.version))
+    with transaction(RecordItem) as writes:
+        writes.delete(_item(board), condition=RecordItem.unchanged_since(board.version))
         paging.one_less(writes, PERSON + board.owner_id, BOARDS)
 
 
 def remove_some(owner_id: str, limit: int) -> bool:
     """Drop so many boards of somebody who is gone, and their number; whether these were all."""
     found, last = paging.page(RecordItem, PERSON + owner_id, BOARD, None, limit)
-    with RecordItem.batch_write() as batch:
-        for kept in found:
-            batch.delete(kept)
+    RecordItem.delete_all(found)
     if last is None:
         paging.forget_number(PERSON + owner_id, BOARDS)
     return last is None
 
 
 def _item(board: Board) -> RecordItem:
-    return item(PERSON + board.owner_id, BOARD + board.id, board)
+    return RecordItem.of(PERSON + board.owner_id, BOARD + board.id, board)

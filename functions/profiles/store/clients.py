@@ -1,7 +1,6 @@
 """Clients of artists, their visits, and what the artists note down of them."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
@@ -9,18 +8,8 @@ from pynamodb.transactions import TransactWrite
 from profiles.gathered import Note
 from profiles.history import Client, Visit
 from profiles.store import paging
-from profiles.store.items import (
-    PERSON,
-    RECORD,
-    RecordItem,
-    alive,
-    decoded,
-    item,
-    read,
-    transaction,
-    unchanged_since,
-    write,
-)
+from profiles.store.items import PERSON, RECORD, RecordItem, alive
+from shared.tables import sortable, transaction
 
 CLIENTS, CLIENT = "CLIENTS#", "CLIENT#"
 VISIT, VISITS = "VISIT#", "VISITS#"
@@ -34,7 +23,7 @@ REVIEWED = "REVIEW"  # beside where a visit is found: the id of its review
 
 def find_client(artist_id: str, client_id: str) -> Client | None:
     """What an artist's client adds up to, read consistently; None for who is none."""
-    return read(*_client_keys(artist_id, client_id), Client)
+    return RecordItem.read(*_client_keys(artist_id, client_id), Client)
 
 
 def list_clients(artist_id: str, after: str | None, limit: int) -> tuple[list[Client], str | None]:
@@ -42,18 +31,18 @@ def list_clients(artist_id: str, after: str | None, limit: int) -> tuple[list[Cl
     found, last = paging.page(
         RecordItem, CLIENTS + artist_id, CLIENT, after, limit, newest_first=False
     )
-    return [decoded(kept, Client) for kept in found], last
+    return [kept.decoded(Client) for kept in found], last
 
 
 def list_artists_of(client_id: str, limit: int) -> list[Client]:
     """So many artists whose client somebody is; the list lags behind by a moment."""
     found, _ = paging.listed(PERSON + client_id, CLIENT, None, limit)
-    return [decoded(kept, Client) for kept in found]
+    return [kept.decoded(Client) for kept in found]
 
 
 def keep_client(client: Client) -> None:
     """Keep a client in their new version. Raises Conflict where they changed, or one is gone."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         _write_client(writes, client)
 
 
@@ -67,12 +56,12 @@ def remove_client(artist_id: str, client_id: str) -> None:
 
 def find_visit(artist_id: str, client_id: str, appointment_id: str) -> Visit | None:
     """A visit of a client to an artist, read consistently."""
-    return read(_visits_of(artist_id, client_id), VISIT + appointment_id, Visit)
+    return RecordItem.read(_visits_of(artist_id, client_id), VISIT + appointment_id, Visit)
 
 
 def find_visit_by_id(appointment_id: str) -> Visit | None:
     """A visit, whoever's it is, read consistently."""
-    pair = read(VISIT + appointment_id, RECORD, tuple[str, str])
+    pair = RecordItem.read(VISIT + appointment_id, RECORD, tuple[str, str])
     return find_visit(*pair, appointment_id) if pair else None
 
 
@@ -82,14 +71,14 @@ def keep_visit(visit: Visit, known: Visit | None, client: Client) -> None:
     Raises Conflict where either was changed, or one of the two is gone.
     """
     pair = visit.artist_id, visit.client_id
-    kept = item(_visits_of(*pair), VISIT + visit.appointment_id, visit)
+    kept = RecordItem.of(_visits_of(*pair), VISIT + visit.appointment_id, visit)
     kept.version = visit.version
     kept.listed_in = _visits_of(*pair)
-    kept.listed_as = f"{_sortable(visit.starts_at)}#{visit.appointment_id}"
-    with transaction() as writes:
-        writes.save(kept, condition=unchanged_since(known.version if known else 0))
+    kept.listed_as = f"{sortable(visit.starts_at)}#{visit.appointment_id}"
+    with transaction(RecordItem) as writes:
+        writes.save(kept, condition=RecordItem.unchanged_since(known.version if known else 0))
         if known is None:
-            writes.save(item(VISIT + visit.appointment_id, RECORD, pair))
+            writes.save(RecordItem.of(VISIT + visit.appointment_id, RECORD, pair))
         _write_client(writes, client)
 
 
@@ -99,7 +88,7 @@ def list_visits(artist_id: str, client_id: str, after: Any, limit: int) -> tuple
     The list lags behind by a moment.
     """
     found, last = paging.listed(_visits_of(artist_id, client_id), "", after, limit)
-    return [decoded(kept, Visit) for kept in found], last
+    return [kept.decoded(Visit) for kept in found], last
 
 
 def read_visits(
@@ -108,7 +97,7 @@ def read_visits(
     """So many visits of a client to an artist, by their ids, and where to go on."""
     pk = _visits_of(artist_id, client_id)
     found, last = paging.page(RecordItem, pk, VISIT, after, limit, newest_first=False)
-    return [decoded(kept, Visit) for kept in found], last
+    return [kept.decoded(Visit) for kept in found], last
 
 
 def remove_visits(visits: Iterable[Visit]) -> None:
@@ -126,7 +115,7 @@ def remove_visits(visits: Iterable[Visit]) -> None:
 
 def find_note(artist_id: str, client_id: str, note_id: str) -> Note | None:
     """An artist's note of a client, read consistently."""
-    return read(_notes_of(artist_id, client_id), NOTE + note_id, Note)
+    return RecordItem.read(_notes_of(artist_id, client_id), NOTE + note_id, Note)
 
 
 def list_notes(
@@ -134,7 +123,7 @@ def list_notes(
 ) -> tuple[list[Note], str | None]:
     """So many notes of an artist about a client, the newest first, and where to go on."""
     found, last = paging.page(RecordItem, _notes_of(artist_id, client_id), NOTE, after, limit)
-    return [decoded(kept, Note) for kept in found], last
+    return [kept.decoded(Note) for kept in found], last
 
 
 def count_notes(artist_id: str, client_id: str) -> int:
@@ -144,29 +133,27 @@ def count_notes(artist_id: str, client_id: str) -> int:
 
 def add_note(note: Note, most: int) -> None:
     """Keep a new note. Raises Conflict where there are `most`, or who it is of is no client."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         _write_note(writes, note)
         paging.one_more(writes, _notes_of(note.artist_id, note.client_id), NUMBER, most)
 
 
 def change_note(note: Note) -> None:
     """Keep a note in its new version. Raises Conflict where it was changed, or as `add_note`."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         _write_note(writes, note)
 
 
 def remove_note(note: Note) -> None:
     """Drop a note. Raises Conflict where it was changed."""
-    with transaction() as writes:
-        writes.delete(_note_item(note), condition=unchanged_since(note.version))
+    with transaction(RecordItem) as writes:
+        writes.delete(_note_item(note), condition=RecordItem.unchanged_since(note.version))
         paging.one_less(writes, _notes_of(note.artist_id, note.client_id), NUMBER)
 
 
 def remove_notes(artist_id: str, client_id: str) -> None:
     """Drop all that an artist noted down of a client."""
-    with RecordItem.batch_write() as batch:
-        for kept in RecordItem.query(_notes_of(artist_id, client_id), consistent_read=True):
-            batch.delete(kept)
+    RecordItem.delete_all(RecordItem.query(_notes_of(artist_id, client_id), consistent_read=True))
 
 
 # ---- keys and items ----------------------------------------------------------------------------
@@ -174,9 +161,9 @@ def remove_notes(artist_id: str, client_id: str) -> None:
 
 def _write_client(writes: TransactWrite, client: Client) -> None:
     alive(writes, client.artist_id, client.client_id)
-    kept = item(*_client_keys(client.artist_id, client.client_id), client)
+    kept = RecordItem.of(*_client_keys(client.artist_id, client.client_id), client)
     kept.listed_in, kept.listed_as = PERSON + client.client_id, CLIENT + client.artist_id
-    write(writes, kept, client.version)
+    kept.write(writes, client.version)
 
 
 def _write_note(writes: TransactWrite, note: Note) -> None:
@@ -186,11 +173,11 @@ def _write_note(writes: TransactWrite, note: Note) -> None:
         *_client_keys(note.artist_id, note.client_id),
         condition=RecordItem.pk.exists(),
     )
-    write(writes, _note_item(note), note.version)
+    _note_item(note).write(writes, note.version)
 
 
 def _note_item(note: Note) -> RecordItem:
-    return item(_notes_of(note.artist_id, note.client_id), NOTE + note.id, note)
+    return RecordItem.of(_notes_of(note.artist_id, note.client_id), NOTE + note.id, note)
 
 
 def _client_keys(artist_id: str, client_id: str) -> tuple[str, str]:
@@ -203,7 +190,3 @@ def _visits_of(artist_id: str, client_id: str) -> str:
 
 def _notes_of(artist_id: str, client_id: str) -> str:
     return f"{NOTES}{artist_id}#{client_id}"
-
-
-def _sortable(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

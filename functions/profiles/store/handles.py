@@ -9,7 +9,8 @@ from hashlib import sha256
 from pynamodb.transactions import TransactWrite
 
 from profiles.records import Handle
-from profiles.store.items import RecordItem, item, json_of, read
+from profiles.store.items import RecordItem
+from shared.record_items import json_of
 
 HANDLE, OWNER = "HANDLE#", "OWNER"
 # Long enough that links to somebody who left do not lead to somebody who takes their place.
@@ -18,7 +19,7 @@ KEPT_AFTER = timedelta(days=90)
 
 def find_owner(key: str) -> str | None:
     """Whose handle has this key, read consistently."""
-    kept = read(_place(key), OWNER, Handle)
+    kept = RecordItem.read(_place(key), OWNER, Handle)
     return kept.artist_id if kept else None
 
 
@@ -34,7 +35,7 @@ def is_free(key: str, artist_id: str, now: datetime) -> bool:
 
 def claim(writes: TransactWrite, key: str, artist_id: str, now: datetime) -> None:
     """Let the artist have it, if it is free: else the transaction raises Conflict."""
-    kept = item(_place(key), OWNER, Handle(artist_id))
+    kept = RecordItem.of(_place(key), OWNER, Handle(artist_id))
     writes.save(
         kept,
         condition=RecordItem.pk.does_not_exist()
@@ -45,7 +46,7 @@ def claim(writes: TransactWrite, key: str, artist_id: str, now: datetime) -> Non
 
 def give_up(writes: TransactWrite, key: str, now: datetime) -> None:
     """Let it be nobody's, and somebody else's only after a while."""
-    kept = item(_place(key), OWNER, Handle(None))
+    kept = RecordItem.of(_place(key), OWNER, Handle(None))
     kept.expires_at = int((now + KEPT_AFTER).timestamp())
     writes.save(kept)
 

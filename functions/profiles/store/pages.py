@@ -6,21 +6,11 @@ from datetime import datetime, timedelta
 from profiles.records import Card, Found, Page
 from profiles.store import handles
 from profiles.store.cards import delete_card, write_card
-from profiles.store.items import (
-    ARTIST,
-    RecordItem,
-    alive,
-    decoded,
-    item,
-    json_of,
-    read,
-    tell,
-    transaction,
-    unchanged_since,
-    write,
-)
+from profiles.store.items import ARTIST, OutboxItem, RecordItem, alive
 from shared.events import DomainEvent
-from shared.tables import find
+from shared.outbox import tell
+from shared.record_items import json_of
+from shared.tables import find, transaction
 
 PAGE, GONE, SEARCH = "PAGE", "GONE#", "SEARCH#"
 # An event that was given up on is brought back within days, or never.
@@ -29,7 +19,7 @@ GONE_KEPT = timedelta(days=90)
 
 def find_page(artist_id: str) -> Page | None:
     """An artist's page, read consistently."""
-    return read(ARTIST + artist_id, PAGE, Page)
+    return RecordItem.read(ARTIST + artist_id, PAGE, Page)
 
 
 def save_page(
@@ -52,14 +42,14 @@ def save_page(
     Raises Conflict where any of it was changed meanwhile, the handle is somebody else's, the
     service was removed before, or the account is gone.
     """
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, page.artist_id)
-        write(writes, item(ARTIST + page.artist_id, PAGE, page), page.version)
+        RecordItem.of(ARTIST + page.artist_id, PAGE, page).write(writes, page.version)
         for key in sorted(set(before.index) - set(page.index)):
             writes.delete(RecordItem(SEARCH + key, page.artist_id))
         if found is not None:
             for key in page.index:
-                writes.save(item(SEARCH + key, page.artist_id, found))
+                writes.save(RecordItem.of(SEARCH + key, page.artist_id, found))
         if card is not None:
             write_card(writes, card)
         if claimed is not None:
@@ -72,10 +62,10 @@ def save_page(
                 condition=RecordItem.pk.does_not_exist(),
             )
         if removed is not None:
-            gone = item(ARTIST + page.artist_id, GONE + removed, None)
+            gone = RecordItem.of(ARTIST + page.artist_id, GONE + removed, None)
             gone.expires_at = int((now + GONE_KEPT).timestamp())
             writes.save(gone)
-        tell(writes, events)
+        tell(writes, OutboxItem, events)
 
 
 def is_gone(artist_id: str, service_id: str) -> bool:
@@ -90,17 +80,15 @@ def erase(page: Page, card: Card | None, keys: Iterable[str], now: datetime) -> 
     """
     artist_id = page.artist_id
     kept_page = RecordItem(ARTIST + artist_id, PAGE)
-    with transaction() as writes:
-        writes.delete(kept_page, condition=unchanged_since(page.version))
+    with transaction(RecordItem) as writes:
+        writes.delete(kept_page, condition=RecordItem.unchanged_since(page.version))
         delete_card(writes, artist_id, card)
         for key in page.index:
             writes.delete(RecordItem(SEARCH + key, artist_id))
         for key in keys:
             handles.give_up(writes, key, now)
     gone = RecordItem.query(ARTIST + artist_id, RecordItem.sk.startswith(GONE))
-    with RecordItem.batch_write() as batch:
-        for kept in gone:
-            batch.delete(kept)
+    RecordItem.delete_all(gone)
 
 
 # ---- searching ---------------------------------------------------------------------------------
@@ -109,7 +97,7 @@ def erase(page: Page, card: Card | None, keys: Iterable[str], now: datetime) -> 
 def search(key: str, after: str | None, limit: int) -> list[Found]:
     """So many artists that are found under a key, in the order of their ids, after that one."""
     later = RecordItem.sk > after if after else None
-    return [decoded(kept, Found) for kept in RecordItem.query(SEARCH + key, later, limit=limit)]
+    return [kept.decoded(Found) for kept in RecordItem.query(SEARCH + key, later, limit=limit)]
 
 
 def find_misfiled(page: Page, found: Found | None) -> list[str]:

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 from pynamodb.attributes import NumberAttribute
 from pynamodb.transactions import TransactWrite
 
-from profiles.store.items import RecordItem, transaction
+from profiles.store.items import RecordItem
 from shared import tables
-from shared.tables import Item, table_meta
+from shared.tables import Item, table_meta, transaction
 
 Stored = TypeVar("Stored", bound=Item)
 
@@ -110,7 +110,7 @@ def correct_number(pk: str, what: str, known: int, counted: int) -> None:
     unchanged = TallyItem.number == known
     if not known:
         unchanged = unchanged | TallyItem.pk.does_not_exist()
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         writes.update(
             TallyItem(pk, what), actions=[TallyItem.number.set(counted)], condition=unchanged
         )

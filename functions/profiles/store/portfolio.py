@@ -11,10 +11,12 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from profiles.gathered import Work
 from profiles.owned_ids import own_part, owner_of
 from profiles.store import paging
-from profiles.store.items import PERSON, RecordItem, alive, item, json_of, tell, transaction
+from profiles.store.items import PERSON, OutboxItem, RecordItem, alive
 from shared import tables
 from shared.events import DomainEvent
-from shared.tables import Item, table_meta
+from shared.outbox import tell
+from shared.record_items import json_of
+from shared.tables import Item, table_meta, transaction
 
 PORTFOLIO, WORK, WORKS = "PORTFOLIO#", "WORK#", "WORKS"
 LIKES, LIKE = "LIKES#", "LIKE#"
@@ -60,31 +62,31 @@ def count_works(artist_id: str) -> int:
 def add_work(work: Work, most: int, events: Iterable[DomainEvent]) -> None:
     """Show one more work. Raises Conflict where there are `most`, or the artist is gone."""
     kept = WorkItem(*_own_keys(work), record=_record(work), version=1, likes=0)
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, work.artist_id)
         writes.save(kept, condition=WorkItem.pk.does_not_exist())
         paging.one_more(writes, PORTFOLIO + work.artist_id, WORKS, most)
-        tell(writes, events)
+        tell(writes, OutboxItem, events)
 
 
 def change_work(work: Work, events: Iterable[DomainEvent]) -> None:
     """Keep a work in its new version; its likes stay. Raises Conflict where it was changed."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, work.artist_id)
         writes.update(
             WorkItem(*_own_keys(work)),
             actions=[WorkItem.record.set(_record(work)), WorkItem.version.set(work.version)],
             condition=WorkItem.version == work.version - 1,
         )
-        tell(writes, events)
+        tell(writes, OutboxItem, events)
 
 
 def remove_work(work: Work, events: Iterable[DomainEvent]) -> None:
     """Show a work no longer. Its likes are left for `drop_likes`. Raises Conflict."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         writes.delete(WorkItem(*_own_keys(work)), condition=WorkItem.version == work.version)
         paging.one_less(writes, PORTFOLIO + work.artist_id, WORKS)
-        tell(writes, events)
+        tell(writes, OutboxItem, events)
 
 
 def forget_number(artist_id: str) -> None:
@@ -116,9 +118,9 @@ def add_like(item_id: str, user_id: str) -> None:
 
     Raises Conflict where they did already, the work is no longer shown, or they are gone.
     """
-    like = item(*_like_keys(item_id, user_id), None)
+    like = RecordItem.of(*_like_keys(item_id, user_id), None)
     like.listed_in, like.listed_as = PERSON + user_id, LIKE + item_id
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, user_id)
         writes.save(like, condition=RecordItem.pk.does_not_exist())
         writes.update(
@@ -132,7 +134,7 @@ def end_like(item_id: str, user_id: str) -> None:
     Raises Conflict where they did not, or the work is no longer shown.
     """
     like = RecordItem(*_like_keys(item_id, user_id))
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         writes.delete(like, condition=RecordItem.pk.exists())
         writes.update(
             _work_of(item_id), actions=[WorkItem.likes.add(-1)], condition=WorkItem.pk.exists()
@@ -146,10 +148,7 @@ def drop_like(item_id: str, user_id: str) -> None:
 
 def drop_likes(item_id: str) -> None:
     """Forget who liked a work that is no longer shown."""
-    found = RecordItem.query(LIKES + item_id, consistent_read=True)
-    with RecordItem.batch_write() as batch:
-        for like in found:
-            batch.delete(like)
+    RecordItem.delete_all(RecordItem.query(LIKES + item_id, consistent_read=True))
 
 
 def list_liked(user_id: str, limit: int) -> list[str]:
@@ -165,7 +164,7 @@ def count_likes(item_id: str) -> int:
 
 def correct_likes(item_id: str, known: int, counted: int) -> None:
     """Set the number of likes that is `known` to what was `counted`. Raises Conflict."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         writes.update(
             _work_of(item_id),
             actions=[WorkItem.likes.set(counted)],

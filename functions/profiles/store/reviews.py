@@ -10,20 +10,9 @@ from profiles.gathered import Rating, Review
 from profiles.owned_ids import own_part, owner_of
 from profiles.store import paging
 from profiles.store.clients import REVIEWED, VISIT
-from profiles.store.items import (
-    ARTIST,
-    PERSON,
-    RecordItem,
-    alive,
-    decoded,
-    item,
-    read,
-    transaction,
-    unchanged_since,
-    write,
-)
+from profiles.store.items import ARTIST, PERSON, RecordItem, alive
 from shared import tables
-from shared.tables import Item, table_meta
+from shared.tables import Item, table_meta, transaction
 
 REVIEWS, REVIEW, RATING = "REVIEWS#", "REVIEW#", "RATING"
 
@@ -42,18 +31,18 @@ class RatingItem(Item):
 def find_review(review_id: str) -> Review | None:
     """A review, read consistently."""
     artist_id = owner_of(review_id)
-    return read(*_keys(artist_id, review_id), Review) if artist_id else None
+    return RecordItem.read(*_keys(artist_id, review_id), Review) if artist_id else None
 
 
 def find_review_of(appointment_id: str) -> str | None:
     """The id of the review of an appointment."""
-    return read(VISIT + appointment_id, REVIEWED, str)
+    return RecordItem.read(VISIT + appointment_id, REVIEWED, str)
 
 
 def list_reviews(artist_id: str, after: Any, limit: int) -> tuple[list[Review], Any]:
     """So many reviews of an artist, the newest first, and where to go on if there are more."""
     found, last = paging.page(RecordItem, REVIEWS + artist_id, REVIEW, after, limit)
-    return [decoded(kept, Review) for kept in found], last
+    return [kept.decoded(Review) for kept in found], last
 
 
 def list_written(author_id: str, after: Any, limit: int) -> tuple[list[Review], Any]:
@@ -62,7 +51,7 @@ def list_written(author_id: str, after: Any, limit: int) -> tuple[list[Review], 
     The list lags behind by a moment.
     """
     found, last = paging.listed(PERSON + author_id, REVIEW, after, limit)
-    return [decoded(kept, Review) for kept in found], last
+    return [kept.decoded(Review) for kept in found], last
 
 
 def add_review(review: Review, appointment_id: str, author_id: str) -> None:
@@ -70,34 +59,34 @@ def add_review(review: Review, appointment_id: str, author_id: str) -> None:
 
     Raises Conflict where there is one already, or author or artist are gone.
     """
-    mark = item(VISIT + appointment_id, REVIEWED, review.id)
-    with transaction() as writes:
+    mark = RecordItem.of(VISIT + appointment_id, REVIEWED, review.id)
+    with transaction(RecordItem) as writes:
         alive(writes, author_id, review.artist_id)
         writes.save(mark, condition=RecordItem.pk.does_not_exist())
-        write(writes, _item(review), review.version)
+        _item(review).write(writes, review.version)
         _count(writes, review.artist_id, 1, review.rating)
 
 
 def change_review(review: Review, before: Review) -> None:
     """Keep a review in its new version, and count it as such. Raises Conflict as `add_review`."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, *_living(review))
-        write(writes, _item(review), review.version)
+        _item(review).write(writes, review.version)
         if review.rating != before.rating:
             _count(writes, review.artist_id, 0, review.rating - before.rating)
 
 
 def forget_author(review: Review, appointment_id: str) -> None:
     """Keep what is left of a review whose author is gone. Raises Conflict where it was changed."""
-    with transaction() as writes:
-        write(writes, _item(review), review.version)
+    with transaction(RecordItem) as writes:
+        _item(review).write(writes, review.version)
         writes.delete(RecordItem(VISIT + appointment_id, REVIEWED))
 
 
 def remove_review(review: Review) -> None:
     """Drop a review, and count it no longer. Raises Conflict where it was changed."""
-    with transaction() as writes:
-        writes.delete(_item(review), condition=unchanged_since(review.version))
+    with transaction(RecordItem) as writes:
+        writes.delete(_item(review), condition=RecordItem.unchanged_since(review.version))
         if review.appointment_id is not None:
             writes.delete(RecordItem(VISIT + review.appointment_id, REVIEWED))
         _count(writes, review.artist_id, -1, -review.rating)
@@ -106,9 +95,7 @@ def remove_review(review: Review) -> None:
 def remove_some(artist_id: str, limit: int) -> bool:
     """Delete so many reviews of an artist who is gone, and the rating; whether these were all."""
     found, last = paging.page(RecordItem, REVIEWS + artist_id, REVIEW, None, limit)
-    with RecordItem.batch_write() as batch:
-        for kept in found:
-            batch.delete(kept)
+    RecordItem.delete_all(found)
     if last is None:
         RatingItem(ARTIST + artist_id, RATING).delete()
     return last is None
@@ -135,7 +122,7 @@ def correct_rating(artist_id: str, known: Rating, counted: Rating) -> None:
     unchanged = (RatingItem.number == known.count) & (RatingItem.total == known.total)
     if known == Rating():
         unchanged = unchanged | RatingItem.pk.does_not_exist()
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         writes.update(
             RatingItem(ARTIST + artist_id, RATING),
             actions=[RatingItem.number.set(counted.count), RatingItem.total.set(counted.total)],
@@ -162,7 +149,7 @@ def _keys(artist_id: str, review_id: str) -> tuple[str, str]:
 
 
 def _item(review: Review) -> RecordItem:
-    kept = item(*_keys(review.artist_id, review.id), review)
+    kept = RecordItem.of(*_keys(review.artist_id, review.id), review)
     if review.author_id is not None:
         kept.listed_in, kept.listed_as = PERSON + review.author_id, REVIEW + own_part(review.id)
     return kept

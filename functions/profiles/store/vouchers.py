@@ -4,16 +4,8 @@ from typing import Any
 
 from profiles.gathered import Template, Voucher
 from profiles.store import paging
-from profiles.store.items import (
-    PERSON,
-    RecordItem,
-    alive,
-    decoded,
-    item,
-    read,
-    transaction,
-    write,
-)
+from profiles.store.items import PERSON, RecordItem, alive
+from shared.tables import transaction
 
 VOUCHERS, VOUCHER, TEMPLATE, CODE = "VOUCHERS#", "VOUCHER#", "TEMPLATE#", "CODE#"
 TEMPLATES = "TEMPLATES"
@@ -24,7 +16,7 @@ TEMPLATES = "TEMPLATES"
 
 def find_template(artist_id: str, template_id: str) -> Template | None:
     """A template of an artist's, read consistently."""
-    return read(VOUCHERS + artist_id, TEMPLATE + template_id, Template)
+    return RecordItem.read(VOUCHERS + artist_id, TEMPLATE + template_id, Template)
 
 
 def list_templates(
@@ -32,7 +24,7 @@ def list_templates(
 ) -> tuple[list[Template], str | None]:
     """So many templates of an artist, the newest first, and where to go on if there are more."""
     found, last = paging.page(RecordItem, VOUCHERS + artist_id, TEMPLATE, after, limit)
-    return [decoded(kept, Template) for kept in found], last
+    return [kept.decoded(Template) for kept in found], last
 
 
 def count_templates(artist_id: str) -> int:
@@ -42,17 +34,17 @@ def count_templates(artist_id: str) -> int:
 
 def add_template(template: Template, most: int) -> None:
     """Keep a new template. Raises Conflict where there are `most`, or the artist is gone."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, template.artist_id)
-        write(writes, _template_item(template), template.version)
+        _template_item(template).write(writes, template.version)
         paging.one_more(writes, VOUCHERS + template.artist_id, TEMPLATES, most)
 
 
 def change_template(template: Template) -> None:
     """Keep a template in its new version. Raises Conflict where it was changed."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, template.artist_id)
-        write(writes, _template_item(template), template.version)
+        _template_item(template).write(writes, template.version)
 
 
 # ---- vouchers ----------------------------------------------------------------------------------
@@ -60,19 +52,19 @@ def change_template(template: Template) -> None:
 
 def find_voucher(artist_id: str, voucher_id: str) -> Voucher | None:
     """A voucher of an artist's, read consistently."""
-    return read(VOUCHERS + artist_id, VOUCHER + voucher_id, Voucher)
+    return RecordItem.read(VOUCHERS + artist_id, VOUCHER + voucher_id, Voucher)
 
 
 def find_by_code(artist_id: str, code: str) -> Voucher | None:
     """The voucher of an artist's that has this code, as codes are kept."""
-    voucher_id = read(VOUCHERS + artist_id, CODE + code, str)
+    voucher_id = RecordItem.read(VOUCHERS + artist_id, CODE + code, str)
     return find_voucher(artist_id, voucher_id) if voucher_id else None
 
 
 def list_issued(artist_id: str, after: str | None, limit: int) -> tuple[list[Voucher], str | None]:
     """So many vouchers of an artist, the newest first, and where to go on if there are more."""
     found, last = paging.page(RecordItem, VOUCHERS + artist_id, VOUCHER, after, limit)
-    return [decoded(kept, Voucher) for kept in found], last
+    return [kept.decoded(Voucher) for kept in found], last
 
 
 def list_held(holder_id: str, after: Any, limit: int) -> tuple[list[Voucher], Any]:
@@ -81,37 +73,35 @@ def list_held(holder_id: str, after: Any, limit: int) -> tuple[list[Voucher], An
     The list lags behind by a moment.
     """
     found, last = paging.listed(PERSON + holder_id, VOUCHER, after, limit)
-    return [decoded(kept, Voucher) for kept in found], last
+    return [kept.decoded(Voucher) for kept in found], last
 
 
 def add_voucher(voucher: Voucher) -> None:
     """Keep a new voucher. Raises Conflict where its code is taken, or one of the two is gone."""
-    code = item(VOUCHERS + voucher.artist_id, CODE + voucher.code, voucher.id)
-    with transaction() as writes:
+    code = RecordItem.of(VOUCHERS + voucher.artist_id, CODE + voucher.code, voucher.id)
+    with transaction(RecordItem) as writes:
         alive(writes, voucher.artist_id, *([voucher.holder_id] if voucher.holder_id else []))
         writes.save(code, condition=RecordItem.pk.does_not_exist())
-        write(writes, _item(voucher), voucher.version)
+        _item(voucher).write(writes, voucher.version)
 
 
 def change_voucher(voucher: Voucher) -> None:
     """Keep a voucher in its new version. Raises Conflict where it was changed."""
-    with transaction() as writes:
+    with transaction(RecordItem) as writes:
         alive(writes, voucher.artist_id)
-        write(writes, _item(voucher), voucher.version)
+        _item(voucher).write(writes, voucher.version)
 
 
 def forget_holder(voucher: Voucher) -> None:
     """Keep a voucher whose holder is gone, without them. Raises Conflict where it was changed."""
-    with transaction() as writes:
-        write(writes, _item(voucher), voucher.version)
+    with transaction(RecordItem) as writes:
+        _item(voucher).write(writes, voucher.version)
 
 
 def remove_some(artist_id: str, limit: int) -> bool:
     """Delete so many of an artist's vouchers, codes and templates; whether these were all."""
     found, last = paging.page(RecordItem, VOUCHERS + artist_id, "", None, limit)
-    with RecordItem.batch_write() as batch:
-        for kept in found:
-            batch.delete(kept)
+    RecordItem.delete_all(found)
     return last is None
 
 
@@ -119,11 +109,11 @@ def remove_some(artist_id: str, limit: int) -> bool:
 
 
 def _template_item(template: Template) -> RecordItem:
-    return item(VOUCHERS + template.artist_id, TEMPLATE + template.id, template)
+    return RecordItem.of(VOUCHERS + template.artist_id, TEMPLATE + template.id, template)
 
 
 def _item(voucher: Voucher) -> RecordItem:
-    kept = item(VOUCHERS + voucher.artist_id, VOUCHER + voucher.id, voucher)
+    kept = RecordItem.of(VOUCHERS + voucher.artist_id, VOUCHER + voucher.id, voucher)
     if voucher.holder_id is not None:
         kept.listed_in, kept.listed_as = PERSON + voucher.holder_id, VOUCHER + voucher.id
     return kept

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from profiles import rebuild
 from profiles.app import app
 from profiles.records import Found
-from profiles.store import items, pages
+from profiles.store import pages
 from profiles.store.items import RecordItem
 from shared.caller import Role
+from shared.record_items import json_of
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
@@ -139,21 +140,21 @@ def lost_item() -> None:
 
 def stale_item() -> None:
     stale = found_items()[-1]
-    shown = items.decoded(stale, Found)
-    stale.record = items.json_of(replace(shown, name="Somebody else"))
+    shown = stale.decoded(Found)
+    stale.record = json_of(replace(shown, name="Somebody else"))
     stale.save()
 
 
 def stale_keys() -> None:
     page = pages.find_page(ARTIST)
-    kept = items.item(f"ARTIST#{ARTIST}", "PAGE", replace(page, index=page.index[:-1]))
+    kept = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, index=page.index[:-1]))
     kept.version = page.version
     kept.save()
 
 
 def stale_name() -> None:
     page = pages.find_page(ARTIST)
-    kept = items.item(f"ARTIST#{ARTIST}", "PAGE", replace(page, name="Somebody else"))
+    kept = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, name="Somebody else"))
     kept.version = page.version
     kept.save()
 

@@ -59,11 +59,11 @@ def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> 
             page = Page(who, f"Artist {number}", None, (handle,), details)
             shown = listing.found_of(page)
             page = replace(page, index=listing.keys_of(shown), version=1)
-            kept = items.item(items.ARTIST + who, store.PAGE, page)
+            kept = RecordItem.of(items.ARTIST + who, store.PAGE, page)
             kept.version = page.version
             batch.save(kept)
             for key in page.index:
-                batch.save(items.item(store.SEARCH + key, who, shown))
+                batch.save(RecordItem.of(store.SEARCH + key, who, shown))
 
 
 def find(people: People, **query: Any) -> list[str]:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from infra import features
 from infra.local import rebuild
 from infra.local.settings import StackError
+from shared.config import path_name
 
 ANN = {"userId": "usr_A", "name": "Ann", "avatar": "fil_1", "handle": "ann", "recordVersion": 3}
 BEN = {"userId": "usr_B", "name": "Ben", "avatar": None, "handle": None, "recordVersion": 1}
@@ -19,6 +21,8 @@ class Environment(rebuild.Operator):
         self.answers = {
             "profiles-cards": [ANN, BEN],
             "auth-copies": [_named(ANN), _named(BEN)],
+            "consultations-copies": [_copy(ANN), _copy(BEN)],
+            "quick-actions-copies": [_handled(ANN), _handled(BEN)],
             "messaging-copies": [_copy(ANN), _copy(BEN)],
             "notifications-copies": [_named(ANN), _named(BEN)],
             **{name.replace("_", "-"): given for name, given in answers.items()},
@@ -32,7 +36,7 @@ class Environment(rebuild.Operator):
             self.told_again()
             return {"people": 2, "differences": [], "next": None}
         items = self.answers[function]
-        if function == "auth-copies":
+        if "userIds" in question:
             return {"items": [one for one in items if one["userId"] in question["userIds"]]}
         place = question.get("next") or 0
         following = place + 1 if place + 1 < len(items) else None
@@ -47,8 +51,21 @@ def _copy(card: dict[str, Any]) -> dict[str, Any]:
     return _named(card) | {"avatar": card["avatar"]}
 
 
+def _handled(card: dict[str, Any]) -> dict[str, Any]:
+    return _named(card) | {"handle": card["handle"]}
+
+
 def differences(**answers: list[dict[str, Any]]) -> list[str]:
     return [str(one) for one in rebuild.compare(Environment(**answers))]
+
+
+def test_every_feature_that_answers_for_its_copies_is_compared():
+    answering = {
+        path_name(group)
+        for group, app in features.load_all().items()
+        if "copies" in [function.name for function in app.pure_lambda_functions]
+    }
+    assert set(rebuild.KEEPERS) == answering
 
 
 def test_copies_that_agree_differ_in_nothing():
@@ -60,13 +77,15 @@ def test_copies_that_agree_differ_in_nothing():
     [
         ("name", "Eve", "'Eve' instead of 'Ann'"),
         ("avatar", None, "None instead of 'fil_1'"),
+        ("handle", "eve", "'eve' instead of 'ann'"),
         ("recordVersion", 2, "2 instead of 3"),
     ],
 )
-def test_every_field_that_differs_is_said(field, value, said):
-    wrong = [_copy(ANN) | {field: value}, _copy(BEN)]
-    assert differences(messaging_copies=wrong) == [
-        f"messaging's copy of usr_A, {field}: {said}",
+@pytest.mark.parametrize("keeper", rebuild.KEEPERS)
+def test_every_field_that_is_kept_and_differs_is_said(keeper, field, value, said):
+    wrong = [_named(ANN) | {field: value}, _named(BEN)]
+    assert differences(**{f"{keeper}_copies": wrong}) == [
+        f"{keeper}'s copy of usr_A, {field}: {said}",
     ]
 
 
@@ -100,7 +119,7 @@ def test_it_waits_until_what_was_told_arrived(monkeypatch):
     lines = list(rebuild.rebuild(environment))
     assert lines == [
         "2 people, 0 differences put right, every card told again",
-        "the copies of auth, messaging, notifications differ in nothing",
+        f"the copies of {', '.join(rebuild.KEEPERS)} differ in nothing",
     ]
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 from chalice.app import DynamoDBRecord
 from pynamodb.attributes import UnicodeAttribute
+from pynamodb.transactions import TransactWrite
 
 from shared import aws, correlation
 from shared.config import Common, from_environment
@@ -40,6 +41,12 @@ def outbox_item(model: type[Outbox], event: DomainEvent) -> Outbox:
         event=msgspec.json.encode(event).decode(),
         expires_at=int(event.time.timestamp()) + KEPT_SECONDS,
     )
+
+
+def tell(writes: TransactWrite, model: type[OutboxItem], events: Iterable[DomainEvent]) -> None:
+    """Put events into the outbox, in the transaction of the change that they tell of."""
+    for event in events:
+        writes.save(outbox_item(model, event))
 
 
 class NotPublished(Exception):

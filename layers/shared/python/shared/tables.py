@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -89,6 +90,11 @@ def is_refused(error: PynamoDBException) -> bool:
     if not isinstance(error.cause, ClientError):
         return False
     return error.cause_response_code == "ConditionalCheckFailedException"
+
+
+def sortable(instant: datetime) -> str:
+    """The instant as text that sorts by time, cut to seconds, for keys and indexes."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @lru_cache

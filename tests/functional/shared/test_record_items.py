@@ -1,0 +1,113 @@
+"""Records as items: each version replaces the one before, and what is due is found in its time."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from shared.contention import Conflict
+from shared.record_items import DueItem, due_text
+from shared.tables import sortable, table_meta, transaction
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+A_MINUTE = timedelta(minutes=1)
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """What is kept."""
+
+    title: str
+
+
+class PieceItem(DueItem):
+    """Pieces in a table of ours."""
+
+    Meta = table_meta("consultations")
+
+
+class OtherItem(DueItem):
+    """Pieces in another one."""
+
+    Meta = table_meta("profiles")
+
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def keep(title: str, version: int) -> None:
+    with transaction(PieceItem) as writes:
+        PieceItem.of("PIECE#1", "RECORD", Piece(title)).write(writes, version)
+
+
+def schedule(model: type[DueItem], number: int, at: datetime) -> None:
+    item = model.of(f"PIECE#{number}", "RECORD", Piece("Swallow"))
+    item.due, item.due_at = "DUE", due_text(at)
+    item.save()
+
+
+def due(model: type[DueItem], at: datetime, limit: int = 10) -> list[str]:
+    return [one.pk for one in model.find_due("DUE", at, limit)]
+
+
+class TestRecords:
+    def test_are_read_as_they_were_kept(self):
+        assert PieceItem.read("PIECE#1", "RECORD", Piece) is None
+        keep("Swallow", 1)
+        assert PieceItem.read("PIECE#1", "RECORD", Piece) == Piece("Swallow")
+        with pytest.raises(msgspec.DecodeError):
+            PieceItem.read("PIECE#1", "RECORD", int)
+
+    def test_replace_only_the_version_before(self):
+        for wrong in (2, 3):
+            with pytest.raises(Conflict):
+                keep("Too early", wrong)
+        keep("Swallow", 1)
+        keep("Heron", 2)
+        for wrong in (1, 2, 4):
+            with pytest.raises(Conflict):
+                keep("Too late", wrong)
+        assert PieceItem.read("PIECE#1", "RECORD", Piece) == Piece("Heron")
+
+    def test_are_deleted_together(self):
+        for number in range(30):
+            PieceItem.of("PIECES", str(number), None).save()
+        PieceItem.delete_all(PieceItem.query("PIECES", PieceItem.sk.startswith("2")))
+        assert PieceItem.count("PIECES") == 19
+
+
+class TestWhatIsDue:
+    def test_is_found_in_its_time_the_longest_due_first(self):
+        for number, minutes in ((1, 2), (2, 0), (3, 1)):
+            schedule(PieceItem, number, NOON + minutes * A_MINUTE)
+        assert due(PieceItem, NOON - timedelta(seconds=1)) == []
+        assert due(PieceItem, NOON) == ["PIECE#2"]
+        assert due(PieceItem, NOON + 2 * A_MINUTE) == ["PIECE#2", "PIECE#3", "PIECE#1"]
+        assert due(PieceItem, NOON + 2 * A_MINUTE, limit=2) == ["PIECE#2", "PIECE#3"]
+
+    def test_is_that_of_its_own_table(self):
+        schedule(PieceItem, 1, NOON)
+        schedule(OtherItem, 2, NOON)
+        assert due(PieceItem, NOON) == ["PIECE#1"]
+        assert due(OtherItem, NOON) == ["PIECE#2"]
+
+    def test_is_put_off(self):
+        schedule(PieceItem, 1, NOON)
+        (found,) = PieceItem.find_due("DUE", NOON, 10)
+        PieceItem.postpone(found, NOON + A_MINUTE)
+        assert due(PieceItem, NOON) == []
+        assert due(PieceItem, NOON + A_MINUTE) == ["PIECE#1"]
+
+    def test_is_left_alone_where_it_was_changed_meanwhile(self):
+        schedule(PieceItem, 1, NOON)
+        (found,) = PieceItem.find_due("DUE", NOON, 10)
+        schedule(PieceItem, 1, NOON + 5 * A_MINUTE)
+        PieceItem.postpone(found, NOON + A_MINUTE)
+        assert due(PieceItem, NOON + 4 * A_MINUTE) == []
+        PieceItem("PIECE#1", "RECORD").delete()
+        PieceItem.postpone(found, NOON + A_MINUTE)
+        assert PieceItem.count("PIECE#1") == 0
+
+    def test_is_never_due_early(self):
+        assert due_text(NOON) == sortable(NOON) == "2026-11-22T12:00:00Z"
+        assert due_text(NOON + timedelta(milliseconds=1)) == "2026-11-22T12:00:01Z"
+        assert sortable(NOON + timedelta(milliseconds=999)) == "2026-11-22T12:00:00Z"
