@@ -16,6 +16,7 @@ from files.kinds import DOCX
 from tests.functional.files import samples
 from tests.functional.files.world import (
     CLIENT,
+    Died,
     kept,
     objects,
     s3,
@@ -460,10 +461,6 @@ def test_what_s3_never_told_of_is_found(world, clock):
     world.sweep()
     assert ordered(world) == 1
     assert world.file(file_id)["status"] == "clean"
-
-
-class Died(BaseException):
-    """The function is gone, as Lambda stops it: nothing after it runs."""
 
 
 def test_an_inspector_that_died_is_followed_but_not_for_ever(world, clock, monkeypatch):
