@@ -247,9 +247,7 @@ def share(shared: Shared, reader_id: str, now: datetime) -> None:
 
 def end_sharing(before: Shared | None, ended: Shared, now: datetime) -> None:
     """Keep that this shares nothing more. Raises Conflict when something was heard meanwhile."""
-    unchanged = RecordItem.pk.does_not_exist()
-    if before is not None:
-        unchanged = RecordItem.record == _json(before)
+    unchanged = RecordItem.record == _json(before) if before else RecordItem.pk.does_not_exist()
     with transaction(RecordItem) as writes:
         writes.save(_shared_item(ended, now), condition=unchanged)
 
