@@ -77,12 +77,11 @@ def test_references_are_seen_and_the_first_message_answers(stack: RunningStack) 
     assert stranger.api.get(f"/v1/files/{file_id}").status_code == 404
 
     thread = eventually(lambda: thread_of(artist), "the conversation")
-    messages = f"{CONVERSATIONS}/{thread['id']}/messages"
+    conversation = f"{CONVERSATIONS}/{thread['id']}"
+    messages = f"{conversation}/messages"
     (card,) = client.api.get(messages).json()["items"]
     assert card["refer"] == {"kind": "consultation", "id": path.removeprefix(f"{HOME}/")}
-    pinned = artist.api.call(
-        "PUT", f"{CONVERSATIONS}/{thread['id']}/pin", {"messageId": card["id"]}
-    )
+    pinned = artist.api.call("PUT", f"{conversation}/pin", {"messageId": card["id"]})
     assert pinned.status_code == 200, pinned.text
     shown = thread_of(client)
     assert shown is not None

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import uuid
 from typing import Any
 
@@ -144,8 +145,8 @@ def test_nobody_but_the_inspector_reads_uploads_or_writes_clean_files(
     upload = announce(client, content)
     key = upload["upload"]["fields"]["key"]
     as_root(stack).put_object(Bucket=BUCKET, Key=f"{key}-kept", Body=content)
-    for name in ("api", "sweeper", "events-worker"):
-        s3 = as_function(stack, name)
+    others = [as_function(stack, name) for name in ("api", "sweeper", "events-worker")]
+    for s3 in (*others, as_administrator(stack)):
         with pytest.raises(ClientError, match="AccessDenied"):
             s3.get_object(Bucket=BUCKET, Key=f"{key}-kept")
         with pytest.raises(ClientError, match="AccessDenied"):
@@ -233,7 +234,26 @@ def as_function(stack: RunningStack, name: str) -> Any:
     """S3 with what the function's role may."""
     full = f"{stack.settings.prefix()}files-{name}"
     role = stack.client("lambda").get_function_configuration(FunctionName=full)["Role"]
-    session = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=full[-60:])
+    return as_role(stack, role)
+
+
+def as_administrator(stack: RunningStack) -> Any:
+    """S3 with a role that may do everything, so that only the bucket's own policy is in its way."""
+    iam, name = stack.client("iam"), f"administrator-{uuid.uuid4().hex}"
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy_of(trust))["Role"]
+    everything = policy_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=everything)
+    return as_role(stack, role["Arn"])
+
+
+def policy_of(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def as_role(stack: RunningStack, role: str) -> Any:
+    """S3 with what a role may."""
+    session = stack.client("sts").assume_role(RoleArn=role, RoleSessionName="tests")
     credentials = session["Credentials"]
     return boto3.client(
         "s3",
