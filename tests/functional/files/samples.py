@@ -32,6 +32,13 @@ def with_place(form: str = "JPEG", orientation: int = 6) -> bytes:
     return image(form, exif=exif)
 
 
+def scanned(times: int, marker: bytes = b"") -> bytes:
+    """A progressive JPEG whose last scan comes again so many times, each after this marker."""
+    once = image(progressive=True)
+    again = marker + once[once.rindex(b"\xff\xda") : -2]
+    return once[:-2] + again * times + once[-2:]
+
+
 def chunk(kind: bytes, content: bytes) -> bytes:
     return (
         struct.pack(">I", len(content))

@@ -58,6 +58,9 @@ TRAILING_ZIP = samples.zipped({"evil.js": b"alert(1)"})
 
 CLEAN = {
     "jpeg": (samples.image("JPEG"), JPEG),
+    "progressive jpeg": (samples.image(progressive=True), JPEG),
+    "jpeg of many scans": (samples.scanned(50), JPEG),
+    "jpeg before a film": (samples.image() + b"\xff\xda" * 100, JPEG),
     "png": (samples.image("PNG"), PNG),
     "webp": (samples.image("WEBP"), WEBP),
     "mp4": (samples.video(), MP4),
@@ -82,6 +85,8 @@ HOSTILE = {
     "webp cut off": (samples.image("WEBP")[:-60], WEBP, "damaged"),
     "flood of pixels": (samples.png_header(50_000, 50_000), PNG, "too_many_pixels"),
     "flood in one line": (samples.png_header(1_000_000, 50), PNG, "too_many_pixels"),
+    "flood of scans": (samples.scanned(64), JPEG, "too_many_pixels"),
+    "flood of scans behind markers": (samples.scanned(64, b"\xff\x01"), JPEG, "too_many_pixels"),
     "eicar": (samples.EICAR_FILE, PDF, "malware"),
     "eicar behind a picture": (samples.image() + samples.EICAR_FILE, JPEG, "malware"),
     "eicar in a document": (samples.docx({"word/x.xml": samples.EICAR_FILE}), WORD, "malware"),
