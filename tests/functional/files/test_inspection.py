@@ -116,8 +116,8 @@ HOSTILE = {
     ),
     "part of endless depth": (samples.docx({"word/e.xml": b"<a>" * 2000}), WORD, "archive_bomb"),
     "part of endless markup": (
-        samples.docx({"word/e.xml": b"<a " + os.urandom(800_000).hex().encode(), "word/f.ttf":
-                      os.urandom(100_000)}), WORD, "archive_bomb"),
+        samples.docx({"word/e.xml": b"<a b" + os.urandom(800_000).hex().encode()}), WORD,
+        "archive_bomb"),
     "broken part": (samples.docx({"word/e.xml": b"<a>"}), WORD, "damaged"),
     "part in no known encoding": (
         samples.docx({"word/e.xml": b'<?xml version="1.0" encoding="x-none"?><a/>'}), WORD,
