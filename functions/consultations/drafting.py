@@ -7,13 +7,26 @@ the consultation's id from then on (docs/adr/0015).
 from collections.abc import Iterator
 
 from consultations import reading
-from consultations.records import OPEN, Answer, Palette, Side, Wish
+from consultations.records import (
+    OPEN,
+    AgeBasis,
+    Answer,
+    Palette,
+    PartOfDay,
+    PreferredWindow,
+    Side,
+    Wish,
+)
 from consultations.types import DraftedProposal, ProposalDraft
 from shared.caller import Caller
 from shared.policy_terms import money
 from shared.problems import conflict, forbidden
 
 LONGEST_MESSAGE = 2000  # of a proposal
+AGES = {
+    AgeBasis.OF_AGE: "of age",
+    AgeBasis.GUARDIAN_CONSENTS: "with the consent of a guardian",
+}
 PALETTES = {Palette.COLOUR: "in colour", Palette.BLACK_AND_GREY: "black and grey"}
 
 
@@ -36,6 +49,7 @@ def draft(caller: Caller, consultation_id: str) -> ProposalDraft:
             message="\n".join(_lines(wish))[:LONGEST_MESSAGE],
         ),
         missing=("startsAt",) if wish.service_id else ("serviceId", "startsAt"),
+        files=wish.files,
         preferred_windows=wish.preferred_windows,
         budget=wish.budget,
     )
@@ -51,6 +65,8 @@ def _lines(wish: Wish) -> Iterator[str]:
         ("Palette", PALETTES[wish.palette] if wish.palette else ""),
         ("Cover-up", "yes" if wish.cover_up else ""),
         ("Budget", _budget(wish)),
+        ("Dates", "; ".join(map(_dates, wish.preferred_windows))),
+        ("Age", AGES[wish.age_confirmation.basis] if wish.age_confirmation else ""),
     ):
         if words:
             yield f"{label}: {words}"
@@ -67,6 +83,13 @@ def _budget(wish: Wish) -> str:
     return " ".join(
         f"{word} {money(amount, budget.currency)}" for word, amount in bounds if amount is not None
     )
+
+
+def _dates(window: PreferredWindow) -> str:
+    days = f"{window.first_date}"
+    if window.last_date != window.first_date:
+        days += f" to {window.last_date}"
+    return days if window.part_of_day is PartOfDay.ANY else f"{days}, {window.part_of_day}"
 
 
 def _text(answer: Answer) -> str:

@@ -64,5 +64,6 @@ def after(status: Status, action: Action, side: Side) -> Status:
     if not any((action, side) == (may, who) for _, may, who in TRANSITIONS):
         raise forbidden(f"The {side} may not {action} a consultation.")
     if not is_possible(status, action, side):
-        raise conflict("wrong_status", f"Not possible: the consultation is {status}.")
+        instead = "; its appointments can be cancelled" if status is Status.SCHEDULED else ""
+        raise conflict("wrong_status", f"Not possible: the consultation is {status}{instead}.")
     return TRANSITIONS[status, action, side]

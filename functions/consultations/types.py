@@ -188,10 +188,14 @@ class DraftedProposal(Output, frozen=True):
 
 
 class ProposalDraft(Output, frozen=True):
-    """All of a consultation as a proposal. The artist chooses `startsAt`, and what is null."""
+    """All of a consultation as a proposal. The artist chooses `startsAt`, and what is null.
+
+    `files`: the references, which both read by the consultation that the proposal names.
+    """
 
     proposal: DraftedProposal
     missing: tuple[Literal["serviceId", "startsAt"], ...]
+    files: tuple[str, ...]
     preferred_windows: tuple[PreferredWindow, ...]
     budget: Budget | None
 

@@ -7,6 +7,7 @@ from files import erasing, sharing
 from files.types import (
     ConsultationRequested,
     MessageCreated,
+    MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
     UserDeleted,
@@ -19,14 +20,19 @@ def user_deleted(event: DomainEvent, now: datetime) -> None:
     erasing.begin(read_data(event, UserDeleted).user_id, event.time, now)
 
 
-def message_created(event: DomainEvent, _now: datetime) -> None:
+def message_created(event: DomainEvent, now: datetime) -> None:
     """Both members may read the attachments."""
-    sharing.with_members(read_data(event, MessageCreated))
+    sharing.with_members(read_data(event, MessageCreated), now)
 
 
-def consultation_requested(event: DomainEvent, _now: datetime) -> None:
+def message_deleted(event: DomainEvent, now: datetime) -> None:
+    """By this message nobody may read the attachments any more."""
+    sharing.end(read_data(event, MessageDeleted), now)
+
+
+def consultation_requested(event: DomainEvent, now: datetime) -> None:
     """The artist may read the client's references."""
-    sharing.with_artist(read_data(event, ConsultationRequested))
+    sharing.with_artist(read_data(event, ConsultationRequested), now)
 
 
 def portfolio_item_saved(event: DomainEvent, now: datetime) -> None:
@@ -47,6 +53,7 @@ def profile_updated(event: DomainEvent, _now: datetime) -> None:
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.deleted": user_deleted,
     "message.created": message_created,
+    "message.deleted": message_deleted,
     "consultation.requested": consultation_requested,
     "portfolio_item.saved": portfolio_item_saved,
     "portfolio_item.removed": portfolio_item_removed,

@@ -66,7 +66,7 @@ _IMAGES = frozenset({Family.IMAGE})
 _PAPERS = frozenset({Family.PDF, Family.DOCX})
 ALLOWANCES = {
     Purpose.AVATAR: Allowance(_IMAGES, 5 * MIB, 10, 50 * MIB),
-    Purpose.CONSULTATION: Allowance(_IMAGES | {Family.PDF}, 25 * MIB, 200, 1024 * MIB),
+    Purpose.CONSULTATION: Allowance(_IMAGES, 25 * MIB, 200, 1024 * MIB),
     Purpose.DOCUMENT: Allowance(_PAPERS, 25 * MIB, 200, 1024 * MIB),
     Purpose.MESSAGE: Allowance(_IMAGES | _PAPERS | {Family.VIDEO}, LARGEST, 2000, 5 * 1024 * MIB),
     Purpose.PORTFOLIO: Allowance(_IMAGES | {Family.VIDEO}, LARGEST, 500, 5 * 1024 * MIB),

@@ -102,6 +102,14 @@ class Removal(msgspec.Struct, frozen=True):
     upload_id: str | None = None
 
 
+class Shared(msgspec.Struct, frozen=True):
+    """Files that a message or a consultation, the source, shares. ended: it was deleted."""
+
+    source_id: str
+    file_ids: tuple[str, ...] = ()
+    ended: bool = False
+
+
 class Shown(msgspec.Struct, frozen=True):
     """What a portfolio item shows, by the newest event about it."""
 

@@ -4,22 +4,46 @@ each event is held against the record, which there is before anything can refer 
 from collections.abc import Iterable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from files import store
-from files.records import Avatar, Shown, Status
-from files.types import ConsultationRequested, MessageCreated, PortfolioItem, ProfileUpdated
+from files.records import Avatar, Shared, Shown, Status
+from files.types import (
+    ConsultationRequested,
+    MessageCreated,
+    MessageDeleted,
+    PortfolioItem,
+    ProfileUpdated,
+)
 from shared.contention import settled
 
 
-def with_members(message: MessageCreated) -> None:
+def with_members(message: MessageCreated, now: datetime) -> None:
     """What the sender attached may be read by the other member, too."""
-    members = {message.artist_id: message.client_id, message.client_id: message.artist_id}
-    if message.sender_id in members:
-        _give(message.attachments, message.sender_id or "", members[message.sender_id or ""])
+    reader_id = message.reader_id
+    if message.sender_id is not None and reader_id is not None:
+        _give(message.message_id, message.attachments, message.sender_id, reader_id, now)
 
 
-def with_artist(consultation: ConsultationRequested) -> None:
+def with_artist(asked: ConsultationRequested, now: datetime) -> None:
     """What the client attached may be read by the artist."""
-    _give(consultation.files, consultation.client_id, consultation.artist_id)
+    _give(asked.consultation_id, asked.files, asked.client_id, asked.artist_id, now)
+
+
+def end(message: MessageDeleted, now: datetime) -> None:
+    """What this message alone shared is its sender's own again; told of late, it shares nothing."""
+
+    def attempt() -> Shared:
+        before = store.find_shared(message.message_id)
+        if before is not None and before.ended:
+            return before
+        ended = replace(before or Shared(message.message_id), ended=True)
+        store.end_sharing(before, ended, now)
+        return ended
+
+    ended = settled(attempt)
+    if message.reader_id is not None:
+        store.withdraw(ended, message.reader_id)
 
 
 def by_item(item: PortfolioItem, *, removed: bool, now: datetime) -> None:
@@ -43,10 +67,17 @@ def as_avatar(profile: ProfileUpdated) -> None:
     store.keep_avatar(Avatar(profile.user_id, profile.avatar, profile.record_version))
 
 
-def _give(file_ids: Iterable[str], giver_id: str, reader_id: str) -> None:
+def _give(
+    source_id: str, file_ids: Iterable[str], giver_id: str, reader_id: str, now: datetime
+) -> None:
     theirs = _owned(file_ids, giver_id)
+
+    def attempt() -> None:
+        if store.find_shared(source_id) is None:  # else it is done, or has ended
+            store.share(Shared(source_id, tuple(theirs)), reader_id, now)
+
     if theirs:
-        store.add_reader(theirs, reader_id)
+        settled(attempt)
 
 
 def _owned(file_ids: Iterable[str], owner_id: str) -> list[str]:

@@ -2,11 +2,12 @@
 
 pk                  sk                  record
 FILE#<fileId>       RECORD              File
-FILE#<fileId>       READER#<userId>     who else may read it
+FILE#<fileId>       READER#<userId>     `items`: what shares it with somebody else
 FILE#<fileId>       PUBLIC              `items`: the portfolio items that show it to everybody
 USER#<userId>       USAGE#<purpose>     Usage, in attributes of its own: it is counted, not replaced
 USER#<userId>       READS#<fileId>      the other way round of READER#, to be found when they leave
 USER#<userId>       AVATAR              Avatar
+SHARED#<sourceId>   RECORD              Shared: by a message or a consultation (TTL)
 ITEM#<itemId>       RECORD              Shown
 REMOVAL#<fileId>    UPLOAD or ALL       Removal: objects that must go
 ERASURE#<userId>    RECORD              Erasure: their account is gone
@@ -27,7 +28,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
 from files.kinds import Allowance, Purpose
-from files.records import Avatar, Erasure, File, Removal, Shown, Status, Usage
+from files.records import Avatar, Erasure, File, Removal, Shared, Shown, Status, Usage
 from shared import outbox
 from shared.events import DomainEvent
 from shared.outbox import tell
@@ -36,6 +37,7 @@ from shared.sweeping import Due
 from shared.tables import index_meta, is_refused, table_meta, transaction
 
 FILE, USER, ITEM, REMOVAL, ERASURE = "FILE#", "USER#", "ITEM#", "REMOVAL#", "ERASURE#"
+SHARED = "SHARED#"
 RECORD, PUBLIC, AVATAR = "RECORD", "PUBLIC", "AVATAR"
 READER, READS, USAGE = "READER#", "READS#", "USAGE#"
 UPLOAD, ALL = "UPLOAD", "ALL"
@@ -190,7 +192,7 @@ def may_read(file: File, user_id: str) -> bool:
     file_key, avatar_key = FILE + file.id, (USER + file.owner_id, AVATAR)
     keys = [(file_key, READER + user_id), (file_key, PUBLIC), avatar_key]
     for item in RecordItem.batch_get(keys, consistent_read=True):
-        if item.pk == file_key and (item.sk != PUBLIC or item.items):
+        if item.pk == file_key and item.items:
             return True
         if (item.pk, item.sk) == avatar_key and item.decoded(Avatar).file_id == file.id:
             return True
@@ -209,13 +211,43 @@ def find_public(file_ids: Sequence[str]) -> list[File]:
     return files
 
 
-def add_reader(file_ids: Iterable[str], user_id: str) -> None:
-    """Let somebody read these files from now on."""
-    with RecordItem.batch_write() as batch:
-        for file_id in file_ids:
-            # First what finds the other again: whoever dies between the two comes back.
-            batch.save(RecordItem(USER + user_id, READS + file_id))
-            batch.save(RecordItem(FILE + file_id, READER + user_id))
+def find_shared(source_id: str) -> Shared | None:
+    """What a message or a consultation shares, or that it has ended, read consistently."""
+    item = find(RecordItem, SHARED + source_id, RECORD)
+    return _decoded(item, Shared) if item else None
+
+
+def share(shared: Shared, reader_id: str, now: datetime) -> None:
+    """Let somebody read these files, until what shares them ends.
+
+    Raises Conflict where it did, or was told of already.
+    """
+    with transaction(RecordItem) as writes:
+        writes.save(_shared_item(shared, now), condition=RecordItem.pk.does_not_exist())
+        for file_id in shared.file_ids:
+            reader = RecordItem(FILE + file_id, READER + reader_id)
+            writes.update(reader, actions=[RecordItem.items.add({shared.source_id})])
+            writes.save(RecordItem(USER + reader_id, READS + file_id))
+
+
+def end_sharing(before: Shared | None, ended: Shared, now: datetime) -> None:
+    """Keep that this shares nothing more. Raises Conflict when something was heard meanwhile."""
+    unchanged = RecordItem.record == _json(before) if before else RecordItem.pk.does_not_exist()
+    with transaction(RecordItem) as writes:
+        writes.save(_shared_item(ended, now), condition=unchanged)
+
+
+def withdraw(ended: Shared, reader_id: str) -> None:
+    """Let somebody read these files no more, unless something else shares them, too."""
+    for file_id in ended.file_ids:
+        try:
+            RecordItem(FILE + file_id, READER + reader_id).update(
+                actions=[RecordItem.items.delete({ended.source_id})],
+                condition=RecordItem.pk.exists(),  # nothing of who is gone comes back
+            )
+        except UpdateError as error:
+            if not is_refused(error):
+                raise
 
 
 def find_shown(item_id: str) -> Shown | None:
@@ -341,6 +373,12 @@ def forget_usage(user_id: str) -> None:
 
 
 # ---- items and records -------------------------------------------------------------------------
+
+
+def _shared_item(shared: Shared, now: datetime) -> RecordItem:
+    item = RecordItem(SHARED + shared.source_id, RECORD, record=_json(shared))
+    item.expires_at = int((now + ENDED_KEPT).timestamp())
+    return item
 
 
 def _file_item(file: File) -> RecordItem:

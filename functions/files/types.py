@@ -190,18 +190,35 @@ class UserDeleted(msgspec.Struct, frozen=True, rename="camel"):
     user_id: str
 
 
-class MessageCreated(msgspec.Struct, frozen=True, rename="camel"):
-    """`message.created`: both members may read what its sender attached."""
+class Message(msgspec.Struct, frozen=True, rename="camel"):
+    """Whose message it is."""
 
+    message_id: str
     artist_id: str
     client_id: str
     sender_id: str | None
+
+    @property
+    def reader_id(self) -> str | None:
+        """The member who did not send it; None where no member did."""
+        members = {self.artist_id: self.client_id, self.client_id: self.artist_id}
+        return members.get(self.sender_id or "")
+
+
+class MessageCreated(Message, frozen=True, rename="camel"):
+    """`message.created`: both members may read what its sender attached."""
+
     attachments: list[str]
+
+
+class MessageDeleted(Message, frozen=True, rename="camel"):
+    """`message.deleted`: by this message its sender shares nothing any more."""
 
 
 class ConsultationRequested(msgspec.Struct, frozen=True, rename="camel"):
     """`consultation.requested`: the artist may read what the client attached."""
 
+    consultation_id: str
     artist_id: str
     client_id: str
     files: list[str]

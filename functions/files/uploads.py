@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from files import naming, objects, reading, store
-from files.kinds import ALLOWANCES, Purpose, is_multipart, largest_for, part_sizes, types_for
+from files.kinds import ALLOWANCES, MIB, Purpose, is_multipart, largest_for, part_sizes, types_for
 from files.records import File, Status
 from files.types import (
     ArrivedParts,
@@ -134,9 +134,14 @@ def _check_room(user_id: str, request: UploadRequest) -> None:
     if usage.count >= allowance.count or usage.bytes + request.size > allowance.bytes:
         raise conflict(
             "quota_used_up",
-            f"For {request.purpose} you may keep {allowance.count} files of {allowance.bytes} "
-            f"bytes in all; you have {usage.count} of {usage.bytes}. Remove some first.",
+            f"For {request.purpose} you may keep {allowance.count} files of "
+            f"{_mib(allowance.bytes)} MiB in all; you have {usage.count} of {_mib(usage.bytes)} "
+            f"MiB, and this one has {_mib(request.size)} MiB. Remove some first.",
         )
+
+
+def _mib(size: int) -> str:
+    return f"{size / MIB:.1f}"
 
 
 def _reserve(file: File, request: UploadRequest) -> None:

@@ -64,6 +64,7 @@ app.publishes(
     facts.ConversationRead,
     facts.ConversationBlockChanged,
     facts.MessageCreated,
+    facts.MessageDeleted,
     facts.QuickActionPosted,
     facts.QuickActionRefused,
 )

@@ -17,6 +17,7 @@ from messaging.facts import (
     ConversationOpened,
     ConversationRead,
     MessageCreated,
+    MessageDeleted,
     ToldOf,
 )
 from messaging.live import fanout, frames
@@ -87,6 +88,10 @@ def _deliver_message(conversation: Conversation, message: Message, now: datetime
     if is_new:
         data = _message_created(conversation, message, reading, now)
         outbox.publish([_event(message.id, message.id, data, message.created_at)])
+    if message.deleted_at is not None:
+        gone = _message_deleted(conversation, message)
+        about = f"{message.id}.deleted"
+        outbox.publish([_event(about, message.id, gone, message.deleted_at)])
     messages.delivered(message, now)
 
 
@@ -159,6 +164,16 @@ def _message_created(
         ],
         attachments=list(message.attachments),
         created_at=message.created_at,
+    )
+
+
+def _message_deleted(conversation: Conversation, message: Message) -> MessageDeleted:
+    return MessageDeleted(
+        conversation_id=conversation.id,
+        message_id=message.id,
+        artist_id=conversation.artist_id,
+        client_id=conversation.client_id,
+        sender_id=message.sender_id,
     )
 
 

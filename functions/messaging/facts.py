@@ -51,6 +51,18 @@ class MessageCreated(EventData, frozen=True):
     created_at: datetime
 
 
+class MessageDeleted(EventData, frozen=True):
+    """The sender deleted a message for both: what was attached to it is shared by it no longer."""
+
+    type = "message.deleted"
+
+    conversation_id: str
+    message_id: str
+    artist_id: str
+    client_id: str
+    sender_id: str | None
+
+
 class ConversationRead(EventData, frozen=True):
     """A member has read so far."""
 

@@ -55,6 +55,7 @@ CONSUMERS = {
         consultations.MessageCreated,
         files.MessageCreated,
     ],
+    "message.deleted": [files.MessageDeleted],
     "conversation.block_changed": [consultations.BlockChanged],
     "file.cleaned": [messaging.FileCleaned, consultations.FileCleaned],
     "file.removed": [messaging.FileRemoved, consultations.FileRemoved],

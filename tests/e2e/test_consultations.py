@@ -1,8 +1,12 @@
 """The journey of a consultation, through the gateway, the functions, the events and the mail."""
 
+import uuid
 from typing import Any
 
 from tests.e2e.test_booking import Person, free_starts, new_person, new_service
+from tests.e2e.test_files import new_file
+from tests.e2e.test_messages import CONVERSATIONS, thread_of
+from tests.functional.files import samples
 from tests.support.api import Inbox, eventually
 from tests.support.stack import RunningStack
 
@@ -63,6 +67,31 @@ def test_who_is_declined_is_told_why(stack: RunningStack, inbox: Inbox) -> None:
     assert declined.status_code == 200, declined.text
     inbox.wait_for("email", client.email, lambda mail: "I do not tattoo hands." in mail["text"])
     assert client.api.post(f"{path}/cancel").status_code == 409
+
+
+def test_references_are_seen_and_the_first_message_answers(stack: RunningStack) -> None:
+    artist, client, stranger = (new_person(stack, role) for role in ("artist", "client", "client"))
+    file_id = new_file(client.api, samples.image(), purpose="consultation")
+    path = f"{HOME}/{ask(client, artist, files=[file_id])['id']}"
+    eventually(lambda: artist.api.get(f"/v1/files/{file_id}").ok, "the artist's look at it")
+    assert stranger.api.get(f"/v1/files/{file_id}").status_code == 404
+
+    thread = eventually(lambda: thread_of(artist), "the conversation")
+    conversation = f"{CONVERSATIONS}/{thread['id']}"
+    messages = f"{conversation}/messages"
+    (card,) = client.api.get(messages).json()["items"]
+    assert card["refer"] == {"kind": "consultation", "id": path.removeprefix(f"{HOME}/")}
+    pinned = artist.api.call("PUT", f"{conversation}/pin", {"messageId": card["id"]})
+    assert pinned.status_code == 200, pinned.text
+    shown = thread_of(client)
+    assert shown is not None
+    assert shown["pinned"] == {"messageId": card["id"], "refer": card["refer"]}
+
+    words = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": "Gladly! When?"}
+    assert artist.api.post(messages, words).status_code == 201
+    is_now(client, path, "responded")
+    counts = client.api.get(f"{HOME}?status=responded").json()["counts"]
+    assert (counts["pending"], counts["responded"]) == (0, 1)
 
 
 def is_now(person: Person, path: str, status: str) -> None:

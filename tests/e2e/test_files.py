@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import json
+import uuid
 from typing import Any
 
 import boto3
@@ -10,6 +12,9 @@ import requests
 from botocore.exceptions import ClientError
 
 from infra.local.settings import ACCOUNT, REGION
+from tests.e2e.test_booking import new_person
+from tests.e2e.test_messages import CONVERSATIONS
+from tests.e2e.test_quick_actions import opened
 from tests.functional.files import samples
 from tests.support.api import TIMEOUT_SECONDS, Api, eventually
 from tests.support.stack import RunningStack
@@ -57,6 +62,15 @@ def decided(client: Api, file_id: str) -> dict[str, Any]:
         return file if file["status"] in ("clean", "rejected") else None
 
     return eventually(probe, "the inspection")
+
+
+def new_file(client: Api, content: bytes, **changes: Any) -> str:
+    """The id of a file of the client's, once it was found clean."""
+    upload = announce(client, content, **changes)
+    assert send(upload, content) == 204
+    file = decided(client, upload["id"])
+    assert file["status"] == "clean", file
+    return str(file["id"])
 
 
 def test_a_form_takes_what_was_announced_and_nothing_else(client: Api) -> None:
@@ -131,8 +145,8 @@ def test_nobody_but_the_inspector_reads_uploads_or_writes_clean_files(
     upload = announce(client, content)
     key = upload["upload"]["fields"]["key"]
     as_root(stack).put_object(Bucket=BUCKET, Key=f"{key}-kept", Body=content)
-    for name in ("api", "sweeper", "events-worker"):
-        s3 = as_function(stack, name)
+    others = [as_function(stack, name) for name in ("api", "sweeper", "events-worker")]
+    for s3 in (*others, as_administrator(stack)):
         with pytest.raises(ClientError, match="AccessDenied"):
             s3.get_object(Bucket=BUCKET, Key=f"{key}-kept")
         with pytest.raises(ClientError, match="AccessDenied"):
@@ -140,6 +154,56 @@ def test_nobody_but_the_inspector_reads_uploads_or_writes_clean_files(
     inspector = as_function(stack, "inspector")
     with pytest.raises(ClientError, match="AccessDenied"):
         inspector.put_object(Bucket=BUCKET, Key=key, Body=content)
+
+
+def test_what_is_attached_is_read_by_the_other_until_its_message_is_deleted(
+    stack: RunningStack,
+) -> None:
+    artist, client, stranger = (new_person(stack, role) for role in ("artist", "client", "client"))
+    file_id = new_file(client.api, samples.image())
+    path = f"/v1/files/{file_id}"
+    messages = f"{CONVERSATIONS}/{opened(artist, client)}/messages"
+    body = {"clientMessageId": uuid.uuid4().hex, "type": "image", "attachments": [file_id]}
+    answer = client.api.post(messages, body)
+    assert answer.status_code == 201, answer.text
+    eventually(lambda: artist.api.get(path).ok, "what shares it")
+    assert stranger.api.get(path).status_code == 404
+    assert client.api.call("DELETE", f"{messages}/{answer.json()['id']}").status_code == 204
+    eventually(lambda: artist.api.get(path).status_code == 404, "the end of that")
+    assert client.api.get(path).ok
+
+
+def test_everybody_sees_what_a_portfolio_shows_and_who_is_signed_in_an_avatar(
+    stack: RunningStack, api: Api
+) -> None:
+    artist, client = new_person(stack, "artist"), new_person(stack, "client")
+    file_id = new_file(artist.api, samples.image(), purpose="portfolio")
+
+    def shown() -> dict[str, Any] | None:
+        answer = artist.api.post("/v1/profiles/me/portfolio", {"fileId": file_id})
+        return answer.json() if answer.ok else None  # until profiles has heard of the file
+
+    item = eventually(shown, "the item")
+    public = f"/v1/files/public?ids={file_id}"
+    (file,) = eventually(lambda: api.get(public).json()["items"], "the public file")
+    assert requests.get(file["download"]["url"], timeout=TIMEOUT_SECONDS).ok
+    gone = artist.api.call("DELETE", f"/v1/profiles/me/portfolio/{item['id']}")
+    assert gone.status_code == 204, gone.text
+    eventually(lambda: api.get(public).json() == {"items": []}, "the end of that")
+
+    avatar = new_file(artist.api, samples.image(), purpose="avatar")
+    chosen = {"avatar": avatar}
+    eventually(lambda: artist.api.call("PATCH", "/v1/profiles/me", chosen).ok, "the choice")
+    eventually(lambda: client.api.get(f"/v1/files/{avatar}").ok, "the avatar")
+    assert api.get(f"/v1/files/{avatar}").status_code == 401
+
+
+def test_malware_is_never_read(client: Api) -> None:
+    content = samples.image() + samples.EICAR_FILE
+    upload = announce(client, content)
+    assert send(upload, content) == 204
+    file = decided(client, upload["id"])
+    assert (file["reason"], file["download"], file["thumbnails"]) == ("malware", None, [])
 
 
 def test_a_removed_file_is_gone_with_all_that_was_made_of_it(
@@ -170,7 +234,26 @@ def as_function(stack: RunningStack, name: str) -> Any:
     """S3 with what the function's role may."""
     full = f"{stack.settings.prefix()}files-{name}"
     role = stack.client("lambda").get_function_configuration(FunctionName=full)["Role"]
-    session = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=full[-60:])
+    return as_role(stack, role)
+
+
+def as_administrator(stack: RunningStack) -> Any:
+    """S3 with a role that may do everything, so that only the bucket's own policy is in its way."""
+    iam, name = stack.client("iam"), f"administrator-{uuid.uuid4().hex}"
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy_of(trust))["Role"]
+    everything = policy_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=everything)
+    return as_role(stack, role["Arn"])
+
+
+def policy_of(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def as_role(stack: RunningStack, role: str) -> Any:
+    """S3 with what a role may."""
+    session = stack.client("sts").assume_role(RoleArn=role, RoleSessionName="tests")
     credentials = session["Credentials"]
     return boto3.client(
         "s3",

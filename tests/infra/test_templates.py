@@ -328,7 +328,7 @@ def test_the_inspector_has_room_and_time_for_the_largest_file(templates: Templat
         for one in resources(templates, "AWS::Lambda::Function")
         if one["FunctionName"].endswith("-files-inspector")
     )
-    assert (inspector["MemorySize"], inspector["Timeout"]) == (2048, 300)
+    assert (inspector["MemorySize"], inspector["Timeout"]) == (3008, 300)
     assert inspector["EphemeralStorage"] == {"Size": 1024}
     (queue,) = (
         one

@@ -5,6 +5,7 @@ picture are gone; the orientation and the colours of a profile are applied to th
 """
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -20,10 +21,16 @@ from files.records import Reason, ThumbnailSize
 # Checked in the header, before a pixel is decoded: a phone takes 50 million at most.
 MOST_PIXELS = 64_000_000
 LONGEST_SIDE = 20_000
+# Of a progressive JPEG. Cameras and tools make 20 at most; each costs a walk over all pixels, and a
+# hundred bytes.
+MOST_SCANS = 64
 QUALITY = 90
 THUMBNAIL_QUALITY = 80
 THUMBNAILS = {ThumbnailSize.LARGE: 1280, ThumbnailSize.MEDIUM: 480, ThumbnailSize.SMALL: 160}
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+# Neither a byte of pixels, nor filling, nor one of those that stand alone.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+_START, _END, _SCAN = b"\xff\xd8", b"\xff\xd9", b"\xff\xda"
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 
 
@@ -44,6 +51,8 @@ def opened(upload: Path, content_type: str) -> Iterator[Image.Image]:
         width, height = image.size
         if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
             raise Rejected(Reason.TOO_MANY_PIXELS)
+        if content_type == "image/jpeg":
+            _refuse_many_scans(upload.read_bytes())
         yield image
 
 
@@ -80,6 +89,16 @@ def save(pixels: Image.Image, target: Path, content_type: str) -> None:
         pixels.save(target, form, quality=quality)
     else:
         pixels.save(target, form)
+
+
+def _refuse_many_scans(content: bytes) -> None:
+    scans, at = 0, len(_START)
+    while (found := _MARKER.search(content, at)) and found[0] != _END:
+        scans += found[0] == _SCAN
+        if scans > MOST_SCANS:
+            raise Rejected(Reason.TOO_MANY_PIXELS)
+        # What a marker is about follows it under its own length, in which nothing is a marker.
+        at = found.end() + int.from_bytes(content[found.end() : found.end() + 2])
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

@@ -1,11 +1,13 @@
 """PDFs are kept as they came, so what acts by itself, or cannot be looked into, is refused.
 
-Names are read with their escapes undone, also in compressed object streams. A reader of PDF is more
-forgiving than this: it is a coarse sieve beside the malware scanner, not a proof.
+Names are read with their escapes undone, and in all that is deflated, whatever its dictionary says
+of it: that can be written in too many ways. A reader of PDF is more forgiving than this: it is a
+coarse sieve beside the malware scanner, not a proof.
 """
 
 import re
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from files.inspection import magic
@@ -21,9 +23,16 @@ _ACTIVE = re.compile(
 )
 _ENCRYPTED = re.compile(rb"/Encrypt(?![A-Za-z])")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_STREAM = re.compile(rb"stream\r?\n")
+# Readers skip the rest of the line.
+_STREAM = re.compile(rb"(?<!end)stream[^\r\n]{0,200}(?:\r\n|\n|\r)")
+_OBJECTS = b"/ObjStm"
+# Codes under which objects would not be recognized; nobody packs objects so.
+_CODED = re.compile(rb"/(ASCII|LZW|RunLength|Crypt|Predictor)")
 _DICTIONARY = 4096  # more than any dictionary of an object stream
-MOST_INFLATED = 64 * 1024 * 1024
+_LONGEST_NAME = 64  # of those above, escaped
+_PIECE = 512  # inflates to half a megabyte at most
+_SURELY = 64  # bytes that inflate without an error are no accident
+MOST_INFLATED = 512 * 1024 * 1024
 
 
 def check(upload: Path) -> None:
@@ -38,9 +47,12 @@ def check(upload: Path) -> None:
     if behind.strip(b"\0\t\n\f\r "):
         raise Rejected(Reason.HIDDEN_CONTENT)
     _refuse_active(content)
-    budget = MOST_INFLATED
-    for found in re.finditer(rb"/ObjStm", _unescaped_names(content)):
-        budget -= _check_object_stream(content, found.start(), budget)
+    budget, last = MOST_INFLATED, 0
+    for found in _STREAM.finditer(content):
+        dictionary = content[max(last, found.start() - _DICTIONARY) : found.start()]
+        _refuse_coded_objects(_unescaped_names(dictionary))
+        last = found.end()
+        budget -= _check_stream(content, last, budget)
 
 
 def _refuse_active(content: bytes) -> None:
@@ -51,27 +63,49 @@ def _refuse_active(content: bytes) -> None:
         raise Rejected(Reason.ACTIVE_CONTENT)
 
 
+def _refuse_coded_objects(dictionary: bytes) -> None:
+    if _OBJECTS in dictionary and _CODED.search(dictionary):
+        raise Rejected(Reason.HIDDEN_CONTENT)
+
+
 def _unescaped_names(content: bytes) -> bytes:
     return _ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), content)
 
 
-def _check_object_stream(content: bytes, at: int, budget: int) -> int:
-    """Look into the stream whose dictionary stands here; how many bytes it inflated to."""
-    opening = max(content.rfind(b"<<", 0, at), at - _DICTIONARY)
-    start = _STREAM.search(content, at, at + _DICTIONARY)
-    if start is None:
-        return 0
-    dictionary = content[opening : start.start()]
-    if b"/Filter" not in dictionary:
-        return 0  # plain: it was read with all the rest
-    if b"/FlateDecode" not in dictionary or b"/ASCII" in dictionary or b"/LZW" in dictionary:
-        raise Rejected(Reason.HIDDEN_CONTENT)
-    inflating = zlib.decompressobj()
+def _check_stream(content: bytes, at: int, budget: int) -> int:
+    """Look through what is deflated from here on, if anything is; what that took of the budget."""
+    inflating, seen, spent = zlib.decompressobj(), b"", 0
+    for start in range(at, len(content), _PIECE):
+        piece = content[start : start + _PIECE]
+        inflated, is_over = _inflated(inflating, piece)
+        spent += len(piece) + len(inflated)
+        if spent > budget:
+            raise Rejected(Reason.ARCHIVE_BOMB)
+        if start == at and _is_deflated(inflated):
+            raise Rejected(Reason.HIDDEN_CONTENT)
+        text = seen + inflated
+        _refuse_active(text)
+        seen = text[-_LONGEST_NAME:]
+        if is_over:
+            break
+    return spent
+
+
+def _inflated(inflating: "zlib._Decompress", piece: bytes) -> tuple[bytes, bool]:
+    """What the next piece inflates to, and whether that is the end: readers show what comes before
+    an error, and so does this."""
+    before, inflated = inflating.copy(), b""
     try:
-        inflated = inflating.decompress(content[start.end() :], budget + 1)
+        return inflating.decompress(piece), inflating.eof
     except zlib.error:
-        raise Rejected(Reason.DAMAGED) from None
-    if len(inflated) > budget:
-        raise Rejected(Reason.ARCHIVE_BOMB)
-    _refuse_active(inflated)
-    return len(inflated)
+        with suppress(zlib.error):
+            for position in range(len(piece)):
+                inflated += before.decompress(piece[position : position + 1])
+        return inflated, True
+
+
+def _is_deflated(content: bytes) -> bool:
+    """Whether this was deflated, too."""
+    inflating = zlib.decompressobj()
+    inflated, _ = _inflated(inflating, content)
+    return inflating.eof or len(inflated) >= _SURELY

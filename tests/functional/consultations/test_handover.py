@@ -26,7 +26,15 @@ from tests.functional.consultations.people import (
     status,
     writes,
 )
-from tests.functional.consultations.test_requesting import FILES, QUESTIONS, WHOLE, asks_questions
+from tests.functional.consultations.test_requesting import (
+    FILES,
+    QUESTIONS,
+    WHOLE,
+    age_terms,
+    asks_questions,
+    confirmed,
+    publishes,
+)
 from tests.support.gateway import ApiClient, client_for
 
 BOOKING = "/v1/appointments"
@@ -76,11 +84,13 @@ def test_all_of_it_is_carried_over(
     service_id = offers(artist)
     intake = {"version": asks_questions(people), "answers": {"allergies": True, "which": "Nuts"}}
     files = [cleans(FILES[0])]
-    path = people.has_asked(**WHOLE | {"serviceId": service_id}, files=files, intake=intake)
+    asked = WHOLE | {"serviceId": service_id, "files": files, "intake": intake}
+    path = people.has_asked(**asked, **confirmed(publishes(age_terms(1))))
     writes(ARTIST)
     drafted = people.artist.get(f"{path}/proposal-draft").json_body
     assert drafted["missing"] == ["startsAt"]
     assert drafted["preferredWindows"][0]["firstDate"] == "2026-04-01"
+    assert (drafted["files"], drafted["budget"]["maximum"]) == (files, 30000)
     proposal = proposes(artist, drafted)
     assert proposal["consultationId"] == id_in(path)
     assert proposal["message"].splitlines() == [
@@ -91,6 +101,8 @@ def test_all_of_it_is_carried_over(
         "Palette: black and grey",
         "Cover-up: yes",
         "Budget: from 100.00 EUR up to 300.00 EUR",
+        "Dates: 2026-04-01 to 2026-04-10, morning; 2026-03-01",
+        "Age: of age",
         f"{QUESTIONS[0]['label']}: yes",
         f"{QUESTIONS[1]['label']}: Nuts",
         WHOLE["description"],

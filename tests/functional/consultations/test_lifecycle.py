@@ -166,6 +166,9 @@ def test_a_proposal_answers_and_its_acceptance_schedules(people: People) -> None
     seen = people.client.get(path).json_body
     assert (seen["status"], seen["proposalId"]) == ("scheduled", "prp_1")
     assert seen["appointmentIds"] == ["apt_1", "apt_2"]
+    answer = people.client.post(f"{path}/cancel", json={})
+    assert refused(answer) == (409, "wrong_status")
+    assert "appointments can be cancelled" in answer.json_body["detail"]
     over("completed", "apt_1")
     assert status(path) == "scheduled"
     over("cancelled", "apt_2")

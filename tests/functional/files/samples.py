@@ -32,6 +32,13 @@ def with_place(form: str = "JPEG", orientation: int = 6) -> bytes:
     return image(form, exif=exif)
 
 
+def scanned(times: int, marker: bytes = b"") -> bytes:
+    """A progressive JPEG whose last scan comes again so many times, each after this marker."""
+    once = image(progressive=True)
+    again = marker + once[once.rindex(b"\xff\xda") : -2]
+    return once[:-2] + again * times + once[-2:]
+
+
 def chunk(kind: bytes, content: bytes) -> bytes:
     return (
         struct.pack(">I", len(content))
@@ -97,6 +104,11 @@ def object_stream(content: bytes, filters: bytes = b"/FlateDecode", pack: bool =
     )
 
 
+def stream(dictionary: bytes, content: bytes) -> bytes:
+    """A stream of a PDF, under a dictionary of one's own."""
+    return b"7 0 obj\n<< %s >>\nstream\n%s\nendstream\nendobj\n" % (dictionary, content)
+
+
 def box(kind: bytes, content: bytes = b"") -> bytes:
     return struct.pack(">I", 8 + len(content)) + kind + content
 
@@ -107,6 +119,11 @@ def video(brand: bytes = b"isom", behind: bytes = b"", size: int = 2000) -> byte
     moov = box(b"moov", box(b"mvhd", b"\0" * 100) + box(b"trak", box(b"meta", PLACE)) + place)
     ftyp = box(b"ftyp", brand + b"\0\0\2\0" + brand + b"mp41")
     return ftyp + moov + box(b"free", b"hidden here") + box(b"mdat", b"\x01" * size) + behind
+
+
+def relationships(relationship: bytes) -> dict[str, bytes]:
+    """A part of a Word document that leads to others."""
+    return {"word/_rels/s.xml.rels": RELS % relationship}
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

@@ -1,5 +1,6 @@
 """Who sees what of whose files, as events tell it in any order."""
 
+from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -15,16 +16,19 @@ from tests.functional.files.world import (
     FILES,
     OTHER_ARTIST,
     OTHER_CLIENT,
+    Died,
     kept,
     objects,
     query_of,
     s3,
     told,
+    told_of_message,
     told_types,
     usage,
 )
 from tests.support import aws_calls
 
+REQUEST = {"consultationId": "cns_1", "artistId": ARTIST, "clientId": CLIENT}
 OTHERS = ("artist", "other_client", "other_artist", "admin")
 
 
@@ -64,9 +68,9 @@ def test_what_one_attached_of_somebody_elses_is_not_shared(world):
 
 def test_a_card_and_a_stranger_share_nothing(world):
     file_id = world.clean()
-    data = {"artistId": ARTIST, "clientId": OTHER_CLIENT, "attachments": [file_id]}
+    data = {"clientId": OTHER_CLIENT, "attachments": [file_id]}
     for sender in (None, CLIENT):
-        world.hear("message.created", data | {"senderId": sender})
+        world.hear("message.created", told_of_message("msg_1", sender) | data)
     assert seen_by(world, file_id) == set()
 
 
@@ -81,11 +85,58 @@ def test_what_is_shared_before_it_is_clean_is_read_once_it_is(world):
 
 def test_the_artist_reads_the_references_of_a_request(world):
     file_id = world.clean(purpose="consultation")
-    data = {"artistId": ARTIST, "clientId": CLIENT, "files": [file_id, "fil_none"]}
-    world.hear("consultation.requested", data | {"clientId": OTHER_CLIENT})
+    asked = REQUEST | {"files": [file_id, "fil_none"]}
+    world.hear("consultation.requested", asked | {"clientId": OTHER_CLIENT})
     assert seen_by(world, file_id) == set()
-    world.hear("consultation.requested", data)
+    world.hear("consultation.requested", asked)
     assert seen_by(world, file_id) == {"artist"}
+
+
+def test_what_was_deleted_for_both_is_read_no_more(world):
+    file_id = world.clean()
+    world.share(file_id, message="msg_1")
+    world.delete_message("msg_1")
+    assert seen_by(world, file_id) == set()
+    assert world.file(file_id)["status"] == "clean"
+    world.delete_message("msg_1")
+    world.share(file_id, message="msg_1")  # told again, and late
+    assert seen_by(world, file_id) == set()
+
+
+def test_a_deletion_that_is_told_first_holds(world):
+    file_id = world.clean()
+    world.delete_message("msg_1")
+    world.share(file_id, message="msg_1")
+    assert seen_by(world, file_id) == set()
+
+
+def test_what_something_else_shares_as_well_is_still_read(world):
+    file_id = world.clean()
+    world.share(file_id, message="msg_1")
+    world.share(file_id, message="msg_2")
+    world.hear("consultation.requested", REQUEST | {"files": [file_id]})
+    for message in ("msg_1", "msg_2"):
+        world.delete_message(message)
+        assert seen_by(world, file_id) == {"artist"}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", range(3))
+def test_a_deletion_that_died_is_made_up_for_when_it_is_told_again(world, step, after):
+    file_id = world.clean()
+    world.share(file_id, message="msg_1")
+    with suppress(Died), aws_calls.failing_at(step, Died(), after=after, dead=True):
+        world.delete_message("msg_1")
+    world.delete_message("msg_1")
+    assert seen_by(world, file_id) == set()
+
+
+def test_nothing_of_a_reader_who_is_gone_comes_back_with_a_deletion(world):
+    file_id = world.clean()
+    world.share(file_id, message="msg_1")
+    world.hear("user.deleted", {"userId": ARTIST})
+    world.delete_message("msg_1")
+    assert {item["sk"]["S"] for item in kept(f"FILE#{file_id}")} == {"RECORD"}
 
 
 def test_everybody_sees_what_a_portfolio_shows_while_one_item_does(world):

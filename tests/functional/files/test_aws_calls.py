@@ -9,7 +9,7 @@ from botocore.session import Session
 
 from infra.paths import FUNCTIONS, LAYER
 from tests.functional.files import samples
-from tests.functional.files.world import ARTIST, CLIENT, FILES, sha256
+from tests.functional.files.world import ARTIST, FILES, sha256
 from tests.support import aws_calls
 
 JPEG = samples.image(size=(40, 30))
@@ -24,15 +24,7 @@ TRANSACTION = "dynamodb:TransactWriteItems"
 def steps(world):
     """Each use case in a container that has served all limits before."""
     mine, theirs = world.clean(), world.clean(world.artist)
-    world.hear(
-        "message.created",
-        {
-            "artistId": ARTIST,
-            "clientId": CLIENT,
-            "senderId": ARTIST,
-            "attachments": [theirs],
-        },
-    )
+    world.share(theirs, sender=ARTIST)
     in_parts = world.announced(LARGE, **VIDEO)["id"]
     claim = {"parts": [{"number": 1, "sha256": sha256(b"x")}]}
     pending = world.announced(JPEG)["id"]

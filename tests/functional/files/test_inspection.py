@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import struct
+import zlib
 from contextlib import suppress
 from datetime import timedelta
 
@@ -16,6 +18,7 @@ from files.kinds import DOCX
 from tests.functional.files import samples
 from tests.functional.files.world import (
     CLIENT,
+    Died,
     kept,
     objects,
     s3,
@@ -35,10 +38,29 @@ WEBP = {"contentType": "image/webp", "name": "a.webp"}
 JPEG = {"contentType": "image/jpeg", "name": "a.jpg"}
 SCRIPT = b"3 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n"
 ESCAPED = b"3 0 obj\n<< /S /J#61vaScript /JS (app.alert(1)) >>\nendobj\n"
+FLATE, OBJECTS, PACKED = b"/Filter /FlateDecode ", b"/Type /ObjStm ", zlib.compress(SCRIPT)
+PACKED_AWAY = {
+    "behind escapes": (b"%" + b"#41" * 3000 + samples.object_stream(SCRIPT), "active_content"),
+    "in a nested dictionary": (samples.stream(FLATE + b"/X << >>" + OBJECTS, PACKED),
+                               "active_content"),
+    "by an escaped filter": (samples.stream(OBJECTS + b"/F#69lter /FlateDecode", PACKED),
+                             "active_content"),
+    "far from its type": (samples.stream(FLATE + b" " * 5000 + OBJECTS, PACKED), "active_content"),
+    "without a type": (samples.stream(FLATE, PACKED), "active_content"),
+    "after half a line": (samples.stream(FLATE, PACKED).replace(b"stream\n", b"stream x\r", 1),
+                          "active_content"),
+    "before an error": (samples.stream(FLATE, PACKED[:-4] + b"none"), "active_content"),
+    "twice": (samples.stream(FLATE, zlib.compress(PACKED)), "hidden_content"),
+    "as differences": (samples.stream(FLATE + OBJECTS + b"/DecodeParms << /Predictor 2 >>", PACKED),
+                       "hidden_content"),
+}  # fmt: skip
 TRAILING_ZIP = samples.zipped({"evil.js": b"alert(1)"})
 
 CLEAN = {
     "jpeg": (samples.image("JPEG"), JPEG),
+    "progressive jpeg": (samples.image(progressive=True), JPEG),
+    "jpeg of many scans": (samples.scanned(50), JPEG),
+    "jpeg before a film": (samples.image() + b"\xff\xda" * 100, JPEG),
     "png": (samples.image("PNG"), PNG),
     "webp": (samples.image("WEBP"), WEBP),
     "mp4": (samples.video(), MP4),
@@ -63,6 +85,8 @@ HOSTILE = {
     "webp cut off": (samples.image("WEBP")[:-60], WEBP, "damaged"),
     "flood of pixels": (samples.png_header(50_000, 50_000), PNG, "too_many_pixels"),
     "flood in one line": (samples.png_header(1_000_000, 50), PNG, "too_many_pixels"),
+    "flood of scans": (samples.scanned(64), JPEG, "too_many_pixels"),
+    "flood of scans behind markers": (samples.scanned(64, b"\xff\x01"), JPEG, "too_many_pixels"),
     "eicar": (samples.EICAR_FILE, PDF, "malware"),
     "eicar behind a picture": (samples.image() + samples.EICAR_FILE, JPEG, "malware"),
     "eicar in a document": (samples.docx({"word/x.xml": samples.EICAR_FILE}), WORD, "malware"),
@@ -70,11 +94,34 @@ HOSTILE = {
     "macro": (samples.docx({"word/vbaProject.bin": b"x"}), WORD, "active_content"),
     "program in a document": (samples.docx({"word/a.exe": b"MZ"}), WORD, "active_content"),
     "embedded object": (samples.docx({"word/embeddings/o.xml": b"x"}), WORD, "active_content"),
-    "remote template": (
-        samples.docx({"word/_rels/s.xml.rels": samples.RELS % samples.TEMPLATE}),
+    "remote template": (samples.docx(samples.relationships(samples.TEMPLATE)), WORD,
+                        "active_content"),
+    **{
+        f"remote template, {how}": (samples.docx(samples.relationships(spelled)), WORD,
+                                    "active_content")
+        for how, spelled in {
+            "by reference": samples.TEMPLATE.replace(b'"External', b'"&#69;xternal'),
+            "behind a bracket": samples.TEMPLATE.replace(b"https://x", b">"),
+            "in a namespace": b'<r:Relationships xmlns:r="x">'
+                              + samples.TEMPLATE.replace(b"<Rel", b"<r:Rel")
+                              + b"</r:Relationships>",
+            "that looks like a link": samples.TEMPLATE.replace(b"https://x", b"https://x/hyperlink"),
+        }.items()
+    },
+    "entities in UTF-16": (
+        samples.docx({"word/e.xml": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'
+                      .encode("utf-16")}),
         WORD,
         "active_content",
     ),
+    "part of endless depth": (samples.docx({"word/e.xml": b"<a>" * 2000}), WORD, "archive_bomb"),
+    "part of endless markup": (
+        samples.docx({"word/e.xml": b"<a b" + os.urandom(800_000).hex().encode()}), WORD,
+        "archive_bomb"),
+    "broken part": (samples.docx({"word/e.xml": b"<a>"}), WORD, "damaged"),
+    "part in no known encoding": (
+        samples.docx({"word/e.xml": b'<?xml version="1.0" encoding="x-none"?><a/>'}), WORD,
+        "damaged"),
     "entities": (samples.docx({"word/e.xml": b'<!DOCTYPE a [<!ENTITY b "c">]>'}), WORD,
                  "active_content"),
     "way out": (samples.docx({"../../evil.xml": b"x"}), WORD, "hidden_content"),
@@ -83,6 +130,10 @@ HOSTILE = {
     "script in a pdf": (samples.pdf(SCRIPT), PDF, "active_content"),
     "script under another spelling": (samples.pdf(ESCAPED), PDF, "active_content"),
     "script packed away": (samples.pdf(samples.object_stream(SCRIPT)), PDF, "active_content"),
+    **{
+        f"script packed away, {how}": (samples.pdf(packed), PDF, reason)
+        for how, (packed, reason) in PACKED_AWAY.items()
+    },
     "launch": (samples.pdf(b"3 0 obj\n<< /S /Launch /F (calc) >>\nendobj\n"), PDF,
                "active_content"),
     "file in a pdf": (samples.pdf(b"<< /Type /EmbeddedFile >>"), PDF, "active_content"),
@@ -266,6 +317,27 @@ def test_a_pdf_that_inflates_without_end_is_refused(world, monkeypatch):
     assert world.file(file_id)["reason"] == "archive_bomb"
     once = world.sent(samples.pdf(bomb), **PDF)
     assert world.file(once)["status"] == "clean"
+
+
+def test_a_script_is_found_wherever_in_a_stream_it_lies(tmp_path):
+    """A stream is read in pieces, and a name may begin in one and end in the next."""
+    before = os.urandom(600).hex().encode()  # takes half as much room
+    for length in range(700, 1200, 5):
+        packed = zlib.compress(before[:length] + SCRIPT)
+        upload = tmp_path / "upload"
+        upload.write_bytes(samples.pdf(samples.stream(FLATE, packed)))
+        with pytest.raises(inspection.Rejected, match="active_content"):
+            pdfs.check(upload)
+
+
+def test_a_pdf_that_gives_nothing_but_work_is_refused(world, monkeypatch):
+    monkeypatch.setattr(pdfs, "MOST_INFLATED", 100_000)
+    start = b"stream\n\x78\x9c"
+    stored = b"\0" + struct.pack("<HH", len(start), 0xFFFF - len(start)) + start
+    nested = start + stored * 300  # each goes on through all those in it
+    for inside in (nested, b"stream\n" * 1000):
+        file_id = world.sent(samples.pdf(inside), **PDF)
+        assert world.file(file_id)["reason"] == "archive_bomb"
 
 
 def test_a_document_of_too_many_parts_is_refused(world, monkeypatch):
@@ -460,10 +532,6 @@ def test_what_s3_never_told_of_is_found(world, clock):
     world.sweep()
     assert ordered(world) == 1
     assert world.file(file_id)["status"] == "clean"
-
-
-class Died(BaseException):
-    """The function is gone, as Lambda stops it: nothing after it runs."""
 
 
 def test_an_inspector_that_died_is_followed_but_not_for_ever(world, clock, monkeypatch):

@@ -31,6 +31,10 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+class Died(BaseException):
+    """The function is gone, as Lambda stops it: nothing after it runs."""
+
+
 @dataclass
 class World:
     """Everybody who uses the API, and S3 behind it."""
@@ -133,17 +137,14 @@ class World:
         answer = app.handler_map["events_worker"]({"Records": [sqs_record(event)]}, None)
         assert answer == {"batchItemFailures": []}
 
-    def share(self, file_id: str, sender: str = CLIENT) -> None:
+    def share(self, file_id: str, sender: str = CLIENT, message: str = "") -> None:
         """A message of the sender's with this attachment was posted."""
-        self.hear(
-            "message.created",
-            {
-                "artistId": ARTIST,
-                "clientId": CLIENT,
-                "senderId": sender,
-                "attachments": [file_id],
-            },
-        )
+        data = told_of_message(message or f"msg_{file_id}", sender)
+        self.hear("message.created", data | {"attachments": [file_id]})
+
+    def delete_message(self, message: str, sender: str = CLIENT) -> None:
+        """The sender deleted their message for both."""
+        self.hear("message.deleted", told_of_message(message, sender))
 
     def item(
         self, file_id: str, version: int = 1, *, saved: bool = True, item: str = "itm_1", **who: str
@@ -157,6 +158,16 @@ class World:
         answer = self.anybody.get(f"{FILES}/public?ids=" + "%2C".join(file_ids))
         assert answer.status_code == 200, answer.body
         return [item["id"] for item in answer.json_body["items"]]
+
+
+def told_of_message(message_id: str, sender: str | None) -> dict[str, Any]:
+    """What is told of a message of the artist and the client."""
+    return {
+        "messageId": message_id,
+        "artistId": ARTIST,
+        "clientId": CLIENT,
+        "senderId": sender,
+    }
 
 
 SCHEDULED = {

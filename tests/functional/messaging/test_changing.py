@@ -65,6 +65,30 @@ def test_a_deleted_message_is_empty_for_both(thread: World) -> None:
     assert code(edited(thread)) == (409, "message_deleted")
 
 
+def test_others_hear_that_a_message_was_deleted(thread: World) -> None:
+    ok(thread.client.delete(path(thread)), 204)
+    thread.deliver()
+    (deleted,) = thread.published()
+    message_id = thread.messages()[0].id
+    assert (deleted.type, deleted.id) == ("message.deleted", f"evt_{message_id}.deleted")
+    assert deleted.data == {
+        "conversationId": thread.cid,
+        "messageId": message_id,
+        "artistId": ARTIST,
+        "clientId": CLIENT,
+        "senderId": CLIENT,
+    }
+
+
+def test_what_is_deleted_before_its_delivery_is_told_as_both(world: World) -> None:
+    world.open()
+    world.send(world.client)
+    ok(world.client.delete(path(world)), 204)
+    world.deliver()
+    told = [event.type for event in world.published() if event.type.startswith("message.")]
+    assert sorted(told) == ["message.created", "message.deleted"]
+
+
 def test_a_message_can_be_deleted_where_one_blocked_the_other(thread: World) -> None:
     ok(thread.artist.put(thread.path("/block")))
     ok(thread.client.delete(path(thread)), 204)

@@ -4633,10 +4633,13 @@ export interface components {
         /**
          * ProposalDraft
          * @description All of a consultation as a proposal. The artist chooses `startsAt`, and what is null.
+         *
+         *     `files`: the references, which both read by the consultation that the proposal names.
          */
         ProposalDraft: {
             proposal: components["schemas"]["DraftedProposal"];
             missing: ("serviceId" | "startsAt")[];
+            files: string[];
             preferredWindows: components["schemas"]["PreferredWindow"][];
             budget: components["schemas"]["Budget"] | null;
         };
