@@ -20,9 +20,9 @@ def user_deleted(event: DomainEvent, now: datetime) -> None:
     erasing.begin(read_data(event, UserDeleted).user_id, event.time, now)
 
 
-def message_created(event: DomainEvent, now: datetime) -> None:
+def message_created(event: DomainEvent, _now: datetime) -> None:
     """Both members may read the attachments."""
-    sharing.with_members(read_data(event, MessageCreated), now)
+    sharing.with_members(read_data(event, MessageCreated))
 
 
 def message_deleted(event: DomainEvent, now: datetime) -> None:
@@ -30,9 +30,9 @@ def message_deleted(event: DomainEvent, now: datetime) -> None:
     sharing.end(read_data(event, MessageDeleted), now)
 
 
-def consultation_requested(event: DomainEvent, now: datetime) -> None:
+def consultation_requested(event: DomainEvent, _now: datetime) -> None:
     """The artist may read the client's references."""
-    sharing.with_artist(read_data(event, ConsultationRequested), now)
+    sharing.with_artist(read_data(event, ConsultationRequested))
 
 
 def portfolio_item_saved(event: DomainEvent, now: datetime) -> None:

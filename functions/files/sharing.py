@@ -18,16 +18,16 @@ from files.types import (
 from shared.contention import settled
 
 
-def with_members(message: MessageCreated, now: datetime) -> None:
+def with_members(message: MessageCreated) -> None:
     """What the sender attached may be read by the other member, too."""
     reader_id = message.reader_id
     if message.sender_id is not None and reader_id is not None:
-        _give(message.message_id, message.attachments, message.sender_id, reader_id, now)
+        _give(message.message_id, message.attachments, message.sender_id, reader_id)
 
 
-def with_artist(asked: ConsultationRequested, now: datetime) -> None:
+def with_artist(asked: ConsultationRequested) -> None:
     """What the client attached may be read by the artist."""
-    _give(asked.consultation_id, asked.files, asked.client_id, asked.artist_id, now)
+    _give(asked.consultation_id, asked.files, asked.client_id, asked.artist_id)
 
 
 def end(message: MessageDeleted, now: datetime) -> None:
@@ -67,14 +67,12 @@ def as_avatar(profile: ProfileUpdated) -> None:
     store.keep_avatar(Avatar(profile.user_id, profile.avatar, profile.record_version))
 
 
-def _give(
-    source_id: str, file_ids: Iterable[str], giver_id: str, reader_id: str, now: datetime
-) -> None:
+def _give(source_id: str, file_ids: Iterable[str], giver_id: str, reader_id: str) -> None:
     theirs = _owned(file_ids, giver_id)
 
     def attempt() -> None:
         if store.find_shared(source_id) is None:  # else it is done, or has ended
-            store.share(Shared(source_id, tuple(theirs)), reader_id, now)
+            store.share(Shared(source_id, tuple(theirs)), reader_id)
 
     if theirs:
         settled(attempt)

@@ -7,7 +7,7 @@ FILE#<fileId>       PUBLIC              `items`: the portfolio items that show i
 USER#<userId>       USAGE#<purpose>     Usage, in attributes of its own: it is counted, not replaced
 USER#<userId>       READS#<fileId>      the other way round of READER#, to be found when they leave
 USER#<userId>       AVATAR              Avatar
-SHARED#<sourceId>   RECORD              Shared: by a message or a consultation (TTL)
+SHARED#<sourceId>   RECORD              Shared: by a message or a consultation (TTL once ended)
 ITEM#<itemId>       RECORD              Shown
 REMOVAL#<fileId>    UPLOAD or ALL       Removal: objects that must go
 ERASURE#<userId>    RECORD              Erasure: their account is gone
@@ -32,7 +32,7 @@ from files.records import Avatar, Erasure, File, Removal, Shared, Shown, Status,
 from shared import outbox
 from shared.events import DomainEvent
 from shared.outbox import tell
-from shared.record_items import DueItem, due_text
+from shared.record_items import DueItem, due_text, json_of
 from shared.sweeping import Due
 from shared.tables import index_meta, is_refused, table_meta, transaction
 
@@ -213,17 +213,17 @@ def find_public(file_ids: Sequence[str]) -> list[File]:
 
 def find_shared(source_id: str) -> Shared | None:
     """What a message or a consultation shares, or that it has ended, read consistently."""
-    item = find(RecordItem, SHARED + source_id, RECORD)
-    return _decoded(item, Shared) if item else None
+    return RecordItem.read(SHARED + source_id, RECORD, Shared)
 
 
-def share(shared: Shared, reader_id: str, now: datetime) -> None:
+def share(shared: Shared, reader_id: str) -> None:
     """Let somebody read these files, until what shares them ends.
 
     Raises Conflict where it did, or was told of already.
     """
     with transaction(RecordItem) as writes:
-        writes.save(_shared_item(shared, now), condition=RecordItem.pk.does_not_exist())
+        # It stays, as a message may be deleted whenever its sender likes.
+        writes.save(_shared_item(shared), condition=RecordItem.pk.does_not_exist())
         for file_id in shared.file_ids:
             reader = RecordItem(FILE + file_id, READER + reader_id)
             writes.update(reader, actions=[RecordItem.items.add({shared.source_id})])
@@ -232,9 +232,11 @@ def share(shared: Shared, reader_id: str, now: datetime) -> None:
 
 def end_sharing(before: Shared | None, ended: Shared, now: datetime) -> None:
     """Keep that this shares nothing more. Raises Conflict when something was heard meanwhile."""
-    unchanged = RecordItem.record == _json(before) if before else RecordItem.pk.does_not_exist()
+    unchanged = RecordItem.record == json_of(before) if before else RecordItem.pk.does_not_exist()
+    item = _shared_item(ended)
+    item.expires_at = int((now + ENDED_KEPT).timestamp())
     with transaction(RecordItem) as writes:
-        writes.save(_shared_item(ended, now), condition=unchanged)
+        writes.save(item, condition=unchanged)
 
 
 def withdraw(ended: Shared, reader_id: str) -> None:
@@ -375,10 +377,8 @@ def forget_usage(user_id: str) -> None:
 # ---- items and records -------------------------------------------------------------------------
 
 
-def _shared_item(shared: Shared, now: datetime) -> RecordItem:
-    item = RecordItem(SHARED + shared.source_id, RECORD, record=_json(shared))
-    item.expires_at = int((now + ENDED_KEPT).timestamp())
-    return item
+def _shared_item(shared: Shared) -> RecordItem:
+    return RecordItem.of(SHARED + shared.source_id, RECORD, shared)
 
 
 def _file_item(file: File) -> RecordItem:

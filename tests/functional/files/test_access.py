@@ -95,7 +95,11 @@ def test_the_artist_reads_the_references_of_a_request(world):
 def test_what_was_deleted_for_both_is_read_no_more(world):
     file_id = world.clean()
     world.share(file_id, message="msg_1")
+    (shared,) = kept("SHARED#msg_1")
+    assert "expires_at" not in shared  # a message may be deleted after years
     world.delete_message("msg_1")
+    (ended,) = kept("SHARED#msg_1")
+    assert "expires_at" in ended
     assert seen_by(world, file_id) == set()
     assert world.file(file_id)["status"] == "clean"
     world.delete_message("msg_1")
