@@ -20,20 +20,17 @@ lag behind: once DELETED is there no transaction adds to them, and one query fin
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
 
 import msgspec
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from quick_actions.records import Conversation, Execution, Person, Row, Service
-from shared import outbox
+from shared import outbox, record_items
 from shared.contention import settled
 from shared.events import DomainEvent
-from shared.outbox import outbox_item
+from shared.outbox import tell
 from shared.policy_terms import Kind, Terms
-from shared.tables import Item, find, table_meta, transaction
+from shared.tables import find, table_meta, transaction
 
 ARTIST, CLIENT, PERSON, CONVERSATION = "ARTIST#", "CLIENT#", "PERSON#", "CONVERSATION#"
 AUDIT, EXECUTION, SERVICE, POLICY = "AUDIT#", "EXECUTION#", "SERVICE#", "POLICY#"
@@ -42,15 +39,11 @@ NOTHING = "null"
 REMEMBERED_FOR = timedelta(days=90)  # longer than an event is on its way
 MAX_SERVICES = 100  # read for a price list
 
-Found = TypeVar("Found")
 
-
-class RecordItem(Item):
+class RecordItem(record_items.RecordItem):
     """A record as JSON, and the version that conditions compare."""
 
     Meta = table_meta("quick-actions")
-    record = UnicodeAttribute()
-    version = NumberAttribute(null=True)
 
 
 class OutboxItem(outbox.OutboxItem):
@@ -78,15 +71,15 @@ def ping() -> None:
 
 def find_row(artist_id: str) -> Row:
     """The artist's row, read consistently; an empty one of version 0 where they keep none yet."""
-    return _read(ARTIST + artist_id, ROW, Row) or Row(artist_id)
+    return RecordItem.read(ARTIST + artist_id, ROW, Row) or Row(artist_id)
 
 
 def save_row(row: Row, event: DomainEvent) -> None:
     """Keep the next version of a row and tell it. Raises Conflict when somebody was first."""
     with transaction(RecordItem) as writes:
-        _write(writes, _item(ARTIST + row.artist_id, ROW, row), row.version)
+        RecordItem.of(ARTIST + row.artist_id, ROW, row).write(writes, row.version)
         _alive(writes, row.artist_id)
-        writes.save(outbox_item(OutboxItem, event))
+        tell(writes, OutboxItem, [event])
 
 
 # ---- executions --------------------------------------------------------------------------------
@@ -94,8 +87,8 @@ def save_row(row: Row, event: DomainEvent) -> None:
 
 def find_execution(artist_id: str, execution_id: str) -> Execution | None:
     """The artist's execution of that id, read consistently."""
-    sk = _read(ARTIST + artist_id, EXECUTION + execution_id, str)
-    return _read(ARTIST + artist_id, sk, Execution) if sk else None
+    sk = RecordItem.read(ARTIST + artist_id, EXECUTION + execution_id, str)
+    return RecordItem.read(ARTIST + artist_id, sk, Execution) if sk else None
 
 
 def list_executions(
@@ -111,7 +104,7 @@ def list_executions(
         limit=limit,
         last_evaluated_key={"pk": {"S": pk}, "sk": {"S": after}} if after else None,
     )
-    executions = [_decoded(kept, Execution) for kept in found]
+    executions = [kept.decoded(Execution) for kept in found]
     last = found.last_evaluated_key
     return executions, last["sk"]["S"] if last else None
 
@@ -128,18 +121,18 @@ def add_execution(execution: Execution, event: DomainEvent) -> None:
     """
     artist, client = ARTIST + execution.artist_id, CLIENT + (execution.client_id or "")
     with transaction(RecordItem) as writes:
-        _write(writes, _item(artist, EXECUTION + execution.id, execution.sk), 1)
-        _write(writes, _item(artist, execution.sk, execution), 1)
-        writes.save(_item(client, f"{AUDIT}{execution.artist_id}#{execution.sk}", None))
+        RecordItem.of(artist, EXECUTION + execution.id, execution.sk).write(writes, 1)
+        RecordItem.of(artist, execution.sk, execution).write(writes, 1)
+        writes.save(RecordItem.of(client, f"{AUDIT}{execution.artist_id}#{execution.sk}", None))
         _alive(writes, execution.artist_id, execution.client_id or "")
-        writes.save(outbox_item(OutboxItem, event))
+        tell(writes, OutboxItem, [event])
 
 
 def save_execution(execution: Execution) -> None:
     """Keep the next version of an execution. Raises Conflict when somebody was first."""
     with transaction(RecordItem) as writes:
-        kept = _item(ARTIST + execution.artist_id, execution.sk, execution)
-        _write(writes, kept, execution.version)
+        kept = RecordItem.of(ARTIST + execution.artist_id, execution.sk, execution)
+        kept.write(writes, execution.version)
 
 
 # ---- copies ------------------------------------------------------------------------------------
@@ -147,12 +140,12 @@ def save_execution(execution: Execution) -> None:
 
 def find_conversation(conversation_id: str) -> Conversation | None:
     """The conversation, as far as it was heard of."""
-    return _read(CONVERSATION + conversation_id, RECORD, Conversation)
+    return RecordItem.read(CONVERSATION + conversation_id, RECORD, Conversation)
 
 
 def find_conversation_with(artist_id: str, client_id: str) -> Conversation | None:
     """The conversation of these two, as far as it was heard of."""
-    conversation_id = _read(ARTIST + artist_id, CLIENT + client_id, str)
+    conversation_id = RecordItem.read(ARTIST + artist_id, CLIENT + client_id, str)
     return Conversation(conversation_id, artist_id, client_id) if conversation_id else None
 
 
@@ -169,34 +162,36 @@ def find_copies(artist_id: str, client_id: str) -> Copies:
         consistent_read=True,
         limit=MAX_SERVICES,
     )
-    artist, client = (_decoded(item, Person) if item else None for item in people)
+    artist, client = (item.decoded(Person) if item else None for item in people)
     return Copies(
         artist,
         client,
-        tuple(_decoded(item, Service) for item in services if item.record != NOTHING),
-        tuple(_decoded(item, Terms) for item in policies if item.record != NOTHING),
+        tuple(item.decoded(Service) for item in services if item.record != NOTHING),
+        tuple(item.decoded(Terms) for item in policies if item.record != NOTHING),
     )
 
 
 def find_people(user_ids: Iterable[str]) -> list[Person]:
     """Those of these people that are known, in no order; at most a hundred at once."""
     keys = [(PERSON + user_id, CARD) for user_id in dict.fromkeys(user_ids)]
-    return [_decoded(item, Person) for item in RecordItem.batch_get(keys, consistent_read=True)]
+    return [item.decoded(Person) for item in RecordItem.batch_get(keys, consistent_read=True)]
 
 
 def keep_person(person: Person) -> None:
     """Keep who somebody is, unless something newer is known, or their account is gone."""
-    _keep_newest(_item(PERSON + person.id, CARD, person), person.record_version, person.id)
+    _keep_newest(RecordItem.of(PERSON + person.id, CARD, person), person.record_version, person.id)
 
 
 def keep_service(artist_id: str, service: Service, version: int) -> None:
     """Keep what an artist offers, unless something newer is known, or they are gone."""
-    _keep_newest(_item(ARTIST + artist_id, SERVICE + service.id, service), version, artist_id)
+    _keep_newest(
+        RecordItem.of(ARTIST + artist_id, SERVICE + service.id, service), version, artist_id
+    )
 
 
 def end_service(artist_id: str, service_id: str, version: int, now: datetime) -> None:
     """Keep that an artist offers this no more, for as long as late events may come."""
-    kept = _item(ARTIST + artist_id, SERVICE + service_id, None)
+    kept = RecordItem.of(ARTIST + artist_id, SERVICE + service_id, None)
     kept.expires_at = int((now + REMEMBERED_FOR).timestamp())
     _keep_newest(kept, version, artist_id)
 
@@ -204,7 +199,7 @@ def end_service(artist_id: str, service_id: str, version: int, now: datetime) ->
 def keep_terms(artist_id: str, kind: Kind, terms: Terms | None, number: int) -> None:
     """Keep what holds since version `number` of a policy; None: that it was withdrawn."""
     version = 2 * number + (terms is None)
-    _keep_newest(_item(ARTIST + artist_id, POLICY + kind, terms), version, artist_id)
+    _keep_newest(RecordItem.of(ARTIST + artist_id, POLICY + kind, terms), version, artist_id)
 
 
 def keep_conversation(conversation: Conversation) -> None:
@@ -215,9 +210,11 @@ def keep_conversation(conversation: Conversation) -> None:
         if _is_gone(artist_id, client_id):
             return
         with transaction(RecordItem) as writes:
-            writes.save(_item(CONVERSATION + conversation.id, RECORD, conversation))
-            writes.save(_item(ARTIST + artist_id, CLIENT + client_id, conversation.id))
-            writes.save(_item(CLIENT + client_id, CONVERSATION + conversation.id, artist_id))
+            writes.save(RecordItem.of(CONVERSATION + conversation.id, RECORD, conversation))
+            writes.save(RecordItem.of(ARTIST + artist_id, CLIENT + client_id, conversation.id))
+            writes.save(
+                RecordItem.of(CLIENT + client_id, CONVERSATION + conversation.id, artist_id)
+            )
             _alive(writes, artist_id, client_id)
 
     settled(attempt)
@@ -228,7 +225,7 @@ def keep_conversation(conversation: Conversation) -> None:
 
 def mark_deleted(user_id: str, now: datetime) -> None:
     """Let nothing be kept of the user any more."""
-    mark = _item(PERSON + user_id, DELETED, None)
+    mark = RecordItem.of(PERSON + user_id, DELETED, None)
     mark.expires_at = int((now + REMEMBERED_FOR).timestamp())
     mark.save()
 
@@ -248,7 +245,7 @@ def forget_client(client_id: str, strip: Callable[[Execution], Execution]) -> No
     """Delete a client's threads, and keep of what was sent to them only what `strip` leaves."""
     for item in RecordItem.query(CLIENT + client_id, consistent_read=True):
         if item.sk.startswith(CONVERSATION):
-            conversation_id, artist_id = item.sk.removeprefix(CONVERSATION), _decoded(item, str)
+            conversation_id, artist_id = item.sk.removeprefix(CONVERSATION), item.decoded(str)
             RecordItem(CONVERSATION + conversation_id, RECORD).delete()
             RecordItem(ARTIST + artist_id, CLIENT + client_id).delete()
         else:
@@ -262,7 +259,7 @@ def _stripping(
     artist_id: str, sk: str, strip: Callable[[Execution], Execution]
 ) -> Callable[[], None]:
     def attempt() -> None:
-        execution = _read(ARTIST + artist_id, sk, Execution)
+        execution = RecordItem.read(ARTIST + artist_id, sk, Execution)
         if execution is not None:
             save_execution(strip(execution))
 
@@ -272,39 +269,16 @@ def _stripping(
 def _leading_to(artist_id: str, item: RecordItem) -> Iterable[tuple[str, str]]:
     """The keys of what lies elsewhere because of this item of the artist's."""
     if item.sk.startswith(CLIENT):
-        conversation_id = _decoded(item, str)
+        conversation_id = item.decoded(str)
         yield CONVERSATION + conversation_id, RECORD
         yield item.sk, CONVERSATION + conversation_id
     elif item.sk.startswith(AUDIT):
-        client_id = _decoded(item, Execution).client_id
+        client_id = item.decoded(Execution).client_id
         if client_id is not None:
             yield CLIENT + client_id, f"{AUDIT}{artist_id}#{item.sk}"
 
 
-# ---- items and records -------------------------------------------------------------------------
-
-
-def _item(pk: str, sk: str, record: Any) -> RecordItem:
-    return RecordItem(pk, sk, record=msgspec.json.encode(record).decode())
-
-
-def _decoded(item: RecordItem, kind: type[Found]) -> Found:
-    return msgspec.json.decode(item.record, type=kind)
-
-
-def _read(pk: str, sk: str, kind: type[Found]) -> Found | None:
-    item = find(RecordItem, pk, sk)
-    return _decoded(item, kind) if item else None
-
-
-def _write(writes: TransactWrite, item: RecordItem, version: int) -> None:
-    """Keep a record in its new version: 1 must not exist yet, n replaces n - 1."""
-    item.version = version
-    writes.save(item, condition=_unchanged_since(version - 1))
-
-
-def _unchanged_since(version: int) -> Condition:
-    return RecordItem.version == version if version else RecordItem.pk.does_not_exist()
+# ---- conditions --------------------------------------------------------------------------------
 
 
 def _alive(writes: TransactWrite, *user_ids: str) -> None:
