@@ -37,10 +37,26 @@ def created(event: DomainEvent, now: datetime) -> None:
     if fact.by is not Side.ARTIST and fact.proposal_id is None:
         template = "booking-request" if fact.status == PENDING else "new-booking"
         variables = _where_and_when(fact) | {"clientName": people.client.name}
-        news.tell(people.artist, template, variables, event, now, good_until=fact.ends_at)
+        news.tell(
+            people.artist,
+            template,
+            variables,
+            event,
+            now,
+            about=fact.about,
+            good_until=fact.ends_at,
+        )
     if fact.by is not Side.CLIENT:
         variables = _where_and_when(fact) | {"artistName": people.artist.name}
-        news.tell(people.client, "booked-for-you", variables, event, now, good_until=fact.ends_at)
+        news.tell(
+            people.client,
+            "booked-for-you",
+            variables,
+            event,
+            now,
+            about=fact.about,
+            good_until=fact.ends_at,
+        )
 
 
 def confirmed(event: DomainEvent, now: datetime) -> None:
@@ -53,7 +69,13 @@ def confirmed(event: DomainEvent, now: datetime) -> None:
     people = news.people(fact.artist_id, fact.client_id)
     variables = _where_and_when(fact) | {"artistName": people.artist.name}
     news.tell(
-        people.client, "appointment-confirmation", variables, event, now, good_until=fact.ends_at
+        people.client,
+        "appointment-confirmation",
+        variables,
+        event,
+        now,
+        about=fact.about,
+        good_until=fact.ends_at,
     )
 
 
@@ -63,7 +85,7 @@ def declined(event: DomainEvent, now: datetime) -> None:
     _hear(fact, now)
     people = news.people(fact.artist_id, fact.client_id)
     variables = _when(fact) | {"artistName": people.artist.name, "reason": _reason(fact)}
-    news.tell(people.client, "appointment-declined", variables, event, now)
+    news.tell(people.client, "appointment-declined", variables, event, now, about=fact.about)
 
 
 def rescheduled(event: DomainEvent, now: datetime) -> None:
@@ -127,7 +149,7 @@ def _tell_others(
     people = news.people(fact.artist_id, fact.client_id)
     for person, other in people.told_of(fact.by):
         given = variables | {"otherName": other.name}
-        news.tell(person, template, given, event, now, good_until=good_until)
+        news.tell(person, template, given, event, now, about=fact.about, good_until=good_until)
 
 
 def _when(fact: AppointmentNews) -> Variables:

@@ -37,7 +37,7 @@ def ended(event: DomainEvent, now: datetime) -> None:
             "outcome": fact.status,
             "reason": fact.reason or None,
         }
-        news.tell(person, "consultation-ended", variables, event, now)
+        news.tell(person, "consultation-ended", variables, event, now, about=fact.about)
 
 
 def _to_artist(event: DomainEvent, template: str, now: datetime) -> None:
@@ -46,7 +46,15 @@ def _to_artist(event: DomainEvent, template: str, now: datetime) -> None:
         return
     people = news.people(fact.artist_id, fact.client_id)
     variables = _subject(fact) | {"clientName": people.client.name}
-    news.tell(people.artist, template, variables, event, now, offered=_offers(people, event))
+    news.tell(
+        people.artist,
+        template,
+        variables,
+        event,
+        now,
+        about=fact.about,
+        offered=_offers(people, event),
+    )
 
 
 def _offers(people: People, event: DomainEvent) -> Offers:

@@ -78,6 +78,24 @@ class Money(Consumed, frozen=True):
     currency: str
 
 
+class About(msgspec.Struct, frozen=True):
+    """The record that news are about. page: of a frontend; name: that of its id in the API."""
+
+    page: str
+    name: str
+    id: str
+
+    @property
+    def url(self) -> str:
+        """Where a frontend shows it."""
+        return f"/{self.page}/{self.id}"
+
+    @property
+    def data(self) -> dict[str, str]:
+        """By which an app with other pages finds it."""
+        return {self.name: self.id}
+
+
 class AppointmentNews(Consumed, frozen=True):
     """`appointment.created`, `.confirmed` and `.expired`, and what the others of its kind share.
 
@@ -98,6 +116,11 @@ class AppointmentNews(Consumed, frozen=True):
     by: Side
     proposal_id: str | None
     record_version: int
+
+    @property
+    def about(self) -> About:
+        """What it is about."""
+        return About("appointments", "appointmentId", self.appointment_id)
 
 
 class AppointmentDeclined(AppointmentNews, frozen=True):
@@ -132,6 +155,11 @@ class DepositNews(Consumed, frozen=True):
     state: str
     record_version: int
 
+    @property
+    def about(self) -> About:
+        """What it is about."""
+        return About("appointments", "appointmentId", self.appointment_id)
+
 
 class ProposalNews(Consumed, frozen=True):
     """`proposal.*`; `starts_at` of each sitting."""
@@ -146,6 +174,11 @@ class ProposalNews(Consumed, frozen=True):
     expires_at: Instant
     record_version: int
 
+    @property
+    def about(self) -> About:
+        """What it is about."""
+        return About("proposals", "proposalId", self.proposal_id)
+
 
 class ConsultationNews(Consumed, frozen=True):
     """`consultation.requested` and `.nudged`, and what the others of its kind share."""
@@ -158,6 +191,11 @@ class ConsultationNews(Consumed, frozen=True):
     by: Side
     record_version: int
 
+    @property
+    def about(self) -> About:
+        """What it is about."""
+        return About("consultations", "consultationId", self.consultation_id)
+
 
 class ConsultationEnded(ConsultationNews, frozen=True):
     """`consultation.declined`, `.cancelled` and `.expired`, which gives no reason."""
@@ -168,11 +206,17 @@ class ConsultationEnded(ConsultationNews, frozen=True):
 class WaitlistOpened(Consumed, frozen=True):
     """`waitlist.opened`: the slot that was freed."""
 
+    waitlist_id: str
     artist_id: str
     client_id: str
     service_name: str
     starts_at: Instant
     time_zone: str
+
+    @property
+    def about(self) -> About:
+        """What it is about."""
+        return About("waitlist", "waitlistId", self.waitlist_id)
 
 
 class WaitlistOffered(WaitlistOpened, frozen=True):

@@ -7,13 +7,11 @@ any order: what was read already, or is older than what was told, is not told.
 from collections.abc import Mapping
 from datetime import datetime
 
-import msgspec
-
 from notifications import dispatch, entries, offers, recipients, templates, writing
 from notifications.dispatch import Message
 from notifications.entries import Collapse
 from notifications.facts import ConversationRead, MessageCreated, QuickActionRefused
-from notifications.records import Category, Channel, Contact, PushContent, Value
+from notifications.records import Category, Channel, Contact, Value
 from notifications.store import contacts
 from shared.events import DomainEvent, read_data
 
@@ -42,7 +40,7 @@ def created(event: DomainEvent, now: datetime) -> None:
             occasion = dispatch.of_event(event.id, collapse=collapse)
             is_artist = user_id == fact.artist_id
             offered = offers.of(contact, fact.conversation_id, event) if is_artist else ()
-            dispatch.dispatch(offers.put(message, offered), recipient, occasion, now)
+            dispatch.dispatch(writing.with_push(message, actions=offered), recipient, occasion, now)
 
 
 def read(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
@@ -67,15 +65,12 @@ def _message(
     template: str, given: Mapping[str, Value], conversation_id: str, collapse_tag: str | None
 ) -> Message:
     written = writing.from_system(template, given, (Channel.PUSH,), Category.TRANSACTIONAL)
-    content = written.contents[Channel.PUSH]
-    assert isinstance(content, PushContent)
-    leading = msgspec.structs.replace(
-        content,
+    return writing.with_push(
+        written,
         url=f"/conversations/{conversation_id}",
         data={"conversationId": conversation_id},
         collapse_tag=collapse_tag,
     )
-    return msgspec.structs.replace(written, contents={Channel.PUSH: leading})
 
 
 def _contact(user_id: str) -> Contact | None:

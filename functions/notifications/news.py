@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from notifications import dispatch, offers, recipients, templates, wall_clock, writing
-from notifications.facts import Side
+from notifications import dispatch, recipients, templates, wall_clock, writing
+from notifications.facts import About, Side
 from notifications.offers import Offers
 from notifications.records import Category, Channel, Contact, Value
 from notifications.store import contacts, heard
@@ -75,6 +75,7 @@ def tell(
     event: DomainEvent,
     now: datetime,
     *,
+    about: About,
     good_until: datetime | None = None,
     offered: Offers = (),
 ) -> None:
@@ -86,7 +87,8 @@ def tell(
     message = writing.from_system(template, given, channels, Category.TRANSACTIONAL)
     recipient = recipients.of_contact(person.contact, channels)
     occasion = dispatch.of_event(event.id, good_until=good_until)
-    dispatch.dispatch(offers.put(message, offered), recipient, occasion, now)
+    message = writing.with_push(message, url=about.url, data=about.data, actions=offered)
+    dispatch.dispatch(message, recipient, occasion, now)
 
 
 def _person(user_id: str | None, neutral: str) -> Person:

@@ -23,7 +23,15 @@ def sent(event: DomainEvent, now: datetime) -> None:
     people = news.people(fact.artist_id, fact.client_id)
     answer_until = news.on_the_wall(fact.expires_at, fact.time_zone)
     variables = _dates(fact) | {"artistName": people.artist.name, "answerUntil": answer_until}
-    news.tell(people.client, "proposal-sent", variables, event, now, good_until=fact.expires_at)
+    news.tell(
+        people.client,
+        "proposal-sent",
+        variables,
+        event,
+        now,
+        about=fact.about,
+        good_until=fact.expires_at,
+    )
 
 
 def accepted(event: DomainEvent, now: datetime) -> None:
@@ -33,7 +41,7 @@ def accepted(event: DomainEvent, now: datetime) -> None:
     pairs.acquaint(fact.artist_id, fact.client_id)
     people = news.people(fact.artist_id, fact.client_id)
     variables = _dates(fact) | {"clientName": people.client.name}
-    news.tell(people.artist, "proposal-accepted", variables, event, now)
+    news.tell(people.artist, "proposal-accepted", variables, event, now, about=fact.about)
 
 
 def declined(event: DomainEvent, now: datetime) -> None:
@@ -57,7 +65,7 @@ def _ended(event: DomainEvent, outcome: str, by: Side, now: datetime) -> None:
     people = news.people(fact.artist_id, fact.client_id)
     for person, other in people.told_of(by):
         variables = news.service(fact.service_name) | {"otherName": other.name, "outcome": outcome}
-        news.tell(person, "proposal-ended", variables, event, now)
+        news.tell(person, "proposal-ended", variables, event, now, about=fact.about)
 
 
 def _hear(fact: ProposalNews, now: datetime) -> bool:

@@ -15,7 +15,13 @@ def offered(event: DomainEvent, now: datetime) -> None:
     answer_until = news.on_the_wall(fact.answer_until, fact.time_zone)
     variables = _slot(fact) | {"artistName": people.artist.name, "answerUntil": answer_until}
     news.tell(
-        people.client, "waitlist-offered", variables, event, now, good_until=fact.answer_until
+        people.client,
+        "waitlist-offered",
+        variables,
+        event,
+        now,
+        about=fact.about,
+        good_until=fact.answer_until,
     )
 
 
@@ -24,7 +30,15 @@ def opened(event: DomainEvent, now: datetime) -> None:
     fact = read_data(event, WaitlistOpened)
     people = news.people(fact.artist_id, fact.client_id)
     variables = _slot(fact) | {"artistName": people.artist.name}
-    news.tell(people.client, "waitlist-opened", variables, event, now, good_until=fact.starts_at)
+    news.tell(
+        people.client,
+        "waitlist-opened",
+        variables,
+        event,
+        now,
+        about=fact.about,
+        good_until=fact.starts_at,
+    )
 
 
 def _slot(fact: WaitlistOpened) -> Variables:

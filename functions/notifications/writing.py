@@ -1,6 +1,9 @@
 """Writing: from a request's text or template to the message that is sent."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
 
 from notifications import library, templates
 from notifications.dispatch import Message
@@ -69,6 +72,15 @@ def from_system(
     """A system template filled in by ourselves."""
     template = library.by_name(SYSTEM, name, library.DEFAULT_LOCALE)
     return from_template(template, variables, channels, category)
+
+
+def with_push(message: Message, **changes: Any) -> Message:
+    """The message with these fields of its push content changed, which the inbox shows as well."""
+    content = message.contents.get(Channel.PUSH)
+    if content is None:
+        return message
+    changed = msgspec.structs.replace(content, **changes)
+    return msgspec.structs.replace(message, contents={**message.contents, Channel.PUSH: changed})
 
 
 def _check(request: WritingRequest, subject: str | None) -> None:

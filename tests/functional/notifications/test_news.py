@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from notifications import consumers
-from notifications.records import Category, Delivery, Status
+from notifications.records import Category, Channel, Delivery, PushContent, Status
 from notifications.store import deliveries, heard
 from shared.events import DomainEvent
 from tests.functional.notifications.bookings import (
@@ -675,3 +675,33 @@ def _event(world: World, type_: str, data: dict[str, Any]) -> DomainEvent:
         data=data,
         correlationid="booking-0001",
     )
+
+
+# ---- where it leads ----------------------------------------------------------------------------
+
+PAGES = {
+    "appointmentId": "/appointments/",
+    "proposalId": "/proposals/",
+    "consultationId": "/consultations/",
+    "waitlistId": "/waitlist/",
+}
+
+
+@pytest.mark.parametrize("type_", sorted(ALL))
+def test_news_lead_to_what_they_are_about(people: World, type_: str) -> None:
+    for user_id in (ARTIST, CLIENT):
+        people.subscribe(people.as_user(user_id), user_id)
+    people.hear(type_, ALL[type_])
+    named, id_ = next(iter(ALL[type_].items()))  # every fact names its record first
+    pushed = [one.content for one in people.deliveries() if one.channel is Channel.PUSH]
+    assert pushed
+    for content in pushed:
+        assert isinstance(content, PushContent)
+        assert (content.url, content.data) == (PAGES[named] + id_, {named: id_})
+    shown = [
+        item["url"]
+        for user_id in (ARTIST, CLIENT)
+        for item in people.as_user(user_id).get("/v1/notifications/inbox").json_body["items"]
+    ]
+    assert shown
+    assert set(shown) == {PAGES[named] + id_}

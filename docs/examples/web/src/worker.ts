@@ -63,15 +63,14 @@ self.addEventListener("fetch", (event) => {
 
 self.addEventListener("push", (event) => {
   const message = (event.data?.json() ?? {}) as PushMessage;
-  const thread = message.data?.["conversationId"];
-  // What it is about comes before the address it suggests: this app has addresses of its own.
-  const url = thread ? `/messages/${thread}` : (message.url ?? "/");
+  const url = address(message.data ?? {}) ?? message.url ?? "/";
   event.waitUntil(
     self.registration.showNotification(message.title ?? "Artist Booking", {
       body: message.body ?? "",
       icon: "/icon-192.png",
       badge: "/icon-192.png",
-      tag: thread ?? url, // a thread has one notification: the newest takes the place of the last
+      // What it is about has one notification: the newest takes the place of the last.
+      tag: message.data?.["conversationId"] ?? message.url ?? url,
       data: { url } satisfies Kept,
       actions: (message.actions ?? [])
         .filter(({ link }) => isTap(link))
@@ -91,6 +90,14 @@ self.addEventListener("notificationclick", (event) => {
 self.addEventListener("pushsubscriptionchange", (event) => {
   (event as ExtendableEvent).waitUntil(restore().then(() => renewSubscription(self.registration)));
 });
+
+/** Where this app, which has addresses of its own, shows what a message is about. */
+function address(data: Record<string, string>): string | undefined {
+  if (data["conversationId"]) return `/messages/${data["conversationId"]}`;
+  if (data["appointmentId"]) return "/appointments";
+  if (data["consultationId"] || data["proposalId"]) return "/messages";
+  return undefined;
+}
 
 async function fromShell(path: string, request: Request): Promise<Response> {
   const cached = await (await caches.open(CACHE)).match(path);
