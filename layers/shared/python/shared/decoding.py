@@ -7,6 +7,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from shared.problems import FieldError, bad_request, unprocessable
+from shared.wording import plain
 
 T = TypeVar("T")
 
@@ -78,5 +79,5 @@ def _error(value: Any, model: Any, at: str, strict: bool) -> list[FieldError]:
         msgspec.convert(value, model, strict=strict)
     except msgspec.ValidationError as error:
         message, _, inner = str(error).partition(" - at `$")
-        return [FieldError(at + inner.rstrip("`"), message)]
+        return [FieldError(at + inner.rstrip("`"), plain(message, model))]
     return []

@@ -1,0 +1,69 @@
+"""Every refusal that msgspec has for our types is said in words for people."""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import pytest
+from msgspec import Meta
+
+from shared.decoding import Input, field_errors
+from shared.wording import plain
+
+
+class Size(StrEnum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+class One(Input, frozen=True):
+    size: int
+
+
+INSTANT = "must be an instant with its offset (RFC 3339), as 2030-01-31T09:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("value", "model", "said"),
+    [
+        (" ", Annotated[str, Meta(pattern=r"\S")], "must not be blank"),
+        ("x", Annotated[str, Meta(pattern=r"^\d$")], r"must have the form ^\d$"),
+        ("", Annotated[str, Meta(min_length=1)], "must not be empty"),
+        ("x", Annotated[str, Meta(min_length=8)], "must have at least 8 characters"),
+        ("xyz", Annotated[str, Meta(max_length=2)], "must have at most 2 characters"),
+        ([], Annotated[list[int], Meta(min_length=1)], "must have entries"),
+        ([1, 2], Annotated[list[int], Meta(max_length=1)], "must have at most 1 entries"),
+        ({}, Annotated[dict[str, int], Meta(min_length=2)], "must have at least 2 fields"),
+        (3, Annotated[int, Meta(ge=5)], "must be at least 5"),
+        (3, Annotated[int, Meta(le=2)], "must be at most 2"),
+        (2.5, Annotated[float, Meta(le=2)], "must be at most 2.0"),
+        (3, Annotated[int, Meta(multiple_of=5)], "must be a multiple of 5"),
+        ("x", Size, "must be one of: small, large"),
+        ("x", Size | None, "must be one of: small, large"),
+        (["x"], list[Size], "must be one of: small, large"),
+        ("x", Literal["a", "b"], "must be one of: a, b"),
+        ("x", datetime, INSTANT),
+        ("2030-01-31T09:30:00", Annotated[datetime, Meta(tz=True)], INSTANT),
+        ("x", date, "must be a date, as 2030-01-31"),
+        ("x", time, "must be a time, as 09:30:00"),
+        ("x", int, "must be a whole number"),
+        ("x", int | None, "must be a whole number or null"),
+        ("x", bool, "must be true or false"),
+        (None, str, "must be a text"),
+        ("x", list[int], "must be a list"),
+        ("x", One, "must be an object"),
+        ([{}], list[One], "lacks size"),
+        ([{"size": 1, "x": 2}], list[One], "has the unknown field x"),
+    ],
+)
+def test_what_is_wrong_is_said_plainly(value: Any, model: Any, said: str) -> None:
+    (error,) = field_errors(value, model, "body")
+    assert error.message == said
+
+
+def test_an_enum_that_cannot_be_named_is_said_to_be_unknown() -> None:
+    assert plain("Invalid enum value 'x'", One) == "is no value that is known here"
+
+
+def test_what_we_have_no_words_for_stays() -> None:
+    assert plain("Invalid UUID", str) == "Invalid UUID"
