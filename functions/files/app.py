@@ -12,8 +12,8 @@ from files.types import (
     FileView,
     PartsRequest,
     PartUrls,
-    PublicFiles,
-    PublicQuery,
+    SomeFiles,
+    SomeQuery,
     Upload,
     UploadRequest,
 )
@@ -69,8 +69,14 @@ def list_files(caller: Caller, query: FilesQuery) -> Files:
     return reading.list_own(caller, query)
 
 
+@app.route("/v1/files/some", methods=["GET"])
+def some_files(caller: Caller, query: SomeQuery) -> SomeFiles:
+    """Those of the files that are one's own or that one may read, with links: up to 24 at once."""
+    return reading.some(caller, query, clock.now())
+
+
 @app.route("/v1/files/public", methods=["GET"], public=True)
-def public_files(query: PublicQuery) -> PublicFiles:
+def public_files(query: SomeQuery) -> SomeFiles:
     """Those of the files that an artist's portfolio shows to everybody, with links."""
     return reading.public(query, clock.now())
 

@@ -1,18 +1,19 @@
 """Reading: who may see what of a file, and by which links."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from files import naming, objects, store
 from files.records import File, Status, Thumbnail
 from files.types import (
-    MOST_PUBLIC,
+    MOST_AT_ONCE,
     FileEntry,
     Files,
     FilesQuery,
     FileView,
     Link,
-    PublicFiles,
-    PublicQuery,
+    SomeFiles,
+    SomeQuery,
     ThumbnailView,
 )
 from shared import cursors
@@ -34,9 +35,16 @@ def get(caller: Caller, file_id: str, now: datetime) -> FileView:
     Two reads at most.
     """
     file = store.find_file(file_id)
-    if file is None or not _may_see(caller, file):
+    if file is None or not _seen(caller, [file]):
         raise not_found()
     return view(file, now)
+
+
+def some(caller: Caller, query: SomeQuery, now: datetime) -> SomeFiles:
+    """Those of the files that the caller may see, as by `get`: two reads at most."""
+    found = {file.id: file for file in store.find_files(_ids(query))}
+    there = [found[file_id] for file_id in _ids(query) if file_id in found]
+    return SomeFiles([view(file, now) for file in _seen(caller, there)])
 
 
 def list_own(caller: Caller, query: FilesQuery) -> Files:
@@ -48,14 +56,10 @@ def list_own(caller: Caller, query: FilesQuery) -> Files:
     return Files([entry(file) for file in files], next_cursor)
 
 
-def public(query: PublicQuery, now: datetime) -> PublicFiles:
+def public(query: SomeQuery, now: datetime) -> SomeFiles:
     """Those of the files that a portfolio shows to everybody: one read."""
-    ids = list(dict.fromkeys(query.ids.split(",")))
-    if len(ids) > MOST_PUBLIC:
-        raise unprocessable(FieldError("query.ids", f"at most {MOST_PUBLIC} ids"))
-    wanted = [file_id for file_id in ids if file_id]
-    shown = [file for file in store.find_public(wanted) if file.status is Status.CLEAN]
-    return PublicFiles([view(file, now) for file in shown])
+    shown = [file for file in store.find_public(_ids(query)) if file.status is Status.CLEAN]
+    return SomeFiles([view(file, now) for file in shown])
 
 
 def entry(file: File) -> FileEntry:
@@ -108,7 +112,23 @@ def _thumbnail(file: File, thumbnail: Thumbnail) -> ThumbnailView:
     return ThumbnailView(thumbnail.size, thumbnail.width, thumbnail.height, url)
 
 
-def _may_see(caller: Caller, file: File) -> bool:
-    if file.owner_id == caller.user_id:
-        return file.status is not Status.REMOVED
-    return file.status is Status.CLEAN and store.may_read(file, caller.user_id)
+def _ids(query: SomeQuery) -> list[str]:
+    """The ids asked for, each once. Raises a 422 Problem for too many."""
+    ids = [file_id for file_id in dict.fromkeys(query.ids.split(",")) if file_id]
+    if len(ids) > MOST_AT_ONCE:
+        raise unprocessable(FieldError("query.ids", f"must have at most {MOST_AT_ONCE} ids"))
+    return ids
+
+
+def _seen(caller: Caller, files: Sequence[File]) -> list[File]:
+    """Those that the caller may see: their own, whatever became of them, and others' clean ones."""
+    others = [
+        file for file in files if file.owner_id != caller.user_id and file.status is Status.CLEAN
+    ]
+    given = store.readable(others, caller.user_id) if others else set()
+    return [
+        file
+        for file in files
+        if file.id in given
+        or (file.owner_id == caller.user_id and file.status is not Status.REMOVED)
+    ]

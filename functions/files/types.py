@@ -14,7 +14,7 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Limit = Annotated[int, Meta(ge=1, le=50)]
 Cursor = Annotated[str, Meta(max_length=1024)]
 MOST_PARTS = -(-LARGEST // PART_SIZE)
-MOST_PUBLIC = 24
+MOST_AT_ONCE = 24
 
 
 # ---- what is asked -----------------------------------------------------------------------------
@@ -54,10 +54,10 @@ class FilesQuery(Input, frozen=True):
     limit: Limit = 20
 
 
-class PublicQuery(Input, frozen=True):
+class SomeQuery(Input, frozen=True):
     """Ids of files, up to 24, with commas between."""
 
-    ids: Annotated[str, Meta(min_length=1, max_length=40 * MOST_PUBLIC)]
+    ids: Annotated[str, Meta(min_length=1, max_length=40 * MOST_AT_ONCE)]
 
 
 # ---- what is answered --------------------------------------------------------------------------
@@ -175,8 +175,8 @@ class Files(Output, frozen=True):
     next_cursor: str | None
 
 
-class PublicFiles(Output, frozen=True):
-    """Those of the files asked for that everybody may see."""
+class SomeFiles(Output, frozen=True):
+    """Those of the files asked for that the caller may see, in their order."""
 
     items: list[FileView]
 

@@ -131,6 +131,7 @@ RULES = {
     ("GET", "/v1/files/health"): OPEN,
     ("POST", "/v1/files"): SIGNED_IN,
     ("GET", "/v1/files"): SIGNED_IN,
+    ("GET", "/v1/files/some"): SIGNED_IN,
     ("GET", "/v1/files/public"): KEYED,
     ("GET", "/v1/files/{id}"): SIGNED_IN,
     ("DELETE", "/v1/files/{id}"): SIGNED_IN,

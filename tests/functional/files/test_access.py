@@ -33,10 +33,13 @@ OTHERS = ("artist", "other_client", "other_artist", "admin")
 
 
 def seen_by(world, file_id: str) -> set[str]:
-    """Which of the others see it."""
-    return {
+    """Which of the others see it, asked for alone as well as among others."""
+    alone = {
         name for name in OTHERS if getattr(world, name).get(f"{FILES}/{file_id}").status_code == 200
     }
+    others = ("fil_none", file_id, file_id)
+    assert alone == {name for name in OTHERS if world.some(getattr(world, name), *others)}
+    return alone
 
 
 def test_a_file_is_its_owners_alone_until_an_event_shares_it(world):
@@ -72,6 +75,28 @@ def test_a_card_and_a_stranger_share_nothing(world):
     for sender in (None, CLIENT):
         world.hear("message.created", told_of_message("msg_1", sender) | data)
     assert seen_by(world, file_id) == set()
+
+
+def test_files_are_read_at_once_as_they_are_alone(world):
+    mine = [world.clean() for _ in range(3)]
+    waiting = world.announced(samples.image())["id"]
+    avatar = world.clean(world.other_client, purpose="avatar")
+    theirs = world.clean(world.other_client)
+    card = {"userId": OTHER_CLIENT, "avatar": avatar, "recordVersion": 1}
+    world.hear("user.profile.updated", card)
+    asked = (avatar, mine[2], theirs, waiting, "fil_none", mine[0], mine[2])
+    with aws_calls.counted() as calls:
+        assert world.some(world.client, *asked) == [avatar, mine[2], waiting, mine[0]]
+    assert calls["dynamodb:BatchGetItem"] == 2
+    (view,) = world.client.get(f"{FILES}/some?ids={mine[1]}").json_body["items"]
+    alone = world.client.get(f"{FILES}/{mine[1]}").json_body
+    assert view.keys() == alone.keys()
+    assert (view["download"] is not None, len(view["thumbnails"])) == (True, 3)
+    many = ",".join(f"fil_{number}" for number in range(25))
+    answer = world.client.get(f"{FILES}/some?ids={many}")
+    assert answer.status_code == 422
+    world.client.delete(f"{FILES}/{mine[0]}")
+    assert world.some(world.client, *mine) == mine[1:]
 
 
 def test_what_is_shared_before_it_is_clean_is_read_once_it_is(world):

@@ -153,6 +153,12 @@ class World:
         data = {"itemId": item, "artistId": ARTIST, "fileId": file_id, "recordVersion": version}
         self.hear(f"portfolio_item.{'saved' if saved else 'removed'}", data | who)
 
+    def some(self, reader: ApiClient, *file_ids: str) -> list[str]:
+        """Which of these files somebody sees who asks for them at once."""
+        answer = reader.get(f"{FILES}/some?ids=" + "%2C".join(file_ids))
+        assert answer.status_code == 200, answer.body
+        return [item["id"] for item in answer.json_body["items"]]
+
     def public(self, *file_ids: str) -> list[str]:
         """The ids of those that everybody may see."""
         answer = self.anybody.get(f"{FILES}/public?ids=" + "%2C".join(file_ids))

@@ -1034,6 +1034,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files/some": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those of the files that are one's own or that one may read, with links: up to 24 at once. */
+        get: operations["filesSomeFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files/{id}": {
         parameters: {
             query?: never;
@@ -4712,20 +4729,6 @@ export interface components {
             limit?: number;
         };
         /**
-         * PublicFiles
-         * @description Those of the files asked for that everybody may see.
-         */
-        PublicFiles: {
-            items: components["schemas"]["FileView"][];
-        };
-        /**
-         * PublicQuery
-         * @description Ids of files, up to 24, with commas between.
-         */
-        PublicQuery: {
-            ids: string;
-        };
-        /**
          * PublishRequest
          * @description Which draft: for which service, and of consent, which form.
          */
@@ -5267,6 +5270,20 @@ export interface components {
             tiktok?: string | null;
             /** @default null */
             youtube?: string | null;
+        };
+        /**
+         * SomeFiles
+         * @description Those of the files asked for that the caller may see, in their order.
+         */
+        SomeFiles: {
+            items: components["schemas"]["FileView"][];
+        };
+        /**
+         * SomeQuery
+         * @description Ids of files, up to 24, with commas between.
+         */
+        SomeQuery: {
+            ids: string;
         };
         /**
          * State
@@ -6184,8 +6201,6 @@ export type ProposalStatus = components['schemas']['ProposalStatus'];
 export type ProposalView = components['schemas']['ProposalView'];
 export type Proposals = components['schemas']['Proposals'];
 export type ProposalsQuery = components['schemas']['ProposalsQuery'];
-export type PublicFiles = components['schemas']['PublicFiles'];
-export type PublicQuery = components['schemas']['PublicQuery'];
 export type PublishRequest = components['schemas']['PublishRequest'];
 export type Purpose = components['schemas']['Purpose'];
 export type PushBody = components['schemas']['PushBody'];
@@ -6232,6 +6247,8 @@ export type SlotsQuery = components['schemas']['SlotsQuery'];
 export type SmsBody = components['schemas']['SmsBody'];
 export type SmsRequest = components['schemas']['SmsRequest'];
 export type Socials = components['schemas']['Socials'];
+export type SomeFiles = components['schemas']['SomeFiles'];
+export type SomeQuery = components['schemas']['SomeQuery'];
 export type State = components['schemas']['State'];
 export type SubjectQuery = components['schemas']['SubjectQuery'];
 export type Subscribed = components['schemas']['Subscribed'];
@@ -8677,7 +8694,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PublicFiles"];
+                    "application/json": components["schemas"]["SomeFiles"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    filesSomeFiles: {
+        parameters: {
+            query: {
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SomeFiles"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
