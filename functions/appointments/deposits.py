@@ -26,7 +26,8 @@ def prove(
 ) -> AppointmentView:
     """The client says it is paid. Raises the Problems of `ledger`, as all here do."""
     happened = DepositState.PROOF_SUBMITTED
-    return _recorded(caller, appointment_id, happened, now, note=request.reference)
+    note, files = request.reference, request.files
+    return _recorded(caller, appointment_id, happened, now, note=note, files=files)
 
 
 def confirm(
@@ -103,6 +104,7 @@ def _recorded(
     *,
     note: str,
     amount: int | None = None,
+    files: tuple[str, ...] = (),
 ) -> AppointmentView:
     """Add to the ledger what happened, and tell it.
 
@@ -113,7 +115,9 @@ def _recorded(
         appointment, side = reading.own(caller, appointment_id)
         deposit = ledger.open_to(appointment, happened, side)
         whole = ledger.held(deposit) if happened in ledger.OUTGOING else deposit.amount
-        entry = LedgerEntry(state=happened, amount=amount or whole, at=now, by=side, note=note)
+        entry = LedgerEntry(
+            state=happened, amount=amount or whole, at=now, by=side, note=note, files=files
+        )
         with_entry = msgspec.structs.replace(appointment, deposit=ledger.added(deposit, entry))
         changed, told = _next_version(with_entry, entry, side, now)
         fact = facts.about_deposit(changed, entry)

@@ -126,9 +126,11 @@ class DepositRequested(DepositData, frozen=True, kw_only=True):
 
 
 class DepositProofSubmitted(DepositData, frozen=True, kw_only=True):
-    """The client says it is paid."""
+    """The client says it is paid. files: what shows it, where these are the client's own."""
 
     type = "deposit.proof_submitted"
+
+    files: tuple[str, ...]
 
 
 class DepositConfirmed(DepositData, frozen=True, kw_only=True):
@@ -317,7 +319,6 @@ def about_service(service: Service) -> ServiceSaved:
 
 _ABOUT_DEPOSITS: dict[DepositState, type[DepositData]] = {
     DepositState.REQUESTED: DepositRequested,
-    DepositState.PROOF_SUBMITTED: DepositProofSubmitted,
     DepositState.CONFIRMED: DepositConfirmed,
     DepositState.REJECTED: DepositRejected,
     DepositState.REFUNDED: DepositRefunded,
@@ -327,7 +328,10 @@ _ABOUT_DEPOSITS: dict[DepositState, type[DepositData]] = {
 
 def about_deposit(appointment: Appointment, entry: LedgerEntry) -> DepositData:
     """The fact that this happened to the appointment's deposit; transfers have their own."""
-    return _ABOUT_DEPOSITS[entry.state](**_deposit(appointment, entry))
+    about = _deposit(appointment, entry)
+    if entry.state is DepositState.PROOF_SUBMITTED:
+        return DepositProofSubmitted(**about, files=entry.files)
+    return _ABOUT_DEPOSITS[entry.state](**about)
 
 
 def about_transfer(

@@ -231,6 +231,7 @@ class LedgerEntry(Output, frozen=True):
     by: Side
     note: str = ""
     appointment_id: str | None = None  # the other sitting of a transfer
+    files: tuple[str, ...] = ()  # of a proof
 
 
 class Deposit(Output, frozen=True):

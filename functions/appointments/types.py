@@ -34,6 +34,7 @@ from shared.policy_terms import Clause, Kind, Terms
 # Python's `$` lets a line break follow: (?!\n) does not.
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 UserId = Annotated[str, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
+FileId = Annotated[str, Meta(pattern=rf"^fil_{_ULID}$(?!\n)")]
 ServiceId = Annotated[str, Meta(pattern=rf"^svc_{_ULID}_{_ULID}$(?!\n)")]
 ConsultationId = Annotated[str, Meta(pattern=rf"^cns_{_ULID}$(?!\n)")]
 HoldId = Annotated[str, Meta(pattern=rf"^hld_{_ULID}_[0-9]{{8}}_{_ULID}$(?!\n)")]
@@ -52,6 +53,7 @@ _DATE, _TIME, _OFFSET = (
 DateOrInstant = Annotated[str, Meta(pattern=rf"^{_DATE}(T{_TIME}{_OFFSET})?$(?!\n)")]
 
 MAX_SITTINGS = 12
+MAX_PROOFS = 5
 
 
 # ---- catalogue and availability ----------------------------------------------------------------
@@ -403,9 +405,13 @@ class Proposals(Output, frozen=True):
 
 
 class ProofRequest(Input, frozen=True):
-    """The client paid; `reference` is what the artist finds on their statement."""
+    """The client paid; `reference` is what the artist finds on their statement.
+
+    `files`: what shows it, of the client's own files; nobody else's are shown to the artist.
+    """
 
     reference: Annotated[str, Meta(min_length=1, max_length=500)]
+    files: Annotated[tuple[FileId, ...], Meta(max_length=MAX_PROOFS)] = ()
 
 
 class NoteRequest(Input, frozen=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 from files import erasing, sharing
 from files.types import (
     ConsultationRequested,
+    DepositProofSubmitted,
     MessageCreated,
     MessageDeleted,
     PortfolioItem,
@@ -35,6 +36,11 @@ def consultation_requested(event: DomainEvent, _now: datetime) -> None:
     sharing.with_artist(read_data(event, ConsultationRequested))
 
 
+def deposit_proof_submitted(event: DomainEvent, _now: datetime) -> None:
+    """The artist may read what shows the payment."""
+    sharing.of_deposit(read_data(event, DepositProofSubmitted))
+
+
 def portfolio_item_saved(event: DomainEvent, now: datetime) -> None:
     """Everybody may see what the portfolio shows."""
     sharing.by_item(read_data(event, PortfolioItem), removed=False, now=now)
@@ -55,6 +61,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "message.created": message_created,
     "message.deleted": message_deleted,
     "consultation.requested": consultation_requested,
+    "deposit.proof_submitted": deposit_proof_submitted,
     "portfolio_item.saved": portfolio_item_saved,
     "portfolio_item.removed": portfolio_item_removed,
     "user.profile.updated": profile_updated,

@@ -103,7 +103,7 @@ class Removal(msgspec.Struct, frozen=True):
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """Files that a message or a consultation, the source, shares. ended: it was deleted."""
+    """Files that a source shares: a message, a consultation or a proof. ended: it was deleted."""
 
     source_id: str
     file_ids: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from files import store
 from files.records import Avatar, Shared, Shown, Status
 from files.types import (
     ConsultationRequested,
+    DepositProofSubmitted,
     MessageCreated,
     MessageDeleted,
     PortfolioItem,
@@ -28,6 +29,12 @@ def with_members(message: MessageCreated) -> None:
 def with_artist(asked: ConsultationRequested) -> None:
     """What the client attached may be read by the artist."""
     _give(asked.consultation_id, asked.files, asked.client_id, asked.artist_id)
+
+
+def of_deposit(proof: DepositProofSubmitted) -> None:
+    """What the client sent as a proof may be read by the artist."""
+    source_id = f"{proof.appointment_id} {proof.record_version}"  # there may be a better one later
+    _give(source_id, proof.files, proof.client_id, proof.artist_id)
 
 
 def end(message: MessageDeleted, now: datetime) -> None:

@@ -224,6 +224,16 @@ class ConsultationRequested(msgspec.Struct, frozen=True, rename="camel"):
     files: list[str]
 
 
+class DepositProofSubmitted(msgspec.Struct, frozen=True, rename="camel"):
+    """`deposit.proof_submitted`: the artist may read what shows the payment."""
+
+    appointment_id: str
+    artist_id: str
+    client_id: str
+    files: list[str]
+    record_version: int
+
+
 class PortfolioItem(msgspec.Struct, frozen=True, rename="camel"):
     """`portfolio_item.saved` and `.removed`: what an item shows is public, or no longer by it."""
 

@@ -92,7 +92,7 @@ CONSUMERS = {
     ],
     "appointment.expired": [notifications.AppointmentNews, appointments.AppointmentHeard],
     "deposit.requested": [messaging.DepositRequested, notifications.DepositNews],
-    "deposit.proof_submitted": [notifications.DepositNews],
+    "deposit.proof_submitted": [notifications.DepositNews, files.DepositProofSubmitted],
     "deposit.confirmed": [notifications.DepositNews],
     "deposit.rejected": [notifications.DepositNews],
     "deposit.refunded": [notifications.DepositNews],

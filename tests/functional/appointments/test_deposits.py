@@ -113,6 +113,29 @@ def test_a_direct_booking_is_confirmed_with_its_deposit(people):
     assert people.client.get(f"/v1/appointments/{appointment_id}").json_body == confirmed
 
 
+def test_a_proof_names_files_which_the_artist_finds_in_the_ledger(people):
+    appointment_id = booked(people)
+    before = table.outbox()
+    shown = [f"fil_01JD34A1B2C3D4E5F6G7H8J9K{letter}" for letter in "MN"]
+    proved = did(people.client, "proof", appointment_id, files=shown)
+    assert proved["deposit"]["entries"][-1]["files"] == shown
+    (told,) = [one for one in table.told_since(before) if one.type == "deposit.proof_submitted"]
+    assert told.data["files"] == shown
+    seen = people.artist.get(f"/v1/appointments/{appointment_id}").json_body
+    assert [entry["files"] for entry in seen["deposit"]["entries"]] == [[], shown]
+
+
+@pytest.mark.parametrize("files", [["fil_1"], ["x"] * 6, "fil_1", [7]])
+def test_a_proof_that_names_no_files_is_refused(people, files):
+    appointment_id = booked(people)
+    answer = people.client.post(
+        f"/v1/appointments/{appointment_id}/deposit/proof",
+        json={"reference": "x", "files": files},
+    )
+    assert answer.status_code == 422
+    assert answer.json_body["errors"][0]["field"].startswith("body.files")
+
+
 def test_a_request_stays_one_when_its_deposit_is_there(people):
     appointment_id = booked(people, mode="request")
     before = table.outbox()
@@ -200,6 +223,7 @@ def test_each_act_tells_its_fact_completely(people):
             "state": type_.partition(".")[2],
             "by": "client" if action == "proof" else "artist",
             "recordVersion": appointment["version"],
+            **({"files": []} if action == "proof" else {}),
         }
 
 
@@ -321,6 +345,7 @@ def test_a_projects_deposit_is_applied_to_another_sitting_and_back(people):
         "by": "artist",
         "note": "",
         "appointmentId": second,
+        "files": [],
     }
     received = people.client.get(f"/v1/appointments/{second}").json_body
     assert (received["version"], left["version"]) == (2, 4)

@@ -69,6 +69,17 @@ def test_what_one_attached_of_somebody_elses_is_not_shared(world):
     assert world.client.get(f"{FILES}/{other}").status_code == 404
 
 
+def test_the_artist_reads_the_proof_of_a_payment(world):
+    first, better, strangers = world.clean(), world.clean(), world.clean(world.other_client)
+    for version, file_id in ((2, first), (4, better), (6, strangers)):
+        proof = {"appointmentId": "apt_1", "artistId": ARTIST, "clientId": CLIENT}
+        world.hear(
+            "deposit.proof_submitted", proof | {"files": [file_id], "recordVersion": version}
+        )
+    assert seen_by(world, first) == seen_by(world, better) == {"artist"}
+    assert world.artist.get(f"{FILES}/{strangers}").status_code == 404
+
+
 def test_a_card_and_a_stranger_share_nothing(world):
     file_id = world.clean()
     data = {"clientId": OTHER_CLIENT, "attachments": [file_id]}

@@ -4021,6 +4021,8 @@ export interface components {
             note?: string;
             /** @default null */
             appointmentId?: string | null;
+            /** @default [] */
+            files?: string[];
         };
         /**
          * Like
@@ -4643,9 +4645,13 @@ export interface components {
         /**
          * ProofRequest
          * @description The client paid; `reference` is what the artist finds on their statement.
+         *
+         *     `files`: what shows it, of the client's own files; nobody else's are shown to the artist.
          */
         ProofRequest: {
             reference: string;
+            /** @default [] */
+            files?: string[];
         };
         /**
          * ProposalDraft
