@@ -38,13 +38,7 @@ def created(event: DomainEvent, now: datetime) -> None:
         template = "booking-request" if fact.status == PENDING else "new-booking"
         variables = _where_and_when(fact) | {"clientName": people.client.name}
         news.tell(
-            people.artist,
-            template,
-            variables,
-            event,
-            now,
-            about=fact.about,
-            good_until=fact.ends_at,
+            people.artist, template, variables, event, now, fact=fact, good_until=fact.ends_at
         )
     if fact.by is not Side.CLIENT:
         variables = _where_and_when(fact) | {"artistName": people.artist.name}
@@ -54,7 +48,7 @@ def created(event: DomainEvent, now: datetime) -> None:
             variables,
             event,
             now,
-            about=fact.about,
+            fact=fact,
             good_until=fact.ends_at,
         )
 
@@ -74,7 +68,7 @@ def confirmed(event: DomainEvent, now: datetime) -> None:
         variables,
         event,
         now,
-        about=fact.about,
+        fact=fact,
         good_until=fact.ends_at,
     )
 
@@ -85,7 +79,7 @@ def declined(event: DomainEvent, now: datetime) -> None:
     _hear(fact, now)
     people = news.people(fact.artist_id, fact.client_id)
     variables = _when(fact) | {"artistName": people.artist.name, "reason": _reason(fact)}
-    news.tell(people.client, "appointment-declined", variables, event, now, about=fact.about)
+    news.tell(people.client, "appointment-declined", variables, event, now, fact=fact)
 
 
 def rescheduled(event: DomainEvent, now: datetime) -> None:
@@ -149,7 +143,7 @@ def _tell_others(
     people = news.people(fact.artist_id, fact.client_id)
     for person, other in people.told_of(fact.by):
         given = variables | {"otherName": other.name}
-        news.tell(person, template, given, event, now, about=fact.about, good_until=good_until)
+        news.tell(person, template, given, event, now, fact=fact, good_until=good_until)
 
 
 def _when(fact: AppointmentNews) -> Variables:

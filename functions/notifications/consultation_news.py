@@ -37,7 +37,7 @@ def ended(event: DomainEvent, now: datetime) -> None:
             "outcome": fact.status,
             "reason": fact.reason or None,
         }
-        news.tell(person, "consultation-ended", variables, event, now, about=fact.about)
+        news.tell(person, "consultation-ended", variables, event, now, fact=fact)
 
 
 def _to_artist(event: DomainEvent, template: str, now: datetime) -> None:
@@ -47,13 +47,7 @@ def _to_artist(event: DomainEvent, template: str, now: datetime) -> None:
     people = news.people(fact.artist_id, fact.client_id)
     variables = _subject(fact) | {"clientName": people.client.name}
     news.tell(
-        people.artist,
-        template,
-        variables,
-        event,
-        now,
-        about=fact.about,
-        offered=_offers(people, event),
+        people.artist, template, variables, event, now, fact=fact, offered=_offers(people, event)
     )
 
 

@@ -18,7 +18,7 @@ def requested(event: DomainEvent, now: datetime) -> None:
     if _hear(fact, now):
         people = _people(fact)
         variables = _particulars(fact) | {"artistName": people.artist.name}
-        news.tell(people.client, "deposit-requested", variables, event, now, about=fact.about)
+        news.tell(people.client, "deposit-requested", variables, event, now, fact=fact)
 
 
 def proof_submitted(event: DomainEvent, now: datetime) -> None:
@@ -27,7 +27,7 @@ def proof_submitted(event: DomainEvent, now: datetime) -> None:
     if _hear(fact, now):
         people = _people(fact)
         variables = _particulars(fact) | {"clientName": people.client.name}
-        news.tell(people.artist, "deposit-proof-submitted", variables, event, now, about=fact.about)
+        news.tell(people.artist, "deposit-proof-submitted", variables, event, now, fact=fact)
 
 
 def settled(event: DomainEvent, now: datetime) -> None:
@@ -36,7 +36,7 @@ def settled(event: DomainEvent, now: datetime) -> None:
     if _hear(fact, now):
         people = _people(fact)
         variables = _particulars(fact) | {"artistName": people.artist.name, "state": fact.state}
-        news.tell(people.client, "deposit-update", variables, event, now, about=fact.about)
+        news.tell(people.client, "deposit-update", variables, event, now, fact=fact)
 
 
 def _hear(fact: DepositNews, now: datetime) -> bool:

@@ -225,6 +225,9 @@ class WaitlistOffered(WaitlistOpened, frozen=True):
     answer_until: Instant
 
 
+News = AppointmentNews | DepositNews | ProposalNews | ConsultationNews | WaitlistOpened
+
+
 class ConversationOpened(Consumed, frozen=True):
     """`conversation.opened`."""
 

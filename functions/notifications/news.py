@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from notifications import dispatch, recipients, templates, wall_clock, writing
-from notifications.facts import About, Side
+from notifications.facts import News, Side
 from notifications.offers import Offers
 from notifications.records import Category, Channel, Contact, Value
 from notifications.store import contacts, heard
@@ -75,11 +75,11 @@ def tell(
     event: DomainEvent,
     now: datetime,
     *,
-    about: About,
+    fact: News,
     good_until: datetime | None = None,
     offered: Offers = (),
 ) -> None:
-    """Tell somebody through every channel that leads to them, once for each event."""
+    """Tell somebody of the fact through every channel that leads to them, once for each event."""
     if person.contact is None:
         return
     given = {name: value for name, value in variables.items() if value is not None}
@@ -87,7 +87,7 @@ def tell(
     message = writing.from_system(template, given, channels, Category.TRANSACTIONAL)
     recipient = recipients.of_contact(person.contact, channels)
     occasion = dispatch.of_event(event.id, good_until=good_until)
-    message = writing.with_push(message, url=about.url, data=about.data, actions=offered)
+    message = writing.with_push(message, url=fact.about.url, data=fact.about.data, actions=offered)
     dispatch.dispatch(message, recipient, occasion, now)
 
 

@@ -24,13 +24,7 @@ def sent(event: DomainEvent, now: datetime) -> None:
     answer_until = news.on_the_wall(fact.expires_at, fact.time_zone)
     variables = _dates(fact) | {"artistName": people.artist.name, "answerUntil": answer_until}
     news.tell(
-        people.client,
-        "proposal-sent",
-        variables,
-        event,
-        now,
-        about=fact.about,
-        good_until=fact.expires_at,
+        people.client, "proposal-sent", variables, event, now, fact=fact, good_until=fact.expires_at
     )
 
 
@@ -41,7 +35,7 @@ def accepted(event: DomainEvent, now: datetime) -> None:
     pairs.acquaint(fact.artist_id, fact.client_id)
     people = news.people(fact.artist_id, fact.client_id)
     variables = _dates(fact) | {"clientName": people.client.name}
-    news.tell(people.artist, "proposal-accepted", variables, event, now, about=fact.about)
+    news.tell(people.artist, "proposal-accepted", variables, event, now, fact=fact)
 
 
 def declined(event: DomainEvent, now: datetime) -> None:
@@ -65,7 +59,7 @@ def _ended(event: DomainEvent, outcome: str, by: Side, now: datetime) -> None:
     people = news.people(fact.artist_id, fact.client_id)
     for person, other in people.told_of(by):
         variables = news.service(fact.service_name) | {"otherName": other.name, "outcome": outcome}
-        news.tell(person, "proposal-ended", variables, event, now, about=fact.about)
+        news.tell(person, "proposal-ended", variables, event, now, fact=fact)
 
 
 def _hear(fact: ProposalNews, now: datetime) -> bool:

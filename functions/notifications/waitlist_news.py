@@ -20,7 +20,7 @@ def offered(event: DomainEvent, now: datetime) -> None:
         variables,
         event,
         now,
-        about=fact.about,
+        fact=fact,
         good_until=fact.answer_until,
     )
 
@@ -36,7 +36,7 @@ def opened(event: DomainEvent, now: datetime) -> None:
         variables,
         event,
         now,
-        about=fact.about,
+        fact=fact,
         good_until=fact.starts_at,
     )
 
