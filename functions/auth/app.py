@@ -1,13 +1,9 @@
 """The door of auth: routes and triggers."""
 
-from typing import Any
-
-import msgspec
 from chalice.app import Request
 
 from auth import accounts, names, registration, sessions, store
 from auth.types import (
-    CopiesRequest,
     DeleteAccountRequest,
     JsonWebKeySet,
     LoginRequest,
@@ -27,6 +23,7 @@ from auth.types import (
 )
 from shared import clock, tokens
 from shared.caller import Caller
+from shared.card_copies import CardCopies, CopiesOf
 from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 from shared.operations import Reply
@@ -99,21 +96,16 @@ def events_worker(event: DomainEvent) -> None:
     names.profile_updated(event)
 
 
-@app.lambda_function(name="copies")
-def show_copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """The names kept of these users: for operators, who compare them with their profiles."""
-    answer: dict[str, Any] = msgspec.to_builtins(
-        names.copies(msgspec.convert(event, CopiesRequest))
-    )
-    return answer
+@app.operator_function()
+def copies(request: CopiesOf) -> CardCopies:
+    """The names kept of these users, to be compared with their cards."""
+    return names.copies(request)
 
 
-@app.lambda_function()
-def provision_user(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """Create a ready account of any role: for operators, who may invoke functions directly."""
-    user = registration.provision(msgspec.convert(event, ProvisionRequest), clock.now())
-    answer: dict[str, Any] = msgspec.to_builtins(user)
-    return answer
+@app.operator_function()
+def provision_user(request: ProvisionRequest) -> User:
+    """Create a ready account of any role."""
+    return registration.provision(request, clock.now())
 
 
 def _user_agent(request: Request) -> str:

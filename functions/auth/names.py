@@ -1,7 +1,8 @@
 """Names: profiles owns them, and auth keeps a copy, so that an account shows the current one."""
 
 from auth import store
-from auth.types import Copies, CopiesRequest, Copy, ProfileUpdated
+from auth.types import ProfileUpdated
+from shared.card_copies import CardCopies, CardCopy, CopiesOf
 from shared.events import DomainEvent, read_data
 
 
@@ -14,10 +15,10 @@ def profile_updated(event: DomainEvent) -> None:
     store.tell_name(profile.user_id, profile.name, profile.record_version)
 
 
-def copies(request: CopiesRequest) -> Copies:
+def copies(request: CopiesOf) -> CardCopies:
     """The names kept of these users. One BatchGet."""
-    return Copies([_copy(user) for user in store.find_users(request.user_ids)])
+    return CardCopies([_copy(user) for user in store.find_users(request.user_ids)])
 
 
-def _copy(user: store.UserItem) -> Copy:
-    return Copy(user.user_id, user.name, int(user.name_version or 0))
+def _copy(user: store.UserItem) -> CardCopy:
+    return CardCopy(user.user_id, user.name, int(user.name_version or 0))

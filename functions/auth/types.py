@@ -98,26 +98,6 @@ class ProvisionRequest(Input, frozen=True):
     role: Role
 
 
-class CopiesRequest(msgspec.Struct, frozen=True, rename="camel"):
-    """Whose copies an operator wants to see: accounts are found by their ids only."""
-
-    user_ids: Annotated[list[str], Meta(max_length=100)]
-
-
-class Copy(Output, frozen=True):
-    """What is copied of a user's profile; `recordVersion` is 0 before the first was heard."""
-
-    user_id: str
-    name: str
-    record_version: int
-
-
-class Copies(Output, frozen=True):
-    """Those of them that have an account."""
-
-    items: list[Copy]
-
-
 class UserRegistered(EventData, frozen=True):
     """Somebody asked for an account; the address is not proven yet."""
 

@@ -1,8 +1,5 @@
 """The door of consultations: routes and triggers."""
 
-from typing import Any
-
-import msgspec
 from chalice.app import CloudWatchEvent, Rate
 
 from consultations import (
@@ -23,7 +20,6 @@ from consultations.types import (
     Consultations,
     ConsultationsQuery,
     ConsultationView,
-    CopiesRequest,
     DeclineRequest,
     IntakeQuery,
     IntakeRequest,
@@ -32,6 +28,7 @@ from consultations.types import (
 )
 from shared import clock, queues
 from shared.caller import Caller, Role
+from shared.card_copies import CardCopies, CopiesOf
 from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 
@@ -125,9 +122,7 @@ def sweeper(event: CloudWatchEvent) -> None:
 # ---- for operators -----------------------------------------------------------------------------
 
 
-@app.lambda_function()
-def copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """The copies of these users' cards: for operators, who compare them with profiles'."""
-    kept = copying.kept(msgspec.convert(event, CopiesRequest))
-    answer: dict[str, Any] = msgspec.to_builtins(kept)
-    return answer
+@app.operator_function()
+def copies(request: CopiesOf) -> CardCopies:
+    """The copies of these users' cards, to be compared with profiles'."""
+    return copying.kept(request)

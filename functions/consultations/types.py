@@ -301,27 +301,3 @@ class AppointmentOver(Heard, frozen=True):
 
     appointment_id: str
     proposal_id: str | None
-
-
-# ---- for operators -----------------------------------------------------------------------------
-
-
-class CopiesRequest(Struct, frozen=True, rename="camel"):
-    """Whose copies an operator wants to see: they are found by ids only."""
-
-    user_ids: Annotated[list[str], Meta(max_length=100)]
-
-
-class CardCopy(Output, frozen=True):
-    """A card as it is kept here; `recordVersion` is 0 for what only auth has told."""
-
-    user_id: str
-    name: str
-    avatar: str | None
-    record_version: int
-
-
-class CardCopies(Output, frozen=True):
-    """Those of them that are kept."""
-
-    items: list[CardCopy]

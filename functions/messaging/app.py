@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
 from messaging import (
@@ -26,7 +25,6 @@ from messaging.records import Connection
 from messaging.types import (
     Conversations,
     ConversationView,
-    CopiesRequest,
     DeliveryOrder,
     EditRequest,
     Export,
@@ -53,6 +51,7 @@ from messaging.types import (
 )
 from shared import clock, queues
 from shared.caller import Caller, Role, expiry_of
+from shared.card_copies import CardCopies, CopiesPage
 from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 from shared.operations import Reply
@@ -351,9 +350,7 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     entering.end_expired(clock.now())
 
 
-@app.lambda_function()
-def copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """The copies of cards that are kept here: for operators, who compare them with profiles'."""
-    page = copying.page(msgspec.convert(event, CopiesRequest))
-    answer: dict[str, Any] = msgspec.to_builtins(page)
-    return answer
+@app.operator_function()
+def copies(request: CopiesPage) -> CardCopies:
+    """The copies of cards that are kept here, to be compared with profiles'."""
+    return copying.page(request)

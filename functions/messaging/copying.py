@@ -1,15 +1,15 @@
-"""The copies of cards that are kept here, for the operator who compares them with the truth."""
+"""The copies of cards that are kept here, for operators who compare them with the truth."""
 
 from messaging.store import people
-from messaging.types import Copies, CopiesRequest, Copy
+from shared.card_copies import CardCopies, CardCopy, CopiesPage
 
 
-def page(request: CopiesRequest) -> Copies:
-    """A page of the copies by id, without the erased."""
+def page(request: CopiesPage) -> CardCopies:
+    """A page of the copies by id, without the erased. One read."""
     kept = people.page(request.next or "", request.limit)
-    return Copies(
-        items=[
-            Copy(person.id, person.name, person.avatar, person.record_version)
+    return CardCopies(
+        [
+            CardCopy(person.id, person.name, person.record_version, avatar=person.avatar)
             for person in kept
             if person.erased_at is None
         ],

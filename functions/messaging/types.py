@@ -313,26 +313,3 @@ class DeliveryOrder(msgspec.Struct, frozen=True, rename="camel"):
 
     conversation_id: str
     message_id: str | None = None
-
-
-class CopiesRequest(msgspec.Struct, frozen=True):
-    """An operator's question for the copies of cards that are kept."""
-
-    next: str | None = None
-    limit: Annotated[int, Meta(ge=1, le=500)] = 200
-
-
-class Copy(Output, frozen=True):
-    """A card as it is kept here. `recordVersion` is 0 for what only auth has told."""
-
-    user_id: str
-    name: str
-    avatar: str | None
-    record_version: int
-
-
-class Copies(Output, frozen=True):
-    """A page of copies by id."""
-
-    items: list[Copy]
-    next: str | None

@@ -3,13 +3,12 @@
 from contextlib import closing
 from typing import Any
 
-import msgspec
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from notifications import (
     consumers,
     contacts,
-    copies,
+    copying,
     delivery,
     dispatch,
     inbox,
@@ -27,7 +26,6 @@ from notifications.types import (
     Accepted,
     AppointmentConfirmationRequest,
     ContactView,
-    CopiesRequest,
     DeliveryOrder,
     EmailRequest,
     NotificationStatus,
@@ -47,6 +45,7 @@ from notifications.types import (
 )
 from shared import clock, queues
 from shared.caller import Caller, Role
+from shared.card_copies import CardCopies, CopiesPage
 from shared.config import from_environment
 from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
@@ -252,11 +251,10 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     sweeping.sweep(clock.now())
 
 
-@app.lambda_function(name="copies")
-def show_copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """The names kept of users: for operators, who compare them with their profiles."""
-    answer: dict[str, Any] = msgspec.to_builtins(copies.kept(msgspec.convert(event, CopiesRequest)))
-    return answer
+@app.operator_function()
+def copies(request: CopiesPage) -> CardCopies:
+    """The names kept of users, to be compared with their cards."""
+    return copying.page(request)
 
 
 def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str, Any]:

@@ -240,29 +240,6 @@ class VapidPublicKey(Output, frozen=True):
 # ---- operators ---------------------------------------------------------------------------------
 
 
-class CopiesRequest(msgspec.Struct, frozen=True, rename="camel"):
-    """Whose copies an operator wants to see: those of these users, or all, page by page."""
-
-    user_ids: Annotated[list[UserId], Meta(max_length=100)] | None = None
-    next: str | None = None
-    limit: Annotated[int, Meta(ge=1, le=500)] = 200
-
-
-class Copy(Output, frozen=True):
-    """What is copied of a user's profile; `recordVersion` is 0 before the first was heard."""
-
-    user_id: str
-    name: str
-    record_version: int
-
-
-class Copies(Output, frozen=True):
-    """Those that are kept; `next` asks for more."""
-
-    items: list[Copy]
-    next: str | None
-
-
 def normalized(email: str) -> str:
     """The address as we compare it: case does not distinguish people in practice."""
     return email.strip().lower()

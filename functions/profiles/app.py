@@ -38,7 +38,7 @@ from profiles.types.portfolio import (
     PortfolioItem,
     PortfolioItems,
 )
-from profiles.types.rebuild import Portion
+from profiles.types.rebuild import Portion, TrueCards
 from profiles.types.reviews import (
     ArtistReviews,
     ReplyRequest,
@@ -367,11 +367,10 @@ def sweeper(event: CloudWatchEvent) -> None:
 # ---- for operators -----------------------------------------------------------------------------
 
 
-@app.lambda_function(name="cards")
-def copy_cards(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """Tell everybody's card, portion by portion: what the copies of others are compared with."""
-    answer: dict[str, Any] = msgspec.to_builtins(rebuild.copies(msgspec.convert(event, Portion)))
-    return answer
+@app.operator_function(name="cards")
+def copy_cards(portion: Portion) -> TrueCards:
+    """Everybody's card, portion by portion: what the copies of others are compared with."""
+    return rebuild.copies(portion)
 
 
 @app.lambda_function(name="rebuild")

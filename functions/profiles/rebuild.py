@@ -16,7 +16,7 @@ from profiles.publishing import publish, told_of
 from profiles.records import Card, Page
 from profiles.store import cards as store
 from profiles.store import pages
-from profiles.types.rebuild import CardCopies, CardCopy, Difference, Portion, Rebuilt
+from profiles.types.rebuild import Difference, Portion, Rebuilt, TrueCard, TrueCards
 from shared.caller import Role
 from shared.contention import Conflict, settled
 
@@ -26,15 +26,15 @@ MAX_PEOPLE = 25  # of one rebuilt portion
 NEEDED_SECONDS = 30  # what counting again one artist with all their works and clients may take
 
 
-def copies(portion: Portion) -> CardCopies:
+def copies(portion: Portion) -> TrueCards:
     """The cards of a portion, as whoever copied them must have them."""
     found, place = _walk(portion.next or START, portion.limit)
     shown = [
-        CardCopy(card.user_id, card.role, card.name, card.avatar, card.handle, card.version)
+        TrueCard(card.user_id, card.role, card.name, card.avatar, card.handle, card.version)
         for card in found
         if card.name  # nobody heard of those without
     ]
-    return CardCopies(shown, place)
+    return TrueCards(shown, place)
 
 
 def rebuild(portion: Portion, now: datetime, seconds_left: Callable[[], float]) -> Rebuilt:

@@ -1,9 +1,5 @@
 """The door of quick_actions: routes and triggers."""
 
-from typing import Any
-
-import msgspec
-
 from quick_actions import arranging, consumers, copying, executing, links, store
 from quick_actions.facts import QuickActionExecuted, QuickActionRowSaved
 from quick_actions.types import (
@@ -11,7 +7,6 @@ from quick_actions.types import (
     ActionRequest,
     Actions,
     ActionView,
-    CopiesRequest,
     ExecutionRequest,
     Executions,
     ExecutionsQuery,
@@ -23,6 +18,7 @@ from quick_actions.types import (
 )
 from shared import clock
 from shared.caller import Caller, Role
+from shared.card_copies import CardCopies, CopiesOf
 from shared.events import DomainEvent
 from shared.feature_app import FeatureApp
 
@@ -120,9 +116,7 @@ def events_worker(event: DomainEvent) -> None:
 # ---- for operators -----------------------------------------------------------------------------
 
 
-@app.lambda_function()
-def copies(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """The copies of these users' cards: for operators, who compare them with profiles'."""
-    kept = copying.kept(msgspec.convert(event, CopiesRequest))
-    answer: dict[str, Any] = msgspec.to_builtins(kept)
-    return answer
+@app.operator_function()
+def copies(request: CopiesOf) -> CardCopies:
+    """The copies of these users' cards, to be compared with profiles'."""
+    return copying.kept(request)

@@ -242,27 +242,3 @@ class ExecutionRefused(Heard, frozen=True):
     execution_id: str
     artist_id: str
     reason: str
-
-
-# ---- for operators -----------------------------------------------------------------------------
-
-
-class CopiesRequest(Struct, frozen=True, rename="camel"):
-    """Whose copies an operator wants to see: they are found by ids only."""
-
-    user_ids: Annotated[list[str], Meta(max_length=100)]
-
-
-class CardCopy(Output, frozen=True):
-    """A card as it is kept here; `recordVersion` is 0 for what only auth has told."""
-
-    user_id: str
-    name: str
-    handle: str | None
-    record_version: int
-
-
-class CardCopies(Output, frozen=True):
-    """Those of them that are kept."""
-
-    items: list[CardCopy]

@@ -7,7 +7,7 @@
     @app.on_dynamodb_record(table)  -> a function fed by the table's stream (outbox inserts)
     @app.schedule(rate)             -> a function and an EventBridge rule
     @app.authorizer()               -> a function for the gateway's authorizer
-    @app.lambda_function()          -> a function that operators invoke
+    @app.operator_function()        -> a function that operators invoke
     @app.sockets.on_connect, …      -> a function each, for the WebSocket API, where there is one
 
 So a new route or consumer is one decorated function and nothing here.

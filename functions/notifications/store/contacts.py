@@ -54,14 +54,11 @@ def tell_one_tap(
     _tell_newest(user_id, "oneTapVersion", version, {"oneTap": offered}, now)
 
 
-def find_contacts(user_ids: Sequence[str]) -> list[Contact]:
-    """Those of these users' contacts that have a name, in no order."""
-    return _named({"$in": list(user_ids)}, len(user_ids))
-
-
 def list_named(after: str, limit: int) -> list[Contact]:
     """The contacts that have a name, by id, after that one."""
-    return _named({"$gt": after}, limit)
+    wanted = {"_id": {"$gt": after}, "erasedAt": None, "name": {"$gt": ""}}
+    found = _contacts().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Contact) for document in found]
 
 
 def put_pending_phone(user_id: str, pending: PendingPhone) -> None:
@@ -97,12 +94,6 @@ def _tell_newest(
         _contacts().update_one(older, change, upsert=True)
     except DuplicateKeyError:
         return  # the document exists and is not older
-
-
-def _named(which: Document, limit: int) -> list[Contact]:
-    wanted = {"_id": which, "erasedAt": None, "name": {"$gt": ""}}
-    found = _contacts().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
-    return [msgspec.convert(document, Contact) for document in found]
 
 
 def _contacts() -> Collection[Document]:

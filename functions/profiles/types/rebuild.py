@@ -15,7 +15,7 @@ class Portion(msgspec.Struct, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=500)] = 200
 
 
-class CardCopy(msgspec.Struct, frozen=True, rename="camel"):
+class TrueCard(msgspec.Struct, frozen=True, rename="camel"):
     """A card as everybody who copied it must have it."""
 
     user_id: str
@@ -26,10 +26,10 @@ class CardCopy(msgspec.Struct, frozen=True, rename="camel"):
     record_version: int
 
 
-class CardCopies(msgspec.Struct, frozen=True):
+class TrueCards(msgspec.Struct, frozen=True):
     """Cards, and where to go on."""
 
-    items: list[CardCopy]
+    items: list[TrueCard]
     next: tuple[int, str | None] | None
 
 

@@ -112,7 +112,7 @@ def test_operators_read_the_copies_page_by_page(world: World) -> None:
     world.hear("user.deleted", {"userId": ids[1]})
     items, at = [], None
     for _ in range(5):
-        page = copies({"next": at, "limit": 2, "surprise": 1}, None)
+        page = copies({"next": at, "limit": 2}, None)
         items += page["items"]
         at = page["next"]
         if at is None:

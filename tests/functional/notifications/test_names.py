@@ -123,7 +123,7 @@ def copies(**order: Any) -> dict[str, Any]:
 def test_an_operator_sees_what_is_kept_of_users(world: World) -> None:
     consumers.handle(verified(), NOON)
     consumers.handle(profile(4, "Bob", BOB), NOON)
-    assert copies(userIds=[BOB, ADA, "usr_nobody"]) == {
+    assert copies() == {
         "items": [
             {"userId": ADA, "name": "First", "recordVersion": 0},
             {"userId": BOB, "name": "Bob", "recordVersion": 4},
@@ -131,7 +131,7 @@ def test_an_operator_sees_what_is_kept_of_users(world: World) -> None:
         "next": None,
     }
     consumers.handle(deleted(), NOON)
-    assert [item["userId"] for item in copies(userIds=[ADA, BOB])["items"]] == [BOB]
+    assert [item["userId"] for item in copies()["items"]] == [BOB]
 
 
 def test_an_operator_sees_them_all_page_by_page(world: World) -> None:
@@ -150,16 +150,13 @@ def test_an_operator_sees_them_all_page_by_page(world: World) -> None:
     assert place is None
 
 
-def test_a_hundred_are_one_read(world: World) -> None:
+def test_a_page_is_one_read(world: World) -> None:
     COMMANDS.clear()
-    assert copies(userIds=[f"usr_{number}" for number in range(100)])["items"] == []
-    assert copies(userIds=[])["items"] == []
-    assert COMMANDS == ["find"] * 2
+    assert copies(limit=500)["items"] == []
+    assert COMMANDS == ["find"]
 
 
-@pytest.mark.parametrize(
-    "order", [{"userIds": ["usr_1"] * 101}, {"userIds": [{"$ne": None}]}, {"limit": 501}]
-)
+@pytest.mark.parametrize("order", [{"limit": 501}, {"next": {"$ne": None}}, {"limits": 1}])
 def test_a_wrong_order_is_refused(world: World, order: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"userIds|limit"):
+    with pytest.raises(ValueError, match=r"limit|next"):
         copies(**order)

@@ -67,7 +67,7 @@ def test_a_hundred_are_one_read_and_change_nothing(people: People) -> None:
     "order", [{}, {"userIds": ["x"] * 101}, {"userIds": [1]}, {"next": None, "limit": 100}]
 )
 def test_a_wrong_order_is_refused(people: People, order: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="userIds"):
+    with pytest.raises(ValueError, match=r"userIds|next"):
         Client(app).lambda_.invoke("copies", order)
 
 

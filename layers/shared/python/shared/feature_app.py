@@ -12,7 +12,7 @@ Chalice still registers every route and trigger; infra/ and the OpenAPI document
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Request, Response, SQSEvent
@@ -126,6 +126,23 @@ class FeatureApp(Chalice):
         def health(query: HealthQuery) -> Health:
             """Whether this feature answers; with `ready=1` also whether what it needs does."""
             return self.health(query.ready)
+
+    def operator_function(
+        self, name: str | None = None
+    ) -> Callable[[Callable[[Any], Any]], Handler]:
+        """Declare a function that operators invoke: it takes one struct and answers another."""
+
+        def register(answer: Callable[[Any], Any]) -> Handler:
+            (model,) = (kind for name, kind in get_type_hints(answer).items() if name != "return")
+
+            def invoked(event: dict[str, Any], context: object) -> Any:  # noqa: ARG001
+                return msgspec.to_builtins(answer(msgspec.convert(event, model)))
+
+            invoked.__name__ = answer.__name__
+            handler: Handler = self.lambda_function(name=name)(invoked)
+            return handler
+
+        return register
 
     def publishes(self, *events: type[EventData]) -> None:
         """Declare the events that leave this feature; their schemas are generated from these."""
