@@ -18,7 +18,7 @@ from pynamodb.transactions import TransactWrite
 from shared import outbox
 from shared.contention import Conflict
 from shared.events import DomainEvent
-from shared.outbox import outbox_item
+from shared.outbox import tell
 from shared.tables import Item, find, is_refused, table_meta, transaction
 
 USER, EMAIL = "USER#", "EMAIL#"
@@ -218,5 +218,4 @@ def _keyed(session: SessionItem, user_id: str) -> SessionItem:
 
 
 def _add_events(writes: TransactWrite, events: Iterable[DomainEvent]) -> None:
-    for event in events:
-        writes.save(outbox_item(OutboxItem, event))
+    tell(writes, OutboxItem, events)

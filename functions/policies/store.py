@@ -25,7 +25,7 @@ from policies.chain import Head, Link, Statement
 from policies.records import Current, Draft, Subject, Version
 from shared import outbox, tables
 from shared.events import DomainEvent
-from shared.outbox import outbox_item
+from shared.outbox import tell
 from shared.policy_terms import Rules, Terms
 from shared.tables import Item, is_refused, table_meta, transaction
 
@@ -204,7 +204,7 @@ def publish(draft: Draft, version: Version, event: DomainEvent) -> None:
         writes.delete(used, condition=DraftItem.revision == draft.revision)
         writes.save(kept, condition=VersionItem.pk.does_not_exist())
         writes.save(current)
-        writes.save(outbox_item(OutboxItem, event))
+        tell(writes, OutboxItem, [event])
 
 
 def withdraw(subject: Subject, number: int, now: datetime, event: DomainEvent) -> None:
@@ -217,7 +217,7 @@ def withdraw(subject: Subject, number: int, now: datetime, event: DomainEvent) -
     with transaction(DraftItem) as writes:
         writes.save(ended, condition=(CurrentItem.number == number) & CurrentItem.terms.exists())
         writes.update(version, actions=[VersionItem.withdrawn_at.set(now)])
-        writes.save(outbox_item(OutboxItem, event))
+        tell(writes, OutboxItem, [event])
 
 
 # ---- acceptances -------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def append(statement: Statement, link: Link, user_id: str, head: Head, event: Do
         writes.save(kept, condition=LinkItem.pk.does_not_exist())
         writes.save(grown, condition=at_head)
         writes.save(given)
-        writes.save(outbox_item(OutboxItem, event))
+        tell(writes, OutboxItem, [event])
 
 
 def read_chain(artist_id: str) -> Iterator[Link]:

@@ -1,6 +1,6 @@
 """The transactional outbox: an event is written with the change it tells of, then relayed.
 
-The feature puts `outbox_item(...)` into the same DynamoDB transaction as its change. The table's
+The feature tells it in the same DynamoDB transaction as its change (`tell`). The table's
 stream hands it to the feature's relay function, which publishes it to the topic `domain-events`.
 A crash anywhere leaves either both or neither; an event may be published twice, never lost.
 """
