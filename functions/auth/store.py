@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import UpdateError
-from pynamodb.transactions import TransactWrite
 
 from shared import outbox
 from shared.contention import Conflict
@@ -136,13 +135,13 @@ def add_registration(
     registration.pk, registration.sk = EMAIL + email, REGISTRATION + registration.user_id
     with transaction(UserItem) as writes:
         writes.save(registration)
-        _add_events(writes, events)
+        tell(writes, OutboxItem, events)
 
 
 def add_events(events: Iterable[DomainEvent]) -> None:
     """Tell of something that changed nothing here."""
     with transaction(UserItem) as writes:
-        _add_events(writes, events)
+        tell(writes, OutboxItem, events)
 
 
 def add_user(
@@ -165,7 +164,7 @@ def add_user(
             writes.save(_keyed(session, user.user_id))
         if attempt is not None:
             writes.delete(attempt, condition=RegistrationItem.pk.exists())
-        _add_events(writes, events)
+        tell(writes, OutboxItem, events)
 
 
 def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
@@ -173,7 +172,7 @@ def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
     with transaction(UserItem) as writes:
         writes.delete(UserItem(USER + user.user_id, PROFILE))
         writes.delete(OwnerItem(EMAIL + user.email, OWNER))
-        _add_events(writes, events)
+        tell(writes, OutboxItem, events)
     delete_sessions(user.user_id)
 
 
@@ -215,7 +214,3 @@ def delete_sessions(user_id: str) -> None:
 def _keyed(session: SessionItem, user_id: str) -> SessionItem:
     session.pk, session.sk = USER + user_id, SESSION + session.session_id
     return session
-
-
-def _add_events(writes: TransactWrite, events: Iterable[DomainEvent]) -> None:
-    tell(writes, OutboxItem, events)
