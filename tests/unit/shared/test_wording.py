@@ -16,6 +16,10 @@ class Size(StrEnum):
     LARGE = "large"
 
 
+class Colour(StrEnum):
+    RED = "red"
+
+
 class One(Input, frozen=True):
     size: int
 
@@ -42,6 +46,9 @@ INSTANT = "must be an instant with its offset (RFC 3339), as 2030-01-31T09:30:00
         ("x", Size | None, "must be one of: small, large"),
         (["x"], list[Size], "must be one of: small, large"),
         ("x", Literal["a", "b"], "must be one of: a, b"),
+        ({"small": "x"}, dict[Size, Colour] | None, "must be one of: red"),
+        ({"x": "red"}, dict[Size, Colour] | None, "each key must be one of: small, large"),
+        ({" ": 1}, dict[Annotated[str, Meta(pattern=r"\S")], int], "each key must not be blank"),
         ("x", datetime, INSTANT),
         ("2030-01-31T09:30:00", Annotated[datetime, Meta(tz=True)], INSTANT),
         ("x", date, "must be a date, as 2030-01-31"),
