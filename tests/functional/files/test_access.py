@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -108,6 +108,15 @@ def test_files_are_read_at_once_as_they_are_alone(world):
     assert answer.status_code == 422
     world.client.delete(f"{FILES}/{mine[0]}")
     assert world.some(world.client, *mine) == mine[1:]
+
+
+def test_ids_that_are_none_are_not_looked_for(world):
+    nonsense = quote("\U00020000" * 700)  # more bytes than a key may have
+    for someone, route in ((world.client, "some"), (world.anybody, "public")):
+        with aws_calls.counted() as calls:
+            answer = someone.get(f"{FILES}/{route}?ids={nonsense}")
+        assert (answer.status_code, answer.json_body) == (200, {"items": []})
+        assert calls["dynamodb:BatchGetItem"] == 0
 
 
 def test_what_is_shared_before_it_is_clean_is_read_once_it_is(world):
