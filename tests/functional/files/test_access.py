@@ -141,7 +141,7 @@ def test_what_was_deleted_for_both_is_read_no_more(world):
     file_id = world.clean()
     world.share(file_id, message="msg_1")
     (shared,) = kept("SHARED#msg_1")
-    assert "expires_at" not in shared  # a message may be deleted after years
+    assert "expires_at" not in shared  # until when a message can be deleted, messaging decides
     world.delete_message("msg_1")
     (ended,) = kept("SHARED#msg_1")
     assert "expires_at" in ended
