@@ -32,6 +32,7 @@ INSTANT = "must be an instant with its offset (RFC 3339), as 2030-01-31T09:30:00
     [
         (" ", Annotated[str, Meta(pattern=r"\S")], "must not be blank"),
         ("x", Annotated[str, Meta(pattern=r"^\d$")], r"must have the form ^\d$"),
+        ("x", Annotated[str, Meta(pattern=r"^\d$(?!\n)")], r"must have the form ^\d$"),
         ("", Annotated[str, Meta(min_length=1)], "must not be empty"),
         ("x", Annotated[str, Meta(min_length=8)], "must have at least 8 characters"),
         ("xyz", Annotated[str, Meta(max_length=2)], "must have at most 2 characters"),

@@ -64,7 +64,8 @@ def _at_least(found: re.Match[str]) -> str:
 
 
 def _form(found: re.Match[str]) -> str:
-    pattern = found[1].replace(r"\\", "\\")
+    # That Python's `$` lets a line break follow, and ours does not, is nothing for people.
+    pattern = found[1].replace(r"\\", "\\").removesuffix(r"(?!\n)")
     return "must not be blank" if pattern == r"\S" else f"must have the form {pattern}"
 
 
