@@ -7,7 +7,7 @@ FILE#<fileId>       PUBLIC              `items`: the portfolio items that show i
 USER#<userId>       USAGE#<purpose>     Usage, in attributes of its own: it is counted, not replaced
 USER#<userId>       READS#<fileId>      the other way round of READER#, to be found when they leave
 USER#<userId>       AVATAR              Avatar
-SHARED#<sourceId>   RECORD              Shared: by a message or a consultation (TTL once ended)
+SHARED#<sourceId>   RECORD              Shared: by a message, for one (TTL once ended)
 ITEM#<itemId>       RECORD              Shown
 REMOVAL#<fileId>    UPLOAD or ALL       Removal: objects that must go
 ERASURE#<userId>    RECORD              Erasure: their account is gone
@@ -220,7 +220,7 @@ def find_public(file_ids: Sequence[str]) -> list[File]:
 
 
 def find_shared(source_id: str) -> Shared | None:
-    """What a message or a consultation shares, or that it has ended, read consistently."""
+    """What a source shares, or that it has ended, read consistently."""
     return RecordItem.read(SHARED + source_id, RECORD, Shared)
 
 
@@ -230,7 +230,7 @@ def share(shared: Shared, reader_id: str) -> None:
     Raises Conflict where it did, or was told of already.
     """
     with transaction(RecordItem) as writes:
-        # It stays, as a message may be deleted whenever its sender likes.
+        # It stays: until when a message can be deleted, messaging decides.
         writes.save(_shared_item(shared), condition=RecordItem.pk.does_not_exist())
         for file_id in shared.file_ids:
             reader = RecordItem(FILE + file_id, READER + reader_id)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -110,6 +110,15 @@ def test_files_are_read_at_once_as_they_are_alone(world):
     assert world.some(world.client, *mine) == mine[1:]
 
 
+def test_ids_that_are_none_are_not_looked_for(world):
+    nonsense = quote("\U00020000" * 700)  # more bytes than a key may have
+    for someone, route in ((world.client, "some"), (world.anybody, "public")):
+        with aws_calls.counted() as calls:
+            answer = someone.get(f"{FILES}/{route}?ids={nonsense}")
+        assert (answer.status_code, answer.json_body) == (200, {"items": []})
+        assert calls["dynamodb:BatchGetItem"] == 0
+
+
 def test_what_is_shared_before_it_is_clean_is_read_once_it_is(world):
     content = samples.image(size=(40, 30))
     file_id = world.announced(content)["id"]
@@ -132,7 +141,7 @@ def test_what_was_deleted_for_both_is_read_no_more(world):
     file_id = world.clean()
     world.share(file_id, message="msg_1")
     (shared,) = kept("SHARED#msg_1")
-    assert "expires_at" not in shared  # a message may be deleted after years
+    assert "expires_at" not in shared  # until when a message can be deleted, messaging decides
     world.delete_message("msg_1")
     (ended,) = kept("SHARED#msg_1")
     assert "expires_at" in ended

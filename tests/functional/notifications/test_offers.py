@@ -159,6 +159,16 @@ def test_a_consultation_is_answered_with_one_tap(people: World, news: str) -> No
     }
 
 
+def test_the_longest_words_with_two_buttons_are_no_push_message_too_long(people: World) -> None:
+    # As long as auth, consultations and quick_actions let them be, in characters of most bytes.
+    people.know(CLIENT, name="\U00020000" * 100)
+    labels = [(f"qac_{letter * 26}", "x" + "\x01" * 99) for letter in "AB"]
+    people.hear("quick_action_row.saved", row(1, *labels))
+    people.hear("consultation.requested", consultation(subject="\U00020000" * 255))
+    (push,) = pushed(people)
+    assert len(push["actions"]) == 2
+
+
 def test_a_consultation_whose_thread_is_not_known_yet_offers_nothing(people: World) -> None:
     people.hear("quick_action_row.saved", row(1, PRICES))
     people.hear("consultation.requested", consultation(clientId="usr_new"))

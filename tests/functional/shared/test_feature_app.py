@@ -5,7 +5,7 @@ import re
 import pytest
 
 from shared.caller import Caller, Role
-from shared.feature_app import MAX_BODY_BYTES, FeatureApp
+from shared.feature_app import MAX_BODY_BYTES, MAX_PARAMETER_BYTES, FeatureApp
 from tests.functional.shared.studio import Studio
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient
@@ -82,6 +82,12 @@ class TestWhatMayBeSent:
         larger = mara.post("/v1/orders", body=b" " * (MAX_BODY_BYTES + 1), headers=JSON)
         assert_problem(larger, 413, "body_too_large")
         assert studio.orders == []
+
+    @pytest.mark.parametrize("character", ["x", "\u00fc", "\U00020000"])
+    def test_nothing_has_a_name_longer_than_a_key_may_be(self, mara, character):
+        longest = character * (MAX_PARAMETER_BYTES // len(character.encode()))
+        assert mara.get(f"/v1/orders/{longest}").status_code == 200
+        assert_problem(mara.get(f"/v1/orders/{longest}x"), 404, "not_found")
 
     @pytest.mark.parametrize(
         "content_type",

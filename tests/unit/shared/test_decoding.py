@@ -1,6 +1,6 @@
 """Bodies and query strings: every wrong field is named, and nothing but a Problem comes out."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import pytest
@@ -232,3 +232,14 @@ def test_every_wrong_field_of_an_optional_part_is_named():
 
 def test_an_optional_part_may_be_null():
     assert decode_json(b'{"inner": null}', Outer) == Outer(None)
+
+
+class Sized(Input, frozen=True):
+    sizes: list[Literal["small", "large"]]
+
+
+def test_what_was_sent_does_not_say_where_it_is_wrong():
+    body = msgspec.json.encode({"sizes": ["small", "x - at `$.colour` - at `$"]})
+    with pytest.raises(Problem) as caught:
+        decode_json(body, Sized)
+    assert caught.value.errors == (FieldError("body.sizes[1]", "must be one of: small, large"),)

@@ -16,6 +16,10 @@ class Size(StrEnum):
     LARGE = "large"
 
 
+class Colour(StrEnum):
+    RED = "red"
+
+
 class One(Input, frozen=True):
     size: int
 
@@ -28,6 +32,7 @@ INSTANT = "must be an instant with its offset (RFC 3339), as 2030-01-31T09:30:00
     [
         (" ", Annotated[str, Meta(pattern=r"\S")], "must not be blank"),
         ("x", Annotated[str, Meta(pattern=r"^\d$")], r"must have the form ^\d$"),
+        ("x", Annotated[str, Meta(pattern=r"^\d$(?!\n)")], r"must have the form ^\d$"),
         ("", Annotated[str, Meta(min_length=1)], "must not be empty"),
         ("x", Annotated[str, Meta(min_length=8)], "must have at least 8 characters"),
         ("xyz", Annotated[str, Meta(max_length=2)], "must have at most 2 characters"),
@@ -42,6 +47,9 @@ INSTANT = "must be an instant with its offset (RFC 3339), as 2030-01-31T09:30:00
         ("x", Size | None, "must be one of: small, large"),
         (["x"], list[Size], "must be one of: small, large"),
         ("x", Literal["a", "b"], "must be one of: a, b"),
+        ({"small": "x"}, dict[Size, Colour] | None, "must be one of: red"),
+        ({"x": "red"}, dict[Size, Colour] | None, "each key must be one of: small, large"),
+        ({" ": 1}, dict[Annotated[str, Meta(pattern=r"\S")], int], "each key must not be blank"),
         ("x", datetime, INSTANT),
         ("2030-01-31T09:30:00", Annotated[datetime, Meta(tz=True)], INSTANT),
         ("x", date, "must be a date, as 2030-01-31"),

@@ -1,5 +1,6 @@
 """Typed input: bytes, query strings and the errors of all their fields at once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -10,6 +11,9 @@ from shared.problems import FieldError, bad_request, unprocessable
 from shared.wording import plain
 
 T = TypeVar("T")
+
+# What msgspec says, and where: of a value or of a key of an object.
+_MESSAGE = re.compile(r"(.*?)(?: - at (`key` in )?`\$([^`]*)`)?", re.DOTALL)
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -78,6 +82,8 @@ def _error(value: Any, model: Any, at: str, strict: bool) -> list[FieldError]:
     try:
         msgspec.convert(value, model, strict=strict)
     except msgspec.ValidationError as error:
-        message, _, inner = str(error).partition(" - at `$")
-        return [FieldError(at + inner.rstrip("`"), plain(message, model))]
+        said = _MESSAGE.fullmatch(str(error))
+        assert said is not None  # whatever it is
+        message, of_key, inner = said.groups("")
+        return [FieldError(at + inner, plain(message, model, of_key=bool(of_key)))]
     return []

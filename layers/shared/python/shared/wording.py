@@ -19,10 +19,18 @@ _OF = {"str": "characters", "array": "entries", "object": "fields"}
 _EMPTY = {"str": "must not be empty", "array": "must have entries", "object": "must have fields"}
 
 
-def plain(message: str, model: Any) -> str:
-    """msgspec's message about a value of this type, in plain words; as it is where we have none."""
+def plain(message: str, model: Any, *, of_key: bool = False) -> str:
+    """msgspec's message about a value of this type, in plain words; as it is where we have none.
+
+    of_key: it is about a key of an object in it.
+    """
+    said = _said(message, model, of_key)
+    return f"each key {said}" if of_key else said
+
+
+def _said(message: str, model: Any, of_key: bool) -> str:
     if message.startswith("Invalid enum value"):
-        allowed = ", ".join(str(choice) for choice in _choices(model))
+        allowed = ", ".join(str(choice) for choice in _choices(model, of_key))
         return f"must be one of: {allowed}" if allowed else "is no value that is known here"
     for pattern, say in _WORDINGS:
         found = re.fullmatch(pattern, message)
@@ -31,14 +39,17 @@ def plain(message: str, model: Any) -> str:
     return message
 
 
-def _choices(model: Any) -> Iterator[Any]:
+def _choices(model: Any, of_key: bool) -> Iterator[Any]:
     if isinstance(model, type) and issubclass(model, Enum):
         yield from (member.value for member in model)
     elif get_origin(model) is Literal:
         yield from get_args(model)
+    elif get_origin(model) is dict:
+        key, value = get_args(model)
+        yield from _choices(key, False) if of_key else _choices(value, False)
     else:
         for part in get_args(model):
-            yield from _choices(part)
+            yield from _choices(part, of_key)
 
 
 def _kind(found: re.Match[str]) -> str:
@@ -53,7 +64,8 @@ def _at_least(found: re.Match[str]) -> str:
 
 
 def _form(found: re.Match[str]) -> str:
-    pattern = found[1].replace(r"\\", "\\")
+    # That Python's `$` lets a line break follow, and ours does not, is nothing for people.
+    pattern = found[1].replace(r"\\", "\\").removesuffix(r"(?!\n)")
     return "must not be blank" if pattern == r"\S" else f"must have the form {pattern}"
 
 
