@@ -230,8 +230,8 @@ class DepositProofSubmitted(msgspec.Struct, frozen=True, rename="camel"):
     appointment_id: str
     artist_id: str
     client_id: str
-    files: list[str]
     record_version: int
+    files: list[str] = []
 
 
 class PortfolioItem(msgspec.Struct, frozen=True, rename="camel"):
