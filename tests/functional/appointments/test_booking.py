@@ -376,6 +376,7 @@ def test_the_deposit_is_the_services(
                 "by": "client",
                 "note": "",
                 "appointmentId": None,
+                "files": [],
             }
         ],
         "bankDetails": None,
