@@ -36,14 +36,15 @@ def _differences(artist_id: str, now: datetime) -> Iterator[Difference]:
 
 
 def _likes(item_id: str) -> list[Difference]:
-    work = portfolio.find_work(item_id)
-    if work is None:
+    found = portfolio.find_likes(item_id)
+    if found is None:
         return []
+    known, changes = found
     counted = portfolio.count_likes(item_id)
-    if work.likes == counted:
+    if known == counted:
         return []
-    portfolio.correct_likes(item_id, work.likes, counted)
-    return [Difference(f"likes of {item_id}", work.likes, counted)]
+    portfolio.correct_likes(item_id, changes, counted)
+    return [Difference(f"likes of {item_id}", known, counted)]
 
 
 def _number_of_works(artist_id: str) -> list[Difference]:

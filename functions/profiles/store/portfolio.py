@@ -23,12 +23,13 @@ LIKES, LIKE = "LIKES#", "LIKE#"
 
 
 class WorkItem(Item):
-    """A work as JSON, with how many like it beside."""
+    """A work as JSON, with how many like it beside, and how often that number changed."""
 
     Meta = table_meta("profiles")
     record = UnicodeAttribute()
     version = NumberAttribute()
     likes = NumberAttribute(default=0)
+    like_changes = NumberAttribute(default=0)
 
 
 # ---- works -------------------------------------------------------------------------------------
@@ -124,7 +125,9 @@ def add_like(item_id: str, user_id: str) -> None:
         alive(writes, user_id)
         writes.save(like, condition=RecordItem.pk.does_not_exist())
         writes.update(
-            _work_of(item_id), actions=[WorkItem.likes.add(1)], condition=WorkItem.pk.exists()
+            _work_of(item_id),
+            actions=[WorkItem.likes.add(1), WorkItem.like_changes.add(1)],
+            condition=WorkItem.pk.exists(),
         )
 
 
@@ -137,7 +140,9 @@ def end_like(item_id: str, user_id: str) -> None:
     with transaction(RecordItem) as writes:
         writes.delete(like, condition=RecordItem.pk.exists())
         writes.update(
-            _work_of(item_id), actions=[WorkItem.likes.add(-1)], condition=WorkItem.pk.exists()
+            _work_of(item_id),
+            actions=[WorkItem.likes.add(-1), WorkItem.like_changes.add(1)],
+            condition=WorkItem.pk.exists(),
         )
 
 
@@ -157,18 +162,28 @@ def list_liked(user_id: str, limit: int) -> list[str]:
     return [like.pk.removeprefix(LIKES) for like in found]
 
 
+def find_likes(item_id: str) -> tuple[int, int] | None:
+    """How many like a work by its own number, and how often that changed, read consistently."""
+    keys = _keys(item_id)
+    kept = tables.find(WorkItem, *keys) if keys else None
+    return (int(kept.likes), int(kept.like_changes)) if kept else None
+
+
 def count_likes(item_id: str) -> int:
     """How many like a work, by the records of it."""
     return RecordItem.count(LIKES + item_id, consistent_read=True)
 
 
-def correct_likes(item_id: str, known: int, counted: int) -> None:
-    """Set the number of likes that is `known` to what was `counted`. Raises Conflict."""
+def correct_likes(item_id: str, changes: int, counted: int) -> None:
+    """Set the number of likes to what was `counted` since it had changed so often.
+
+    Raises Conflict where it changed since, even if to the same number.
+    """
     with transaction(RecordItem) as writes:
         writes.update(
             _work_of(item_id),
-            actions=[WorkItem.likes.set(counted)],
-            condition=WorkItem.likes == known,
+            actions=[WorkItem.likes.set(counted), WorkItem.like_changes.add(1)],
+            condition=WorkItem.like_changes == changes,
         )
 
 

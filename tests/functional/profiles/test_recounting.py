@@ -103,6 +103,26 @@ def test_a_client_is_put_right(people, item_id, was, became):
     assert differences() == []
 
 
+def test_a_like_that_went_and_came_back_while_it_was_counted_is_counted_again(
+    people, item_id, monkeypatch
+):
+    path, count = f"{HOME}/portfolio/{item_id}/like", portfolio.count_likes
+    counts = []
+
+    def counted_without_it(of: str) -> int:
+        if counts:
+            return count(of)
+        done(people.client.delete(path))
+        counts.append(count(of))
+        done(people.client.put(path))
+        return int(counts[0])
+
+    monkeypatch.setattr(portfolio, "count_likes", counted_without_it)
+    recount.artist(ARTIST, clock.now())
+    assert counts == [1]
+    assert likes_of(people, item_id) == len(items_of(f"LIKES#{item_id}")) == 2
+
+
 def test_counting_while_people_go_on_puts_nothing_wrong(people, item_id):
     path = f"{HOME}/portfolio/{item_id}/like"
     acts = iter(
