@@ -50,8 +50,9 @@ def items_of(prefix: str) -> list[dict[str, Any]]:
 
 
 def whole_table() -> str:
-    """All that the table holds but the events on their way, which expire."""
-    return str([item for item in kept.items("profiles") if not item["pk"].startswith("OUTBOX#")])
+    """All that the table holds, but for events on their way, and for what only counts up."""
+    there = [item for item in kept.items("profiles") if not item["pk"].startswith("OUTBOX#")]
+    return str([{name: item[name] for name in item if name != "like_changes"} for item in there])
 
 
 # ---- portfolio ---------------------------------------------------------------------------------
