@@ -42,8 +42,9 @@ def get(caller: Caller, file_id: str, now: datetime) -> FileView:
 
 def some(caller: Caller, query: SomeQuery, now: datetime) -> SomeFiles:
     """Those of the files that the caller may see, as by `get`: two reads at most."""
-    found = {file.id: file for file in store.find_files(_ids(query))}
-    there = [found[file_id] for file_id in _ids(query) if file_id in found]
+    ids = _ids(query)
+    found = {file.id: file for file in store.find_files(ids)}
+    there = [found[file_id] for file_id in ids if file_id in found]
     return SomeFiles([view(file, now) for file in _seen(caller, there)])
 
 

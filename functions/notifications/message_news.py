@@ -11,7 +11,7 @@ from notifications import dispatch, entries, offers, recipients, templates, writ
 from notifications.dispatch import Message
 from notifications.entries import Collapse
 from notifications.facts import ConversationRead, MessageCreated, QuickActionRefused
-from notifications.records import Category, Channel, Contact, Value
+from notifications.records import Category, Channel, Value
 from notifications.store import contacts
 from shared.events import DomainEvent, read_data
 
@@ -34,7 +34,7 @@ def created(event: DomainEvent, now: datetime) -> None:
     message = _message(NEW, {"senderName": sender}, fact.conversation_id, fact.conversation_id)
     collapse = Collapse(fact.conversation_id, fact.sequence, fact.created_at)
     for user_id in away:
-        contact = _contact(user_id)
+        contact = contacts.find_living(user_id)
         if contact is not None:
             recipient = recipients.of_contact(contact, (Channel.PUSH,))
             occasion = dispatch.of_event(event.id, collapse=collapse)
@@ -46,14 +46,14 @@ def created(event: DomainEvent, now: datetime) -> None:
 def read(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Take back what was told of messages that are read by now."""
     fact = read_data(event, ConversationRead)
-    if _contact(fact.user_id) is not None:
+    if contacts.find_living(fact.user_id) is not None:
         entries.read(fact.user_id, fact.conversation_id, fact.sequence, event.time)
 
 
 def refused(event: DomainEvent, now: datetime) -> None:
     """Tell the artist that what they had sent with one tap was not."""
     fact = read_data(event, QuickActionRefused)
-    contact = _contact(fact.artist_id)
+    contact = contacts.find_living(fact.artist_id)
     if contact is None:
         return
     message = _message(NOT_SENT, {"reason": fact.reason}, fact.conversation_id, None)
@@ -71,9 +71,3 @@ def _message(
         data={"conversationId": conversation_id},
         collapse_tag=collapse_tag,
     )
-
-
-def _contact(user_id: str) -> Contact | None:
-    """Whom to tell; None where they were erased."""
-    contact = contacts.find_contact(user_id) or Contact(id=user_id)
-    return None if contact.erased_at is not None else contact

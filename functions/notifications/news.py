@@ -94,7 +94,7 @@ def tell(
 def _person(user_id: str | None, neutral: str) -> Person:
     if user_id is None:
         return Person(neutral, None)
-    contact = contacts.find_contact(user_id) or Contact(id=user_id)
-    if contact.erased_at is not None:
+    contact = contacts.find_living(user_id)
+    if contact is None:
         return Person(neutral, None)
     return Person(templates.one_line(contact.name) or neutral, contact)

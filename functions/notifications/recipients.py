@@ -37,8 +37,8 @@ def contact_of(caller: Caller) -> Contact:
 
     Raises a 401 Problem when the account was deleted.
     """
-    contact = contacts.find_contact(caller.user_id) or Contact(id=caller.user_id)
-    if contact.erased_at is not None:
+    contact = contacts.find_living(caller.user_id)
+    if contact is None:
         raise unauthorized("session_ended", "Sign in again.")
     if contact.email is None:
         contact = msgspec.structs.replace(contact, email=caller.email)

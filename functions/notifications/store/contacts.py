@@ -23,6 +23,12 @@ def find_contact(user_id: str) -> Contact | None:
     return mongo.found(_contacts().find_one(user_id), Contact)
 
 
+def find_living(user_id: str) -> Contact | None:
+    """The user's contact, an empty one of who is not known yet; None of who was erased."""
+    contact = find_contact(user_id) or Contact(id=user_id)
+    return None if contact.erased_at is not None else contact
+
+
 def tell_contact(user_id: str, email: str, name: str, role: Role, told_at: datetime) -> None:
     """Keep what an event of `told_at` says, unless a later one was heard or the user erased.
 
