@@ -2,9 +2,9 @@
 
     python -m infra.bundling            every bundle for AWS, into build/aws/
 
-A function's bundle holds `<group>/` and what its requirements.txt names; the layer holds `python/`
-with `shared` and what layers/shared/requirements.txt names. For the local stack the dependencies
-are left out: MiniStack runs functions with the Python that already has them.
+A function's bundle holds `<group>/` and what its requirements.txt names. The layer holds `python/`
+with `domain`, `shared` and what layers/shared/requirements.txt names. For the local stack the
+dependencies are left out: MiniStack runs functions with the Python that already has them.
 """
 
 import re
@@ -20,6 +20,7 @@ from infra.lock import lock_entries, name_of
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
 
 LAYER_NAME = "layer"
+LAYER_PACKAGES = ("domain", "shared")
 # Published as source only; pure Python, so what is built here runs there.
 SOURCE_ONLY = {"http-ece"}
 SHIPPED_DOCS = ("swagger-ui.css", "swagger-ui-bundle.js")
@@ -54,7 +55,8 @@ AWS = Target(
 def layer(target: Target) -> Path:
     """Build the layer's folder and return it."""
     folder = _fresh(target, LAYER_NAME)
-    _copy_sources(LAYER / "python" / "shared", folder / "python" / "shared")
+    for package in LAYER_PACKAGES:
+        _copy_sources(LAYER / "python" / package, folder / "python" / package)
     _install(LAYER_NAME, folder / "python", target)
     return folder
 

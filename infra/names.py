@@ -45,7 +45,7 @@ def function_arn(scope: Construct, environment: Environment, name: str) -> str:
 
 
 def variables(scope: Construct, environment: Environment, group: str) -> dict[str, str]:
-    """The environment variables of every function (shared.config.Common)."""
+    """The environment variables of every function (shared.platform.config.Common)."""
     return {
         "ENVIRONMENT": environment.name,
         "RESOURCE_PREFIX": environment.prefix,

@@ -15,8 +15,8 @@ from msgspec.structs import fields
 from infra import features
 from infra.generated import as_json, write_or_check
 from infra.paths import OPENAPI
-from shared.operations import Operation, Page
-from shared.problems import ProblemDetails
+from shared.http.operations import Operation, RawResponse
+from shared.http.problems import ProblemDetails
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -150,7 +150,9 @@ def _answers(operation: Operation) -> tuple[Any, ...]:
 
 
 def _is_struct(type_: Any) -> bool:
-    return isinstance(type_, type) and issubclass(type_, msgspec.Struct) and type_ is not Page
+    return (
+        isinstance(type_, type) and issubclass(type_, msgspec.Struct) and type_ is not RawResponse
+    )
 
 
 def _camel(name: str) -> str:

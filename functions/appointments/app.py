@@ -4,23 +4,8 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
-from appointments import (
-    availability,
-    booking,
-    catalogue,
-    changes,
-    consumers,
-    deposits,
-    external,
-    feeds,
-    overview,
-    proposals,
-    reading,
-    store,
-    sweeping,
-    waitlist,
-)
-from appointments.facts import (
+from appointments import consumers, store
+from appointments.events import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
@@ -47,8 +32,8 @@ from appointments.facts import (
     WaitlistOffered,
     WaitlistOpened,
 )
-from appointments.records import Availability, Service
-from appointments.types import (
+from appointments.models import Availability, Service
+from appointments.schemas import (
     Appointments,
     AppointmentsQuery,
     AppointmentView,
@@ -90,11 +75,26 @@ from appointments.types import (
     WaitView,
     WalkInRequest,
 )
-from shared import clock, queues
-from shared.caller import Caller, Role
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
-from shared.operations import Page
+from appointments.use_cases import (
+    availability,
+    booking,
+    calendar_feeds,
+    deposits,
+    due_work,
+    external_calendars,
+    lifecycle,
+    overview,
+    proposals,
+    queries,
+    services,
+    waitlist,
+)
+from shared.events import queues
+from shared.events.domain_events import DomainEvent
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller, Role
+from shared.http.operations import RawResponse
+from shared.platform import clock
 
 RETRY_BASE_SECONDS = 60  # for calendars elsewhere, whose servers may rest a while
 
@@ -118,31 +118,31 @@ outbox = app.outbox_relay(table="appointments")
 @app.route("/v1/appointments/services", methods=["GET"], public=True)
 def list_services(query: ServicesQuery) -> Services:
     """What an artist can be booked for."""
-    return catalogue.of_artist(query.artist_id)
+    return services.of_artist(query.artist_id)
 
 
 @app.route("/v1/appointments/services", methods=["POST"], status=201, roles=(Role.ARTIST,))
 def add_service(caller: Caller, body: ServiceRequest) -> Service:
     """Add a service to the caller's catalogue."""
-    return catalogue.add(caller, body, clock.now())
+    return services.add(caller, body, clock.now())
 
 
 @app.route("/v1/appointments/services/{id}", methods=["GET"], public=True)
 def get_service(id: str) -> Service:
     """One service."""
-    return catalogue.find(id)
+    return services.find(id)
 
 
 @app.route("/v1/appointments/services/{id}", methods=["PUT"], roles=(Role.ARTIST,))
 def change_service(caller: Caller, id: str, body: ServiceRequest) -> Service:
     """Replace a service of the caller's; what is booked already stays as it was agreed."""
-    return catalogue.change(caller, id, body, clock.now())
+    return services.change(caller, id, body, clock.now())
 
 
 @app.route("/v1/appointments/services/{id}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
 def remove_service(caller: Caller, id: str) -> None:
     """Take a service out of the caller's catalogue; what is booked already stays."""
-    catalogue.remove(caller, id, clock.now())
+    services.remove(caller, id, clock.now())
 
 
 @app.route("/v1/appointments/availability", methods=["GET"], roles=(Role.ARTIST,))
@@ -206,13 +206,13 @@ def list_appointments(caller: Caller, query: AppointmentsQuery) -> Appointments:
 
     `status` may be several, with commas between.
     """
-    return reading.list_for(caller, query)
+    return queries.list_for(caller, query)
 
 
 @app.route("/v1/appointments/{id}", methods=["GET"])
 def get_appointment(caller: Caller, id: str) -> AppointmentView:
     """One appointment; a client who has to pay a deposit is shown where to."""
-    return reading.get(caller, id)
+    return queries.get(caller, id)
 
 
 # ---- changing ----------------------------------------------------------------------------------
@@ -221,13 +221,13 @@ def get_appointment(caller: Caller, id: str) -> AppointmentView:
 @app.route("/v1/appointments/{id}/confirm", methods=["POST"])
 def confirm_appointment(caller: Caller, id: str) -> AppointmentView:
     """The artist takes it."""
-    return changes.confirm(caller, id, clock.now())
+    return lifecycle.confirm(caller, id, clock.now())
 
 
 @app.route("/v1/appointments/{id}/decline", methods=["POST"])
 def decline_appointment(caller: Caller, id: str, body: DeclineRequest) -> AppointmentView:
     """The artist does not take it."""
-    return changes.decline(caller, id, body, clock.now())
+    return lifecycle.decline(caller, id, body, clock.now())
 
 
 @app.route("/v1/appointments/{id}/cancel", methods=["POST"])
@@ -240,8 +240,8 @@ def cancel_appointment(
     or the call is refused.
     """
     if query.preview:
-        return changes.preview_cancel(caller, id, clock.now())
-    return changes.cancel(caller, id, body, clock.now())
+        return lifecycle.preview_cancel(caller, id, clock.now())
+    return lifecycle.cancel(caller, id, body, clock.now())
 
 
 @app.route("/v1/appointments/{id}/reschedule", methods=["POST"])
@@ -250,20 +250,20 @@ def reschedule_appointment(
 ) -> AppointmentView | CostPreview:
     """Move to another start; with `preview=true` only answer what it would cost, as `cancel`."""
     if query.preview:
-        return changes.preview_reschedule(caller, id, body, clock.now())
-    return changes.reschedule(caller, id, body, clock.now())
+        return lifecycle.preview_reschedule(caller, id, body, clock.now())
+    return lifecycle.reschedule(caller, id, body, clock.now())
 
 
 @app.route("/v1/appointments/{id}/complete", methods=["POST"])
 def complete_appointment(caller: Caller, id: str) -> AppointmentView:
     """It took place."""
-    return changes.complete(caller, id, clock.now())
+    return lifecycle.complete(caller, id, clock.now())
 
 
 @app.route("/v1/appointments/{id}/no-show", methods=["POST"])
 def report_no_show(caller: Caller, id: str) -> AppointmentView:
     """The client did not come."""
-    return changes.no_show(caller, id, clock.now())
+    return lifecycle.no_show(caller, id, clock.now())
 
 
 # ---- projects ----------------------------------------------------------------------------------
@@ -407,7 +407,7 @@ def get_overview(caller: Caller, query: OverviewQuery) -> Overview:
 @app.route("/v1/appointments/calendar", methods=["GET"])
 def get_feed(caller: Caller) -> Feed:
     """Whether the caller has a calendar feed."""
-    return feeds.of(caller)
+    return calendar_feeds.of(caller)
 
 
 @app.route("/v1/appointments/calendar", methods=["POST"], status=201, idempotent=False)
@@ -416,13 +416,13 @@ def renew_feed(caller: Caller) -> Feed:
 
     The address is told this once; one from before stops working.
     """
-    return feeds.renew(caller)
+    return calendar_feeds.renew(caller)
 
 
 @app.route("/v1/appointments/calendar", methods=["DELETE"], status=204)
 def revoke_feed(caller: Caller) -> None:
     """Let the address of the caller's calendar feed work no more."""
-    feeds.revoke(caller)
+    calendar_feeds.revoke(caller)
 
 
 @app.route(
@@ -432,21 +432,21 @@ def revoke_feed(caller: Caller) -> None:
     keyless=True,
     limit="calendar_feeds",
 )
-def read_feed(file: str) -> Page:
+def read_feed(file: str) -> RawResponse:
     """The calendar at a secret address, `<token>.ics`, for calendar programs."""
-    return _calendar(feeds.text(file, clock.now()))
+    return _calendar(calendar_feeds.text(file, clock.now()))
 
 
 @app.route("/v1/appointments/{id}/calendar.ics", methods=["GET"])
-def get_calendar_file(caller: Caller, id: str) -> Page:
+def get_calendar_file(caller: Caller, id: str) -> RawResponse:
     """One appointment as a calendar file; when it is off, one that takes it out."""
-    return _calendar(feeds.file_of(caller, id))
+    return _calendar(calendar_feeds.file_of(caller, id))
 
 
 @app.route("/v1/appointments/external-calendars", methods=["GET"], roles=(Role.ARTIST,))
 def list_external_calendars(caller: Caller) -> ExternalCalendars:
     """The caller's calendars elsewhere."""
-    return external.list_for(caller)
+    return external_calendars.list_for(caller)
 
 
 @app.route(
@@ -457,7 +457,7 @@ def list_external_calendars(caller: Caller) -> ExternalCalendars:
 )
 def add_external_calendar(caller: Caller, body: ExternalCalendarRequest) -> ExternalCalendarView:
     """Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here."""
-    return external.add(caller, body, clock.now())
+    return external_calendars.add(caller, body, clock.now())
 
 
 @app.route(
@@ -468,11 +468,11 @@ def add_external_calendar(caller: Caller, body: ExternalCalendarRequest) -> Exte
 )
 def remove_external_calendar(caller: Caller, id: str) -> None:
     """Forget a calendar elsewhere, and what it kept free."""
-    external.remove(caller, id)
+    external_calendars.remove(caller, id)
 
 
-def _calendar(text: str) -> Page:
-    return Page(text, "text/calendar; charset=utf-8")
+def _calendar(text: str) -> RawResponse:
+    return RawResponse(text, "text/calendar; charset=utf-8")
 
 
 # ---- triggers ----------------------------------------------------------------------------------
@@ -487,14 +487,14 @@ def events_worker(event: DomainEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
     """Do what time alone brings about."""
-    sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))
+    due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
 
 
-@app.on_sqs_message(queue=external.QUEUE, batch_size=1)
+@app.on_sqs_message(queue=external_calendars.QUEUE, batch_size=1)
 def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
     """Read a calendar elsewhere."""
 
     def handle(order: RefreshOrder) -> None:
-        external.read_again(order, clock.now())
+        external_calendars.read_again(order, clock.now())
 
-    return queues.consume(batch, external.QUEUE, RefreshOrder, handle, RETRY_BASE_SECONDS)
+    return queues.consume(batch, external_calendars.QUEUE, RefreshOrder, handle, RETRY_BASE_SECONDS)

@@ -35,8 +35,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
-from appointments.calendar import Calendar
-from appointments.records import (
+from appointments.models import (
     ON_THE_LIST,
     Appointment,
     Availability,
@@ -53,15 +52,16 @@ from appointments.records import (
     Wait,
     WaitStatus,
 )
-from appointments.types import BankDetails
-from shared import outbox
-from shared.events import DomainEvent
-from shared.outbox import outbox_item, tell
-from shared.policy_terms import Kind as PolicyKind
-from shared.policy_terms import Terms, form_of
-from shared.record_items import DueItem, due_text, json_of
-from shared.sweeping import Due
-from shared.tables import index_meta, is_refused, sortable, table_meta, transaction
+from appointments.rules.calendar import Calendar
+from appointments.schemas import BankDetails
+from domain.policy_terms import Kind as PolicyKind
+from domain.policy_terms import Terms, form_of
+from shared.data.dynamodb import index_meta, is_condition_failure, sortable, table_meta, transaction
+from shared.data.record_items import DueItem, due_text, json_of
+from shared.events import outbox
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add, outbox_item
+from shared.events.sweeper import DueRecord
 
 CALENDAR = "CALENDAR#"
 DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
@@ -290,17 +290,17 @@ def find_places(client_id: str) -> Places:
 # ---- what is due -------------------------------------------------------------------------------
 
 
-def due_records(now: datetime, limit: int) -> list[Due]:
+def due_records(now: datetime, limit: int) -> list[DueRecord]:
     """So much of what must be looked at by now, the longest due first, external calendars apart."""
     return RecordItem.find_due(DUE, now, limit)
 
 
-def due_calendars(now: datetime, limit: int) -> list[Due]:
+def due_calendars(now: datetime, limit: int) -> list[DueRecord]:
     """So many of the external calendars that must be read again by now, the longest due first."""
     return RecordItem.find_due(REFRESH, now, limit)
 
 
-def read_due(due: Due) -> Appointment | Proposal | Wait | Erasure | ExternalCalendar:
+def read_due(due: DueRecord) -> Appointment | Proposal | Wait | Erasure | ExternalCalendar:
     """What is due, as the index knows it: it lags behind the records by a moment.
 
     Raises msgspec.DecodeError for what we cannot read.
@@ -310,7 +310,7 @@ def read_due(due: Due) -> Appointment | Proposal | Wait | Erasure | ExternalCale
     return record
 
 
-def postpone(due: Due, until: datetime) -> None:
+def postpone(due: DueRecord, until: datetime) -> None:
     """Let it be due later, behind what else is; what was changed meanwhile is left alone."""
     RecordItem.postpone(due, until)
 
@@ -347,7 +347,7 @@ def commit(
         if places is not None:
             item = RecordItem.of(PERSON + places.client_id, PLACES, places)
             item.write(writes, places.version)
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def tell_once(event: DomainEvent) -> None:
@@ -355,7 +355,7 @@ def tell_once(event: DomainEvent) -> None:
     try:
         outbox_item(OutboxItem, event).save(condition=OutboxItem.pk.does_not_exist())
     except PutError as error:
-        if not is_refused(error):
+        if not is_condition_failure(error):
             raise
 
 
@@ -388,7 +388,7 @@ def _keep_newest(item: RecordItem, version: int) -> None:
     try:
         item.save(condition=RecordItem.pk.does_not_exist() | (RecordItem.version < version))
     except PutError as error:
-        if not is_refused(error):
+        if not is_condition_failure(error):
             raise
 
 
@@ -486,7 +486,7 @@ def _find(kind: type[Kind], record_id: str) -> Kind | None:
     return RecordItem.read(PREFIXES[kind] + record_id, RECORD, kind)
 
 
-def _kind_of(item: RecordItem | Due) -> type[Any]:
+def _kind_of(item: RecordItem | DueRecord) -> type[Any]:
     if item.sk.startswith(EXTERNAL):
         return ExternalCalendar
     if item.pk.startswith(ERASURE):

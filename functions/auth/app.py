@@ -2,8 +2,8 @@
 
 from chalice.app import Request
 
-from auth import accounts, names, registration, sessions, store
-from auth.types import (
+from auth import store
+from auth.schemas import (
     DeleteAccountRequest,
     JsonWebKeySet,
     LoginRequest,
@@ -21,15 +21,17 @@ from auth.types import (
     VerificationRequested,
     VerifyEmailRequest,
 )
-from shared import clock, tokens
-from shared.caller import Caller
-from shared.card_copies import CardCopies, CopiesOf
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
-from shared.operations import Reply
-from shared.tokens import public_keys
+from auth.use_cases import accounts, person_copies, registration, sessions
+from shared.data.person_copies import CopiesByUserQuery, PersonCopies
+from shared.events.domain_events import DomainEvent
+from shared.http import access_tokens
+from shared.http.access_tokens import public_keys
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller
+from shared.http.operations import TypedResponse
+from shared.platform import clock
 
-app = FeatureApp("auth", ready={"dynamodb": store.ping, "kms": tokens.ping})
+app = FeatureApp("auth", ready={"dynamodb": store.ping, "kms": access_tokens.ping})
 app.publishes(
     UserRegistered, UserVerified, UserDeleted, VerificationRequested, RegistrationRepeated
 )
@@ -84,22 +86,22 @@ def delete_me(caller: Caller, body: DeleteAccountRequest) -> None:
 
 
 @app.route("/.well-known/jwks.json", methods=["GET"], public=True, keyless=True, limit="documents")
-def jwks() -> Reply[JsonWebKeySet]:
+def jwks() -> TypedResponse[JsonWebKeySet]:
     """The public keys that verify access tokens."""
     keys = JsonWebKeySet([key.jwk for key in public_keys()])
-    return Reply(keys, {"cache-control": "public, max-age=900"})
+    return TypedResponse(keys, {"cache-control": "public, max-age=900"})
 
 
 @app.on_domain_events("user.profile.updated")
 def events_worker(event: DomainEvent) -> None:
     """Learn the names that users go by."""
-    names.profile_updated(event)
+    person_copies.profile_updated(event)
 
 
 @app.operator_function()
-def copies(request: CopiesOf) -> CardCopies:
+def copies(request: CopiesByUserQuery) -> PersonCopies:
     """The names kept of these users, to be compared with their cards."""
-    return names.copies(request)
+    return person_copies.copies(request)
 
 
 @app.operator_function()

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import UpdateError
 
-from shared import outbox
-from shared.contention import Conflict
-from shared.events import DomainEvent
-from shared.outbox import tell
-from shared.tables import Item, find, is_refused, table_meta, transaction
+from shared.data.conflicts import WriteConflict
+from shared.data.dynamodb import Item, find, is_condition_failure, table_meta, transaction
+from shared.events import outbox
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
 
 USER, EMAIL = "USER#", "EMAIL#"
 PROFILE, OWNER = "PROFILE", "OWNER"
@@ -111,7 +111,7 @@ def tell_name(user_id: str, name: str, version: int) -> None:
             condition=UserItem.pk.exists() & not_newer,
         )
     except UpdateError as error:
-        if not is_refused(error):
+        if not is_condition_failure(error):
             raise
 
 
@@ -135,13 +135,13 @@ def add_registration(
     registration.pk, registration.sk = EMAIL + email, REGISTRATION + registration.user_id
     with transaction(UserItem) as writes:
         writes.save(registration)
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def add_events(events: Iterable[DomainEvent]) -> None:
     """Tell of something that changed nothing here."""
     with transaction(UserItem) as writes:
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def add_user(
@@ -164,7 +164,7 @@ def add_user(
             writes.save(_keyed(session, user.user_id))
         if attempt is not None:
             writes.delete(attempt, condition=RegistrationItem.pk.exists())
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
@@ -172,7 +172,7 @@ def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
     with transaction(UserItem) as writes:
         writes.delete(UserItem(USER + user.user_id, PROFILE))
         writes.delete(OwnerItem(EMAIL + user.email, OWNER))
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
     delete_sessions(user.user_id)
 
 
@@ -193,8 +193,8 @@ def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> 
             condition=SessionItem.generation == session.generation,
         )
     except UpdateError as error:
-        if is_refused(error):
-            raise Conflict from error
+        if is_condition_failure(error):
+            raise WriteConflict from error
         raise
 
 

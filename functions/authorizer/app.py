@@ -7,8 +7,8 @@ from typing import Any
 
 from chalice.app import AuthRequest, Chalice
 
-from shared.logs import logger
-from shared.tokens import Claims, InvalidToken, verify
+from shared.http.access_tokens import Claims, InvalidToken, verify
+from shared.platform.logs import logger
 
 app = Chalice(app_name="authorizer", configure_logs=False)
 

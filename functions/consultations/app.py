@@ -2,19 +2,8 @@
 
 from chalice.app import CloudWatchEvent, Rate
 
-from consultations import (
-    answering,
-    consumers,
-    copying,
-    drafting,
-    facts,
-    intakes,
-    reading,
-    requesting,
-    sweeping,
-)
-from consultations.store import items
-from consultations.types import (
+from consultations import consumers, events
+from consultations.schemas import (
     CancelRequest,
     ConsultationRequest,
     Consultations,
@@ -26,14 +15,25 @@ from consultations.types import (
     IntakeView,
     ProposalDraft,
 )
-from shared import clock, queues
-from shared.caller import Caller, Role
-from shared.card_copies import CardCopies, CopiesOf
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
+from consultations.store import table
+from consultations.use_cases import (
+    due_work,
+    intakes,
+    lifecycle,
+    person_copies,
+    proposal_draft,
+    queries,
+    requests,
+)
+from shared.data.person_copies import CopiesByUserQuery, PersonCopies
+from shared.events import queues
+from shared.events.domain_events import DomainEvent
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller, Role
+from shared.platform import clock
 
-app = FeatureApp("consultations", ready={"dynamodb": items.ping})
-app.publishes(*facts.PUBLISHED)
+app = FeatureApp("consultations", ready={"dynamodb": table.ping})
+app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="consultations")
 
@@ -65,43 +65,43 @@ def request_consultation(caller: Caller, body: ConsultationRequest) -> Consultat
 
     `ageConfirmation` is needed where the artist's age policy is in force, and names its version.
     """
-    return requesting.ask(caller, body, clock.now())
+    return requests.ask(caller, body, clock.now())
 
 
 @app.route("/v1/consultations", methods=["GET"])
 def list_consultations(caller: Caller, query: ConsultationsQuery) -> Consultations:
     """The caller's consultations, the newest first, with how many there are of each status."""
-    return reading.list_for(caller, query)
+    return queries.list_for(caller, query)
 
 
 @app.route("/v1/consultations/{id}", methods=["GET"])
 def get_consultation(caller: Caller, id: str) -> ConsultationView:
     """One consultation; `viewedAt` is when the artist first did this."""
-    return answering.open_(caller, id, clock.now())
+    return lifecycle.open_(caller, id, clock.now())
 
 
 @app.route("/v1/consultations/{id}/decline", methods=["POST"])
 def decline_consultation(caller: Caller, id: str, body: DeclineRequest) -> ConsultationView:
     """The artist does not take it, and says why."""
-    return answering.decline(caller, id, body, clock.now())
+    return lifecycle.decline(caller, id, body, clock.now())
 
 
 @app.route("/v1/consultations/{id}/cancel", methods=["POST"])
 def cancel_consultation(caller: Caller, id: str, body: CancelRequest) -> ConsultationView:
     """The client takes it back; what is booked already is cancelled as an appointment."""
-    return answering.cancel(caller, id, body, clock.now())
+    return lifecycle.cancel(caller, id, body, clock.now())
 
 
 @app.route("/v1/consultations/{id}/archive", methods=["POST"])
 def archive_consultation(caller: Caller, id: str) -> ConsultationView:
     """Put away what is over. The other one still has it where it was."""
-    return answering.archive(caller, id, clock.now())
+    return lifecycle.archive(caller, id, clock.now())
 
 
 @app.route("/v1/consultations/{id}/proposal-draft", methods=["GET"])
 def draft_proposal(caller: Caller, id: str) -> ProposalDraft:
     """All of it as the body of `POST /v1/appointments/proposals`, for the artist to complete."""
-    return drafting.draft(caller, id)
+    return proposal_draft.draft(caller, id)
 
 
 # ---- triggers ----------------------------------------------------------------------------------
@@ -116,13 +116,13 @@ def events_worker(event: DomainEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
     """Do what time alone brings about."""
-    sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))
+    due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
 
 
 # ---- for operators -----------------------------------------------------------------------------
 
 
 @app.operator_function()
-def copies(request: CopiesOf) -> CardCopies:
+def copies(request: CopiesByUserQuery) -> PersonCopies:
     """The copies of these users' cards, to be compared with profiles'."""
-    return copying.kept(request)
+    return person_copies.kept(request)

@@ -2,9 +2,9 @@
 
 from chalice.app import CloudWatchEvent, Rate
 
-from files import consumers, inspecting, objects, reading, removing, store, sweeping, uploads
-from files.facts import FileCleaned, FileRejected, FileRemoved
-from files.types import (
+from files import consumers
+from files.events import FileCleaned, FileRejected, FileRemoved
+from files.schemas import (
     ArrivedParts,
     FileEntry,
     Files,
@@ -17,11 +17,15 @@ from files.types import (
     Upload,
     UploadRequest,
 )
-from shared import clock, queues
-from shared.caller import Caller
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
-from shared.s3_events import S3Object
+from files.store import bucket
+from files.store import files as store
+from files.use_cases import due_work, inspections, queries, removal, uploads
+from shared.events import queues
+from shared.events.domain_events import DomainEvent
+from shared.events.s3_events import S3Object
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller
+from shared.platform import clock
 
 app = FeatureApp("files", ready={"dynamodb": store.ping})
 app.publishes(FileCleaned, FileRejected, FileRemoved)
@@ -66,41 +70,41 @@ def complete_upload(caller: Caller, id: str) -> FileEntry:
 @app.route("/v1/files", methods=["GET"])
 def list_files(caller: Caller, query: FilesQuery) -> Files:
     """The caller's files, the newest first."""
-    return reading.list_own(caller, query)
+    return queries.list_own(caller, query)
 
 
 @app.route("/v1/files/some", methods=["GET"])
 def some_files(caller: Caller, query: SomeQuery) -> SomeFiles:
     """Those of the files that are one's own or that one may read, with links: up to 24 at once."""
-    return reading.some(caller, query, clock.now())
+    return queries.some(caller, query, clock.now())
 
 
 @app.route("/v1/files/public", methods=["GET"], public=True)
 def public_files(query: SomeQuery) -> SomeFiles:
     """Those of the files that an artist's portfolio shows to everybody, with links."""
-    return reading.public(query, clock.now())
+    return queries.public(query, clock.now())
 
 
 @app.route("/v1/files/{id}", methods=["GET"])
 def get_file(caller: Caller, id: str) -> FileView:
     """A file: one's own, or one that one may read. Links are good for five minutes."""
-    return reading.get(caller, id, clock.now())
+    return queries.get(caller, id, clock.now())
 
 
 @app.route("/v1/files/{id}", methods=["DELETE"], status=204)
 def remove_file(caller: Caller, id: str) -> None:
     """Remove the caller's file and all that was made of it, or give its upload up."""
-    removing.remove(caller, id, clock.now())
+    removal.remove(caller, id, clock.now())
 
 
 # ---- what is heard, and what time brings ---------------------------------------------------------
 
 
-@app.on_s3_event(bucket="files", prefix=objects.INCOMING)
+@app.on_s3_event(bucket="files", prefix=bucket.INCOMING)
 def inspector(created: S3Object) -> None:
     """Inspect what was uploaded."""
-    file_id = created.key.removeprefix(objects.INCOMING)
-    inspecting.inspect(file_id, created.etag, clock.now())
+    file_id = created.key.removeprefix(bucket.INCOMING)
+    inspections.inspect(file_id, created.etag, clock.now())
 
 
 @app.on_domain_events(*consumers.HANDLERS)
@@ -112,4 +116,4 @@ def events_worker(event: DomainEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
     """Do what time alone brings about."""
-    sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))
+    due_work.sweep(clock.now(), lambda: queues.seconds_left(event))

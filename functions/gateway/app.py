@@ -2,12 +2,13 @@
 
 from chalice.app import Request
 
-from gateway import documents, health, monolith
-from gateway.types import GatewaySettings, PlatformHealth
-from shared.config import from_environment
-from shared.feature_app import FeatureApp, HealthQuery, preflight_headers
-from shared.operations import Page
-from shared.problems import Problem, not_found
+from domain.errors import NotFound
+from gateway.schemas import GatewaySettings, PlatformHealth
+from gateway.use_cases import documents, health, monolith
+from shared.http.app import FeatureApp, HealthQuery, preflight_headers
+from shared.http.operations import RawResponse
+from shared.http.problems import Problem
+from shared.platform.config import from_environment
 
 app = FeatureApp("gateway")
 
@@ -25,27 +26,27 @@ def platform_health(query: HealthQuery) -> PlatformHealth:
 
 
 @app.route("/v1/openapi.json", methods=["GET"], public=True, keyless=True, limit="documents")
-def openapi() -> Page:
+def openapi() -> RawResponse:
     """This description of the API."""
-    return Page(documents.openapi(), "application/json", _CACHED)
+    return RawResponse(documents.openapi(), "application/json", _CACHED)
 
 
 @app.route("/v1/docs", methods=["GET"], public=True, keyless=True, limit="documents")
-def docs() -> Page:
+def docs() -> RawResponse:
     """A page to read and try the API."""
     policy = {"content-security-policy": _DOCS_POLICY}
-    return Page(documents.DOCS_PAGE, "text/html; charset=utf-8", _CACHED | policy)
+    return RawResponse(documents.DOCS_PAGE, "text/html; charset=utf-8", _CACHED | policy)
 
 
 @app.route("/v1/docs/{name}", methods=["GET"], public=True, keyless=True, limit="documents")
-def docs_asset(name: str) -> Page:
+def docs_asset(name: str) -> RawResponse:
     """A file that the docs page loads."""
     text, media_type = documents.asset(name)
-    return Page(text, f"{media_type}; charset=utf-8", _CACHED)
+    return RawResponse(text, f"{media_type}; charset=utf-8", _CACHED)
 
 
 @app.route("/{proxy+}", methods=["OPTIONS"], public=True, keyless=True, limit=None)
-def preflight(request: Request) -> Page:
+def preflight(request: Request) -> RawResponse:
     """Answer a browser's preflight for any path.
 
     API Gateway hands a method that a path does not declare to `/{proxy+}`, so no route needs an
@@ -53,7 +54,7 @@ def preflight(request: Request) -> Page:
     """
     methods = documents.methods_of(_path(request)) or ["GET", "POST", "PUT", "PATCH", "DELETE"]
     headers = preflight_headers(request.headers.get("origin"), methods)
-    return Page("", "text/plain", headers, status=204)
+    return RawResponse("", "text/plain", headers, status=204)
 
 
 @app.route(
@@ -62,7 +63,7 @@ def preflight(request: Request) -> Page:
     public=True,
     limit="unowned",
 )
-def unowned(request: Request) -> Page:
+def unowned(request: Request) -> RawResponse:
     """What no feature owns: 405 for a known path, else the monolith where there is one, or 404."""
     allowed = documents.methods_of(_path(request))
     if allowed:
@@ -72,7 +73,7 @@ def unowned(request: Request) -> Page:
     monolith_url = from_environment(GatewaySettings).monolith_url
     if monolith_url:
         return monolith.forward(request, monolith_url)
-    raise not_found("There is no such path.")
+    raise NotFound("There is no such path.")
 
 
 def _path(request: Request) -> str:

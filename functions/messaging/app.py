@@ -4,25 +4,12 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from messaging import (
-    answering,
-    changing,
-    consumers,
-    copying,
-    delivery,
-    facts,
-    marking,
-    opening,
-    paging,
-    preferences,
-    reporting,
-    sending,
-    store,
-)
-from messaging.live import entering, frames, tickets
-from messaging.live.types import TicketView
-from messaging.records import Connection
-from messaging.types import (
+from messaging import consumers, events, store
+from messaging.live import connect as live_connect
+from messaging.live import frames, handlers, tickets
+from messaging.live.schemas import TicketView
+from messaging.models import Connection
+from messaging.schemas import (
     Conversations,
     ConversationView,
     DeliveryOrder,
@@ -49,23 +36,35 @@ from messaging.types import (
     SettingsView,
     Unread,
 )
-from shared import clock, queues
-from shared.caller import Caller, Role, expiry_of
-from shared.card_copies import CardCopies, CopiesPage
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
-from shared.operations import Reply
-from shared.sockets import Handshake
+from messaging.use_cases import (
+    conversations,
+    delivery,
+    edits,
+    member_actions,
+    messages,
+    person_copies,
+    queries,
+    reports,
+    settings,
+)
+from shared.data.person_copies import CopiesPageQuery, PersonCopies
+from shared.events import queues
+from shared.events.domain_events import DomainEvent
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller, Role, expiry_of
+from shared.http.operations import TypedResponse
+from shared.live.websockets import Handshake
+from shared.platform import clock
 
 app = FeatureApp("messaging", ready={"mongo": store.ping, "sqs": delivery.ping})
 app.publishes(
-    facts.ConversationOpened,
-    facts.ConversationRead,
-    facts.ConversationBlockChanged,
-    facts.MessageCreated,
-    facts.MessageDeleted,
-    facts.QuickActionPosted,
-    facts.QuickActionRefused,
+    events.ConversationOpened,
+    events.ConversationRead,
+    events.ConversationBlockChanged,
+    events.MessageCreated,
+    events.MessageDeleted,
+    events.QuickActionPosted,
+    events.QuickActionRefused,
 )
 app.health_route()
 
@@ -79,13 +78,13 @@ MESSAGE = f"{MESSAGES}/{{message}}"
 
 
 @app.route(CONVERSATIONS, methods=["POST"], status=201)
-def open_conversation(caller: Caller, body: OpenRequest) -> Reply[ConversationView]:
+def open_conversation(caller: Caller, body: OpenRequest) -> TypedResponse[ConversationView]:
     """Get or create the conversation with an artist, or as an artist with a client.
 
     201 where it is new, else 200.
     """
-    conversation, is_new = opening.open_with(caller, body, clock.now())
-    return Reply(
+    conversation, is_new = conversations.open_with(caller, body, clock.now())
+    return TypedResponse(
         conversation, {"location": f"conversations/{conversation.id}"}, 201 if is_new else 200
     )
 
@@ -97,19 +96,19 @@ def list_conversations(caller: Caller, query: ListQuery) -> Conversations:
     Last message and unread count are those of what was delivered. A conversation that becomes
     active while the list is read moves to its first page.
     """
-    return opening.list_for(caller, query, clock.now())
+    return conversations.list_for(caller, query, clock.now())
 
 
 @app.route(CONVERSATION, methods=["GET"])
 def get_conversation(caller: Caller, id: str) -> ConversationView:
     """One conversation."""
-    return opening.get(caller, id, clock.now())
+    return conversations.get(caller, id, clock.now())
 
 
 @app.route("/v1/messages/unread", methods=["GET"])
 def get_unread(caller: Caller) -> Unread:
     """How many messages the caller has not read, over all conversations."""
-    return opening.unread(caller)
+    return conversations.unread(caller)
 
 
 # ---- messages ----------------------------------------------------------------------------------
@@ -122,27 +121,27 @@ def list_messages(caller: Caller, id: str, query: MessagesQuery) -> Messages:
     To catch up ask `changedAfter` the highest revision that was seen: it shows new messages as
     well as edited and deleted ones. `after` alone shows new ones only.
     """
-    return paging.page(caller, id, query)
+    return queries.page(caller, id, query)
 
 
 @app.route(MESSAGES, methods=["POST"], status=201)
-def send_message(caller: Caller, id: str, body: MessageRequest) -> Reply[MessageView]:
+def send_message(caller: Caller, id: str, body: MessageRequest) -> TypedResponse[MessageView]:
     """Send a message. 201 where it is new; the same `clientMessageId` again answers 200."""
-    sent = sending.send(caller, id, body, clock.now())
+    sent = messages.send(caller, id, body, clock.now())
     location = f"messages/{sent.message.id}"
-    return Reply(sent.message, {"location": location}, 201 if sent.is_new else 200)
+    return TypedResponse(sent.message, {"location": location}, 201 if sent.is_new else 200)
 
 
 @app.route(MESSAGE, methods=["PATCH"])
 def edit_message(caller: Caller, id: str, message: str, body: EditRequest) -> MessageView:
     """Let the caller's own message say something else, within 15 minutes."""
-    return changing.edit(caller, id, message, body, clock.now())
+    return edits.edit(caller, id, message, body, clock.now())
 
 
 @app.route(MESSAGE, methods=["DELETE"], status=204)
 def delete_message(caller: Caller, id: str, message: str) -> None:
     """Delete the caller's own message for both, within 24 hours; an empty one stays."""
-    changing.delete(caller, id, message, clock.now())
+    edits.delete(caller, id, message, clock.now())
 
 
 @app.route(f"{CONVERSATION}/search", methods=["GET"])
@@ -151,13 +150,13 @@ def search_messages(caller: Caller, id: str, query: SearchQuery) -> Found:
 
     A request looks at 2,000 messages at most, and `nextCursor` goes on from there.
     """
-    return paging.search(caller, id, query)
+    return queries.search(caller, id, query)
 
 
 @app.route(f"{CONVERSATION}/export", methods=["GET"])
 def export_conversation(caller: Caller, id: str, query: ExportQuery) -> Export:
     """The whole conversation from its beginning on, page by page."""
-    return paging.export(caller, id, query, clock.now())
+    return queries.export(caller, id, query, clock.now())
 
 
 # ---- what a member does ------------------------------------------------------------------------
@@ -166,55 +165,55 @@ def export_conversation(caller: Caller, id: str, query: ExportQuery) -> Export:
 @app.route(f"{CONVERSATION}/read", methods=["PUT"], status=204)
 def mark_read(caller: Caller, id: str, body: ReadRequest) -> None:
     """Note how far the caller has read; never back."""
-    marking.read(caller, id, body.sequence, clock.now())
+    member_actions.read(caller, id, body.sequence, clock.now())
 
 
 @app.route(f"{CONVERSATION}/typing", methods=["POST"], status=204, idempotent=False)
 def show_typing(caller: Caller, id: str) -> None:
     """Let the other see that the caller is writing."""
-    marking.type_(caller, id, clock.now())
+    member_actions.type_(caller, id, clock.now())
 
 
 @app.route(f"{CONVERSATION}/pin", methods=["PUT"], roles=(Role.ARTIST,))
 def pin_message(caller: Caller, id: str, body: PinRequest) -> ConversationView:
     """Keep a consultation of the conversation at its top."""
-    return marking.pin(caller, id, body.message_id, clock.now())
+    return member_actions.pin(caller, id, body.message_id, clock.now())
 
 
 @app.route(f"{CONVERSATION}/pin", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
 def unpin_message(caller: Caller, id: str) -> None:
     """Keep nothing at the top."""
-    marking.unpin(caller, id)
+    member_actions.unpin(caller, id)
 
 
 @app.route(f"{CONVERSATION}/mute", methods=["PUT"])
 def mute_conversation(caller: Caller, id: str, body: MuteRequest) -> ConversationView:
     """Send no notifications of the conversation, for good or `until` then."""
-    return marking.mute(caller, id, body, clock.now())
+    return member_actions.mute(caller, id, body, clock.now())
 
 
 @app.route(f"{CONVERSATION}/mute", methods=["DELETE"], status=204)
 def unmute_conversation(caller: Caller, id: str) -> None:
     """Send notifications of the conversation again."""
-    marking.unmute(caller, id)
+    member_actions.unmute(caller, id)
 
 
 @app.route(f"{CONVERSATION}/block", methods=["PUT"])
 def block_conversation(caller: Caller, id: str) -> ConversationView:
     """Let neither of the two write to the other any more."""
-    return marking.block(caller, id, clock.now())
+    return member_actions.block(caller, id, clock.now())
 
 
 @app.route(f"{CONVERSATION}/block", methods=["DELETE"], status=204)
 def unblock_conversation(caller: Caller, id: str) -> None:
     """Take back the caller's own block."""
-    marking.unblock(caller, id, clock.now())
+    member_actions.unblock(caller, id, clock.now())
 
 
 @app.route(f"{CONVERSATION}/report", methods=["POST"], status=201)
 def report_conversation(caller: Caller, id: str, body: ReportRequest) -> Reported:
     """Report the other to the admins, for a message or for the conversation."""
-    return reporting.report(caller, id, body, clock.now())
+    return reports.report(caller, id, body, clock.now())
 
 
 # ---- reports and settings ----------------------------------------------------------------------
@@ -223,25 +222,25 @@ def report_conversation(caller: Caller, id: str, body: ReportRequest) -> Reporte
 @app.route("/v1/messages/reports", methods=["GET"], roles=(Role.ADMIN,))
 def list_reports(query: ReportsQuery) -> Reports:
     """What was reported, the oldest first."""
-    return reporting.list_all(query)
+    return reports.list_all(query)
 
 
 @app.route("/v1/messages/reports/{id}/close", methods=["POST"], roles=(Role.ADMIN,))
 def close_report(caller: Caller, id: str) -> ReportView:
     """Note that a report was looked into. It is kept for 180 days more."""
-    return reporting.close(caller, id, clock.now())
+    return reports.close(caller, id, clock.now())
 
 
 @app.route("/v1/messages/settings", methods=["GET"], roles=(Role.ARTIST,))
 def get_settings(caller: Caller) -> SettingsView:
     """How the artist wants their conversations to be."""
-    return preferences.get(caller)
+    return settings.get(caller)
 
 
 @app.route("/v1/messages/settings", methods=["PUT"], roles=(Role.ARTIST,))
 def replace_settings(caller: Caller, body: SettingsRequest) -> SettingsView:
     """Whether the artist's instructions follow each request of a deposit, and which."""
-    return preferences.replace(caller, body)
+    return settings.replace(caller, body)
 
 
 # ---- live --------------------------------------------------------------------------------------
@@ -259,11 +258,11 @@ def make_ticket(caller: Caller, request: Request) -> TicketView:
 @app.sockets.on_connect
 def connect(handshake: Handshake) -> str | None:
     """Let a device in by ticket, subprotocol or Authorization header."""
-    return entering.open_connection(handshake, clock.now())
+    return live_connect.open_connection(handshake, clock.now())
 
 
 def _enter(connection_id: str) -> Connection:
-    return entering.enter(connection_id, clock.now())
+    return live_connect.enter(connection_id, clock.now())
 
 
 frame = app.sockets.on_frames(_enter)
@@ -272,49 +271,49 @@ frame = app.sockets.on_frames(_enter)
 @app.sockets.on_frame
 def ping(connection: Connection, frame: frames.Ping) -> frames.Pong:  # noqa: ARG001
     """Still here."""
-    return answering.ping(connection)
+    return handlers.ping(connection)
 
 
 @app.sockets.on_frame
 def subscribe(connection: Connection, frame: frames.Subscribe) -> frames.Subscribed:
     """Show a conversation on this device."""
-    return answering.subscribe(connection, frame, clock.now())
+    return handlers.subscribe(connection, frame, clock.now())
 
 
 @app.sockets.on_frame
 def unsubscribe(connection: Connection, frame: frames.Unsubscribe) -> None:
     """Show it no more."""
-    answering.unsubscribe(connection, frame)
+    handlers.unsubscribe(connection, frame)
 
 
 @app.sockets.on_frame
 def message(connection: Connection, frame: frames.Send) -> frames.Sent:
     """Send a message."""
-    return answering.send(connection, frame, clock.now())
+    return handlers.send(connection, frame, clock.now())
 
 
 @app.sockets.on_frame
 def read(connection: Connection, frame: frames.Read) -> None:
     """Note how far the member has read."""
-    answering.read(connection, frame, clock.now())
+    handlers.read(connection, frame, clock.now())
 
 
 @app.sockets.on_frame
 def typing(connection: Connection, frame: frames.ShowTyping) -> None:
     """Let the other see that the member is writing."""
-    answering.show_typing(connection, frame, clock.now())
+    handlers.show_typing(connection, frame, clock.now())
 
 
 @app.sockets.on_frame
 def renew(connection: Connection, frame: frames.Renew) -> frames.Renewed:
     """Let the connection last as long as a newer token."""
-    return answering.renew(connection, frame, clock.now())
+    return handlers.renew(connection, frame, clock.now())
 
 
 @app.sockets.on_disconnect
 def disconnect(connection_id: str) -> None:
     """Forget a connection."""
-    entering.leave(connection_id, clock.now())
+    live_connect.leave(connection_id, clock.now())
 
 
 # ---- triggers ----------------------------------------------------------------------------------
@@ -347,10 +346,10 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Order again what was not delivered; close what has outlived its token."""
     delivery.sweep(clock.now())
-    entering.end_expired(clock.now())
+    live_connect.end_expired(clock.now())
 
 
 @app.operator_function()
-def copies(request: CopiesPage) -> CardCopies:
+def copies(request: CopiesPageQuery) -> PersonCopies:
     """The copies of cards that are kept here, to be compared with profiles'."""
-    return copying.page(request)
+    return person_copies.page(request)

@@ -3,22 +3,22 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from messaging import cards, erasing, tapped
-from messaging.facts import FileCleaned, FileRemoved, ProfileUpdated, UserDeleted, UserVerified
-from messaging.records import File, FileKind, Person
+from messaging.events import FileCleaned, FileRemoved, ProfileUpdated, UserDeleted, UserVerified
+from messaging.models import File, FileKind, Person
 from messaging.store import files, people
-from shared.events import DomainEvent, read_data
+from messaging.use_cases import cards, erasure, quick_actions
+from shared.events.domain_events import DomainEvent, decode_data
 
 
 def user_verified(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Remember the name of a new account, until profiles tells its card."""
-    user = read_data(event, UserVerified)
+    user = decode_data(event, UserVerified)
     people.keep(Person(id=user.user_id, name=user.name, role=user.role))
 
 
 def profile_updated(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Remember the card, unless a newer one is known."""
-    card = read_data(event, ProfileUpdated)
+    card = decode_data(event, ProfileUpdated)
     people.keep(
         Person(
             id=card.user_id,
@@ -33,12 +33,12 @@ def profile_updated(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
 
 def user_deleted(event: DomainEvent, now: datetime) -> None:
     """Erase what is kept of the user."""
-    erasing.erase(read_data(event, UserDeleted).user_id, now)
+    erasure.erase(decode_data(event, UserDeleted).user_id, now)
 
 
 def file_cleaned(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """The file may be attached."""
-    file = read_data(event, FileCleaned)
+    file = decode_data(event, FileCleaned)
     family = file.content_type.partition("/")[0]
     kind = FileKind(family) if family in set(FileKind) else FileKind.DOCUMENT
     _keep_file(file, kind)
@@ -46,7 +46,7 @@ def file_cleaned(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
 
 def file_removed(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """The file may be attached no more, even if it is told only later that it was clean."""
-    file = read_data(event, FileRemoved)
+    file = decode_data(event, FileRemoved)
     _keep_file(file, FileKind.DOCUMENT, removed=True)
 
 
@@ -61,7 +61,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "deposit.requested": cards.deposit_requested,
     "policy.accepted": cards.policy_accepted,
     "appointment.confirmed": cards.appointment_confirmed,
-    "quick_action.executed": tapped.quick_action_executed,
+    "quick_action.executed": quick_actions.quick_action_executed,
 }
 
 

@@ -5,24 +5,11 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
-from notifications import (
-    consumers,
-    contacts,
-    copying,
-    delivery,
-    dispatch,
-    inbox,
-    library,
-    sending,
-    status,
-    store,
-    subscriptions,
-    sweeping,
-)
+from notifications import consumers, store
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
-from notifications.inbox_types import InboxPage, InboxQuery, ReadAllRequest, UnreadTotal
-from notifications.records import Channel
-from notifications.types import (
+from notifications.inbox.schemas import InboxPage, InboxQuery, ReadAllRequest, UnreadTotal
+from notifications.models import Channel
+from notifications.schemas import (
     Accepted,
     AppointmentConfirmationRequest,
     ContactView,
@@ -43,13 +30,26 @@ from notifications.types import (
     UnsubscribeRequest,
     VapidPublicKey,
 )
-from shared import clock, queues
-from shared.caller import Caller, Role
-from shared.card_copies import CardCopies, CopiesPage
-from shared.config import from_environment
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
-from shared.operations import Reply
+from notifications.use_cases import (
+    contacts,
+    delivery,
+    delivery_status,
+    dispatch,
+    due_work,
+    inbox,
+    person_copies,
+    send_requests,
+    subscriptions,
+    templates,
+)
+from shared.data.person_copies import CopiesPageQuery, PersonCopies
+from shared.events import queues
+from shared.events.domain_events import DomainEvent
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller, Role
+from shared.http.operations import TypedResponse
+from shared.platform import clock
+from shared.platform.config import from_environment
 
 app = FeatureApp("notifications", ready={"mongo": store.ping, "sqs": dispatch.ping})
 app.health_route()
@@ -59,53 +59,53 @@ app.health_route()
 
 
 @app.route("/v1/notifications/email", methods=["POST"], status=202)
-def send_email(caller: Caller, body: EmailRequest) -> Reply[Accepted]:
+def send_email(caller: Caller, body: EmailRequest) -> TypedResponse[Accepted]:
     """Send a mail.
 
     To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
     with in `userId`, admins anybody in both. Either `text` with its `subject`, or a template with
     its `variables`.
     """
-    return _accepted(sending.email(caller, body, clock.now()))
+    return _accepted(send_requests.email(caller, body, clock.now()))
 
 
 @app.route("/v1/notifications/sms", methods=["POST"], status=202)
-def send_sms(caller: Caller, body: SmsRequest) -> Reply[Accepted]:
+def send_sms(caller: Caller, body: SmsRequest) -> TypedResponse[Accepted]:
     """Send an SMS to a proven phone number.
 
     To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
     with in `userId`, admins anybody in both.
     """
-    return _accepted(sending.sms(caller, body, clock.now()))
+    return _accepted(send_requests.sms(caller, body, clock.now()))
 
 
 @app.route("/v1/notifications/push", methods=["POST"], status=202)
-def send_push(caller: Caller, body: PushRequest) -> Reply[Accepted]:
+def send_push(caller: Caller, body: PushRequest) -> TypedResponse[Accepted]:
     """Send a push message to all subscribed browsers of the caller, or of `userId`."""
-    return _accepted(sending.push(caller, body, clock.now()))
+    return _accepted(send_requests.push(caller, body, clock.now()))
 
 
 @app.route("/v1/notifications/appointment-confirmation", methods=["POST"], status=202)
 def send_appointment_confirmation(
     caller: Caller, body: AppointmentConfirmationRequest
-) -> Reply[Accepted]:
+) -> TypedResponse[Accepted]:
     """Confirm an appointment through every channel that leads to the caller, or to `userId`."""
-    return _accepted(sending.appointment_confirmation(caller, body, clock.now()))
+    return _accepted(send_requests.appointment_confirmation(caller, body, clock.now()))
 
 
 @app.route("/v1/notifications/send", methods=["POST"], status=202)
-def send(caller: Caller, body: SendRequest) -> Reply[Accepted]:
+def send(caller: Caller, body: SendRequest) -> TypedResponse[Accepted]:
     """Send a text or a template through every channel that leads to the caller, or to `userId`.
 
     `channels` narrows them down.
     """
-    return _accepted(sending.to_user(caller, body, clock.now()))
+    return _accepted(send_requests.to_user(caller, body, clock.now()))
 
 
 @app.route("/v1/notifications/{id}", methods=["GET"])
 def get_notification(caller: Caller, id: str) -> NotificationStatus:
     """What became of a notification, message by message."""
-    return status.of_notification(caller, id)
+    return delivery_status.of_notification(caller, id)
 
 
 # ---- the inbox ---------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def archive_inbox_entry(caller: Caller, id: str) -> None:
 @app.route("/v1/notifications/templates", methods=["GET"])
 def list_templates(caller: Caller, query: TemplatesQuery) -> Templates:
     """The caller's own templates and the system's, the newest version of each."""
-    return library.list_for(caller, query)
+    return templates.list_for(caller, query)
 
 
 @app.route(
@@ -161,7 +161,7 @@ def save_template(caller: Caller, body: TemplateRequest) -> TemplateView:
 
     An artist's own comes before the system's of the same name; an admin writes the system's.
     """
-    return library.save(caller, body, clock.now())
+    return templates.save(caller, body, clock.now())
 
 
 # ---- contacts and subscriptions ----------------------------------------------------------------
@@ -248,13 +248,13 @@ def events_worker(event: DomainEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue what is due."""
-    sweeping.sweep(clock.now())
+    due_work.sweep(clock.now())
 
 
 @app.operator_function()
-def copies(request: CopiesPage) -> CardCopies:
+def copies(request: CopiesPageQuery) -> PersonCopies:
     """The names kept of users, to be compared with their cards."""
-    return copying.page(request)
+    return person_copies.page(request)
 
 
 def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str, Any]:
@@ -276,6 +276,6 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
     )
 
 
-def _accepted(answer: Accepted) -> Reply[Accepted]:
+def _accepted(answer: Accepted) -> TypedResponse[Accepted]:
     # Relative to the route that was called, so that it fits below any stage or domain.
-    return Reply(answer, {"location": answer.id})
+    return TypedResponse(answer, {"location": answer.id})

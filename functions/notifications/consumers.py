@@ -4,17 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from notifications import (
-    appointment_news,
-    consultation_news,
-    deposit_news,
-    message_news,
-    proposal_news,
-    waitlist_news,
-    writing,
-)
-from notifications.dispatch import Message, Occasion, dispatch, of_event
-from notifications.facts import (
+from notifications.events import (
     ConversationOpened,
     ProfileUpdated,
     QuickActionRowSaved,
@@ -23,18 +13,28 @@ from notifications.facts import (
     UserVerified,
     VerificationRequested,
 )
-from notifications.recipients import Recipient
-from notifications.records import Category, Channel, Value
-from notifications.store import contacts, erasures, pairs
-from notifications.types import normalized
-from shared.events import DomainEvent, read_data
+from notifications.models import Category, Channel, Value
+from notifications.notices import (
+    appointments,
+    consultations,
+    deposits,
+    messages,
+    proposals,
+    waitlist,
+)
+from notifications.schemas import normalized
+from notifications.store import contacts, erasures, relations
+from notifications.use_cases import composer
+from notifications.use_cases.dispatch import Message, Occasion, dispatch, of_event
+from notifications.use_cases.recipients import Recipient
+from shared.events.domain_events import DomainEvent, decode_data
 
 MAX_NAME = 40
 
 
 def user_verified(event: DomainEvent, now: datetime) -> None:
     """Remember how to reach the user, and welcome them."""
-    user = read_data(event, UserVerified)
+    user = decode_data(event, UserVerified)
     email = normalized(user.email)
     contacts.tell_contact(user.user_id, email, user.name, user.role, event.time)
     message = _message("welcome", {"name": user.name}, Category.TRANSACTIONAL)
@@ -43,30 +43,30 @@ def user_verified(event: DomainEvent, now: datetime) -> None:
 
 def user_deleted(event: DomainEvent, now: datetime) -> None:
     """Erase what is kept of the user."""
-    erasures.erase_user(read_data(event, UserDeleted).user_id, now)
+    erasures.erase_user(decode_data(event, UserDeleted).user_id, now)
 
 
 def profile_updated(event: DomainEvent, now: datetime) -> None:
     """Remember the name that the user goes by."""
-    profile = read_data(event, ProfileUpdated)
+    profile = decode_data(event, ProfileUpdated)
     contacts.tell_name(profile.user_id, profile.name, profile.record_version, now)
 
 
 def quick_action_row_saved(event: DomainEvent, now: datetime) -> None:
     """Remember what the artist wants to be offered."""
-    row = read_data(event, QuickActionRowSaved)
+    row = decode_data(event, QuickActionRowSaved)
     contacts.tell_one_tap(row.artist_id, row.one_tap, row.record_version, now)
 
 
 def conversation_opened(event: DomainEvent, _now: datetime) -> None:
     """Remember where these two talk."""
-    opened = read_data(event, ConversationOpened)
-    pairs.keep_conversation(opened.artist_id, opened.client_id, opened.conversation_id)
+    opened = decode_data(event, ConversationOpened)
+    relations.keep_conversation(opened.artist_id, opened.client_id, opened.conversation_id)
 
 
 def verification_requested(event: DomainEvent, now: datetime) -> None:
     """Mail the code to the address that is to be proven."""
-    asked = read_data(event, VerificationRequested)
+    asked = decode_data(event, VerificationRequested)
     variables = {"name": harmless(asked.name), "code": asked.code}
     message = _message("verify-email", variables, Category.SECURITY)
     occasion = of_event(event.id, good_until=asked.expires_at)
@@ -75,7 +75,7 @@ def verification_requested(event: DomainEvent, now: datetime) -> None:
 
 def registration_repeated(event: DomainEvent, now: datetime) -> None:
     """Tell the owner of an account that somebody tried to register their address again."""
-    repeated = read_data(event, RegistrationRepeated)
+    repeated = decode_data(event, RegistrationRepeated)
     message = _message("registration-repeated", {"name": repeated.name}, Category.SECURITY)
     _mail(message, repeated.user_id, normalized(repeated.email), of_event(event.id), now)
 
@@ -88,33 +88,33 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "conversation.opened": conversation_opened,
     "user.verification_requested": verification_requested,
     "user.registration_repeated": registration_repeated,
-    "appointment.created": appointment_news.created,
-    "appointment.confirmed": appointment_news.confirmed,
-    "appointment.declined": appointment_news.declined,
-    "appointment.rescheduled": appointment_news.rescheduled,
-    "appointment.cancelled": appointment_news.cancelled,
-    "appointment.expired": appointment_news.expired,
-    "deposit.requested": deposit_news.requested,
-    "deposit.proof_submitted": deposit_news.proof_submitted,
-    "deposit.confirmed": deposit_news.settled,
-    "deposit.rejected": deposit_news.settled,
-    "deposit.refunded": deposit_news.settled,
-    "deposit.forfeited": deposit_news.settled,
-    "proposal.sent": proposal_news.sent,
-    "proposal.accepted": proposal_news.accepted,
-    "proposal.declined": proposal_news.declined,
-    "proposal.withdrawn": proposal_news.withdrawn,
-    "proposal.expired": proposal_news.expired,
-    "consultation.requested": consultation_news.requested,
-    "consultation.declined": consultation_news.ended,
-    "consultation.cancelled": consultation_news.ended,
-    "consultation.expired": consultation_news.ended,
-    "consultation.nudged": consultation_news.nudged,
-    "waitlist.offered": waitlist_news.offered,
-    "waitlist.opened": waitlist_news.opened,
-    "message.created": message_news.created,
-    "conversation.read": message_news.read,
-    "quick_action.refused": message_news.refused,
+    "appointment.created": appointments.created,
+    "appointment.confirmed": appointments.confirmed,
+    "appointment.declined": appointments.declined,
+    "appointment.rescheduled": appointments.rescheduled,
+    "appointment.cancelled": appointments.cancelled,
+    "appointment.expired": appointments.expired,
+    "deposit.requested": deposits.requested,
+    "deposit.proof_submitted": deposits.proof_submitted,
+    "deposit.confirmed": deposits.settled,
+    "deposit.rejected": deposits.settled,
+    "deposit.refunded": deposits.settled,
+    "deposit.forfeited": deposits.settled,
+    "proposal.sent": proposals.sent,
+    "proposal.accepted": proposals.accepted,
+    "proposal.declined": proposals.declined,
+    "proposal.withdrawn": proposals.withdrawn,
+    "proposal.expired": proposals.expired,
+    "consultation.requested": consultations.requested,
+    "consultation.declined": consultations.ended,
+    "consultation.cancelled": consultations.ended,
+    "consultation.expired": consultations.ended,
+    "consultation.nudged": consultations.nudged,
+    "waitlist.offered": waitlist.offered,
+    "waitlist.opened": waitlist.opened,
+    "message.created": messages.created,
+    "conversation.read": messages.read,
+    "quick_action.refused": messages.refused,
 }
 
 
@@ -133,7 +133,7 @@ def harmless(name: str) -> str:
 
 
 def _message(template: str, variables: Mapping[str, Value], category: Category) -> Message:
-    return writing.from_system(template, variables, (Channel.EMAIL,), category)
+    return composer.from_system(template, variables, (Channel.EMAIL,), category)
 
 
 def _mail(message: Message, user_id: str, email: str, occasion: Occasion, now: datetime) -> None:

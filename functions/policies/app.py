@@ -2,9 +2,9 @@
 
 from chalice.app import Request
 
-from policies import acceptances, erasing, publishing, store, versions
-from policies.records import Origin
-from policies.types import (
+from policies import store
+from policies.models import Origin
+from policies.schemas import (
     Acceptance,
     AcceptanceRequest,
     Acceptances,
@@ -25,10 +25,11 @@ from policies.types import (
     Verification,
     VersionsQuery,
 )
-from shared import clock
-from shared.caller import Caller, Role
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
+from policies.use_cases import acceptances, erasure, publication, versions
+from shared.events.domain_events import DomainEvent
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller, Role
+from shared.platform import clock
 
 app = FeatureApp("policies", ready={"dynamodb": store.ping})
 app.publishes(PolicyPublished, PolicyWithdrawn, PolicyAccepted)
@@ -67,31 +68,31 @@ def version(id: str) -> PolicyVersion:
 @app.route("/v1/policies/drafts", methods=["GET"], roles=(Role.ARTIST,))
 def drafts(caller: Caller, query: DraftsQuery) -> PolicyDrafts:
     """The caller's drafts."""
-    return publishing.list_drafts(caller, query)
+    return publication.list_drafts(caller, query)
 
 
 @app.route("/v1/policies/drafts/{kind}", methods=["PUT"], roles=(Role.ARTIST,))
 def save_draft(caller: Caller, kind: str, body: DraftRequest) -> PolicyDraft:
     """Keep a draft of this kind, in general or for one service, in the place of the one before."""
-    return publishing.save_draft(caller, kind, body, clock.now())
+    return publication.save_draft(caller, kind, body, clock.now())
 
 
 @app.route("/v1/policies/drafts/{kind}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
 def drop_draft(caller: Caller, kind: str, query: SubjectQuery) -> None:
     """Drop a draft."""
-    publishing.drop_draft(caller, kind, query)
+    publication.drop_draft(caller, kind, query)
 
 
 @app.route("/v1/policies/drafts/{kind}/publish", methods=["POST"], status=201, roles=(Role.ARTIST,))
 def publish(caller: Caller, kind: str, body: PublishRequest) -> PolicyVersion:
     """Publish a draft as the next version, which holds from now on and never changes."""
-    return publishing.publish(caller, kind, body, clock.now())
+    return publication.publish(caller, kind, body, clock.now())
 
 
 @app.route("/v1/policies/overrides/{kind}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
 def end_override(caller: Caller, kind: str, query: SubjectQuery) -> None:
     """End what holds for one service only, or a consent form. The version stays readable."""
-    publishing.withdraw(caller, kind, query, clock.now())
+    publication.withdraw(caller, kind, query, clock.now())
 
 
 # ---- acceptances -------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ def verify_acceptances(caller: Caller) -> Verification:
 @app.on_domain_events("user.deleted")
 def events_worker(event: DomainEvent) -> None:
     """Erase what is kept of a deleted user."""
-    erasing.user_deleted(event, clock.now())
+    erasure.user_deleted(event, clock.now())
 
 
 def _origin(request: Request) -> Origin:

@@ -21,13 +21,14 @@ import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.exceptions import AttributeDeserializationError, UpdateError
 
-from policies.chain import Head, Link, Statement
-from policies.records import Current, Draft, Subject, Version
-from shared import outbox, tables
-from shared.events import DomainEvent
-from shared.outbox import tell
-from shared.policy_terms import Rules, Terms
-from shared.tables import Item, is_refused, table_meta, transaction
+from domain.policy_terms import Rules, Terms
+from policies.models import Current, Draft, Subject, Version
+from policies.rules.hash_chain import Head, Link, Statement
+from shared.data import dynamodb
+from shared.data.dynamodb import Item, is_condition_failure, table_meta, transaction
+from shared.events import outbox
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
 
 ARTIST, CHAIN, USER = "ARTIST#", "CHAIN#", "USER#"
 DRAFT, VERSION, CURRENT, LINK, GIVEN = "DRAFT#", "VERSION#", "CURRENT#", "LINK#", "GIVEN#"
@@ -125,7 +126,7 @@ def save_draft(draft: Draft) -> None:
 
 def find_draft(subject: Subject) -> Draft | None:
     """The draft of a subject, read consistently."""
-    item = tables.find(DraftItem, *_keys(DRAFT, subject))
+    item = dynamodb.find(DraftItem, *_keys(DRAFT, subject))
     return _draft(item) if item else None
 
 
@@ -146,7 +147,7 @@ def delete_draft(subject: Subject) -> None:
 
 def find_version(subject: Subject, number: int) -> Version | None:
     """A published version, read consistently."""
-    item = tables.find(VersionItem, *_version_keys(subject, number))
+    item = dynamodb.find(VersionItem, *_version_keys(subject, number))
     return _version(item) if item else None
 
 
@@ -160,7 +161,7 @@ def find_versions(subject: Subject, before: int | None, limit: int) -> list[Vers
 
 def find_current(subject: Subject) -> Current | None:
     """Where a subject stands, read consistently; None where nothing was ever published."""
-    item = tables.find(CurrentItem, *_keys(CURRENT, subject))
+    item = dynamodb.find(CurrentItem, *_keys(CURRENT, subject))
     if item is None:
         return None
     return Current(int(item.number), _current_version(item))
@@ -204,7 +205,7 @@ def publish(draft: Draft, version: Version, event: DomainEvent) -> None:
         writes.delete(used, condition=DraftItem.revision == draft.revision)
         writes.save(kept, condition=VersionItem.pk.does_not_exist())
         writes.save(current)
-        tell(writes, OutboxItem, [event])
+        add(writes, OutboxItem, [event])
 
 
 def withdraw(subject: Subject, number: int, now: datetime, event: DomainEvent) -> None:
@@ -217,7 +218,7 @@ def withdraw(subject: Subject, number: int, now: datetime, event: DomainEvent) -
     with transaction(DraftItem) as writes:
         writes.save(ended, condition=(CurrentItem.number == number) & CurrentItem.terms.exists())
         writes.update(version, actions=[VersionItem.withdrawn_at.set(now)])
-        tell(writes, OutboxItem, [event])
+        add(writes, OutboxItem, [event])
 
 
 # ---- acceptances -------------------------------------------------------------------------------
@@ -226,7 +227,7 @@ def withdraw(subject: Subject, number: int, now: datetime, event: DomainEvent) -
 def find_head(artist_id: str) -> Head | None:
     """The end of the artist's chain, read consistently; NO_HEAD where it is none that we wrote."""
     try:
-        item = tables.find(HeadItem, CHAIN + artist_id, HEAD)
+        item = dynamodb.find(HeadItem, CHAIN + artist_id, HEAD)
         return Head(int(item.number), item.hash) if item else None
     except (AttributeDeserializationError, TypeError, ValueError):
         return NO_HEAD
@@ -258,7 +259,7 @@ def append(statement: Statement, link: Link, user_id: str, head: Head, event: Do
         writes.save(kept, condition=LinkItem.pk.does_not_exist())
         writes.save(grown, condition=at_head)
         writes.save(given)
-        tell(writes, OutboxItem, [event])
+        add(writes, OutboxItem, [event])
 
 
 def read_chain(artist_id: str) -> Iterator[Link]:
@@ -298,7 +299,7 @@ def find_given(user_id: str, before: str | None, limit: int) -> tuple[list[Link]
 
 def is_deleted(user_id: str) -> bool:
     """Whether the account is gone."""
-    return tables.find(DeletedItem, USER + user_id, DELETED) is not None
+    return dynamodb.find(DeletedItem, USER + user_id, DELETED) is not None
 
 
 def mark_deleted(user_id: str, until: datetime) -> None:
@@ -331,7 +332,7 @@ def _erase_person(artist_id: str, number: int) -> None:
         )
     except UpdateError as error:
         # A link that is missing holds nobody; that it is missing is for the proof to tell.
-        if not is_refused(error):
+        if not is_condition_failure(error):
             raise
 
 

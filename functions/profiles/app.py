@@ -5,26 +5,12 @@ from typing import Any
 import msgspec
 from chalice.app import CloudWatchEvent, Rate
 
-from profiles import (
-    boards,
-    cards,
-    clients,
-    consumers,
-    notes,
-    pages,
-    portfolio,
-    rebuild,
-    reviews,
-    searching,
-    sweeping,
-    vouchers,
-)
-from profiles.facts import PortfolioItemRemoved, PortfolioItemSaved, ProfileUpdated
-from profiles.store import items
-from profiles.types.cards import CardChange, CardView
-from profiles.types.clients import ClientHistory, Clients, NoteRequest, Notes, NoteView
-from profiles.types.pages import ArtistPage, OwnPage, PageChange
-from profiles.types.portfolio import (
+from profiles import consumers
+from profiles.events import PortfolioItemRemoved, PortfolioItemSaved, ProfileUpdated
+from profiles.schemas.clients import ClientHistory, Clients, NoteRequest, Notes, NoteView
+from profiles.schemas.pages import ArtistPage, OwnPage, PageChange
+from profiles.schemas.people import CardChange, CardView
+from profiles.schemas.portfolio import (
     BoardRequest,
     Boards,
     BoardSummary,
@@ -38,8 +24,8 @@ from profiles.types.portfolio import (
     PortfolioItem,
     PortfolioItems,
 )
-from profiles.types.rebuild import Portion, TrueCards
-from profiles.types.reviews import (
+from profiles.schemas.rebuild import Portion, TrueCards
+from profiles.schemas.reviews import (
     ArtistReviews,
     ReplyRequest,
     ReviewChanges,
@@ -48,8 +34,8 @@ from profiles.types.reviews import (
     ReviewsQuery,
     ReviewView,
 )
-from profiles.types.search import ArtistsQuery, FoundArtists
-from profiles.types.vouchers import (
+from profiles.schemas.search import ArtistsQuery, FoundArtists
+from profiles.schemas.vouchers import (
     RedeemRequest,
     TemplateChanges,
     TemplateRequest,
@@ -60,12 +46,27 @@ from profiles.types.vouchers import (
     VouchersQuery,
     VoucherView,
 )
-from shared import clock, queues
-from shared.caller import Caller, Role
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
+from profiles.store import table
+from profiles.use_cases import (
+    boards,
+    clients,
+    due_work,
+    notes,
+    pages,
+    people,
+    portfolio,
+    rebuild,
+    reviews,
+    search,
+    vouchers,
+)
+from shared.events import queues
+from shared.events.domain_events import DomainEvent
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller, Role
+from shared.platform import clock
 
-app = FeatureApp("profiles", ready={"dynamodb": items.ping})
+app = FeatureApp("profiles", ready={"dynamodb": table.ping})
 app.publishes(ProfileUpdated, PortfolioItemSaved, PortfolioItemRemoved)
 app.health_route()
 outbox = app.outbox_relay(table="profiles")
@@ -77,19 +78,19 @@ outbox = app.outbox_relay(table="profiles")
 @app.route("/v1/profiles/me", methods=["GET"])
 def get_card(caller: Caller) -> CardView:
     """The caller's card, as others have it."""
-    return cards.me(caller)
+    return people.me(caller)
 
 
 @app.route("/v1/profiles/me", methods=["PATCH"])
 def change_card(caller: Caller, body: CardChange) -> CardView:
     """Change the caller's name or avatar, here and wherever else it is shown."""
-    return cards.change(caller, body, clock.now())
+    return people.change(caller, body, clock.now())
 
 
 @app.route("/v1/profiles/users/{id}", methods=["GET"])
 def get_user(caller: Caller, id: str) -> CardView:
     """Somebody's card: any artist's; a client's for artists who have to do with them."""
-    return cards.see(caller, id)
+    return people.see(caller, id)
 
 
 # ---- pages -------------------------------------------------------------------------------------
@@ -131,7 +132,7 @@ def get_page(handle: str) -> ArtistPage:
 @app.route("/v1/profiles/artists", methods=["GET"], public=True)
 def search_artists(query: ArtistsQuery) -> FoundArtists:
     """Look for artists by text, style, city or distance, price, and whether they take bookings."""
-    return searching.search(query)
+    return search.search(query)
 
 
 # ---- portfolio, likes and boards ---------------------------------------------------------------
@@ -361,7 +362,7 @@ def events_worker(event: DomainEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
     """Do what time alone brings about."""
-    sweeping.sweep(clock.now(), lambda: queues.seconds_left(event))
+    due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
 
 
 # ---- for operators -----------------------------------------------------------------------------

@@ -6,16 +6,16 @@ Each handler is idempotent by itself: when one of several fails, all see the eve
 from collections.abc import Callable
 from datetime import datetime
 
-from profiles import cards, erasure, offering, portfolio, visits
-from shared.events import DomainEvent
+from profiles.use_cases import erasure, people, portfolio, services, visits
+from shared.events.domain_events import DomainEvent
 
 Handler = Callable[[DomainEvent, datetime], None]
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
-    "user.verified": (cards.user_verified,),
+    "user.verified": (people.user_verified,),
     "user.deleted": (erasure.user_deleted,),
-    "service.saved": (offering.service_saved,),
-    "service.removed": (offering.service_removed,),
+    "service.saved": (services.service_saved,),
+    "service.removed": (services.service_removed,),
     "appointment.created": (visits.appointment_heard,),
     "appointment.confirmed": (visits.appointment_heard,),
     "appointment.rescheduled": (visits.appointment_heard,),

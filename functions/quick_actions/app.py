@@ -1,8 +1,8 @@
 """The door of quick_actions: routes and triggers."""
 
-from quick_actions import arranging, consumers, copying, executing, links, store
-from quick_actions.facts import QuickActionExecuted, QuickActionRowSaved
-from quick_actions.types import (
+from quick_actions import consumers, store
+from quick_actions.events import QuickActionExecuted, QuickActionRowSaved
+from quick_actions.schemas import (
     ActionChange,
     ActionRequest,
     Actions,
@@ -16,11 +16,12 @@ from quick_actions.types import (
     PreviewRequest,
     Tapped,
 )
-from shared import clock
-from shared.caller import Caller, Role
-from shared.card_copies import CardCopies, CopiesOf
-from shared.events import DomainEvent
-from shared.feature_app import FeatureApp
+from quick_actions.use_cases import executions, one_tap_links, person_copies, row
+from shared.data.person_copies import CopiesByUserQuery, PersonCopies
+from shared.events.domain_events import DomainEvent
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller, Role
+from shared.platform import clock
 
 app = FeatureApp("quick_actions", ready={"dynamodb": store.ping})
 app.publishes(QuickActionExecuted, QuickActionRowSaved)
@@ -34,37 +35,37 @@ outbox = app.outbox_relay(table="quick-actions")
 @app.route("/v1/quick-actions", methods=["GET"], roles=(Role.ARTIST,))
 def list_actions(caller: Caller) -> Actions:
     """The caller's row: their own actions and those of the system, in their order."""
-    return arranging.read(caller)
+    return row.read(caller)
 
 
 @app.route("/v1/quick-actions", methods=["POST"], status=201, roles=(Role.ARTIST,))
 def add_action(caller: Caller, body: ActionRequest) -> ActionView:
     """Add an own action, of which there are at most six, at the end of the row."""
-    return arranging.add(caller, body)
+    return row.add(caller, body)
 
 
 @app.route("/v1/quick-actions/order", methods=["PUT"], roles=(Role.ARTIST,))
 def order_actions(caller: Caller, body: OrderRequest) -> Actions:
     """Put the row in another order; `ids` names every action once."""
-    return arranging.order(caller, body)
+    return row.order(caller, body)
 
 
 @app.route("/v1/quick-actions/{id}", methods=["GET"], roles=(Role.ARTIST,))
 def get_action(caller: Caller, id: str) -> ActionView:
     """One action of the row."""
-    return arranging.read_one(caller, id)
+    return row.read_one(caller, id)
 
 
 @app.route("/v1/quick-actions/{id}", methods=["PATCH"], roles=(Role.ARTIST,))
 def change_action(caller: Caller, id: str, body: ActionChange) -> ActionView:
     """Change an action; one of the system can only be hidden, by `enabled`."""
-    return arranging.change(caller, id, body)
+    return row.change(caller, id, body)
 
 
 @app.route("/v1/quick-actions/{id}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
 def remove_action(caller: Caller, id: str) -> None:
     """Remove an own action; the others close ranks."""
-    arranging.remove(caller, id)
+    row.remove(caller, id)
 
 
 # ---- executing ---------------------------------------------------------------------------------
@@ -75,25 +76,25 @@ def remove_action(caller: Caller, id: str) -> None:
 )
 def preview_action(caller: Caller, id: str, body: PreviewRequest) -> Preview:
     """What would be sent to this client, and which variables have no value."""
-    return executing.preview(caller, id, body)
+    return executions.preview(caller, id, body)
 
 
 @app.route("/v1/quick-actions/{id}/executions", methods=["POST"], status=202, roles=(Role.ARTIST,))
 def execute_action(caller: Caller, id: str, body: ExecutionRequest) -> ExecutionView:
     """Send all messages of the action into the thread, or none; once per `executionId`."""
-    return executing.execute(caller, id, body, clock.now())
+    return executions.execute(caller, id, body, clock.now())
 
 
 @app.route("/v1/quick-actions/executions", methods=["GET"], roles=(Role.ARTIST,))
 def list_executions(caller: Caller, query: ExecutionsQuery) -> Executions:
     """What the caller executed, the newest first, and what became of it."""
-    return executing.audit(caller, query)
+    return executions.audit(caller, query)
 
 
 @app.route("/v1/quick-actions/executions/{id}", methods=["GET"], roles=(Role.ARTIST,))
 def get_execution(caller: Caller, id: str) -> ExecutionView:
     """One execution, by the id that it was given."""
-    return executing.read(caller, id)
+    return executions.read(caller, id)
 
 
 @app.route(
@@ -101,7 +102,7 @@ def get_execution(caller: Caller, id: str) -> ExecutionView:
 )
 def tap_link(token: str) -> Tapped:
     """Do what a notification offers, once; 410 once that was done, has ended or is switched off."""
-    return links.tap(token, clock.now())
+    return one_tap_links.tap(token, clock.now())
 
 
 # ---- what is heard -----------------------------------------------------------------------------
@@ -117,6 +118,6 @@ def events_worker(event: DomainEvent) -> None:
 
 
 @app.operator_function()
-def copies(request: CopiesOf) -> CardCopies:
+def copies(request: CopiesByUserQuery) -> PersonCopies:
     """The copies of these users' cards, to be compared with profiles'."""
-    return copying.kept(request)
+    return person_copies.kept(request)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from quick_actions import erasing, executing, store
-from quick_actions.records import Conversation, Person, Service, Status
-from quick_actions.types import (
+from domain.policy_terms import Kind
+from quick_actions import store
+from quick_actions.models import Conversation, Person, Service, Status
+from quick_actions.schemas import (
     ConversationOpened,
     ExecutionPosted,
     ExecutionRefused,
@@ -17,33 +18,33 @@ from quick_actions.types import (
     UserDeleted,
     UserVerified,
 )
-from shared.events import DomainEvent, read_data
-from shared.policy_terms import Kind
+from quick_actions.use_cases import erasure, executions
+from shared.events.domain_events import DomainEvent, decode_data
 
 QUOTED = (Kind.DEPOSIT, Kind.CANCELLATION)  # the policies that texts quote
 
 
 def user_verified(event: DomainEvent, _now: datetime) -> None:
     """Remember who has a new account, until profiles tells their card."""
-    user = read_data(event, UserVerified)
+    user = decode_data(event, UserVerified)
     store.keep_person(Person(user.user_id, user.name, user.role))
 
 
 def profile_updated(event: DomainEvent, _now: datetime) -> None:
     """Remember the card, unless a newer one is known."""
-    card = read_data(event, ProfileUpdated)
+    card = decode_data(event, ProfileUpdated)
     person = Person(card.user_id, card.name, card.role, card.handle, card.record_version)
     store.keep_person(person)
 
 
 def user_deleted(event: DomainEvent, now: datetime) -> None:
     """Erase what is kept of the user."""
-    erasing.erase(read_data(event, UserDeleted).user_id, now)
+    erasure.erase(decode_data(event, UserDeleted).user_id, now)
 
 
 def conversation_opened(event: DomainEvent, _now: datetime) -> None:
     """The artist may execute actions there from now on."""
-    opened = read_data(event, ConversationOpened)
+    opened = decode_data(event, ConversationOpened)
     store.keep_conversation(
         Conversation(opened.conversation_id, opened.artist_id, opened.client_id)
     )
@@ -51,41 +52,41 @@ def conversation_opened(event: DomainEvent, _now: datetime) -> None:
 
 def service_saved(event: DomainEvent, _now: datetime) -> None:
     """It is in the price list."""
-    saved = read_data(event, ServiceSaved)
+    saved = decode_data(event, ServiceSaved)
     service = Service(saved.service_id, saved.name, saved.duration_minutes, saved.price)
     store.keep_service(saved.artist_id, service, saved.record_version)
 
 
 def service_removed(event: DomainEvent, now: datetime) -> None:
     """It is not in the price list any more."""
-    removed = read_data(event, ServiceRemoved)
+    removed = decode_data(event, ServiceRemoved)
     store.end_service(removed.artist_id, removed.service_id, removed.record_version, now)
 
 
 def policy_published(event: DomainEvent, _now: datetime) -> None:
     """Quote this version from now on, where it holds for all services."""
-    terms = read_data(event, PolicyPublished).terms
+    terms = decode_data(event, PolicyPublished).terms
     if terms.kind in QUOTED and terms.service_id is None:
         store.keep_terms(terms.artist_id, terms.kind, terms, terms.number)
 
 
 def policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
     """Quote what holds without it."""
-    ended = read_data(event, PolicyWithdrawn)
+    ended = decode_data(event, PolicyWithdrawn)
     if ended.kind in QUOTED and ended.service_id is None:
         store.keep_terms(ended.artist_id, ended.kind, None, ended.number)
 
 
 def execution_posted(event: DomainEvent, _now: datetime) -> None:
     """It is in the thread."""
-    told = read_data(event, ExecutionPosted)
-    executing.settle(told.artist_id, told.execution_id, Status.SENT)
+    told = decode_data(event, ExecutionPosted)
+    executions.settle(told.artist_id, told.execution_id, Status.SENT)
 
 
 def execution_refused(event: DomainEvent, _now: datetime) -> None:
     """It is not in the thread, and says why."""
-    told = read_data(event, ExecutionRefused)
-    executing.settle(told.artist_id, told.execution_id, Status.FAILED, told.reason)
+    told = decode_data(event, ExecutionRefused)
+    executions.settle(told.artist_id, told.execution_id, Status.FAILED, told.reason)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {

@@ -24,13 +24,14 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from pynamodb.transactions import TransactWrite
 
-from quick_actions.records import Conversation, Execution, Person, Row, Service
-from shared import outbox, record_items
-from shared.contention import settled
-from shared.events import DomainEvent
-from shared.outbox import tell
-from shared.policy_terms import Kind, Terms
-from shared.tables import find, table_meta, transaction
+from domain.policy_terms import Kind, Terms
+from quick_actions.models import Conversation, Execution, Person, Row, Service
+from shared.data import record_items
+from shared.data.conflicts import retry_on_conflict
+from shared.data.dynamodb import find, table_meta, transaction
+from shared.events import outbox
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
 
 ARTIST, CLIENT, PERSON, CONVERSATION = "ARTIST#", "CLIENT#", "PERSON#", "CONVERSATION#"
 AUDIT, EXECUTION, SERVICE, POLICY = "AUDIT#", "EXECUTION#", "SERVICE#", "POLICY#"
@@ -79,7 +80,7 @@ def save_row(row: Row, event: DomainEvent) -> None:
     with transaction(RecordItem) as writes:
         RecordItem.of(ARTIST + row.artist_id, ROW, row).write(writes, row.version)
         _alive(writes, row.artist_id)
-        tell(writes, OutboxItem, [event])
+        add(writes, OutboxItem, [event])
 
 
 # ---- executions --------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ def add_execution(execution: Execution, event: DomainEvent) -> None:
         RecordItem.of(artist, execution.sk, execution).write(writes, 1)
         writes.save(RecordItem.of(client, f"{AUDIT}{execution.artist_id}#{execution.sk}", None))
         _alive(writes, execution.artist_id, execution.client_id or "")
-        tell(writes, OutboxItem, [event])
+        add(writes, OutboxItem, [event])
 
 
 def save_execution(execution: Execution) -> None:
@@ -206,6 +207,7 @@ def keep_conversation(conversation: Conversation) -> None:
     """Keep that these two have a thread, unless one of them is gone."""
     artist_id, client_id = conversation.artist_id, conversation.client_id
 
+    @retry_on_conflict
     def attempt() -> None:
         if _is_gone(artist_id, client_id):
             return
@@ -217,7 +219,7 @@ def keep_conversation(conversation: Conversation) -> None:
             )
             _alive(writes, artist_id, client_id)
 
-    settled(attempt)
+    attempt()
 
 
 # ---- erasing -----------------------------------------------------------------------------------
@@ -250,7 +252,7 @@ def forget_client(client_id: str, strip: Callable[[Execution], Execution]) -> No
             RecordItem(ARTIST + artist_id, CLIENT + client_id).delete()
         else:
             artist_id, _, sk = item.sk.removeprefix(AUDIT).partition("#")
-            settled(_stripping(artist_id, sk, strip))
+            retry_on_conflict(_stripping(artist_id, sk, strip))()
         item.delete()
     RecordItem(PERSON + client_id, CARD).delete()
 
@@ -298,6 +300,7 @@ def _keep_newest(item: RecordItem, version: int, owner_id: str) -> None:
     """Keep a copy unless one of a higher version is kept, or its owner's account is gone."""
     item.version = version
 
+    @retry_on_conflict
     def attempt() -> None:
         kept = find(RecordItem, item.pk, item.sk)
         if (kept is not None and (kept.version or 0) > version) or _is_gone(owner_id):
@@ -307,4 +310,4 @@ def _keep_newest(item: RecordItem, version: int, owner_id: str) -> None:
             writes.save(item, condition=not_newer)
             _alive(writes, owner_id)
 
-    settled(attempt)
+    attempt()

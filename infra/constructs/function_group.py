@@ -41,8 +41,8 @@ from infra.constructs.alarms import Alarms
 from infra.constructs.buckets import FeatureBucket
 from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
 from infra.environments import Environment
-from shared.config import path_name
-from shared.outbox import PREFIX as OUTBOX_PREFIX
+from shared.events.outbox import PREFIX as OUTBOX_PREFIX
+from shared.platform.config import path_name
 
 API = "api"
 RUNTIME = lambda_.Runtime.PYTHON_3_13

@@ -16,8 +16,8 @@ from constructs import Construct
 
 from infra import names
 from infra.environments import Environment
-from shared.config import path_name
-from shared.problems import CONTENT_TYPE
+from shared.http.problems import CONTENT_TYPE
+from shared.platform.config import path_name
 
 STAGE = "api"
 BEARER = r"^[Bb]earer [-0-9a-zA-Z._~+/]+=*$"

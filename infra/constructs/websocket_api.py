@@ -22,7 +22,7 @@ from constructs import Construct
 from infra import names
 from infra.constructs.function_group import FunctionGroup
 from infra.environments import Environment
-from shared.config import path_name
+from shared.platform.config import path_name
 
 STAGE = "live"
 
@@ -77,7 +77,7 @@ class WebSocketApi(Construct):
 
     def _url(self) -> str:
         if self._environment.is_local:
-            # Below the endpoint, which the functions know (shared.connections).
+            # Below the endpoint, which the functions know (shared.live.connections).
             return f"/_aws/execute-api/{self.api.api_id}/{STAGE}"
         stack = Stack.of(self)
         host = f"{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"

@@ -7,7 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.alarms import Alarms
-from shared.queues import MAX_RECEIVES
+from shared.events.queues import MAX_RECEIVES
 
 _COMMON: dict[str, Any] = {
     "encryption": sqs.QueueEncryption.SQS_MANAGED,

@@ -18,8 +18,9 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 
 from infra.environments import ENVIRONMENTS
-from infra.local import invoke, logs, rebuild, redrive, stack, status, watch
+from infra.local import stack, status, watch
 from infra.local.settings import ENVIRONMENT, Settings, StackError
+from infra.operate import invoke, logs, rebuild, redrive
 
 
 def main(arguments: list[str]) -> int:

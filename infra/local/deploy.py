@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.local import assets, gaps, templates
+from infra.local import assets, template_adaptation, unsupported_properties
 from infra.local.assembly import Stack
 from infra.local.progress import step
 from infra.local.settings import StackError
@@ -40,13 +40,13 @@ def deploy(session: boto3.Session, stacks: Sequence[Stack]) -> Outputs:
     s3 = session.client("s3")
     outputs: Outputs = {}
     for stack in stacks:
-        template = templates.adapt(stack.template)
+        template = template_adaptation.adapt(stack.template)
         if not _is_current(cloudformation, stack.name, template):
             with step(f"deploy {stack.name}"):
                 assets.publish(s3, stack.assets)
                 url = assets.stage_template(s3, stack.name, template)
                 _deploy_stack(cloudformation, stack.name, url)
-        gaps.close(session, stack)
+        unsupported_properties.close(session, stack)
         outputs[stack.name] = _outputs(cloudformation, stack.name)
     return outputs
 

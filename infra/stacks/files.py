@@ -9,14 +9,14 @@ from typing import Any
 from aws_cdk import Duration, Size
 from constructs import Construct
 
-from files.objects import CLEAN, INCOMING
+from files.store.bucket import CLEAN, INCOMING
 from infra.constructs.buckets import FeatureBucket
 from infra.constructs.function_group import FunctionOptions
 from infra.constructs.tables import FeatureTable
 from infra.nag import accept
 from infra.stacks.feature import FeatureStack
 
-# What functions/files/store.py does; a transaction needs the permissions of its parts.
+# What functions/files/store/files.py does; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
     "GetItem",
     "BatchGetItem",

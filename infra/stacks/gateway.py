@@ -10,7 +10,7 @@ from constructs import Construct
 from infra import names
 from infra.constructs.rest_api import RestApi
 from infra.stacks.feature import FeatureStack
-from shared.config import path_name
+from shared.platform.config import path_name
 
 
 class GatewayStack(FeatureStack):

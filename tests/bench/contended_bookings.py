@@ -15,10 +15,10 @@ from threading import Barrier
 
 import msgspec
 
-from appointments import booking
-from appointments.types import BookingRequest
-from shared import clock
-from shared.problems import Problem
+from appointments.schemas import BookingRequest
+from appointments.use_cases import booking
+from domain.errors import DomainError
+from shared.platform import clock
 from tests.support import artists, commits, driven
 from tests.support.stack import running_stack
 
@@ -114,7 +114,7 @@ def _run(errands: list[Errand]) -> tuple[float, int, int]:
             request = BookingRequest(service_id=service_id, starts_at=starts_at)
             try:
                 booking.book(client, request, clock.now())
-            except Problem as problem:
+            except DomainError as problem:
                 if problem.code != "busy":
                     raise
                 busy += 1

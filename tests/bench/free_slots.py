@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 
 import moto
 
-from appointments import booking, slots, store
-from appointments.calendar import Calendar, entry_for
-from appointments.records import EntryKind, Service
-from appointments.types import SlotsQuery
-from shared import aws
+from appointments import store
+from appointments.models import EntryKind, Service
+from appointments.rules import slots
+from appointments.rules.calendar import Calendar, entry_for
+from appointments.schemas import SlotsQuery
+from appointments.use_cases import booking
+from shared.platform import aws
 from tests.support import aws_calls, fake_aws
 from tests.unit.appointments import made
 

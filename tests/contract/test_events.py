@@ -8,19 +8,19 @@ import jsonschema
 import msgspec
 import pytest
 
-from appointments import types as appointments
-from auth import types as auth
-from consultations import types as consultations
-from files import types as files
+from appointments import schemas as appointments
+from auth import schemas as auth
+from consultations import schemas as consultations
+from files import schemas as files
 from infra import event_schemas, features
 from infra.paths import EVENTS
-from messaging import facts as messaging
-from notifications import facts as notifications
-from policies import types as policies
-from profiles.types import clients as profiles_clients
-from profiles.types import heard as profiles
-from profiles.types import portfolio as profiles_portfolio
-from quick_actions import types as quick_actions
+from messaging import events as messaging
+from notifications import events as notifications
+from policies import schemas as policies
+from profiles.schemas import clients as profiles_clients
+from profiles.schemas import consumed as profiles
+from profiles.schemas import portfolio as profiles_portfolio
+from quick_actions import schemas as quick_actions
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {

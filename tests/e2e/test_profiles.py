@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import rebuild
+from infra.operate import rebuild
 from tests.support.api import Api, eventually
 from tests.support.stack import RunningStack
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from infra.local import processes, services
-from infra.local.redrive import redrive
+from infra.operate.redrive import redrive
 from tests.support.api import Api, Inbox, eventually, new_email, register
 from tests.support.stack import RunningStack
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.invoke import invoke
+from infra.operate.invoke import invoke
 from infra.paths import ROOT
 from tests.support.stack import RunningStack
 

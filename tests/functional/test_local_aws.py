@@ -19,8 +19,8 @@ import pytest
 from infra.local import hotswap, processes, services
 from infra.local.assembly import Asset, Stack
 from infra.local.deploy import deploy
-from infra.local.redrive import redrive
 from infra.local.settings import Settings, StackError
+from infra.operate.redrive import redrive
 
 PREFIX = "app-"
 T = TypeVar("T")

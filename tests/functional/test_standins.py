@@ -17,6 +17,7 @@ import time
 from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import jwt
@@ -38,13 +39,13 @@ DEADLINE_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
+def running(tmp_path_factory: pytest.TempPathFactory):
     with running_standins(tmp_path_factory.mktemp("standins")) as standins:
         yield standins
 
 
 @pytest.fixture
-def standins(running):
+def standins(running: Any):
     """The running stand-ins with an empty inbox and without faults."""
     requests.delete(f"{running.inbox_url}/messages", timeout=5).raise_for_status()
     requests.delete(f"{running.inbox_url}/faults", timeout=5).raise_for_status()
@@ -52,7 +53,7 @@ def standins(running):
 
 
 @pytest.fixture
-def sms(standins):
+def sms(standins: Any):
     return sms_client(standins)
 
 
@@ -101,7 +102,7 @@ def smtp_connection(standins):
         yield connection
 
 
-def test_a_mail_arrives_with_its_parts(standins):
+def test_a_mail_arrives_with_its_parts(standins: Any) -> None:
     mail = mail_to("ada@example.com", subject="Größe und Ort ✂", text="Dein Code: 482913 ✂")
     mail.add_alternative("<p>Dein Code: <b>482913</b></p>", subtype="html")
     mail["X-Correlation-Id"] = "c-1"
@@ -126,7 +127,7 @@ def test_a_mail_arrives_with_its_parts(standins):
     assert arrived["receivedAt"].endswith("Z")
 
 
-def test_every_recipient_has_a_mailbox(standins):
+def test_every_recipient_has_a_mailbox(standins: Any) -> None:
     with smtp_connection(standins) as connection:
         # The envelope decides who gets it, not the header.
         envelope = ["Bob@example.com", "eve@b.co"]
@@ -135,7 +136,7 @@ def test_every_recipient_has_a_mailbox(standins):
     assert [each["to"] for each in messages(standins, to="bob@EXAMPLE.com")] == ["Bob@example.com"]
 
 
-def test_an_unreadable_mail_is_refused_and_the_next_one_is_taken(standins):
+def test_an_unreadable_mail_is_refused_and_the_next_one_is_taken(standins: Any) -> None:
     unreadable = b"Content-Type: text/plain; charset=no-such\r\n\r\nHello\r\n"
     with smtp_connection(standins) as connection:
         with pytest.raises(smtplib.SMTPDataError) as refused:
@@ -146,7 +147,7 @@ def test_an_unreadable_mail_is_refused_and_the_next_one_is_taken(standins):
 
 
 @pytest.mark.parametrize("mechanism", ["auth_plain", "auth_login"])
-def test_any_login_is_taken(standins, mechanism):
+def test_any_login_is_taken(standins: Any, mechanism: str) -> None:
     with smtp_connection(standins) as connection:
         connection.ehlo()
         connection.user, connection.password = "anyone", "anything"
@@ -158,7 +159,7 @@ def test_any_login_is_taken(standins, mechanism):
 
 
 @pytest.mark.parametrize("status", [451, 550])
-def test_mail_is_refused_as_often_as_asked(standins, status):
+def test_mail_is_refused_as_often_as_asked(standins: Any, status: int) -> None:
     put_fault(standins, "email", status=status, count=2)
     with smtp_connection(standins) as connection:
         for _ in range(2):
@@ -169,7 +170,7 @@ def test_mail_is_refused_as_often_as_asked(standins, status):
     assert [each["to"] for each in messages(standins)] == ["bob@example.com"]
 
 
-def test_a_mail_connection_is_dropped(standins):
+def test_a_mail_connection_is_dropped(standins: Any) -> None:
     put_fault(standins, "email", drop=True, count=1)
     with pytest.raises(smtplib.SMTPServerDisconnected), smtp_connection(standins) as connection:
         connection.send_message(mail_to("ada@example.com"))
@@ -180,7 +181,9 @@ def test_a_mail_connection_is_dropped(standins):
 
 
 @pytest.mark.parametrize("channel", ["email", "sms", "push"])
-def test_a_delayed_message_arrives_all_the_same(standins, sms, vapid, channel):
+def test_a_delayed_message_arrives_all_the_same(
+    standins: Any, sms: Any, vapid: Any, channel: str
+) -> None:
     put_fault(standins, channel, delaySeconds=0.3, count=1)
     started = time.monotonic()
     if channel == "email":
@@ -234,7 +237,7 @@ def callback_receiver():
             thread.join()
 
 
-def test_a_text_message_is_accepted_and_delivered(standins, sms):
+def test_a_text_message_is_accepted_and_delivered(standins: Any, sms: Any) -> None:
     created = send_sms(sms, body="Grüße ✂ & mehr")
     assert (created.status, created.to, created.body) == ("queued", RECIPIENT, "Grüße ✂ & mehr")
     assert re.fullmatch("SM[0-9a-f]{32}", created.sid)
@@ -257,13 +260,13 @@ def delivered(client, sid):
     return message if message.status == "delivered" else None
 
 
-def test_text_messages_are_listed_newest_first(sms):
+def test_text_messages_are_listed_newest_first(sms: Any) -> None:
     first, second = send_sms(sms, to="+14155550177"), send_sms(sms, to="+14155550177")
     listed = sms.messages.list(to="+14155550177")
     assert [each.sid for each in listed] == [second.sid, first.sid]
 
 
-def test_status_callbacks_are_signed_and_in_order(sms):
+def test_status_callbacks_are_signed_and_in_order(sms: Any) -> None:
     with callback_receiver() as (url, calls):
         created = send_sms(sms, status_callback=url)
         received = [calls.get(timeout=DEADLINE_SECONDS) for _ in range(2)]
@@ -278,7 +281,7 @@ def test_status_callbacks_are_signed_and_in_order(sms):
         assert (form["AccountSid"], form["ApiVersion"]) == (sms.username, "2010-04-01")
 
 
-def test_a_callback_nobody_answers_changes_nothing(sms, free_port):
+def test_a_callback_nobody_answers_changes_nothing(sms: Any, free_port: Any) -> None:
     created = send_sms(sms, status_callback=f"http://127.0.0.1:{free_port}/")
     eventually(lambda: delivered(sms, created.sid))
 
@@ -304,7 +307,7 @@ def test_a_callback_nobody_answers_changes_nothing(sms, free_port):
         ({"status_callback": "http://[broken"}, 400, 21609),
     ],
 )
-def test_what_twilio_refuses(standins, sms, wrong, status, code):
+def test_what_twilio_refuses(standins: Any, sms: Any, wrong: Any, status: int, code: int) -> None:
     message = {"to": RECIPIENT, "from_": DEFAULT_PHONE_NUMBER, "body": "Hello", **wrong}
     with pytest.raises(TwilioRestException) as refused:
         sms.messages.create(**message)
@@ -312,7 +315,7 @@ def test_what_twilio_refuses(standins, sms, wrong, status, code):
     assert messages(standins) == []
 
 
-def test_the_body_of_a_twilio_error(standins):
+def test_the_body_of_a_twilio_error(standins: Any) -> None:
     url = f"{standins.twilio_url}/2010-04-01/Accounts/{standins.account_sid}/Messages.json"
     answer = requests.post(url, timeout=5)
     assert answer.status_code == 401
@@ -325,7 +328,7 @@ def test_the_body_of_a_twilio_error(standins):
 
 
 @pytest.mark.parametrize("wrong", [{"auth_token": "guessed"}, {"account_sid": "AC" + "1" * 32}])
-def test_wrong_credentials(standins, wrong):
+def test_wrong_credentials(standins: Any, wrong: Any) -> None:
     client = sms_client(standins, **wrong)
     with pytest.raises(TwilioRestException) as refused:
         send_sms(client)
@@ -333,7 +336,7 @@ def test_wrong_credentials(standins, wrong):
     assert messages(standins) == []
 
 
-def test_what_twilio_does_not_know(sms):
+def test_what_twilio_does_not_know(sms: Any) -> None:
     known = send_sms(sms).sid
     with pytest.raises(TwilioRestException) as unknown_message:
         sms.messages("SM" + "0" * 32).fetch()
@@ -343,7 +346,7 @@ def test_what_twilio_does_not_know(sms):
         assert (unknown.value.status, unknown.value.code) == (404, 20404)
 
 
-def test_a_recipient_who_replied_stop(standins, sms):
+def test_a_recipient_who_replied_stop(standins: Any, sms: Any) -> None:
     stopped = f"{standins.inbox_url}/twilio/stopped/{RECIPIENT}"
     for _ in range(2):
         assert requests.put(stopped, timeout=5).status_code == 204
@@ -357,7 +360,7 @@ def test_a_recipient_who_replied_stop(standins, sms):
     assert requests.put(f"{standins.inbox_url}/twilio/stopped/555", timeout=5).status_code == 422
 
 
-def test_twilio_is_overloaded(standins, sms):
+def test_twilio_is_overloaded(standins: Any, sms: Any) -> None:
     put_fault(standins, "sms", status=429, count=1)
     with pytest.raises(TwilioRestException) as refused:
         send_sms(sms)
@@ -366,7 +369,7 @@ def test_twilio_is_overloaded(standins, sms):
     assert len(messages(standins)) == 1
 
 
-def test_twilio_drops_the_connection(standins, sms):
+def test_twilio_drops_the_connection(standins: Any, sms: Any) -> None:
     put_fault(standins, "sms", drop=True, count=1)
     with pytest.raises(requests.exceptions.ConnectionError):
         send_sms(sms)
@@ -418,7 +421,7 @@ def public_point(public_key):
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 
 
-def test_a_notification_arrives_decrypted(standins, vapid):
+def test_a_notification_arrives_decrypted(standins: Any, vapid: Any) -> None:
     issued = subscription(standins, user="usr_ada")
     assert issued.keys() == {"endpoint", "keys"}
     assert issued["keys"].keys() == {"p256dh", "auth"}
@@ -439,20 +442,20 @@ def test_a_notification_arrives_decrypted(standins, vapid):
 
 
 @pytest.mark.parametrize("payload", ["Just words", '{"other": 1}', '{"title": 7}', "[1]"])
-def test_a_payload_of_another_form_is_text(standins, vapid, payload):
+def test_a_payload_of_another_form_is_text(standins: Any, vapid: Any, payload: str) -> None:
     issued = subscription(standins)
     push(issued, vapid, payload)
     [arrived] = messages(standins, to=issued["endpoint"])
     assert (arrived["text"], arrived["title"], arrived["data"]) == (payload, None, None)
 
 
-def test_a_push_without_payload(standins, vapid):
+def test_a_push_without_payload(standins: Any, vapid: Any) -> None:
     push(subscription(standins, user="ada"), vapid, data=None)
     [arrived] = messages(standins)
     assert (arrived["to"], arrived["text"], arrived["title"]) == ("ada", None, None)
 
 
-def test_a_push_without_identification_is_refused(standins):
+def test_a_push_without_identification_is_refused(standins: Any) -> None:
     issued = subscription(standins)
     assert raw_push(issued, None).status_code == 401
     assert raw_push(issued, "Bearer x").status_code == 401
@@ -469,14 +472,14 @@ def test_a_push_without_identification_is_refused(standins):
         {"exp": int(time.time()) + 25 * 3600},
     ],
 )
-def test_a_token_that_does_not_hold(standins, vapid, claims):
+def test_a_token_that_does_not_hold(standins: Any, vapid: Any, claims: Any) -> None:
     issued = subscription(standins)
     assert raw_push(issued, authorization(vapid, issued, **claims)).status_code == 403
     assert messages(standins) == []
     assert raw_push(issued, authorization(vapid, issued)).status_code == 201
 
 
-def test_a_token_signed_by_another_key(standins, vapid):
+def test_a_token_signed_by_another_key(standins: Any, vapid: Any) -> None:
     issued = subscription(standins)
     other = public_point(ec.generate_private_key(ec.SECP256R1()).public_key())
     token = authorization(vapid, issued).partition(",")[0]
@@ -495,13 +498,13 @@ def test_a_token_signed_by_another_key(standins, vapid):
         ({"body": b"x" * 4096}, 400),
     ],
 )
-def test_a_push_of_the_wrong_form(standins, vapid, changed, status):
+def test_a_push_of_the_wrong_form(standins: Any, vapid: Any, changed: Any, status: int) -> None:
     issued = subscription(standins)
     assert raw_push(issued, authorization(vapid, issued), **changed).status_code == status
     assert messages(standins) == []
 
 
-def test_a_push_encrypted_for_somebody_else(standins, vapid):
+def test_a_push_encrypted_for_somebody_else(standins: Any, vapid: Any) -> None:
     issued, other = subscription(standins), subscription(standins)
     with pytest.raises(WebPushException) as refused:
         push({**issued, "keys": other["keys"]}, vapid)
@@ -509,7 +512,7 @@ def test_a_push_encrypted_for_somebody_else(standins, vapid):
     assert messages(standins) == []
 
 
-def test_an_unknown_subscription(standins, vapid):
+def test_an_unknown_subscription(standins: Any, vapid: Any) -> None:
     issued = subscription(standins)
     with pytest.raises(WebPushException) as refused:
         push({**issued, "endpoint": f"{issued['endpoint']}0"}, vapid)
@@ -517,7 +520,7 @@ def test_an_unknown_subscription(standins, vapid):
 
 
 @pytest.mark.parametrize("status", [404, 410, 429, 500])
-def test_a_subscription_told_to_fail(standins, vapid, status):
+def test_a_subscription_told_to_fail(standins: Any, vapid: Any, status: int) -> None:
     issued, other = subscription(standins), subscription(standins)
     assert instruct(issued, status=status, retryAfter=7).status_code == 204
     for _ in range(2):
@@ -531,7 +534,7 @@ def test_a_subscription_told_to_fail(standins, vapid, status):
     assert [each["to"] for each in messages(standins)] == [other["endpoint"], issued["endpoint"]]
 
 
-def test_the_push_service_fails(standins, vapid):
+def test_the_push_service_fails(standins: Any, vapid: Any) -> None:
     issued = subscription(standins)
     put_fault(standins, "push", status=503, retryAfter=3, count=1)
     with pytest.raises(WebPushException) as refused:
@@ -549,7 +552,9 @@ def test_the_push_service_fails(standins, vapid):
 # The inbox
 
 
-def test_the_inbox_is_in_order_and_can_be_filtered_and_cleared(standins, sms, vapid):
+def test_the_inbox_is_in_order_and_can_be_filtered_and_cleared(
+    standins: Any, sms: Any, vapid: Any
+) -> None:
     send_sms(sms)
     push(subscription(standins, user="usr_ada"), vapid)
     with smtp_connection(standins) as connection:
@@ -570,7 +575,7 @@ def test_the_inbox_is_in_order_and_can_be_filtered_and_cleared(standins, sms, va
     assert messages(standins) == []
 
 
-def test_an_unchanged_inbox_is_not_sent_again(standins, sms):
+def test_an_unchanged_inbox_is_not_sent_again(standins: Any, sms: Any) -> None:
     url = f"{standins.inbox_url}/messages"
     etag = requests.get(url, timeout=5).headers["ETag"]
     assert requests.get(url, headers={"If-None-Match": etag}, timeout=5).status_code == 304
@@ -578,7 +583,7 @@ def test_an_unchanged_inbox_is_not_sent_again(standins, sms):
     assert requests.get(url, headers={"If-None-Match": etag}, timeout=5).status_code == 200
 
 
-def test_faults_are_shown_counted_down_and_cleared(standins, sms):
+def test_faults_are_shown_counted_down_and_cleared(standins: Any, sms: Any) -> None:
     put_fault(standins, "sms", status=500, count=2)
     put_fault(standins, "push", delaySeconds=0.5)
     put_fault(standins, "email", drop=True)
@@ -620,7 +625,9 @@ def test_faults_are_shown_counted_down_and_cleared(standins, sms):
         ("GET /nothing", "", 404, None),
     ],
 )
-def test_wrong_input_is_named(standins, request_line, body, status, field):
+def test_wrong_input_is_named(
+    standins: Any, request_line: str, body: str, status: int, field: str | None
+) -> None:
     method, path = request_line.split()
     response = requests.request(method, standins.inbox_url + path, data=body, timeout=5)
     assert response.status_code == status
@@ -630,14 +637,14 @@ def test_wrong_input_is_named(standins, request_line, body, status, field):
     assert [error["field"] for error in problem.get("errors", [])] == ([field] if field else [])
 
 
-def test_a_body_too_large_is_not_read(standins):
+def test_a_body_too_large_is_not_read(standins: Any) -> None:
     address = urlsplit(standins.inbox_url)
     with socket.create_connection((address.hostname, address.port), timeout=5) as client:
         client.sendall(b"PUT /faults/sms HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
         assert client.recv(4096).startswith(b"HTTP/1.1 413 ")
 
 
-def test_the_page_runs_its_own_script_and_nothing_else(standins):
+def test_the_page_runs_its_own_script_and_nothing_else(standins: Any) -> None:
     page = requests.get(f"{standins.inbox_url}/", timeout=5)
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = dict(
@@ -690,7 +697,7 @@ def two_free_ports():
     return ports
 
 
-def test_nothing_is_lost_by_kill_and_restart(tmp_path, vapid):
+def test_nothing_is_lost_by_kill_and_restart(tmp_path: Path, vapid: Any) -> None:
     inbox_port, smtp_port = two_free_ports()
     url = f"http://127.0.0.1:{inbox_port}"
     with process(tmp_path, inbox_port, smtp_port) as first:
@@ -711,7 +718,7 @@ def test_nothing_is_lost_by_kill_and_restart(tmp_path, vapid):
         assert second.stderr.read() == ""
 
 
-def test_a_delivery_goes_on_after_a_restart(tmp_path):
+def test_a_delivery_goes_on_after_a_restart(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         # Accepts the callback and never answers it, so the delivery gets stuck at `sent`.
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
@@ -727,7 +734,7 @@ def test_a_delivery_goes_on_after_a_restart(tmp_path):
 
 
 @pytest.mark.parametrize("taken", ["inbox", "smtp"])
-def test_a_taken_port_is_named(tmp_path, free_port, taken):
+def test_a_taken_port_is_named(tmp_path: Path, free_port: Any, taken: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         ports = (port, free_port) if taken == "inbox" else (free_port, port)
@@ -738,7 +745,7 @@ def test_a_taken_port_is_named(tmp_path, free_port, taken):
     assert errors == f"Port {port} of 127.0.0.1 is taken, or not ours to listen on.\n"
 
 
-def test_in_one_process_a_taken_port_raises(standins, tmp_path):
+def test_in_one_process_a_taken_port_raises(standins: Any, tmp_path: Path) -> None:
     starting = running_standins(tmp_path, smtp_port=standins.smtp_port)
     with pytest.raises(CannotListen, match=str(standins.smtp_port)), starting:
         pass

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra import features
-from shared.config import path_name
+from shared.platform.config import path_name
 from tests.infra.conftest import Templates, resources
 
 # Actions that know no narrower resource (AWS service authorization reference).

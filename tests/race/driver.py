@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from appointments.records import Appointment, Day, Proposal
-from shared import aws, clock
-from shared.config import resource_name
-from shared.events import DomainEvent
-from shared.problems import Problem
+from appointments.models import Appointment, Day, Proposal
+from domain.errors import DomainError
+from shared.events.domain_events import DomainEvent
+from shared.platform import aws, clock
+from shared.platform.config import resource_name
 from tests.race import racing
 from tests.race.racing import Result
 from tests.race.scenarios import SCENARIOS, Stage
@@ -64,7 +64,7 @@ def _warm_up(scenario: str) -> None:
     """
     attempts = SCENARIOS[scenario](0, clock.now()).attempts
     for attempt in {attempt.side: attempt for attempt in attempts}.values():
-        with suppress(Problem):
+        with suppress(DomainError):
             attempt.act()
 
 

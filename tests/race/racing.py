@@ -14,7 +14,8 @@ from unittest import mock
 import msgspec
 
 from appointments import store
-from shared.problems import Problem
+from domain.errors import DomainError
+from shared.http.problems import from_error
 from tests.support import commits
 
 DEADLINE_SECONDS = 60
@@ -84,8 +85,8 @@ def run(attempts: Sequence[Attempt], seed: int) -> Result:
         start.wait(DEADLINE_SECONDS)
         try:
             return DONE, attempt.side, attempt.act()
-        except Problem as problem:
-            return f"{problem.status} {problem.code}", attempt.side, ""
+        except DomainError as problem:
+            return f"{from_error(problem).status} {problem.code}", attempt.side, ""
         except Exception as error:
             return f"{type(error).__name__}: {error}", attempt.side, ""
         finally:

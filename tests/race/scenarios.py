@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from appointments import booking, changes, proposals, store
-from appointments.calendar import entry_for
-from appointments.records import EntryKind, Service, Side
-from appointments.types import BookingRequest, HoldRequest, ProposalRequest, RescheduleRequest
-from shared.caller import Caller
-from shared.ids import new_id
+from appointments import store
+from appointments.models import EntryKind, Service, Side
+from appointments.rules.calendar import entry_for
+from appointments.schemas import BookingRequest, HoldRequest, ProposalRequest, RescheduleRequest
+from appointments.use_cases import booking, lifecycle, proposals
+from domain.ids import new_id
+from shared.http.caller import Caller
 from tests.race.racing import Attempt
 from tests.support import artists
 
@@ -173,7 +174,7 @@ def _holding(client: Caller, service: Service, start: datetime, now: datetime) -
 def _moving(client: Caller, appointment_id: str, start: datetime, now: datetime) -> Attempt:
     request = RescheduleRequest(start)
     return Attempt(
-        "reschedule", lambda: changes.reschedule(client, appointment_id, request, now).id
+        "reschedule", lambda: lifecycle.reschedule(client, appointment_id, request, now).id
     )
 
 

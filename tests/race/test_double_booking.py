@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import msgspec
 import pytest
 
-from appointments.calendar import touched
-from appointments.records import Entry
-from appointments.transitions import LIVE
+from appointments.models import Entry
+from appointments.rules.calendar import touched
+from appointments.rules.transitions import LIVE
 from tests.race.driver import SEEDS, Race
 from tests.race.racing import DONE
 from tests.race.scenarios import ATTEMPTS, HALF, SCENARIOS
 from tests.support import driven
+from tests.support.stack import RunningStack
 
 TAKEN = "409 slot_taken"
 BOOKED = ("appointment.created", "appointment.confirmed")
@@ -55,12 +57,12 @@ EXPECTED = {
 }
 
 
-def test_every_scenario_is_raced():
+def test_every_scenario_is_raced() -> None:
     assert EXPECTED.keys() == SCENARIOS.keys()
 
 
 @pytest.mark.parametrize("scenario", EXPECTED)
-def test_one_gets_the_time(stack, scenario):
+def test_one_gets_the_time(stack: RunningStack, scenario: Any) -> None:
     printed = driven.run(stack, "tests.race.driver", scenario)
     races = msgspec.json.decode(printed, type=list[Race])
     expected = EXPECTED[scenario]

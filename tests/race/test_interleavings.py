@@ -9,18 +9,20 @@ from unittest import mock
 import msgspec
 import pytest
 
-from appointments import booking, changes, store
-from appointments.calendar import Calendar
-from appointments.records import Service, Status
-from appointments.types import (
+from appointments import store
+from appointments.models import Service, Status
+from appointments.rules.calendar import Calendar
+from appointments.schemas import (
     AppointmentView,
     BookingRequest,
     CancelRequest,
     HoldRequest,
     RescheduleRequest,
 )
-from shared.caller import Caller
-from shared.problems import Problem
+from appointments.use_cases import booking, lifecycle
+from domain.errors import DomainError
+from shared.http.caller import Caller
+from shared.http.problems import from_error
 from tests.support import artists
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -48,9 +50,9 @@ def book(
 
 
 def refusal(act: Callable[[], object]) -> str:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(DomainError) as caught:
         act()
-    assert caught.value.status == 409
+    assert from_error(caught.value).status == 409
     return caught.value.code
 
 
@@ -76,7 +78,9 @@ def reading(how: Callable[[Calendar], Calendar]) -> Iterator[None]:
     assert calls, "nothing was read"
 
 
-def test_a_hold_of_which_a_part_was_given_away_books_nothing(artist, service):
+def test_a_hold_of_which_a_part_was_given_away_books_nothing(
+    artist: Caller, service: Service
+) -> None:
     """The other's clock was past the end of the hold and swept it out of the day they booked; by
     the owner's clock it lives, and the rest of it still lies on the day before."""
     holder = artists.person()
@@ -90,13 +94,15 @@ def test_a_hold_of_which_a_part_was_given_away_books_nothing(artist, service):
     assert days_of(artist)[MIDNIGHT.date()] == [booked.id]
 
 
-def test_nobody_gets_a_time_to_which_something_moved_while_they_read(artist, service):
+def test_nobody_gets_a_time_to_which_something_moved_while_they_read(
+    artist: Caller, service: Service
+) -> None:
     """Days are read one by one: here the later one before the move, the earlier one after it."""
     client = artists.person()
     moving = book(service, MIDNIGHT + timedelta(hours=10), client)
     target = EVENING - timedelta(hours=10)
     before = store.read_calendar(artist.user_id, NOW.date())
-    changes.reschedule(client, moving.id, RescheduleRequest(target), NOW)
+    lifecycle.reschedule(client, moving.id, RescheduleRequest(target), NOW)
 
     def torn(after: Calendar) -> Calendar:
         days = {**after.days, MIDNIGHT.date(): before.days[MIDNIGHT.date()]}
@@ -107,7 +113,7 @@ def test_nobody_gets_a_time_to_which_something_moved_while_they_read(artist, ser
     assert days_of(artist) == {target.date(): [moving.id], MIDNIGHT.date(): []}
 
 
-def test_the_limit_of_a_date_holds_across_the_utc_days_it_lies_on():
+def test_the_limit_of_a_date_holds_across_the_utc_days_it_lies_on() -> None:
     """In Auckland a date begins at 11:00 UTC on the day before: its two bookings share no day."""
     artist = artists.artist("Pacific/Auckland")
     service = artists.service_of(artist, NOW, daily_limit=1)
@@ -122,16 +128,18 @@ def test_the_limit_of_a_date_holds_across_the_utc_days_it_lies_on():
     assert [len(kept) for kept in days_of(artist).values()] == [1]
 
 
-def test_what_moves_while_it_is_cancelled_is_cancelled_where_it_is(artist, service):
+def test_what_moves_while_it_is_cancelled_is_cancelled_where_it_is(
+    artist: Caller, service: Service
+) -> None:
     """It moves to the day before, and over midnight: of its new days only one is read at first."""
     client = artists.person()
     moving = book(service, MIDNIGHT + timedelta(hours=10), client)
 
     def moved_meanwhile(_: Calendar) -> Calendar:
-        changes.reschedule(client, moving.id, RescheduleRequest(EVENING), NOW)
+        lifecycle.reschedule(client, moving.id, RescheduleRequest(EVENING), NOW)
         return store.read_calendar(artist.user_id, MIDNIGHT.date())
 
     with reading(moved_meanwhile):
-        cancelled = changes.cancel(artist, moving.id, CancelRequest(), NOW)
+        cancelled = lifecycle.cancel(artist, moving.id, CancelRequest(), NOW)
     assert (cancelled.status, cancelled.starts_at) == (Status.CANCELLED, EVENING)
     assert days_of(artist) == {EVENING.date(): [], MIDNIGHT.date(): []}

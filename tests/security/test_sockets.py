@@ -7,8 +7,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from infra import features
-from shared.feature_app import FeatureApp
-from shared.sockets import FrameOperation
+from shared.http.app import FeatureApp
+from shared.live.websockets import FrameOperation
 from tests.security.test_routes import forgeries
 from tests.support.api import Api, eventually
 from tests.support.devices import hear, say, socket_of

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from appointments import availability, catalogue
-from appointments.records import Money, Service, Week, Window
-from appointments.types import AvailabilityRequest, ServiceRequest
-from shared.caller import Caller, Role
-from shared.ids import new_id
+from appointments.models import Money, Service, Week, Window
+from appointments.schemas import AvailabilityRequest, ServiceRequest
+from appointments.use_cases import availability, services
+from domain.ids import new_id
+from shared.http.caller import Caller, Role
 
 ZONE = "Europe/Vienna"
 DAY_AND_NIGHT = Week(*[(Window("00:00", "24:00"),)] * 7)
@@ -28,4 +28,4 @@ def artist(time_zone: str = ZONE, weekly: Week = DAY_AND_NIGHT) -> Caller:
 def service_of(caller: Caller, now: datetime, **described: Any) -> Service:
     """A service of the artist: an hour for 200 EUR, booked directly, unless described otherwise."""
     usual = {"name": "Tattoo", "duration_minutes": 60, "price": Money(20_000, "EUR")}
-    return catalogue.add(caller, ServiceRequest(**{**usual, **described}), now)
+    return services.add(caller, ServiceRequest(**{**usual, **described}), now)

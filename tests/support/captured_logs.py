@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shared.logs import logger
+from shared.platform.logs import logger
 
 
 class Logs:

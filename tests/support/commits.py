@@ -6,19 +6,19 @@ from typing import Any
 from unittest import mock
 
 from appointments import store
-from shared.contention import Conflict
+from shared.data.conflicts import WriteConflict
 
 
 @contextmanager
-def refused() -> Iterator[list[Conflict]]:
+def refused() -> Iterator[list[WriteConflict]]:
     """Collect the conflicts of the transactions inside."""
-    conflicts: list[Conflict] = []
+    conflicts: list[WriteConflict] = []
     commit = store.commit
 
     def collecting(**changes: Any) -> None:
         try:
             commit(**changes)
-        except Conflict as conflict:
+        except WriteConflict as conflict:
             conflicts.append(conflict)
             raise
 

@@ -8,8 +8,8 @@ import boto3
 from moto.backends import get_backend
 
 from appointments import store as appointments
-from consultations.store import items as consultations
-from profiles.store import items as profiles
+from consultations.store import table as consultations
+from profiles.store import table as profiles
 
 ACCOUNT, REGION = "123456789012", "us-east-1"  # moto's, and that of tests/conftest.py
 PREFIX = "artist-booking-local"

@@ -18,7 +18,7 @@ from chalice.config import Config
 from chalice.local import LocalGateway, NotAuthorizedError, RouteMatcher
 from chalice.test import HTTPResponse, TestHTTPClient
 
-from shared.caller import Role
+from shared.http.caller import Role
 
 ADDRESS = "198.51.100.7"
 GREEDY = "/{proxy+}"

@@ -20,7 +20,8 @@ import pytest
 from botocore.exceptions import ClientError
 from chalice.app import Chalice
 
-from shared import config, connections
+from shared.live import connections
+from shared.platform import config
 
 URL = "wss://live.example/live"
 CALLBACK_URL = "https://live.example/live"

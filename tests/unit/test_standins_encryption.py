@@ -1,6 +1,8 @@
 """The stand-in's decryption against the worked example of RFC 8291, so that it does not only
 understand the library whose messages it usually opens."""
 
+from typing import Any
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -28,7 +30,7 @@ def private_key():
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
-def test_the_example_of_the_rfc(private_key):
+def test_the_example_of_the_rfc(private_key: Any) -> None:
     assert base64url.encode(encryption.public_key(private_key)) == PUBLIC_KEY
     opened = encryption.decrypt(
         base64url.decode(MESSAGE), private_key, base64url.decode(AUTH_SECRET)
@@ -36,7 +38,7 @@ def test_the_example_of_the_rfc(private_key):
     assert opened == PLAINTEXT
 
 
-def test_one_changed_octet_is_noticed(private_key):
+def test_one_changed_octet_is_noticed(private_key: Any) -> None:
     message = bytearray(base64url.decode(MESSAGE))
     message[-1] ^= 1
     with pytest.raises(ValueError, match="InvalidTag"):
@@ -44,6 +46,6 @@ def test_one_changed_octet_is_noticed(private_key):
 
 
 @pytest.mark.parametrize("body", [b"", b"short", b"\0" * 200])
-def test_what_is_no_message_at_all(private_key, body):
+def test_what_is_no_message_at_all(private_key: Any, body: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         encryption.decrypt(body, private_key, base64url.decode(AUTH_SECRET))

@@ -7,13 +7,13 @@ import msgspec
 from pynamodb.attributes import NumberAttribute
 from pynamodb.transactions import TransactWrite
 
-from consultations.records import OPEN, PARTIES, Consultation, Folder, Project, Side, folder_of
-from consultations.schedule import due_at
-from consultations.store.items import DUE, PERSON, RECORD, OutboxItem, RecordItem, alive
-from shared.events import DomainEvent
-from shared.outbox import tell
-from shared.record_items import due_text
-from shared.tables import Item, find, table_meta, transaction
+from consultations.models import OPEN, PARTIES, Consultation, Folder, Project, Side, folder_of
+from consultations.rules.deadlines import due_at
+from consultations.store.table import DUE, PERSON, RECORD, OutboxItem, RecordItem, alive
+from shared.data.dynamodb import Item, find, table_meta, transaction
+from shared.data.record_items import due_text
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
 
 CONSULTATION, PAIR, PROPOSAL = "CONSULTATION#", "PAIR#", "PROPOSAL#"
 OPENED, OPEN_COUNT, BLOCK, COUNTS = "OPEN#", "OPEN", "BLOCK#", "COUNTS#"
@@ -125,7 +125,7 @@ def commit(
             _count(writes, side, before, after)
         _count_open(writes, before, after)
         alive(writes, *living)
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def keep_project(project: Project, now: datetime) -> None:

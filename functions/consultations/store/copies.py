@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from consultations.records import File, Person, Side
+from consultations.models import File, Person, Side
 from consultations.store.consultations import BLOCK, pair_key
-from consultations.store.items import ARTIST, PERSON, RECORD, RecordItem, is_deleted, keep_newest
-from shared.policy_terms import Kind, Terms
+from consultations.store.table import ARTIST, PERSON, RECORD, RecordItem, is_deleted, keep_newest
+from domain.policy_terms import Kind, Terms
 
 CARD, FILE, POLICY = "CARD", "FILE#", "POLICY#age#"
 WITHDRAWN = "null"

@@ -1,8 +1,8 @@
 """What has yet to be erased of deleted accounts, and by when somebody looks."""
 
-from consultations.records import Erasure
-from consultations.store.items import DUE, RECORD, RecordItem
-from shared.record_items import due_text
+from consultations.models import Erasure
+from consultations.store.table import DUE, RECORD, RecordItem
+from shared.data.record_items import due_text
 
 ERASURE = "ERASURE#"
 

@@ -1,8 +1,8 @@
 """Versions of artists' questions."""
 
-from consultations.records import Intake
-from consultations.store.items import ARTIST, RecordItem, alive
-from shared.tables import transaction
+from consultations.models import Intake
+from consultations.store.table import ARTIST, RecordItem, alive
+from shared.data.dynamodb import transaction
 
 INTAKE = "INTAKE#"
 

@@ -10,8 +10,8 @@ import msgspec
 
 from files.inspection import archives, images, magic, malware, pdfs, videos
 from files.inspection.verdict import Rejected
-from files.kinds import TYPES, Family
-from files.records import File, Kept, Reason, Thumbnail, ThumbnailSize
+from files.models import File, Kept, Reason, Thumbnail, ThumbnailSize
+from files.rules.file_types import TYPES, Family
 
 __all__ = ["Examined", "Rejected", "examine"]
 

@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from files.inspection import malware
 from files.inspection.verdict import Rejected
-from files.records import Reason
+from files.models import Reason
 
 MOST_ENTRIES = 2000
 MOST_UNPACKED = 200 * 1024 * 1024

@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageCms, ImageOps
 
 from files.inspection.verdict import Rejected
-from files.records import Reason, ThumbnailSize
+from files.models import Reason, ThumbnailSize
 
 # Checked in the header, before a pixel is decoded: a phone takes 50 million at most.
 MOST_PIXELS = 64_000_000

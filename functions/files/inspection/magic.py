@@ -5,8 +5,8 @@ from pathlib import Path
 import puremagic
 
 from files.inspection.verdict import Rejected
-from files.kinds import Family, FileType
-from files.records import Reason
+from files.models import Reason
+from files.rules.file_types import Family, FileType
 
 HEAD = 8192
 # A zip is read from its end: its last record, and a comment of up to 64 KiB after it.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from files.inspection import magic
 from files.inspection.verdict import Rejected
-from files.records import Reason
+from files.models import Reason
 
 _HEADER = re.compile(rb"%PDF-[12]\.\d")
 _END = b"%%EOF"

@@ -1,6 +1,6 @@
 """What becomes of an upload that is not clean."""
 
-from files.records import Reason
+from files.models import Reason
 
 
 class Rejected(Exception):

@@ -12,7 +12,7 @@ import msgspec
 
 from files.inspection import magic
 from files.inspection.verdict import Rejected
-from files.records import Reason
+from files.models import Reason
 
 QUICKTIME = "video/quicktime"
 QT_BRAND = b"qt  "

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from messaging.live.frames import Presence
-from messaging.records import Connection
+from messaging.models import Connection
 from messaging.store import connections as store
-from shared import connections
-from shared.connections import Gone, NotPosted
-from shared.logs import logger
-from shared.sockets import ServerFrame, encode
+from shared.live import connections
+from shared.live.connections import Gone, NotPosted
+from shared.live.websockets import ServerFrame, encode
+from shared.platform.logs import logger
 
 WORKERS = 8
 # API Gateway says 410 of a connection whose $connect is not answered yet, which takes it 29 seconds

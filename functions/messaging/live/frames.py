@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from messaging.types import ULID, MessageRequest, MessageView, ReadRequest
-from shared.sockets import ClientFrame, ServerFrame
+from messaging.schemas import ULID, MessageRequest, MessageView, ReadRequest
+from shared.live.websockets import ClientFrame, ServerFrame
 
 ConversationId = Annotated[str, Meta(pattern=rf"^cnv_{ULID}$(?!\n)")]
 Token = Annotated[str, Meta(min_length=1, max_length=4_096)]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from messaging.live import fanout
 from messaging.live.frames import Presence
-from messaging.records import Connection
+from messaging.models import Connection
 from messaging.store import connections as store
 
 

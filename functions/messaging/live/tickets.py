@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from messaging.live.types import TicketView
-from messaging.records import Ticket
+from messaging.live.schemas import TicketView
+from messaging.models import Ticket
+from messaging.rules.errors import InvalidTicket, LiveUnavailable
 from messaging.store import connections as store
-from shared import connections
-from shared.caller import Caller, Role
-from shared.problems import Problem, unauthorized
+from shared.http.caller import Caller, Role
+from shared.live import connections
 
 LIFETIME = timedelta(seconds=60)
 
@@ -33,9 +33,7 @@ def issue(caller: Caller, token_expires_at: datetime, now: datetime) -> TicketVi
     """A ticket for the caller. Raises a 501 Problem where there is no WebSocket to open."""
     url = connections.url()
     if url is None:
-        raise Problem(
-            501, "live_unavailable", "Nothing is live here: ask for messages with `after=`."
-        )
+        raise LiveUnavailable("Nothing is live here: ask for messages with `after=`.")
     ticket = secrets.token_urlsafe(32)
     store.keep_ticket(
         Ticket(
@@ -54,7 +52,7 @@ def redeem(ticket: str, now: datetime) -> Pass:
     """On whose behalf the ticket opens, once. Raises a 401 Problem."""
     taken = store.take_ticket(_hash(ticket), now)
     if taken is None or taken.token_expires_at <= now:
-        raise unauthorized("invalid_ticket", "The ticket was used, or is out of date.")
+        raise InvalidTicket("The ticket was used, or is out of date.")
     return Pass(
         user_id=taken.user_id,
         role=taken.role,

@@ -23,9 +23,9 @@ from functools import lru_cache
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 
-from shared import mongo
-from shared.config import secret
-from shared.mongo import Document
+from shared.data import mongodb
+from shared.data.mongodb import Document
+from shared.platform.config import secret
 
 # In partial indexes: set at all. Comparisons are what MongoDB sees through when it plans.
 A_TEXT = {"$gt": ""}
@@ -111,7 +111,7 @@ INDEXES = {
 @lru_cache
 def client() -> MongoClient[Document]:
     """The connection, one per container, whatever becomes of its first use."""
-    return mongo.connect(secret("messaging-mongo")["MESSAGING_MONGO_URI"])
+    return mongodb.connect(secret("messaging-mongo")["MESSAGING_MONGO_URI"])
 
 
 @lru_cache

@@ -7,32 +7,32 @@ import msgspec
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
 
-from messaging.records import Connection, Ticket
+from messaging.models import Connection, Ticket
 from messaging.store import database
-from shared.mongo import Document, document, found
+from shared.data.mongodb import Document, to_document, to_record
 
 MOST = 100  # of one post: more than two people may have open, and as many as may watch one
 
 
 def keep_ticket(ticket: Ticket) -> None:
     """Keep a new ticket."""
-    _tickets().insert_one(document(ticket))
+    _tickets().insert_one(to_document(ticket))
 
 
 def take_ticket(ticket_hash: str, now: datetime) -> Ticket | None:
     """The ticket, which is no more: of two who take it one gets it. None once it is out of date."""
     good = {"_id": ticket_hash, "expiresAt": {"$gt": now}}
-    return found(_tickets().find_one_and_delete(good), Ticket)
+    return to_record(_tickets().find_one_and_delete(good), Ticket)
 
 
 def add(connection: Connection) -> None:
     """Keep a new connection."""
-    _connections().insert_one(document(connection))
+    _connections().insert_one(to_document(connection))
 
 
 def find(connection_id: str) -> Connection | None:
     """The connection."""
-    return found(_connections().find_one(connection_id), Connection)
+    return to_record(_connections().find_one(connection_id), Connection)
 
 
 def note_frame(connection_id: str, now: datetime, window: timedelta) -> Connection | None:
@@ -90,7 +90,7 @@ def expired(now: datetime, limit: int) -> list[Connection]:
 
 def remove(connection_id: str) -> Connection | None:
     """Forget the connection; None where it is forgotten already."""
-    return found(_connections().find_one_and_delete({"_id": connection_id}), Connection)
+    return to_record(_connections().find_one_and_delete({"_id": connection_id}), Connection)
 
 
 def remove_tickets(user_id: str) -> None:
@@ -100,7 +100,7 @@ def remove_tickets(user_id: str) -> None:
 
 def _change(which: Document, change: Document) -> Connection | None:
     kept = _connections().find_one_and_update(which, change, return_document=ReturnDocument.AFTER)
-    return found(kept, Connection)
+    return to_record(kept, Connection)
 
 
 def _connections() -> Collection[Document]:

@@ -9,9 +9,9 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from messaging.records import Conversation, Message, Pin, Side, Summary, Type
+from messaging.models import Conversation, Message, Pin, Side, Summary, Type
 from messaging.store import A_TIME, database
-from shared.mongo import Document, document, found
+from shared.data.mongodb import Document, to_document, to_record
 
 BLOCK = "block"  # behind a side in `unpublished`
 _NOBODY = {"artist.erased": True, "client.erased": True}
@@ -19,7 +19,7 @@ _NOBODY = {"artist.erased": True, "client.erased": True}
 
 def find(conversation_id: str) -> Conversation | None:
     """The conversation."""
-    return found(_conversations().find_one(conversation_id), Conversation)
+    return to_record(_conversations().find_one(conversation_id), Conversation)
 
 
 def find_all(conversation_ids: Iterable[str]) -> dict[str, Conversation]:
@@ -31,13 +31,13 @@ def find_all(conversation_ids: Iterable[str]) -> dict[str, Conversation]:
 def find_of_pair(artist_id: str, client_id: str) -> Conversation | None:
     """The conversation of these two."""
     pair = {"artistId": artist_id, "clientId": client_id}
-    return found(_conversations().find_one(pair), Conversation)
+    return to_record(_conversations().find_one(pair), Conversation)
 
 
 def add(conversation: Conversation) -> bool:
     """Keep the conversation unless its pair has one; whether it was kept."""
     try:
-        _conversations().insert_one(document(conversation))
+        _conversations().insert_one(to_document(conversation))
     except DuplicateKeyError:
         return False
     return True
@@ -88,8 +88,8 @@ def summarize(message: Message, summary: Summary) -> None:
     highest = {"revision": message.revision}
     change = {
         "$set": {
-            "last": document(summary),
-            "counts": document(message.counts),
+            "last": to_document(summary),
+            "counts": to_document(message.counts),
             "activeAt": message.created_at,
         },
         "$max": highest,
@@ -140,7 +140,7 @@ def read(conversation_id: str, side: Side, message: Message, due_at: datetime) -
 
 def pin(conversation_id: str, pinned: Pin | None) -> None:
     """Keep this at the top, or nothing."""
-    kept = None if pinned is None else document(pinned)
+    kept = None if pinned is None else to_document(pinned)
     _conversations().update_one({"_id": conversation_id}, {"$set": {"pinned": kept}})
 
 

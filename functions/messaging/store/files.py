@@ -7,9 +7,9 @@ import msgspec
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from messaging.records import File
+from messaging.models import File
 from messaging.store import database
-from shared.mongo import Document, document
+from shared.data.mongodb import Document, to_document
 
 
 def find_all(file_ids: Iterable[str], owner_id: str) -> dict[str, File]:
@@ -22,7 +22,7 @@ def keep(file: File) -> None:
     """Know this of the file from now on, unless something newer is known."""
     older = {"_id": file.id, "recordVersion": {"$lt": file.record_version}}
     with suppress(DuplicateKeyError):
-        _files().replace_one(older, document(file), upsert=True)
+        _files().replace_one(older, to_document(file), upsert=True)
 
 
 def erase(owner_id: str) -> None:

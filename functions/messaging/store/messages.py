@@ -13,10 +13,10 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from messaging.records import Conversation, Message
+from messaging.models import Conversation, Message
 from messaging.store import A_TIME, database
-from shared.contention import Conflict
-from shared.mongo import Document, document, found
+from shared.data.conflicts import WriteConflict
+from shared.data.mongodb import Document, to_document, to_record
 
 DUPLICATE_KEY = 11000
 END = 2**53  # beyond every sequence
@@ -27,20 +27,20 @@ ATTEMPTS = 40
 def find(conversation_id: str, message_id: str) -> Message | None:
     """The message, if it is of this conversation."""
     kept = _messages().find_one({"_id": message_id, "conversationId": conversation_id})
-    return found(kept, Message)
+    return to_record(kept, Message)
 
 
 def find_at(conversation_id: str, sequence: int) -> Message | None:
     """The message in this place."""
     place = {"conversationId": conversation_id, "sequence": sequence}
-    return found(_messages().find_one(place), Message)
+    return to_record(_messages().find_one(place), Message)
 
 
 def last(conversation: Conversation) -> Message | None:
     """The newest message. What is read is no more than has come since the summary was written."""
     since = conversation.last.sequence if conversation.last else 0
     place = {"conversationId": conversation.id, "sequence": {"$gte": since, "$lt": END}}
-    return found(_messages().find_one(place, sort=[("sequence", DESCENDING)]), Message)
+    return to_record(_messages().find_one(place, sort=[("sequence", DESCENDING)]), Message)
 
 
 def last_revision(conversation: Conversation) -> int:
@@ -63,21 +63,21 @@ def find_sent(conversation_id: str, sender_id: str, client_message_id: str) -> M
             "clientMessageId": client_message_id,
         }
     )
-    return found(kept, Message)
+    return to_record(kept, Message)
 
 
 def find_told(conversation_id: str, source: str) -> Message | None:
     """What was posted because of this source."""
     told = {"source": source, "conversationId": conversation_id}
-    return found(_messages().find_one(told), Message)
+    return to_record(_messages().find_one(told), Message)
 
 
 def add(message: Message) -> None:
     """Add the message. Raises Conflict where its place, its revision or its origin is taken."""
     try:
-        _messages().insert_one(document(message))
+        _messages().insert_one(to_document(message))
     except DuplicateKeyError as error:
-        raise Conflict from error
+        raise WriteConflict from error
 
 
 def change(message: Message, from_revision: int) -> None:
@@ -86,13 +86,13 @@ def change(message: Message, from_revision: int) -> None:
     Raises Conflict where it was changed since, or its new revision is taken.
     """
     same = {"_id": message.id, "revision": from_revision}
-    changes = {name: value for name, value in document(message).items() if name != "_id"}
+    changes = {name: value for name, value in to_document(message).items() if name != "_id"}
     try:
         changed = _messages().update_one(same, {"$set": changes}).matched_count
     except DuplicateKeyError as error:
-        raise Conflict from error
+        raise WriteConflict from error
     if not changed:
-        raise Conflict
+        raise WriteConflict
 
 
 # ---- reading -----------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def revise(messages: Sequence[Message], first_revision: int) -> None:
     except BulkWriteError as error:
         if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
             raise
-        raise Conflict from error
+        raise WriteConflict from error
 
 
 def remove(conversation_ids: list[str]) -> None:

@@ -7,14 +7,14 @@ import msgspec
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from messaging.records import Person
+from messaging.models import Person
 from messaging.store import database
-from shared.mongo import Document, document, found
+from shared.data.mongodb import Document, to_document, to_record
 
 
 def find(user_id: str) -> Person | None:
     """The person, what is left of an erased one included."""
-    return found(_people().find_one(user_id), Person)
+    return to_record(_people().find_one(user_id), Person)
 
 
 def find_all(user_ids: Iterable[str]) -> dict[str, Person]:
@@ -39,7 +39,7 @@ def keep(person: Person) -> None:
         "erasedAt": None,
         "recordVersion": {"$not": {"$gt": person.record_version}},
     }
-    change = {name: value for name, value in document(person).items() if name != "_id"}
+    change = {name: value for name, value in to_document(person).items() if name != "_id"}
     try:
         _people().update_one(older, {"$set": change}, upsert=True)
     except DuplicateKeyError:
@@ -48,7 +48,7 @@ def keep(person: Person) -> None:
 
 def erase(user_id: str, now: datetime) -> None:
     """Leave of the person nothing but that they are gone."""
-    tombstone = document(Person(id=user_id, erased_at=now))
+    tombstone = to_document(Person(id=user_id, erased_at=now))
     _people().replace_one({"_id": user_id}, tombstone, upsert=True)
 
 

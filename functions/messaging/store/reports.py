@@ -7,9 +7,9 @@ from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from messaging.records import Report
+from messaging.models import Report
 from messaging.store import database
-from shared.mongo import Document, document, found
+from shared.data.mongodb import Document, to_document, to_record
 
 KEPT_AFTER_CLOSING = timedelta(days=180)
 
@@ -22,9 +22,9 @@ def add(report: Report) -> Report:
         "messageId": report.message_id,
     }
     try:
-        _reports().insert_one(document(report))
+        _reports().insert_one(to_document(report))
     except DuplicateKeyError:
-        return found(_reports().find_one(same), Report) or report
+        return to_record(_reports().find_one(same), Report) or report
     return report
 
 
@@ -40,7 +40,7 @@ def close(report_id: str, admin_id: str, now: datetime) -> Report | None:
     """Close the report unless it is; the report, None where there is none."""
     change = {"closedAt": now, "closedBy": admin_id, "expiresAt": now + KEPT_AFTER_CLOSING}
     _reports().update_one({"_id": report_id, "closedAt": None}, {"$set": change})
-    return found(_reports().find_one(report_id), Report)
+    return to_record(_reports().find_one(report_id), Report)
 
 
 def erase(user_id: str) -> None:

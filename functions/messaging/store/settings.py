@@ -2,19 +2,19 @@
 
 from pymongo.collection import Collection
 
-from messaging.records import Settings
+from messaging.models import Settings
 from messaging.store import database
-from shared.mongo import Document, document, found
+from shared.data.mongodb import Document, to_document, to_record
 
 
 def find(artist_id: str) -> Settings:
     """The artist's settings; what holds for everybody until they set them."""
-    return found(_settings().find_one(artist_id), Settings) or Settings(id=artist_id)
+    return to_record(_settings().find_one(artist_id), Settings) or Settings(id=artist_id)
 
 
 def keep(settings: Settings) -> None:
     """Put these in the place of the artist's settings."""
-    _settings().replace_one({"_id": settings.id}, document(settings), upsert=True)
+    _settings().replace_one({"_id": settings.id}, to_document(settings), upsert=True)
 
 
 def erase(artist_id: str) -> None:

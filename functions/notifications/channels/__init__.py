@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from notifications.records import Delivery
+from notifications.models import Delivery
 
 TIMEOUT_SECONDS = 5  # of each connection and answer
 SEND_SECONDS = 35  # the longest that one message takes: SMTP answers seven times

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pybreaker
 
 from notifications.channels import NotConfigured, Rejected, RetrySettings, Throttled, Unavailable
-from notifications.records import Delivery
-from shared.config import from_environment
+from notifications.models import Delivery
+from shared.platform.config import from_environment
 
 FAILURES = 5
 

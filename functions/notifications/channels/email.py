@@ -14,8 +14,8 @@ import msgspec
 from notifications.channels import TIMEOUT_SECONDS, Rejected, Throttled, Unavailable
 from notifications.channels.breaker import Breaker
 from notifications.channels.settings import from_secret
-from notifications.records import Delivery, EmailContent
-from notifications.templates import one_line
+from notifications.models import Delivery, EmailContent
+from notifications.templates.rendering import one_line
 
 _breaker = Breaker("smtp")
 

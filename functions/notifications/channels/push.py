@@ -17,7 +17,7 @@ from notifications.channels import (
 )
 from notifications.channels.breaker import Breaker
 from notifications.channels.settings import from_secret
-from notifications.records import Category, Delivery, PushContent
+from notifications.models import Category, Delivery, PushContent
 from notifications.store import subscriptions
 
 KEPT_SECONDS = 24 * 3600  # how long the push service waits for a browser that is off

@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from notifications.channels import NotConfigured
-from shared.config import secret
+from shared.platform.config import secret
 
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 

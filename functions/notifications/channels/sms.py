@@ -13,7 +13,7 @@ from twilio.rest import Client
 from notifications.channels import TIMEOUT_SECONDS, Rejected, Throttled, Unavailable
 from notifications.channels.breaker import Breaker
 from notifications.channels.settings import from_secret
-from notifications.records import Delivery, SmsContent
+from notifications.models import Delivery, SmsContent
 
 _breaker = Breaker("twilio")
 

@@ -23,9 +23,9 @@ from functools import lru_cache
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 
-from shared import mongo
-from shared.config import secret
-from shared.mongo import Document
+from shared.data import mongodb
+from shared.data.mongodb import Document
+from shared.platform.config import secret
 
 _EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
 _OF_TWO = [IndexModel("artistId", name="of_artist"), IndexModel("clientId", name="of_client")]
@@ -73,7 +73,7 @@ INDEXES = {
 @lru_cache
 def client() -> MongoClient[Document]:
     """The connection, one per container, whatever becomes of its first use."""
-    return mongo.connect(secret("mongo")["MONGO_URI"])
+    return mongodb.connect(secret("mongo")["MONGO_URI"])
 
 
 @lru_cache

@@ -9,18 +9,18 @@ from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from notifications.records import Contact, OneTapAction, PendingPhone
+from notifications.models import Contact, OneTapAction, PendingPhone
 from notifications.store import database
-from shared import mongo
-from shared.caller import Role
-from shared.mongo import Document
+from shared.data import mongodb
+from shared.data.mongodb import Document
+from shared.http.caller import Role
 
 UNPROVEN_LIFETIME = timedelta(days=90)
 
 
 def find_contact(user_id: str) -> Contact | None:
     """The user's contact, what is left of an erased one included."""
-    return mongo.found(_contacts().find_one(user_id), Contact)
+    return mongodb.to_record(_contacts().find_one(user_id), Contact)
 
 
 def find_living(user_id: str) -> Contact | None:
@@ -56,7 +56,7 @@ def tell_one_tap(
     user_id: str, actions: Sequence[OneTapAction], version: int, now: datetime
 ) -> None:
     """Keep what this version of an artist's row offers, as `tell_name` does a name."""
-    offered = [mongo.document(action) for action in actions]
+    offered = [mongodb.to_document(action) for action in actions]
     _tell_newest(user_id, "oneTapVersion", version, {"oneTap": offered}, now)
 
 
@@ -69,7 +69,7 @@ def list_named(after: str, limit: int) -> list[Contact]:
 
 def put_pending_phone(user_id: str, pending: PendingPhone) -> None:
     """Keep a number that waits for its code, in place of an earlier one."""
-    change = {"$set": {"pendingPhone": mongo.document(pending)}}
+    change = {"$set": {"pendingPhone": mongodb.to_document(pending)}}
     try:
         _contacts().update_one({"_id": user_id, "erasedAt": None}, change, upsert=True)
     except DuplicateKeyError:

@@ -8,10 +8,10 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from notifications.records import Channel, Delivery, Status, Step
+from notifications.models import Channel, Delivery, Status, Step
 from notifications.store import database
-from shared import mongo
-from shared.mongo import Document
+from shared.data import mongodb
+from shared.data.mongodb import Document
 
 DUPLICATE_KEY = 11000
 NOTE_ATTEMPTS = 3
@@ -20,7 +20,7 @@ NOTE_ATTEMPTS = 3
 def add_deliveries(deliveries: Sequence[Delivery]) -> list[Delivery]:
     """Add them in one write and return those that are new: the others' event was told already."""
     try:
-        documents = [mongo.document(delivery) for delivery in deliveries]
+        documents = [mongodb.to_document(delivery) for delivery in deliveries]
         _deliveries().insert_many(documents, ordered=False)
     except BulkWriteError as error:
         failures = error.details["writeErrors"]
@@ -39,7 +39,7 @@ def find_deliveries(notification_id: str) -> list[Delivery]:
 
 def find_delivery(delivery_id: str) -> Delivery | None:
     """The delivery."""
-    return mongo.found(_deliveries().find_one(delivery_id), Delivery)
+    return mongodb.to_record(_deliveries().find_one(delivery_id), Delivery)
 
 
 def due_deliveries(now: datetime, limit: int) -> list[Delivery]:
@@ -73,10 +73,10 @@ def claim(
     change = {
         "$set": {"status": Status.SENDING.value, "leaseUntil": lease_until, "dueAt": None},
         "$inc": {"attempts": 1},
-        "$push": {"timeline": mongo.document(Step(status=Status.SENDING, at=now))},
+        "$push": {"timeline": mongodb.to_document(Step(status=Status.SENDING, at=now))},
     }
     claimed = _deliveries().find_one_and_update(free, change, return_document=ReturnDocument.AFTER)
-    return mongo.found(claimed, Delivery)
+    return mongodb.to_record(claimed, Delivery)
 
 
 def record(
@@ -97,7 +97,7 @@ def record(
     }
     if erase_content:
         changes["content"] = None
-    change = {"$set": changes, "$push": {"timeline": mongo.document(step)}}
+    change = {"$set": changes, "$push": {"timeline": mongodb.to_document(step)}}
     claimed = {"_id": delivery.id, "status": Status.SENDING.value}
     for tries_left in reversed(range(NOTE_ATTEMPTS)):
         try:
@@ -116,7 +116,7 @@ def fail_for_now(delivery_id: str, step: Step) -> bool:
     open_ = {"_id": delivery_id, "status": {"$in": [Status.QUEUED.value, Status.SENDING.value]}}
     change = {
         "$set": {"status": Status.FAILED.value, "retryable": True, "leaseUntil": None},
-        "$push": {"timeline": mongo.document(step)},
+        "$push": {"timeline": mongodb.to_document(step)},
     }
     return _deliveries().update_one(open_, change).modified_count == 1
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from notifications.records import Contact
+from notifications.models import Contact
 from notifications.store import database
-from shared import mongo
+from shared.data import mongodb
 
 # A late event may still arrive after a user was erased; the queues keep one for 14 days at most.
 TOMBSTONE_LIFETIME = timedelta(days=90)
@@ -13,7 +13,7 @@ TOMBSTONE_LIFETIME = timedelta(days=90)
 def erase_user(user_id: str, now: datetime) -> None:
     """Erase what is kept of a user; the tombstone comes first, so that nothing grows back."""
     erased = Contact(id=user_id, erased_at=now)
-    document = mongo.document(erased) | {"expiresAt": now + TOMBSTONE_LIFETIME}
+    document = mongodb.to_document(erased) | {"expiresAt": now + TOMBSTONE_LIFETIME}
     database().contacts.replace_one({"_id": user_id}, document, upsert=True)
     database().subscriptions.delete_many({"userId": user_id})
     database().templates.delete_many({"owner": user_id})

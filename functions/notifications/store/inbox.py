@@ -7,10 +7,10 @@ from pymongo import DESCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from notifications.records import InboxEntry
+from notifications.models import InboxEntry
 from notifications.store import database
-from shared.contention import Conflict
-from shared.mongo import Document, document, found
+from shared.data.conflicts import WriteConflict
+from shared.data.mongodb import Document, to_document, to_record
 
 _READ = {"$set": {"unreadAt": None}, "$inc": {"revision": 1}}
 _ARCHIVED = {"$set": {"at": None, "unreadAt": None, "content": None}, "$inc": {"revision": 1}}
@@ -18,13 +18,13 @@ _ARCHIVED = {"$set": {"at": None, "unreadAt": None, "content": None}, "$inc": {"
 
 def find(entry_id: str) -> InboxEntry | None:
     """The entry, whether it is to be seen or not."""
-    return found(_inbox().find_one(entry_id), InboxEntry)
+    return to_record(_inbox().find_one(entry_id), InboxEntry)
 
 
 def add(entry: InboxEntry) -> None:
     """Add the entry, unless there is one of its id."""
     try:
-        _inbox().insert_one(document(entry))
+        _inbox().insert_one(to_document(entry))
     except DuplicateKeyError:
         return
 
@@ -32,17 +32,17 @@ def add(entry: InboxEntry) -> None:
 def insert(entry: InboxEntry) -> None:
     """Add the entry. Raises Conflict where it was added meanwhile."""
     try:
-        _inbox().insert_one(document(entry))
+        _inbox().insert_one(to_document(entry))
     except DuplicateKeyError as error:
-        raise Conflict from error
+        raise WriteConflict from error
 
 
 def replace(entry: InboxEntry) -> None:
     """Keep the changed entry. Raises Conflict unless it was read in the revision that is kept."""
     changed = msgspec.structs.replace(entry, revision=entry.revision + 1)
     same = {"_id": entry.id, "revision": entry.revision}
-    if _inbox().replace_one(same, document(changed)).matched_count == 0:
-        raise Conflict
+    if _inbox().replace_one(same, to_document(changed)).matched_count == 0:
+        raise WriteConflict
 
 
 def page(

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
-from notifications.records import Subscription
+from notifications.models import Subscription
 from notifications.store import database
-from shared import mongo
-from shared.mongo import Document
+from shared.data import mongodb
+from shared.data.mongodb import Document
 
 
 def find_subscription(subscription_id: str, user_id: str | None) -> Subscription | None:
     """The subscription if it is the user's."""
     kept = _subscriptions().find_one({"_id": subscription_id, "userId": user_id})
-    return mongo.found(kept, Subscription)
+    return mongodb.to_record(kept, Subscription)
 
 
 def subscription_ids(user_id: str) -> list[str]:
@@ -26,7 +26,7 @@ def subscription_ids(user_id: str) -> list[str]:
 
 def put_subscription(subscription: Subscription) -> None:
     """Keep the subscription; one of the same endpoint becomes this one."""
-    document = mongo.document(subscription)
+    document = mongodb.to_document(subscription)
     _subscriptions().replace_one({"_id": subscription.id}, document, upsert=True)
 
 

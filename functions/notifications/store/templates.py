@@ -6,11 +6,11 @@ import msgspec
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from notifications.records import Template
+from notifications.models import Template
 from notifications.store import database
-from shared import mongo
-from shared.contention import Conflict
-from shared.mongo import Document
+from shared.data import mongodb
+from shared.data.conflicts import WriteConflict
+from shared.data.mongodb import Document
 
 
 def newest_templates(owners: Iterable[str], name: str | None = None) -> list[Template]:
@@ -35,15 +35,15 @@ def newest_templates(owners: Iterable[str], name: str | None = None) -> list[Tem
 def find_template(template_id: str, owners: Iterable[str]) -> Template | None:
     """That version of a template if it is one of these owners'."""
     kept = _templates().find_one({"_id": template_id, "owner": {"$in": list(owners)}})
-    return mongo.found(kept, Template)
+    return mongodb.to_record(kept, Template)
 
 
 def add_template(template: Template) -> None:
     """Add a version. Raises Conflict when it was added meanwhile."""
     try:
-        _templates().insert_one(mongo.document(template))
+        _templates().insert_one(mongodb.to_document(template))
     except DuplicateKeyError as error:
-        raise Conflict from error
+        raise WriteConflict from error
 
 
 def _templates() -> Collection[Document]:

@@ -1,9 +1,9 @@
 """Boards: works that somebody collects for themselves. A board is one record with all of them."""
 
-from profiles.gathered import Board
+from profiles.models.collections import Board
 from profiles.store import paging
-from profiles.store.items import PERSON, RecordItem, alive
-from shared.tables import transaction
+from profiles.store.table import PERSON, RecordItem, alive
+from shared.data.dynamodb import transaction
 
 BOARD, BOARDS = "BOARD#", "BOARDS"
 

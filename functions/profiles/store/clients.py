@@ -5,11 +5,11 @@ from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from profiles.gathered import Note
-from profiles.history import Client, Visit
+from profiles.models.clients import Client, Visit
+from profiles.models.collections import Note
 from profiles.store import paging
-from profiles.store.items import PERSON, RECORD, RecordItem, alive
-from shared.tables import sortable, transaction
+from profiles.store.table import PERSON, RECORD, RecordItem, alive
+from shared.data.dynamodb import sortable, transaction
 
 CLIENTS, CLIENT = "CLIENTS#", "CLIENT#"
 VISIT, VISITS = "VISIT#", "VISITS#"

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from profiles.records import Erasure
-from profiles.store.items import RECORD, RecordItem
-from shared.tables import sortable
+from profiles.models.pages import Erasure
+from profiles.store.table import RECORD, RecordItem
+from shared.data.dynamodb import sortable
 
 ERASURE, DUE = "ERASURE#", "DUE"
 

@@ -8,9 +8,9 @@ from hashlib import sha256
 
 from pynamodb.transactions import TransactWrite
 
-from profiles.records import Handle
-from profiles.store.items import RecordItem
-from shared.record_items import json_of
+from profiles.models.pages import Handle
+from profiles.store.table import RecordItem
+from shared.data.record_items import json_of
 
 HANDLE, OWNER = "HANDLE#", "OWNER"
 # Long enough that links to somebody who left do not lead to somebody who takes their place.

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from profiles.records import Card, Found, Page
+from profiles.models.pages import Card, Found, Page
 from profiles.store import handles
-from profiles.store.cards import delete_card, write_card
-from profiles.store.items import ARTIST, OutboxItem, RecordItem, alive
-from shared.events import DomainEvent
-from shared.outbox import tell
-from shared.record_items import json_of
-from shared.tables import find, transaction
+from profiles.store.people import delete_card, write_card
+from profiles.store.table import ARTIST, OutboxItem, RecordItem, alive
+from shared.data.dynamodb import find, transaction
+from shared.data.record_items import json_of
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
 
 PAGE, GONE, SEARCH = "PAGE", "GONE#", "SEARCH#"
 # An event that was given up on is brought back within days, or never.
@@ -65,7 +65,7 @@ def save_page(
             gone = RecordItem.of(ARTIST + page.artist_id, GONE + removed, None)
             gone.expires_at = int((now + GONE_KEPT).timestamp())
             writes.save(gone)
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def is_gone(artist_id: str, service_id: str) -> bool:

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 from pynamodb.attributes import NumberAttribute
 from pynamodb.transactions import TransactWrite
 
-from profiles.store.items import RecordItem
-from shared import tables
-from shared.tables import Item, table_meta, transaction
+from profiles.store.table import RecordItem
+from shared.data import dynamodb
+from shared.data.dynamodb import Item, table_meta, transaction
 
 Stored = TypeVar("Stored", bound=Item)
 
@@ -82,7 +82,7 @@ def _key_after(listed_in: str, after: list[str]) -> dict[str, Any]:
 
 def find_number(pk: str, what: str) -> int:
     """How many there are, read consistently."""
-    tally = tables.find(TallyItem, pk, what)
+    tally = dynamodb.find(TallyItem, pk, what)
     return int(tally.number) if tally else 0
 
 

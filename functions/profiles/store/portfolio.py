@@ -8,15 +8,15 @@ from collections.abc import Collection, Iterable
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from profiles.gathered import Work
-from profiles.owned_ids import own_part, owner_of
+from profiles.models.collections import Work
+from profiles.rules.ids import own_part, owner_of
 from profiles.store import paging
-from profiles.store.items import PERSON, OutboxItem, RecordItem, alive
-from shared import tables
-from shared.events import DomainEvent
-from shared.outbox import tell
-from shared.record_items import json_of
-from shared.tables import Item, table_meta, transaction
+from profiles.store.table import PERSON, OutboxItem, RecordItem, alive
+from shared.data import dynamodb
+from shared.data.dynamodb import Item, table_meta, transaction
+from shared.data.record_items import json_of
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
 
 PORTFOLIO, WORK, WORKS = "PORTFOLIO#", "WORK#", "WORKS"
 LIKES, LIKE = "LIKES#", "LIKE#"
@@ -38,7 +38,7 @@ class WorkItem(Item):
 def find_work(item_id: str) -> Work | None:
     """A work, read consistently."""
     keys = _keys(item_id)
-    kept = tables.find(WorkItem, *keys) if keys else None
+    kept = dynamodb.find(WorkItem, *keys) if keys else None
     return _work(kept) if kept else None
 
 
@@ -67,7 +67,7 @@ def add_work(work: Work, most: int, events: Iterable[DomainEvent]) -> None:
         alive(writes, work.artist_id)
         writes.save(kept, condition=WorkItem.pk.does_not_exist())
         paging.one_more(writes, PORTFOLIO + work.artist_id, WORKS, most)
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def change_work(work: Work, events: Iterable[DomainEvent]) -> None:
@@ -79,7 +79,7 @@ def change_work(work: Work, events: Iterable[DomainEvent]) -> None:
             actions=[WorkItem.record.set(_record(work)), WorkItem.version.set(work.version)],
             condition=WorkItem.version == work.version - 1,
         )
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def remove_work(work: Work, events: Iterable[DomainEvent]) -> None:
@@ -87,7 +87,7 @@ def remove_work(work: Work, events: Iterable[DomainEvent]) -> None:
     with transaction(RecordItem) as writes:
         writes.delete(WorkItem(*_own_keys(work)), condition=WorkItem.version == work.version)
         paging.one_less(writes, PORTFOLIO + work.artist_id, WORKS)
-        tell(writes, OutboxItem, events)
+        add(writes, OutboxItem, events)
 
 
 def forget_number(artist_id: str) -> None:
@@ -105,7 +105,7 @@ def correct_number(artist_id: str, known: int, counted: int) -> None:
 
 def likes(item_id: str, user_id: str) -> bool:
     """Whether somebody likes a work, read consistently."""
-    return tables.find(RecordItem, *_like_keys(item_id, user_id)) is not None
+    return dynamodb.find(RecordItem, *_like_keys(item_id, user_id)) is not None
 
 
 def liked_among(user_id: str, item_ids: Collection[str]) -> set[str]:
@@ -165,7 +165,7 @@ def list_liked(user_id: str, limit: int) -> list[str]:
 def find_likes(item_id: str) -> tuple[int, int] | None:
     """How many like a work by its own number, and how often that changed, read consistently."""
     keys = _keys(item_id)
-    kept = tables.find(WorkItem, *keys) if keys else None
+    kept = dynamodb.find(WorkItem, *keys) if keys else None
     return (int(kept.likes), int(kept.like_changes)) if kept else None
 
 

@@ -6,13 +6,13 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute
 from pynamodb.transactions import TransactWrite
 
-from profiles.gathered import Rating, Review
-from profiles.owned_ids import own_part, owner_of
+from profiles.models.collections import Rating, Review
+from profiles.rules.ids import own_part, owner_of
 from profiles.store import paging
 from profiles.store.clients import REVIEWED, VISIT
-from profiles.store.items import ARTIST, PERSON, RecordItem, alive
-from shared import tables
-from shared.tables import Item, table_meta, transaction
+from profiles.store.table import ARTIST, PERSON, RecordItem, alive
+from shared.data import dynamodb
+from shared.data.dynamodb import Item, table_meta, transaction
 
 REVIEWS, REVIEW, RATING = "REVIEWS#", "REVIEW#", "RATING"
 
@@ -106,7 +106,7 @@ def remove_some(artist_id: str, limit: int) -> bool:
 
 def find_rating(artist_id: str) -> Rating:
     """What the reviews of an artist add up to, read consistently."""
-    kept = tables.find(RatingItem, ARTIST + artist_id, RATING)
+    kept = dynamodb.find(RatingItem, ARTIST + artist_id, RATING)
     return _rating(kept) if kept else Rating()
 
 

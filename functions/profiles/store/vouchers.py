@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from profiles.gathered import Template, Voucher
+from profiles.models.collections import Template, Voucher
 from profiles.store import paging
-from profiles.store.items import PERSON, RecordItem, alive
-from shared.tables import transaction
+from profiles.store.table import PERSON, RecordItem, alive
+from shared.data.dynamodb import transaction
 
 VOUCHERS, VOUCHER, TEMPLATE, CODE = "VOUCHERS#", "VOUCHER#", "TEMPLATE#", "CODE#"
 TEMPLATES = "TEMPLATES"

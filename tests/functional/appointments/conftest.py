@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from time_machine import TimeMachineFixture
 
-from appointments import external
+from appointments.use_cases import external_calendars
 from tests.functional.appointments.people import MONDAY, People
 from tests.support import captured_logs, fake_aws
 from tests.support.captured_logs import Logs
@@ -21,7 +21,7 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 @pytest.fixture
 def calendars_queue(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of the queue by which the worker learns of calendars elsewhere."""
-    url: str = fake_aws.client("sqs").create_queue(QueueName=external.QUEUE)["QueueUrl"]
+    url: str = fake_aws.client("sqs").create_queue(QueueName=external_calendars.QUEUE)["QueueUrl"]
     monkeypatch.setenv("QUEUE_URL_APPOINTMENTS_EXTERNAL_CALENDARS", url)
     return url
 

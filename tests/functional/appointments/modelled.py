@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from appointments.records import Service, Status
+from appointments.models import Service, Status
 
 QUARTER = timedelta(minutes=15)
 OPENS, CLOSES = time(8), time(2, 30)  # of the next day, by the wall clock

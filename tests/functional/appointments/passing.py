@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from appointments import consumers, store, sweeping
-from appointments.records import Wait
-from shared import clock
-from shared.events import DomainEvent
+from appointments import consumers, store
+from appointments.models import Wait
+from appointments.use_cases import due_work
+from shared.events.domain_events import DomainEvent
+from shared.platform import clock
 from tests.functional.appointments.people import outbox
 from tests.support.gateway import ApiClient
 
@@ -47,7 +48,7 @@ def hear(type_: str, data: Mapping[str, Any], at: datetime | None = None) -> Dom
 
 def sweep(seconds_left: float = math.inf) -> int:
     """Let the sweeper come by."""
-    return sweeping.sweep(clock.now(), lambda: seconds_left)
+    return due_work.sweep(clock.now(), lambda: seconds_left)
 
 
 def joins(

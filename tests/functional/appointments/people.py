@@ -9,10 +9,10 @@ from chalice.test import HTTPResponse
 
 from appointments import store
 from appointments.app import app
-from appointments.calendar import touched
-from appointments.records import Appointment, Day, Entry
-from shared.caller import Role
-from shared.events import DomainEvent
+from appointments.models import Appointment, Day, Entry
+from appointments.rules.calendar import touched
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Role
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
 

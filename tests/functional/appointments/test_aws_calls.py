@@ -16,9 +16,9 @@ from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
 from appointments import store
-from appointments.calendar import entry_for
-from appointments.records import EntryKind
-from shared.ids import new_id
+from appointments.models import EntryKind
+from appointments.rules.calendar import entry_for
+from domain.ids import new_id
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, OTHER_ARTIST, People
 from tests.support import aws_calls
 from tests.support.gateway import ApiClient
@@ -185,7 +185,7 @@ def fully_booked(people: People) -> str:
     return service_id
 
 
-def test_each_use_case_costs_what_it_must(steps):
+def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
     costs, statuses = {}, {}
     for name, step in steps.items():
         with aws_calls.counted() as calls:
@@ -196,7 +196,7 @@ def test_each_use_case_costs_what_it_must(steps):
     assert refused == {"book what is taken": 409}
 
 
-def test_a_warm_container_makes_no_client(steps):
+def test_a_warm_container_makes_no_client(steps: dict[str, Step]) -> None:
     """Making one takes longer than the call it is made for."""
     for name in ("get", "book with a deposit", "slots of a month", "hold"):
         steps[name]()  # the first container calls are not what is asked about
@@ -205,7 +205,9 @@ def test_a_warm_container_makes_no_client(steps):
     assert {name for name, status in statuses.items() if status >= 500} == set()
 
 
-def test_each_time_somebody_else_is_first_costs_one_read_and_one_transaction_more(people):
+def test_each_time_somebody_else_is_first_costs_one_read_and_one_transaction_more(
+    people: People,
+) -> None:
     service_id = people.studio()
     people.client.get(PATH)  # opens the window of their requests
     conflict = aws_calls.failing("TransactWriteItems", AT_IT, times=3)

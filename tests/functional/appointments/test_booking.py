@@ -9,11 +9,12 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from appointments import booking, store
-from appointments.calendar import Calendar
-from appointments.records import EntryKind
-from shared.caller import Role
-from shared.policy_terms import default_versions, digest
+from appointments import store
+from appointments.models import EntryKind
+from appointments.rules.calendar import Calendar
+from appointments.use_cases import booking
+from domain.policy_terms import default_versions, digest
+from shared.http.caller import Role
 from tests.functional.appointments.people import (
     ARTIST,
     BERLIN,

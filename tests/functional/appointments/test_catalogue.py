@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from appointments import catalogue
+from appointments.use_cases import services
 from tests.functional.appointments.people import (
     ARTIST,
     OTHER_ARTIST,
@@ -214,7 +214,7 @@ def test_a_field_that_makes_no_sense_is_named(people: People, field: str, wrong:
 
 
 def test_a_catalogue_can_be_full(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "MAX_SERVICES", 2)
+    monkeypatch.setattr(services, "MAX_SERVICES", 2)
     people.offers()
     people.offers()
     before = outbox()

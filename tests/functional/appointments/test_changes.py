@@ -8,8 +8,8 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from appointments import changes
-from appointments.records import Status
+from appointments.models import Status
+from appointments.use_cases import lifecycle
 from tests.functional.appointments.people import (
     CLIENT,
     MONDAY,
@@ -50,7 +50,7 @@ def in_status(people: People, clock: TimeMachineFixture, status: str) -> dict[st
         case "cancelled":
             assert acts(people.client, "cancel", booked).status_code == 200
         case "expired":
-            changes.expire(appointment(booked["id"]), EXPIRES_AT)
+            lifecycle.expire(appointment(booked["id"]), EXPIRES_AT)
         case "completed" | "no_show":
             clock.move_to(AFTER_START, tick=False)
             action = "complete" if status == "completed" else "no-show"
@@ -265,16 +265,16 @@ def test_the_record_the_day_and_the_fact_agree(
 @pytest.mark.parametrize(
     ("status", "work", "following", "fact"),
     [
-        ("pending", changes.expire, "expired", "appointment.expired"),
+        ("pending", lifecycle.expire, "expired", "appointment.expired"),
         (
             "pending",
-            lambda one, now: changes.cancel_by_system(one, "The account is gone.", now),
+            lambda one, now: lifecycle.cancel_by_system(one, "The account is gone.", now),
             "cancelled",
             "appointment.cancelled",
         ),
         (
             "confirmed",
-            lambda one, now: changes.cancel_by_system(one, "The account is gone.", now),
+            lambda one, now: lifecycle.cancel_by_system(one, "The account is gone.", now),
             "cancelled",
             "appointment.cancelled",
         ),

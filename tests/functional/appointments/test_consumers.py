@@ -9,9 +9,7 @@ import pytest
 
 from appointments import consumers, store
 from appointments.app import app, events_worker
-from policies.types import PolicyPublished, PolicyWithdrawn
-from shared.clock import now
-from shared.policy_terms import (
+from domain.policy_terms import (
     CancellationRules,
     ConsentRules,
     Fixed,
@@ -24,6 +22,8 @@ from shared.policy_terms import (
     text_hash,
     version_id,
 )
+from policies.schemas import PolicyPublished, PolicyWithdrawn
+from shared.platform.clock import now
 from tests.functional.appointments.passing import hear
 from tests.functional.appointments.people import (
     ARTIST,

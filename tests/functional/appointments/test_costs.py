@@ -13,9 +13,10 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
-from appointments import booking, changes, deposits, ledger, store
-from appointments.records import Appointment, DepositRule, Money, Status
-from appointments.types import (
+from appointments import store
+from appointments.models import Appointment, DepositRule, Money, Status
+from appointments.rules import deposit_ledger
+from appointments.schemas import (
     AppointmentView,
     BookingRequest,
     CancelRequest,
@@ -23,10 +24,10 @@ from appointments.types import (
     NoteRequest,
     RescheduleRequest,
 )
-from shared.caller import Caller
-from shared.events import DomainEvent
-from shared.policy_terms import Action as Act
-from shared.policy_terms import (
+from appointments.use_cases import booking, deposits, lifecycle
+from domain.errors import DomainError
+from domain.policy_terms import Action as Act
+from domain.policy_terms import (
     CancellationRules,
     DepositRules,
     Fixed,
@@ -45,7 +46,9 @@ from shared.policy_terms import (
     text_hash,
     version_id,
 )
-from shared.problems import Problem
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Caller
+from shared.http.problems import from_error
 from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -173,7 +176,7 @@ def pay(bound: Bound) -> None:
 
 def take(bound: Bound) -> None:
     """The artist confirms it without the deposit."""
-    changes.confirm(bound.artist, bound.id, NOW)
+    lifecycle.confirm(bound.artist, bound.id, NOW)
 
 
 def wait(bound: Bound) -> None:
@@ -197,7 +200,7 @@ def happens(
     shown = preview(asked_at)
     assert preview(asked_at) == shown
     outcome = tried(lambda: act(shown.version, acts_at))
-    if isinstance(outcome, Problem):
+    if isinstance(outcome, DomainError):
         assert (outcome.status, outcome.code) == (409, "preview_outdated")
         assert bound.record == before
         seen["outdated"] += 1
@@ -222,10 +225,10 @@ def minutes_left(bound: Bound) -> SearchStrategy[int]:
     return whenever | turning | turning
 
 
-def tried(act: Callable[[], AppointmentView]) -> AppointmentView | Problem:
+def tried(act: Callable[[], AppointmentView]) -> AppointmentView | DomainError:
     try:
         return act()
-    except Problem as problem:
+    except DomainError as problem:
         return problem
 
 
@@ -249,7 +252,7 @@ def is_charged(
         assert new == ()
     after = bound.record
     assert after.charges == view.charges
-    assert ledger.held(before.deposit) - ledger.held(after.deposit) == forfeited
+    assert deposit_ledger.held(before.deposit) - deposit_ledger.held(after.deposit) == forfeited
     told = [fact for fact in bound.facts() if fact.data["recordVersion"] == after.version]
     (fee,) = [fact.data["fee"] for fact in told if "fee" in fact.data]
     assert fee == forfeited + due
@@ -262,8 +265,8 @@ def cancels(data: DataObject, bound: Bound, by: Caller) -> None:
     happens(
         data,
         bound,
-        lambda at: changes.preview_cancel(by, bound.id, at),
-        lambda version, at: changes.cancel(by, bound.id, CancelRequest(version=version), at),
+        lambda at: lifecycle.preview_cancel(by, bound.id, at),
+        lambda version, at: lifecycle.cancel(by, bound.id, CancelRequest(version=version), at),
     )
 
 
@@ -272,14 +275,14 @@ def moves(data: DataObject, bound: Bound, by: Caller, number: int) -> None:
     happens(
         data,
         bound,
-        lambda at: changes.preview_reschedule(by, bound.id, RescheduleRequest(target), at),
-        lambda version, at: changes.reschedule(
+        lambda at: lifecycle.preview_reschedule(by, bound.id, RescheduleRequest(target), at),
+        lambda version, at: lifecycle.reschedule(
             by, bound.id, RescheduleRequest(target, version), at
         ),
     )
 
 
-def test_what_was_shown_is_what_is_charged(aws):
+def test_what_was_shown_is_what_is_charged(aws: None) -> None:
     def sweep(data: DataObject) -> None:
         bound = booked(data, st.sampled_from((pay, take, wait)))
         either = st.sampled_from((bound.client, bound.client, bound.artist))
@@ -290,12 +293,12 @@ def test_what_was_shown_is_what_is_charged(aws):
     run_until_seen(sweep, "free", "due", "forfeited", "outdated")
 
 
-def test_not_coming_costs_what_the_terms_of_the_booking_say(aws):
+def test_not_coming_costs_what_the_terms_of_the_booking_say(aws: None) -> None:
     def sweep(data: DataObject) -> None:
         bound = booked(data, st.sampled_from((pay, take)))
         before = bound.record
         cost = evaluate(bound.terms, Act.NO_SHOW, situation(before), START)
-        view = changes.no_show(bound.artist, bound.id, START)
+        view = lifecycle.no_show(bound.artist, bound.id, START)
         charged = [
             (one.fee, one.deposit_forfeited, one.due, one.explanation) for one in view.charges
         ]
@@ -324,24 +327,24 @@ def situation(appointment: Appointment) -> Situation:
         price=appointment.price.amount,
         currency=appointment.price.currency,
         starts_at=appointment.starts_at,
-        deposit_held=ledger.held(deposit),
+        deposit_held=deposit_ledger.held(deposit),
         deposit_refundable_until_hours=deposit.refundable_until_hours if deposit else None,
     )
 
 
-def test_a_cost_that_was_not_shown_is_refused(aws):
+def test_a_cost_that_was_not_shown_is_refused(aws: None) -> None:
     """By the defaults half of the price is due within two days before the start."""
     artist, client = artists.artist(), artists.person()
     service = artists.service_of(artist, NOW)
     view = booking.book(client, BookingRequest(service_id=service.id, starts_at=START), NOW)
     late = START - timedelta(hours=47)
-    free = changes.preview_cancel(client, view.id, START - timedelta(hours=48))
+    free = lifecycle.preview_cancel(client, view.id, START - timedelta(hours=48))
     for version, code in (
         (None, "preview_required"),
         (free.version, "preview_outdated"),
         ("0" * 32, "preview_outdated"),
     ):
-        with pytest.raises(Problem) as caught:
-            changes.cancel(client, view.id, CancelRequest(version=version), late)
-        assert (caught.value.status, caught.value.code) == (409, code)
+        with pytest.raises(DomainError) as caught:
+            lifecycle.cancel(client, view.id, CancelRequest(version=version), late)
+        assert (from_error(caught.value).status, caught.value.code) == (409, code)
     assert store.find_appointment(view.id).status is Status.CONFIRMED

@@ -14,11 +14,12 @@ import msgspec
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from chalice.test import HTTPResponse
+from time_machine import TimeMachineFixture
 
 from appointments.app import app
-from shared import idempotency
-from shared.caller import Role
-from shared.ids import new_id
+from domain.ids import new_id
+from shared.http import idempotency
+from shared.http.caller import Role
 from tests.functional.appointments.people import SERVICE, week
 from tests.support import aws_calls, kept
 from tests.support.gateway import ApiClient, client_for
@@ -226,7 +227,9 @@ def faults(calls: list[str]) -> Iterable[tuple[int, bool, bool]]:
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_when_the_process_dies_a_change_is_whole_or_not_begun(act, clock):
+def test_when_the_process_dies_a_change_is_whole_or_not_begun(
+    act: Any, clock: TimeMachineFixture
+) -> None:
     calls = calls_of(act)
     for position, after, is_done in faults(calls):
         where = f"{calls[position]} ({position}), {after=}"
@@ -250,7 +253,9 @@ def test_when_the_process_dies_a_change_is_whole_or_not_begun(act, clock):
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_when_a_call_fails_a_change_is_whole_or_not_begun(act, clock):
+def test_when_a_call_fails_a_change_is_whole_or_not_begun(
+    act: Any, clock: TimeMachineFixture
+) -> None:
     """The process lives on, and gives the key free at once."""
     calls = calls_of(act)
     for position, after, is_done in faults(calls):

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from chalice.test import HTTPResponse
+from time_machine import TimeMachineFixture
 
-from appointments import ledger
 from appointments.app import app
-from shared.caller import Role
+from appointments.rules import deposit_ledger
+from shared.http.caller import Role
 from tests.functional.appointments import people as table
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, People, refused
 from tests.support import aws_calls, threads
@@ -90,7 +91,7 @@ def lines(appointment: dict[str, Any]) -> list[tuple[str, int, str, str]]:
 # ---- the usual way -----------------------------------------------------------------------------
 
 
-def test_a_direct_booking_is_confirmed_with_its_deposit(people):
+def test_a_direct_booking_is_confirmed_with_its_deposit(people: People) -> None:
     appointment_id = booked(people)
     proved = did(people.client, "proof", appointment_id)
     assert (proved["status"], proved["deposit"]["state"]) == ("pending", "proof_submitted")
@@ -113,7 +114,7 @@ def test_a_direct_booking_is_confirmed_with_its_deposit(people):
     assert people.client.get(f"/v1/appointments/{appointment_id}").json_body == confirmed
 
 
-def test_a_proof_names_files_which_the_artist_finds_in_the_ledger(people):
+def test_a_proof_names_files_which_the_artist_finds_in_the_ledger(people: People) -> None:
     appointment_id = booked(people)
     before = table.outbox()
     shown = [f"fil_01JD34A1B2C3D4E5F6G7H8J9K{letter}" for letter in "MN"]
@@ -126,7 +127,7 @@ def test_a_proof_names_files_which_the_artist_finds_in_the_ledger(people):
 
 
 @pytest.mark.parametrize("files", [["fil_1"], ["x"] * 6, "fil_1", [7]])
-def test_a_proof_that_names_no_files_is_refused(people, files):
+def test_a_proof_that_names_no_files_is_refused(people: People, files: Any) -> None:
     appointment_id = booked(people)
     answer = people.client.post(
         f"/v1/appointments/{appointment_id}/deposit/proof",
@@ -136,7 +137,7 @@ def test_a_proof_that_names_no_files_is_refused(people, files):
     assert answer.json_body["errors"][0]["field"].startswith("body.files")
 
 
-def test_a_request_stays_one_when_its_deposit_is_there(people):
+def test_a_request_stays_one_when_its_deposit_is_there(people: People) -> None:
     appointment_id = booked(people, mode="request")
     before = table.outbox()
     paid_for = did(people.artist, "confirm", appointment_id)
@@ -145,7 +146,9 @@ def test_a_request_stays_one_when_its_deposit_is_there(people):
     assert [event.type for event in table.told_since(before)] == ["deposit.confirmed"]
 
 
-def test_saying_it_is_paid_gives_the_artist_the_whole_time_to_look(people, clock):
+def test_saying_it_is_paid_gives_the_artist_the_whole_time_to_look(
+    people: People, clock: TimeMachineFixture
+) -> None:
     """Else the booking could expire with the money at the artist and nothing in the ledger."""
     appointment_id = booked(people)
     asked_until = people.client.get(f"/v1/appointments/{appointment_id}").json_body["answerBy"]
@@ -159,7 +162,7 @@ def test_saying_it_is_paid_gives_the_artist_the_whole_time_to_look(people, clock
     assert rejected["answerBy"] == proved["answerBy"]
 
 
-def test_what_is_confirmed_already_is_not_confirmed_again(people):
+def test_what_is_confirmed_already_is_not_confirmed_again(people: People) -> None:
     appointment_id = booked(people)
     people.artist.post(f"/v1/appointments/{appointment_id}/confirm")
     before = table.outbox()
@@ -167,7 +170,7 @@ def test_what_is_confirmed_already_is_not_confirmed_again(people):
     assert [event.type for event in table.told_since(before)] == ["deposit.confirmed"]
 
 
-def test_a_rejected_proof_can_be_followed_by_a_better_one(people):
+def test_a_rejected_proof_can_be_followed_by_a_better_one(people: People) -> None:
     appointment_id = booked(people)
     did(people.client, "proof", appointment_id)
     rejected = did(people.artist, "reject", appointment_id)
@@ -179,7 +182,7 @@ def test_a_rejected_proof_can_be_followed_by_a_better_one(people):
     ]
 
 
-def test_a_deposit_goes_back_in_parts_but_never_more_of_it(people):
+def test_a_deposit_goes_back_in_parts_but_never_more_of_it(people: People) -> None:
     appointment_id = paid(people)
     part = did(people.artist, "refund", appointment_id, amount=1200)
     assert (part["deposit"]["state"], part["deposit"]["held"]) == ("refunded", 3800)
@@ -196,12 +199,12 @@ def test_a_deposit_goes_back_in_parts_but_never_more_of_it(people):
 
 
 @pytest.mark.parametrize("amount", [0, -1, 1.5, "1200", True])
-def test_what_is_no_amount_is_refused(people, amount):
+def test_what_is_no_amount_is_refused(people: People, amount: float | str | bool | int) -> None:
     answer = does(people.artist, "refund", paid(people), amount=amount)
     assert table.error_fields(answer).keys() == {"body.amount"}
 
 
-def test_each_act_tells_its_fact_completely(people):
+def test_each_act_tells_its_fact_completely(people: People) -> None:
     appointment_id = booked(people)
     for by, action, type_ in [
         (people.client, "proof", "deposit.proof_submitted"),
@@ -231,7 +234,7 @@ def test_each_act_tells_its_fact_completely(people):
 
 
 @pytest.mark.parametrize("action", BODIES)
-def test_the_wrong_side_may_not_and_strangers_see_nothing(people, action):
+def test_the_wrong_side_may_not_and_strangers_see_nothing(people: People, action: Any) -> None:
     appointment_id = paid(people)
     before = table.everything()
     wrong = people.artist if action == "proof" else people.client
@@ -245,7 +248,7 @@ def test_the_wrong_side_may_not_and_strangers_see_nothing(people, action):
     assert table.everything() == before
 
 
-def test_an_artist_who_is_a_client_here_acts_as_one(people):
+def test_an_artist_who_is_a_client_here_acts_as_one(people: People) -> None:
     service_id = people.studio(deposit=FIFTY)
     appointment = people.has_booked(service_id, NEXT_WEEK, people.other_artist)
     assert did(people.other_artist, "proof", appointment["id"])["deposit"]["held"] == 0
@@ -254,25 +257,27 @@ def test_an_artist_who_is_a_client_here_acts_as_one(people):
 
 
 @pytest.mark.parametrize("action", BODIES)
-def test_where_no_deposit_was_asked_for_nothing_happens_to_it(people, action):
+def test_where_no_deposit_was_asked_for_nothing_happens_to_it(people: People, action: Any) -> None:
     appointment = people.has_booked(people.studio(), NEXT_WEEK)
     by = people.client if action == "proof" else people.artist
     assert refused(does(by, action, appointment["id"])) == (409, "no_deposit")
 
 
 @pytest.mark.parametrize("action", ["proof", "confirm", "reject"])
-def test_what_is_held_is_neither_proved_nor_confirmed_nor_rejected(people, action):
+def test_what_is_held_is_neither_proved_nor_confirmed_nor_rejected(
+    people: People, action: str
+) -> None:
     by = people.client if action == "proof" else people.artist
     assert refused(does(by, action, paid(people))) == (409, "wrong_deposit_state")
 
 
 @pytest.mark.parametrize("action", ["refund", "reject"])
-def test_what_nobody_paid_is_neither_given_back_nor_rejected(people, action):
+def test_what_nobody_paid_is_neither_given_back_nor_rejected(people: People, action: str) -> None:
     code = "not_held" if action == "refund" else "wrong_deposit_state"
     assert refused(does(people.artist, action, booked(people))) == (409, code)
 
 
-def test_what_is_held_when_it_is_over_can_be_refunded_and_nothing_else(people):
+def test_what_is_held_when_it_is_over_can_be_refunded_and_nothing_else(people: People) -> None:
     appointment_id = paid(people)
     cancelled = people.artist.post(f"/v1/appointments/{appointment_id}/cancel", json={})
     assert cancelled.json_body["deposit"]["held"] == 5000
@@ -284,7 +289,7 @@ def test_what_is_held_when_it_is_over_can_be_refunded_and_nothing_else(people):
 
 
 @pytest.mark.parametrize("field", ["state", "amount", "held", "by", "entries"])
-def test_nobody_writes_the_ledger_but_by_its_actions(people, field):
+def test_nobody_writes_the_ledger_but_by_its_actions(people: People, field: str) -> None:
     appointment_id = booked(people)
     for by, action in ((people.client, "proof"), (people.artist, "confirm")):
         answer = does(by, action, appointment_id, **{field: "confirmed"})
@@ -295,7 +300,7 @@ def test_nobody_writes_the_ledger_but_by_its_actions(people, field):
 
 
 @pytest.mark.parametrize("action", ["confirm", "transfer"])
-def test_a_change_that_fails_leaves_nothing(people, action):
+def test_a_change_that_fails_leaves_nothing(people: People, action: str) -> None:
     appointment_id, other, _ = project(people)
     if action == "transfer":
         did(people.artist, "confirm", appointment_id)
@@ -307,7 +312,7 @@ def test_a_change_that_fails_leaves_nothing(people, action):
     assert does(people.artist, action, appointment_id, **fields).status_code == 200
 
 
-def test_each_act_is_one_read_and_one_transaction(people):
+def test_each_act_is_one_read_and_one_transaction(people: People) -> None:
     appointment_id = booked(people)
     with aws_calls.counted() as calls:
         did(people.artist, "confirm", appointment_id)
@@ -318,20 +323,20 @@ def test_each_act_is_one_read_and_one_transaction(people):
     }
 
 
-def test_a_deposit_is_given_back_once_however_often_it_is_tried_at_once(people):
+def test_a_deposit_is_given_back_once_however_often_it_is_tried_at_once(people: People) -> None:
     appointment_id = paid(people)
     artist = client_for(app).as_user(ARTIST, Role.ARTIST)
     answers = threads.together(8, lambda: does(artist, "refund", appointment_id))
     assert sorted(answer.status_code for answer in answers) == [200, *[409] * 7]
     assert {refused(answer)[1] for answer in answers if answer.status_code == 409} == {"not_held"}
-    assert ledger.held(table.appointment(appointment_id).deposit) == 0
+    assert deposit_ledger.held(table.appointment(appointment_id).deposit) == 0
     assert len(table.outbox("deposit.refunded")) == 1
 
 
 # ---- to another sitting ------------------------------------------------------------------------
 
 
-def test_a_projects_deposit_is_applied_to_another_sitting_and_back(people):
+def test_a_projects_deposit_is_applied_to_another_sitting_and_back(people: People) -> None:
     first, second, _ = project(people)
     did(people.artist, "confirm", first)
     did(people.artist, "refund", first, amount=1000)
@@ -367,7 +372,7 @@ def test_a_projects_deposit_is_applied_to_another_sitting_and_back(people):
     assert (held["held"], held["amount"], held["state"]) == (4000, 5000, "confirmed")
 
 
-def test_a_transfer_needs_another_sitting_of_the_same_project(people):
+def test_a_transfer_needs_another_sitting_of_the_same_project(people: People) -> None:
     first, second, _ = project(people)
     did(people.artist, "confirm", first)
     elsewhere = people.has_booked(people.offers(), "2026-03-20T09:00:00Z")["id"]
@@ -382,7 +387,7 @@ def test_a_transfer_needs_another_sitting_of_the_same_project(people):
     assert does(people.artist, "transfer", first, appointmentId=second).status_code == 200
 
 
-def test_a_booking_of_its_own_is_no_projects_sitting(people):
+def test_a_booking_of_its_own_is_no_projects_sitting(people: People) -> None:
     one = paid(people)
     service_id = people.offers()
     other = people.has_booked(service_id, "2026-03-20T09:00:00Z")["id"]
@@ -390,7 +395,7 @@ def test_a_booking_of_its_own_is_no_projects_sitting(people):
     assert answer.status_code == 422
 
 
-def test_a_sitting_that_is_off_gets_no_deposit(people):
+def test_a_sitting_that_is_off_gets_no_deposit(people: People) -> None:
     first, second, third = project(people)
     did(people.artist, "confirm", first)
     assert people.artist.post(f"/v1/appointments/{second}/cancel", json={}).status_code == 200
@@ -399,13 +404,13 @@ def test_a_sitting_that_is_off_gets_no_deposit(people):
     assert does(people.artist, "transfer", first, appointmentId=third).status_code == 200
 
 
-def test_what_is_not_held_goes_nowhere(people):
+def test_what_is_not_held_goes_nowhere(people: People) -> None:
     first, second, _ = project(people)
     answer = does(people.artist, "transfer", first, appointmentId=second)
     assert refused(answer) == (409, "not_held")
 
 
-def test_a_deposit_is_applied_once_however_often_it_is_tried_at_once(people):
+def test_a_deposit_is_applied_once_however_often_it_is_tried_at_once(people: People) -> None:
     first, second, third = project(people)
     did(people.artist, "confirm", first)
     targets = iter([second, third] * 4)
@@ -413,7 +418,7 @@ def test_a_deposit_is_applied_once_however_often_it_is_tried_at_once(people):
         8, lambda: does(people.artist, "transfer", first, appointmentId=next(targets))
     )
     assert sorted(answer.status_code for answer in answers) == [200, *[409] * 7]
-    held = [ledger.held(table.appointment(one).deposit) for one in (first, second, third)]
+    held = [deposit_ledger.held(table.appointment(one).deposit) for one in (first, second, third)]
     assert sorted(held) == [0, 0, 5000]
 
 
@@ -426,7 +431,7 @@ def shown(by: ApiClient, appointment_id: str) -> Any:
     return by.get(f"/v1/appointments/{appointment_id}").json_body["deposit"]["bankDetails"]
 
 
-def test_bank_details_are_kept_replaced_and_removed(people):
+def test_bank_details_are_kept_replaced_and_removed(people: People) -> None:
     assert refused(people.artist.get(PATH)) == (404, "not_found")
     full = {"bsb": None, "accountNumber": None, "bic": None, **BANK}
     assert people.artist.put(PATH, json=BANK).json_body == full
@@ -445,7 +450,7 @@ def test_bank_details_are_kept_replaced_and_removed(people):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_only_artists_have_bank_details(people, method):
+def test_only_artists_have_bank_details(people: People, method: str) -> None:
     body = {"json": BANK} if method == "PUT" else {}
     assert refused(people.client.request(method, PATH, **body)) == (403, "forbidden")
 
@@ -466,17 +471,17 @@ def test_only_artists_have_bank_details(people, method):
         {"reference": "x" * 141},
     ],
 )
-def test_what_is_no_account_is_refused(people, wrong):
+def test_what_is_no_account_is_refused(people: People, wrong: Any) -> None:
     answer = people.artist.put(PATH, json={**BANK, **wrong})
     assert table.error_fields(answer).keys() == {f"body.{name}" for name in wrong}
 
 
-def test_details_that_name_no_account_are_refused(people):
+def test_details_that_name_no_account_are_refused(people: People) -> None:
     answer = people.artist.put(PATH, json={"accountName": "Mara Voss", "bsb": "062-000"})
     assert table.error_fields(answer).keys() == {"body"}
 
 
-def test_the_client_sees_where_to_pay_only_while_the_deposit_is_due(people):
+def test_the_client_sees_where_to_pay_only_while_the_deposit_is_due(people: People) -> None:
     people.artist.put(PATH, json=BANK)
     service_id = people.studio(deposit=FIFTY)
     details = {"bsb": None, "accountNumber": None, "bic": None, **BANK}
@@ -496,7 +501,7 @@ def test_the_client_sees_where_to_pay_only_while_the_deposit_is_due(people):
     assert shown(people.client, appointment_id) is None
 
 
-def test_when_it_is_off_nobody_is_told_to_pay(people):
+def test_when_it_is_off_nobody_is_told_to_pay(people: People) -> None:
     people.artist.put(PATH, json=BANK)
     appointment_id = booked(people)
     cancelled = people.client.post(f"/v1/appointments/{appointment_id}/cancel", json={})
@@ -505,7 +510,7 @@ def test_when_it_is_off_nobody_is_told_to_pay(people):
     assert shown(people.client, appointment_id) is None
 
 
-def test_neither_lists_nor_events_hold_bank_details(people):
+def test_neither_lists_nor_events_hold_bank_details(people: People) -> None:
     people.artist.put(PATH, json=BANK)
     booked(people)
     listed = people.client.get("/v1/appointments").body

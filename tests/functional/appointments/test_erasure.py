@@ -12,15 +12,10 @@ from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 from pynamodb.exceptions import PutError, TransactWriteError
 
-from appointments import consumers, erasure, store
-from appointments.records import (
-    ExternalCalendar,
-    ProposalStatus,
-    Side,
-    Status,
-    WaitStatus,
-)
-from shared.clock import now
+from appointments import consumers, store
+from appointments.models import ExternalCalendar, ProposalStatus, Side, Status, WaitStatus
+from appointments.use_cases import erasure
+from shared.platform.clock import now
 from tests.functional.appointments.passing import Worker, hear, joins, sweep, wait
 from tests.functional.appointments.people import (
     ARTIST,

@@ -2,15 +2,19 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from time_machine import TimeMachineFixture
 
 from appointments import app as door
-from appointments import external, fetching, sweeping
-from appointments.fetching import NotFetched
-from shared import clock as wall_clock
-from tests.functional.appointments.people import error_fields, everything, refused
+from appointments.icalendar import fetch
+from appointments.icalendar.fetch import NotFetched
+from appointments.use_cases import due_work, external_calendars
+from shared.platform import clock as wall_clock
+from tests.functional.appointments.people import People, error_fields, everything, refused
 from tests.support import fake_aws
+from tests.support.captured_logs import Logs
 
 SECRET = "s3cret-path"
 URL = f"https://calendar.example.com/{SECRET}/basic.ics"
@@ -59,14 +63,14 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(people, calendars_queue, monkeypatch):
+def elsewhere(people: People, calendars_queue: str, monkeypatch: pytest.MonkeyPatch):
     server = Elsewhere(calendars_queue)
-    monkeypatch.setattr(fetching, "fetch", server.fetch)
+    monkeypatch.setattr(fetch, "fetch", server.fetch)
     return server
 
 
 @pytest.fixture
-def service_id(people):
+def service_id(people: People):
     people.opens("09:00-12:00")
     return people.offers()
 
@@ -92,7 +96,9 @@ def free(people, service_id):
     return people.free(service_id, from_="2026-03-03", to="2026-03-03")
 
 
-def test_what_is_busy_there_is_not_free_here(people, elsewhere, service_id):
+def test_what_is_busy_there_is_not_free_here(
+    people: People, elsewhere: Any, service_id: Any
+) -> None:
     assert free(people, service_id) == list(MORNING)
     elsewhere.body = ics("20260303T090000Z/20260303T093000Z")  # 10:00 in Berlin
     added(people, elsewhere)
@@ -102,7 +108,7 @@ def test_what_is_busy_there_is_not_free_here(people, elsewhere, service_id):
     assert listed(people)["blocks"] == 1
 
 
-def test_buffers_keep_away_from_it_too(people, elsewhere):
+def test_buffers_keep_away_from_it_too(people: People, elsewhere: Any) -> None:
     people.opens("09:00-12:00")
     service_id = people.offers(bufferAfterMinutes=30)
     elsewhere.body = ics("20260303T091500Z/20260303T093000Z")
@@ -110,37 +116,41 @@ def test_buffers_keep_away_from_it_too(people, elsewhere):
     assert free(people, service_id) == [MORNING[2]]
 
 
-def test_a_whole_day_there_is_a_day_of_the_artists_zone(people, elsewhere, service_id):
+def test_a_whole_day_there_is_a_day_of_the_artists_zone(
+    people: People, elsewhere: Any, service_id: Any
+) -> None:
     elsewhere.body = ics("20260303/20260304").replace(b"DTSTART:", b"DTSTART;VALUE=DATE:")
     added(people, elsewhere)
     assert free(people, service_id) == []
     assert len(people.free(service_id, from_="2026-03-04", to="2026-03-04")) == 3
 
 
-def test_it_is_read_again_every_half_hour(people, elsewhere, service_id, clock):
+def test_it_is_read_again_every_half_hour(
+    people: People, elsewhere: Any, service_id: Any, clock: TimeMachineFixture
+) -> None:
     added(people, elsewhere)
     elsewhere.body = ics("20260303T090000Z/20260303T093000Z")
     clock.shift(timedelta(minutes=29))
-    sweeping.sweep(wall_clock.now(), lambda: 60)
+    due_work.sweep(wall_clock.now(), lambda: 60)
     assert elsewhere.work() == []
     clock.shift(timedelta(minutes=1))
-    sweeping.sweep(wall_clock.now(), lambda: 60)
+    due_work.sweep(wall_clock.now(), lambda: 60)
     assert elsewhere.work() == [{"batchItemFailures": []}]
     assert free(people, service_id) == [MORNING[0], MORNING[2]]
-    sweeping.sweep(wall_clock.now(), lambda: 60)
+    due_work.sweep(wall_clock.now(), lambda: 60)
     assert elsewhere.work() == []  # ordered once
 
 
 @pytest.mark.parametrize("body", [NotFetched("The server did not answer."), b"<html>"])
 def test_what_cannot_be_read_keeps_what_was_known_and_says_why(
-    people, elsewhere, service_id, clock, body
-):
+    people: People, elsewhere: Any, service_id: Any, clock: TimeMachineFixture, body: Any
+) -> None:
     elsewhere.body = ics("20260303T090000Z/20260303T093000Z")
     added(people, elsewhere)
     read_at = listed(people)["refreshedAt"]
     elsewhere.body = body
     clock.shift(timedelta(minutes=30))
-    sweeping.sweep(wall_clock.now(), lambda: 60)
+    due_work.sweep(wall_clock.now(), lambda: 60)
     elsewhere.work()
     calendar = listed(people)
     assert calendar["problem"]
@@ -148,12 +158,12 @@ def test_what_cannot_be_read_keeps_what_was_known_and_says_why(
     assert free(people, service_id) == [MORNING[0], MORNING[2]]
     elsewhere.body = ics()
     clock.shift(timedelta(minutes=30))
-    sweeping.sweep(wall_clock.now(), lambda: 60)
+    due_work.sweep(wall_clock.now(), lambda: 60)
     elsewhere.work()
     assert listed(people)["problem"] is None
 
 
-def test_forgetting_it_frees_what_it_kept(people, elsewhere, service_id):
+def test_forgetting_it_frees_what_it_kept(people: People, elsewhere: Any, service_id: Any) -> None:
     elsewhere.body = ics("20260303T090000Z/20260303T093000Z")
     calendar_id = added(people, elsewhere)
     assert people.artist.delete(f"{ROUTE}/{calendar_id}").status_code == 204
@@ -161,14 +171,14 @@ def test_forgetting_it_frees_what_it_kept(people, elsewhere, service_id):
     assert people.artist.get(ROUTE).json_body["items"] == []
 
 
-def test_an_order_for_a_forgotten_calendar_is_done(people, elsewhere):
+def test_an_order_for_a_forgotten_calendar_is_done(people: People, elsewhere: Any) -> None:
     answer = add(people)
     people.artist.delete(f"{ROUTE}/{answer.json_body['id']}")
     assert elsewhere.work() == [{"batchItemFailures": []}]
     assert elsewhere.asked == []
 
 
-def test_it_is_only_its_artists(people, elsewhere):
+def test_it_is_only_its_artists(people: People, elsewhere: Any) -> None:
     calendar_id = added(people, elsewhere)
     assert people.other_artist.get(ROUTE).json_body["items"] == []
     assert people.other_artist.delete(f"{ROUTE}/{calendar_id}").status_code == 404
@@ -176,7 +186,9 @@ def test_it_is_only_its_artists(people, elsewhere):
     assert listed(people)["id"] == calendar_id
 
 
-def test_its_address_is_never_told_or_logged(people, elsewhere, service_id, logs):
+def test_its_address_is_never_told_or_logged(
+    people: People, elsewhere: Any, service_id: Any, logs: Logs
+) -> None:
     elsewhere.body = NotFetched("The server did not answer.")
     added(people, elsewhere)
     assert listed(people)["host"] == "calendar.example.com"
@@ -185,7 +197,7 @@ def test_its_address_is_never_told_or_logged(people, elsewhere, service_id, logs
     assert SECRET not in json.dumps(people.slots(service_id).json_body)
 
 
-def test_five_are_enough(people, elsewhere):
+def test_five_are_enough(people: People, elsewhere: Any) -> None:
     for _ in range(5):
         assert add(people).status_code == 201
     assert refused(add(people)) == (409, "too_many_calendars")
@@ -204,23 +216,27 @@ def test_five_are_enough(people, elsewhere):
         "https://example.com:8443/a.ics",
     ],
 )
-def test_addresses_inside_are_refused_at_once(people, elsewhere, url):
+def test_addresses_inside_are_refused_at_once(people: People, elsewhere: Any, url: str) -> None:
     assert list(error_fields(add(people, url=url))) == ["body.url"]
     assert [item for item in everything() if "EXTERNAL" in item["sk"]["S"]] == []
 
 
-def test_a_change_meanwhile_lets_the_order_come_again(people, elsewhere, monkeypatch):
+def test_a_change_meanwhile_lets_the_order_come_again(
+    people: People, elsewhere: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     added(people, elsewhere)
     clock_now = wall_clock.now()
-    real = fetching.fetch
+    real = fetch.fetch
 
     def slow(url: str) -> bytes:
-        sweeping.sweep(clock_now + timedelta(hours=1), lambda: 60)
+        due_work.sweep(clock_now + timedelta(hours=1), lambda: 60)
         return real(url)
 
-    monkeypatch.setattr(fetching, "fetch", slow)
+    monkeypatch.setattr(fetch, "fetch", slow)
     stored = next(item for item in everything() if "EXTERNAL" in item["sk"]["S"])
-    order = external.RefreshOrder(stored["pk"]["S"].removeprefix("CALENDAR#"), listed(people)["id"])
+    order = external_calendars.RefreshOrder(
+        stored["pk"]["S"].removeprefix("CALENDAR#"), listed(people)["id"]
+    )
     record = {
         "messageId": "m1",
         "receiptHandle": "r1",

@@ -7,7 +7,7 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from shared.caller import Role
+from shared.http.caller import Role
 from tests.functional.appointments.people import (
     CLIENT,
     MONDAY,

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from time_machine import TimeMachineFixture
 
-from tests.functional.appointments.people import refused
+from tests.functional.appointments.people import People, refused
 
 TODAY = "2026-03-02T09:00:00Z"
 TOMORROW = "2026-03-03T09:00:00Z"
@@ -21,7 +22,7 @@ def ids(appointments):
     return [appointment["id"] for appointment in appointments]
 
 
-def test_nothing_is_booked(people):
+def test_nothing_is_booked(people: People) -> None:
     assert overview(people.artist) == {
         "role": "artist",
         "today": [],
@@ -33,7 +34,7 @@ def test_nothing_is_booked(people):
     }
 
 
-def test_today_and_next_are_by_the_artists_wall_clock(people):
+def test_today_and_next_are_by_the_artists_wall_clock(people: People) -> None:
     service_id = people.studio()
     today = people.has_booked(service_id, TODAY)
     tomorrow = people.has_booked(service_id, TOMORROW)
@@ -49,7 +50,7 @@ def test_today_and_next_are_by_the_artists_wall_clock(people):
     assert overview(people.client)["next"]["id"] != tomorrow["id"]
 
 
-def test_what_has_started_is_not_next(people, clock):
+def test_what_has_started_is_not_next(people: People, clock: TimeMachineFixture) -> None:
     service_id = people.studio()
     people.has_booked(service_id, TODAY)
     tomorrow = people.has_booked(service_id, TOMORROW)
@@ -57,7 +58,7 @@ def test_what_has_started_is_not_next(people, clock):
     assert overview(people.client)["next"]["id"] == tomorrow["id"]
 
 
-def test_requests_wait_and_deposits_are_due(people):
+def test_requests_wait_and_deposits_are_due(people: People) -> None:
     request = people.has_booked(people.studio(mode="request"), TOMORROW)
     deposit = people.has_booked(people.offers(deposit={"percent": 50}), NEXT_WEEK)
     for person in (people.artist, people.client):
@@ -71,14 +72,16 @@ def test_requests_wait_and_deposits_are_due(people):
     assert overview(people.artist)["depositsDue"] == []
 
 
-def test_what_is_off_is_not_in_it(people):
+def test_what_is_off_is_not_in_it(people: People) -> None:
     appointment = people.has_booked(people.studio(), TODAY)
     people.artist.post(f"/v1/appointments/{appointment['id']}/cancel")
     seen = overview(people.client)
     assert (seen["today"], seen["next"]) == ([], None)
 
 
-def test_revenue_is_what_was_completed_this_month_per_currency(people, clock):
+def test_revenue_is_what_was_completed_this_month_per_currency(
+    people: People, clock: TimeMachineFixture
+) -> None:
     euros = people.has_booked(people.studio(), TODAY)
     pounds = people.offers(price={"amount": 5000, "currency": "GBP"}, name="Flash")
     other = people.has_booked(pounds, "2026-03-02T10:00:00Z")
@@ -95,7 +98,7 @@ def test_revenue_is_what_was_completed_this_month_per_currency(people, clock):
     assert overview(people.artist)["revenue"] == []
 
 
-def test_sent_proposals_are_in_it_until_they_end(people, clock):
+def test_sent_proposals_are_in_it_until_they_end(people: People, clock: TimeMachineFixture) -> None:
     service_id = people.studio()
     body = {"serviceId": service_id, "clientId": "usr_01JD0000000000000000000CCC"}
     sent = people.artist.post(
@@ -107,7 +110,7 @@ def test_sent_proposals_are_in_it_until_they_end(people, clock):
     assert overview(people.client)["proposals"] == []
 
 
-def test_an_artist_may_look_as_the_client_of_another(people):
+def test_an_artist_may_look_as_the_client_of_another(people: People) -> None:
     people.opens(by=people.other_artist)
     service_id = people.offers(by=people.other_artist)
     booked = people.has_booked(service_id, TODAY, by=people.artist)
@@ -116,6 +119,6 @@ def test_an_artist_may_look_as_the_client_of_another(people):
 
 
 @pytest.mark.parametrize("query", ["?timeZone=Mars/Olympus", "?role=system", "?who=me"])
-def test_nonsense_is_refused(people, query):
+def test_nonsense_is_refused(people: People, query: str) -> None:
     answer = people.artist.get(f"/v1/appointments/overview{query}")
     assert refused(answer) == (422, "invalid_fields")

@@ -28,7 +28,7 @@ def starts(answer: HTTPResponse) -> list[str]:
     return [sitting["local"] for sitting in answer.json_body["sittings"]]
 
 
-def test_a_plan_has_a_slot_per_sitting_and_the_total(people):
+def test_a_plan_has_a_slot_per_sitting_and_the_total(people: People) -> None:
     service_id = people.studio(sittings=3, deposit={"percent": 25}, durationMinutes=90)
     answer = plans(people, service_id)
     assert answer.json_body == {
@@ -49,7 +49,7 @@ def test_a_plan_has_a_slot_per_sitting_and_the_total(people):
     }
 
 
-def test_what_is_planned_can_be_proposed_and_accepted(people):
+def test_what_is_planned_can_be_proposed_and_accepted(people: People) -> None:
     service_id = people.studio(bufferAfterMinutes=30, dailyLimit=1)
     planned = plans(people, service_id, sittings=12, frequency="consecutive").json_body
     wanted = [sitting["startsAt"] for sitting in planned["sittings"]]
@@ -61,17 +61,17 @@ def test_what_is_planned_can_be_proposed_and_accepted(people):
     assert len(accepted.json_body["appointmentIds"]) == 12
 
 
-def test_without_a_deposit_there_is_none(people):
+def test_without_a_deposit_there_is_none(people: People) -> None:
     assert plans(people, people.studio(), sittings=2).json_body["deposit"] is None
 
 
-def test_the_number_of_sittings_is_the_services_unless_it_is_said(people):
+def test_the_number_of_sittings_is_the_services_unless_it_is_said(people: People) -> None:
     service_id = people.studio(sittings=2)
     assert len(starts(plans(people, service_id))) == 2
     assert len(starts(plans(people, service_id, sittings=4))) == 4
 
 
-def test_a_single_sitting_is_one(people):
+def test_a_single_sitting_is_one(people: People) -> None:
     service_id = people.studio(sittings=2)
     wrong = {"body.sittings": "must be 1 where frequency is single"}
     assert error_fields(plans(people, service_id, frequency="single")) == wrong
@@ -79,7 +79,7 @@ def test_a_single_sitting_is_one(people):
     assert len(starts(plans(people, service_id, frequency="single", sittings=1))) == 1
 
 
-def test_a_plan_keeps_clear_of_what_is_booked_held_and_proposed(people):
+def test_a_plan_keeps_clear_of_what_is_booked_held_and_proposed(people: People) -> None:
     service_id = people.studio()
     people.has_booked(service_id, "2026-03-03T08:00:00Z")
     assert people.holds(service_id, "2026-03-03T09:00:00Z").status_code == 201
@@ -88,7 +88,7 @@ def test_a_plan_keeps_clear_of_what_is_booked_held_and_proposed(people):
     assert starts(plans(people, service_id, sittings=1)) == ["2026-03-03T12:00:00+01:00"]
 
 
-def test_an_artist_plans_beyond_the_horizon_of_clients_but_within_notice(people):
+def test_an_artist_plans_beyond_the_horizon_of_clients_but_within_notice(people: People) -> None:
     service_id = people.studio(bookingHorizonDays=7, minimumNoticeMinutes=24 * 60)
     far = plans(people, service_id, startsOn="2027-03-03", sittings=1)
     assert starts(far) == ["2027-03-03T09:00:00+01:00"]
@@ -96,7 +96,7 @@ def test_an_artist_plans_beyond_the_horizon_of_clients_but_within_notice(people)
     assert starts(soon) == ["2026-03-03T09:00:00+01:00"]
 
 
-def test_a_plan_is_one_query_and_leaves_nothing(people):
+def test_a_plan_is_one_query_and_leaves_nothing(people: People) -> None:
     service_id = people.studio(sittings=12)
     before = table.everything()
     with aws_calls.counted() as calls:
@@ -105,7 +105,7 @@ def test_a_plan_is_one_query_and_leaves_nothing(people):
     assert table.everything() == before
 
 
-def test_where_a_sitting_finds_no_slot_it_is_named(people):
+def test_where_a_sitting_finds_no_slot_it_is_named(people: People) -> None:
     off = {"startsAt": "2026-03-09T00:00:00Z", "endsAt": "2026-04-30T00:00:00Z"}
     people.opens(timeOff=[off])
     answer = plans(people, people.offers(sittings=3))
@@ -113,11 +113,11 @@ def test_where_a_sitting_finds_no_slot_it_is_named(people):
     assert "sitting 2 from 2026-03-10 to 2026-03-23" in answer.json_body["detail"]
 
 
-def test_before_there_are_hours_there_is_no_plan(people):
+def test_before_there_are_hours_there_is_no_plan(people: People) -> None:
     assert refused(plans(people, people.offers())) == (409, "no_slots")
 
 
-def test_only_artists_plan_and_only_their_own_services(people):
+def test_only_artists_plan_and_only_their_own_services(people: People) -> None:
     service_id = people.studio()
     assert refused(plans(people, service_id, people.client)) == (403, "forbidden")
     assert refused(plans(people, service_id, people.other_artist)) == (404, "not_found")
@@ -143,19 +143,21 @@ def test_only_artists_plan_and_only_their_own_services(people):
         ("total", 1),
     ],
 )
-def test_what_cannot_be_planned_is_refused_by_its_field(people, field, value):
+def test_what_cannot_be_planned_is_refused_by_its_field(
+    people: People, field: str, value: Any
+) -> None:
     answer = plans(people, people.studio(), **{field: value})
     assert error_fields(answer).keys() == {f"body.{field}"}
 
 
-def test_today_anywhere_on_earth_is_not_the_past(people):
+def test_today_anywhere_on_earth_is_not_the_past(people: People) -> None:
     """It is 1 March still in Honolulu while the day before yesterday is over everywhere."""
     people.opens("00:00-24:00", zone="Pacific/Honolulu")
     answer = plans(people, people.offers(), startsOn="2026-03-01", sittings=1)
     assert starts(answer) == ["2026-03-01T23:00:00-10:00"]
 
 
-def test_what_amounts_cannot_say_is_refused(people):
+def test_what_amounts_cannot_say_is_refused(people: People) -> None:
     service_id = people.studio(price={"amount": 10**12, "currency": "IRR"}, sittings=1)
     assert plans(people, service_id).status_code == 200
     answer = plans(people, service_id, sittings=2)

@@ -10,7 +10,7 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from appointments.records import DepositState
+from appointments.models import DepositState
 from tests.functional.appointments.people import (
     ARTIST,
     MONDAY,

@@ -8,13 +8,16 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from chalice.test import HTTPResponse
+from time_machine import TimeMachineFixture
 
-from appointments import proposals, store
+from appointments import store
 from appointments.app import app
-from appointments.records import EntryKind, ProposalStatus, Side
-from shared.caller import Caller, Role
-from shared.contention import Conflict
-from shared.problems import Problem
+from appointments.models import EntryKind, ProposalStatus, Side
+from appointments.use_cases import proposals
+from domain.errors import DomainError
+from shared.data.conflicts import WriteConflict
+from shared.http.caller import Caller, Role
+from shared.http.problems import from_error
 from tests.functional.appointments import people as table
 from tests.functional.appointments.people import (
     ARTIST,
@@ -66,7 +69,7 @@ def stored(proposal_id: str) -> Any:
 # ---- proposing ---------------------------------------------------------------------------------
 
 
-def test_a_proposal_says_all_that_it_promises(people):
+def test_a_proposal_says_all_that_it_promises(people: People) -> None:
     service_id = people.studio(deposit={"percent": 25}, location="Berlin")
     proposal = proposed(people, service_id, message="As we said")
     policies = proposal.pop("policies")
@@ -100,7 +103,7 @@ def test_a_proposal_says_all_that_it_promises(people):
     }
 
 
-def test_its_dates_are_kept_free_for_its_life_and_told(people):
+def test_its_dates_are_kept_free_for_its_life_and_told(people: People) -> None:
     service_id = people.studio(bufferBeforeMinutes=30)
     before = table.outbox()
     proposal = proposed(people, service_id, startsAt=DATES[::-1])
@@ -138,12 +141,12 @@ def for_client(people: People, by: ApiClient) -> dict[str, Any]:
     return {"clientId": CLIENT} if by is people.artist else {}
 
 
-def test_it_ends_when_its_first_sitting_would_start(people):
+def test_it_ends_when_its_first_sitting_would_start(people: People) -> None:
     proposal = proposed(people, expiresInHours=30 * 24)
     assert proposal["expiresAt"] == DATES[0]
 
 
-def test_an_artist_proposes_outside_of_hours_notice_and_horizon(people):
+def test_an_artist_proposes_outside_of_hours_notice_and_horizon(people: People) -> None:
     service_id = people.studio(minimumNoticeMinutes=1440, bookingHorizonDays=1, dailyLimit=1)
     dates = ["2026-03-02T08:01:00Z", "2026-03-02T23:17:00Z", "2027-12-24T03:00:00Z"]
     assert proposes(people, service_id, startsAt=dates).status_code == 201
@@ -152,7 +155,9 @@ def test_an_artist_proposes_outside_of_hours_notice_and_horizon(people):
 @pytest.mark.parametrize(
     ("taken", "buffer"), [(DATES[0], 0), (DATES[2], 0), ("2026-03-17T09:00:00Z", 15)]
 )
-def test_all_its_dates_are_free_or_nothing_is_proposed(people, taken, buffer):
+def test_all_its_dates_are_free_or_nothing_is_proposed(
+    people: People, taken: Any, buffer: int
+) -> None:
     people.studio()
     people.has_booked(people.offers(), taken)
     before = table.everything()
@@ -165,7 +170,7 @@ def test_all_its_dates_are_free_or_nothing_is_proposed(people, taken, buffer):
 @pytest.mark.parametrize(
     "second", ["2026-03-10T08:00:00Z", "2026-03-10T08:59:00Z", "2026-03-10T09:44:00Z"]
 )
-def test_sittings_that_overlap_each_other_are_refused(people, second):
+def test_sittings_that_overlap_each_other_are_refused(people: People, second: str) -> None:
     service_id = people.studio(bufferBeforeMinutes=15, bufferAfterMinutes=30)
     before = table.everything()
     for dates in ([DATES[0], second], [second, DATES[0]]):
@@ -176,7 +181,7 @@ def test_sittings_that_overlap_each_other_are_refused(people, second):
     assert apart.status_code == 201
 
 
-def test_what_has_passed_is_not_proposed(people):
+def test_what_has_passed_is_not_proposed(people: People) -> None:
     service_id = people.studio()
     for past in ("2026-03-02T08:00:00Z", "2026-02-01T08:00:00Z"):
         answer = proposes(people, service_id, startsAt=[past, *DATES])
@@ -204,18 +209,20 @@ def test_what_has_passed_is_not_proposed(people):
         ("sittings", 2),
     ],
 )
-def test_what_cannot_be_proposed_is_refused_by_its_field(people, field, value):
+def test_what_cannot_be_proposed_is_refused_by_its_field(
+    people: People, field: str, value: Any
+) -> None:
     answer = proposes(people, people.studio(), **{field: value})
     assert {name.partition("[")[0] for name in error_fields(answer)} == {f"body.{field}"}
 
 
-def test_what_amounts_cannot_say_is_refused(people):
+def test_what_amounts_cannot_say_is_refused(people: People) -> None:
     service_id = people.studio(price={"amount": 10**12, "currency": "IRR"})
     assert error_fields(proposes(people, service_id)).keys() == {"body.startsAt"}
     assert proposes(people, service_id, startsAt=DATES[:1]).status_code == 201
 
 
-def test_only_artists_propose_and_only_their_own_services(people):
+def test_only_artists_propose_and_only_their_own_services(people: People) -> None:
     service_id = people.studio()
     assert refused(proposes(people, service_id, people.client)) == (403, "forbidden")
     other = proposes(people, service_id, people.other_artist)
@@ -228,7 +235,7 @@ def test_only_artists_propose_and_only_their_own_services(people):
 # ---- accepting ---------------------------------------------------------------------------------
 
 
-def test_an_accepted_project_is_booked_whole(people):
+def test_an_accepted_project_is_booked_whole(people: People) -> None:
     service_id = people.studio(deposit={"percent": 25}, bufferAfterMinutes=30)
     proposal = proposed(people, service_id)
     before = table.outbox()
@@ -273,7 +280,9 @@ def test_an_accepted_project_is_booked_whole(people):
     }
 
 
-def test_the_deposit_of_the_whole_is_asked_for_with_the_first_sitting(people, clock):
+def test_the_deposit_of_the_whole_is_asked_for_with_the_first_sitting(
+    people: People, clock: TimeMachineFixture
+) -> None:
     proposal = proposed(people)
     clock.shift(timedelta(hours=1))
     first, *others = answers(people.client, "accept", proposal["id"]).json_body["appointmentIds"]
@@ -287,7 +296,7 @@ def test_the_deposit_of_the_whole_is_asked_for_with_the_first_sitting(people, cl
     assert (fact.data["appointmentId"], fact.data["amount"]) == (first, 9000)
 
 
-def test_what_was_proposed_holds_whatever_becomes_of_the_service(people):
+def test_what_was_proposed_holds_whatever_becomes_of_the_service(people: People) -> None:
     service_id = people.studio(deposit={"percent": 25})
     proposal = proposed(people, service_id)
     dearer = {
@@ -308,13 +317,13 @@ def test_what_was_proposed_holds_whatever_becomes_of_the_service(people):
     assert first["deposit"]["amount"] == 9000
 
 
-def test_a_request_mode_service_is_confirmed_too_as_its_artist_proposed_it(people):
+def test_a_request_mode_service_is_confirmed_too_as_its_artist_proposed_it(people: People) -> None:
     proposal = proposed(people, people.studio(mode="request"))
     (first, *_) = answers(people.client, "accept", proposal["id"]).json_body["appointmentIds"]
     assert table.appointment(first).status == "confirmed"
 
 
-def test_accepting_is_two_reads_and_one_transaction(people):
+def test_accepting_is_two_reads_and_one_transaction(people: People) -> None:
     proposal = proposed(people)
     people.client.get(PATH)  # opens the window of the client's limit
     with aws_calls.counted() as calls:
@@ -328,7 +337,7 @@ def test_accepting_is_two_reads_and_one_transaction(people):
 
 
 @pytest.mark.parametrize("action", ["accept", "decline", "withdraw"])
-def test_an_answer_that_fails_leaves_the_proposal_as_it_was(people, action):
+def test_an_answer_that_fails_leaves_the_proposal_as_it_was(people: People, action: str) -> None:
     proposal = proposed(people)
     by = people.artist if action == "withdraw" else people.client
     before = table.everything()
@@ -338,7 +347,7 @@ def test_an_answer_that_fails_leaves_the_proposal_as_it_was(people, action):
     assert answers(by, action, proposal["id"]).status_code == 200
 
 
-def test_the_longest_project_fits_into_one_transaction(people):
+def test_the_longest_project_fits_into_one_transaction(people: People) -> None:
     """Twelve sittings, each of them with its buffers over four days that no other touches."""
     people.opens()
     service_id = people.offers(
@@ -369,7 +378,9 @@ def test_the_longest_project_fits_into_one_transaction(people):
 
 
 @pytest.mark.parametrize("action", ["accept", "decline", "withdraw"])
-def test_an_answer_counts_until_the_very_instant_it_ends(people, clock, action):
+def test_an_answer_counts_until_the_very_instant_it_ends(
+    people: People, clock: TimeMachineFixture, action: str
+) -> None:
     by = people.artist if action == "withdraw" else people.client
     first = proposed(people)
     second = proposed(people, people.offers(), startsAt=["2026-03-11T08:00:00Z"])
@@ -381,7 +392,9 @@ def test_an_answer_counts_until_the_very_instant_it_ends(people, clock, action):
     assert table.everything() == before
 
 
-def test_its_dates_are_everybodys_from_the_very_instant_it_ends(people, clock):
+def test_its_dates_are_everybodys_from_the_very_instant_it_ends(
+    people: People, clock: TimeMachineFixture
+) -> None:
     service_id = people.studio()
     proposal = proposed(people, service_id)
     clock.shift(THREE_DAYS - MILLISECOND)
@@ -391,21 +404,25 @@ def test_its_dates_are_everybodys_from_the_very_instant_it_ends(people, clock):
     assert refused(answers(people.client, "accept", proposal["id"])) == (409, "proposal_expired")
 
 
-def test_who_came_in_time_by_a_slow_clock_takes_nothing_from_anybody(people, clock):
+def test_who_came_in_time_by_a_slow_clock_takes_nothing_from_anybody(
+    people: People, clock: TimeMachineFixture
+) -> None:
     """Whoever booked a date by a clock that was ahead has it; then all sittings are off."""
     service_id = people.studio()
     proposal = proposed(people, service_id)
     clock.shift(THREE_DAYS)
     winner = people.has_booked(service_id, DATES[1], people.other_client)
     before = table.everything()
-    with pytest.raises(Problem) as problem:
+    with pytest.raises(DomainError) as problem:
         proposals.accept(as_client(), proposal["id"], MONDAY + THREE_DAYS - MILLISECOND)
-    assert (problem.value.status, problem.value.code) == (409, "slot_taken")
+    assert (from_error(problem.value).status, problem.value.code) == (409, "slot_taken")
     assert table.everything() == before
     assert winner["id"] in table.entries()
 
 
-def test_who_came_in_time_gets_what_was_swept_but_is_still_free(people, clock):
+def test_who_came_in_time_gets_what_was_swept_but_is_still_free(
+    people: People, clock: TimeMachineFixture
+) -> None:
     service_id = people.studio()
     proposal = proposed(people, service_id)
     clock.shift(THREE_DAYS)
@@ -416,7 +433,7 @@ def test_who_came_in_time_gets_what_was_swept_but_is_still_free(people, clock):
     assert len(accepted.appointment_ids) == 3
 
 
-def test_a_proposal_nobody_answered_expires(people, clock):
+def test_a_proposal_nobody_answered_expires(people: People, clock: TimeMachineFixture) -> None:
     service_id = people.studio()
     proposal = proposed(people, service_id)
     before = table.outbox()
@@ -431,7 +448,7 @@ def test_a_proposal_nobody_answered_expires(people, clock):
         assert refused(answer) == (409, "proposal_expired")
 
 
-def test_a_proposal_does_not_expire_early_or_twice(people):
+def test_a_proposal_does_not_expire_early_or_twice(people: People) -> None:
     proposal = proposed(people)
     before = table.everything()
     proposals.expire(stored(proposal["id"]), MONDAY + THREE_DAYS - MILLISECOND)
@@ -442,18 +459,20 @@ def test_a_proposal_does_not_expire_early_or_twice(people):
     assert table.everything() == before
 
 
-def test_a_proposal_that_was_answered_meanwhile_does_not_expire(people):
+def test_a_proposal_that_was_answered_meanwhile_does_not_expire(people: People) -> None:
     proposal = proposed(people)
     found_by_sweeper = stored(proposal["id"])
     answers(people.client, "accept", proposal["id"])
     before = table.everything()
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         proposals.expire(found_by_sweeper, MONDAY + THREE_DAYS)
     proposals.expire(stored(proposal["id"]), MONDAY + THREE_DAYS)
     assert table.everything() == before
 
 
-def test_what_was_swept_from_the_calendar_already_expires_as_well(people, clock):
+def test_what_was_swept_from_the_calendar_already_expires_as_well(
+    people: People, clock: TimeMachineFixture
+) -> None:
     service_id = people.studio()
     proposal = proposed(people, service_id)
     clock.shift(THREE_DAYS)
@@ -462,7 +481,7 @@ def test_what_was_swept_from_the_calendar_already_expires_as_well(people, clock)
     assert set(table.entries()) == booked
 
 
-def test_an_open_proposal_is_found_when_its_time_is_over(people):
+def test_an_open_proposal_is_found_when_its_time_is_over(people: People) -> None:
     proposal = proposed(people)
     assert store.due_records(MONDAY + THREE_DAYS - timedelta(seconds=1), 10) == []
     (due,) = store.due_records(MONDAY + THREE_DAYS, 10)
@@ -475,7 +494,7 @@ def test_an_open_proposal_is_found_when_its_time_is_over(people):
 
 
 @pytest.mark.parametrize(("action", "status"), [("decline", "declined"), ("withdraw", "withdrawn")])
-def test_what_is_not_taken_is_free_again_and_told(people, action, status):
+def test_what_is_not_taken_is_free_again_and_told(people: People, action: str, status: str) -> None:
     service_id = people.studio()
     proposal = proposed(people, service_id)
     before = table.outbox()
@@ -492,7 +511,7 @@ def test_what_is_not_taken_is_free_again_and_told(people, action, status):
 
 @pytest.mark.parametrize("end", ["accept", "decline", "withdraw"])
 @pytest.mark.parametrize("action", ["accept", "decline", "withdraw"])
-def test_a_proposal_ends_once(people, end, action):
+def test_a_proposal_ends_once(people: People, end: str, action: str) -> None:
     proposal = proposed(people)
     side = {"accept": people.client, "decline": people.client, "withdraw": people.artist}
     assert answers(side[end], end, proposal["id"]).status_code == 200
@@ -502,7 +521,7 @@ def test_a_proposal_ends_once(people, end, action):
 
 
 @pytest.mark.parametrize("action", ["accept", "decline", "withdraw"])
-def test_the_wrong_side_may_not_and_strangers_see_nothing(people, action):
+def test_the_wrong_side_may_not_and_strangers_see_nothing(people: People, action: str) -> None:
     proposal = proposed(people)
     before = table.everything()
     wrong = people.client if action == "withdraw" else people.artist
@@ -517,7 +536,9 @@ def test_the_wrong_side_may_not_and_strangers_see_nothing(people, action):
 @pytest.mark.parametrize(
     ("side", "status"), [(Side.ARTIST, "withdrawn"), (Side.CLIENT, "declined")]
 )
-def test_where_an_account_is_gone_its_side_ends_what_is_open(people, side, status):
+def test_where_an_account_is_gone_its_side_ends_what_is_open(
+    people: People, side: Any, status: str
+) -> None:
     proposal = proposed(people)
     before = table.outbox()
     for _ in range(2):
@@ -530,7 +551,7 @@ def test_where_an_account_is_gone_its_side_ends_what_is_open(people, side, statu
 # ---- at once -----------------------------------------------------------------------------------
 
 
-def test_a_project_is_booked_once_however_often_it_is_accepted_at_once(people):
+def test_a_project_is_booked_once_however_often_it_is_accepted_at_once(people: People) -> None:
     proposal = proposed(people)
     client = client_for(app).as_user(CLIENT)
     got = threads.together(8, lambda: answers(client, "accept", proposal["id"]))
@@ -539,7 +560,7 @@ def test_a_project_is_booked_once_however_often_it_is_accepted_at_once(people):
     assert len(table.outbox("appointment.created")) == 3
 
 
-def test_taken_and_taken_back_at_once_one_of_them_is_so(people):
+def test_taken_and_taken_back_at_once_one_of_them_is_so(people: People) -> None:
     proposal = proposed(people)
     client = client_for(app).as_user(CLIENT)
     artist = client_for(app).as_user(ARTIST, Role.ARTIST)
@@ -550,7 +571,7 @@ def test_taken_and_taken_back_at_once_one_of_them_is_so(people):
     assert len(table.entries()) == (3 if is_booked else 0)
 
 
-def test_proposed_and_booked_at_once_one_of_them_has_the_time(people):
+def test_proposed_and_booked_at_once_one_of_them_has_the_time(people: People) -> None:
     service_id = people.studio()
     artist = client_for(app).as_user(ARTIST, Role.ARTIST)
     client = client_for(app).as_user(CLIENT)
@@ -576,7 +597,7 @@ def listed(by: ApiClient, query: str = "") -> list[str]:
     return [proposal["id"] for proposal in answer.json_body["items"]]
 
 
-def test_a_proposal_is_read_by_its_two_and_nobody_else(people):
+def test_a_proposal_is_read_by_its_two_and_nobody_else(people: People) -> None:
     proposal = proposed(people)
     for by in (people.artist, people.client):
         assert by.get(f"{PATH}/{proposal['id']}").json_body == proposal
@@ -585,7 +606,9 @@ def test_a_proposal_is_read_by_its_two_and_nobody_else(people):
         assert listed(stranger) == []
 
 
-def test_proposals_are_listed_by_role_oldest_first(people, clock):
+def test_proposals_are_listed_by_role_oldest_first(
+    people: People, clock: TimeMachineFixture
+) -> None:
     service_id = people.studio()
     ids = []
     for day in ("10", "11", "12"):
@@ -597,7 +620,7 @@ def test_proposals_are_listed_by_role_oldest_first(people, clock):
     assert listed(people.client, "?role=artist") == listed(people.artist, "?role=client") == []
 
 
-def test_an_artist_is_also_the_client_of_others(people):
+def test_an_artist_is_also_the_client_of_others(people: People) -> None:
     people.opens(by=people.other_artist)
     service_id = people.offers(people.other_artist)
     answer = proposes(people, service_id, people.other_artist, clientId=ARTIST)
@@ -606,7 +629,9 @@ def test_an_artist_is_also_the_client_of_others(people):
     assert accepted.json_body["status"] == "accepted"
 
 
-def test_a_list_goes_on_where_its_cursor_says_and_only_there(people, clock):
+def test_a_list_goes_on_where_its_cursor_says_and_only_there(
+    people: People, clock: TimeMachineFixture
+) -> None:
     service_id = people.studio()
     ids = []
     for day in ("10", "11", "12"):

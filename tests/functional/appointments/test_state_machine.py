@@ -24,8 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from appointments import booking, changes, proposals, sweeping
-from appointments.records import (
+from appointments.models import (
     Appointment,
     Day,
     Entry,
@@ -36,7 +35,7 @@ from appointments.records import (
     Week,
     Window,
 )
-from appointments.types import (
+from appointments.schemas import (
     AppointmentView,
     BookingRequest,
     CancelRequest,
@@ -47,9 +46,10 @@ from appointments.types import (
     RescheduleRequest,
     WalkInRequest,
 )
-from shared.caller import Caller
-from shared.events import DomainEvent
-from shared.problems import Problem
+from appointments.use_cases import booking, due_work, lifecycle, proposals
+from domain.errors import DomainError
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Caller
 from tests.functional.appointments.modelled import Booked, Held, Model, Proposed, Taken
 from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
 
@@ -115,7 +115,7 @@ class Studio(RuleBasedStateMachine):
         tried["time_passes", "done"] += 1
         if swept:
             due = self.model.due()
-            done = self.tries("sweep", lambda: sweeping.sweep(self.now, lambda: PLENTY))
+            done = self.tries("sweep", lambda: due_work.sweep(self.now, lambda: PLENTY))
             assert done == len(due)
             for record in due:
                 record.expires()
@@ -198,11 +198,11 @@ class Studio(RuleBasedStateMachine):
         refusal = self.model.refusal_of_answer(appointment_id, by_artist=rightly)
         who = self.who(appointment_id, by_artist=rightly)
         if how == "confirm":
-            act = lambda: changes.confirm(who, appointment_id, self.now)  # noqa: E731
+            act = lambda: lifecycle.confirm(who, appointment_id, self.now)  # noqa: E731
             becomes = Status.CONFIRMED
         else:
             request = DeclineRequest("Ill.")
-            act = lambda: changes.decline(who, appointment_id, request, self.now)  # noqa: E731
+            act = lambda: lifecycle.decline(who, appointment_id, request, self.now)  # noqa: E731
             becomes = Status.DECLINED
         if self.tries(how, act, refusal):
             self.model.appointments[appointment_id].becomes(becomes, becomes)
@@ -214,8 +214,8 @@ class Studio(RuleBasedStateMachine):
         refusal = self.model.refusal_of_end(appointment_id, by_artist=rightly)
         who = self.who(appointment_id, by_artist=rightly)
         act, becomes = {
-            "complete": (changes.complete, Status.COMPLETED),
-            "no_show": (changes.no_show, Status.NO_SHOW),
+            "complete": (lifecycle.complete, Status.COMPLETED),
+            "no_show": (lifecycle.no_show, Status.NO_SHOW),
         }[how]
         if self.tries(how, lambda: act(who, appointment_id, self.now), refusal):
             self.model.appointments[appointment_id].becomes(becomes, becomes)
@@ -227,13 +227,13 @@ class Studio(RuleBasedStateMachine):
         refusal = self.model.refusal_of_change(appointment_id, by_artist)
         who = self.who(appointment_id, by_artist)
         preview = self.tries(
-            "cancel", lambda: changes.preview_cancel(who, appointment_id, self.now), refusal
+            "cancel", lambda: lifecycle.preview_cancel(who, appointment_id, self.now), refusal
         )
         if preview is None:
             return
 
         def cancel(version: str | None) -> AppointmentView:
-            return changes.cancel(who, appointment_id, CancelRequest(version=version), self.now)
+            return lifecycle.cancel(who, appointment_id, CancelRequest(version=version), self.now)
 
         self.is_charged_as_shown(preview, cancel)
         self.model.appointments[appointment_id].becomes(Status.CANCELLED, "cancelled")
@@ -252,7 +252,7 @@ class Studio(RuleBasedStateMachine):
         request = RescheduleRequest(target.starts_at)
         preview = self.tries(
             "reschedule",
-            lambda: changes.preview_reschedule(who, appointment_id, request, self.now),
+            lambda: lifecycle.preview_reschedule(who, appointment_id, request, self.now),
             refusal,
         )
         if preview is None:
@@ -260,7 +260,7 @@ class Studio(RuleBasedStateMachine):
 
         def reschedule(version: str | None) -> AppointmentView:
             request = RescheduleRequest(target.starts_at, version)
-            return changes.reschedule(who, appointment_id, request, self.now)
+            return lifecycle.reschedule(who, appointment_id, request, self.now)
 
         self.is_charged_as_shown(preview, reschedule)
         appointment.moves_to(target)
@@ -437,7 +437,7 @@ class Studio(RuleBasedStateMachine):
         tried[what, refusal or "done"] += 1
         if refusal is None:
             return act()
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(DomainError) as caught:
             act()
         assert caught.value.code == refusal
         return None
@@ -520,7 +520,7 @@ def utc_days(taken: Taken) -> set[date]:
     return {taken.busy_from.date(), (taken.busy_until - timedelta(seconds=1)).date()}
 
 
-def test_whatever_happens_the_calendar_stays_in_order(aws):
+def test_whatever_happens_the_calendar_stays_in_order(aws: None) -> None:
     tried.clear()
     run_state_machine_as_test(
         Studio, settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS)

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from appointments import changes, external, store, sweeping
+from appointments import store
 from appointments.app import sweeper
-from appointments.records import Appointment, ExternalCalendar, ProposalStatus, Status, WaitStatus
-from shared.clock import now
-from shared.contention import Conflict
-from shared.sweeping import AGAIN_AFTER, Due, NotDone
+from appointments.models import Appointment, ExternalCalendar, ProposalStatus, Status, WaitStatus
+from appointments.use_cases import due_work, external_calendars, lifecycle
+from shared.data.conflicts import WriteConflict
+from shared.events.sweeper import AGAIN_AFTER, DueRecord, SweepIncomplete
+from shared.platform.clock import now
 from tests.functional.appointments.passing import joins, sweep, wait
 from tests.functional.appointments.people import (
     ARTIST,
@@ -66,7 +67,7 @@ class Reader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     reading = Reader()
-    monkeypatch.setattr(external, "refresh", reading.refresh)
+    monkeypatch.setattr(external_calendars, "refresh", reading.refresh)
     return reading
 
 
@@ -166,7 +167,7 @@ def test_one_failure_is_logged_and_stops_no_other(
     requests: list[str], clock: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, *good = requests
-    real_expire = changes.expire
+    real_expire = lifecycle.expire
 
     def expire(due: Appointment, at: datetime) -> None:
         if due.id == bad:
@@ -175,8 +176,8 @@ def test_one_failure_is_logged_and_stops_no_other(
 
     clock.move_to(ANSWERED_BY, tick=False)
     with monkeypatch.context() as patched:
-        patched.setattr(changes, "expire", expire)
-        with pytest.raises(NotDone):  # at last, so that an alarm says so
+        patched.setattr(lifecycle, "expire", expire)
+        with pytest.raises(SweepIncomplete):  # at last, so that an alarm says so
             sweep()
     assert statuses(good) == 2 * [Status.EXPIRED]
     assert statuses([bad]) == [Status.PENDING]
@@ -195,7 +196,7 @@ def test_what_cannot_be_read_is_logged_and_stops_no_other(
     bad, *good = requests
     break_record(bad)
     clock.move_to(ANSWERED_BY, tick=False)
-    with pytest.raises(NotDone, match="1 failed, 2 were done"):
+    with pytest.raises(SweepIncomplete, match="1 failed, 2 were done"):
         sweep()
     assert statuses(good) == 2 * [Status.EXPIRED]
     assert [line["record"] for line in logs.named("due record failed")] == [f"APPOINTMENT#{bad}"]
@@ -209,9 +210,9 @@ def test_however_many_fail_the_rest_has_its_turn(
     for request in bad:
         break_record(request)
     store.postpone(_due(good), ANSWERED_BY + timedelta(seconds=1))
-    monkeypatch.setattr(sweeping, "MOST", len(bad))
+    monkeypatch.setattr(due_work, "MOST", len(bad))
     clock.move_to(ANSWERED_BY + timedelta(minutes=1), tick=False)
-    with pytest.raises(NotDone, match="2 failed, 0 were done"):
+    with pytest.raises(SweepIncomplete, match="2 failed, 0 were done"):
         sweep()
     clock.shift(60)
     assert sweep() == 1
@@ -222,7 +223,7 @@ def test_a_conflict_is_left_to_the_next_minute(
     requests: list[str], clock: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(**_: Any) -> None:
-        raise Conflict
+        raise WriteConflict
 
     clock.move_to(ANSWERED_BY, tick=False)
     with monkeypatch.context() as patched:
@@ -258,7 +259,7 @@ def test_what_changed_is_not_put_off(
     assert sweep() == 2
 
 
-def _due(appointment_id: str) -> Due:
+def _due(appointment_id: str) -> DueRecord:
     later = ANSWERED_BY + timedelta(days=1)
     (due,) = [due for due in store.due_records(later, 100) if appointment_id in due.pk]
     return due
@@ -272,7 +273,7 @@ def test_it_stops_before_it_is_stopped_and_goes_on_the_next_minute(
 ) -> None:
     clock.move_to(ANSWERED_BY, tick=False)
     left: Iterator[float] = iter([15.0, 14.9, 14.8])
-    assert sweeping.sweep(now(), lambda: next(left)) == 1
+    assert due_work.sweep(now(), lambda: next(left)) == 1
     assert statuses(requests).count(Status.EXPIRED) == 1
     assert [line["done"] for line in logs.named("sweep cut short")] == [1]
     assert sweep() == 2
@@ -286,7 +287,7 @@ def test_slow_calendars_keep_nothing_else_waiting(
         calendar(f"ext_{number}")
     clock.move_to(ANSWERED_BY, tick=False)
     left: Iterator[float] = iter([60.0, 50.0, 40.0, 30.0, 10.0])
-    assert sweeping.sweep(now(), lambda: next(left)) == 4
+    assert due_work.sweep(now(), lambda: next(left)) == 4
     assert statuses(requests) == 3 * [Status.EXPIRED]
     assert len(reader.read) == 1
 

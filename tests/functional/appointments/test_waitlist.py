@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import TransactWriteError
+from time_machine import TimeMachineFixture
 
-from appointments import consumers, store, waitlist
+from appointments import consumers, store
 from appointments.app import app
-from appointments.records import EntryKind, Side, Wait, WaitStatus
-from shared.caller import Role
-from shared.clock import now
+from appointments.models import EntryKind, Side, Wait, WaitStatus
+from appointments.use_cases import waitlist
+from shared.http.caller import Role
+from shared.platform.clock import now
 from tests.functional.appointments.passing import Worker, joins, sweep, wait
 from tests.functional.appointments.people import (
     ARTIST,
@@ -161,7 +163,9 @@ def test_dates_may_have_begun_and_reach_two_years(people: People) -> None:
     joins(people.client, people.offers(), "2026-01-01", "2028-03-01")
 
 
-def test_what_is_over_is_so_where_the_artist_lives(people: People, clock) -> None:
+def test_what_is_over_is_so_where_the_artist_lives(
+    people: People, clock: TimeMachineFixture
+) -> None:
     """On the second it is the third in Kiritimati; on the third, the second in Samoa."""
     clock.shift(timedelta(hours=3))
     people.opens(zone="Pacific/Kiritimati")
@@ -227,7 +231,9 @@ def test_nobody_is_on_too_many_lists(people: People) -> None:
 # ---- listing and leaving -----------------------------------------------------------------------
 
 
-def test_a_list_is_read_page_by_page_in_the_order_of_joining(people: People, clock) -> None:
+def test_a_list_is_read_page_by_page_in_the_order_of_joining(
+    people: People, clock: TimeMachineFixture
+) -> None:
     service_id = people.studio()
     joined = []
     for person in (people.other_client, people.client, people.other_artist):
@@ -277,7 +283,7 @@ def test_a_place_that_was_left_is_forgotten_one_day(people: People) -> None:
 
 
 def test_the_first_in_line_is_offered_what_was_cancelled(
-    people: People, worker: Worker, clock
+    people: People, worker: Worker, clock: TimeMachineFixture
 ) -> None:
     service_id, appointment_id = full(people, waitlistAnswerMinutes=90)
     first = joins(people.client, service_id)
@@ -342,7 +348,9 @@ def test_an_offer_is_booked_as_any_hold_and_ends_the_wait(people: People, worker
     assert offered_to() == [CLIENT]
 
 
-def test_the_time_to_answer_ends_with_the_start(people: People, worker: Worker, clock) -> None:
+def test_the_time_to_answer_ends_with_the_start(
+    people: People, worker: Worker, clock: TimeMachineFixture
+) -> None:
     service_id, appointment_id = full(people, waitlistAnswerMinutes=24 * 60)
     place = joins(people.client, service_id)
     clock.shift(timedelta(hours=23, minutes=59))
@@ -354,7 +362,7 @@ def test_the_time_to_answer_ends_with_the_start(people: People, worker: Worker, 
 
 
 def test_what_nobody_answered_goes_down_the_line_and_is_not_offered_twice(
-    people: People, worker: Worker, clock
+    people: People, worker: Worker, clock: TimeMachineFixture
 ) -> None:
     service_id, appointment_id = full(people, waitlistAnswerMinutes=60)
     first = joins(people.client, service_id)
@@ -385,7 +393,7 @@ def test_what_nobody_answered_goes_down_the_line_and_is_not_offered_twice(
 
 
 def test_whoever_let_several_offers_pass_is_offered_none_of_them_again(
-    people: People, worker: Worker, clock
+    people: People, worker: Worker, clock: TimeMachineFixture
 ) -> None:
     people.opens("09:00-11:00")
     long = people.offers(durationMinutes=120)
@@ -402,7 +410,9 @@ def test_whoever_let_several_offers_pass_is_offered_none_of_them_again(
     assert status(place) is WaitStatus.WAITING
 
 
-def test_offers_of_the_past_are_not_kept_in_mind(people: People, worker: Worker, clock) -> None:
+def test_offers_of_the_past_are_not_kept_in_mind(
+    people: People, worker: Worker, clock: TimeMachineFixture
+) -> None:
     service_id, appointment_id = full(people, waitlistAnswerMinutes=60)
     later = people.has_booked(service_id, "2026-03-05T08:00:00Z", people.other_client)["id"]
     place = joins(people.client, service_id, TOMORROW, "2026-03-05")
@@ -468,7 +478,7 @@ def test_who_booked_without_being_offered_anything_waits_no_longer(
 
 
 def test_a_booking_from_before_is_not_what_was_waited_for(
-    people: People, worker: Worker, clock
+    people: People, worker: Worker, clock: TimeMachineFixture
 ) -> None:
     service_id = people.studio()
     people.has_booked(service_id, NINE)
@@ -516,7 +526,7 @@ def test_a_day_has_its_dates_where_the_artist_lives(people: People, worker: Work
 
 
 def test_freed_time_is_offered_to_as_many_as_it_has_room_for(
-    people: People, worker: Worker, third: ApiClient, clock
+    people: People, worker: Worker, third: ApiClient, clock: TimeMachineFixture
 ) -> None:
     """Three hours, three of four who wait for an hour; and nobody overlaps anybody."""
     people.opens("09:00-12:00")
@@ -533,7 +543,9 @@ def test_freed_time_is_offered_to_as_many_as_it_has_room_for(
     assert status(fourth) is WaitStatus.WAITING
 
 
-def test_only_what_fits_into_freed_time_is_offered(people: People, worker: Worker, clock) -> None:
+def test_only_what_fits_into_freed_time_is_offered(
+    people: People, worker: Worker, clock: TimeMachineFixture
+) -> None:
     """An hour was freed: not for who needs two, but for who needs half an hour."""
     _, appointment_id = full(people, "09:00-10:00", "10:30-12:30")
     long = people.offers(durationMinutes=120)
@@ -599,7 +611,7 @@ def test_a_service_with_buffers_of_its_own_needs_them_free(people: People, worke
 
 @pytest.mark.parametrize(("minutes", "is_offered"), [(0, True), (1, False)])
 def test_what_is_freed_under_notice_is_offered_to_nobody(
-    people: People, worker: Worker, clock, minutes: int, is_offered: bool
+    people: People, worker: Worker, clock: TimeMachineFixture, minutes: int, is_offered: bool
 ) -> None:
     _, appointment_id = full(people)
     place = joins(people.client, people.offers(minimumNoticeMinutes=24 * 60))
@@ -622,7 +634,7 @@ def test_what_is_freed_beyond_the_horizon_is_offered_to_nobody(
 
 
 def test_of_time_that_has_begun_only_what_is_left_is_offered(
-    people: People, worker: Worker, clock
+    people: People, worker: Worker, clock: TimeMachineFixture
 ) -> None:
     people.opens("09:00-12:00")
     taken = people.has_booked(people.offers(durationMinutes=180), NINE, people.other_client)["id"]
@@ -635,7 +647,9 @@ def test_of_time_that_has_begun_only_what_is_left_is_offered(
     assert offer.starts_at == at(11)
 
 
-def test_time_that_has_passed_is_not_even_looked_at(people: People, worker: Worker, clock) -> None:
+def test_time_that_has_passed_is_not_even_looked_at(
+    people: People, worker: Worker, clock: TimeMachineFixture
+) -> None:
     service_id, appointment_id = full(people)
     joins(people.client, service_id)
     clock.move_to(at(10), tick=False)
@@ -706,7 +720,9 @@ def test_what_is_held_for_a_service_that_is_gone_is_passed_on(
 
 
 @pytest.mark.parametrize("how", ["cancel", "decline", "expire", "reschedule"])
-def test_time_is_freed_in_many_ways(people: People, worker: Worker, clock, how: str) -> None:
+def test_time_is_freed_in_many_ways(
+    people: People, worker: Worker, clock: TimeMachineFixture, how: str
+) -> None:
     """A request with days to answer; the other client waits for its time."""
     people.opens("09:00-10:00")
     service_id = people.offers(mode="request")
@@ -731,7 +747,7 @@ def test_time_is_freed_in_many_ways(people: People, worker: Worker, clock, how: 
 
 @pytest.mark.parametrize("how", ["decline", "withdraw", "expire"])
 def test_proposals_that_end_free_the_time_of_every_sitting(
-    people: People, worker: Worker, clock, how: str
+    people: People, worker: Worker, clock: TimeMachineFixture, how: str
 ) -> None:
     people.opens("09:00-10:00")
     service_id = people.offers()
@@ -760,7 +776,7 @@ def test_proposals_that_end_free_the_time_of_every_sitting(
 
 
 def test_all_who_wait_are_told_and_the_first_to_book_has_it(
-    people: People, worker: Worker, clock
+    people: People, worker: Worker, clock: TimeMachineFixture
 ) -> None:
     service_id, appointment_id = full(people, waitlistMode="all_notified")
     first = joins(people.client, service_id)
@@ -822,7 +838,7 @@ def test_those_who_are_first_in_line_come_before_those_who_are_all_told(
 
 
 def test_an_offer_from_before_the_mode_was_changed_is_passed_on_to_all(
-    people: People, worker: Worker, clock
+    people: People, worker: Worker, clock: TimeMachineFixture
 ) -> None:
     service_id, appointment_id = full(people)
     first = joins(people.client, service_id)
@@ -938,7 +954,7 @@ def test_booking_and_offering_the_same_slot_at_once_gives_it_to_one(
 
 
 def test_a_crash_after_the_next_was_offered_it_is_made_up_for(
-    people: People, worker: Worker, clock, monkeypatch: pytest.MonkeyPatch
+    people: People, worker: Worker, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one who did not answer is still due, so the next minute does the rest, and no more."""
     service_id, appointment_id = full(people)
@@ -980,7 +996,9 @@ def test_a_crash_in_the_offer_leaves_nothing_of_it(people: People, worker: Worke
     assert status(place) is WaitStatus.OFFERED
 
 
-def test_a_wait_ends_with_its_last_date(people: People, worker: Worker, clock) -> None:
+def test_a_wait_ends_with_its_last_date(
+    people: People, worker: Worker, clock: TimeMachineFixture
+) -> None:
     service_id = people.studio()
     place = joins(people.client, service_id)
     clock.move_to(datetime(2026, 3, 3, 22, 59, 59, tzinfo=UTC), tick=False)
@@ -993,7 +1011,7 @@ def test_a_wait_ends_with_its_last_date(people: People, worker: Worker, clock) -
 
 
 def test_a_place_that_changed_since_it_was_listed_as_due_is_left_alone(
-    people: People, worker: Worker, clock
+    people: People, worker: Worker, clock: TimeMachineFixture
 ) -> None:
     service_id, appointment_id = full(people)
     place = joins(people.client, service_id)

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 from chalice.test import HTTPResponse
 
-from auth import registration
 from auth.app import app
-from auth.types import ProvisionRequest
-from shared import clock
-from shared.caller import Role
-from shared.events import DomainEvent
+from auth.schemas import ProvisionRequest
+from auth.use_cases import registration
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Role
+from shared.platform import clock
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
 

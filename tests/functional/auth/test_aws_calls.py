@@ -73,7 +73,7 @@ def steps(people: People) -> dict[str, Step]:
     }
 
 
-def test_each_use_case_costs_what_it_must(steps):
+def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
     costs = {}
     for name, step in steps.items():
         with aws_calls.counted() as calls:
@@ -83,7 +83,7 @@ def test_each_use_case_costs_what_it_must(steps):
     assert costs == COSTS
 
 
-def test_a_warm_container_makes_no_client(steps):
+def test_a_warm_container_makes_no_client(steps: dict[str, Step]) -> None:
     """Making one takes longer than the call it is made for."""
     with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
         statuses = {name: status_of(step()) for name, step in steps.items()}

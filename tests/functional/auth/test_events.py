@@ -8,9 +8,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from auth.app import app
 from infra.paths import EVENTS
-from shared.events import DomainEvent
+from shared.events.domain_events import DomainEvent
 from tests.functional.auth.people import PASSWORD, People, outbox
 from tests.support import streams
+from tests.support.captured_logs import Logs
 
 
 def contract(event_type: str) -> dict[str, Any]:
@@ -29,11 +30,13 @@ def told(people: People) -> list[DomainEvent]:
     return outbox()
 
 
-def test_every_event_that_auth_publishes_is_told_in_the_life_of_an_account(told):
+def test_every_event_that_auth_publishes_is_told_in_the_life_of_an_account(
+    told: list[DomainEvent],
+) -> None:
     assert {event.type for event in told} == {data.type for data in app.published}
 
 
-def test_every_event_fits_its_contract(told):
+def test_every_event_fits_its_contract(told: list[DomainEvent]) -> None:
     for event in told:
         agreed = contract(event.type)
         validator = Draft202012Validator(agreed["schema"], format_checker=FormatChecker())
@@ -42,7 +45,7 @@ def test_every_event_fits_its_contract(told):
         assert set(event.data) == set(agreed["example"])
 
 
-def test_every_event_says_where_it_comes_from_and_of_whom_it_tells(told):
+def test_every_event_says_where_it_comes_from_and_of_whom_it_tells(told: list[DomainEvent]) -> None:
     for event in told:
         assert event.source == "/artist-booking/auth"
         assert event.subject == event.data["userId"]
@@ -50,20 +53,22 @@ def test_every_event_says_where_it_comes_from_and_of_whom_it_tells(told):
     assert len({event.id for event in told}) == len(told)
 
 
-def test_events_carry_the_correlation_id_of_their_request(people):
+def test_events_carry_the_correlation_id_of_their_request(people: People) -> None:
     people.client = people.client.with_headers({"x-correlation-id": "request-1"})
     people.register()
     assert {event.correlationid for event in outbox()} == {"request-1"}
 
 
-def test_the_relay_of_auth_publishes_them(people, told, logs):
+def test_the_relay_of_auth_publishes_them(
+    people: People, told: list[DomainEvent], logs: Logs
+) -> None:
     records = [streams.record(item, str(n)) for n, item in enumerate(streams.items("auth"))]
     app.handler_map["outbox"]({"Records": records}, None)
     published = {line["event_id"] for line in logs.named("event") if line["outcome"] == "published"}
     assert published == {event.id for event in told}
 
 
-def test_the_events_of_one_subject_keep_their_order(people):
+def test_the_events_of_one_subject_keep_their_order(people: People) -> None:
     tokens = people.sign_up()
     people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})
     ids = {event.type: event.id for event in outbox()}

@@ -3,7 +3,8 @@
 import jwt
 import pytest
 
-from shared import config, tokens
+from shared.http import access_tokens
+from shared.platform import config
 from tests.functional.auth.people import People
 from tests.support import aws_calls, fake_aws
 
@@ -12,7 +13,7 @@ def restart_with(monkeypatch: pytest.MonkeyPatch, *key_ids: str) -> None:
     """Go on in new containers that are told of these keys."""
     monkeypatch.setenv("SIGNING_KEYS", ",".join(key_ids))
     config.forget()
-    tokens.public_keys.cache_clear()
+    access_tokens.public_keys.cache_clear()
 
 
 def signing_key() -> str:
@@ -32,7 +33,7 @@ def key_set(people: People) -> list[dict[str, str]]:
     return keys
 
 
-def test_the_key_set_verifies_tokens_for_any_library(people):
+def test_the_key_set_verifies_tokens_for_any_library(people: People) -> None:
     access_token = people.sign_up()["accessToken"]
     (jwk,) = key_set(people)
     claims = jwt.decode(
@@ -42,15 +43,15 @@ def test_the_key_set_verifies_tokens_for_any_library(people):
     assert set(jwk) == {"kty", "crv", "x", "y", "kid", "use"}  # and no `d`
 
 
-def test_the_key_set_is_public_and_may_be_cached(people):
+def test_the_key_set_is_public_and_may_be_cached(people: People) -> None:
     answer = people.client.get("/.well-known/jwks.json")
     assert answer.headers["cache-control"] == "public, max-age=900"
 
 
 def test_a_new_key_is_announced_signs_and_retires_without_signing_anybody_out(
-    people, aws, monkeypatch
-):
-    (old,) = tokens.public_keys()
+    people: People, aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (old,) = access_tokens.public_keys()
     new_id = signing_key()
     before = people.sign_up()
 
@@ -74,14 +75,16 @@ def test_a_new_key_is_announced_signs_and_retires_without_signing_anybody_out(
     assert people.signed_in(refreshed).get("/v1/auth/me").status_code == 200
 
 
-def test_readiness_asks_kms_each_time(people, monkeypatch):
+def test_readiness_asks_kms_each_time(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     assert people.client.get("/v1/auth/health?ready=1").status_code == 200
     with aws_calls.failing("GetPublicKey", ConnectionError("down")):
         down = people.client.get("/v1/auth/health?ready=1")
     assert (down.status_code, down.json_body["detail"]) == (503, "Not answering: kms.")
 
 
-def test_a_key_of_the_wrong_kind_is_not_taken(people, monkeypatch):
+def test_a_key_of_the_wrong_kind_is_not_taken(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = fake_aws.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
     restart_with(monkeypatch, made["KeyMetadata"]["Arn"])
     assert people.client.get("/v1/auth/health?ready=1").status_code == 503

@@ -1,9 +1,11 @@
 """No route of auth takes a field it does not declare."""
 
+from typing import Any
+
 import pytest
 
 from auth.app import app
-from tests.functional.auth.people import EMAIL, PASSWORD, kept, outbox
+from tests.functional.auth.people import EMAIL, PASSWORD, People, kept, outbox
 
 RIGHT_BODIES = {
     ("POST", "/v1/auth/register"): {
@@ -37,13 +39,15 @@ HOPED_FOR = (
 )
 
 
-def test_every_route_with_a_body_is_looked_at():
+def test_every_route_with_a_body_is_looked_at() -> None:
     with_body = {name for name, operation in app.operations.items() if operation.body}
     assert with_body == set(RIGHT_BODIES)
 
 
 @pytest.mark.parametrize("route", RIGHT_BODIES, ids=" ".join)
-def test_undeclared_fields_are_refused_by_name_and_change_nothing(people, route):
+def test_undeclared_fields_are_refused_by_name_and_change_nothing(
+    people: People, route: Any
+) -> None:
     tokens = people.sign_up()
     before, told = kept(""), outbox()
     body = RIGHT_BODIES[route] | dict.fromkeys(HOPED_FOR, "admin")

@@ -9,7 +9,7 @@ import pytest
 from chalice.test import Client
 
 from auth.app import app
-from shared.events import DomainEvent
+from shared.events.domain_events import DomainEvent
 from tests.functional.auth.people import EMAIL, PASSWORD, People, kept
 from tests.support import aws_calls
 
@@ -60,25 +60,25 @@ def copies(*user_ids: str) -> list[dict[str, Any]]:
 
 class TestTheName:
     @pytest.mark.parametrize("order", list(itertools.permutations([1, 2, 3])))
-    def test_is_that_of_the_newest_profile_in_any_order(self, people, order):
+    def test_is_that_of_the_newest_profile_in_any_order(self, people: People, order: Any) -> None:
         tokens = people.sign_up()
         assert name_at(people, tokens) == "Mara"
         for version in [*order, *order]:
             hear(tokens["user"]["id"], version)
         assert name_at(people, tokens) == "Name 3"
 
-    def test_is_repaired_by_the_same_version_again(self, people):
+    def test_is_repaired_by_the_same_version_again(self, people: People) -> None:
         tokens = people.sign_up()
         hear(tokens["user"]["id"], 2, "damaged")
         hear(tokens["user"]["id"], 1, "old")
         hear(tokens["user"]["id"], 2, "Mara Voss")
         assert name_at(people, tokens) == "Mara Voss"
 
-    def test_is_the_one_shown_after_a_login_too(self, people):
+    def test_is_the_one_shown_after_a_login_too(self, people: People) -> None:
         hear(people.sign_up()["user"]["id"], 2, "Mara Voss")
         assert people.login().json_body["user"]["name"] == "Mara Voss"
 
-    def test_changes_nothing_else(self, people):
+    def test_changes_nothing_else(self, people: People) -> None:
         tokens = people.sign_up()
         (before,) = kept("PROFILE")
         hear(tokens["user"]["id"], 2, "Mara Voss")
@@ -86,25 +86,27 @@ class TestTheName:
         assert after == before | {"name": {"S": "Mara Voss"}, "name_version": {"N": "2"}}
         assert people.login().status_code == 200
 
-    def test_before_there_is_an_account_makes_none(self, people):
+    def test_before_there_is_an_account_makes_none(self, people: People) -> None:
         hear(NOBODY, 1)
         assert kept("") == []
 
-    def test_does_not_revive_a_deleted_account(self, people):
+    def test_does_not_revive_a_deleted_account(self, people: People) -> None:
         tokens = people.sign_up()
         people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})
         hear(tokens["user"]["id"], 9)
         assert kept("PROFILE") == []
         assert people.login(EMAIL).status_code == 401
 
-    def test_costs_one_write_whether_it_is_news_or_not(self, people):
+    def test_costs_one_write_whether_it_is_news_or_not(self, people: People) -> None:
         user_id = people.sign_up()["user"]["id"]
         for version in (2, 2, 1):
             with aws_calls.counted() as calls:
                 hear(user_id, version)
             assert calls == {"dynamodb:UpdateItem": 1}
 
-    def test_comes_again_where_the_table_does_not_answer(self, people, monkeypatch):
+    def test_comes_again_where_the_table_does_not_answer(
+        self, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         user_id = people.sign_up()["user"]["id"]
         monkeypatch.setenv("QUEUE_URL_AUTH_EVENTS", "https://sqs.us-east-1.amazonaws.com/1/none")
         with (
@@ -115,7 +117,7 @@ class TestTheName:
 
 
 class TestCopies:
-    def test_show_what_is_kept_of_users(self, people):
+    def test_show_what_is_kept_of_users(self, people: People) -> None:
         mara = people.sign_up()["user"]["id"]
         noah = people.sign_up("noah@example.com")["user"]["id"]
         hear(noah, 7, "Noah")
@@ -124,7 +126,7 @@ class TestCopies:
             {"userId": noah, "name": "Noah", "recordVersion": 7},
         ]
 
-    def test_of_a_hundred_are_one_read(self, people):
+    def test_of_a_hundred_are_one_read(self, people: People) -> None:
         with aws_calls.counted() as calls:
             assert copies(*(f"usr_{number}" for number in range(100))) == []
         assert calls == {"dynamodb:BatchGetItem": 1}
@@ -133,9 +135,9 @@ class TestCopies:
     @pytest.mark.parametrize(
         "order", [{}, {"userIds": ["x"] * 101}, {"userIds": [1]}, {"next": None, "limit": 100}]
     )
-    def test_refuse_a_wrong_order(self, people, order):
+    def test_refuse_a_wrong_order(self, people: People, order: Any) -> None:
         with pytest.raises(ValueError, match=r"userIds|next"):
             Client(app).lambda_.invoke("copies", order)
 
-    def test_are_no_route(self):
+    def test_are_no_route(self) -> None:
         assert not [path for _, path in app.operations if "copies" in path]

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from time_machine import TimeMachineFixture
 
-from auth import registration
-from auth.types import VerifyEmailRequest
-from shared import clock as shared_clock
-from shared.problems import Problem
-from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, kept, outbox
+from auth.schemas import VerifyEmailRequest
+from auth.use_cases import registration
+from domain.errors import DomainError
+from shared.platform import clock as shared_clock
+from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, kept, outbox
 from tests.support.threads import together
 
 WRONG_BY_ONE = str.maketrans("0123456789", "1234567890")
@@ -18,7 +19,7 @@ def assert_invalid_code(answer) -> None:
     assert (answer.status_code, answer.json_body["code"]) == (401, "invalid_code")
 
 
-def test_from_the_mail_to_the_account(people):
+def test_from_the_mail_to_the_account(people: People) -> None:
     attempt = people.register(name="Mara Voß")
     assert attempt.answer.status_code == 202
     tokens = people.verify(attempt.code).json_body
@@ -36,14 +37,14 @@ def test_from_the_mail_to_the_account(people):
     assert people.login().json_body["user"] == me.json_body
 
 
-def test_before_the_code_there_is_no_account(people):
+def test_before_the_code_there_is_no_account(people: People) -> None:
     people.register()
     assert people.login().status_code == 401
     assert kept("PROFILE") == []
 
 
 class TestNobodyLearnsWhoHasAnAccount:
-    def test_new_pending_and_existing_addresses_are_answered_alike(self, people):
+    def test_new_pending_and_existing_addresses_are_answered_alike(self, people: People) -> None:
         people.sign_up("existing@example.com")
         people.register("pending@example.com")
         answers = [
@@ -54,7 +55,9 @@ class TestNobodyLearnsWhoHasAnAccount:
         assert {answer.body for answer in answers} == {b'{"status":"verification_sent"}'}
         assert len({frozenset(answer.headers) for answer in answers}) == 1
 
-    def test_the_owner_of_an_existing_account_is_told_and_nothing_else_happens(self, people):
+    def test_the_owner_of_an_existing_account_is_told_and_nothing_else_happens(
+        self, people: People
+    ) -> None:
         user_id = people.sign_up()["user"]["id"]
         attempts, told = len(kept("REGISTRATION#")), len(outbox())
         assert people.register(password=OTHER_PASSWORD).code is None
@@ -63,7 +66,7 @@ class TestNobodyLearnsWhoHasAnAccount:
         assert (len(kept("REGISTRATION#")), len(outbox())) == (attempts, told + 1)
         assert people.login(password=OTHER_PASSWORD).status_code == 401
 
-    def test_a_wrong_code_says_the_same_for_every_address(self, people):
+    def test_a_wrong_code_says_the_same_for_every_address(self, people: People) -> None:
         people.sign_up("existing@example.com")
         code = people.register("pending@example.com").code
         answers = [
@@ -76,7 +79,9 @@ class TestNobodyLearnsWhoHasAnAccount:
 
 class TestWhoeverReadsTheMailGetsTheAccount:
     @pytest.mark.parametrize("attacker_is_first", [True, False])
-    def test_an_attackers_attempt_gains_nothing(self, people, attacker_is_first):
+    def test_an_attackers_attempt_gains_nothing(
+        self, people: People, attacker_is_first: bool
+    ) -> None:
         if attacker_is_first:
             people.register(password=OTHER_PASSWORD, name="Attacker")
         code = people.register(password=PASSWORD).code
@@ -87,42 +92,42 @@ class TestWhoeverReadsTheMailGetsTheAccount:
         assert people.login(password=PASSWORD).status_code == 200
         assert people.login(password=OTHER_PASSWORD).status_code == 401
 
-    def test_a_code_opens_only_the_address_it_was_mailed_to(self, people):
+    def test_a_code_opens_only_the_address_it_was_mailed_to(self, people: People) -> None:
         people.register("noah@example.com")
         assert_invalid_code(people.verify(people.register().code, "noah@example.com"))
 
-    def test_the_spelling_of_an_address_makes_no_second_account(self, people):
+    def test_the_spelling_of_an_address_makes_no_second_account(self, people: People) -> None:
         people.sign_up("Mara@Example.COM")
         assert people.login(EMAIL).status_code == 200
         assert people.register(EMAIL).code is None
 
 
 class TestCodes:
-    def test_a_code_works_once(self, people):
+    def test_a_code_works_once(self, people: People) -> None:
         code = people.register().code
         assert people.verify(code).status_code == 200
         assert_invalid_code(people.verify(code))
 
-    def test_a_used_code_does_not_bring_a_deleted_account_back(self, people):
+    def test_a_used_code_does_not_bring_a_deleted_account_back(self, people: People) -> None:
         code = people.register().code
         client = people.signed_in(people.verify(code).json_body)
         assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 204
         assert_invalid_code(people.verify(code))
         assert people.login().status_code == 401
 
-    def test_of_two_codes_only_one_opens_an_account(self, people):
+    def test_of_two_codes_only_one_opens_an_account(self, people: People) -> None:
         first, second = people.register().code, people.register().code
         assert people.verify(second).status_code == 200
         assert_invalid_code(people.verify(first))
         assert len(kept("PROFILE")) == 1
 
-    def test_racing_entries_of_one_code_open_one_account(self, people):
+    def test_racing_entries_of_one_code_open_one_account(self, people: People) -> None:
         request = VerifyEmailRequest(email=EMAIL, code=people.register().code)
 
         def enter() -> str:
             try:
                 return registration.verify_email(request, "", shared_clock.now()).user.id
-            except Problem as problem:
+            except DomainError as problem:
                 return problem.code
 
         results = together(5, enter)
@@ -130,12 +135,16 @@ class TestCodes:
         assert len(kept("PROFILE")) == len(kept("SESSION#")) == len(outbox("user.verified")) == 1
 
     @pytest.mark.parametrize(("age", "status"), [(899, 200), (900, 401), (901, 401)])
-    def test_a_code_lives_for_fifteen_minutes(self, people, clock, age, status):
+    def test_a_code_lives_for_fifteen_minutes(
+        self, people: People, clock: TimeMachineFixture, age: int, status: int
+    ) -> None:
         code = people.register().code
         clock.shift(timedelta(seconds=age))
         assert people.verify(code).status_code == status
 
-    def test_the_tenth_guess_may_be_right_and_the_eleventh_is_refused_even_if_it_is(self, people):
+    def test_the_tenth_guess_may_be_right_and_the_eleventh_is_refused_even_if_it_is(
+        self, people: People
+    ) -> None:
         for email, wrong_guesses, status in (
             ("tenth@example.com", 9, 200),
             ("eleventh@example.com", 10, 401),
@@ -145,14 +154,14 @@ class TestCodes:
                 assert_invalid_code(people.verify(code.translate(WRONG_BY_ONE), email))
             assert people.verify(code, email).status_code == status
 
-    def test_guessing_from_many_addresses_gains_no_guesses(self, people):
+    def test_guessing_from_many_addresses_gains_no_guesses(self, people: People) -> None:
         code = people.register().code
         for number in range(10):
             people.client = people.client.from_address(f"203.0.113.{number}")
             people.verify(code.translate(WRONG_BY_ONE))
         assert_invalid_code(people.verify(code))
 
-    def test_a_copy_of_the_table_shows_neither_code_nor_password(self, people):
+    def test_a_copy_of_the_table_shows_neither_code_nor_password(self, people: People) -> None:
         attempt = people.register()
         (item,) = kept("REGISTRATION#")
         assert attempt.code not in {value.get("S") for value in item.values()}
@@ -161,7 +170,9 @@ class TestCodes:
 
 
 class TestMails:
-    def test_the_sixth_mail_in_a_quarter_of_an_hour_is_not_sent(self, people, clock):
+    def test_the_sixth_mail_in_a_quarter_of_an_hour_is_not_sent(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
         attempts = [people.register() for _ in range(6)]
         assert [bool(attempt.code) for attempt in attempts] == [True] * 5 + [False]
         assert {attempt.answer.status_code for attempt in attempts} == {202}
@@ -169,7 +180,7 @@ class TestMails:
         clock.shift(timedelta(minutes=15))
         assert people.register().code
 
-    def test_the_owner_of_an_account_is_not_flooded_either(self, people):
+    def test_the_owner_of_an_account_is_not_flooded_either(self, people: People) -> None:
         people.sign_up()
         for _ in range(10):
             assert people.register().answer.status_code == 202
@@ -178,7 +189,9 @@ class TestMails:
 
 class TestWhatMayBeAskedFor:
     @pytest.mark.parametrize("role", ["admin", "ADMIN", "root", "", None])
-    def test_nobody_can_register_as_anything_but_client_or_artist(self, people, role):
+    def test_nobody_can_register_as_anything_but_client_or_artist(
+        self, people: People, role: str | None
+    ) -> None:
         answer = people.register(role=role).answer
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json_body["errors"]] == ["body.role"]
@@ -188,13 +201,15 @@ class TestWhatMayBeAskedFor:
         ("password", "status"),
         [("x" * 7, 422), ("x" * 8, 202), ("x" * 128, 202), ("x" * 129, 422), ("пароль и ☃", 202)],
     )
-    def test_passwords_are_bounded_in_length_only(self, people, password, status):
+    def test_passwords_are_bounded_in_length_only(
+        self, people: People, password: str, status: int
+    ) -> None:
         assert people.register(password=password).answer.status_code == status
 
     @pytest.mark.parametrize(
         "email", ["", "mara", "mara@", "@example.com", "mara@example", "a b@example.com", "a@b..c"]
     )
-    def test_what_is_no_address_is_refused(self, people, email):
+    def test_what_is_no_address_is_refused(self, people: People, email: str) -> None:
         answer = people.register(email=email).answer
         assert [error["field"] for error in answer.json_body["errors"]] == ["body.email"]
 
@@ -206,6 +221,8 @@ class TestWhatMayBeAskedFor:
         ],
         ids=["composed", "full width"],
     )
-    def test_the_same_password_fits_from_every_keyboard(self, people, typed_once, typed_again):
+    def test_the_same_password_fits_from_every_keyboard(
+        self, people: People, typed_once: str, typed_again: str
+    ) -> None:
         people.sign_up(password=typed_once)
         assert people.login(password=typed_again).status_code == 200

@@ -3,8 +3,11 @@
 import re
 from datetime import timedelta
 
+from time_machine import TimeMachineFixture
+
 from tests.functional.auth.people import People, outbox
 from tests.support import aws_calls
+from tests.support.captured_logs import Logs
 
 EMAIL = "canary.address@example.com"
 PASSWORD = "canary-password"
@@ -12,7 +15,9 @@ WRONG_PASSWORD = "canary-wrong-password"
 NAME = "Canary Name"
 
 
-def test_passwords_codes_tokens_addresses_and_names_are_never_logged(people: People, clock, logs):
+def test_passwords_codes_tokens_addresses_and_names_are_never_logged(
+    people: People, clock: TimeMachineFixture, logs: Logs
+) -> None:
     secrets = [EMAIL, PASSWORD, WRONG_PASSWORD, NAME, "canary"]
 
     code = people.register(EMAIL, PASSWORD, NAME).code

@@ -9,9 +9,12 @@ from typing import Any
 import argon2
 import jwt
 import pytest
+from time_machine import TimeMachineFixture
 
-from auth import passwords, sessions, store
-from shared import clock as shared_clock
+from auth import store
+from auth.rules import passwords
+from auth.use_cases import sessions
+from shared.platform import clock as shared_clock
 from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, People, kept
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
@@ -39,7 +42,9 @@ def exchanged(people: People, refresh_token: str) -> str:
 
 
 class TestLogin:
-    def test_a_wrong_password_and_an_unknown_address_are_answered_alike(self, people):
+    def test_a_wrong_password_and_an_unknown_address_are_answered_alike(
+        self, people: People
+    ) -> None:
         people.sign_up()
         answers = [people.login(password=OTHER_PASSWORD), people.login("nobody@example.com")]
         bodies = [answer.json_body | {"correlationId": ""} for answer in answers]
@@ -48,7 +53,7 @@ class TestLogin:
         assert {answer.status_code for answer in answers} == {401}
         assert set(answers[0].headers) == set(answers[1].headers)
 
-    def test_both_cost_the_same_work(self, people, monkeypatch):
+    def test_both_cost_the_same_work(self, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
         work: list[str] = []
 
         class CountingHasher(argon2.PasswordHasher):
@@ -69,7 +74,7 @@ class TestLogin:
             people.login(email, OTHER_PASSWORD)
             assert work == ["verify"]
 
-    def test_an_access_token_says_who_for_a_quarter_of_an_hour(self, people):
+    def test_an_access_token_says_who_for_a_quarter_of_an_hour(self, people: People) -> None:
         tokens = people.sign_up()
         header = jwt.get_unverified_header(tokens["accessToken"])
         claims = jwt.decode(tokens["accessToken"], options={"verify_signature": False})
@@ -79,7 +84,7 @@ class TestLogin:
         assert claims["exp"] - claims["iat"] == 900
         assert claims["sid"].startswith("ses_")
 
-    def test_each_device_has_its_own_session(self, people):
+    def test_each_device_has_its_own_session(self, people: People) -> None:
         first = people.sign_up()
         second = people.login().json_body
         people.signed_in(first).post("/v1/auth/logout")
@@ -88,7 +93,9 @@ class TestLogin:
 
 
 class TestRefresh:
-    def test_a_refresh_token_is_exchanged_for_its_successor(self, people, clock):
+    def test_a_refresh_token_is_exchanged_for_its_successor(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
         tokens = people.sign_up()
         clock.shift(LATER)
         answer = people.refresh(tokens["refreshToken"])
@@ -96,7 +103,9 @@ class TestRefresh:
         assert answer.json_body["refreshToken"] != tokens["refreshToken"]
         assert people.signed_in(answer.json_body).get("/v1/auth/me").status_code == 200
 
-    def test_a_session_lives_on_for_thirty_days_after_each_exchange(self, people, clock):
+    def test_a_session_lives_on_for_thirty_days_after_each_exchange(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
         token = people.sign_up()["refreshToken"]
         for _ in range(3):
             clock.shift(timedelta(days=30) - timedelta(seconds=1))
@@ -104,7 +113,7 @@ class TestRefresh:
         clock.shift(timedelta(days=30))
         assert is_dead(people, token)
 
-    def test_a_copy_of_the_table_holds_no_refresh_token(self, people):
+    def test_a_copy_of_the_table_holds_no_refresh_token(self, people: People) -> None:
         token = people.sign_up()["refreshToken"]
         (session,) = kept("SESSION#")
         mac = token.rpartition(".")[2]
@@ -113,7 +122,9 @@ class TestRefresh:
 
 class TestRefreshTokenReuseRevocation:
     @pytest.mark.parametrize("replayed", [0, 1, 2])
-    def test_a_replayed_token_ends_the_whole_session(self, people, clock, logs: Logs, replayed):
+    def test_a_replayed_token_ends_the_whole_session(
+        self, people: People, clock: TimeMachineFixture, logs: Logs, replayed: int
+    ) -> None:
         family = [people.sign_up()["refreshToken"]]
         for _ in range(3):
             family.append(exchanged(people, family[-1]))
@@ -124,7 +135,7 @@ class TestRefreshTokenReuseRevocation:
         (line,) = logs.named("refresh token reused")
         assert line["level"] == "WARNING"
 
-    def test_it_ends_no_other_session(self, people, clock):
+    def test_it_ends_no_other_session(self, people: People, clock: TimeMachineFixture) -> None:
         stolen = people.sign_up()["refreshToken"]
         other = people.login().json_body["refreshToken"]
         exchanged(people, stolen)
@@ -132,21 +143,27 @@ class TestRefreshTokenReuseRevocation:
         assert is_dead(people, stolen)
         assert not is_dead(people, other)
 
-    def test_who_lost_the_answer_gets_the_same_child_within_the_grace(self, people, clock):
+    def test_who_lost_the_answer_gets_the_same_child_within_the_grace(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
         token = people.sign_up()["refreshToken"]
         child = exchanged(people, token)
         clock.shift(GRACE)
         assert exchanged(people, token) == child
         assert not is_dead(people, child)
 
-    def test_after_the_grace_asking_again_ends_the_session(self, people, clock):
+    def test_after_the_grace_asking_again_ends_the_session(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
         token = people.sign_up()["refreshToken"]
         child = exchanged(people, token)
         clock.shift(LATER)
         assert is_dead(people, token)
         assert is_dead(people, child)
 
-    def test_asking_again_does_not_prolong_the_grace(self, people, clock):
+    def test_asking_again_does_not_prolong_the_grace(
+        self, people: People, clock: TimeMachineFixture
+    ) -> None:
         token = people.sign_up()["refreshToken"]
         exchanged(people, token)
         clock.shift(timedelta(seconds=8))
@@ -154,13 +171,15 @@ class TestRefreshTokenReuseRevocation:
         clock.shift(timedelta(seconds=8))
         assert is_dead(people, token)
 
-    def test_the_grace_is_for_the_last_exchange_only(self, people):
+    def test_the_grace_is_for_the_last_exchange_only(self, people: People) -> None:
         grandparent = people.sign_up()["refreshToken"]
         child = exchanged(people, exchanged(people, grandparent))
         assert is_dead(people, grandparent)
         assert is_dead(people, child)
 
-    def test_concurrent_exchanges_never_fork_a_session(self, people, monkeypatch):
+    def test_concurrent_exchanges_never_fork_a_session(
+        self, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         token = people.sign_up()["refreshToken"]
         threads = 8
         all_have_read = Barrier(threads)
@@ -198,13 +217,17 @@ class TestExchangesThatComeLate:
 
         return arrange
 
-    def test_a_session_that_was_ended_is_not_brought_back(self, people, meanwhile):
+    def test_a_session_that_was_ended_is_not_brought_back(
+        self, people: People, meanwhile: Callable[[Callable[[], Any]], None]
+    ) -> None:
         tokens = people.sign_up()
         meanwhile(lambda: people.signed_in(tokens).post("/v1/auth/logout"))
         assert is_dead(people, tokens["refreshToken"])
         assert kept("SESSION#") == []
 
-    def test_a_session_that_went_on_is_not_set_back(self, people, meanwhile):
+    def test_a_session_that_went_on_is_not_set_back(
+        self, people: People, meanwhile: Callable[[Callable[[], Any]], None]
+    ) -> None:
         token = people.sign_up()["refreshToken"]
         newest = []
         meanwhile(lambda: newest.append(exchanged(people, exchanged(people, token))))
@@ -239,7 +262,9 @@ def tampered(token: str) -> dict[str, str]:
     }
 
 
-def test_a_forged_token_is_refused_and_ends_nobodys_session(people, clock):
+def test_a_forged_token_is_refused_and_ends_nobodys_session(
+    people: People, clock: TimeMachineFixture
+) -> None:
     token = exchanged(people, people.sign_up()["refreshToken"])
     clock.shift(LATER)
     for kind, forged in tampered(token).items():
@@ -248,7 +273,7 @@ def test_a_forged_token_is_refused_and_ends_nobodys_session(people, clock):
     assert not is_dead(people, token)
 
 
-def test_what_cannot_be_a_token_asks_nobody(people):
+def test_what_cannot_be_a_token_asks_nobody(people: People) -> None:
     forged = tampered(people.sign_up()["refreshToken"])
     for kind in ("no mac", "short mac", "no base64 letters", "dots", "garbage"):
         with aws_calls.counted() as calls:
@@ -257,7 +282,7 @@ def test_what_cannot_be_a_token_asks_nobody(people):
 
 
 class TestLogout:
-    def test_ends_this_session_at_once(self, people):
+    def test_ends_this_session_at_once(self, people: People) -> None:
         tokens = people.sign_up()
         client = people.signed_in(tokens)
         assert client.post("/v1/auth/logout").status_code == 204
@@ -265,11 +290,11 @@ class TestLogout:
         answer = client.get("/v1/auth/me")
         assert (answer.status_code, answer.json_body["code"]) == (401, "session_ended")
 
-    def test_twice_is_fine(self, people):
+    def test_twice_is_fine(self, people: People) -> None:
         client = people.signed_in(people.sign_up())
         assert [client.post("/v1/auth/logout").status_code for _ in range(2)] == [204, 204]
 
-    def test_everywhere_ends_all_sessions_of_this_person_only(self, people):
+    def test_everywhere_ends_all_sessions_of_this_person_only(self, people: People) -> None:
         tokens = [people.sign_up(), people.login().json_body, people.login().json_body]
         other = people.sign_up("noah@example.com")
         client = people.signed_in(tokens[1])
@@ -278,5 +303,5 @@ class TestLogout:
         assert people.signed_in(tokens[0]).get("/v1/auth/me").status_code == 401
         assert not is_dead(people, other["refreshToken"])
 
-    def test_without_a_token_is_a_401(self, people):
+    def test_without_a_token_is_a_401(self, people: People) -> None:
         assert people.client.post("/v1/auth/logout").status_code == 401

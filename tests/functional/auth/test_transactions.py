@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.functional.auth.people import PASSWORD, kept, outbox
+from tests.functional.auth.people import PASSWORD, People, kept, outbox
 from tests.support import aws_calls, fake_aws
 
 DOWN = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
@@ -22,7 +22,7 @@ def assert_one_transaction(calls) -> None:
     assert calls["dynamodb:TransactWriteItems"] == 1
 
 
-def test_registering_is_one_transaction(people):
+def test_registering_is_one_transaction(people: People) -> None:
     with aws_calls.counted() as calls:
         people.register()
     assert_one_transaction(calls)
@@ -33,13 +33,13 @@ def test_registering_is_one_transaction(people):
     ]
 
 
-def test_a_registration_that_fails_leaves_nothing(people):
+def test_a_registration_that_fails_leaves_nothing(people: People) -> None:
     with aws_calls.failing("TransactWriteItems", DOWN):
         assert people.register().answer.status_code == 500
     assert everything() == []
 
 
-def test_opening_an_account_is_one_transaction(people):
+def test_opening_an_account_is_one_transaction(people: People) -> None:
     code = people.register().code
     with aws_calls.counted() as calls:
         people.verify(code)
@@ -48,7 +48,7 @@ def test_opening_an_account_is_one_transaction(people):
     assert len(outbox("user.verified")) == 1
 
 
-def test_an_account_that_could_not_be_opened_leaves_the_code_good(people):
+def test_an_account_that_could_not_be_opened_leaves_the_code_good(people: People) -> None:
     code = people.register().code
     before = everything()
     with aws_calls.failing("TransactWriteItems", DOWN):
@@ -57,7 +57,7 @@ def test_an_account_that_could_not_be_opened_leaves_the_code_good(people):
     assert people.verify(code).status_code == 200
 
 
-def test_an_account_whose_answer_was_lost_is_open_and_told_once(people):
+def test_an_account_whose_answer_was_lost_is_open_and_told_once(people: People) -> None:
     code = people.register().code
     with aws_calls.failing("TransactWriteItems", LOST, after=True):
         assert people.verify(code).status_code == 500
@@ -66,7 +66,7 @@ def test_an_account_whose_answer_was_lost_is_open_and_told_once(people):
     assert len(outbox("user.verified")) == 1
 
 
-def test_deleting_an_account_is_one_transaction_before_anything_else(people):
+def test_deleting_an_account_is_one_transaction_before_anything_else(people: People) -> None:
     client = people.signed_in(people.sign_up())
     with aws_calls.failing("BatchWriteItem", DOWN):  # the sessions, which nobody can use now
         assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 500
@@ -74,7 +74,7 @@ def test_deleting_an_account_is_one_transaction_before_anything_else(people):
     assert len(outbox("user.deleted")) == 1
 
 
-def test_an_account_that_could_not_be_deleted_is_whole(people):
+def test_an_account_that_could_not_be_deleted_is_whole(people: People) -> None:
     client = people.signed_in(people.sign_up())
     before = everything()
     with aws_calls.failing("TransactWriteItems", DOWN):
@@ -84,7 +84,7 @@ def test_an_account_that_could_not_be_deleted_is_whole(people):
 
 
 @pytest.mark.parametrize("taken", ["PROFILE", "OWNER"])
-def test_a_condition_that_fails_takes_the_event_back(people, taken):
+def test_a_condition_that_fails_takes_the_event_back(people: People, taken: str) -> None:
     """DynamoDB itself cancels the whole: here the account stands already when the code comes."""
     code = people.register().code
     (attempt,) = kept("REGISTRATION#")

@@ -16,9 +16,9 @@ from jwt.algorithms import ECAlgorithm
 from time_machine import TimeMachineFixture
 
 import tests.support.repeatable  # noqa: F401
-from auth import signing
+from auth.use_cases import access_tokens as signing
 from authorizer.app import authorize
-from shared import tokens
+from shared.http import access_tokens
 from tests.functional.authorizer.forge import by_es256, by_hs256, claims, encoded, segment, token
 from tests.support import aws_calls, captured_logs, fake_aws
 
@@ -51,8 +51,8 @@ def key(monkeypatch: pytest.MonkeyPatch) -> ec.EllipticCurvePrivateKey:
             return known(**which) | {"PublicKey": der}
 
     with monkeypatch.context() as patched:
-        patched.setattr("shared.aws.client", lambda _: Kms())
-        tokens.public_keys()
+        patched.setattr("shared.platform.aws.client", lambda _: Kms())
+        access_tokens.public_keys()
     return made
 
 
@@ -74,12 +74,12 @@ def effect_of(authorization: str) -> str:
 
 def header(**changes: Any) -> dict[str, Any]:
     """The header of a good token, with changes; None leaves a field out."""
-    good = {"alg": "ES256", "typ": "at+jwt", "kid": tokens.public_keys()[0].kid}
+    good = {"alg": "ES256", "typ": "at+jwt", "kid": access_tokens.public_keys()[0].kid}
     return {name: value for name, value in (good | changes).items() if value is not None}
 
 
 class TestAllowing:
-    def test_a_valid_token_opens_the_whole_stage_and_says_who_holds_it(self, ours):
+    def test_a_valid_token_opens_the_whole_stage_and_says_who_holds_it(self, ours: str) -> None:
         answer = answer_to(f"Bearer {ours}")
         assert answer["principalId"] == "usr_mara"
         assert answer["policyDocument"]["Statement"] == [
@@ -94,40 +94,44 @@ class TestAllowing:
         }
 
     @pytest.mark.parametrize("path", ["/GET/", "/POST/v1/a/b/c", "/DELETE/v1/x?y=/../z", ""])
-    def test_whatever_route_comes_first(self, ours, path):
+    def test_whatever_route_comes_first(self, ours: str, path: str) -> None:
         (statement,) = answer_to(f"Bearer {ours}", path)["policyDocument"]["Statement"]
         assert statement["Resource"] == [STAGE + "/*"]
 
     @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
-    def test_however_the_scheme_is_spelled(self, ours, scheme):
+    def test_however_the_scheme_is_spelled(self, ours: str, scheme: str) -> None:
         assert effect_of(scheme + ours) == "Allow"
 
-    def test_until_it_expires_and_not_a_leeway_longer(self, ours, clock):
-        clock.shift(timedelta(minutes=15, seconds=tokens.LEEWAY_SECONDS - 1))
+    def test_until_it_expires_and_not_a_leeway_longer(
+        self, ours: str, clock: TimeMachineFixture
+    ) -> None:
+        clock.shift(timedelta(minutes=15, seconds=access_tokens.LEEWAY_SECONDS - 1))
         assert effect_of(f"Bearer {ours}") == "Allow"
         clock.shift(timedelta(seconds=1))
         assert effect_of(f"Bearer {ours}") == "Deny"
 
-    def test_the_forge_of_these_tests_makes_good_tokens_too(self, key):
+    def test_the_forge_of_these_tests_makes_good_tokens_too(
+        self, key: ec.EllipticCurvePrivateKey
+    ) -> None:
         assert effect_of("Bearer " + token(header(), claims(NOON), by_es256(key))) == "Allow"
 
 
 class TestDenying:
-    def test_an_algorithm_that_signs_nothing(self):
+    def test_an_algorithm_that_signs_nothing(self) -> None:
         for algorithm in ("none", "None", "NONE", ""):
             forged = token(header(alg=algorithm), claims(NOON), lambda _: b"")
             assert effect_of(f"Bearer {forged}") == "Deny"
 
-    def test_no_algorithm_at_all(self, key):
+    def test_no_algorithm_at_all(self, key: ec.EllipticCurvePrivateKey) -> None:
         assert effect_of("Bearer " + token(header(alg=None), claims(NOON), by_es256(key))) == "Deny"
 
-    def test_a_signature_stripped_from_a_good_token(self, ours):
+    def test_a_signature_stripped_from_a_good_token(self, ours: str) -> None:
         signing_input = ours.rpartition(".")[0]
         assert effect_of(f"Bearer {signing_input}.") == "Deny"
         assert effect_of(f"Bearer {signing_input}") == "Deny"
 
-    def test_our_public_key_used_as_a_shared_secret(self):
-        (public,) = tokens.public_keys()
+    def test_our_public_key_used_as_a_shared_secret(self) -> None:
+        (public,) = access_tokens.public_keys()
         der = fake_aws.client("kms").get_public_key(KeyId=public.kms_key_id)["PublicKey"]
         pem = load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         secrets = (der, pem, pem.strip(), segment(public.jwk).encode(), public.jwk["x"].encode())
@@ -135,15 +139,15 @@ class TestDenying:
             forged = token(header(alg="HS256"), claims(NOON), by_hs256(secret))
             assert effect_of(f"Bearer {forged}") == "Deny"
 
-    def test_another_key_under_our_name(self):
+    def test_another_key_under_our_name(self) -> None:
         stranger = ec.generate_private_key(ec.SECP256R1())
         forged = token(header(), claims(NOON), by_es256(stranger))
         assert effect_of(f"Bearer {forged}") == "Deny"
 
-    def test_a_key_that_the_token_brings_along(self):
+    def test_a_key_that_the_token_brings_along(self) -> None:
         stranger = ec.generate_private_key(ec.SECP256R1())
         jwk = ECAlgorithm.to_jwk(stranger.public_key(), as_dict=True)
-        thumbprint = tokens.thumbprint(jwk)
+        thumbprint = access_tokens.thumbprint(jwk)
         brought = jwk | {"kid": thumbprint}
         url = "https://evil.example/jwks.json"
         for changes in (
@@ -177,7 +181,7 @@ class TestDenying:
         ],
         ids=str,
     )
-    def test_a_header_that_is_not_ours(self, key, changes):
+    def test_a_header_that_is_not_ours(self, key: ec.EllipticCurvePrivateKey, changes: Any) -> None:
         forged = token(header(**changes), claims(NOON), by_es256(key))
         assert effect_of(f"Bearer {forged}") == "Deny"
 
@@ -206,21 +210,25 @@ class TestDenying:
         ],
         ids=str,
     )
-    def test_claims_that_are_not_ours_even_under_our_key(self, key, changes):
+    def test_claims_that_are_not_ours_even_under_our_key(
+        self, key: ec.EllipticCurvePrivateKey, changes: Any
+    ) -> None:
         forged = token(header(), claims(NOON, **changes), by_es256(key))
         assert effect_of(f"Bearer {forged}") == "Deny"
 
     @pytest.mark.parametrize("payload", [[], None, "text", 1, {}])
-    def test_a_payload_that_is_no_set_of_claims(self, key, payload):
+    def test_a_payload_that_is_no_set_of_claims(
+        self, key: ec.EllipticCurvePrivateKey, payload: Any
+    ) -> None:
         assert effect_of("Bearer " + token(header(), payload, by_es256(key))) == "Deny"
 
-    def test_a_payload_moved_under_the_signature_of_another(self, ours):
+    def test_a_payload_moved_under_the_signature_of_another(self, ours: str) -> None:
         head, payload, signature = ours.split(".")
         promoted = segment(claims(NOON, role="admin"))
         assert promoted != payload
         assert effect_of(f"Bearer {head}.{promoted}.{signature}") == "Deny"
 
-    def test_a_changed_signature(self, ours):
+    def test_a_changed_signature(self, ours: str) -> None:
         signing_input, _, signature = ours.rpartition(".")
         assert effect_of(f"Bearer {signing_input}.{signature[::-1]}") == "Deny"
         assert effect_of(f"Bearer {signing_input}.{encoded(bytes(64))}") == "Deny"
@@ -229,14 +237,14 @@ class TestDenying:
         "authorization",
         ["", " ", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer null", "Bearer a.b", "...."],
     )
-    def test_what_is_no_bearer_token(self, authorization):
+    def test_what_is_no_bearer_token(self, authorization: str) -> None:
         assert effect_of(authorization) == "Deny"
 
-    def test_a_token_without_its_scheme_or_under_another(self, ours):
+    def test_a_token_without_its_scheme_or_under_another(self, ours: str) -> None:
         for authorization in (ours, f"Basic {ours}", f"Token {ours}", f"Bearer Bearer {ours}"):
             assert effect_of(authorization) == "Deny"
 
-    def test_nesting_without_end(self):
+    def test_nesting_without_end(self) -> None:
         deep = encoded(b"[" * 6_000)  # API Gateway takes 10,240 bytes of headers
         for forged in (f"{deep}.e30.AAAA", f"{segment(header())}.{deep}.AAAA"):
             assert effect_of(f"Bearer {forged}") == "Deny"
@@ -248,10 +256,10 @@ class TestDenying:
             lambda parts: "Bearer " + ".".join(map(encoded, parts))
         )
     )
-    def test_anything_else(self, authorization):
+    def test_anything_else(self, authorization: Any) -> None:
         assert effect_of(authorization) == "Deny"
 
-    def test_a_denied_stranger_gets_no_identity(self):
+    def test_a_denied_stranger_gets_no_identity(self) -> None:
         assert answer_to("Bearer x") == {
             "principalId": "anonymous",
             "policyDocument": {
@@ -263,9 +271,9 @@ class TestDenying:
         }
 
 
-def test_after_the_first_token_nobody_is_called(ours):
+def test_after_the_first_token_nobody_is_called(ours: str) -> None:
     with aws_calls.counted() as calls:
-        tokens.public_keys.cache_clear()
+        access_tokens.public_keys.cache_clear()
         effect_of(f"Bearer {ours}")
         assert dict(calls) == {"kms:GetPublicKey": 1}
         calls.clear()
@@ -276,7 +284,7 @@ def test_after_the_first_token_nobody_is_called(ours):
     assert dict(calls) == {}
 
 
-def test_tokens_are_not_logged(ours):
+def test_tokens_are_not_logged(ours: str) -> None:
     with captured_logs.captured() as logs:
         effect_of(f"Bearer {ours}")
         effect_of(f"Bearer canary.{ours}")

@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 from chalice.test import HTTPResponse
 
-from consultations import consumers, sweeping
+from consultations import consumers
 from consultations.app import app
-from consultations.records import PARTIES, Consultation, Folder, folder_of
+from consultations.models import PARTIES, Consultation, Folder, folder_of
 from consultations.store import consultations as store
-from shared import clock
-from shared.caller import Role
-from shared.events import DomainEvent
+from consultations.use_cases import due_work
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Role
+from shared.platform import clock
 from tests.support import kept as in_memory
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
@@ -123,7 +124,7 @@ def over(type_: str, appointment_id: str, proposal_id: str | None = "prp_1") -> 
 
 def sweep(seconds_left: float = math.inf) -> int:
     """Let the sweeper come by."""
-    return sweeping.sweep(clock.now(), lambda: seconds_left)
+    return due_work.sweep(clock.now(), lambda: seconds_left)
 
 
 def error_fields(answer: HTTPResponse) -> dict[str, str]:

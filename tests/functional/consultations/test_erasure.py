@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from time_machine import TimeMachineFixture
 
-from consultations import erasure
 from consultations.store.erasures import ERASURE
-from consultations.store.items import DELETED
-from shared import clock as shared_clock
+from consultations.store.table import DELETED
+from consultations.use_cases import erasure
+from shared.platform import clock as shared_clock
 from tests.functional.consultations.people import (
     ARTIST,
     CLIENT,

@@ -8,9 +8,9 @@ from time_machine import TimeMachineFixture
 from appointments import consumers as erasing
 from appointments.app import app as appointments
 from consultations import consumers
-from shared import clock as shared_clock
-from shared.caller import Role
-from shared.events import DomainEvent
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Role
+from shared.platform import clock as shared_clock
 from tests.functional.appointments.people import MONDAY, week
 from tests.functional.appointments.people import everything as booked
 from tests.functional.appointments.people import outbox as told_by_appointments

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 import tests.support.repeatable  # noqa: F401
-from consultations.records import OPEN, Status
-from consultations.transitions import TRANSITIONS
-from shared import clock as shared_clock
+from consultations.models import OPEN, Status
+from consultations.rules.transitions import TRANSITIONS
+from shared.platform import clock as shared_clock
 from tests.functional.consultations.people import (
     ARTIST,
     CLIENT,

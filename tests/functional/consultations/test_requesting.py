@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
-from shared import clock as shared_clock
-from shared.policy_terms import AgeRules, Kind, Terms, text_hash, version_id
+from domain.policy_terms import AgeRules, Kind, Terms, text_hash, version_id
+from shared.platform import clock as shared_clock
 from tests.functional.consultations.people import (
     ARTIST,
     CLIENT,

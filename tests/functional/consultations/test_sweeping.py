@@ -6,11 +6,11 @@ from unittest import mock
 import pytest
 from time_machine import TimeMachineFixture
 
-from consultations import changing
-from consultations.store import items
-from shared import clock as shared_clock
-from shared.contention import Conflict
-from shared.sweeping import NotDone
+from consultations.store import table
+from consultations.use_cases import state_changes
+from shared.data.conflicts import WriteConflict
+from shared.events.sweeper import SweepIncomplete
+from shared.platform import clock as shared_clock
 from tests.functional.consultations.people import (
     ARTIST,
     OTHER_ARTIST,
@@ -79,7 +79,7 @@ def test_one_that_fails_stops_no_other_and_is_tried_again(
 ) -> None:
     broken, fine = people.has_asked(), people.has_asked(artistId=OTHER_ARTIST)
     clock.shift(timedelta(days=3))
-    change = changing.change
+    change = state_changes.change
 
     def breaking(consultation, *rest, **more):  # type: ignore[no-untyped-def]
         if consultation.id in broken:
@@ -87,8 +87,8 @@ def test_one_that_fails_stops_no_other_and_is_tried_again(
         return change(consultation, *rest, **more)
 
     with (
-        mock.patch.object(changing, "change", breaking),
-        pytest.raises(NotDone, match="1 failed, 1 were done"),
+        mock.patch.object(state_changes, "change", breaking),
+        pytest.raises(SweepIncomplete, match="1 failed, 1 were done"),
     ):
         sweep()
     assert kept(fine).nudged_at is not None
@@ -101,7 +101,7 @@ def test_one_that_fails_stops_no_other_and_is_tried_again(
 def test_who_was_first_is_not_disturbed(people: People, clock: TimeMachineFixture) -> None:
     people.has_asked()
     clock.shift(timedelta(days=3))
-    with mock.patch.object(changing, "change", side_effect=Conflict):
+    with mock.patch.object(state_changes, "change", side_effect=WriteConflict):
         assert sweep() == 0
     assert sweep() == 1
 
@@ -118,8 +118,8 @@ def test_an_index_that_lags_behind_reminds_nobody_twice(
 ) -> None:
     people.has_asked()
     clock.shift(timedelta(days=3))
-    stale = items.find_due(shared_clock.now(), 10)
+    stale = table.find_due(shared_clock.now(), 10)
     sweep()
-    with mock.patch.object(items, "find_due", return_value=stale):
+    with mock.patch.object(table, "find_due", return_value=stale):
         sweep()
     assert told()["nudged"] == 1

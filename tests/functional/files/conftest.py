@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from time_machine import TimeMachineFixture
 
-from files import store
-from shared import config
+from files.store import files as store
+from shared.platform import config
 from tests.functional.files.world import BUCKET, World, s3
 from tests.support import captured_logs, fake_aws
 from tests.support.captured_logs import Logs

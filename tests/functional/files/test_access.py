@@ -2,12 +2,14 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
+from time_machine import TimeMachineFixture
 
 from files import inspection
-from files.naming import attachment, cleaned
+from files.rules.file_names import attachment, cleaned
 from tests.functional.files import samples
 from tests.functional.files.world import (
     ADMIN,
@@ -17,6 +19,7 @@ from tests.functional.files.world import (
     OTHER_ARTIST,
     OTHER_CLIENT,
     Died,
+    World,
     kept,
     objects,
     query_of,
@@ -42,14 +45,14 @@ def seen_by(world, file_id: str) -> set[str]:
     return alone
 
 
-def test_a_file_is_its_owners_alone_until_an_event_shares_it(world):
+def test_a_file_is_its_owners_alone_until_an_event_shares_it(world: World) -> None:
     file_id = world.clean()
     assert world.file(file_id)["ownerId"] == CLIENT
     assert seen_by(world, file_id) == set()
     assert world.public(file_id) == []
 
 
-def test_both_members_read_what_one_attached(world):
+def test_both_members_read_what_one_attached(world: World) -> None:
     file_id = world.clean()
     world.share(file_id)
     world.share(file_id)
@@ -59,7 +62,7 @@ def test_both_members_read_what_one_attached(world):
     assert world.remove(file_id, world.artist).status_code == 404
 
 
-def test_what_one_attached_of_somebody_elses_is_not_shared(world):
+def test_what_one_attached_of_somebody_elses_is_not_shared(world: World) -> None:
     file_id = world.clean()
     world.share(file_id, sender=ARTIST)  # the artist names the client's file
     assert seen_by(world, file_id) == set()
@@ -69,7 +72,7 @@ def test_what_one_attached_of_somebody_elses_is_not_shared(world):
     assert world.client.get(f"{FILES}/{other}").status_code == 404
 
 
-def test_the_artist_reads_the_proof_of_a_payment(world):
+def test_the_artist_reads_the_proof_of_a_payment(world: World) -> None:
     first, better, strangers = world.clean(), world.clean(), world.clean(world.other_client)
     for version, file_id in ((2, first), (4, better), (6, strangers)):
         proof = {"appointmentId": "apt_1", "artistId": ARTIST, "clientId": CLIENT}
@@ -80,7 +83,7 @@ def test_the_artist_reads_the_proof_of_a_payment(world):
     assert world.artist.get(f"{FILES}/{strangers}").status_code == 404
 
 
-def test_a_card_and_a_stranger_share_nothing(world):
+def test_a_card_and_a_stranger_share_nothing(world: World) -> None:
     file_id = world.clean()
     data = {"clientId": OTHER_CLIENT, "attachments": [file_id]}
     for sender in (None, CLIENT):
@@ -88,7 +91,7 @@ def test_a_card_and_a_stranger_share_nothing(world):
     assert seen_by(world, file_id) == set()
 
 
-def test_files_are_read_at_once_as_they_are_alone(world):
+def test_files_are_read_at_once_as_they_are_alone(world: World) -> None:
     mine = [world.clean() for _ in range(3)]
     waiting = world.announced(samples.image())["id"]
     avatar = world.clean(world.other_client, purpose="avatar")
@@ -110,7 +113,7 @@ def test_files_are_read_at_once_as_they_are_alone(world):
     assert world.some(world.client, *mine) == mine[1:]
 
 
-def test_ids_that_are_none_are_not_looked_for(world):
+def test_ids_that_are_none_are_not_looked_for(world: World) -> None:
     nonsense = quote("\U00020000" * 700)  # more bytes than a key may have
     for someone, route in ((world.client, "some"), (world.anybody, "public")):
         with aws_calls.counted() as calls:
@@ -119,7 +122,7 @@ def test_ids_that_are_none_are_not_looked_for(world):
         assert calls["dynamodb:BatchGetItem"] == 0
 
 
-def test_what_is_shared_before_it_is_clean_is_read_once_it_is(world):
+def test_what_is_shared_before_it_is_clean_is_read_once_it_is(world: World) -> None:
     content = samples.image(size=(40, 30))
     file_id = world.announced(content)["id"]
     world.share(file_id)
@@ -128,7 +131,7 @@ def test_what_is_shared_before_it_is_clean_is_read_once_it_is(world):
     assert seen_by(world, file_id) == {"artist"}
 
 
-def test_the_artist_reads_the_references_of_a_request(world):
+def test_the_artist_reads_the_references_of_a_request(world: World) -> None:
     file_id = world.clean(purpose="consultation")
     asked = REQUEST | {"files": [file_id, "fil_none"]}
     world.hear("consultation.requested", asked | {"clientId": OTHER_CLIENT})
@@ -137,7 +140,7 @@ def test_the_artist_reads_the_references_of_a_request(world):
     assert seen_by(world, file_id) == {"artist"}
 
 
-def test_what_was_deleted_for_both_is_read_no_more(world):
+def test_what_was_deleted_for_both_is_read_no_more(world: World) -> None:
     file_id = world.clean()
     world.share(file_id, message="msg_1")
     (shared,) = kept("SHARED#msg_1")
@@ -152,14 +155,14 @@ def test_what_was_deleted_for_both_is_read_no_more(world):
     assert seen_by(world, file_id) == set()
 
 
-def test_a_deletion_that_is_told_first_holds(world):
+def test_a_deletion_that_is_told_first_holds(world: World) -> None:
     file_id = world.clean()
     world.delete_message("msg_1")
     world.share(file_id, message="msg_1")
     assert seen_by(world, file_id) == set()
 
 
-def test_what_something_else_shares_as_well_is_still_read(world):
+def test_what_something_else_shares_as_well_is_still_read(world: World) -> None:
     file_id = world.clean()
     world.share(file_id, message="msg_1")
     world.share(file_id, message="msg_2")
@@ -171,7 +174,9 @@ def test_what_something_else_shares_as_well_is_still_read(world):
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", range(3))
-def test_a_deletion_that_died_is_made_up_for_when_it_is_told_again(world, step, after):
+def test_a_deletion_that_died_is_made_up_for_when_it_is_told_again(
+    world: World, step: Any, after: bool
+) -> None:
     file_id = world.clean()
     world.share(file_id, message="msg_1")
     with suppress(Died), aws_calls.failing_at(step, Died(), after=after, dead=True):
@@ -180,7 +185,7 @@ def test_a_deletion_that_died_is_made_up_for_when_it_is_told_again(world, step, 
     assert seen_by(world, file_id) == set()
 
 
-def test_nothing_of_a_reader_who_is_gone_comes_back_with_a_deletion(world):
+def test_nothing_of_a_reader_who_is_gone_comes_back_with_a_deletion(world: World) -> None:
     file_id = world.clean()
     world.share(file_id, message="msg_1")
     world.hear("user.deleted", {"userId": ARTIST})
@@ -188,7 +193,7 @@ def test_nothing_of_a_reader_who_is_gone_comes_back_with_a_deletion(world):
     assert {item["sk"]["S"] for item in kept(f"FILE#{file_id}")} == {"RECORD"}
 
 
-def test_everybody_sees_what_a_portfolio_shows_while_one_item_does(world):
+def test_everybody_sees_what_a_portfolio_shows_while_one_item_does(world: World) -> None:
     file_id = world.clean(world.artist, purpose="portfolio")
     assert world.public(file_id) == []
     world.item(file_id, 1)
@@ -202,7 +207,7 @@ def test_everybody_sees_what_a_portfolio_shows_while_one_item_does(world):
     assert world.client.get(f"{FILES}/{file_id}").status_code == 404
 
 
-def test_events_of_an_item_may_come_in_any_order(world):
+def test_events_of_an_item_may_come_in_any_order(world: World) -> None:
     file_id = world.clean(world.artist, purpose="portfolio")
     world.item(file_id, 2, saved=False)
     world.item(file_id, 1)
@@ -213,7 +218,7 @@ def test_events_of_an_item_may_come_in_any_order(world):
     assert world.public(file_id) == [file_id]
 
 
-def test_an_item_that_shows_another_file_now_hides_the_one_before(world):
+def test_an_item_that_shows_another_file_now_hides_the_one_before(world: World) -> None:
     first = world.clean(world.artist, purpose="portfolio")
     second = world.clean(world.artist, purpose="portfolio")
     world.item(first, 1)
@@ -221,7 +226,7 @@ def test_an_item_that_shows_another_file_now_hides_the_one_before(world):
     assert world.public(first, second) == [second]
 
 
-def test_nobody_makes_somebody_elses_file_public(world):
+def test_nobody_makes_somebody_elses_file_public(world: World) -> None:
     file_id = world.clean()
     world.item(file_id)
     assert world.public(file_id) == []
@@ -232,7 +237,7 @@ def test_nobody_makes_somebody_elses_file_public(world):
     assert world.public(mine) == []
 
 
-def test_what_is_public_and_not_clean_is_not_shown(world):
+def test_what_is_public_and_not_clean_is_not_shown(world: World) -> None:
     content = samples.SVG
     file_id = world.announced(content, world.artist, purpose="portfolio")["id"]
     world.item(file_id)
@@ -241,7 +246,7 @@ def test_what_is_public_and_not_clean_is_not_shown(world):
     assert world.public(file_id) == []
 
 
-def test_whoever_is_signed_in_sees_an_avatar_while_it_is_one(world):
+def test_whoever_is_signed_in_sees_an_avatar_while_it_is_one(world: World) -> None:
     first, second = world.clean(purpose="avatar"), world.clean(purpose="avatar")
     assert seen_by(world, first) == set()
 
@@ -260,7 +265,7 @@ def test_whoever_is_signed_in_sees_an_avatar_while_it_is_one(world):
     assert seen_by(world, second) == set()
 
 
-def test_many_public_files_are_one_read(world):
+def test_many_public_files_are_one_read(world: World) -> None:
     ids = [world.clean(world.artist, purpose="portfolio") for _ in range(3)]
     for number, file_id in enumerate(ids):
         world.item(file_id, item=f"itm_{number}")
@@ -278,7 +283,7 @@ def test_many_public_files_are_one_read(world):
 # ---- links ---------------------------------------------------------------------------------------
 
 
-def test_links_are_short_lived_and_save_the_file_under_its_name_as_our_type(world):
+def test_links_are_short_lived_and_save_the_file_under_its_name_as_our_type(world: World) -> None:
     file_id = world.clean(name='..\\Mein "Arm" größer.jpeg')
     file = world.file(file_id)
     query = query_of(file["download"]["url"])
@@ -309,11 +314,11 @@ def test_links_are_short_lived_and_save_the_file_under_its_name_as_our_type(worl
         ("x" * 250 + ".jpeg", "x" * 150 + ".jpeg"),
     ],
 )
-def test_names_are_cleaned(name, shown):
+def test_names_are_cleaned(name: str, shown: str) -> None:
     assert cleaned(name, "image/jpeg") == shown
 
 
-def test_a_name_without_ascii_has_a_plain_one_beside_it():
+def test_a_name_without_ascii_has_a_plain_one_beside_it() -> None:
     header = attachment("写真.jpg")
     assert header == "attachment; filename=\"file.jpg\"; filename*=UTF-8''%E5%86%99%E7%9C%9F.jpg"
     assert '"' not in attachment('a"b\\c;d.jpg').split('"')[1]
@@ -322,7 +327,7 @@ def test_a_name_without_ascii_has_a_plain_one_beside_it():
 # ---- lists ---------------------------------------------------------------------------------------
 
 
-def test_lists_are_ones_own_paged_and_by_purpose(world, clock):
+def test_lists_are_ones_own_paged_and_by_purpose(world: World, clock: TimeMachineFixture) -> None:
     ids = []
     for _ in range(5):
         clock.shift(timedelta(seconds=1))
@@ -342,7 +347,7 @@ def test_lists_are_ones_own_paged_and_by_purpose(world, clock):
     assert world.admin.get(FILES).json_body == {"items": [], "nextCursor": None}
 
 
-def test_a_rejected_file_is_listed_with_its_reason(world):
+def test_a_rejected_file_is_listed_with_its_reason(world: World) -> None:
     file_id = world.sent(samples.SVG)
     (item,) = world.client.get(FILES).json_body["items"]
     assert (item["id"], item["status"], item["reason"]) == (file_id, "rejected", "wrong_type")
@@ -351,7 +356,7 @@ def test_a_rejected_file_is_listed_with_its_reason(world):
 # ---- removing ------------------------------------------------------------------------------------
 
 
-def test_removing_takes_everything_along(world):
+def test_removing_takes_everything_along(world: World) -> None:
     file_id = world.clean(world.artist, purpose="portfolio")
     world.item(file_id)
     world.share(file_id, sender=ARTIST)
@@ -372,7 +377,7 @@ def test_removing_takes_everything_along(world):
     assert not [item for item in kept(f"USER#{CLIENT}") if item["sk"]["S"].startswith("READS#")]
 
 
-def test_removing_again_is_fine_and_somebody_elses_is_not_found(world):
+def test_removing_again_is_fine_and_somebody_elses_is_not_found(world: World) -> None:
     file_id = world.clean()
     for name in OTHERS:
         assert world.remove(file_id, getattr(world, name)).status_code == 404
@@ -384,7 +389,9 @@ def test_removing_again_is_fine_and_somebody_elses_is_not_found(world):
     assert usage() == (0, 0)
 
 
-def test_what_is_removed_during_its_inspection_leaves_nothing(world, clock, monkeypatch):
+def test_what_is_removed_during_its_inspection_leaves_nothing(
+    world: World, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = samples.image()
     file_id = world.announced(content)["id"]
     etag = world.arrive(file_id, content)
@@ -404,7 +411,7 @@ def test_what_is_removed_during_its_inspection_leaves_nothing(world, clock, monk
     assert usage() == (0, 0)
 
 
-def test_late_grants_do_not_bring_a_removed_file_back(world):
+def test_late_grants_do_not_bring_a_removed_file_back(world: World) -> None:
     file_id = world.clean()
     world.remove(file_id)
     world.share(file_id)
@@ -414,7 +421,7 @@ def test_late_grants_do_not_bring_a_removed_file_back(world):
 # ---- deleted accounts ----------------------------------------------------------------------------
 
 
-def test_a_deleted_account_takes_its_files_along(world, clock):
+def test_a_deleted_account_takes_its_files_along(world: World, clock: TimeMachineFixture) -> None:
     ids = [world.clean() for _ in range(3)]
     pending = world.announced(samples.image())["id"]
     theirs = world.clean(world.artist, purpose="message")
@@ -436,7 +443,7 @@ def test_a_deleted_account_takes_its_files_along(world, clock):
     assert not [name for name in names if CLIENT in name and "photo" in name]
 
 
-def test_the_matrix_of_everybody_and_everything(world):
+def test_the_matrix_of_everybody_and_everything(world: World) -> None:
     """One file of each kind of sharing, against everybody."""
     files = {
         "own": world.clean(),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -9,7 +10,7 @@ from botocore.session import Session
 
 from infra.paths import FUNCTIONS, LAYER
 from tests.functional.files import samples
-from tests.functional.files.world import ARTIST, FILES, sha256
+from tests.functional.files.world import ARTIST, FILES, World, sha256
 from tests.support import aws_calls
 
 JPEG = samples.image(size=(40, 30))
@@ -21,7 +22,7 @@ TRANSACTION = "dynamodb:TransactWriteItems"
 
 
 @pytest.fixture
-def steps(world):
+def steps(world: World):
     """Each use case in a container that has served all limits before."""
     mine, theirs = world.clean(), world.clean(world.artist)
     world.share(theirs, sender=ARTIST)
@@ -65,7 +66,7 @@ def steps(world):
     }
 
 
-def test_each_use_case_costs_what_it_must_and_makes_no_client(steps):
+def test_each_use_case_costs_what_it_must_and_makes_no_client(steps: Any) -> None:
     costs = {}
     with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
         for name, (step, _) in steps.items():
@@ -76,7 +77,7 @@ def test_each_use_case_costs_what_it_must_and_makes_no_client(steps):
     assert costs == {name: expected for name, (_, expected) in steps.items()}
 
 
-def test_only_the_inspector_loads_what_decodes():
+def test_only_the_inspector_loads_what_decodes() -> None:
     """Cold imports are billed: a request must not pay for Pillow."""
     script = (
         "import sys; import files.app; "

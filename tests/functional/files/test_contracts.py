@@ -10,8 +10,9 @@ from files.app import app
 from files.consumers import HANDLERS
 from infra.paths import EVENTS
 from tests.functional.files import samples
-from tests.functional.files.world import FILES, kept, sha256, told
+from tests.functional.files.world import FILES, World, kept, sha256, told
 from tests.support import streams
+from tests.support.captured_logs import Logs
 
 JPEG = samples.image(size=(40, 30))
 RIGHT_BODIES: dict[tuple[str, str], dict[str, Any]] = {
@@ -35,14 +36,14 @@ HOPED_FOR = ("id", "ownerId", "owner_id", "key", "bucket", "status", "kept", "re
 HOPED_FOR += ("uploadId", "reason", "dueAt", "readers", "public", "acl", "pk", "__proto__")
 
 
-def test_every_route_with_a_body_or_a_query_is_looked_at():
+def test_every_route_with_a_body_or_a_query_is_looked_at() -> None:
     operations = app.operations.items()
     assert {name for name, operation in operations if operation.body} == set(RIGHT_BODIES)
     assert {name for name, operation in operations if operation.query} == set(RIGHT_QUERIES)
 
 
 @pytest.mark.parametrize("route", RIGHT_BODIES, ids=" ".join)
-def test_undeclared_fields_are_refused_by_name_and_change_nothing(world, route):
+def test_undeclared_fields_are_refused_by_name_and_change_nothing(world: World, route: Any) -> None:
     method, path = route
     body = RIGHT_BODIES[route] | dict.fromkeys(HOPED_FOR, "x")
     answer = world.client.request(method, path.replace("{id}", "fil_1"), json=body)
@@ -53,7 +54,7 @@ def test_undeclared_fields_are_refused_by_name_and_change_nothing(world, route):
 
 
 @pytest.mark.parametrize("route", RIGHT_QUERIES, ids=" ".join)
-def test_undeclared_parameters_are_refused_by_name(world, route):
+def test_undeclared_parameters_are_refused_by_name(world: World, route: Any) -> None:
     method, path = route
     parameters = "&".join([RIGHT_QUERIES[route], *(f"{name}=x" for name in HOPED_FOR)])
     answer = world.client.request(method, f"{path}?{parameters.lstrip('&')}")
@@ -63,7 +64,7 @@ def test_undeclared_parameters_are_refused_by_name(world, route):
     }
 
 
-def test_what_is_told_fits_its_contract_and_is_all_there_is(world):
+def test_what_is_told_fits_its_contract_and_is_all_there_is(world: World) -> None:
     file_id = world.clean()
     world.remove(file_id)
     world.sent(samples.SVG)
@@ -76,7 +77,7 @@ def test_what_is_told_fits_its_contract_and_is_all_there_is(world):
         assert (event.source, event.subject) == ("/artist-booking/files", event.data["fileId"])
 
 
-def test_the_relay_publishes_them(world, logs):
+def test_the_relay_publishes_them(world: World, logs: Logs) -> None:
     world.clean()
     records = [streams.record(item, str(n)) for n, item in enumerate(streams.items("files"))]
     app.handler_map["outbox"]({"Records": records}, None)
@@ -84,14 +85,14 @@ def test_the_relay_publishes_them(world, logs):
     assert published == {event.id for event in told()}
 
 
-def test_every_event_that_has_a_contract_is_understood():
+def test_every_event_that_has_a_contract_is_understood() -> None:
     """Handlers of events whose publishers are not here yet wait for them."""
     agreed = {path.stem for path in EVENTS.glob("*.json")}
     assert set(app.consumed["files-events"]) <= set(HANDLERS)
     assert set(HANDLERS) & agreed >= set(app.consumed["files-events"])
 
 
-def test_names_and_links_stand_in_no_log(world, logs):
+def test_names_and_links_stand_in_no_log(world: World, logs: Logs) -> None:
     file_id = world.clean(name="my-secret-name.jpg")
     world.client.get(f"{FILES}/{file_id}")
     world.remove(file_id)

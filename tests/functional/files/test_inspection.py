@@ -7,18 +7,22 @@ import struct
 import zlib
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from PIL import Image, ImageCms
+from time_machine import TimeMachineFixture
 
 from files import inspection
 from files.inspection import archives, images, pdfs
-from files.kinds import DOCX
+from files.rules.file_types import DOCX
 from tests.functional.files import samples
 from tests.functional.files.world import (
     CLIENT,
     Died,
+    World,
     kept,
     objects,
     s3,
@@ -28,6 +32,7 @@ from tests.functional.files.world import (
     usage,
 )
 from tests.support import aws_calls, fake_aws
+from tests.support.captured_logs import Logs
 
 PDF = {"contentType": "application/pdf", "name": "a.pdf"}
 WORD = {"contentType": DOCX, "name": "a.docx"}
@@ -156,7 +161,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", CLEAN)
-def test_what_is_harmless_is_clean(world, name):
+def test_what_is_harmless_is_clean(world: World, name: Any) -> None:
     content, claim = CLEAN[name]
     file_id = world.sent(content, **claim)
     file = world.file(file_id)
@@ -167,7 +172,7 @@ def test_what_is_harmless_is_clean(world, name):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_hostile_or_broken_is_rejected_and_gone(world, name):
+def test_what_is_hostile_or_broken_is_rejected_and_gone(world: World, name: Any) -> None:
     content, claim, reason = HOSTILE[name]
     file_id = world.sent(content, **claim)
     file = world.file(file_id)
@@ -195,7 +200,9 @@ def test_what_is_hostile_or_broken_is_rejected_and_gone(world, name):
         (None, "checksum_mismatch"),
     ],
 )
-def test_what_arrives_is_held_to_what_was_announced(world, arrives, reason):
+def test_what_arrives_is_held_to_what_was_announced(
+    world: World, arrives: Any, reason: str
+) -> None:
     content = samples.image()
     arrives = bytes(reversed(content)) if arrives is None else arrives
     file_id = world.announced(content)["id"]
@@ -203,7 +210,7 @@ def test_what_arrives_is_held_to_what_was_announced(world, arrives, reason):
     assert world.file(file_id)["reason"] == reason
 
 
-def test_no_more_is_read_than_was_announced(world):
+def test_no_more_is_read_than_was_announced(world: World) -> None:
     content = samples.image()
     file_id = world.announced(content)["id"]
     world.arrive(file_id, content + b"x" * 5_000_000)
@@ -215,7 +222,9 @@ def test_no_more_is_read_than_was_announced(world):
 
 
 @pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
-def test_place_camera_and_words_are_gone_and_the_picture_stands_upright(world, form, claim):
+def test_place_camera_and_words_are_gone_and_the_picture_stands_upright(
+    world: World, form: str, claim: Any
+) -> None:
     sent = samples.with_place(form)
     assert b"GPSPLACE" in sent or form == "PNG"
     file_id = world.sent(sent, **claim)
@@ -235,7 +244,7 @@ def test_place_camera_and_words_are_gone_and_the_picture_stands_upright(world, f
 
 
 @pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
-def test_what_hides_behind_a_picture_vanishes(world, form, claim):
+def test_what_hides_behind_a_picture_vanishes(world: World, form: str, claim: Any) -> None:
     sent = samples.image(form) + TRAILING_ZIP + b"<script>alert(1)</script>"
     file_id = world.sent(sent, **claim)
     kept_objects = {key: value for key, value in objects().items() if key.startswith("clean/")}
@@ -249,7 +258,7 @@ def test_what_hides_behind_a_picture_vanishes(world, form, claim):
 
 
 @pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
-def test_a_colour_profile_is_applied_and_dropped(world, form, claim):
+def test_a_colour_profile_is_applied_and_dropped(world: World, form: str, claim: Any) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for icc_profile in (profile, b"no profile at all"):
         file_id = world.sent(samples.image(form, icc_profile=icc_profile), **claim)
@@ -260,7 +269,7 @@ def test_a_colour_profile_is_applied_and_dropped(world, form, claim):
                     assert "icc_profile" not in image.info, key
 
 
-def test_a_profile_of_other_pixels_does_no_harm(world):
+def test_a_profile_of_other_pixels_does_no_harm(world: World) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     assert world.file(world.sent(samples.image(icc_profile=profile)))["status"] == "clean"
     out = io.BytesIO()
@@ -269,14 +278,14 @@ def test_a_profile_of_other_pixels_does_no_harm(world):
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "CMYK", "I;16", "RGBA"])
-def test_pictures_of_every_kind_are_taken(world, mode):
+def test_pictures_of_every_kind_are_taken(world: World, mode: str) -> None:
     form, claim = ("JPEG", JPEG) if mode == "CMYK" else ("PNG", PNG)
     out = io.BytesIO()
     Image.new(mode, (30, 20)).save(out, form)
     assert world.file(world.sent(out.getvalue(), **claim))["status"] == "clean"
 
 
-def test_thumbnails_are_webp_and_never_larger_than_the_picture(world):
+def test_thumbnails_are_webp_and_never_larger_than_the_picture(world: World) -> None:
     file_id = world.sent(samples.image(size=(2000, 1000)))
     thumbnails = {each["size"]: each for each in world.file(file_id)["thumbnails"]}
     sizes = {size: (each["width"], each["height"]) for size, each in thumbnails.items()}
@@ -288,7 +297,7 @@ def test_thumbnails_are_webp_and_never_larger_than_the_picture(world):
     assert {(each["width"], each["height"]) for each in small["thumbnails"]} == {(100, 50)}
 
 
-def test_a_flood_is_refused_by_its_header(world, monkeypatch):
+def test_a_flood_is_refused_by_its_header(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "plain", lambda _: pytest.fail("decoded"))
     file_id = world.sent(samples.png_header(9000, 9000), **PNG)
     assert world.file(file_id)["reason"] == "too_many_pixels"
@@ -297,7 +306,7 @@ def test_a_flood_is_refused_by_its_header(world, monkeypatch):
 # ---- videos and documents ------------------------------------------------------------------------
 
 
-def test_the_places_in_a_video_are_gone_and_its_frames_are_where_they_were(world):
+def test_the_places_in_a_video_are_gone_and_its_frames_are_where_they_were(world: World) -> None:
     sent = samples.video()
     assert samples.PLACE in sent
     file_id = world.sent(sent, **MP4)
@@ -310,7 +319,9 @@ def test_the_places_in_a_video_are_gone_and_its_frames_are_where_they_were(world
     assert content.endswith(b"\x01" * 2000)
 
 
-def test_a_pdf_that_inflates_without_end_is_refused(world, monkeypatch):
+def test_a_pdf_that_inflates_without_end_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pdfs, "MOST_INFLATED", 100_000)
     bomb = samples.object_stream(b" " * 60_000)
     file_id = world.sent(samples.pdf(bomb + bomb), **PDF)
@@ -319,7 +330,7 @@ def test_a_pdf_that_inflates_without_end_is_refused(world, monkeypatch):
     assert world.file(once)["status"] == "clean"
 
 
-def test_a_script_is_found_wherever_in_a_stream_it_lies(tmp_path):
+def test_a_script_is_found_wherever_in_a_stream_it_lies(tmp_path: Path) -> None:
     """A stream is read in pieces, and a name may begin in one and end in the next."""
     before = os.urandom(600).hex().encode()  # takes half as much room
     for length in range(700, 1200, 5):
@@ -330,7 +341,9 @@ def test_a_script_is_found_wherever_in_a_stream_it_lies(tmp_path):
             pdfs.check(upload)
 
 
-def test_a_pdf_that_gives_nothing_but_work_is_refused(world, monkeypatch):
+def test_a_pdf_that_gives_nothing_but_work_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pdfs, "MOST_INFLATED", 100_000)
     start = b"stream\n\x78\x9c"
     stored = b"\0" + struct.pack("<HH", len(start), 0xFFFF - len(start)) + start
@@ -340,13 +353,15 @@ def test_a_pdf_that_gives_nothing_but_work_is_refused(world, monkeypatch):
         assert world.file(file_id)["reason"] == "archive_bomb"
 
 
-def test_a_document_of_too_many_parts_is_refused(world, monkeypatch):
+def test_a_document_of_too_many_parts_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(archives, "MOST_ENTRIES", 5)
     parts = {f"word/{n}.xml": b"<x/>" for n in range(3)}
     assert world.file(world.sent(samples.docx(parts), **WORD))["reason"] == "archive_bomb"
 
 
-def test_an_entry_that_lies_about_its_size_is_refused(world):
+def test_an_entry_that_lies_about_its_size_is_refused(world: World) -> None:
     honest = samples.docx({"word/z.xml": b"a" * 50_000})
     size = (50_000).to_bytes(4, "little")
     lying = honest.replace(size, (50).to_bytes(4, "little"))
@@ -354,7 +369,7 @@ def test_an_entry_that_lies_about_its_size_is_refused(world):
     assert world.file(world.sent(lying, **WORD))["status"] == "rejected"
 
 
-def test_a_scanner_of_ones_own_is_asked(world, monkeypatch):
+def test_a_scanner_of_ones_own_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     class Strict:
         def find(self, content):
             return "Red" if content.read() else None
@@ -363,7 +378,9 @@ def test_a_scanner_of_ones_own_is_asked(world, monkeypatch):
     assert world.file(world.sent(samples.image()))["reason"] == "malware"
 
 
-def test_what_we_cannot_look_into_is_not_clean(world, monkeypatch, logs):
+def test_what_we_cannot_look_into_is_not_clean(
+    world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
     class Broken:
         def find(self, content):
             raise RuntimeError("scanner is down")
@@ -373,7 +390,7 @@ def test_what_we_cannot_look_into_is_not_clean(world, monkeypatch, logs):
     assert logs.named("uninspectable")
 
 
-def test_random_bytes_behind_every_start_end_in_a_verdict(world):
+def test_random_bytes_behind_every_start_end_in_a_verdict(world: World) -> None:
     for content, claim in CLEAN.values():
         for cut in (20, len(content) // 2, len(content) - 3):
             broken = content[:cut] + os.urandom(50)
@@ -385,12 +402,12 @@ def test_random_bytes_behind_every_start_end_in_a_verdict(world):
 # ---- S3's messages -------------------------------------------------------------------------------
 
 
-def test_the_test_message_of_s3_means_nothing(world):
+def test_the_test_message_of_s3_means_nothing(world: World) -> None:
     assert world.inspect({"Event": "s3:TestEvent", "Bucket": "b"}) == {"batchItemFailures": []}
     assert kept() == []
 
 
-def test_what_is_told_twice_happens_once(world):
+def test_what_is_told_twice_happens_once(world: World) -> None:
     content = samples.image()
     file_id = world.announced(content)["id"]
     etag = world.arrive(file_id, content)
@@ -401,7 +418,7 @@ def test_what_is_told_twice_happens_once(world):
     assert usage() == (len(content), 1)
 
 
-def test_two_inspectors_do_not_meet(world, monkeypatch):
+def test_two_inspectors_do_not_meet(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second message while the first is at work is dropped."""
     content = samples.image()
     file_id = world.announced(content)["id"]
@@ -419,7 +436,7 @@ def test_two_inspectors_do_not_meet(world, monkeypatch):
     assert told_types() == ["file.cleaned"]
 
 
-def test_an_overwritten_upload_is_not_judged_by_the_older_message(world):
+def test_an_overwritten_upload_is_not_judged_by_the_older_message(world: World) -> None:
     content = samples.image()
     file_id = world.announced(content)["id"]
     older = world.arrive(file_id, content)
@@ -430,7 +447,9 @@ def test_an_overwritten_upload_is_not_judged_by_the_older_message(world):
     assert world.file(file_id)["status"] == "rejected"
 
 
-def test_what_is_written_during_the_inspection_gets_nowhere(world, monkeypatch):
+def test_what_is_written_during_the_inspection_gets_nowhere(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = samples.image()
     file_id = world.announced(content)["id"]
     etag = world.arrive(file_id, content)
@@ -448,7 +467,7 @@ def test_what_is_written_during_the_inspection_gets_nowhere(world, monkeypatch):
     assert f"incoming/{file_id}" not in objects()
 
 
-def test_what_arrives_after_the_decision_is_thrown_away(world):
+def test_what_arrives_after_the_decision_is_thrown_away(world: World) -> None:
     file_id = world.clean()
     world.sweep()
     before = {key: sha256(value) for key, value in objects().items()}
@@ -458,20 +477,20 @@ def test_what_arrives_after_the_decision_is_thrown_away(world):
     assert {key: sha256(value) for key, value in objects().items()} == before
 
 
-def test_what_nobody_announced_is_thrown_away(world):
+def test_what_nobody_announced_is_thrown_away(world: World) -> None:
     world.told_of("fil_unknown", world.arrive("fil_unknown", b"x"))
     assert told() == []
     world.sweep()
     assert objects() == {}
 
 
-def test_a_message_before_anything_is_there_changes_nothing(world):
+def test_a_message_before_anything_is_there_changes_nothing(world: World) -> None:
     file_id = world.announced(samples.image())["id"]
     assert world.told_of(file_id) == {"batchItemFailures": []}
     assert world.file(file_id)["status"] == "pending"
 
 
-def test_an_outage_of_s3_is_tried_again(world):
+def test_an_outage_of_s3_is_tried_again(world: World) -> None:
     content = samples.image()
     file_id = world.announced(content)["id"]
     etag = world.arrive(file_id, content)
@@ -498,7 +517,7 @@ def ordered(world) -> int:
     return len(found)
 
 
-def test_an_upload_nobody_sent_expires(world, clock):
+def test_an_upload_nobody_sent_expires(world: World, clock: TimeMachineFixture) -> None:
     file_id = world.announced(samples.image())["id"]
     clock.shift(timedelta(minutes=70))
     world.sweep()
@@ -513,7 +532,7 @@ def test_an_upload_nobody_sent_expires(world, clock):
     assert kept("REMOVAL#") == []
 
 
-def test_an_upload_in_parts_that_was_left_expires(world, clock):
+def test_an_upload_in_parts_that_was_left_expires(world: World, clock: TimeMachineFixture) -> None:
     content = samples.video(size=6_000_000)
     world.announced(content, **MP4)
     clock.shift(timedelta(hours=24, minutes=16))
@@ -524,7 +543,7 @@ def test_an_upload_in_parts_that_was_left_expires(world, clock):
     assert usage() == (0, 0)
 
 
-def test_what_s3_never_told_of_is_found(world, clock):
+def test_what_s3_never_told_of_is_found(world: World, clock: TimeMachineFixture) -> None:
     content = samples.image()
     file_id = world.announced(content)["id"]
     world.arrive(file_id, content)
@@ -534,7 +553,9 @@ def test_what_s3_never_told_of_is_found(world, clock):
     assert world.file(file_id)["status"] == "clean"
 
 
-def test_an_inspector_that_died_is_followed_but_not_for_ever(world, clock, monkeypatch):
+def test_an_inspector_that_died_is_followed_but_not_for_ever(
+    world: World, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = samples.image()
     file_id = world.announced(content)["id"]
     etag = world.arrive(file_id, content)
@@ -564,8 +585,8 @@ STEPS = 10
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", range(STEPS))
 def test_whatever_call_it_dies_at_the_next_inspector_brings_it_to_the_same_end(
-    world, clock, step, after
-):
+    world: World, clock: TimeMachineFixture, step: Any, after: bool
+) -> None:
     content = samples.image(size=(40, 30))
     file_id = world.announced(content)["id"]
     etag = world.arrive(file_id, content)
@@ -590,7 +611,7 @@ def test_whatever_call_it_dies_at_the_next_inspector_brings_it_to_the_same_end(
     assert kept("REMOVAL#") == []
 
 
-def test_a_bad_thing_does_not_hold_up_the_sweep(world, clock):
+def test_a_bad_thing_does_not_hold_up_the_sweep(world: World, clock: TimeMachineFixture) -> None:
     first, second = world.clean(), world.clean()
     world.remove(first)
     world.remove(second)
@@ -608,8 +629,8 @@ def test_a_bad_thing_does_not_hold_up_the_sweep(world, clock):
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", range(5))
 def test_whatever_call_the_sweeper_dies_at_the_next_sweep_removes_the_rest(
-    world, clock, step, after
-):
+    world: World, clock: TimeMachineFixture, step: Any, after: bool
+) -> None:
     file_id = world.clean()
     world.share(file_id)
     world.sweep()

@@ -1,17 +1,19 @@
 """Announcing files, and sending them."""
 
 import base64
+from typing import Any
 
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from files.kinds import ALLOWANCES, MIB, PART_SIZE, Purpose
+from files.rules.file_types import ALLOWANCES, MIB, PART_SIZE, Purpose
 from tests.functional.files import samples
 from tests.functional.files.world import (
     BUCKET,
     CLIENT,
     FILES,
+    World,
     kept,
     objects,
     policy_of,
@@ -31,7 +33,7 @@ def errors_of(answer) -> dict[str, str]:
     return {error["field"]: error["message"] for error in answer.json_body["errors"]}
 
 
-def test_a_small_file_is_sent_by_a_form_that_takes_nothing_else(world):
+def test_a_small_file_is_sent_by_a_form_that_takes_nothing_else(world: World) -> None:
     upload = world.announced(JPEG)
     form = upload["upload"]
     assert form["type"] == "form"
@@ -51,7 +53,7 @@ def test_a_small_file_is_sent_by_a_form_that_takes_nothing_else(world):
     assert form["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
 
 
-def test_the_key_holds_nothing_of_the_name(world):
+def test_the_key_holds_nothing_of_the_name(world: World) -> None:
     for name in ("../../etc/passwd", "..\\..\\evil.jpg", "a\u202egpj.exe", "x" * 255, ".jpg"):
         upload = world.announced(JPEG, name=name)
         assert upload["upload"]["fields"]["key"] == f"incoming/{upload['id']}"
@@ -81,17 +83,19 @@ def test_the_key_holds_nothing_of_the_name(world):
         ({"key": "clean/x"}, "body.key"),
     ],
 )
-def test_what_is_not_taken_is_named_and_reserves_nothing(world, changes, field):
+def test_what_is_not_taken_is_named_and_reserves_nothing(
+    world: World, changes: Any, field: str
+) -> None:
     assert set(errors_of(world.announce(JPEG, **changes))) == {field}
     assert kept() == []
 
 
-def test_a_portfolio_is_for_artists(world):
+def test_a_portfolio_is_for_artists(world: World) -> None:
     assert world.announce(JPEG, purpose="portfolio").status_code == 403
     assert world.announce(JPEG, world.artist, purpose="portfolio").status_code == 201
 
 
-def test_the_same_order_again_is_the_same_file(world):
+def test_the_same_order_again_is_the_same_file(world: World) -> None:
     body = {
         "name": "a.jpg",
         "size": len(JPEG),
@@ -110,7 +114,7 @@ def test_the_same_order_again_is_the_same_file(world):
 
 
 @pytest.fixture
-def large(world) -> bytes:
+def large(world: World) -> bytes:
     return samples.video(size=LARGE)
 
 
@@ -146,7 +150,7 @@ def send(file_id: str, content: bytes, *numbers: int) -> None:
         )
 
 
-def test_parts_have_urls_of_their_own_that_take_just_them(world, large):
+def test_parts_have_urls_of_their_own_that_take_just_them(world: World, large: bytes) -> None:
     file_id = begun(world, large)
     answer = world.client.post(f"{FILES}/{file_id}/parts", json=claims(large, 3, 1))
     assert answer.status_code == 200, answer.body
@@ -164,7 +168,7 @@ def test_parts_have_urls_of_their_own_that_take_just_them(world, large):
         assert part["headers"]["content-length"] == str(part["size"])
 
 
-def test_an_upload_that_broke_off_goes_on_and_is_completed(world, large):
+def test_an_upload_that_broke_off_goes_on_and_is_completed(world: World, large: bytes) -> None:
     file_id = begun(world, large)
     send(file_id, large, 1, 3)
     state = world.client.get(f"{FILES}/{file_id}/parts").json_body
@@ -186,13 +190,13 @@ def test_an_upload_that_broke_off_goes_on_and_is_completed(world, large):
 
 
 @pytest.mark.parametrize("numbers", [(4,), (1, 1)])
-def test_parts_that_there_are_not_are_named(world, large, numbers):
+def test_parts_that_there_are_not_are_named(world: World, large: bytes, numbers: Any) -> None:
     file_id = begun(world, large)
     answer = world.client.post(f"{FILES}/{file_id}/parts", json=claims(large, *numbers))
     assert set(errors_of(answer)) == {f"body.parts[{len(numbers) - 1}].number"}
 
 
-def test_a_small_file_has_no_parts(world):
+def test_a_small_file_has_no_parts(world: World) -> None:
     file_id = world.announced(JPEG)["id"]
     answers = (
         world.client.post(f"{FILES}/{file_id}/parts", json=claims(JPEG, 1)),
@@ -202,7 +206,7 @@ def test_a_small_file_has_no_parts(world):
     assert [(a.status_code, a.json_body["code"]) for a in answers] == [(409, "not_in_parts")] * 3
 
 
-def test_an_upload_in_parts_is_the_owners_own(world, large):
+def test_an_upload_in_parts_is_the_owners_own(world: World, large: bytes) -> None:
     file_id = begun(world, large)
     for other in (world.artist, world.other_client, world.admin):
         assert other.post(f"{FILES}/{file_id}/parts", json=claims(large, 1)).status_code == 404
@@ -210,7 +214,7 @@ def test_an_upload_in_parts_is_the_owners_own(world, large):
         assert other.post(f"{FILES}/{file_id}/complete").status_code == 404
 
 
-def test_giving_up_aborts_it_and_gives_the_room_back(world, large):
+def test_giving_up_aborts_it_and_gives_the_room_back(world: World, large: bytes) -> None:
     file_id = begun(world, large)
     send(file_id, large, 1)
     assert usage() == (len(large), 1)
@@ -234,7 +238,7 @@ def tight(monkeypatch: pytest.MonkeyPatch):
     return set_to
 
 
-def test_the_quota_counts_bytes_and_files_per_purpose(world, tight):
+def test_the_quota_counts_bytes_and_files_per_purpose(world: World, tight: Any) -> None:
     tight(count=3, size=2 * len(JPEG) + 10)
     assert [world.announce(JPEG).status_code for _ in range(3)] == [201, 201, 409]
     refused = world.announce(JPEG).json_body
@@ -246,7 +250,7 @@ def test_the_quota_counts_bytes_and_files_per_purpose(world, tight):
     assert world.announce(JPEG, world.other_client).status_code == 201
 
 
-def test_what_is_removed_or_rejected_gives_its_room_back(world, tight):
+def test_what_is_removed_or_rejected_gives_its_room_back(world: World, tight: Any) -> None:
     tight(count=1, size=10 * MIB)
     first = world.sent(JPEG)
     assert world.announce(JPEG).status_code == 409
@@ -258,7 +262,9 @@ def test_what_is_removed_or_rejected_gives_its_room_back(world, tight):
 
 
 @pytest.mark.parametrize(("count", "size"), [(7, 100 * MIB), (100, 7 * len(JPEG) + 5)])
-def test_twenty_at_once_never_exceed_the_quota(world, tight, count, size):
+def test_twenty_at_once_never_exceed_the_quota(
+    world: World, tight: Any, count: int, size: Any
+) -> None:
     tight(count=count, size=size)
     world.announced(JPEG)  # the first one makes what is made at first use
     statuses = threads.together(20, lambda: world.announce(JPEG).status_code)
@@ -272,7 +278,9 @@ def test_twenty_at_once_never_exceed_the_quota(world, tight, count, size):
     assert made == 7
 
 
-def test_a_refused_announcement_leaves_no_upload_behind(world, tight, large):
+def test_a_refused_announcement_leaves_no_upload_behind(
+    world: World, tight: Any, large: bytes
+) -> None:
     tight(count=2, size=100 * MIB)
     world.announced(JPEG)
     world.announced(JPEG)
@@ -283,7 +291,7 @@ def test_a_refused_announcement_leaves_no_upload_behind(world, tight, large):
     assert "Uploads" not in s3().list_multipart_uploads(Bucket=BUCKET)
 
 
-def test_a_transaction_that_fails_aborts_the_upload_in_parts(world, large):
+def test_a_transaction_that_fails_aborts_the_upload_in_parts(world: World, large: bytes) -> None:
     down = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
     with aws_calls.failing("TransactWriteItems", down):
         assert world.announce(large, contentType="video/mp4").status_code == 500
@@ -291,7 +299,7 @@ def test_a_transaction_that_fails_aborts_the_upload_in_parts(world, large):
     assert usage() == (0, 0)
 
 
-def test_a_deleted_account_announces_nothing(world):
+def test_a_deleted_account_announces_nothing(world: World) -> None:
     world.hear("user.deleted", {"userId": CLIENT})
     answer = world.announce(JPEG)
     assert (answer.status_code, answer.json_body["code"]) == (409, "person_gone")

@@ -13,9 +13,9 @@ import msgspec
 from chalice.test import HTTPResponse
 
 from files.app import app
-from files.objects import INCOMING
-from shared.caller import Role
-from shared.events import DomainEvent
+from files.store.bucket import INCOMING
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Role
 from tests.functional.files import samples
 from tests.support import fake_aws, streams
 from tests.support.gateway import ApiClient, client_for

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from authorizer.app import authorize
-from gateway import documents
 from gateway.app import app
+from gateway.use_cases import documents
 from infra import bundling
-from shared import aws as shared_aws
+from shared.platform import aws as shared_aws
 from tests.support import captured_logs
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient, client_for

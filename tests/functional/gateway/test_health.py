@@ -4,15 +4,19 @@ from typing import Any
 
 import pytest
 
-from gateway import documents
+from gateway.use_cases import documents
+from tests.functional.gateway.conftest import Functions
 from tests.support.captured_logs import Logs
+from tests.support.gateway import ApiClient
 
 
 def unreachable(_: dict[str, Any]) -> None:
     raise ConnectionError("10.0.0.1 refused")
 
 
-def test_all_features_with_a_health_route_are_asked(client, functions):
+def test_all_features_with_a_health_route_are_asked(
+    client: ApiClient, functions: Functions
+) -> None:
     answer = client.get("/v1/health")
     assert answer.status_code == 200
     assert answer.json_body["status"] == "ok"
@@ -23,7 +27,9 @@ def test_all_features_with_a_health_route_are_asked(client, functions):
 
 
 @pytest.mark.parametrize(("query", "ready"), [("", None), ("?ready=1", {"ready": ["1"]})])
-def test_a_feature_is_asked_what_the_caller_asks(client, functions, query, ready):
+def test_a_feature_is_asked_what_the_caller_asks(
+    client: ApiClient, functions: Functions, query: str, ready: Any
+) -> None:
     client.get(f"/v1/health{query}", headers={"x-correlation-id": "request-1"})
     request = functions.asked["auth-api"]
     assert request["path"] == request["requestContext"]["resourcePath"] == "/v1/auth/health"
@@ -31,7 +37,9 @@ def test_a_feature_is_asked_what_the_caller_asks(client, functions, query, ready
     assert request["headers"] == {"x-correlation-id": "request-1"}
 
 
-def test_what_is_asked_is_a_request_that_a_feature_understands(client, functions):
+def test_what_is_asked_is_a_request_that_a_feature_understands(
+    client: ApiClient, functions: Functions
+) -> None:
     from auth.app import app  # noqa: PLC0415
 
     functions.answers["auth-api"] = lambda request: app(request, None)
@@ -48,7 +56,9 @@ def test_what_is_asked_is_a_request_that_a_feature_understands(client, functions
     ],
     ids=["not ready", "crashed", "no answer", "unreachable"],
 )
-def test_a_feature_that_is_down_is_named(client, functions, answer):
+def test_a_feature_that_is_down_is_named(
+    client: ApiClient, functions: Functions, answer: Any
+) -> None:
     functions.answers["auth-api"] = answer
     found = client.get("/v1/health?ready=1")
     assert (found.status_code, found.json_body["code"]) == (503, "not_ready")
@@ -57,8 +67,8 @@ def test_a_feature_that_is_down_is_named(client, functions, answer):
 
 
 def test_why_a_feature_did_not_answer_is_logged_under_the_requests_id(
-    client, functions, logs: Logs
-):
+    client: ApiClient, functions: Functions, logs: Logs
+) -> None:
     functions.answers["auth-api"] = unreachable
     client.get("/v1/health", headers={"x-correlation-id": "request-1"})
     (line,) = logs.named("feature did not answer")

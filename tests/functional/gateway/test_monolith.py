@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from auth import signing
-from shared import clock, config
+from auth.use_cases import access_tokens
+from shared.platform import clock, config
 from tests.functional.gateway.conftest import Functions
 from tests.support.gateway import ApiClient
 
@@ -82,7 +82,9 @@ def forward_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def token(client: ApiClient) -> str:
     """An access token of ours."""
-    return signing.access_token("usr_mara", "mara@example.com", "artist", "ses_1", clock.now())
+    return access_tokens.access_token(
+        "usr_mara", "mara@example.com", "artist", "ses_1", clock.now()
+    )
 
 
 def identity(monolith: Monolith) -> dict[str, str]:
@@ -96,11 +98,13 @@ def identity(monolith: Monolith) -> dict[str, str]:
 
 
 class TestIdentity:
-    def test_nobody_is_nobody(self, client, monolith):
+    def test_nobody_is_nobody(self, client: ApiClient, monolith: Monolith) -> None:
         assert client.get("/v1/legacy").status_code == 200
         assert identity(monolith) == {}
 
-    def test_a_verified_token_becomes_headers(self, client, monolith, token):
+    def test_a_verified_token_becomes_headers(
+        self, client: ApiClient, monolith: Monolith, token: str
+    ) -> None:
         client.with_token(token).get("/v1/legacy")
         assert identity(monolith) == {
             "x-user-id": "usr_mara",
@@ -112,7 +116,9 @@ class TestIdentity:
         "name",
         ["x-user-id", "X-User-Id", "x-user-role", "x-user-email", "x-user-anything", "x_user_id"],
     )
-    def test_what_the_outside_claims_is_dropped(self, client, monolith, token, name):
+    def test_what_the_outside_claims_is_dropped(
+        self, client: ApiClient, monolith: Monolith, token: str, name: str
+    ) -> None:
         claimed = client.with_headers({name: "usr_admin"})
         claimed.get("/v1/legacy")
         assert identity(monolith) == {}
@@ -121,28 +127,34 @@ class TestIdentity:
         assert "usr_admin" not in str(monolith.last)
 
     @pytest.mark.parametrize("authorization", ["Bearer x", "Basic dTpw", "", "Bearer"])
-    def test_an_invalid_token_does_not_get_through(self, client, monolith, authorization):
+    def test_an_invalid_token_does_not_get_through(
+        self, client: ApiClient, monolith: Monolith, authorization: str
+    ) -> None:
         answer = client.get("/v1/legacy", headers={"authorization": authorization})
         assert (answer.status_code, answer.json_body["code"]) == (401, "unauthorized")
         assert monolith.requests == []
 
     @pytest.mark.parametrize("scheme", ["Basic", "Token", "Bearer Bearer"])
     def test_a_valid_token_under_another_scheme_does_not_either(
-        self, client, monolith, token, scheme
-    ):
+        self, client: ApiClient, monolith: Monolith, token: str, scheme: str
+    ) -> None:
         headers = {"authorization": f"{scheme} {token}"}
         assert client.get("/v1/legacy", headers=headers).status_code == 401
         assert monolith.requests == []
 
-    def test_an_expired_token_does_not_either(self, client, monolith):
+    def test_an_expired_token_does_not_either(self, client: ApiClient, monolith: Monolith) -> None:
         yesterday = datetime(2020, 1, 1, tzinfo=UTC)
-        expired = signing.access_token("usr_mara", "m@example.com", "artist", "ses_1", yesterday)
+        expired = access_tokens.access_token(
+            "usr_mara", "m@example.com", "artist", "ses_1", yesterday
+        )
         assert client.with_token(expired).get("/v1/legacy").status_code == 401
         assert monolith.requests == []
 
 
 class TestForwarding:
-    def test_path_query_method_and_body_are_kept(self, client, monolith):
+    def test_path_query_method_and_body_are_kept(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
         body = json.dumps({"name": "Größe"}).encode()
         answer = client.put(
             "/v1/legacy/a/b?x=1&x=2&q=a%20b%26c&empty=", body=body, headers={"content-type": JSON}
@@ -155,11 +167,15 @@ class TestForwarding:
         assert monolith.last["headers"]["content-type"] == JSON
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-    def test_every_method_is_forwarded(self, client, monolith, method):
+    def test_every_method_is_forwarded(
+        self, client: ApiClient, monolith: Monolith, method: str
+    ) -> None:
         assert client.request(method, "/v1/legacy").status_code == 200
         assert monolith.last["method"] == method
 
-    def test_the_correlation_id_travels_and_the_api_key_does_not(self, client, monolith):
+    def test_the_correlation_id_travels_and_the_api_key_does_not(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
         headers = {"x-correlation-id": "request-1", "x-api-key": "canary", "accept": "text/x"}
         answer = client.get("/v1/legacy", headers=headers)
         sent = monolith.last["headers"]
@@ -167,20 +183,26 @@ class TestForwarding:
         assert sent["accept"] == "text/x"
         assert "canary" not in str(monolith.last)
 
-    def test_a_hostile_correlation_id_does_not_travel(self, client, monolith):
+    def test_a_hostile_correlation_id_does_not_travel(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
         answer = client.get("/v1/legacy", headers={"x-correlation-id": "a b"})
         sent = monolith.last["headers"]["x-correlation-id"]
         assert sent == answer.headers["x-correlation-id"]
         assert sent.startswith("cor_")
 
-    def test_headers_of_one_connection_stay_on_it(self, client, monolith):
+    def test_headers_of_one_connection_stay_on_it(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
         headers = {"te": "trailers", "host": "evil.example", "proxy-authorization": "x"}
         client.get("/v1/legacy", headers=headers)
         assert not {"te", "proxy-authorization"} & set(monolith.last["headers"])
         assert monolith.last["headers"]["host"] == f"127.0.0.1:{monolith.server_port}"
 
     @pytest.mark.parametrize("status", [201, 304, 404, 422, 500, 503])
-    def test_its_answers_are_passed_through(self, client, monolith, status):
+    def test_its_answers_are_passed_through(
+        self, client: ApiClient, monolith: Monolith, status: int
+    ) -> None:
         monolith.status = status
         monolith.headers |= {"etag": '"7"', "retry-after": "3", "x-powered-by": "php"}
         monolith.body = b"" if status == 304 else b'{"error":"said so"}'
@@ -189,7 +211,9 @@ class TestForwarding:
         assert (answer.headers["etag"], answer.headers["retry-after"]) == ('"7"', "3")
         assert "x-powered-by" not in answer.headers
 
-    def test_a_redirect_is_the_callers_to_follow(self, client, monolith):
+    def test_a_redirect_is_the_callers_to_follow(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
         monolith.status = 302
         monolith.headers["location"] = "https://elsewhere.example/"
         answer = client.get("/v1/legacy")
@@ -200,21 +224,29 @@ class TestForwarding:
         assert len(monolith.requests) == 1
 
     @pytest.mark.parametrize("path", ["/a/../../admin", "/..", "/./a"])
-    def test_no_path_climbs_out_of_the_monoliths_own(self, client, monolith, path):
+    def test_no_path_climbs_out_of_the_monoliths_own(
+        self, client: ApiClient, monolith: Monolith, path: str
+    ) -> None:
         assert client.get(f"/old{path}").status_code == 404
         assert monolith.requests == []
 
-    def test_what_a_feature_owns_never_gets_there(self, client, monolith):
+    def test_what_a_feature_owns_never_gets_there(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
         assert client.get("/v1/auth/login").status_code == 405
         assert monolith.requests == []
 
-    def test_an_answer_that_is_not_text_is_a_502(self, client, monolith):
+    def test_an_answer_that_is_not_text_is_a_502(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
         monolith.body = b"\xff\xd8\xff"
         answer = client.get("/v1/legacy")
         assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")
 
 
-def test_a_monolith_that_does_not_answer_is_a_502(client, monkeypatch):
+def test_a_monolith_that_does_not_answer_is_a_502(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # bound and not listening: a connection is refused
         forward_to(f"http://127.0.0.1:{unused.getsockname()[1]}", monkeypatch)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from messaging import store
-from shared import config
+from shared.platform import config
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.people import QUEUES, World
 from tests.support import captured_logs, fake_aws

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from auth import signing
+from auth.use_cases import access_tokens
 from authorizer.app import authorize
 from messaging import app as door
-from shared import functions
+from shared.platform import invocation
 from tests.functional.messaging.people import PATH, World, new_key, ok
 from tests.support.gateway import ApiClient
 from tests.support.sockets import Device, SocketGateway
@@ -23,11 +23,13 @@ class Live:
         self.world = world
         self.gateway = SocketGateway(door.app)
         self.gateway.install(monkeypatch)
-        monkeypatch.setattr(functions, "ask", self._ask)
+        monkeypatch.setattr(invocation, "ask", self._ask)
 
     def token(self, person: str, role: str = "client") -> str:
         """An access token, good for 15 minutes from now on."""
-        return signing.access_token(person, "someone@example.com", role, "ses_1", self.world.now)
+        return access_tokens.access_token(
+            person, "someone@example.com", role, "ses_1", self.world.now
+        )
 
     def ticket(self, person: ApiClient) -> dict[str, str]:
         """A ticket."""

@@ -11,11 +11,11 @@ from chalice.test import HTTPResponse
 from pymongo.database import Database
 
 from messaging import app as door
-from messaging import delivery
-from messaging.records import Conversation, Message
+from messaging.models import Conversation, Message
 from messaging.store import conversations
-from shared import clock, config
-from shared.events import DomainEvent
+from messaging.use_cases import delivery
+from shared.events.domain_events import DomainEvent
+from shared.platform import clock, config
 from tests.support import fake_aws
 from tests.support.gateway import ApiClient, client_for
 

@@ -44,7 +44,7 @@ def test_the_sweeper_tells_what_the_queue_was_not_given(
     world.open()
     world.deliver()
     with monkeypatch.context() as broken:
-        broken.setattr("shared.queues.send", _fails)
+        broken.setattr("shared.events.queues.send", _fails)
         ok(world.client.put(world.path("/block")))
     assert told(world) == []
     world.later(minutes=2)

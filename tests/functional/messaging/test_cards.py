@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from messaging import consumers
-from messaging.records import Message
+from messaging.models import Message
 from tests.functional.messaging.faults import Crash, failing_at
 from tests.functional.messaging.people import (
     ARTIST,

@@ -7,11 +7,11 @@ from unittest import mock
 
 import pytest
 
-from messaging import delivery
 from messaging.live import fanout
+from messaging.schemas import DeliveryOrder
 from messaging.store import messages
-from messaging.types import DeliveryOrder
-from shared import outbox
+from messaging.use_cases import delivery
+from shared.events import outbox
 from tests.functional.messaging.faults import Crash, failing_at
 from tests.functional.messaging.people import ARTIST, CLIENT, World, contents, ok
 from tests.support import aws_calls

@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from infra.paths import ROOT
 from messaging import app as door
-from messaging.live.entering import FRAMES_IN_WINDOW, MOST_CONNECTIONS, TOLERATED_FRAMES
+from messaging.live.connect import FRAMES_IN_WINDOW, MOST_CONNECTIONS, TOLERATED_FRAMES
 from messaging.store import connections as store
-from shared import config
-from shared.tokens import public_keys
+from shared.http.access_tokens import public_keys
+from shared.platform import config
 from tests.functional.authorizer import forge
 from tests.functional.messaging.live import PROTOCOL, Live, problem
 from tests.functional.messaging.people import ARTIST, CLIENT, PATH, World, code

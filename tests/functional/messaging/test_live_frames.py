@@ -4,7 +4,7 @@ import pytest
 
 from messaging import app as door
 from messaging.live import fanout, frames
-from shared import config
+from shared.platform import config
 from tests.functional.messaging.live import Live, problem, wrong
 from tests.functional.messaging.people import (
     ARTIST,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from messaging import delivery
-from messaging.types import DeliveryOrder
+from messaging.schemas import DeliveryOrder
+from messaging.use_cases import delivery
 from tests.functional.messaging.live import Live, problem
 from tests.functional.messaging.people import ARTIST, CLIENT, OTHER_CLIENT, World, ok
 from tests.support.captured_logs import Logs

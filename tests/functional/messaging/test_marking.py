@@ -5,10 +5,10 @@ from unittest import mock
 
 import pytest
 
-from messaging import membership, posting
 from messaging.live import fanout
-from messaging.posting import Draft
-from messaging.records import Reference, Type
+from messaging.models import Reference, Type
+from messaging.use_cases import membership, message_sequence
+from messaging.use_cases.message_sequence import Draft
 from tests.functional.messaging.people import (
     ARTIST,
     CLIENT,
@@ -181,7 +181,7 @@ def consultation(world: World, number: int = 1) -> str:
     """A consultation's card in the conversation, as its feature will post it."""
     refer = Reference(kind="consultation", id=f"cns_{number}")
     draft = Draft(type=Type.CONSULTATION, refer=refer, source=f"consultation {refer.id}")
-    message, _ = posting.post(world.kept(), draft, world.now)
+    message, _ = message_sequence.post(world.kept(), draft, world.now)
     return message.id
 
 

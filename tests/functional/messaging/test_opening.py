@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from messaging import opening
-from messaging.store import conversations
-from shared.caller import Role
+from messaging.store import conversations as conversation_store
+from messaging.use_cases import conversations
+from shared.http.caller import Role
 from tests.functional.messaging.people import (
     ADMIN,
     ARTIST,
@@ -97,7 +97,7 @@ def test_a_blocked_pair_is_refused_and_still_reads(world: World) -> None:
 
 
 def test_too_many_attempts_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "OPENED", 2)
+    monkeypatch.setattr(conversations, "OPENED", 2)
     world.open()
     assert world.client.post(LIST, json={"artistId": ARTIST}).status_code == 200
     assert world.client.post(LIST, json={"artistId": ARTIST}).status_code == 429
@@ -194,8 +194,8 @@ def test_who_is_erased_in_the_very_moment_is_left_out(world: World) -> None:
     """The conversation is written after the tombstone: the erasure did not find it."""
     world.open()
     world.hear("user.deleted", {"userId": CLIENT})
-    conversation, _ = opening.of_pair(OTHER_ARTIST, CLIENT, world.now)
-    kept = conversations.find(conversation.id)
+    conversation, _ = conversations.of_pair(OTHER_ARTIST, CLIENT, world.now)
+    kept = conversation_store.find(conversation.id)
     assert kept is not None
     assert kept.client.erased
     assert not kept.can_write

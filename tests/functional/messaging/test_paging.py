@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from messaging import paging
+from messaging.use_cases import queries
 from tests.functional.messaging.people import (
     CLIENT,
     OTHER_ARTIST,
@@ -198,7 +198,7 @@ def test_search_does_not_find_what_is_deleted_and_finds_what_is_edited(world: Wo
 def test_search_looks_at_a_bounded_part_and_goes_on(
     thread: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paging, "WINDOW", 4)
+    monkeypatch.setattr(queries, "WINDOW", 4)
     thread.send(thread.client, "needle 10")
     for number in range(11, 17):
         thread.send(thread.client, f"hay {number}")

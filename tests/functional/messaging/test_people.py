@@ -6,10 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging import consumers, views
+from messaging import consumers
 from messaging.app import copies
 from messaging.store import conversations, people
-from shared.mongo import document
+from messaging.use_cases import presenter
+from shared.data.mongodb import to_document
 from tests.functional.messaging.faults import Crash, failing_at
 from tests.functional.messaging.people import (
     ARTIST,
@@ -233,7 +234,7 @@ def test_a_late_summary_shows_no_words_of_the_erased(world: World) -> None:
     world.send(world.client, "Elm Street 1")
     read = world.messages()[0]
     delete(world)
-    conversations.summarize(read, views.summary(read))
+    conversations.summarize(read, presenter.summary(read))
     assert "Elm" not in str(world.everything())
 
 
@@ -275,4 +276,4 @@ def test_an_erasure_that_was_interrupted_is_finished(world: World) -> None:
 
 
 def _document(message: Any) -> dict[str, Any]:
-    return {name: value for name, value in document(message).items() if name != "_id"}
+    return {name: value for name, value in to_document(message).items() if name != "_id"}

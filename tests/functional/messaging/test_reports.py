@@ -2,7 +2,7 @@
 
 import pytest
 
-from messaging import reporting
+from messaging.use_cases import reports
 from tests.functional.messaging.people import (
     ADMIN,
     ARTIST,
@@ -118,7 +118,7 @@ def test_nobody_reports_their_own(thread: World) -> None:
 
 
 def test_too_many_are_refused(thread: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporting, "REPORTS", 1)
+    monkeypatch.setattr(reports, "REPORTS", 1)
     report(thread)
     body = {"reason": "spam"}
     assert thread.artist.post(thread.path("/report"), json=body).status_code == 429

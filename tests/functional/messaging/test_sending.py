@@ -6,10 +6,11 @@ from unittest import mock
 
 import pytest
 
-from messaging import sending
 from messaging.app import app
-from messaging.records import File, FileKind, Type
-from messaging.store import files, messages
+from messaging.models import File, FileKind, Type
+from messaging.store import files
+from messaging.store import messages as message_store
+from messaging.use_cases import messages
 from tests.functional.messaging.faults import Crash, failing_at
 from tests.functional.messaging.people import (
     ARTIST,
@@ -237,7 +238,7 @@ def test_too_many_messages_are_refused_exactly(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.open()
-    monkeypatch.setattr(sending, "MESSAGES", 3)
+    monkeypatch.setattr(messages, "MESSAGES", 3)
     answers = together(5, lambda: world.try_sending(world.client))
     assert sorted(answer.status_code for answer in answers) == [201, 201, 201, 429, 429]
     assert len(world.messages()) == 3
@@ -362,10 +363,10 @@ def test_reading_the_head_does_not_grow_with_the_thread(world: World) -> None:
     conversation = world.kept()
     assert conversation.last is not None
     assert conversation.last.sequence == conversation.revision == 5
-    with mock.patch.object(messages, "_messages") as collection:
+    with mock.patch.object(message_store, "_messages") as collection:
         collection().find_one.return_value = None
-        messages.last(conversation)
-        messages.last_revision(conversation)
+        message_store.last(conversation)
+        message_store.last_revision(conversation)
     places = [call.args[0] for call in collection().find_one.call_args_list]
     assert [place.get("sequence", place.get("revision"))["$gte"] for place in places] == [5, 5]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from notifications.records import Channel, Delivery, EmailContent, PushContent, SmsContent
+from notifications.models import Channel, Delivery, EmailContent, PushContent, SmsContent
 from tests.functional.notifications.world import World
 
 ARTIST, CLIENT = "usr_mara", "usr_ada"

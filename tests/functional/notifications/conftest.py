@@ -9,7 +9,7 @@ from infra import vapid_keys
 from infra.local.standins.server import Standins, running_standins
 from infra.local.standins.twilio import DEFAULT_PHONE_NUMBER
 from notifications import store
-from shared import config
+from shared.platform import config
 from tests.functional.notifications.world import QUEUES, World, put_secret
 from tests.support import captured_logs, fake_aws
 from tests.support.captured_logs import Logs

@@ -3,7 +3,7 @@
 import pytest
 
 from notifications.app import app
-from shared.caller import Role
+from shared.http.caller import Role
 from tests.functional.notifications.world import World
 
 PUBLIC = {("GET", "/v1/notifications/health"), ("GET", "/v1/notifications/vapid-public-key")}

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from notifications import consumers
-from notifications.records import Channel
-from notifications.store import pairs
-from shared.events import DomainEvent
+from notifications.models import Channel
+from notifications.store import relations
+from shared.events.domain_events import DomainEvent
 from tests.functional.notifications.bookings import ARTIST, CLIENT, appointment, proposal
 from tests.functional.notifications.world import World
 from tests.support.mongo import COMMANDS
@@ -104,7 +104,7 @@ def test_somebody_without_account_is_nobody_to_know(people: World) -> None:
 def test_an_artist_reaches_a_client_by_every_route_but_not_by_address(people: World) -> None:
     people.know(CLIENT, phone=PHONE)
     people.subscribe(people.as_user(CLIENT), "ada")
-    pairs.acquaint(ARTIST, CLIENT)
+    relations.acquaint(ARTIST, CLIENT)
     mara = people.as_user(ARTIST, "artist")
     for path, body in [
         ("email", MAIL),
@@ -122,7 +122,7 @@ def test_an_artist_reaches_a_client_by_every_route_but_not_by_address(people: Wo
 
 
 def test_it_goes_one_way_and_for_artists_only(people: World) -> None:
-    pairs.acquaint(ARTIST, CLIENT)
+    relations.acquaint(ARTIST, CLIENT)
     assert may_write(people)
     assert not may_write(people, to=ARTIST, by=CLIENT)
     demoted = people.as_user(ARTIST, "client")
@@ -130,7 +130,7 @@ def test_it_goes_one_way_and_for_artists_only(people: World) -> None:
 
 
 def test_a_client_who_is_not_known_by_an_address_yet_is_named(world: World) -> None:
-    pairs.acquaint(ARTIST, CLIENT)
+    relations.acquaint(ARTIST, CLIENT)
     mara = world.as_user(ARTIST, "artist")
     assert world.errors(mara, "email", MAIL | {"userId": CLIENT}).keys() == {"body.userId"}
 
@@ -145,8 +145,8 @@ def test_it_is_kept_once(people: World) -> None:
 
 @pytest.mark.parametrize("user_id", [ARTIST, CLIENT])
 def test_it_goes_with_either_of_them(people: World, user_id: str) -> None:
-    pairs.acquaint(ARTIST, CLIENT)
-    pairs.acquaint("usr_other", "usr_somebody")
+    relations.acquaint(ARTIST, CLIENT)
+    relations.acquaint("usr_other", "usr_somebody")
     people.hear("user.deleted", {"userId": user_id})
     kept = [document["_id"] for document in people.database.acquaintances.find()]
     assert kept == ["usr_other usr_somebody"]
@@ -174,14 +174,14 @@ def test_who_is_erased_at_that_very_moment_is_not_kept(
         time=people.now,
         data={"userId": CLIENT},
     )
-    pair_id = pairs._pair_id
+    pair_id = relations._pair_id
 
     def erased_meanwhile(artist_id: str, client_id: str) -> str:
         consumers.handle(event, people.now)
         return pair_id(artist_id, client_id)
 
-    monkeypatch.setattr(pairs, "_pair_id", erased_meanwhile)
-    pairs.acquaint(ARTIST, CLIENT)
+    monkeypatch.setattr(relations, "_pair_id", erased_meanwhile)
+    relations.acquaint(ARTIST, CLIENT)
     assert people.database.acquaintances.count_documents({}) == 0
 
 
@@ -192,7 +192,7 @@ def test_asking_costs_an_artist_one_read_and_a_client_none(people: World) -> Non
         COMMANDS.clear()
         people.post(person, "email", MAIL | {"userId": CLIENT}, 403)
         assert commands == COMMANDS
-    pairs.acquaint(ARTIST, CLIENT)
+    relations.acquaint(ARTIST, CLIENT)
     COMMANDS.clear()
     people.post(people.as_user(ARTIST, "artist"), "email", MAIL | {"userId": CLIENT})
     assert COMMANDS == ["find", "find", "insert", "insert"]

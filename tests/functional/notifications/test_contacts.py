@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from notifications import contacts
-from notifications.records import Category, Status
+from notifications.models import Category, Status
+from notifications.use_cases import contacts
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
 

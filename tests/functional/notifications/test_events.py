@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from notifications import consumers, store
-from notifications.records import Category, Channel, EmailContent, Status
-from notifications.store import contacts, deliveries, pairs
-from shared.events import DomainEvent
+from notifications.models import Category, Channel, EmailContent, Status
+from notifications.store import contacts, deliveries, relations
+from shared.events.domain_events import DomainEvent
 from tests.functional.notifications.world import World
 
 ADA = {"userId": "usr_ada", "email": "Ada@Example.com", "name": "Ada", "role": "artist"}
@@ -143,7 +143,7 @@ def test_a_deleted_user_leaves_nothing_behind(world: World) -> None:
     world.post(ada, "send", {"text": "A private text"})
     world.know("usr_bob")
     for artist_id, client_id in (("usr_ada", "usr_bob"), ("usr_bob", "usr_ada")):
-        pairs.acquaint(artist_id, client_id)
+        relations.acquaint(artist_id, client_id)
     world.hear("user.deleted", {"userId": "usr_ada"})
     assert list(world.database.acquaintances.find()) == []
     everything = str([list(world.database[name].find()) for name in store.INDEXES])

@@ -7,12 +7,13 @@ import pytest
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
-from notifications import entries, inbox
-from notifications.dispatch import Message, dispatch, of_event
-from notifications.entries import Collapse
-from notifications.recipients import Recipient
-from notifications.records import Category, Channel, PushContent
-from notifications.store import pairs
+from notifications.inbox import entries
+from notifications.inbox.entries import Collapse
+from notifications.models import Category, Channel, PushContent
+from notifications.store import relations
+from notifications.use_cases import inbox
+from notifications.use_cases.dispatch import Message, dispatch, of_event
+from notifications.use_cases.recipients import Recipient
 from tests.functional.notifications.bookings import ARTIST, CLIENT, appointment
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
@@ -131,7 +132,7 @@ def test_what_is_sent_to_an_address_is_in_nobodys_inbox(world: World) -> None:
 
 def test_an_artists_mail_is_in_the_clients_inbox_and_not_in_their_own(world: World) -> None:
     world.know(CLIENT)
-    pairs.acquaint(ARTIST, CLIENT)
+    relations.acquaint(ARTIST, CLIENT)
     artist = world.as_user(ARTIST, "artist")
     world.post(artist, "email", MAIL | {"userId": CLIENT})
     assert titles(world.as_user(CLIENT)) == ["Your sketch"]

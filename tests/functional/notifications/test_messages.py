@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from notifications import consumers
 from notifications.channels.push import topic
-from notifications.records import MAX_PUSH_BYTES, Category, Channel, PushContent
+from notifications.models import MAX_PUSH_BYTES, Category, Channel, PushContent
 from notifications.store import deliveries
-from shared.events import DomainEvent
+from shared.events.domain_events import DomainEvent
 from tests.functional.notifications.bookings import ARTIST, CLIENT, push
 from tests.functional.notifications.world import NOON, World
 from tests.support import aws_calls, repeatable  # noqa: F401  # the profile

@@ -9,9 +9,9 @@ from chalice.test import Client
 
 from notifications import consumers
 from notifications.app import app
-from notifications.records import Contact
+from notifications.models import Contact
 from notifications.store import contacts
-from shared.events import DomainEvent
+from shared.events.domain_events import DomainEvent
 from tests.functional.notifications.bookings import appointment
 from tests.functional.notifications.world import NOON, World
 from tests.support.mongo import COMMANDS

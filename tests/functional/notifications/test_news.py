@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from notifications import consumers
-from notifications.records import Category, Channel, Delivery, PushContent, Status
-from notifications.store import deliveries, heard
-from shared.events import DomainEvent
+from notifications.models import Category, Channel, Delivery, PushContent, Status
+from notifications.store import deliveries, seen_events
+from shared.events.domain_events import DomainEvent
 from tests.functional.notifications.bookings import (
     ALL,
     ARTIST,
@@ -301,7 +301,7 @@ def test_what_is_outdated_is_not_told(people: World, newer: str, older: str) -> 
 )
 def test_what_ends_it_is_always_told(people: World, type_: str) -> None:
     subject = "prp_1" if type_.startswith("proposal") else "apt_1"
-    heard.hear(subject, 99, people.now)
+    seen_events.hear(subject, 99, people.now)
     people.hear(type_, ALL[type_])
     assert told(people)
 
@@ -356,7 +356,7 @@ def test_what_died_half_way_is_finished_by_its_second_coming(
 
 def test_the_newest_is_kept_whoever_comes_first(people: World) -> None:
     def hear(version: int) -> bool:
-        return heard.hear("apt_1", version, people.now).version == version
+        return seen_events.hear("apt_1", version, people.now).version == version
 
     for _ in range(20):
         people.database.heard.delete_many({})
@@ -372,7 +372,7 @@ def test_what_was_heard_is_kept_for_a_while_and_names_nobody(people: World) -> N
     kept = list(people.database.heard.find())
     assert {document["_id"] for document in kept} == {"apt_1", "apt_1 deposit"}
     for document in kept:
-        assert document["expiresAt"] == people.now + heard.HEARD_LIFETIME
+        assert document["expiresAt"] == people.now + seen_events.HEARD_LIFETIME
         assert CLIENT not in str(document)
         assert ARTIST not in str(document)
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from notifications.records import PushContent
-from notifications.store import contacts, pairs
-from shared import one_tap
-from shared.one_tap import OneTap
+from notifications.models import PushContent
+from notifications.store import contacts, relations
+from shared.http import one_tap_links
+from shared.http.one_tap_links import OneTap
 from tests.functional.notifications.bookings import ARTIST, CLIENT, consultation
 from tests.functional.notifications.world import NOON, World
 
 THREAD = "cnv_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
 INBOX = "/v1/notifications/inbox"
 PRICES, HELLO = ("sys_price_list", "Prices"), ("qac_1", "Say hello")
-LASTING = one_tap.VALID_FOR
+LASTING = one_tap_links.VALID_FOR
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def taps(shown: Mapping[str, Any]) -> dict[str, OneTap]:
     found = {}
     for action in shown.get("actions", []):
         path, _, token = action["link"].rpartition("/")
-        tap = one_tap.read(token)
-        assert path == one_tap.PATH
+        tap = one_tap_links.read(token)
+        assert path == one_tap_links.PATH
         assert tap is not None
         found[action["title"]] = tap
     return found
@@ -185,10 +185,10 @@ def test_who_is_not_told_of_a_consultation_is_offered_nothing(people: World) -> 
 def test_nothing_of_it_is_kept_of_who_is_gone(people: World, gone: str) -> None:
     people.hear("quick_action_row.saved", row(1, PRICES))
     people.hear("user.deleted", {"userId": gone})
-    assert pairs.find_conversation_id(ARTIST, CLIENT) is None
+    assert relations.find_conversation_id(ARTIST, CLIENT) is None
     people.hear("quick_action_row.saved", row(2, PRICES, artist=gone))
     people.hear("conversation.opened", opened())
-    assert pairs.find_conversation_id(ARTIST, CLIENT) is None
+    assert relations.find_conversation_id(ARTIST, CLIENT) is None
     contact = contacts.find_contact(gone)
     assert contact is not None
     assert (contact.one_tap, contact.erased_at) == ((), NOON)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from notifications.records import Channel, EmailContent, Status
-from shared import correlation, queues
+from notifications.models import Channel, EmailContent, Status
+from shared.events import queues
+from shared.platform import correlation
 from tests.functional.notifications.world import World
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
@@ -324,7 +325,7 @@ def test_a_sweeper_that_died_half_way_sends_nothing_twice(
 
 
 def test_a_run_of_the_sweeper_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifications.sweeping.MOST", 2)
+    monkeypatch.setattr("notifications.use_cases.due_work.MOST", 2)
     due = (world.now + timedelta(minutes=1)).isoformat()
     for _ in range(3):
         world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": due})

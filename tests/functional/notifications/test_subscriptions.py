@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from notifications import subscriptions
-from shared import config
+from notifications.use_cases import subscriptions
+from shared.platform import config
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
 

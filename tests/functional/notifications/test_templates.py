@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from notifications import library
-from notifications.store import templates
-from notifications.system_templates import SHIPPED
+from notifications.store import templates as template_store
+from notifications.templates.system import SHIPPED
+from notifications.use_cases import templates
 from tests.functional.notifications.world import World
 
 NAME = {"name": "name", "type": "string"}
@@ -69,9 +69,9 @@ def test_two_who_save_at_once_do_not_share_a_version(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = world.as_user("usr_mara", "artist")
-    before = templates.newest_templates(["usr_mara"])
+    before = template_store.newest_templates(["usr_mara"])
     world.post(artist, "templates", template(), 201)
-    monkeypatch.setattr(templates, "newest_templates", lambda *_: before)
+    monkeypatch.setattr(template_store, "newest_templates", lambda *_: before)
     assert world.post(artist, "templates", template(), 409)["code"] == "template_changed"
 
 
@@ -153,7 +153,7 @@ def test_somebody_elses_template_cannot_be_used(world: World) -> None:
 
 
 def test_the_number_of_templates_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "MAX_TEMPLATES", 1)
+    monkeypatch.setattr(templates, "MAX_TEMPLATES", 1)
     mara = world.as_user("usr_mara", "artist")
     world.post(mara, "templates", template(), 201)
     world.post(mara, "templates", template(), 201)

@@ -9,9 +9,9 @@ import pytest
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
-from notifications import delivery as delivering
 from notifications.channels.email import Mailer, SmtpSettings
-from notifications.records import Channel, Status
+from notifications.models import Channel, Status
+from notifications.use_cases import delivery as delivering
 from tests.functional.notifications.world import World, statuses
 from tests.support.threads import together
 

@@ -13,14 +13,14 @@ from pymongo.database import Database
 
 from infra.local.standins.server import Standins
 from notifications import app as door
-from notifications import sweeping
 from notifications.channels import email, push, sms
 from notifications.channels.breaker import Breaker
-from notifications.records import Delivery
+from notifications.models import Delivery
 from notifications.store import contacts
-from shared import clock, config
-from shared.caller import Role
-from shared.events import DomainEvent
+from notifications.use_cases import due_work
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Role
+from shared.platform import clock, config
 from tests.support import fake_aws
 from tests.support.gateway import ApiClient, client_for
 
@@ -77,7 +77,7 @@ class World:
 
     def sweep(self) -> int:
         """Run the sweeper, as the schedule does each minute."""
-        return sweeping.sweep(self.now)
+        return due_work.sweep(self.now)
 
     # ---- queues and workers ----------------------------------------------------------------
 

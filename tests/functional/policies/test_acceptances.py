@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 import pytest
+from time_machine import TimeMachineFixture
 
-from policies import acceptances, store
-from policies.chain import Head
-from shared.policy_terms import text_hash
+from domain.policy_terms import text_hash
+from policies import store
+from policies.rules.hash_chain import Head
+from policies.use_cases import acceptances
 from tests.functional.policies.world import (
     ARTIST,
     CLIENT,
@@ -49,7 +52,9 @@ def all_listed(client, **parameters):
 # ---- accepting ---------------------------------------------------------------------------------
 
 
-def test_an_acceptance_says_what_was_accepted_when_by_whom_and_how(world, clock):
+def test_an_acceptance_says_what_was_accepted_when_by_whom_and_how(
+    world: World, clock: TimeMachineFixture
+) -> None:
     version = world.publish()
     clock.shift(timedelta(hours=1))
     browser = world.client.with_headers({"user-agent": "Browser/1.0"})
@@ -76,13 +81,13 @@ def test_an_acceptance_says_what_was_accepted_when_by_whom_and_how(world, clock)
     assert body["id"].startswith("acc_")
 
 
-def test_a_default_is_accepted_like_any_version(world):
+def test_a_default_is_accepted_like_any_version(world: World) -> None:
     for kind in DEFAULT_KINDS:
         assert world.accept(world.in_force()[kind]).status_code == 201
     assert world.verify()["count"] == len(DEFAULT_KINDS)
 
 
-def test_an_older_or_ended_version_can_still_be_accepted(world):
+def test_an_older_or_ended_version_can_still_be_accepted(world: World) -> None:
     """It may be what a booking is bound to."""
     old = world.publish()
     world.publish(text="Newer.")
@@ -91,14 +96,14 @@ def test_an_older_or_ended_version_can_still_be_accepted(world):
     assert world.accept(old).status_code == world.accept(own).status_code == 201
 
 
-def test_the_text_that_was_shown_must_be_the_versions(world):
+def test_the_text_that_was_shown_must_be_the_versions(world: World) -> None:
     version = world.publish()
     answer = world.accept(version, textHash=text_hash("Something nicer."))
     assert (answer.status_code, answer.json_body["code"]) == (409, "text_changed")
     assert kept("LINK#") == kept("HEAD") == kept("GIVEN#") == []
 
 
-def test_nobody_accepts_their_own(world):
+def test_nobody_accepts_their_own(world: World) -> None:
     version = world.publish()
     assert world.accept(version, by=world.artist).status_code == 403
     assert world.accept(version, by=world.other_artist).status_code == 201
@@ -106,12 +111,12 @@ def test_nobody_accepts_their_own(world):
 
 
 @pytest.mark.parametrize("version_id", ["nonsense", f"pol_{ULID}_cancellation_9", "%00"])
-def test_what_was_never_published_cannot_be_accepted(world, version_id):
+def test_what_was_never_published_cannot_be_accepted(world: World, version_id: str) -> None:
     version = {"versionId": version_id, "textHash": text_hash("x")}
     assert world.accept(version).status_code == 404
 
 
-def test_a_signature_is_needed_unless_the_form_says_otherwise(world):
+def test_a_signature_is_needed_unless_the_form_says_otherwise(world: World) -> None:
     unsigned = world.publish("consent", form="newsletter", requiresSignature=False)
     assert world.accept(unsigned, signature=None).status_code == 201
     assert listed(world.client)["items"][0]["signatory"]["signature"] is None
@@ -136,20 +141,20 @@ def test_a_signature_is_needed_unless_the_form_says_otherwise(world):
     ],
     ids=str,
 )
-def test_a_wrong_acceptance_is_refused_by_its_field(world, changes, field):
+def test_a_wrong_acceptance_is_refused_by_its_field(world: World, changes: Any, field: str) -> None:
     answer = world.accept(world.in_force()["cancellation"], **changes)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json_body["errors"]] == [field]
     assert kept("LINK#") == []
 
 
-def test_the_address_is_the_gateways_and_no_header_changes_it(world):
+def test_the_address_is_the_gateways_and_no_header_changes_it(world: World) -> None:
     forging = world.client.with_headers({"x-forwarded-for": "203.0.113.1"})
     answer = world.accept(world.in_force()["deposit"], by=forging.from_address("192.0.2.44"))
     assert answer.json_body["signatory"]["ip"] == "192.0.2.44"
 
 
-def test_a_strange_user_agent_does_no_harm(world):
+def test_a_strange_user_agent_does_no_harm(world: World) -> None:
     for agent in ("", "x" * 5_000, "\ud800 ünï", "\x00"):
         strange = world.client.with_headers({"user-agent": agent})
         answer = world.accept(world.in_force()["deposit"], by=strange)
@@ -158,7 +163,7 @@ def test_a_strange_user_agent_does_no_harm(world):
     assert world.verify()["valid"]
 
 
-def test_the_same_key_accepts_once(world):
+def test_the_same_key_accepts_once(world: World) -> None:
     keyed = world.client.with_headers({"idempotency-key": "accept-1"})
     answers = [world.accept(world.in_force()["deposit"], by=keyed) for _ in range(2)]
     assert answers[0].body == answers[1].body
@@ -168,7 +173,7 @@ def test_the_same_key_accepts_once(world):
 # ---- lists -------------------------------------------------------------------------------------
 
 
-def test_each_side_sees_its_own(world):
+def test_each_side_sees_its_own(world: World) -> None:
     version = world.publish()
     first = world.accept(version).json_body
     second = world.accept(version, by=world.other_client).json_body
@@ -178,7 +183,7 @@ def test_each_side_sees_its_own(world):
     assert listed(world.other_artist)["items"] == []
 
 
-def test_an_artist_can_ask_for_what_they_gave(world):
+def test_an_artist_can_ask_for_what_they_gave(world: World) -> None:
     received = world.accept(world.in_force()["deposit"]).json_body
     given = world.accept(world.in_force()["deposit"], by=world.other_artist).json_body
     assert listed(world.other_artist)["items"] == []
@@ -189,14 +194,14 @@ def test_an_artist_can_ask_for_what_they_gave(world):
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 50])
-def test_lists_come_in_pages(world, limit):
+def test_lists_come_in_pages(world: World, limit: int) -> None:
     version = world.publish()
     given = [world.accept(version).json_body for _ in range(5)]
     assert all_listed(world.artist, limit=limit) == given[::-1]
     assert all_listed(world.client, limit=limit) == given[::-1]
 
 
-def test_what_one_client_gave_to_many_artists_is_one_list(world):
+def test_what_one_client_gave_to_many_artists_is_one_list(world: World) -> None:
     mine = world.accept(world.in_force()["deposit"]).json_body
     other = world.in_force(artist="usr_01JD30A1B2C3D4E5F6G7H8J9KM")["deposit"]
     theirs = world.accept(other).json_body
@@ -204,7 +209,7 @@ def test_what_one_client_gave_to_many_artists_is_one_list(world):
     assert all_listed(world.client, limit=1) == [theirs, mine]
 
 
-def test_a_cursor_is_of_its_list(world):
+def test_a_cursor_is_of_its_list(world: World) -> None:
     version = world.publish()
     for _ in range(3):
         world.accept(version)
@@ -236,24 +241,24 @@ def delete(item) -> None:
     fake_aws.client("dynamodb").delete_item(TableName=TABLE, Key=key)
 
 
-def test_an_empty_chain_is_whole(world):
+def test_an_empty_chain_is_whole(world: World) -> None:
     assert world.verify() == {"valid": True, "count": 0, "head": None, "brokenAt": None}
 
 
-def test_the_proof_names_the_newest_hash(world):
+def test_the_proof_names_the_newest_hash(world: World) -> None:
     version = world.publish()
     hashes = [world.accept(version).json_body["hash"] for _ in range(3)]
     assert world.verify() == {"valid": True, "count": 3, "head": hashes[-1], "brokenAt": None}
 
 
-def test_links_keep_their_order_beyond_the_ninth(world):
+def test_links_keep_their_order_beyond_the_ninth(world: World) -> None:
     chain_of(world, 12)
     assert world.verify()["count"] == 12
     numbers = [item["number"] for item in listed(world.artist)["items"]]
     assert numbers == list(range(12, 0, -1))
 
 
-def test_each_artist_has_a_chain_of_their_own(world):
+def test_each_artist_has_a_chain_of_their_own(world: World) -> None:
     chain_of(world, 2)
     answer = world.other_artist.get(f"{ACCEPTANCES}/verify")
     assert answer.json_body["count"] == 0
@@ -274,7 +279,7 @@ def edits(value, step=1):
     yield {"S": text + " "}
 
 
-def test_every_attribute_of_a_link_is_proven(world):
+def test_every_attribute_of_a_link_is_proven(world: World) -> None:
     """Every single byte of them, in memory: tests/unit/policies/test_chain.py."""
     chain_of(world, 3)
     stored = kept("LINK#")[1]
@@ -292,7 +297,7 @@ def test_every_attribute_of_a_link_is_proven(world):
     assert world.verify()["valid"]
 
 
-def test_every_attribute_of_the_head_is_proven(world):
+def test_every_attribute_of_the_head_is_proven(world: World) -> None:
     chain_of(world, 3)
     (stored,) = kept("HEAD")
     for name in ("number", "hash"):
@@ -308,7 +313,7 @@ def test_every_attribute_of_the_head_is_proven(world):
 
 
 @pytest.mark.parametrize(("taken", "broken_at"), [([1], 1), ([3], 3), ([5], 5), ([4, 5], 4)])
-def test_links_that_were_taken_out_are_missed(world, taken, broken_at):
+def test_links_that_were_taken_out_are_missed(world: World, taken: Any, broken_at: int) -> None:
     chain_of(world, 5)
     links = kept("LINK#")
     for number in taken:
@@ -316,7 +321,7 @@ def test_links_that_were_taken_out_are_missed(world, taken, broken_at):
     assert world.verify()["brokenAt"] == broken_at
 
 
-def test_a_chain_that_was_cut_off_with_its_head_is_missed_by_what_is_left(world):
+def test_a_chain_that_was_cut_off_with_its_head_is_missed_by_what_is_left(world: World) -> None:
     chain_of(world, 5)
     links, (head,) = kept("LINK#"), kept("HEAD")
     put(head | {"number": {"N": "3"}, "hash": links[2]["hash"]})
@@ -335,7 +340,7 @@ def test_a_chain_that_was_cut_off_with_its_head_is_missed_by_what_is_left(world)
         (3, "LINK#3"),  # still in its place
     ],
 )
-def test_a_link_under_another_key_is_no_link(world, number, key):
+def test_a_link_under_another_key_is_no_link(world: World, number: int, key: str) -> None:
     chain_of(world, 3)
     stored = kept("LINK#")[number - 1]
     delete(stored)
@@ -343,7 +348,7 @@ def test_a_link_under_another_key_is_no_link(world, number, key):
     assert not world.verify()["valid"]
 
 
-def test_a_link_that_was_put_in_is_found(world):
+def test_a_link_that_was_put_in_is_found(world: World) -> None:
     chain_of(world, 3)
     last = kept("LINK#")[-1]
     put(last | {"sk": {"S": "LINK#0000000004"}})
@@ -352,14 +357,16 @@ def test_a_link_that_was_put_in_is_found(world):
     assert world.verify()["brokenAt"] == 1
 
 
-def test_a_link_of_another_artists_chain_is_found(world):
+def test_a_link_of_another_artists_chain_is_found(world: World) -> None:
     chain_of(world, 1)
     put(kept("LINK#")[0] | {"pk": {"S": "CHAIN#usr_01JD30A1B2C3D4E5F6G7H8J9KM"}})
     answer = world.other_artist.get(f"{ACCEPTANCES}/verify")
     assert answer.json_body["brokenAt"] == 1
 
 
-def test_an_acceptance_that_comes_during_the_proof_is_no_flaw(world, monkeypatch):
+def test_an_acceptance_that_comes_during_the_proof_is_no_flaw(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chain_of(world, 2)
     version, read_chain = world.in_force()["cancellation"], store.read_chain
 
@@ -372,9 +379,11 @@ def test_an_acceptance_that_comes_during_the_proof_is_no_flaw(world, monkeypatch
     assert (proof["valid"], proof["count"]) == (True, 2)
 
 
-def test_nothing_is_put_after_a_head_that_is_none_of_ours(world, monkeypatch):
+def test_nothing_is_put_after_a_head_that_is_none_of_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chain_of(world, 1)
-    monkeypatch.setattr("shared.contention.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("shared.data.conflicts.time.sleep", lambda seconds: None)
     (head,) = kept("HEAD")
     put(head | {"number": {"S": "1"}})
     answer = world.accept(world.in_force()["cancellation"])
@@ -382,17 +391,19 @@ def test_nothing_is_put_after_a_head_that_is_none_of_ours(world, monkeypatch):
     assert store.find_head(ARTIST) == store.NO_HEAD == Head(0, "")
 
 
-def test_a_link_is_never_put_over_another(world, monkeypatch):
+def test_a_link_is_never_put_over_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever turned the head back does not make us write over what stands after it."""
     chain_of(world, 5)
-    monkeypatch.setattr("shared.contention.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("shared.data.conflicts.time.sleep", lambda seconds: None)
     links, (head,) = kept("LINK#"), kept("HEAD")
     put(head | {"number": {"N": "3"}, "hash": links[2]["hash"]})
     assert world.accept(world.in_force()["cancellation"]).status_code == 409
     assert kept("LINK#") == links
 
 
-def test_a_link_is_only_put_after_the_head_as_it_is(world, monkeypatch):
+def test_a_link_is_only_put_after_the_head_as_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Even where the place after an older head is free again."""
     chain_of(world, 3)
     links = kept("LINK#")
@@ -410,7 +421,7 @@ def test_a_link_is_only_put_after_the_head_as_it_is(world, monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_many_accept_at_once_and_the_chain_holds_them_all(world, seed):
+def test_many_accept_at_once_and_the_chain_holds_them_all(world: World, seed: Any) -> None:
     version = world.publish()
     answers = together(8, lambda: world.accept(version))
     assert {answer.status_code for answer in answers} == {201}
@@ -420,7 +431,7 @@ def test_many_accept_at_once_and_the_chain_holds_them_all(world, seed):
     assert len(outbox("policy.accepted")) == len(kept("GIVEN#")) == 8
 
 
-def test_what_is_kept_of_an_acceptance_is_what_was_hashed(world):
+def test_what_is_kept_of_an_acceptance_is_what_was_hashed(world: World) -> None:
     world.accept(world.publish())
     (link,) = kept("LINK#")
     statement = msgspec.json.decode(link["statement"]["S"])

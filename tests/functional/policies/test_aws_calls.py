@@ -70,7 +70,7 @@ def steps(world: World) -> dict[str, Step]:
     }
 
 
-def test_each_use_case_costs_what_it_must(steps):
+def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
     costs = {}
     for name, step in steps.items():
         with aws_calls.counted() as calls:
@@ -80,7 +80,7 @@ def test_each_use_case_costs_what_it_must(steps):
     assert costs == COSTS
 
 
-def test_a_warm_container_makes_no_client(steps):
+def test_a_warm_container_makes_no_client(steps: dict[str, Step]) -> None:
     """Making one takes longer than the call it is made for."""
     with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
         for name, step in steps.items():
@@ -88,7 +88,7 @@ def test_a_warm_container_makes_no_client(steps):
             assert getattr(answer, "status_code", 200) < 300, name
 
 
-def test_what_is_in_force_stays_one_query_however_much_was_published(world):
+def test_what_is_in_force_stays_one_query_however_much_was_published(world: World) -> None:
     for number in range(12):
         world.publish(text=f"Text {number}.", service=SERVICE if number % 2 else None)
     with aws_calls.counted() as calls:
@@ -96,7 +96,7 @@ def test_what_is_in_force_stays_one_query_however_much_was_published(world):
     assert calls[QUERY] == 1
 
 
-def test_ready_asks_the_table(world):
+def test_ready_asks_the_table(world: World) -> None:
     with aws_calls.counted() as calls:
         answer = world.anybody.get("/v1/policies/health?ready=1")
     assert answer.json_body == {"status": "ok", "checks": {"dynamodb": "ok"}}

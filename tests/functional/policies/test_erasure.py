@@ -36,7 +36,7 @@ def everything_said() -> str:
     return str([item for item in kept() if not item["pk"]["S"].startswith("OUTBOX#")])
 
 
-def test_nothing_of_the_person_stays_and_the_chain_holds(world):
+def test_nothing_of_the_person_stays_and_the_chain_holds(world: World) -> None:
     three_acceptances(world)
     before = world.verify()
     world.hear_of_deletion(CLIENT)
@@ -50,7 +50,7 @@ def test_nothing_of_the_person_stays_and_the_chain_holds(world):
     assert all("salt" not in link for link in erased)
 
 
-def test_all_others_stay_as_they_were(world):
+def test_all_others_stay_as_they_were(world: World) -> None:
     three_acceptances(world)
     (of_other,) = world.other_client.get(ACCEPTANCES).json_body["items"]
     world.hear_of_deletion(CLIENT)
@@ -60,14 +60,14 @@ def test_all_others_stay_as_they_were(world):
     assert [item["number"] for item in items] == [3, 2, 1]
 
 
-def test_the_chain_grows_on_after_an_erasure(world):
+def test_the_chain_grows_on_after_an_erasure(world: World) -> None:
     version = three_acceptances(world)
     world.hear_of_deletion(CLIENT)
     assert world.accept(version, by=world.other_client).status_code == 201
     assert world.verify()["count"] == 4
 
 
-def test_they_are_erased_from_the_chains_of_all_artists(world):
+def test_they_are_erased_from_the_chains_of_all_artists(world: World) -> None:
     for artist in (ARTIST, OTHER_ARTIST):
         world.accept(world.in_force(artist=artist)["deposit"])
     world.hear_of_deletion(CLIENT)
@@ -76,14 +76,14 @@ def test_they_are_erased_from_the_chains_of_all_artists(world):
     assert kept("GIVEN#") == []
 
 
-def test_the_event_may_come_twice(world):
+def test_the_event_may_come_twice(world: World) -> None:
     three_acceptances(world)
     for _ in range(2):
         world.hear_of_deletion(CLIENT)
     assert world.verify()["valid"]
 
 
-def test_an_erasure_that_broke_off_is_finished_by_the_next_delivery(world):
+def test_an_erasure_that_broke_off_is_finished_by_the_next_delivery(world: World) -> None:
     three_acceptances(world)
     with aws_calls.failing("DeleteItem", RuntimeError("down")), pytest.raises(AssertionError):
         world.hear_of_deletion(CLIENT)
@@ -93,7 +93,7 @@ def test_an_erasure_that_broke_off_is_finished_by_the_next_delivery(world):
     assert len(kept("GIVEN#")) == 1
 
 
-def test_a_link_that_is_missing_does_not_come_back(world):
+def test_a_link_that_is_missing_does_not_come_back(world: World) -> None:
     three_acceptances(world)
     store.LinkItem(f"CHAIN#{ARTIST}", "LINK#0000000001").delete()
     world.hear_of_deletion(CLIENT)
@@ -101,7 +101,7 @@ def test_a_link_that_is_missing_does_not_come_back(world):
     assert world.verify()["brokenAt"] == 1
 
 
-def test_what_the_last_token_could_still_do_is_not_kept(world):
+def test_what_the_last_token_could_still_do_is_not_kept(world: World) -> None:
     version = three_acceptances(world)
     world.hear_of_deletion(CLIENT)
     links = kept("LINK#")
@@ -113,7 +113,7 @@ def test_what_the_last_token_could_still_do_is_not_kept(world):
     assert world.accept(version, by=world.other_client).status_code == 201
 
 
-def test_an_artists_drafts_go_and_nothing_of_theirs_is_in_force(world):
+def test_an_artists_drafts_go_and_nothing_of_theirs_is_in_force(world: World) -> None:
     version = three_acceptances(world)
     own = world.publish(service=SERVICE)
     world.publish("consent")
@@ -131,17 +131,19 @@ def test_an_artists_drafts_go_and_nothing_of_theirs_is_in_force(world):
     assert len(outbox()) == told
 
 
-def test_a_number_that_is_taken_is_not_taken_again(world, monkeypatch):
+def test_a_number_that_is_taken_is_not_taken_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With what is in force, the count of the versions is gone; the versions are not."""
     version = three_acceptances(world)
     world.hear_of_deletion(ARTIST)
-    monkeypatch.setattr("shared.contention.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("shared.data.conflicts.time.sleep", lambda seconds: None)
     world.draft(text="The last token is still good.")
     assert world.publish_draft().status_code == 409
     assert world.version(version["versionId"]).json_body == version
 
 
-def test_another_artist_loses_nothing(world):
+def test_another_artist_loses_nothing(world: World) -> None:
     version = world.publish()
     world.draft("age")
     world.hear_of_deletion(OTHER_ARTIST)

@@ -1,9 +1,11 @@
 """No route of policies takes a field it does not declare."""
 
+from typing import Any
+
 import pytest
 
 from policies.app import app
-from tests.functional.policies.world import RULES, TEXT, ULID, kept
+from tests.functional.policies.world import RULES, TEXT, ULID, World, kept
 
 RIGHT_BODIES = {
     ("PUT", "/v1/policies/drafts/{kind}"): {"text": TEXT, "rules": RULES["cancellation"]},
@@ -43,7 +45,7 @@ HOPED_FOR = (
 )
 
 
-def test_every_route_with_a_body_or_a_query_is_looked_at():
+def test_every_route_with_a_body_or_a_query_is_looked_at() -> None:
     operations = app.operations.items()
     assert {name for name, operation in operations if operation.body} == set(RIGHT_BODIES)
     assert {name for name, operation in operations if operation.query} == set(RIGHT_QUERIES)
@@ -59,7 +61,7 @@ def errors_of(answer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("route", RIGHT_BODIES, ids=" ".join)
-def test_undeclared_fields_are_refused_by_name_and_change_nothing(world, route):
+def test_undeclared_fields_are_refused_by_name_and_change_nothing(world: World, route: Any) -> None:
     world.publish()
     world.draft()
     before = kept()
@@ -71,7 +73,9 @@ def test_undeclared_fields_are_refused_by_name_and_change_nothing(world, route):
 
 
 @pytest.mark.parametrize("route", RIGHT_QUERIES, ids=" ".join)
-def test_undeclared_parameters_are_refused_by_name_and_change_nothing(world, route):
+def test_undeclared_parameters_are_refused_by_name_and_change_nothing(
+    world: World, route: Any
+) -> None:
     world.publish()
     world.draft()
     before = kept()
@@ -85,7 +89,7 @@ def test_undeclared_parameters_are_refused_by_name_and_change_nothing(world, rou
 
 
 @pytest.mark.parametrize("inside", ["rules", "tier", "fee"])
-def test_undeclared_fields_within_the_rules_are_refused_too(world, inside):
+def test_undeclared_fields_within_the_rules_are_refused_too(world: World, inside: str) -> None:
     rules = {
         "rules": {"price": 1},
         "tier": {"tiers": [{"hoursBefore": 1, "fee": {"type": "fixed", "amount": 1}, "price": 1}]},

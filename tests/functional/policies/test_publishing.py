@@ -1,12 +1,14 @@
 """An artist's own policies: drafts, publishing them, and ending what holds for a service."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from time_machine import TimeMachineFixture
 
-from policies import publishing
-from shared.contention import Conflict
-from shared.policy_terms import DEFAULTS
+from domain.policy_terms import DEFAULTS
+from policies.use_cases import publication
+from shared.data.conflicts import WriteConflict
 from tests.functional.policies.world import (
     ARTIST,
     CLIENT,
@@ -40,7 +42,7 @@ def end(world: World, kind="cancellation", **parameters):
 # ---- drafts ------------------------------------------------------------------------------------
 
 
-def test_a_draft_is_kept_as_it_was_saved(world):
+def test_a_draft_is_kept_as_it_was_saved(world: World) -> None:
     answer = world.draft()
     assert answer.status_code == 200
     assert answer.json_body == {
@@ -54,7 +56,7 @@ def test_a_draft_is_kept_as_it_was_saved(world):
     assert drafts(world) == {"items": [answer.json_body], "nextCursor": None}
 
 
-def test_saving_again_replaces_the_draft_of_the_same_subject_only(world):
+def test_saving_again_replaces_the_draft_of_the_same_subject_only(world: World) -> None:
     world.draft()
     own = world.draft(service=SERVICE).json_body
     waiver = world.draft("consent").json_body
@@ -65,7 +67,7 @@ def test_saving_again_replaces_the_draft_of_the_same_subject_only(world):
     assert all(draft in items for draft in (own, waiver, photos, second))
 
 
-def test_drafts_come_in_pages(world):
+def test_drafts_come_in_pages(world: World) -> None:
     for kind in RULES:
         world.draft(kind)
     found, cursor = [], None
@@ -79,7 +81,7 @@ def test_drafts_come_in_pages(world):
     assert sorted(draft["kind"] for draft in found) == sorted(RULES)
 
 
-def test_another_artists_cursor_leads_nowhere(world):
+def test_another_artists_cursor_leads_nowhere(world: World) -> None:
     for kind in ("age", "design"):
         world.draft(kind)
     cursor = drafts(world, limit=1)["nextCursor"]
@@ -87,7 +89,7 @@ def test_another_artists_cursor_leads_nowhere(world):
     assert answer.status_code == 422
 
 
-def test_a_draft_can_be_dropped_and_dropping_it_again_is_fine(world):
+def test_a_draft_can_be_dropped_and_dropping_it_again_is_fine(world: World) -> None:
     world.draft()
     kept_one = world.draft(service=SERVICE).json_body
     for _ in range(2):
@@ -99,7 +101,7 @@ def test_a_draft_can_be_dropped_and_dropping_it_again_is_fine(world):
     assert outbox() == []
 
 
-def test_a_form_is_dropped_by_its_slug(world):
+def test_a_form_is_dropped_by_its_slug(world: World) -> None:
     world.draft("consent")
     photos = world.draft("consent", form="photos").json_body
     assert world.artist.delete(f"{DRAFTS}/consent?form=waiver").status_code == 204
@@ -108,7 +110,7 @@ def test_a_form_is_dropped_by_its_slug(world):
     assert world.artist.delete(f"{DRAFTS}/cancellation?form=waiver").status_code == 422
 
 
-def test_each_artist_has_drafts_of_their_own(world):
+def test_each_artist_has_drafts_of_their_own(world: World) -> None:
     world.draft()
     assert world.other_artist.get(DRAFTS).json_body["items"] == []
     assert world.other_artist.delete(f"{DRAFTS}/cancellation").status_code == 204
@@ -117,7 +119,7 @@ def test_each_artist_has_drafts_of_their_own(world):
 
 
 @pytest.mark.parametrize("kind", RULES)
-def test_the_rules_must_be_of_the_kind_in_the_path(world, kind):
+def test_the_rules_must_be_of_the_kind_in_the_path(world: World, kind: Any) -> None:
     other = "age" if kind != "age" else "design"
     body = {"text": TEXT, "rules": RULES[other]}
     answer = world.artist.put(f"{DRAFTS}/{kind}", json=body)
@@ -144,7 +146,7 @@ def test_the_rules_must_be_of_the_kind_in_the_path(world, kind):
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_wrong_draft_is_refused_by_its_field(world, changes, field):
+def test_a_wrong_draft_is_refused_by_its_field(world: World, changes: Any, field: str) -> None:
     body = {"text": TEXT, "rules": RULES["cancellation"]} | changes
     answer = world.artist.put(f"{DRAFTS}/cancellation", json=body)
     assert answer.status_code == 422
@@ -152,7 +154,7 @@ def test_a_wrong_draft_is_refused_by_its_field(world, changes, field):
     assert kept() == []
 
 
-def test_there_are_no_other_kinds(world):
+def test_there_are_no_other_kinds(world: World) -> None:
     body = {"text": TEXT, "rules": RULES["age"]}
     for method, path in (
         ("PUT", f"{DRAFTS}/nonsense"),
@@ -167,7 +169,7 @@ def test_there_are_no_other_kinds(world):
 # ---- publishing --------------------------------------------------------------------------------
 
 
-def test_publishing_uses_the_draft_up(world):
+def test_publishing_uses_the_draft_up(world: World) -> None:
     world.publish()
     assert drafts(world)["items"] == []
     answer = world.publish_draft()
@@ -175,7 +177,7 @@ def test_publishing_uses_the_draft_up(world):
     assert len(kept("VERSION#")) == 1
 
 
-def test_publishing_for_a_service_leaves_the_general_draft(world):
+def test_publishing_for_a_service_leaves_the_general_draft(world: World) -> None:
     world.draft()
     own = world.draft(text="For the service.", service=SERVICE).json_body
     assert world.publish_draft(service=SERVICE).json_body["text"] == own["text"]
@@ -192,7 +194,9 @@ def test_publishing_for_a_service_leaves_the_general_draft(world):
         ("consent", {"form": "No slug"}, "body.form"),
     ],
 )
-def test_what_cannot_be_published_is_refused_by_its_field(world, kind, body, field):
+def test_what_cannot_be_published_is_refused_by_its_field(
+    world: World, kind: str, body: Any, field: str
+) -> None:
     world.draft(kind)
     answer = world.artist.post(f"{DRAFTS}/{kind}/publish", json=body)
     assert answer.status_code == 422
@@ -200,7 +204,7 @@ def test_what_cannot_be_published_is_refused_by_its_field(world, kind, body, fie
     assert kept("VERSION#") == []
 
 
-def test_a_published_version_never_changes(world, clock):
+def test_a_published_version_never_changes(world: World, clock: TimeMachineFixture) -> None:
     first = world.publish()
     stored = kept("VERSION#")
     clock.shift(timedelta(days=1))
@@ -214,7 +218,7 @@ def test_a_published_version_never_changes(world, clock):
     assert stored[0] in kept("VERSION#")
 
 
-def test_the_same_key_publishes_once(world):
+def test_the_same_key_publishes_once(world: World) -> None:
     world.draft()
     keyed = world.artist.with_headers({"idempotency-key": "publish-1"})
     answers = [keyed.post(f"{DRAFTS}/cancellation/publish", json={}) for _ in range(2)]
@@ -224,7 +228,7 @@ def test_the_same_key_publishes_once(world):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_of_many_who_publish_one_draft_one_does(world, seed):
+def test_of_many_who_publish_one_draft_one_does(world: World, seed: Any) -> None:
     world.draft()
     statuses = together(8, lambda: world.publish_draft().status_code)
     assert sorted(statuses) == [201] + [404] * 7
@@ -232,7 +236,9 @@ def test_of_many_who_publish_one_draft_one_does(world, seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_many_who_save_and_publish_share_no_number_and_lose_no_draft(world, seed):
+def test_many_who_save_and_publish_share_no_number_and_lose_no_draft(
+    world: World, seed: Any
+) -> None:
     """Each saves a text of their own and publishes whatever the draft is then.
 
     A draft may be overwritten by a later one before anybody publishes it, but the last one saved
@@ -254,26 +260,30 @@ def test_many_who_save_and_publish_share_no_number_and_lose_no_draft(world, seed
     assert world.in_force()["cancellation"] == newest
 
 
-def test_a_draft_saved_while_another_is_published_is_not_lost(world, monkeypatch):
+def test_a_draft_saved_while_another_is_published_is_not_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The other request comes exactly between the reading of a draft and its use."""
     world.draft(text="First.")
-    find_current = publishing.store.find_current
+    find_current = publication.store.find_current
     saves = iter([lambda: world.draft(text="Second.")])
 
     def meanwhile(subject):
         next(saves, lambda: None)()
         return find_current(subject)
 
-    monkeypatch.setattr(publishing.store, "find_current", meanwhile)
+    monkeypatch.setattr(publication.store, "find_current", meanwhile)
     assert world.publish_draft().json_body["text"] == "Second."
     assert drafts(world)["items"] == []
 
 
-def test_what_is_published_while_the_one_before_is_ended_is_ended_too(world, monkeypatch):
+def test_what_is_published_while_the_one_before_is_ended_is_ended_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever ends it means what holds when that happens, and learns of no half of it."""
     world.publish(service=SERVICE)
     world.draft(service=SERVICE, text="Newer.")
-    find_current = publishing.store.find_current
+    find_current = publication.store.find_current
     turns = iter([True])
 
     def meanwhile(subject):
@@ -282,7 +292,7 @@ def test_what_is_published_while_the_one_before_is_ended_is_ended_too(world, mon
             assert world.publish_draft(service=SERVICE).status_code == 201
         return found
 
-    monkeypatch.setattr(publishing.store, "find_current", meanwhile)
+    monkeypatch.setattr(publication.store, "find_current", meanwhile)
     assert end(world, serviceId=SERVICE).status_code == 204
     (withdrawn,) = outbox("policy.withdrawn")
     assert withdrawn.data["number"] == 2
@@ -290,20 +300,20 @@ def test_what_is_published_while_the_one_before_is_ended_is_ended_too(world, mon
     assert world.publish(service=SERVICE)["number"] == 3
 
 
-def test_who_is_always_too_late_is_told_so(world, monkeypatch):
+def test_who_is_always_too_late_is_told_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def always_too_late(*_):
-        raise Conflict
+        raise WriteConflict
 
     world.draft()
-    monkeypatch.setattr(publishing.store, "publish", always_too_late)
+    monkeypatch.setattr(publication.store, "publish", always_too_late)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     answer = world.publish_draft()
     assert (answer.status_code, answer.json_body["code"]) == (409, "busy")
     assert answer.headers["Retry-After"] == "1"
 
 
-def test_there_is_an_end_to_policies(world, monkeypatch):
-    monkeypatch.setattr(publishing, "MAX_SUBJECTS", 2)
+def test_there_is_an_end_to_policies(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publication, "MAX_SUBJECTS", 2)
     world.publish()
     world.publish("age")
     world.draft("no_show")
@@ -316,7 +326,9 @@ def test_there_is_an_end_to_policies(world, monkeypatch):
 # ---- ending ------------------------------------------------------------------------------------
 
 
-def test_ending_what_a_service_has_brings_back_the_general(world, clock):
+def test_ending_what_a_service_has_brings_back_the_general(
+    world: World, clock: TimeMachineFixture
+) -> None:
     general = world.publish(text="General.")
     own = world.publish(service=SERVICE)
     other = world.publish(service=OTHER_SERVICE)
@@ -328,14 +340,14 @@ def test_ending_what_a_service_has_brings_back_the_general(world, clock):
     assert ended == own | {"withdrawnAt": "2026-11-23T12:00:00Z"}
 
 
-def test_ending_what_stands_on_a_default_brings_back_the_default(world):
+def test_ending_what_stands_on_a_default_brings_back_the_default(world: World) -> None:
     world.publish(service=SERVICE)
     end(world, serviceId=SERVICE)
     found = world.in_force(SERVICE)["cancellation"]
     assert (found["number"], found["text"]) == (1, DEFAULTS["cancellation"].text)
 
 
-def test_what_is_ended_stays_ended_until_it_is_published_anew(world):
+def test_what_is_ended_stays_ended_until_it_is_published_anew(world: World) -> None:
     world.publish(service=SERVICE)
     assert end(world, serviceId=SERVICE).status_code == 204
     assert end(world, serviceId=SERVICE).status_code == 404
@@ -346,7 +358,7 @@ def test_what_is_ended_stays_ended_until_it_is_published_anew(world):
     assert len(outbox("policy.withdrawn")) == 2
 
 
-def test_a_consent_form_can_be_ended_in_general(world):
+def test_a_consent_form_can_be_ended_in_general(world: World) -> None:
     world.publish("consent")
     photos = world.publish("consent", form="photos")
     assert end(world, "consent", form="waiver").status_code == 204
@@ -368,27 +380,27 @@ def test_a_consent_form_can_be_ended_in_general(world):
         ("cancellation", {"serviceId": SERVICE}, 404),
     ],
 )
-def test_what_cannot_be_ended(world, kind, parameters, status):
+def test_what_cannot_be_ended(world: World, kind: str, parameters: Any, status: int) -> None:
     world.publish()
     assert end(world, kind, **parameters).status_code == status
     assert outbox("policy.withdrawn") == []
 
 
-def test_nobody_ends_what_is_another_artists(world):
+def test_nobody_ends_what_is_another_artists(world: World) -> None:
     own = world.publish(service=SERVICE)
     path = f"{OVERRIDES}/cancellation?" + query(serviceId=SERVICE)
     assert world.other_artist.delete(path).status_code == 422
     assert world.in_force(SERVICE)["cancellation"] == own
 
 
-def test_of_many_who_end_it_one_does(world):
+def test_of_many_who_end_it_one_does(world: World) -> None:
     world.publish(service=SERVICE)
     statuses = together(6, lambda: end(world, serviceId=SERVICE).status_code)
     assert sorted(statuses) == [204] + [404] * 5
     assert len(outbox("policy.withdrawn")) == 1
 
 
-def test_publishing_and_ending_at_once_agree_on_what_holds(world):
+def test_publishing_and_ending_at_once_agree_on_what_holds(world: World) -> None:
     world.publish(service=SERVICE)
     world.draft(service=SERVICE, text="Newer.")
     turns = iter(["publish", "end"])
@@ -415,7 +427,7 @@ def test_publishing_and_ending_at_once_agree_on_what_holds(world):
 
 
 @pytest.mark.parametrize("role", ["client", "admin"])
-def test_only_artists_lay_down_policies(world, role):
+def test_only_artists_lay_down_policies(world: World, role: str) -> None:
     person = world.anybody.as_user(CLIENT, role)
     body = {"text": TEXT, "rules": RULES["cancellation"]}
     for method, path, sent in (

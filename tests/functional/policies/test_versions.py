@@ -1,11 +1,13 @@
 """What everybody may read: what is in force, what was, and every single version."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from time_machine import TimeMachineFixture
 
+from domain.policy_terms import DEFAULTS, default_versions, text_hash
 from policies import store
-from shared.policy_terms import DEFAULTS, default_versions, text_hash
 from tests.functional.policies.world import (
     ARTIST,
     DEFAULT_KINDS,
@@ -16,11 +18,12 @@ from tests.functional.policies.world import (
     SERVICE,
     TEXT,
     ULID,
+    World,
     query,
 )
 
 
-def test_a_new_artist_has_the_defaults_with_nothing_stored(world):
+def test_a_new_artist_has_the_defaults_with_nothing_stored(world: World) -> None:
     found = world.in_force()
     assert sorted(found) == DEFAULT_KINDS
     for kind, item in found.items():
@@ -33,12 +36,12 @@ def test_a_new_artist_has_the_defaults_with_nothing_stored(world):
     assert world.in_force(SERVICE) == found
 
 
-def test_a_default_is_read_by_its_id_like_any_version(world):
+def test_a_default_is_read_by_its_id_like_any_version(world: World) -> None:
     for item in world.in_force().values():
         assert world.version(item["versionId"]).json_body == item
 
 
-def test_what_is_published_holds_from_then_on(world):
+def test_what_is_published_holds_from_then_on(world: World) -> None:
     version = world.publish()
     assert version == {
         "artistId": ARTIST,
@@ -58,14 +61,14 @@ def test_what_is_published_holds_from_then_on(world):
 
 
 @pytest.mark.parametrize("kind", RULES)
-def test_every_kind_can_be_published(world, kind):
+def test_every_kind_can_be_published(world: World, kind: Any) -> None:
     version = world.publish(kind)
     assert version["rules"] == RULES[kind]
     assert version["number"] == (2 if kind in DEFAULT_KINDS else 1)
     assert version in world.in_force().values()
 
 
-def test_a_services_own_goes_before_the_artists(world):
+def test_a_services_own_goes_before_the_artists(world: World) -> None:
     general, own = world.publish(), world.publish(service=SERVICE)
     assert (own["number"], own["serviceId"]) == (1, SERVICE)
     assert world.in_force(SERVICE)["cancellation"] == own
@@ -73,7 +76,7 @@ def test_a_services_own_goes_before_the_artists(world):
     assert world.in_force(OTHER_SERVICE)["cancellation"] == general
 
 
-def test_what_other_services_have_of_their_own_is_not_even_read(world):
+def test_what_other_services_have_of_their_own_is_not_even_read(world: World) -> None:
     general, own = world.publish(), world.publish(service=SERVICE)
     world.publish(service=OTHER_SERVICE)
     read = store.find_in_force(ARTIST, SERVICE)
@@ -81,18 +84,18 @@ def test_what_other_services_have_of_their_own_is_not_even_read(world):
     assert ids == {general["versionId"], own["versionId"]}
 
 
-def test_one_artists_policies_are_none_of_another(world):
+def test_one_artists_policies_are_none_of_another(world: World) -> None:
     world.publish()
     assert world.in_force(artist=OTHER_ARTIST)["cancellation"]["number"] == 1
 
 
-def test_the_newest_holds(world):
+def test_the_newest_holds(world: World) -> None:
     numbers = [world.publish(text=f"Text {n}.")["number"] for n in range(3)]
     assert numbers == [2, 3, 4]
     assert world.in_force()["cancellation"]["text"] == "Text 2."
 
 
-def test_consent_forms_hold_beside_each_other(world):
+def test_consent_forms_hold_beside_each_other(world: World) -> None:
     waiver, photos = world.publish("consent"), world.publish("consent", form="photos")
     assert (waiver["number"], photos["number"]) == (1, 1)
     found = world.in_force()
@@ -103,13 +106,13 @@ def test_consent_forms_hold_beside_each_other(world):
     assert world.in_force()["waiver"] == waiver
 
 
-def test_a_draft_is_nobodys_business(world):
+def test_a_draft_is_nobodys_business(world: World) -> None:
     world.draft()
     assert world.in_force()["cancellation"]["number"] == 1
     assert world.version(f"pol_{ULID}_cancellation_2").status_code == 404
 
 
-def test_the_text_is_kept_to_the_letter(world):
+def test_the_text_is_kept_to_the_letter(world: World) -> None:
     text = "  Ünïcode 🎨\r\n\r\n<b>and</b> spaces  \n"
     version = world.publish(text=text)
     assert version["text"] == world.in_force()["cancellation"]["text"] == text
@@ -135,7 +138,7 @@ def all_pages(world, **parameters):
             return pages
 
 
-def test_the_history_ends_with_the_default(world, clock):
+def test_the_history_ends_with_the_default(world: World, clock: TimeMachineFixture) -> None:
     for number in (2, 3):
         clock.shift(timedelta(days=1))
         assert world.publish()["number"] == number
@@ -148,14 +151,14 @@ def test_the_history_ends_with_the_default(world, clock):
     ]
 
 
-def test_the_history_of_a_kind_without_default_is_what_was_published(world):
+def test_the_history_of_a_kind_without_default_is_what_was_published(world: World) -> None:
     assert history(world, kind="no_show") == {"items": [], "nextCursor": None}
     world.publish("no_show")
     assert [item["number"] for item in history(world, kind="no_show")["items"]] == [1]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 50])
-def test_the_pages_of_a_history_are_full_and_without_gaps(world, limit):
+def test_the_pages_of_a_history_are_full_and_without_gaps(world: World, limit: int) -> None:
     for _ in range(4):
         world.publish()
     pages = all_pages(world, kind="cancellation", limit=limit)
@@ -165,14 +168,14 @@ def test_the_pages_of_a_history_are_full_and_without_gaps(world, limit):
     assert 1 <= len(pages[-1]) <= limit
 
 
-def test_a_history_keeps_its_order_beyond_the_ninth(world):
+def test_a_history_keeps_its_order_beyond_the_ninth(world: World) -> None:
     for _ in range(10):
         world.publish("age")
     numbers = [item["number"] for item in history(world, kind="age")["items"]]
     assert numbers == list(range(10, 0, -1))
 
 
-def test_histories_are_of_one_subject_each(world):
+def test_histories_are_of_one_subject_each(world: World) -> None:
     world.publish()
     own = world.publish(service=SERVICE)
     world.publish("consent")
@@ -183,7 +186,7 @@ def test_histories_are_of_one_subject_each(world):
     assert history(world, kind="consent", form="photos")["items"] == [photos]
 
 
-def test_a_cursor_leads_on_in_its_own_list_only(world):
+def test_a_cursor_leads_on_in_its_own_list_only(world: World) -> None:
     for kind in ("cancellation", "reschedule"):
         world.publish(kind)
     cursor = history(world, kind="cancellation", limit=1)["nextCursor"]
@@ -210,7 +213,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("version_id", UNKNOWN)
-def test_a_version_that_was_never_published_is_not_found(world, version_id):
+def test_a_version_that_was_never_published_is_not_found(world: World, version_id: Any) -> None:
     answer = world.version(version_id)
     assert (answer.status_code, answer.json_body["code"]) == (404, "not_found")
 
@@ -228,7 +231,7 @@ def test_a_version_that_was_never_published_is_not_found(world, version_id):
     ids=str,
 )
 @pytest.mark.parametrize("path", ["/v1/policies", "/v1/policies/versions"])
-def test_nonsense_in_a_query_is_named(world, path, parameters, field):
+def test_nonsense_in_a_query_is_named(world: World, path: str, parameters: Any, field: str) -> None:
     more = {"kind": "age"} if path.endswith("versions") else {}
     answer = world.anybody.get(f"{path}?" + query(**parameters, **more))
     assert answer.status_code == 422
@@ -249,7 +252,7 @@ def test_nonsense_in_a_query_is_named(world, path, parameters, field):
     ],
     ids=str,
 )
-def test_nonsense_about_a_history_is_named(world, parameters, field):
+def test_nonsense_about_a_history_is_named(world: World, parameters: Any, field: str) -> None:
     path = "/v1/policies/versions?" + query(artistId=ARTIST, **parameters)
     answer = world.anybody.get(path)
     assert answer.status_code == 422

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from chalice.test import HTTPResponse
 
+from domain.ids import new_id
 from profiles.app import app
-from shared.ids import new_id
 from tests.functional.profiles.people import ARTIST, CLIENT, People, hear, outbox
 from tests.support import kept
 from tests.support.gateway import ApiClient

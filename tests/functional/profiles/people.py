@@ -9,8 +9,8 @@ import msgspec
 from chalice.test import HTTPResponse
 
 from profiles.app import app
-from shared.caller import Role
-from shared.events import DomainEvent
+from shared.events.domain_events import DomainEvent
+from shared.http.caller import Role
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
 

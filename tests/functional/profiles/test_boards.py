@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from time_machine import TimeMachineFixture
 
-from profiles import boards
+from profiles.use_cases import boards
 from tests.functional.profiles.gathering import (
     HOME,
     NO_ITEM,
@@ -17,7 +18,7 @@ from tests.functional.profiles.gathering import (
     shown_by,
     whole_table,
 )
-from tests.functional.profiles.people import CLIENT, error_fields, hear, refused
+from tests.functional.profiles.people import CLIENT, People, error_fields, hear, refused
 from tests.support import aws_calls
 from tests.support.threads import together
 
@@ -38,7 +39,7 @@ def on(person, board_id: str) -> list[str]:
     return [item["id"] for item in done(person.get(f"{BOARDS}/{board_id}"))["items"]]
 
 
-def test_a_board_holds_what_was_saved_in_that_order(people):
+def test_a_board_holds_what_was_saved_in_that_order(people: People) -> None:
     board_id = board_of(people.client)
     works = [shown_by(people.artist), shown_by(people.other_artist), shown_by(people.artist)]
     for work in (works[2], works[0], works[1]):
@@ -58,7 +59,7 @@ def test_a_board_holds_what_was_saved_in_that_order(people):
     assert board["items"][2] == shown
 
 
-def test_saving_and_taking_off_twice_is_once(people, clock):
+def test_saving_and_taking_off_twice_is_once(people: People, clock: TimeMachineFixture) -> None:
     board_id, work = board_of(people.client), shown_by(people.artist)
     done(save(people.client, board_id, work))
     before = whole_table()
@@ -70,7 +71,7 @@ def test_saving_and_taking_off_twice_is_once(people, clock):
     assert on(people.client, board_id) == []
 
 
-def test_boards_are_called_what_one_likes(people, clock):
+def test_boards_are_called_what_one_likes(people: People, clock: TimeMachineFixture) -> None:
     board_id = board_of(people.client)
     clock.shift(timedelta(hours=1))
     renamed = done(people.client.patch(f"{BOARDS}/{board_id}", json={"name": "Backs"}))
@@ -79,7 +80,7 @@ def test_boards_are_called_what_one_likes(people, clock):
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 101, 7, None])
-def test_names_that_are_none_are_refused(people, name):
+def test_names_that_are_none_are_refused(people: People, name: str | int | None) -> None:
     board_id = board_of(people.client)
     for answer in (
         people.client.post(BOARDS, json={"name": name}),
@@ -88,7 +89,7 @@ def test_names_that_are_none_are_refused(people, name):
         assert list(error_fields(answer)) == ["body.name"]
 
 
-def test_nobody_else_sees_or_changes_a_board(people):
+def test_nobody_else_sees_or_changes_a_board(people: People) -> None:
     board_id, work = board_of(people.client), shown_by(people.artist)
     done(save(people.client, board_id, work))
     before = whole_table()
@@ -108,14 +109,14 @@ def test_nobody_else_sees_or_changes_a_board(people):
 
 
 @pytest.mark.parametrize("nothing", [NO_ITEM, "nonsense", "%00"])
-def test_what_is_not_there_is_not_saved(people, nothing):
+def test_what_is_not_there_is_not_saved(people: People, nothing: Any) -> None:
     board_id = board_of(people.client)
     assert refused(save(people.client, board_id, nothing)) == (404, "not_found")
     assert refused(save(people.client, "nonsense", nothing)) == (404, "not_found")
     assert on(people.client, board_id) == []
 
 
-def test_a_board_is_dropped_with_what_is_on_it(people):
+def test_a_board_is_dropped_with_what_is_on_it(people: People) -> None:
     board_id, other = board_of(people.client), board_of(people.client)
     done(save(people.client, board_id, shown_by(people.artist)))
     assert people.client.delete(f"{BOARDS}/{board_id}").status_code == 204
@@ -123,7 +124,9 @@ def test_a_board_is_dropped_with_what_is_on_it(people):
     assert [board["id"] for board in all_of(people.client, BOARDS)] == [other]
 
 
-def test_boards_are_listed_page_by_page_the_newest_first(people, clock):
+def test_boards_are_listed_page_by_page_the_newest_first(
+    people: People, clock: TimeMachineFixture
+) -> None:
     ids = []
     for _ in range(5):
         ids.append(board_of(people.client))
@@ -135,7 +138,7 @@ def test_boards_are_listed_page_by_page_the_newest_first(people, clock):
     assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
-def test_a_board_is_read_at_the_same_cost_however_much_is_on_it(people):
+def test_a_board_is_read_at_the_same_cost_however_much_is_on_it(people: People) -> None:
     board_id = board_of(people.client)
     for _ in range(6):
         done(save(people.client, board_id, shown_by(people.artist)))
@@ -151,7 +154,7 @@ def test_a_board_is_read_at_the_same_cost_however_much_is_on_it(people):
 # ---- works that go -----------------------------------------------------------------------------
 
 
-def test_removed_works_vanish(people):
+def test_removed_works_vanish(people: People) -> None:
     board_id = board_of(people.client)
     works = [shown_by(people.artist) for _ in range(3)]
     for work in works:
@@ -164,7 +167,9 @@ def test_removed_works_vanish(people):
 # ---- bounds ------------------------------------------------------------------------------------
 
 
-def test_a_full_board_makes_room_where_works_vanished(people, monkeypatch):
+def test_a_full_board_makes_room_where_works_vanished(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(boards, "MAX_SAVED", 2)
     board_id = board_of(people.client)
     works = [shown_by(people.artist) for _ in range(4)]
@@ -178,11 +183,11 @@ def test_a_full_board_makes_room_where_works_vanished(people, monkeypatch):
     assert refused(save(people.client, board_id, works[3])) == (409, "board_full")
 
 
-def test_one_batch_finds_what_a_full_board_holds():
+def test_one_batch_finds_what_a_full_board_holds() -> None:
     assert boards.MAX_SAVED <= 100  # BatchGetItem's own limit
 
 
-def test_nobody_has_too_many_boards(people, monkeypatch):
+def test_nobody_has_too_many_boards(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boards, "MAX_BOARDS", 2)
     first = board_of(people.client)
     board_of(people.client)
@@ -193,7 +198,7 @@ def test_nobody_has_too_many_boards(people, monkeypatch):
     board_of(people.other_client)
 
 
-def test_what_is_saved_at_once_is_all_saved(people):
+def test_what_is_saved_at_once_is_all_saved(people: People) -> None:
     board_id = board_of(people.client)
     works = [shown_by(people.artist) for _ in range(8)]
     turns = itertools.cycle(works)
@@ -201,7 +206,7 @@ def test_what_is_saved_at_once_is_all_saved(people):
     assert sorted(on(people.client, board_id)) == sorted(works)
 
 
-def test_boards_go_with_the_account_and_do_not_come_back(people):
+def test_boards_go_with_the_account_and_do_not_come_back(people: People) -> None:
     people.arrive()
     board_id = board_of(people.client)
     kept = board_of(people.other_client)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from time_machine import TimeMachineFixture
 
-from shared.ids import new_id
+from domain.ids import new_id
 from tests.functional.profiles.conftest import NOON
 from tests.functional.profiles.gathering import (
     HOME,
@@ -27,6 +28,7 @@ from tests.functional.profiles.people import (
     CLIENT,
     OTHER_ARTIST,
     OTHER_CLIENT,
+    People,
     arrives,
     error_fields,
     hear,
@@ -54,7 +56,7 @@ def counts(artist, client_id: str = CLIENT) -> dict[str, Any]:
 # ---- what is seen ------------------------------------------------------------------------------
 
 
-def test_a_client_is_summed_up(people):
+def test_a_client_is_summed_up(people: People) -> None:
     people.arrive()
     visited(startsAt=STARTS)
     visited(startsAt=STARTS - timedelta(days=30), price={"amount": 2_000, "currency": "EUR"})
@@ -77,7 +79,7 @@ def test_a_client_is_summed_up(people):
     }
 
 
-def test_visits_are_listed_the_latest_first_page_by_page(people):
+def test_visits_are_listed_the_latest_first_page_by_page(people: People) -> None:
     days = [3, 1, 5, 2, 4]
     ids = {day: visited(startsAt=STARTS - timedelta(days=day)) for day in days}
     path = f"{CLIENTS}/{CLIENT}"
@@ -95,7 +97,7 @@ def test_visits_are_listed_the_latest_first_page_by_page(people):
     }
 
 
-def test_clients_are_listed_at_the_same_cost_however_many_there_are(people):
+def test_clients_are_listed_at_the_same_cost_however_many_there_are(people: People) -> None:
     people.arrive()
     ids = sorted(new_id("usr") for _ in range(5))
     for number, client_id in enumerate(ids):
@@ -109,7 +111,7 @@ def test_clients_are_listed_at_the_same_cost_however_many_there_are(people):
     assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1, "dynamodb:BatchGetItem": 1}
 
 
-def test_an_artist_sees_their_own_clients_alone(people):
+def test_an_artist_sees_their_own_clients_alone(people: People) -> None:
     visited()
     assert all_of(people.other_artist, CLIENTS) == []
     assert refused(people.other_artist.get(f"{CLIENTS}/{CLIENT}")) == (404, "not_found")
@@ -122,7 +124,7 @@ def test_an_artist_sees_their_own_clients_alone(people):
     assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
-def test_clients_see_nothing_of_it(people):
+def test_clients_see_nothing_of_it(people: People) -> None:
     visited()
     for person in (people.client, people.admin):
         for path in (CLIENTS, f"{CLIENTS}/{CLIENT}"):
@@ -130,7 +132,7 @@ def test_clients_see_nothing_of_it(people):
 
 
 @pytest.mark.parametrize("strange", ["usr_none", "%00", "a" * 900, OTHER_CLIENT])
-def test_who_never_came_is_no_client(people, strange):
+def test_who_never_came_is_no_client(people: People, strange: Any) -> None:
     visited()
     assert refused(people.artist.get(f"{CLIENTS}/{strange}")) == (404, "not_found")
 
@@ -138,14 +140,14 @@ def test_who_never_came_is_no_client(people, strange):
 # ---- what makes a client -----------------------------------------------------------------------
 
 
-def test_who_asks_for_an_appointment_is_a_client_and_no_visitor_yet(people):
+def test_who_asks_for_an_appointment_is_a_client_and_no_visitor_yet(people: People) -> None:
     hear("appointment.created", **appointment(status="pending", startsAt=NEXT_WEEK))
     assert counts(people.artist) == {"visits": 0, "noShows": 0, "cancelled": 0, "spend": []}
     assert summary(people.artist)["nextVisitAt"] is None
     assert all_of(people.artist, f"{CLIENTS}/{CLIENT}") == []
 
 
-def test_who_opens_a_conversation_is_a_client(people):
+def test_who_opens_a_conversation_is_a_client(people: People) -> None:
     opened = {"conversationId": "cnv_1", "artistId": ARTIST, "clientId": CLIENT}
     hear("conversation.opened", NOON - timedelta(days=9), **opened)
     before = whole_table()
@@ -156,12 +158,12 @@ def test_who_opens_a_conversation_is_a_client(people):
     assert counts(people.artist)["visits"] == 1
 
 
-def test_walk_ins_without_account_are_nobodys_clients(people):
+def test_walk_ins_without_account_are_nobodys_clients(people: People) -> None:
     visited(clientId=None)
     assert items_of("CLIENTS#") == items_of("VISIT") == []
 
 
-def test_what_lies_ahead_passes_by_itself(people, clock):
+def test_what_lies_ahead_passes_by_itself(people: People, clock: TimeMachineFixture) -> None:
     booked(startsAt=NEXT_WEEK)
     booked(startsAt=NEXT_WEEK + timedelta(days=3))
     clock.shift(timedelta(days=8))
@@ -170,7 +172,7 @@ def test_what_lies_ahead_passes_by_itself(people, clock):
     assert summary(people.artist)["nextVisitAt"] is None
 
 
-def test_what_was_never_closed_does_not_pile_up(people, clock):
+def test_what_was_never_closed_does_not_pile_up(people: People, clock: TimeMachineFixture) -> None:
     for _ in range(4):
         booked(startsAt=NEXT_WEEK)
         clock.shift(timedelta(days=8))
@@ -180,7 +182,7 @@ def test_what_was_never_closed_does_not_pile_up(people, clock):
     assert client["record"].count("apt_") == 1
 
 
-def test_a_visit_that_is_moved_is_expected_then(people):
+def test_a_visit_that_is_moved_is_expected_then(people: People) -> None:
     told = appointment(status="confirmed", startsAt=NEXT_WEEK)
     hear("appointment.confirmed", **told)
     later = NEXT_WEEK + timedelta(days=1)
@@ -191,7 +193,7 @@ def test_a_visit_that_is_moved_is_expected_then(people):
     assert visit["startsAt"] == "2026-11-30T12:00:00Z"
 
 
-def test_no_event_tells_of_it(people):
+def test_no_event_tells_of_it(people: People) -> None:
     visited()
     assert outbox() == []
 
@@ -261,7 +263,7 @@ def hear_all(told: list[Told]) -> None:
 
 @settings(UNSHRUNK, max_examples=12)
 @given(told=lives(), data=st.data())
-def test_shuffled_and_doubled_events_converge(people, told, data):
+def test_shuffled_and_doubled_events_converge(people: People, told: Any, data: Any) -> None:
     hear_all(told)
     in_order = seen_of(people)
     doubled = told + data.draw(st.lists(st.sampled_from(told), max_size=4))
@@ -271,7 +273,7 @@ def test_shuffled_and_doubled_events_converge(people, told, data):
 
 @settings(UNSHRUNK, max_examples=8)
 @given(told=lives())
-def test_the_counts_are_what_the_visits_add_up_to(people, told):
+def test_the_counts_are_what_the_visits_add_up_to(people: People, told: Any) -> None:
     hear_all(told)
     client, visits = seen_of(people)
     by_status = {status: [v for v in visits if v["status"] == status] for status in ENDS}
@@ -293,7 +295,7 @@ def test_the_counts_are_what_the_visits_add_up_to(people, told):
     assert client["nextVisitAt"] == min((at for at in ahead if at > now), default=None)
 
 
-def test_many_visits_heard_at_once_are_all_counted(people):
+def test_many_visits_heard_at_once_are_all_counted(people: People) -> None:
     told = iter([appointment(price={"amount": 100, "currency": "EUR"}) for _ in range(8)])
     together(8, lambda: hear("appointment.completed", **next(told)))
     assert counts(people.artist) == {
@@ -304,7 +306,7 @@ def test_many_visits_heard_at_once_are_all_counted(people):
     }
 
 
-def test_one_visit_heard_many_times_at_once_is_counted_once(people):
+def test_one_visit_heard_many_times_at_once_is_counted_once(people: People) -> None:
     told = appointment()
     confirmed = told | {"status": "confirmed", "recordVersion": told["recordVersion"] - 1}
     turns = itertools.cycle([("completed", told), ("confirmed", confirmed)])
@@ -318,7 +320,9 @@ def test_one_visit_heard_many_times_at_once_is_counted_once(people):
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_visit_and_what_it_adds_are_kept_together_or_not_at_all(people, after):
+def test_a_visit_and_what_it_adds_are_kept_together_or_not_at_all(
+    people: People, after: bool
+) -> None:
     visited()
     told = appointment()
     down = aws_calls.failing("TransactWriteItems", RuntimeError("down"), after=after, times=1)
@@ -333,7 +337,7 @@ def test_a_visit_and_what_it_adds_are_kept_together_or_not_at_all(people, after)
 
 
 @pytest.mark.parametrize("gone", [CLIENT, ARTIST])
-def test_late_events_bring_nobody_back(people, gone):
+def test_late_events_bring_nobody_back(people: People, gone: Any) -> None:
     people.arrive()
     told = appointment()
     hear("user.deleted", userId=gone)

@@ -80,7 +80,7 @@ def steps(people: People) -> dict[str, Step]:
     }
 
 
-def test_each_use_case_costs_what_it_must(steps):
+def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
     costs = {}
     for name, step in steps.items():
         with aws_calls.counted() as calls:

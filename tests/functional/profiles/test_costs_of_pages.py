@@ -86,7 +86,7 @@ def steps(people: People) -> dict[str, Step]:
     }
 
 
-def test_each_use_case_costs_what_it_must(steps):
+def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
     costs = {}
     for name, step in steps.items():
         with aws_calls.counted() as calls:
@@ -97,14 +97,14 @@ def test_each_use_case_costs_what_it_must(steps):
     assert costs == COSTS
 
 
-def test_a_warm_container_makes_no_client(steps):
+def test_a_warm_container_makes_no_client(steps: dict[str, Step]) -> None:
     """Making one takes longer than the call it is made for."""
     with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
         for name, step in steps.items():
             assert getattr(step(), "status_code", 200) in (200, 308), name
 
 
-def test_ready_asks_the_table(people: People):
+def test_ready_asks_the_table(people: People) -> None:
     with aws_calls.counted() as calls:
         answer = people.nobody.get("/v1/profiles/health?ready=1")
     assert answer.json_body == {"status": "ok", "checks": {"dynamodb": "ok"}}

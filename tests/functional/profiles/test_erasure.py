@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
-from profiles import erasure, sweeping
+import pytest
+from time_machine import TimeMachineFixture
+
 from profiles.store import erasures
-from shared import clock as wall
-from shared.caller import Role
+from profiles.use_cases import due_work, erasure
+from shared.http.caller import Role
+from shared.platform import clock as wall
 from tests.functional.profiles.conftest import NOON
 from tests.functional.profiles.people import (
     ARTIST,
@@ -25,6 +28,7 @@ from tests.functional.profiles.people import (
 )
 from tests.functional.profiles.test_pages import FULL
 from tests.support import aws_calls
+from tests.support.captured_logs import Logs
 
 AFTER_THE_LAST_LOOK = NOON + erasure.LAST_LOOK_AFTER
 
@@ -39,7 +43,7 @@ def keys() -> set[tuple[str, str]]:
 
 
 def sweep() -> int:
-    return sweeping.sweep(wall.now(), lambda: 60)
+    return due_work.sweep(wall.now(), lambda: 60)
 
 
 def full_page(people: People) -> None:
@@ -50,7 +54,9 @@ def full_page(people: People) -> None:
     assert heard(withdraws())
 
 
-def test_nothing_of_an_artist_stays_but_marks_that_expire(people: People, clock):
+def test_nothing_of_an_artist_stays_but_marks_that_expire(
+    people: People, clock: TimeMachineFixture
+) -> None:
     full_page(people)
     hear("user.deleted", userId=ARTIST)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
@@ -62,7 +68,7 @@ def test_nothing_of_an_artist_stays_but_marks_that_expire(people: People, clock)
         assert word not in said
 
 
-def test_others_stay_as_they_are(people: People):
+def test_others_stay_as_they_are(people: People) -> None:
     people.arrive(OTHER_ARTIST)
     has_edited(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
     before = kept()
@@ -73,7 +79,7 @@ def test_others_stay_as_they_are(people: People):
     assert [one["artistId"] for one in found] == [OTHER_ARTIST]
 
 
-def test_late_events_and_last_requests_bring_nothing_back(people: People):
+def test_late_events_and_last_requests_bring_nothing_back(people: People) -> None:
     full_page(people)
     hear("user.deleted", userId=ARTIST)
     before, told = kept(), len(outbox())
@@ -86,14 +92,14 @@ def test_late_events_and_last_requests_bring_nothing_back(people: People):
     assert (kept(), len(outbox())) == (before, told)
 
 
-def test_who_leaves_before_arriving_never_arrives(people: People):
+def test_who_leaves_before_arriving_never_arrives(people: People) -> None:
     hear("user.deleted", userId=ARTIST)
     arrives(ARTIST, NAMES[ARTIST], Role.ARTIST)
     assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
     assert outbox() == []
 
 
-def test_the_event_may_come_twice(people: People, clock):
+def test_the_event_may_come_twice(people: People, clock: TimeMachineFixture) -> None:
     full_page(people)
     told = event("user.deleted", userId=ARTIST)
     assert heard(told)
@@ -105,7 +111,7 @@ def test_the_event_may_come_twice(people: People, clock):
     assert keys() == before
 
 
-def test_wherever_it_dies_it_is_finished(people: People, clock):
+def test_wherever_it_dies_it_is_finished(people: People, clock: TimeMachineFixture) -> None:
     """At each call to AWS once: the process is gone, and the event comes again, or the sweeper."""
     position, crashed = 0, True
     while crashed:
@@ -132,7 +138,9 @@ def test_wherever_it_dies_it_is_finished(people: People, clock):
     assert position > 6
 
 
-def test_one_that_fails_stops_no_other(people: People, clock, monkeypatch, logs):
+def test_one_that_fails_stops_no_other(
+    people: People, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
     people.arrive(ARTIST, OTHER_ARTIST)
     for one in (ARTIST, OTHER_ARTIST):
         hear("user.deleted", userId=one)
@@ -149,9 +157,9 @@ def test_one_that_fails_stops_no_other(people: People, clock, monkeypatch, logs)
     assert [due.user_id for due in erasures.due_erasures(AFTER_THE_LAST_LOOK, 9)] == [ARTIST]
 
 
-def test_nothing_is_begun_without_time(people: People, clock):
+def test_nothing_is_begun_without_time(people: People, clock: TimeMachineFixture) -> None:
     people.arrive(ARTIST)
     hear("user.deleted", userId=ARTIST)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
-    assert sweeping.sweep(wall.now(), lambda: 1) == 0
+    assert due_work.sweep(wall.now(), lambda: 1) == 0
     assert sweep() == 1

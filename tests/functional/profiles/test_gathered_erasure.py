@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from pynamodb.exceptions import PynamoDBException
+from time_machine import TimeMachineFixture
 
-from profiles import share_erasure
-from shared import clock as clocks
+from profiles.use_cases import contribution_erasure
+from shared.platform import clock as clocks
 from tests.functional.profiles.gathering import (
     HOME,
     all_of,
@@ -29,6 +30,7 @@ from tests.functional.profiles.people import (
     CLIENT,
     OTHER_ARTIST,
     OTHER_CLIENT,
+    People,
     hear,
     outbox,
 )
@@ -38,7 +40,7 @@ MARKS = {"DELETED", "RECORD"}  # that they are gone, and what has yet to be look
 
 
 @pytest.fixture
-def lived(people) -> list[str]:
+def lived(people: People) -> list[str]:
     """An artist and a client who left traces everywhere, others too; the artist's works."""
     people.arrive()
     works = [shown_by(people.artist, caption=f"Work {number}.") for number in range(3)]
@@ -76,12 +78,12 @@ def rating(people) -> dict[str, Any]:
 def erase_by_parts(user_id: str) -> int:
     """In how many calls it was all erased."""
     for call in range(1, 100):
-        if share_erasure.erase(user_id, clocks.now()):
+        if contribution_erasure.erase(user_id, clocks.now()):
             return call
     raise AssertionError("there is no end to it")
 
 
-def test_nothing_of_a_client_stays(people, lived):
+def test_nothing_of_a_client_stays(people: People, lived: list[str]) -> None:
     hear("user.deleted", userId=CLIENT)
     # Works of others bear their owner's id, and so does what the other client has.
     assert left_of(CLIENT) == []
@@ -91,7 +93,7 @@ def test_nothing_of_a_client_stays(people, lived):
     assert len(all_of(people.artist, f"{HOME}/clients")) == 1
 
 
-def test_nothing_of_an_artist_stays(people, lived):
+def test_nothing_of_an_artist_stays(people: People, lived: list[str]) -> None:
     hear("user.deleted", userId=ARTIST)
     hears_itself()
     for prefix in ("PORTFOLIO#", "LIKES#", "REVIEWS#", "NOTES#", f"VOUCHERS#{ARTIST}"):
@@ -105,7 +107,7 @@ def test_nothing_of_an_artist_stays(people, lived):
 
 
 @pytest.mark.parametrize("gone", [CLIENT, ARTIST])
-def test_all_others_keep_what_is_theirs(people, lived, gone):
+def test_all_others_keep_what_is_theirs(people: People, lived: list[str], gone: Any) -> None:
     paths = [f"{HOME}/boards", f"{HOME}/vouchers", f"{HOME}/reviews"]
     before = [all_of(people.other_client, path) for path in paths]
     hear("user.deleted", userId=gone)
@@ -115,22 +117,26 @@ def test_all_others_keep_what_is_theirs(people, lived, gone):
 
 
 @pytest.mark.parametrize("gone", [CLIENT, ARTIST])
-def test_each_call_does_a_bounded_part(people, lived, monkeypatch, gone):
+def test_each_call_does_a_bounded_part(
+    people: People, lived: list[str], monkeypatch: pytest.MonkeyPatch, gone: Any
+) -> None:
     hear("user.deleted", userId=OTHER_ARTIST)
-    monkeypatch.setattr(share_erasure, "BATCH", 1)
+    monkeypatch.setattr(contribution_erasure, "BATCH", 1)
     assert erase_by_parts(gone) > 3
-    monkeypatch.setattr(share_erasure, "BATCH", 50)
+    monkeypatch.setattr(contribution_erasure, "BATCH", 50)
     assert erase_by_parts(gone) == 1
 
 
 @pytest.mark.parametrize("gone", [CLIENT, ARTIST])
-def test_wherever_it_breaks_off_the_next_one_goes_on(people, lived, gone):
+def test_wherever_it_breaks_off_the_next_one_goes_on(
+    people: People, lived: list[str], gone: Any
+) -> None:
     """Each run breaks off at a later call than the one before: before AWS did it, or after."""
     lost = ReadTimeoutError(endpoint_url="https://dynamodb")
     for position in range(200):
         try:
             with aws_calls.failing_at(position, lost, after=position % 2 == 0):
-                is_done = share_erasure.erase(gone, clocks.now())
+                is_done = contribution_erasure.erase(gone, clocks.now())
         except (PynamoDBException, ReadTimeoutError):
             continue
         break
@@ -145,11 +151,13 @@ def test_wherever_it_breaks_off_the_next_one_goes_on(people, lived, gone):
         assert items_of(f"VOUCHERS#{ARTIST}") == items_of(f"CLIENTS#{ARTIST}") == []
 
 
-def test_the_event_may_come_twice_and_the_sweeper_may_look_again(people, lived, clock):
+def test_the_event_may_come_twice_and_the_sweeper_may_look_again(
+    people: People, lived: list[str], clock: TimeMachineFixture
+) -> None:
     hear("user.deleted", userId=CLIENT)
     before = [item for item in items_of("") if item["sk"] not in MARKS]
     hear("user.deleted", userId=CLIENT)
     clock.shift(timedelta(hours=1))
-    assert share_erasure.erase(CLIENT, clocks.now())
+    assert contribution_erasure.erase(CLIENT, clocks.now())
     assert [item for item in items_of("") if item["sk"] not in MARKS] == before
     assert "Cleo" not in whole_table()

@@ -1,12 +1,14 @@
 """Handles: one owner each, whoever comes at the same time, and their old ones lead on."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from time_machine import TimeMachineFixture
 
-from profiles.handles import MAX_HANDLES
 from profiles.store.handles import KEPT_AFTER
-from shared.caller import Role
+from profiles.use_cases.handles import MAX_HANDLES
+from shared.http.caller import Role
 from tests.functional.profiles.conftest import NOON
 from tests.functional.profiles.people import (
     ARTIST,
@@ -27,7 +29,7 @@ from tests.support.threads import together
 ARTISTS = "/v1/profiles/artists"
 
 
-def test_a_handle_is_an_address_of_the_page(people: People):
+def test_a_handle_is_an_address_of_the_page(people: People) -> None:
     people.arrive(ARTIST)
     has_edited(people.artist, handle="@Mara.Voss")
     assert seen("mara.voss")["artistId"] == ARTIST
@@ -36,7 +38,7 @@ def test_a_handle_is_an_address_of_the_page(people: People):
 
 
 @pytest.mark.parametrize("spelled", ["maravoss", "Mara.Voss", "mara-voss", ARTIST])
-def test_whoever_spells_it_differently_is_led_there(people: People, spelled):
+def test_whoever_spells_it_differently_is_led_there(people: People, spelled: Any) -> None:
     people.arrive(ARTIST)
     has_edited(people.artist, handle="mara.voss")
     answer = people.nobody.get(f"{ARTISTS}/{spelled}")
@@ -45,7 +47,7 @@ def test_whoever_spells_it_differently_is_led_there(people: People, spelled):
     assert answer.headers["cache-control"] == "no-store"  # the artist may go back
 
 
-def test_handles_from_before_lead_to_the_page(people: People):
+def test_handles_from_before_lead_to_the_page(people: People) -> None:
     people.arrive(ARTIST)
     for handle in ("first", "second", "third"):
         own = has_edited(people.artist, handle=handle)
@@ -57,7 +59,7 @@ def test_handles_from_before_lead_to_the_page(people: People):
     assert seen("first")["artistId"] == ARTIST
 
 
-def test_nobody_gets_a_handle_that_is_or_was_anothers(people: People):
+def test_nobody_gets_a_handle_that_is_or_was_anothers(people: People) -> None:
     people.arrive()
     has_edited(people.artist, handle="first")
     has_edited(people.artist, handle="second")
@@ -67,14 +69,14 @@ def test_nobody_gets_a_handle_that_is_or_was_anothers(people: People):
     assert len(outbox("user.profile.updated")) == 7
 
 
-def test_the_spelling_of_ones_own_may_change(people: People):
+def test_the_spelling_of_ones_own_may_change(people: People) -> None:
     people.arrive(ARTIST)
     has_edited(people.artist, handle="maravoss")
     own = has_edited(people.artist, handle="mara.voss")
     assert (own["page"]["handle"], own["formerHandles"]) == ("mara.voss", [])
 
 
-def test_of_many_who_want_it_at_once_one_gets_it(people: People):
+def test_of_many_who_want_it_at_once_one_gets_it(people: People) -> None:
     artists = [f"usr_01JD0000000000000000000R{number:02}" for number in range(8)]
     for artist in artists:
         arrives(artist, "Somebody", Role.ARTIST)
@@ -98,7 +100,7 @@ def test_of_many_who_want_it_at_once_one_gets_it(people: People):
     assert sum(event.data["handle"] == "the.one" for event in outbox()) == 1
 
 
-def test_one_artist_in_many_tabs_ends_up_with_one_handle(people: People):
+def test_one_artist_in_many_tabs_ends_up_with_one_handle(people: People) -> None:
     people.arrive(ARTIST)
     wanted = iter([f"tab{number}" for number in range(6)])
     people.artist.patch(OWN_PAGE, json={"version": 99})
@@ -112,7 +114,7 @@ def test_one_artist_in_many_tabs_ends_up_with_one_handle(people: People):
     assert len(owners) == 1
 
 
-def test_nobody_gathers_handles(people: People):
+def test_nobody_gathers_handles(people: People) -> None:
     people.arrive(ARTIST)
     for number in range(MAX_HANDLES):
         has_edited(people.artist, handle=f"mara{number}")
@@ -120,7 +122,9 @@ def test_nobody_gathers_handles(people: People):
     has_edited(people.artist, handle="mara0")  # one of theirs is none more
 
 
-def test_who_left_is_followed_by_nobody_for_a_while(people: People, clock):
+def test_who_left_is_followed_by_nobody_for_a_while(
+    people: People, clock: TimeMachineFixture
+) -> None:
     people.arrive()
     has_edited(people.artist, handle="mara.voss")
     hear("user.deleted", userId=ARTIST)

@@ -1,12 +1,13 @@
 """Likes: one of each person, and a count that says how many there are, whatever happens."""
 
 import itertools
+from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from domain.ids import new_id
 from profiles.store import portfolio as store
-from shared.ids import new_id
 from tests.functional.profiles.gathering import (
     HOME,
     NO_ITEM,
@@ -18,7 +19,7 @@ from tests.functional.profiles.gathering import (
     shown_by,
     whole_table,
 )
-from tests.functional.profiles.people import CLIENT, error_fields, hear, refused
+from tests.functional.profiles.people import CLIENT, People, error_fields, hear, refused
 from tests.support import aws_calls
 from tests.support.threads import together
 
@@ -26,7 +27,7 @@ TRANSACTION = "TransactWriteItems"
 
 
 @pytest.fixture
-def item_id(people) -> str:
+def item_id(people: People) -> str:
     return shown_by(people.artist)
 
 
@@ -41,7 +42,7 @@ def counted(people, item_id: str) -> int:
     return likes
 
 
-def test_liking_counts_each_person_once(people, item_id):
+def test_liking_counts_each_person_once(people: People, item_id: str) -> None:
     liked = {"itemId": item_id, "liked": True, "likes": 1}
     assert done(people.client.put(path_of(item_id))) == liked
     assert done(people.client.put(path_of(item_id))) == liked
@@ -49,7 +50,7 @@ def test_liking_counts_each_person_once(people, item_id):
     assert counted(people, item_id) == 2
 
 
-def test_taking_a_like_back_counts_once(people, item_id):
+def test_taking_a_like_back_counts_once(people: People, item_id: str) -> None:
     for person in (people.client, people.other_client):
         done(person.put(path_of(item_id)))
     unliked = {"itemId": item_id, "liked": False, "likes": 1}
@@ -59,7 +60,7 @@ def test_taking_a_like_back_counts_once(people, item_id):
 
 
 @pytest.mark.parametrize("nothing", [NO_ITEM, "nonsense", "%F0%9F%92%A9"])
-def test_what_is_not_there_cannot_be_liked(people, nothing):
+def test_what_is_not_there_cannot_be_liked(people: People, nothing: Any) -> None:
     before = whole_table()
     for answer in (people.client.put(path_of(nothing)), people.client.delete(path_of(nothing))):
         assert refused(answer) == (404, "not_found")
@@ -67,7 +68,7 @@ def test_what_is_not_there_cannot_be_liked(people, nothing):
     assert people.nobody.put(path_of(nothing)).status_code == 401
 
 
-def test_which_of_a_page_one_likes_is_one_read(people):
+def test_which_of_a_page_one_likes_is_one_read(people: People) -> None:
     ids = [shown_by(people.artist) for _ in range(5)]
     for liked in (ids[1], ids[3]):
         done(people.client.put(path_of(liked)))
@@ -79,7 +80,7 @@ def test_which_of_a_page_one_likes_is_one_read(people):
 
 
 @pytest.mark.parametrize("asked", ["", "nonsense", f"{NO_ITEM},", ",".join(["itm_1"] * 51)])
-def test_only_ids_can_be_asked_about(people, asked):
+def test_only_ids_can_be_asked_about(people: People, asked: Any) -> None:
     answer = people.client.get(f"{HOME}/portfolio/likes?" + query(itemIds=asked))
     assert list(error_fields(answer)) == ["query.itemIds"]
 
@@ -87,7 +88,7 @@ def test_only_ids_can_be_asked_about(people, asked):
 # ---- races -------------------------------------------------------------------------------------
 
 
-def test_one_person_in_many_places_at_once_is_counted_once(people, item_id):
+def test_one_person_in_many_places_at_once_is_counted_once(people: People, item_id: str) -> None:
     done(people.other_client.put(path_of(item_id)))
     together(12, lambda: done(people.client.put(path_of(item_id))))
     assert counted(people, item_id) == 2
@@ -95,13 +96,15 @@ def test_one_person_in_many_places_at_once_is_counted_once(people, item_id):
     assert counted(people, item_id) == 1
 
 
-def test_many_people_at_once_are_all_counted(people, item_id):
+def test_many_people_at_once_are_all_counted(people: People, item_id: str) -> None:
     fans = iter([people.nobody.as_user(new_id("usr")) for _ in range(12)])
     together(12, lambda: done(next(fans).put(path_of(item_id))))
     assert counted(people, item_id) == 12
 
 
-def test_who_likes_and_who_does_not_at_once_leave_what_is_counted(people, item_id):
+def test_who_likes_and_who_does_not_at_once_leave_what_is_counted(
+    people: People, item_id: str
+) -> None:
     methods = itertools.cycle(["PUT", "DELETE"])
     together(12, lambda: done(people.client.request(next(methods), path_of(item_id))))
     assert counted(people, item_id) in (0, 1)
@@ -117,7 +120,9 @@ class Crash(BaseException):
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("dead", [False, True])
-def test_a_crash_anywhere_leaves_a_like_whole_or_not_begun(people, item_id, method, after, dead):
+def test_a_crash_anywhere_leaves_a_like_whole_or_not_begun(
+    people: People, item_id: str, method: str, after: bool, dead: bool
+) -> None:
     """And doing it again is safe, so the count is right in the end."""
     done(people.other_client.put(path_of(item_id)))
     undo = "DELETE" if method == "PUT" else "PUT"
@@ -146,7 +151,7 @@ def test_a_crash_anywhere_leaves_a_like_whole_or_not_begun(people, item_id, meth
 # ---- works that go -----------------------------------------------------------------------------
 
 
-def test_likes_of_a_removed_work_are_forgotten(people, item_id):
+def test_likes_of_a_removed_work_are_forgotten(people: People, item_id: str) -> None:
     other = shown_by(people.artist)
     for liked in (item_id, other):
         done(people.client.put(path_of(liked)))
@@ -158,7 +163,9 @@ def test_likes_of_a_removed_work_are_forgotten(people, item_id):
     assert refused(people.client.put(path_of(item_id))) == (404, "not_found")
 
 
-def test_who_likes_what_while_it_is_removed_leaves_no_like_behind(people, item_id):
+def test_who_likes_what_while_it_is_removed_leaves_no_like_behind(
+    people: People, item_id: str
+) -> None:
     acts = itertools.cycle(
         [
             lambda: people.client.put(path_of(item_id)),
@@ -171,7 +178,9 @@ def test_who_likes_what_while_it_is_removed_leaves_no_like_behind(people, item_i
     assert items_of("LIKES#") == []
 
 
-def test_a_like_that_comes_when_the_work_is_gone_is_none(people, item_id, monkeypatch):
+def test_a_like_that_comes_when_the_work_is_gone_is_none(
+    people: People, item_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     find = store.likes
 
     def meanwhile(*of: str) -> bool:
@@ -184,7 +193,7 @@ def test_a_like_that_comes_when_the_work_is_gone_is_none(people, item_id, monkey
     assert [item["sk"] for item in items_of("PORTFOLIO#")] == ["WORKS"]
 
 
-def test_the_last_token_of_a_deleted_account_likes_nothing(people, item_id):
+def test_the_last_token_of_a_deleted_account_likes_nothing(people: People, item_id: str) -> None:
     people.arrive()
     hear("user.deleted", userId=CLIENT)
     assert refused(people.client.put(path_of(item_id))) == (401, "session_ended")

@@ -1,11 +1,12 @@
 """No route of profiles takes a field it does not declare."""
 
 import re
+from typing import Any
 
 import pytest
 
 from profiles.app import app
-from shared.operations import Operation
+from shared.http.operations import Operation
 from tests.functional.profiles.people import ARTIST, People, error_fields, everything
 
 # What somebody might hope to set: fields of the records, other spellings, JavaScript's own.
@@ -43,7 +44,7 @@ def filled(path: str) -> str:
     return re.sub(r"{\w+}", ARTIST, path)
 
 
-def test_undeclared_fields_are_refused_by_name_and_change_nothing(people: People):
+def test_undeclared_fields_are_refused_by_name_and_change_nothing(people: People) -> None:
     people.arrive(ARTIST)
     before = everything()
     for route in WITH_BODY:
@@ -57,7 +58,7 @@ def test_undeclared_fields_are_refused_by_name_and_change_nothing(people: People
     assert everything() == before
 
 
-def test_undeclared_parameters_are_refused_by_name_and_change_nothing(people: People):
+def test_undeclared_parameters_are_refused_by_name_and_change_nothing(people: People) -> None:
     people.arrive(ARTIST)
     before = everything()
     for route in WITH_QUERY:
@@ -78,7 +79,9 @@ def test_undeclared_parameters_are_refused_by_name_and_change_nothing(people: Pe
         ({"socials": {"x": "https://x.example"}}, "body.socials.x"),
     ],
 )
-def test_undeclared_fields_within_a_page_are_refused_too(people: People, fields, wrong):
+def test_undeclared_fields_within_a_page_are_refused_too(
+    people: People, fields: Any, wrong: str
+) -> None:
     answer = people.artist.patch("/v1/profiles/me/page", json={"version": 0, **fields})
     assert wrong in error_fields(answer)
     assert everything() == []

@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from time_machine import TimeMachineFixture
 
-from profiles import notes
+from profiles.use_cases import notes
 from tests.functional.profiles.gathering import (
     HOME,
     all_of,
@@ -19,12 +20,14 @@ from tests.functional.profiles.people import (
     CLIENT,
     OTHER_ARTIST,
     OTHER_CLIENT,
+    People,
     error_fields,
     hear,
     outbox,
     refused,
 )
 from tests.support import aws_calls
+from tests.support.captured_logs import Logs
 from tests.support.threads import together
 
 SECRET = "Allergic to latex."
@@ -32,7 +35,7 @@ PATH = f"{HOME}/clients/{CLIENT}/notes"
 
 
 @pytest.fixture(autouse=True)
-def _acquainted(people) -> None:
+def _acquainted(people: People) -> None:
     visited()
 
 
@@ -45,7 +48,7 @@ def texts(artist, path: str = PATH) -> list[str]:
     return [note["text"] for note in all_of(artist, path, limit=2)]
 
 
-def test_a_note_is_kept_and_changed_and_dropped(people, clock):
+def test_a_note_is_kept_and_changed_and_dropped(people: People, clock: TimeMachineFixture) -> None:
     note = done(people.artist.post(PATH, json={"text": SECRET}))
     assert note == {
         "id": note["id"],
@@ -64,14 +67,14 @@ def test_a_note_is_kept_and_changed_and_dropped(people, clock):
     assert people.artist.delete(path).status_code == 404
 
 
-def test_notes_are_listed_the_newest_first(people, clock):
+def test_notes_are_listed_the_newest_first(people: People, clock: TimeMachineFixture) -> None:
     for number in range(5):
         noted(people.artist, str(number))
         clock.shift(timedelta(seconds=1))
     assert texts(people.artist) == ["4", "3", "2", "1", "0"]
 
 
-def test_nobody_but_the_artist_reads_or_changes_them(people):
+def test_nobody_but_the_artist_reads_or_changes_them(people: People) -> None:
     note_id = noted(people.artist)
     visited(artistId=OTHER_ARTIST)
     before = whole_table()
@@ -87,7 +90,7 @@ def test_nobody_but_the_artist_reads_or_changes_them(people):
     assert whole_table() == before
 
 
-def test_there_are_notes_of_clients_alone(people):
+def test_there_are_notes_of_clients_alone(people: People) -> None:
     strangers = f"{HOME}/clients/{OTHER_CLIENT}/notes"
     assert refused(people.artist.get(strangers)) == (404, "not_found")
     assert refused(people.artist.post(strangers, json={"text": "x"})) == (404, "not_found")
@@ -96,12 +99,12 @@ def test_there_are_notes_of_clients_alone(people):
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4001, 7, None])
-def test_nonsense_is_refused_by_name(people, text):
+def test_nonsense_is_refused_by_name(people: People, text: str | int | None) -> None:
     answer = people.artist.post(PATH, json={"text": text})
     assert list(error_fields(answer)) == ["body.text"]
 
 
-def test_neither_events_nor_logs_hold_them(people, logs):
+def test_neither_events_nor_logs_hold_them(people: People, logs: Logs) -> None:
     note_id = noted(people.artist)
     done(people.artist.put(f"{PATH}/{note_id}", json={"text": SECRET + "!"}))
     with aws_calls.failing("TransactWriteItems", RuntimeError("down"), times=1):
@@ -112,7 +115,9 @@ def test_neither_events_nor_logs_hold_them(people, logs):
     assert "latex" not in logs.text
 
 
-def test_there_are_so_many_notes_of_a_client_and_no_more(people, monkeypatch):
+def test_there_are_so_many_notes_of_a_client_and_no_more(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(notes, "MAX_NOTES", 2)
     first = noted(people.artist)
     statuses = together(6, lambda: people.artist.post(PATH, json={"text": "x"}).status_code)
@@ -124,7 +129,7 @@ def test_there_are_so_many_notes_of_a_client_and_no_more(people, monkeypatch):
 
 
 @pytest.mark.parametrize("gone", [CLIENT, ARTIST])
-def test_they_go_with_either_of_the_two(people, gone):
+def test_they_go_with_either_of_the_two(people: People, gone: Any) -> None:
     people.arrive()
     noted(people.artist)
     hear("user.deleted", userId=gone)
@@ -135,11 +140,13 @@ def test_they_go_with_either_of_the_two(people, gone):
 @pytest.mark.parametrize(
     ("gone", "refusal"), [(CLIENT, (404, "not_found")), (ARTIST, (401, "session_ended"))]
 )
-def test_none_is_kept_of_who_is_being_erased(people, monkeypatch, gone, refusal):
+def test_none_is_kept_of_who_is_being_erased(
+    people: People, monkeypatch: pytest.MonkeyPatch, gone: Any, refusal: Any
+) -> None:
     """Even while they still look like a client: their account is gone before all else."""
     people.arrive()
     note_id = noted(people.artist)
-    monkeypatch.setattr("profiles.share_erasure.erase", lambda *_: False)
+    monkeypatch.setattr("profiles.use_cases.contribution_erasure.erase", lambda *_: False)
     hear("user.deleted", userId=gone)
     before = items_of("NOTES#")
 

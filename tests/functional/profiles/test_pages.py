@@ -37,7 +37,7 @@ FULL = {
 NOT_ON_THE_PAGE = {"listed"}
 
 
-def test_an_artist_has_a_page_from_the_first_moment(people: People):
+def test_an_artist_has_a_page_from_the_first_moment(people: People) -> None:
     own = people.artist.get(OWN_PAGE).json_body
     assert own["page"] == {
         "artistId": ARTIST,
@@ -66,13 +66,13 @@ def test_an_artist_has_a_page_from_the_first_moment(people: People):
     assert people.artist.get(OWN_PAGE).json_body["page"]["name"] == "Mara Voss"
 
 
-def test_a_page_can_be_edited_before_its_artist_was_heard_of(people: People):
+def test_a_page_can_be_edited_before_its_artist_was_heard_of(people: People) -> None:
     has_edited(people.artist, bio="Early.")
     people.arrive(ARTIST)
     assert (seen()["bio"], seen()["name"]) == ("Early.", "Mara Voss")
 
 
-def test_everything_can_be_said_at_once(people: People):
+def test_everything_can_be_said_at_once(people: People) -> None:
     people.arrive(ARTIST)
     own = has_edited(people.artist, **FULL)
     said = {name: value for name, value in FULL.items() if name not in NOT_ON_THE_PAGE}
@@ -80,7 +80,7 @@ def test_everything_can_be_said_at_once(people: People):
     assert (own["listed"], own["version"]) == (True, 1)
 
 
-def test_what_is_left_out_stays_and_null_takes_away(people: People):
+def test_what_is_left_out_stays_and_null_takes_away(people: People) -> None:
     people.arrive(ARTIST)
     has_edited(people.artist, **FULL)
     own = has_edited(people.artist, coordinates=None, timeZone=None, priceFloor=None, bio="")
@@ -90,7 +90,7 @@ def test_what_is_left_out_stays_and_null_takes_away(people: People):
     }
 
 
-def test_text_is_kept_without_space_around_and_lists_without_repetition(people: People):
+def test_text_is_kept_without_space_around_and_lists_without_repetition(people: People) -> None:
     own = has_edited(people.artist, bio="  hi ", styles=["a", "b", "a"], tags=[" x ", "x"])
     page = own["page"]
     assert (page["bio"], page["styles"], page["tags"]) == ("hi", ["a", "b"], ["x"])
@@ -132,7 +132,7 @@ NONSENSE = [
 ]
 
 
-def test_nonsense_is_refused_by_name_and_changes_nothing(people: People):
+def test_nonsense_is_refused_by_name_and_changes_nothing(people: People) -> None:
     people.arrive(ARTIST)
     before = everything()
     for fields, wrong in NONSENSE:
@@ -141,11 +141,11 @@ def test_nonsense_is_refused_by_name_and_changes_nothing(people: People):
     assert everything() == before
 
 
-def test_a_version_is_needed(people: People):
+def test_a_version_is_needed(people: People) -> None:
     assert "body.version" in error_fields(people.artist.patch(OWN_PAGE, json={"bio": "x"}))
 
 
-def test_a_page_is_changed_only_as_it_was_read(people: People):
+def test_a_page_is_changed_only_as_it_was_read(people: People) -> None:
     people.arrive(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     first = people.artist.patch(OWN_PAGE, json={"version": version, "bio": "First."})
@@ -155,7 +155,7 @@ def test_a_page_is_changed_only_as_it_was_read(people: People):
     assert seen()["bio"] == "First."
 
 
-def test_of_many_who_change_what_they_read_one_wins(people: People):
+def test_of_many_who_change_what_they_read_one_wins(people: People) -> None:
     people.arrive(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     body = {"version": version, "bio": "Mine."}
@@ -165,7 +165,7 @@ def test_of_many_who_change_what_they_read_one_wins(people: People):
     assert people.artist.get(OWN_PAGE).json_body["version"] == version + 1
 
 
-def test_what_others_tell_of_is_no_change_of_the_artists(people: People):
+def test_what_others_tell_of_is_no_change_of_the_artists(people: People) -> None:
     people.arrive(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     people.artist.patch("/v1/profiles/me", json={"name": "Mara V."})
@@ -173,14 +173,14 @@ def test_what_others_tell_of_is_no_change_of_the_artists(people: People):
     assert answer.status_code == 200
 
 
-def test_books_open_and_close(people: People):
+def test_books_open_and_close(people: People) -> None:
     people.arrive(ARTIST)
     assert seen()["booksOpen"] is True
     has_edited(people.artist, booksOpen=False)
     assert seen()["booksOpen"] is False
 
 
-def test_nobody_but_artists_has_a_page(people: People):
+def test_nobody_but_artists_has_a_page(people: People) -> None:
     people.arrive()
     assert people.client.get(OWN_PAGE).status_code == 403
     assert people.client.patch(OWN_PAGE, json={"version": 0}).status_code == 403
@@ -191,11 +191,11 @@ def test_nobody_but_artists_has_a_page(people: People):
 @pytest.mark.parametrize(
     "name", ["nobody.here", "usr_01JD0000000000000000000ZZZ", "x" * 400, "%00"]
 )
-def test_who_is_not_there_is_not_found(people: People, name):
+def test_who_is_not_there_is_not_found(people: People, name: str) -> None:
     assert people.nobody.get(f"/v1/profiles/artists/{name}").status_code == 404
 
 
-def test_only_a_change_of_the_handle_is_told_to_others(people: People):
+def test_only_a_change_of_the_handle_is_told_to_others(people: People) -> None:
     people.arrive(ARTIST)
     has_edited(people.artist, bio="Hi.", booksOpen=False)
     has_edited(people.artist, handle="mara")
@@ -203,7 +203,7 @@ def test_only_a_change_of_the_handle_is_told_to_others(people: People):
     assert [(one["handle"], one["recordVersion"]) for one in data] == [(None, 1), ("mara", 2)]
 
 
-def test_index_and_page_never_differ_by_a_crash(people: People):
+def test_index_and_page_never_differ_by_a_crash(people: People) -> None:
     """They are one transaction: what searches find is what the page says, or neither changed."""
     people.arrive(ARTIST)
     has_edited(people.artist, **FULL)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from time_machine import TimeMachineFixture
 
 from infra.paths import EVENTS
-from profiles import portfolio
+from profiles.use_cases import portfolio
 from tests.functional.profiles.gathering import (
     FILE,
     HOME,
@@ -24,6 +25,7 @@ from tests.functional.profiles.gathering import (
 from tests.functional.profiles.people import (
     ARTIST,
     OTHER_ARTIST,
+    People,
     error_fields,
     hear,
     outbox,
@@ -35,7 +37,7 @@ from tests.support.threads import together
 MINE = f"{HOME}/me/portfolio"
 
 
-def test_what_an_artist_shows_everybody_sees(people):
+def test_what_an_artist_shows_everybody_sees(people: People) -> None:
     body = {"fileId": FILE, "caption": "A swallow.", "style": "fine line", "state": "healed"}
     answer = people.artist.post(MINE, json=body)
     assert answer.status_code == 201
@@ -52,7 +54,7 @@ def test_what_an_artist_shows_everybody_sees(people):
     assert portfolio_of(people, OTHER_ARTIST) == []
 
 
-def test_only_the_file_has_to_be_said(people):
+def test_only_the_file_has_to_be_said(people: People) -> None:
     shown = done(people.artist.post(MINE, json={"fileId": FILE}))
     assert (shown["caption"], shown["style"], shown["state"]) == ("", None, None)
 
@@ -73,13 +75,13 @@ def test_only_the_file_has_to_be_said(people):
         ("id", "itm_1"),
     ],
 )
-def test_nonsense_is_refused_by_name(people, field, value):
+def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
     answer = people.artist.post(MINE, json={"fileId": FILE, field: value})
     assert list(error_fields(answer)) == [f"body.{field}"]
     assert portfolio_of(people) == []
 
 
-def test_what_is_left_out_of_a_change_stays(people):
+def test_what_is_left_out_of_a_change_stays(people: People) -> None:
     item_id = shown_by(people.artist, caption="A swallow.", style="fine line", state="fresh")
     path = f"{MINE}/{item_id}"
     changed = done(people.artist.patch(path, json={"state": "healed"}))
@@ -90,21 +92,21 @@ def test_what_is_left_out_of_a_change_stays(people):
     assert portfolio_of(people) == [changed]
 
 
-def test_a_change_leaves_the_likes_alone(people):
+def test_a_change_leaves_the_likes_alone(people: People) -> None:
     item_id = shown_by(people.artist)
     done(people.client.put(f"{HOME}/portfolio/{item_id}/like"))
     changed = done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "New."}))
     assert changed["likes"] == likes_of(people, item_id) == 1
 
 
-def test_the_file_of_a_work_cannot_be_changed(people):
+def test_the_file_of_a_work_cannot_be_changed(people: People) -> None:
     item_id = shown_by(people.artist)
     answer = people.artist.patch(f"{MINE}/{item_id}", json={"fileId": OTHER_FILE})
     assert error_fields(answer) == {"body.fileId": "is unknown"}
 
 
 @pytest.mark.parametrize("item_id", [NO_ITEM, "nonsense", "%00", "itm_1_2"])
-def test_others_works_look_as_if_there_were_none(people, item_id):
+def test_others_works_look_as_if_there_were_none(people: People, item_id: Any) -> None:
     theirs = shown_by(people.other_artist)
     before = whole_table()
     for path in (f"{MINE}/{theirs}", f"{MINE}/{item_id}"):
@@ -117,7 +119,7 @@ def test_others_works_look_as_if_there_were_none(people, item_id):
     assert whole_table() == before
 
 
-def test_a_removed_work_is_gone(people):
+def test_a_removed_work_is_gone(people: People) -> None:
     item_id = shown_by(people.artist)
     kept = shown_by(people.artist)
     assert people.artist.delete(f"{MINE}/{item_id}").status_code == 204
@@ -125,7 +127,7 @@ def test_a_removed_work_is_gone(people):
     assert people.artist.delete(f"{MINE}/{item_id}").status_code == 404
 
 
-def test_only_artists_have_a_portfolio(people):
+def test_only_artists_have_a_portfolio(people: People) -> None:
     for person in (people.client, people.admin):
         assert person.post(MINE, json={"fileId": FILE}).status_code == 403
     assert people.nobody.post(MINE, json={"fileId": FILE}).status_code == 401
@@ -134,7 +136,9 @@ def test_only_artists_have_a_portfolio(people):
 # ---- the list ----------------------------------------------------------------------------------
 
 
-def test_pages_stay_where_they_are_while_works_come_and_go(people, clock):
+def test_pages_stay_where_they_are_while_works_come_and_go(
+    people: People, clock: TimeMachineFixture
+) -> None:
     ids = []
     for _ in range(7):
         ids.append(shown_by(people.artist))
@@ -152,7 +156,7 @@ def test_pages_stay_where_they_are_while_works_come_and_go(people, clock):
     assert seen == ids[::-1]
 
 
-def test_a_full_last_page_says_that_it_is_the_last(people):
+def test_a_full_last_page_says_that_it_is_the_last(people: People) -> None:
     for _ in range(4):
         shown_by(people.artist)
     path = f"{HOME}/artists/{ARTIST}/portfolio"
@@ -161,7 +165,7 @@ def test_a_full_last_page_says_that_it_is_the_last(people):
     assert (len(last["items"]), last["nextCursor"]) == (2, None)
 
 
-def test_a_cursor_is_good_for_its_own_list_alone(people):
+def test_a_cursor_is_good_for_its_own_list_alone(people: People) -> None:
     for _ in range(2):
         shown_by(people.artist)
         shown_by(people.other_artist)
@@ -172,7 +176,7 @@ def test_a_cursor_is_good_for_its_own_list_alone(people):
     }
 
 
-def test_a_page_is_one_query_however_long_it_is(people):
+def test_a_page_is_one_query_however_long_it_is(people: People) -> None:
     for _ in range(5):
         shown_by(people.artist)
     people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4")
@@ -184,7 +188,7 @@ def test_a_page_is_one_query_however_long_it_is(people):
 # ---- how many ----------------------------------------------------------------------------------
 
 
-def test_a_portfolio_is_full_at_some_time(people, monkeypatch):
+def test_a_portfolio_is_full_at_some_time(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(portfolio, "MAX_WORKS", 2)
     first = shown_by(people.artist)
     shown_by(people.artist)
@@ -195,7 +199,9 @@ def test_a_portfolio_is_full_at_some_time(people, monkeypatch):
     shown_by(people.other_artist)
 
 
-def test_ten_at_once_do_not_fill_it_beyond_its_bound(people, monkeypatch):
+def test_ten_at_once_do_not_fill_it_beyond_its_bound(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(portfolio, "MAX_WORKS", 3)
     shown_by(people.artist)
     statuses = together(10, lambda: people.artist.post(MINE, json={"fileId": FILE}).status_code)
@@ -210,7 +216,9 @@ def facts(event_type: str) -> list[dict[str, Any]]:
     return [event.data for event in outbox(event_type)]
 
 
-def test_each_save_and_the_removal_are_told_with_rising_versions(people, clock):
+def test_each_save_and_the_removal_are_told_with_rising_versions(
+    people: People, clock: TimeMachineFixture
+) -> None:
     item_id = shown_by(people.artist, caption="Secret words.")
     clock.shift(timedelta(seconds=1))
     done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Others."}))
@@ -229,14 +237,14 @@ def test_each_save_and_the_removal_are_told_with_rising_versions(people, clock):
         assert event.subject == item_id
 
 
-def test_what_changes_nothing_is_not_told(people):
+def test_what_changes_nothing_is_not_told(people: People) -> None:
     item_id = shown_by(people.artist, caption="Same.")
     done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Same."}))
     done(people.artist.patch(f"{MINE}/{item_id}", json={}))
     assert len(outbox()) == 1
 
 
-def test_a_deleted_artist_shows_nothing_more(people):
+def test_a_deleted_artist_shows_nothing_more(people: People) -> None:
     people.arrive()
     hear("user.deleted", userId=ARTIST)
     answer = people.artist.post(MINE, json={"fileId": FILE})

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from profiles import rebuild
 from profiles.app import app
-from profiles.records import Found
+from profiles.models.pages import Found
 from profiles.store import pages
-from profiles.store.items import RecordItem
-from shared.caller import Role
-from shared.record_items import json_of
+from profiles.store.table import RecordItem
+from profiles.use_cases import rebuild
+from shared.data.record_items import json_of
+from shared.http.caller import Role
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
@@ -62,7 +62,7 @@ def cards(limit: int = 200) -> list[dict[str, Any]]:
     return [one for answer in walk("cards", limit=limit) for one in answer["items"]]
 
 
-def test_where_all_is_well_nothing_differs_and_every_card_is_told_again(people: People):
+def test_where_all_is_well_nothing_differs_and_every_card_is_told_again(people: People) -> None:
     people.arrive()
     has_edited(people.artist, **FULL)
     before = [item for item in everything() if "event" not in item]
@@ -76,7 +76,7 @@ def test_where_all_is_well_nothing_differs_and_every_card_is_told_again(people: 
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 200])
-def test_portions_leave_out_nobody_and_repeat_nobody(people: People, limit):
+def test_portions_leave_out_nobody_and_repeat_nobody(people: People, limit: int) -> None:
     numbers = [f"usr_01JD00000000000000000{n:03}{letter}A" for n in range(2) for letter in "0AZ"]
     everybody = {*NAMES, *numbers, "usr_01JD000000000000000000000Z"}
     for user_id in everybody:
@@ -87,7 +87,7 @@ def test_portions_leave_out_nobody_and_repeat_nobody(people: People, limit):
     assert sum(answer["people"] for answer in answers) == len(everybody)
 
 
-def test_who_was_not_reached_in_time_is_begun_with_next(people: People):
+def test_who_was_not_reached_in_time_is_begun_with_next(people: People) -> None:
     people.arrive()
     known = len(outbox())
     first = app.handler_map["rebuild"]({"next": None}, Context(people=2))
@@ -99,7 +99,7 @@ def test_who_was_not_reached_in_time_is_begun_with_next(people: People):
     assert {user: again.count(user) for user in NAMES} == dict.fromkeys(NAMES, 2)
 
 
-def test_cards_are_told_as_they_are(people: People):
+def test_cards_are_told_as_they_are(people: People) -> None:
     people.arrive(ARTIST)
     has_edited(people.artist, handle="mara")
     assert cards() == [
@@ -114,7 +114,7 @@ def test_cards_are_told_as_they_are(people: People):
     ]
 
 
-def test_who_left_is_not_told_of(people: People):
+def test_who_left_is_not_told_of(people: People) -> None:
     people.arrive()
     hear("user.deleted", userId=CLIENT)
     known = {event.id for event in outbox()}
@@ -160,7 +160,7 @@ def stale_name() -> None:
 
 
 @pytest.mark.parametrize("damage", [lost_item, stale_item, stale_keys, stale_name])
-def test_what_searches_find_is_what_the_page_says_again(people: People, damage):
+def test_what_searches_find_is_what_the_page_says_again(people: People, damage: Any) -> None:
     people.arrive(ARTIST)
     has_edited(people.artist, **FULL)
     right = {(i["pk"]["S"], i["sk"]["S"]): i["record"]["S"] for i in everything() if "record" in i}
@@ -200,7 +200,9 @@ def copied(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHANGES, st.data())
-def test_copies_converge_in_any_order_with_any_repetition(people: People, changes, data):
+def test_copies_converge_in_any_order_with_any_repetition(
+    people: People, changes: Any, data: Any
+) -> None:
     user_id = f"usr_01JD{data.draw(st.integers(0, 10**22 - 1)):022}"
     client = people.nobody.as_user(user_id)
     for change in changes:
@@ -222,7 +224,7 @@ def test_copies_converge_in_any_order_with_any_repetition(people: People, change
     }
 
 
-def test_a_damaged_copy_is_right_after_a_rebuild(people: People):
+def test_a_damaged_copy_is_right_after_a_rebuild(people: People) -> None:
     people.arrive()
     copies = copied([event.data for event in outbox(UPDATED)])
     copies[CLIENT] = {**copies[CLIENT], "name": "Somebody else"}
@@ -239,7 +241,7 @@ def test_a_damaged_copy_is_right_after_a_rebuild(people: People):
     ]
 
 
-def test_a_portion_is_bounded(people: People):
+def test_a_portion_is_bounded(people: People) -> None:
     for number in range(rebuild.MAX_PEOPLE + 3):
         arrives(f"usr_01JD000000000000000000{number:03}A", "Somebody", Role.CLIENT)
     answers = walk("rebuild", limit=500)

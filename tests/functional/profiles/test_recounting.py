@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from profiles import recount
 from profiles.store import clients, paging, portfolio, reviews
-from shared import clock
+from profiles.use_cases import recount
+from shared.platform import clock
 from tests.functional.profiles.gathering import (
     HOME,
     booked,
@@ -18,17 +18,17 @@ from tests.functional.profiles.gathering import (
     visited,
     whole_table,
 )
-from tests.functional.profiles.people import ARTIST, CLIENT, OTHER_CLIENT
+from tests.functional.profiles.people import ARTIST, CLIENT, OTHER_CLIENT, People
 from tests.support.threads import together
 
 
 @pytest.fixture(autouse=True)
-def _lived(people) -> None:
+def _lived(people: People) -> None:
     people.arrive()
 
 
 @pytest.fixture
-def item_id(people) -> str:
+def item_id(people: People) -> str:
     shown_by(people.artist)
     item_id = shown_by(people.artist)
     for person in (people.client, people.other_client):
@@ -51,13 +51,13 @@ def damage(model: type[Any], pk: str, sk: str, **fields: Any) -> None:
     kept.save()
 
 
-def test_what_is_right_is_left_alone(people, item_id):
+def test_what_is_right_is_left_alone(people: People, item_id: str) -> None:
     before = whole_table()
     assert differences() == []
     assert whole_table() == before
 
 
-def test_likes_are_put_right(people, item_id):
+def test_likes_are_put_right(people: People, item_id: str) -> None:
     sk = f"WORK#{item_id.rpartition('_')[2]}"
     damage(portfolio.WorkItem, f"PORTFOLIO#{ARTIST}", sk, likes=7)
     assert differences() == [(f"likes of {item_id}", 7, 2)]
@@ -65,7 +65,7 @@ def test_likes_are_put_right(people, item_id):
     assert differences() == []
 
 
-def test_the_number_of_works_is_put_right(people, item_id):
+def test_the_number_of_works_is_put_right(people: People, item_id: str) -> None:
     damage(paging.TallyItem, f"PORTFOLIO#{ARTIST}", "WORKS", number=9)
     assert differences() == [(f"portfolio items of {ARTIST}", 9, 2)]
     paging.TallyItem(f"PORTFOLIO#{ARTIST}", "WORKS").delete()
@@ -73,7 +73,7 @@ def test_the_number_of_works_is_put_right(people, item_id):
     assert differences() == []
 
 
-def test_a_rating_is_put_right(people, item_id):
+def test_a_rating_is_put_right(people: People, item_id: str) -> None:
     before = whole_table()
     damage(reviews.RatingItem, f"ARTIST#{ARTIST}", "RATING", total=1)
     ((what, found, expected),) = differences()
@@ -89,7 +89,7 @@ def test_a_rating_is_put_right(people, item_id):
     ("was", "became"),
     [('"visits":1', '"visits":3'), ("18000", "1"), ('"ahead":{"apt', '"ahead":{"other')],
 )
-def test_a_client_is_put_right(people, item_id, was, became):
+def test_a_client_is_put_right(people: People, item_id: str, was: str, became: str) -> None:
     path = f"{HOME}/clients/{CLIENT}"
     before = done(people.artist.get(path))
     pk, sk = f"CLIENTS#{ARTIST}", f"CLIENT#{CLIENT}"
@@ -104,8 +104,8 @@ def test_a_client_is_put_right(people, item_id, was, became):
 
 
 def test_a_like_that_went_and_came_back_while_it_was_counted_is_counted_again(
-    people, item_id, monkeypatch
-):
+    people: People, item_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, count = f"{HOME}/portfolio/{item_id}/like", portfolio.count_likes
     counts = []
 
@@ -123,7 +123,7 @@ def test_a_like_that_went_and_came_back_while_it_was_counted_is_counted_again(
     assert likes_of(people, item_id) == len(items_of(f"LIKES#{item_id}")) == 2
 
 
-def test_counting_while_people_go_on_puts_nothing_wrong(people, item_id):
+def test_counting_while_people_go_on_puts_nothing_wrong(people: People, item_id: str) -> None:
     path = f"{HOME}/portfolio/{item_id}/like"
     acts = iter(
         [

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from time_machine import TimeMachineFixture
 
-from shared.ids import new_id
+from domain.ids import new_id
 from tests.functional.profiles.gathering import (
     HOME,
     all_of,
@@ -25,6 +26,7 @@ from tests.functional.profiles.people import (
     CLIENT,
     OTHER_ARTIST,
     OTHER_CLIENT,
+    People,
     arrives,
     error_fields,
     hear,
@@ -39,7 +41,7 @@ PUBLIC = f"{HOME}/artists/{ARTIST}/reviews"
 
 
 @pytest.fixture(autouse=True)
-def _arrived(people) -> None:
+def _arrived(people: People) -> None:
     people.arrive()
 
 
@@ -59,7 +61,7 @@ def rating(people) -> tuple[int, float | None]:
 # ---- writing -----------------------------------------------------------------------------------
 
 
-def test_a_review_says_what_the_client_says(people):
+def test_a_review_says_what_the_client_says(people: People) -> None:
     appointment_id = visited()
     answer = people.client.post(REVIEWS, json=body(appointment_id, rating=4))
     assert answer.status_code == 201
@@ -88,7 +90,7 @@ def test_a_review_says_what_the_client_says(people):
 
 
 @pytest.mark.parametrize("status", ["confirmed", "cancelled", "no_show"])
-def test_only_what_took_place_is_reviewed(people, status):
+def test_only_what_took_place_is_reviewed(people: People, status: str) -> None:
     told = appointment(status=status)
     hear(f"appointment.{status}", **told)
     answer = people.client.post(REVIEWS, json=body(told["appointmentId"]))
@@ -96,7 +98,7 @@ def test_only_what_took_place_is_reviewed(people, status):
     assert rating(people) == (0, None)
 
 
-def test_only_by_its_client(people):
+def test_only_by_its_client(people: People) -> None:
     appointment_id = visited()
     before = whole_table()
     for person in (people.other_client, people.artist, people.other_artist, people.admin):
@@ -108,7 +110,7 @@ def test_only_by_its_client(people):
     assert whole_table() == before
 
 
-def test_once_of_each(people):
+def test_once_of_each(people: People) -> None:
     appointment_id = visited()
     done(people.client.post(REVIEWS, json=body(appointment_id)))
     answer = people.client.post(REVIEWS, json=body(appointment_id, rating=1))
@@ -117,14 +119,14 @@ def test_once_of_each(people):
     assert rating(people) == (2, 4.0)
 
 
-def test_once_of_each_however_many_try_at_once(people):
+def test_once_of_each_however_many_try_at_once(people: People) -> None:
     visit = body(visited())
     statuses = together(10, lambda: people.client.post(REVIEWS, json=visit).status_code)
     assert sorted(statuses) == [201] + [409] * 9
     assert rating(people) == (1, 5.0)
 
 
-def test_a_retry_with_its_key_gets_the_same_review(people):
+def test_a_retry_with_its_key_gets_the_same_review(people: People) -> None:
     visit, key = body(visited()), {"idempotency-key": "key-1"}
     first, again = (people.client.post(REVIEWS, json=visit, headers=key) for _ in range(2))
     assert first.status_code == again.status_code == 201
@@ -148,7 +150,7 @@ def test_a_retry_with_its_key_gets_the_same_review(people):
         ("reply", {"text": "Thanks!"}),
     ],
 )
-def test_nonsense_is_refused_by_name(people, field, value):
+def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
     answer = people.client.post(REVIEWS, json=body(visited(), **{field: value}))
     assert list(error_fields(answer)) == [f"body.{field}"]
     assert rating(people) == (0, None)
@@ -157,7 +159,7 @@ def test_nonsense_is_refused_by_name(people, field, value):
 # ---- changing ----------------------------------------------------------------------------------
 
 
-def test_its_author_changes_it(people, clock):
+def test_its_author_changes_it(people: People, clock: TimeMachineFixture) -> None:
     review = reviewed(people.client, 2)
     reviewed(people.other_client, 5, clientId=OTHER_CLIENT)
     clock.shift(timedelta(hours=1))
@@ -173,7 +175,7 @@ def test_its_author_changes_it(people, clock):
     assert rating(people) == (2, 4.5)
 
 
-def test_its_author_takes_it_back_and_may_write_another(people):
+def test_its_author_takes_it_back_and_may_write_another(people: People) -> None:
     review = reviewed(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
     assert people.client.delete(path).status_code == 204
@@ -183,7 +185,7 @@ def test_its_author_takes_it_back_and_may_write_another(people):
     assert rating(people) == (1, 5.0)
 
 
-def test_nobody_else_changes_it(people):
+def test_nobody_else_changes_it(people: People) -> None:
     review = reviewed(people.client)
     before = whole_table()
     for person in (people.other_client, people.artist, people.admin):
@@ -193,7 +195,7 @@ def test_nobody_else_changes_it(people):
     assert whole_table() == before
 
 
-def test_many_changes_at_once_add_up(people):
+def test_many_changes_at_once_add_up(people: People) -> None:
     review = reviewed(people.client, 1)
     stars = itertools.cycle([1, 2, 3, 4, 5])
     path = f"{REVIEWS}/{review['id']}"
@@ -201,7 +203,7 @@ def test_many_changes_at_once_add_up(people):
     assert rating(people)[0] == 1
 
 
-def test_a_change_and_a_removal_at_once_add_up(people):
+def test_a_change_and_a_removal_at_once_add_up(people: People) -> None:
     review = reviewed(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
     acts = itertools.cycle(
@@ -217,7 +219,9 @@ def test_a_change_and_a_removal_at_once_add_up(people):
 # ---- replies -----------------------------------------------------------------------------------
 
 
-def test_the_artist_replies_once_and_may_change_it(people, clock):
+def test_the_artist_replies_once_and_may_change_it(
+    people: People, clock: TimeMachineFixture
+) -> None:
     review = reviewed(people.client)
     path = f"{REVIEWS}/{review['id']}/reply"
     replied = done(people.artist.put(path, json={"text": "Thanks!"}))
@@ -236,7 +240,7 @@ def test_the_artist_replies_once_and_may_change_it(people, clock):
     assert rating(people) == (1, 5.0)
 
 
-def test_nobody_else_replies(people):
+def test_nobody_else_replies(people: People) -> None:
     review = reviewed(people.client)
     path = f"{REVIEWS}/{review['id']}/reply"
     before = whole_table()
@@ -250,7 +254,9 @@ def test_nobody_else_replies(people):
 # ---- the list ----------------------------------------------------------------------------------
 
 
-def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(people, clock):
+def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(
+    people: People, clock: TimeMachineFixture
+) -> None:
     ids = []
     for number in range(5):
         client_id = new_id("usr")
@@ -275,7 +281,7 @@ def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(people, 
     }
 
 
-def test_a_handle_leads_there_too(people):
+def test_a_handle_leads_there_too(people: People) -> None:
     version = done(people.artist.get(f"{HOME}/me/page"))["version"]
     page = {"handle": "mara.voss", "version": version}
     done(people.artist.patch(f"{HOME}/me/page", json=page))
@@ -285,7 +291,7 @@ def test_a_handle_leads_there_too(people):
     assert people.nobody.get(f"{HOME}/artists/nobody-has-this/reviews").status_code == 404
 
 
-def test_each_sees_their_own_side(people):
+def test_each_sees_their_own_side(people: People) -> None:
     review = reviewed(people.client)
     artist_as_client = reviewed(people.artist, clientId=ARTIST, artistId=OTHER_ARTIST)
     written = done(people.artist.get(f"{REVIEWS}?side=written"))["items"]
@@ -305,7 +311,9 @@ def test_each_sees_their_own_side(people):
 
 @pytest.mark.parametrize("act", ["write", "change", "remove"])
 @pytest.mark.parametrize("after", [False, True])
-def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(people, act, after):
+def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(
+    people: People, act: str, after: bool
+) -> None:
     reviewed(people.client, 1)
     own = reviewed(people.client, 2)
     visit = body(visited(), rating=5)
@@ -327,7 +335,7 @@ def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(people, act, 
 # ---- who is gone -------------------------------------------------------------------------------
 
 
-def test_of_an_author_who_is_gone_only_the_rating_stays(people):
+def test_of_an_author_who_is_gone_only_the_rating_stays(people: People) -> None:
     review = reviewed(people.client, 2, "Signed, Cleo.")
     kept = reviewed(people.other_client, 5, clientId=OTHER_CLIENT)
     done(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
@@ -343,7 +351,7 @@ def test_of_an_author_who_is_gone_only_the_rating_stays(people):
     assert people.client.patch(f"{REVIEWS}/{review['id']}", json={"rating": 1}).status_code == 404
 
 
-def test_reviews_of_an_artist_who_is_gone_go(people):
+def test_reviews_of_an_artist_who_is_gone_go(people: People) -> None:
     review = reviewed(people.client)
     hear("user.deleted", userId=ARTIST)
     assert items_of("REVIEWS#") == items_of("VISIT") == []
@@ -356,14 +364,16 @@ def test_reviews_of_an_artist_who_is_gone_go(people):
 @pytest.mark.parametrize(
     ("gone", "refusal"), [(CLIENT, (401, "session_ended")), (ARTIST, (404, "not_found"))]
 )
-def test_nothing_new_is_said_of_or_by_who_is_being_erased(people, monkeypatch, gone, refusal):
+def test_nothing_new_is_said_of_or_by_who_is_being_erased(
+    people: People, monkeypatch: pytest.MonkeyPatch, gone: Any, refusal: Any
+) -> None:
     visit = body(visited())
-    monkeypatch.setattr("profiles.share_erasure.erase", lambda *_: False)
+    monkeypatch.setattr("profiles.use_cases.contribution_erasure.erase", lambda *_: False)
     hear("user.deleted", userId=gone)
     assert refused(people.client.post(REVIEWS, json=visit)) == refusal
     assert items_of("REVIEWS#") == []
 
 
-def test_what_is_booked_is_not_what_took_place(people):
+def test_what_is_booked_is_not_what_took_place(people: People) -> None:
     answer = people.client.post(REVIEWS, json=body(booked()))
     assert refused(answer) == (409, "not_completed")

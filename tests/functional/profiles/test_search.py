@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from profiles import listing, publishing, searching
-from profiles.records import Coordinates, Details, Money, OfferedService, Page
-from profiles.store import items
+from profiles.models.pages import Coordinates, Details, Money, OfferedService, Page
+from profiles.rules import search_keys
 from profiles.store import pages as store
-from profiles.store.items import RecordItem
-from shared import clock
+from profiles.store import table
+from profiles.store.table import RecordItem
+from profiles.use_cases import publication, search
+from shared.platform import clock
 from tests.functional.profiles.people import (
     ARTIST,
     People,
@@ -47,7 +48,7 @@ def keep(number: int, **said: Any) -> Page:
     }
     before = store.find_page(who) or Page(who)
     page = Page(who, name, None, (f"artist{number}",), details, services)
-    return publishing.publish(before, page, clock.now())
+    return publication.publish(before, page, clock.now())
 
 
 def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> None:
@@ -57,9 +58,9 @@ def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> 
             who, handle = artist_id(number), f"artist{number}"
             details = Details(**{"listed": True, **said(number)})
             page = Page(who, f"Artist {number}", None, (handle,), details)
-            shown = listing.found_of(page)
-            page = replace(page, index=listing.keys_of(shown), version=1)
-            kept = RecordItem.of(items.ARTIST + who, store.PAGE, page)
+            shown = search_keys.found_of(page)
+            page = replace(page, index=search_keys.keys_of(shown), version=1)
+            kept = RecordItem.of(table.ARTIST + who, store.PAGE, page)
             kept.version = page.version
             batch.save(kept)
             for key in page.index:
@@ -94,7 +95,7 @@ def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---- what is found -----------------------------------------------------------------------------
 
 
-def test_a_page_is_found_once_it_is_listed_and_until_it_is_not(people: People):
+def test_a_page_is_found_once_it_is_listed_and_until_it_is_not(people: People) -> None:
     people.arrive(ARTIST)
     has_edited(people.artist, handle="mara", styles=["fine-line"])
     assert find(people) == []
@@ -106,14 +107,14 @@ def test_a_page_is_found_once_it_is_listed_and_until_it_is_not(people: People):
     assert not [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]
 
 
-def test_nobody_without_a_name_is_found(people: People):
+def test_nobody_without_a_name_is_found(people: People) -> None:
     has_edited(people.artist, handle="mara", listed=True)
     assert find(people) == []
     people.arrive(ARTIST)
     assert find(people) == [ARTIST]
 
 
-def test_what_is_found_is_a_card(people: People):
+def test_what_is_found_is_a_card(people: People) -> None:
     people.arrive(ARTIST)
     has_edited(
         people.artist,
@@ -164,7 +165,7 @@ FITTING = [
 ]
 
 
-def test_all_of_it_must_fit(people: People):
+def test_all_of_it_must_fit(people: People) -> None:
     keep(
         1,
         name="Mara",
@@ -178,7 +179,7 @@ def test_all_of_it_must_fit(people: People):
         assert find(people, **query) == ([artist_id(1)] if fits else []), query
 
 
-def test_whoever_changes_is_found_as_they_are_now(people: People):
+def test_whoever_changes_is_found_as_they_are_now(people: People) -> None:
     keep(1, city="Berlin", styles=("a",), coordinates=Coordinates(52.5, 13.4))
     keep(1, city="Hamburg", styles=("b",), coordinates=Coordinates(53.5, 10.0))
     assert find(people, city="berlin") == find(people, style="a") == []
@@ -187,7 +188,7 @@ def test_whoever_changes_is_found_as_they_are_now(people: People):
     assert find(people, lat=53.5, lon=10.0) == [artist_id(1)]
 
 
-def test_a_change_that_moves_nobody_is_found_all_the_same(people: People):
+def test_a_change_that_moves_nobody_is_found_all_the_same(people: People) -> None:
     """The keys stay as they are; what stands under them does not."""
     keep(1, styles=("a",), prices=[Money(100, "EUR")])
     keep(1, styles=("a",), prices=[Money(300, "EUR")], books_open=False)
@@ -220,12 +221,12 @@ NONSENSE = [
 ]
 
 
-def test_nonsense_is_refused_by_name(people: People):
+def test_nonsense_is_refused_by_name(people: People) -> None:
     for query, wrong in NONSENSE:
         assert set(error_fields(people.nobody.get(f"{PATH}?{urlencode(query)}"))) == wrong, query
 
 
-def test_a_cursor_is_of_its_search_alone(people: People):
+def test_a_cursor_is_of_its_search_alone(people: People) -> None:
     for number in range(3):
         keep(number, styles=("a",))
     cursor = people.nobody.get(f"{PATH}?style=a&limit=1").json_body["nextCursor"]
@@ -341,9 +342,9 @@ def as_query(query: dict[str, Any]) -> dict[str, Any]:
     st.integers(1, 4),
 )
 def test_search_finds_what_looking_at_every_page_finds(
-    people: People, monkeypatch: pytest.MonkeyPatch, pages, queries, limit
-):
-    monkeypatch.setattr(searching, "PORTION", 2)  # so that few artists take many portions
+    people: People, monkeypatch: pytest.MonkeyPatch, pages: Any, queries: Any, limit: Any
+) -> None:
+    monkeypatch.setattr(search, "PORTION", 2)  # so that few artists take many portions
     for number in range(8):  # those of the example before are unlisted, or overwritten
         if number < len(pages):
             keep(number, **pages[number])
@@ -357,7 +358,7 @@ def test_search_finds_what_looking_at_every_page_finds(
 # ---- pages of a list that others change --------------------------------------------------------
 
 
-def test_nobody_comes_twice_or_is_left_out_while_others_change(people: People):
+def test_nobody_comes_twice_or_is_left_out_while_others_change(people: People) -> None:
     """Between any two pages others join, leave, and change what they are found by."""
     stay = set(range(0, 60, 3))
     keep_many(range(60), lambda number: {"styles": ("a",) if number % 2 else ("a", "b")})
@@ -380,8 +381,10 @@ def test_nobody_comes_twice_or_is_left_out_while_others_change(people: People):
     assert {artist_id(number) for number in stay} <= set(got)
 
 
-def test_a_portion_ends_in_the_middle_of_nobody(people: People, monkeypatch):
-    monkeypatch.setattr(searching, "PORTION", 3)
+def test_a_portion_ends_in_the_middle_of_nobody(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "PORTION", 3)
     corner = Coordinates(0, 0)  # four cells of every size meet here
 
     def around(number: int) -> dict[str, Any]:
@@ -411,8 +414,8 @@ QUERY, BATCH, UPDATE = "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:Upda
     ],
 )
 def test_a_page_of_results_is_one_read_for_each_key_and_one_for_ratings(
-    people: People, query, queries
-):
+    people: People, query: Any, queries: int
+) -> None:
     berlin = {"styles": ("a",), "city": "Berlin", "coordinates": Coordinates(52.5, 13.4)}
     keep_many(range(30), lambda _: berlin)
     people.nobody.get(PATH)
@@ -433,22 +436,22 @@ def test_a_page_of_results_is_one_read_for_each_key_and_one_for_ratings(
     ],
 )
 def test_however_little_fits_the_reads_of_a_page_are_bounded(
-    people: People, monkeypatch: pytest.MonkeyPatch, query
-):
-    monkeypatch.setattr(searching, "PORTION", 2)
+    people: People, monkeypatch: pytest.MonkeyPatch, query: Any
+) -> None:
+    monkeypatch.setattr(search, "PORTION", 2)
     near = {"styles": ("a",), "coordinates": Coordinates(0.01, 0.01)}
     keep_many(range(30), lambda _: near)
     people.nobody.get(PATH)
     with aws_calls.counted() as calls:
         answer = people.nobody.get(f"{PATH}?{urlencode(query)}")
     assert answer.status_code == 200
-    assert calls[QUERY] <= searching.MAX_READS
+    assert calls[QUERY] <= search.MAX_READS
     assert not calls[BATCH]  # nobody was found, so nobody's rating is read
     assert "dynamodb:Scan" not in calls
     assert find(people, **query) == []  # and its cursors lead to the end
 
 
-def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: People):
+def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: People) -> None:
     """The most that a page can be found by, all of it replaced by as much."""
     people.arrive(ARTIST)
 

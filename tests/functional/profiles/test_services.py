@@ -1,14 +1,15 @@
 """The services that a page shows: copies that converge whatever order events come in."""
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles import listing
-from profiles.records import Details, Money, OfferedService, Page
-from profiles.viewing import Viewer
+from profiles.models.pages import Details, Money, OfferedService, Page
+from profiles.rules import search_keys
+from profiles.rules.visibility import Viewer
 from tests.functional.profiles.people import (
     ARTIST,
     SERVICE,
@@ -29,7 +30,7 @@ def shown() -> list[tuple[str, int]]:
     return [(one["id"], one["price"]["amount"]) for one in seen()["services"]]
 
 
-def test_services_are_shown_with_the_price_they_begin_at(people: People):
+def test_services_are_shown_with_the_price_they_begin_at(people: People) -> None:
     people.arrive(ARTIST)
     assert heard(offers())
     assert heard(offers(OTHER, amount=9000))
@@ -50,14 +51,14 @@ def test_services_are_shown_with_the_price_they_begin_at(people: People):
     ]
 
 
-def test_an_artist_may_say_from_how_much_on(people: People):
+def test_an_artist_may_say_from_how_much_on(people: People) -> None:
     people.arrive(ARTIST)
     assert heard(offers(amount=9000))
     has_edited(people.artist, priceFloor={"amount": 15000, "currency": "EUR"})
     assert seen()["fromPrices"] == [{"amount": 15000, "currency": "EUR"}]
 
 
-def test_services_may_come_before_their_artist(people: People):
+def test_services_may_come_before_their_artist(people: People) -> None:
     assert heard(offers())
     assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
     people.arrive(ARTIST)
@@ -75,8 +76,8 @@ TOLD = told_of(SERVICE)
 
 @pytest.mark.parametrize(("events", "expected"), [(3, 300), (4, None)])
 def test_in_whatever_order_they_come_the_newest_is_shown_and_what_is_gone_stays_so(
-    people: People, events, expected
-):
+    people: People, events: int, expected: int | None
+) -> None:
     people.arrive(ARTIST)
     wanted = []
     for number, order in enumerate(itertools.permutations(range(events))):
@@ -88,7 +89,7 @@ def test_in_whatever_order_they_come_the_newest_is_shown_and_what_is_gone_stays_
     assert shown() == wanted
 
 
-def test_the_same_again_writes_nothing(people: People):
+def test_the_same_again_writes_nothing(people: People) -> None:
     people.arrive(ARTIST)
     assert heard(TOLD[1])
     before = everything()
@@ -97,7 +98,7 @@ def test_the_same_again_writes_nothing(people: People):
     assert everything() == before
 
 
-def test_who_left_is_offered_by_nobody(people: People):
+def test_who_left_is_offered_by_nobody(people: People) -> None:
     people.arrive(ARTIST)
     hear("user.deleted", userId=ARTIST)
     before = everything()
@@ -111,13 +112,13 @@ PRICES = st.builds(Money, st.integers(0, 500), st.sampled_from(["EUR", "CHF"]))
 
 @settings(max_examples=100)
 @given(st.lists(PRICES, max_size=5), st.none() | PRICES)
-def test_prices_begin_at_the_floor_or_the_cheapest(prices, floor):
+def test_prices_begin_at_the_floor_or_the_cheapest(prices: Any, floor: Any) -> None:
     services = {
         str(n): OfferedService(str(n), "x", 60, price, 1, "direct", 1)
         for n, price in enumerate(prices)
     }
     page = Page(ARTIST, details=Details(price_floor=floor), services=services)
-    amounts = listing.lowest_prices(page, Viewer.OWNER)
+    amounts = search_keys.lowest_prices(page, Viewer.OWNER)
     for currency in ("EUR", "CHF"):
         expected = min((one.amount for one in prices if one.currency == currency), default=None)
         if floor is not None and floor.currency == currency:

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from time_machine import TimeMachineFixture
 
-from profiles import vouchers
-from shared.ids import new_id
+from domain.ids import new_id
+from profiles.use_cases import vouchers
 from tests.functional.profiles.gathering import (
     HOME,
     all_of,
@@ -23,12 +24,14 @@ from tests.functional.profiles.people import (
     CLIENT,
     OTHER_ARTIST,
     OTHER_CLIENT,
+    People,
     error_fields,
     hear,
     outbox,
     refused,
 )
 from tests.support import aws_calls
+from tests.support.captured_logs import Logs
 from tests.support.threads import together
 
 TEMPLATES, VOUCHERS = f"{HOME}/voucher-templates", f"{HOME}/vouchers"
@@ -47,7 +50,7 @@ def void(artist, voucher: dict[str, Any]) -> Any:
 # ---- templates ---------------------------------------------------------------------------------
 
 
-def test_a_template_is_laid_down_and_changed(people):
+def test_a_template_is_laid_down_and_changed(people: People) -> None:
     body = {"name": "Gift", "value": FIFTY, "validityDays": 30, "active": True}
     template = done(people.artist.post(TEMPLATES, json=body))
     assert template == {"id": template["id"], **body, "createdAt": "2026-11-22T12:00:00Z"}
@@ -58,7 +61,7 @@ def test_a_template_is_laid_down_and_changed(people):
     assert done(people.artist.patch(path, json={})) == changed
 
 
-def test_templates_are_the_artists_own(people):
+def test_templates_are_the_artists_own(people: People) -> None:
     template_id = template_of(people.artist)
     before = whole_table()
     path = f"{TEMPLATES}/{template_id}"
@@ -88,7 +91,7 @@ def test_templates_are_the_artists_own(people):
         ("active", "yes"),
     ],
 )
-def test_nonsense_is_refused_by_name(people, field, value):
+def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
     body = {"name": "Gift", "value": FIFTY, field: value}
     path = f"{TEMPLATES}/{template_of(people.artist)}"
     for answer in (
@@ -99,7 +102,7 @@ def test_nonsense_is_refused_by_name(people, field, value):
         assert error.startswith(f"body.{field}")
 
 
-def test_nobody_has_too_many_templates(people, monkeypatch):
+def test_nobody_has_too_many_templates(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vouchers, "MAX_TEMPLATES", 1)
     template_of(people.artist)
     answer = people.artist.post(TEMPLATES, json={"name": "Gift", "value": FIFTY})
@@ -110,7 +113,7 @@ def test_nobody_has_too_many_templates(people, monkeypatch):
 # ---- issuing -----------------------------------------------------------------------------------
 
 
-def test_a_voucher_for_a_client_is_seen_by_artist_and_holder(people):
+def test_a_voucher_for_a_client_is_seen_by_artist_and_holder(people: People) -> None:
     visited()
     template_id = template_of(people.artist)
     body = {"templateId": template_id, "clientId": CLIENT}
@@ -136,14 +139,14 @@ def test_a_voucher_for_a_client_is_seen_by_artist_and_holder(people):
     assert outbox() == []
 
 
-def test_a_voucher_without_client_is_for_whoever_has_the_code(people):
+def test_a_voucher_without_client_is_for_whoever_has_the_code(people: People) -> None:
     voucher = voucher_of(people.artist)
     assert voucher["clientId"] is None
     assert all_of(people.client, VOUCHERS) == []
     assert done(redeem(people.artist, voucher["code"]))["status"] == "redeemed"
 
 
-def test_only_who_had_to_do_with_the_artist_is_issued_one(people):
+def test_only_who_had_to_do_with_the_artist_is_issued_one(people: People) -> None:
     visited(artistId=OTHER_ARTIST)
     template_id = template_of(people.artist)
     for stranger in (CLIENT, OTHER_CLIENT, "usr_01JD0000000000000000000ZZZ"):
@@ -153,7 +156,7 @@ def test_only_who_had_to_do_with_the_artist_is_issued_one(people):
     assert items_of("VOUCHERS#")[0]["sk"].startswith("TEMPLATE")
 
 
-def test_only_of_ones_own_active_templates(people):
+def test_only_of_ones_own_active_templates(people: People) -> None:
     theirs, inactive = template_of(people.other_artist), template_of(people.artist, active=False)
     answer = people.artist.post(VOUCHERS, json={"templateId": theirs})
     assert error_fields(answer) == {"body.templateId": "is no template of yours"}
@@ -161,7 +164,7 @@ def test_only_of_ones_own_active_templates(people):
     assert refused(answer) == (409, "template_inactive")
 
 
-def test_what_is_issued_keeps_its_value(people):
+def test_what_is_issued_keeps_its_value(people: People) -> None:
     template_id = template_of(people.artist)
     voucher = voucher_of(people.artist, templateId=template_id)
     changes = {"name": "Less", "value": TENTH, "validityDays": 1, "active": False}
@@ -171,7 +174,9 @@ def test_what_is_issued_keeps_its_value(people):
     assert (redeemed["name"], redeemed["value"]) == ("Gift", FIFTY)
 
 
-def test_vouchers_are_listed_the_newest_first_page_by_page(people, clock):
+def test_vouchers_are_listed_the_newest_first_page_by_page(
+    people: People, clock: TimeMachineFixture
+) -> None:
     visited()
     template_id, ids = template_of(people.artist), []
     for _ in range(5):
@@ -186,7 +191,7 @@ def test_vouchers_are_listed_the_newest_first_page_by_page(people, clock):
         assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
-def test_a_retry_with_its_key_issues_no_second_one(people):
+def test_a_retry_with_its_key_issues_no_second_one(people: People) -> None:
     body, key = {"templateId": template_of(people.artist)}, {"idempotency-key": "key-1"}
     first, again = (people.artist.post(VOUCHERS, json=body, headers=key) for _ in range(2))
     assert first.body == again.body
@@ -196,7 +201,7 @@ def test_a_retry_with_its_key_issues_no_second_one(people):
 # ---- redeeming ---------------------------------------------------------------------------------
 
 
-def test_a_voucher_is_redeemed_once(people, clock):
+def test_a_voucher_is_redeemed_once(people: People, clock: TimeMachineFixture) -> None:
     voucher, visit = voucher_of(people.artist), visited()
     clock.shift(timedelta(days=1))
     redeemed = done(redeem(people.artist, voucher["code"], appointmentId=visit))
@@ -211,7 +216,7 @@ def test_a_voucher_is_redeemed_once(people, clock):
     assert whole_table() == before
 
 
-def test_of_fifty_at_once_one_redeems_it(people):
+def test_of_fifty_at_once_one_redeems_it(people: People) -> None:
     code = voucher_of(people.artist)["code"]
     answers = together(50, lambda: redeem(people.artist, code))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 49
@@ -219,7 +224,7 @@ def test_of_fifty_at_once_one_redeems_it(people):
     assert refusals == {"voucher_redeemed"}
 
 
-def test_redeemed_or_void_but_never_both(people):
+def test_redeemed_or_void_but_never_both(people: People) -> None:
     voucher = voucher_of(people.artist)
     acts = iter(
         [lambda: redeem(people.artist, voucher["code"]), lambda: void(people.artist, voucher)] * 5
@@ -233,7 +238,7 @@ def test_redeemed_or_void_but_never_both(people):
     assert all_of(people.artist, VOUCHERS) == [won]
 
 
-def test_a_retry_with_its_key_is_answered_as_the_first(people):
+def test_a_retry_with_its_key_is_answered_as_the_first(people: People) -> None:
     code, key = voucher_of(people.artist)["code"], {"idempotency-key": "key-1"}
     first, again = (
         people.artist.post(f"{VOUCHERS}/redeem", json={"code": code}, headers=key) for _ in range(2)
@@ -243,7 +248,7 @@ def test_a_retry_with_its_key_is_answered_as_the_first(people):
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_whether_it_is_redeemed_is_clear_after_a_crash(people, after):
+def test_whether_it_is_redeemed_is_clear_after_a_crash(people: People, after: bool) -> None:
     code = voucher_of(people.artist)["code"]
     with aws_calls.failing("TransactWriteItems", RuntimeError("down"), after=after, times=1):
         assert redeem(people.artist, code).status_code == 500
@@ -251,19 +256,19 @@ def test_whether_it_is_redeemed_is_clear_after_a_crash(people, after):
     assert again.status_code == (409 if after else 200)
 
 
-def test_codes_are_understood_as_people_type_them(people):
+def test_codes_are_understood_as_people_type_them(people: People) -> None:
     code = voucher_of(people.artist)["code"]
     typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
     assert done(redeem(people.artist, f" {typed} "))["code"] == code
 
 
 @pytest.mark.parametrize("code", ["nonsense", "-", "U" * 16, "0" * 16, "💩" * 16, "%00"])
-def test_a_guess_is_nobodys_code(people, code):
+def test_a_guess_is_nobodys_code(people: People, code: str) -> None:
     voucher_of(people.artist)
     assert refused(redeem(people.artist, code)) == (404, "not_found")
 
 
-def test_nobody_else_redeems_it(people):
+def test_nobody_else_redeems_it(people: People) -> None:
     visited()
     voucher = voucher_of(people.artist, clientId=CLIENT)
     before = whole_table()
@@ -275,7 +280,9 @@ def test_nobody_else_redeems_it(people):
     assert whole_table() == before
 
 
-def test_it_is_good_until_the_last_moment_and_no_longer(people, clock):
+def test_it_is_good_until_the_last_moment_and_no_longer(
+    people: People, clock: TimeMachineFixture
+) -> None:
     first, second = voucher_of(people.artist), voucher_of(people.artist)
     clock.shift(timedelta(days=30) - timedelta(milliseconds=1))
     done(redeem(people.artist, first["code"]))
@@ -286,7 +293,7 @@ def test_it_is_good_until_the_last_moment_and_no_longer(people, clock):
     assert statuses == {first["id"]: "redeemed", second["id"]: "expired"}
 
 
-def test_what_is_void_is_not_redeemed(people):
+def test_what_is_void_is_not_redeemed(people: People) -> None:
     voucher = voucher_of(people.artist)
     assert done(void(people.artist, voucher)) == voucher | {"status": "void"}
     assert refused(redeem(people.artist, voucher["code"])) == (409, "voucher_void")
@@ -294,7 +301,7 @@ def test_what_is_void_is_not_redeemed(people):
     assert void(people.artist, {"id": "vch_none"}).status_code == 404
 
 
-def test_only_for_an_appointment_of_the_artists(people):
+def test_only_for_an_appointment_of_the_artists(people: People) -> None:
     code = voucher_of(people.artist)["code"]
     for foreign in (visited(artistId=OTHER_ARTIST), new_id("apt")):
         answer = redeem(people.artist, code, appointmentId=foreign)
@@ -302,7 +309,7 @@ def test_only_for_an_appointment_of_the_artists(people):
     assert done(redeem(people.artist, code, appointmentId=visited()))["status"] == "redeemed"
 
 
-def test_codes_are_in_no_log(people, logs):
+def test_codes_are_in_no_log(people: People, logs: Logs) -> None:
     code = voucher_of(people.artist)["code"]
     done(redeem(people.artist, code))
     redeem(people.artist, code)
@@ -313,7 +320,7 @@ def test_codes_are_in_no_log(people, logs):
 # ---- who is gone -------------------------------------------------------------------------------
 
 
-def test_the_voucher_of_a_holder_who_is_gone_is_for_whoever_has_it(people):
+def test_the_voucher_of_a_holder_who_is_gone_is_for_whoever_has_it(people: People) -> None:
     """It was paid; the paper may lie in somebody else's drawer."""
     people.arrive()
     visited()
@@ -324,7 +331,7 @@ def test_the_voucher_of_a_holder_who_is_gone_is_for_whoever_has_it(people):
     assert done(redeem(people.artist, voucher["code"]))["clientId"] is None
 
 
-def test_vouchers_of_an_artist_who_is_gone_go(people):
+def test_vouchers_of_an_artist_who_is_gone_go(people: People) -> None:
     people.arrive()
     visited()
     voucher_of(people.artist, clientId=CLIENT)

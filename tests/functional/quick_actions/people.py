@@ -10,10 +10,11 @@ from chalice.test import HTTPResponse
 
 from quick_actions import consumers
 from quick_actions.app import app
-from shared import clock, one_tap
-from shared.caller import Role
-from shared.events import DomainEvent
-from shared.one_tap import OneTap
+from shared.events.domain_events import DomainEvent
+from shared.http import one_tap_links
+from shared.http.caller import Role
+from shared.http.one_tap_links import OneTap
+from shared.platform import clock
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
 
@@ -69,8 +70,8 @@ class People:
 
     def is_offered(self, action_id: str, occasion: str = "evt_1", thread: str = THREAD) -> str:
         """The one-tap link that notifications make of an action on this occasion."""
-        ends = clock.now() + one_tap.VALID_FOR
-        return one_tap.link(OneTap(ARTIST, thread, action_id, occasion, ends))
+        ends = clock.now() + one_tap_links.VALID_FOR
+        return one_tap_links.link(OneTap(ARTIST, thread, action_id, occasion, ends))
 
 
 def opened(thread: str, artist: str, client: str) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from quick_actions.executing import EXECUTED
-from shared.policy_terms import DepositRules, Fixed, Kind, Percent, Terms, text_hash, version_id
+from domain.policy_terms import DepositRules, Fixed, Kind, Percent, Terms, text_hash, version_id
+from quick_actions.use_cases.executions import EXECUTED
 from tests.functional.quick_actions.people import (
     ARTIST,
     CLIENT,

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from time_machine import TimeMachineFixture
 
-from shared import clock, one_tap
-from shared.one_tap import OneTap
+from shared.http import one_tap_links
+from shared.http.one_tap_links import OneTap
+from shared.platform import clock
 from tests.functional.quick_actions.people import (
     ARTIST,
     CLIENT,
@@ -134,14 +135,14 @@ def test_twenty_taps_of_a_link_do_it_once(people: People) -> None:
 
 def test_a_link_ends(people: People, clock: TimeMachineFixture) -> None:
     path = people.is_offered(people.has_added(oneTap=True))
-    clock.shift(one_tap.VALID_FOR)
+    clock.shift(one_tap_links.VALID_FOR)
     assert refused(people.nobody.post(path)) == (410, "link_expired")
     assert executed() == []
 
 
 def test_a_link_works_to_its_end(people: People, clock: TimeMachineFixture) -> None:
     path = people.is_offered(people.has_added(oneTap=True))
-    clock.shift(one_tap.VALID_FOR - timedelta(seconds=1))
+    clock.shift(one_tap_links.VALID_FOR - timedelta(seconds=1))
     assert people.nobody.post(path).status_code == 202
 
 
@@ -159,7 +160,7 @@ def test_a_changed_token_is_none(people: People, place: int) -> None:
 
 def test_a_cursor_is_no_link(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = people.has_added(oneTap=True)
-    monkeypatch.setattr(one_tap, "_KEY", "cursors")
+    monkeypatch.setattr(one_tap_links, "_KEY", "cursors")
     path = people.is_offered(mine)
     monkeypatch.undo()
     assert refused(people.nobody.post(path)) == (404, "not_found")
@@ -175,8 +176,10 @@ def test_a_link_tells_ids_and_no_names(people: People) -> None:
 def test_a_link_leads_into_its_artists_own_threads_only(people: People) -> None:
     mine = people.has_added(oneTap=True)
     assert refused(people.nobody.post(people.is_offered(mine, thread=OTHER_THREAD)))[0] == 404
-    theirs = OneTap(OTHER_ARTIST, OTHER_THREAD, mine, "evt_1", clock.now() + one_tap.VALID_FOR)
-    assert refused(people.nobody.post(one_tap.link(theirs)))[0] == 404
+    theirs = OneTap(
+        OTHER_ARTIST, OTHER_THREAD, mine, "evt_1", clock.now() + one_tap_links.VALID_FOR
+    )
+    assert refused(people.nobody.post(one_tap_links.link(theirs)))[0] == 404
     assert executed() == []
 
 

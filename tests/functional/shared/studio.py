@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from chalice.app import Request
 from msgspec import Meta
 
-from shared.caller import Caller, Role
-from shared.decoding import Input, Output
-from shared.feature_app import FeatureApp
-from shared.operations import Page, Reply
-from shared.problems import conflict
+from domain.errors import StateConflict
+from shared.http.app import FeatureApp
+from shared.http.caller import Caller, Role
+from shared.http.decoding import Input, Output
+from shared.http.operations import RawResponse, TypedResponse
 from tests.support.gateway import ApiClient, client_for
 
 
@@ -59,13 +59,13 @@ class Studio:
 
 def _declare(app: FeatureApp, orders: list[Order]) -> None:
     @app.route("/v1/orders", methods=["POST"], status=201)
-    def order(caller: Caller, body: OrderRequest) -> Reply[Order]:
+    def order(caller: Caller, body: OrderRequest) -> TypedResponse[Order]:
         """Order a piece."""
         if body.title == "taken":
-            raise conflict("taken", "Somebody has it.")
+            raise StateConflict("taken", "Somebody has it.")
         made = Order(len(orders) + 1, body.title, caller.user_id)
         orders.append(made)
-        return Reply(made, {"location": f"/v1/orders/{made.number}"})
+        return TypedResponse(made, {"location": f"/v1/orders/{made.number}"})
 
     @app.route("/v1/orders/{number}/copies", methods=["POST"], status=201)
     def copy(caller: Caller, body: OrderRequest, number: str) -> Order:
@@ -105,7 +105,7 @@ def _declare(app: FeatureApp, orders: list[Order]) -> None:
         return {"number": len(orders)}
 
     @app.route("/v1/manual", methods=["GET"], public=True, keyless=True, limit="documents")
-    def manual(request: Request) -> Page:
+    def manual(request: Request) -> RawResponse:
         """A page of its own type."""
         headers = {"cache-control": "public, max-age=300"}
-        return Page("<p>Hello</p>", "text/html; charset=utf-8", headers)
+        return RawResponse("<p>Hello</p>", "text/html; charset=utf-8", headers)

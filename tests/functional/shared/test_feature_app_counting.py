@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import config
+from shared.platform import config
 from tests.functional.shared.studio import Studio
 from tests.support.gateway import ApiClient
 
@@ -26,7 +26,7 @@ def mara(studio: Studio) -> ApiClient:
 
 
 class TestAllowances:
-    def test_an_address_has_its_allowance_on_anonymous_routes(self, client):
+    def test_an_address_has_its_allowance_on_anonymous_routes(self, client: ApiClient) -> None:
         for remaining in (2, 1, 0):
             answer = client.get("/v1/catalogue")
             assert answer.status_code == 200
@@ -37,87 +37,93 @@ class TestAllowances:
         assert refused.headers["RateLimit"].startswith('"anonymous";r=0;')
         assert refused.headers["RateLimit-Policy"] == '"anonymous";q=3;w=900'
 
-    def test_all_anonymous_routes_count_against_it(self, client):
+    def test_all_anonymous_routes_count_against_it(self, client: ApiClient) -> None:
         for _ in range(3):
             client.get("/v1/catalogue")
         assert client.post("/v1/catalogue", json={"title": "x"}).status_code == 429
 
-    def test_another_address_has_its_own(self, client):
+    def test_another_address_has_its_own(self, client: ApiClient) -> None:
         for _ in range(4):
             client.get("/v1/catalogue")
         assert client.from_address("203.0.113.9").get("/v1/catalogue").status_code == 200
 
-    def test_an_address_claimed_by_a_header_is_not_believed(self, client):
+    def test_an_address_claimed_by_a_header_is_not_believed(self, client: ApiClient) -> None:
         for number in range(3):
             client.get("/v1/catalogue", headers={"x-forwarded-for": f"203.0.113.{number}"})
         headers = {"x-forwarded-for": "203.0.113.99"}
         assert client.get("/v1/catalogue", headers=headers).status_code == 429
 
-    def test_a_user_has_an_allowance_wherever_they_are(self, client):
+    def test_a_user_has_an_allowance_wherever_they_are(self, client: ApiClient) -> None:
         mara = client.as_user("usr_mara")
         assert mara.get("/v1/orders/1").headers["RateLimit"].startswith('"user";r=1;')
         assert mara.from_address("203.0.113.9").get("/v1/orders/1").status_code == 200
         assert mara.get("/v1/orders/1").status_code == 429
         assert client.as_user("usr_noah").get("/v1/orders/1").status_code == 200
 
-    def test_failures_count_and_say_what_is_left(self, client):
+    def test_failures_count_and_say_what_is_left(self, client: ApiClient) -> None:
         answer = client.post("/v1/catalogue", json={"title": 1})
         assert answer.status_code == 422
         assert answer.headers["RateLimit"].startswith('"anonymous";r=2;')
 
-    def test_named_allowances_are_apart(self, client):
+    def test_named_allowances_are_apart(self, client: ApiClient) -> None:
         for _ in range(4):
             client.get("/v1/catalogue")
         assert client.get("/v1/manual").status_code == 200
 
-    def test_a_route_without_limit_always_answers(self, client):
+    def test_a_route_without_limit_always_answers(self, client: ApiClient) -> None:
         answers = [client.get("/v1/studio/health") for _ in range(5)]
         assert {answer.status_code for answer in answers} == {200}
         assert "RateLimit" not in answers[0].headers
 
 
 class TestIdempotency:
-    def test_a_retry_gets_the_same_bytes_and_one_effect(self, mara, studio):
+    def test_a_retry_gets_the_same_bytes_and_one_effect(
+        self, mara: ApiClient, studio: Studio
+    ) -> None:
         first = mara.post("/v1/orders", json={"title": "rose"}, headers=KEY)
         again = mara.post("/v1/orders", json={"title": "rose"}, headers=KEY)
         assert (again.status_code, again.body) == (first.status_code, first.body)
         assert again.headers["location"] == first.headers["location"]
         assert len(studio.orders) == 1
 
-    def test_another_body_is_a_422(self, mara):
+    def test_another_body_is_a_422(self, mara: ApiClient) -> None:
         mara.post("/v1/orders", json={"title": "rose"}, headers=KEY)
         answer = mara.post("/v1/orders", json={"title": "lily"}, headers=KEY)
         assert (answer.status_code, answer.json_body["code"]) == (422, "idempotency_key_reused")
 
-    def test_another_caller_never_gets_it(self, mara, studio):
+    def test_another_caller_never_gets_it(self, mara: ApiClient, studio: Studio) -> None:
         mara.post("/v1/orders", json={"title": "rose"}, headers=KEY)
         other = studio.client.as_user("usr_noah")
         answer = other.post("/v1/orders", json={"title": "rose"}, headers=KEY)
         assert answer.json_body["orderedBy"] == "usr_noah"
         assert len(studio.orders) == 2
 
-    def test_another_resource_never_gets_it(self, mara, studio):
+    def test_another_resource_never_gets_it(self, mara: ApiClient, studio: Studio) -> None:
         for path in ("/v1/orders", "/v1/orders/1/copies", "/v1/orders/2/copies"):
             assert mara.post(path, json={"title": "rose"}, headers=KEY).status_code == 201
         assert len(studio.orders) == 3
 
-    def test_a_refusal_is_not_kept(self, mara, studio):
+    def test_a_refusal_is_not_kept(self, mara: ApiClient, studio: Studio) -> None:
         assert mara.post("/v1/orders", json={"title": "taken"}, headers=KEY).status_code == 409
         assert mara.post("/v1/orders", json={"title": 1}, headers=KEY).status_code == 422
         assert mara.post("/v1/orders", json={"title": "rose"}, headers=KEY).status_code == 201
 
-    def test_without_a_key_each_request_has_its_effect(self, mara, studio):
+    def test_without_a_key_each_request_has_its_effect(
+        self, mara: ApiClient, studio: Studio
+    ) -> None:
         for _ in range(2):
             mara.post("/v1/orders", json={"title": "rose"})
         assert len(studio.orders) == 2
 
     @pytest.mark.parametrize("path", ["/v1/secrets", "/v1/catalogue"])
-    def test_secret_and_anonymous_answers_are_never_kept(self, mara, studio, path):
+    def test_secret_and_anonymous_answers_are_never_kept(
+        self, mara: ApiClient, studio: Studio, path: str
+    ) -> None:
         for _ in range(2):
             assert mara.post(path, json={"title": "rose"}, headers=KEY).status_code == 200
         assert len(studio.orders) == 2
 
-    def test_a_key_too_long_is_a_422(self, mara, studio):
+    def test_a_key_too_long_is_a_422(self, mara: ApiClient, studio: Studio) -> None:
         headers = {"idempotency-key": "x" * 256}
         assert mara.post("/v1/orders", json={"title": "rose"}, headers=headers).status_code == 422
         assert studio.orders == []

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from shared import limits
-from shared.problems import Problem
+from domain.errors import DomainError
+from shared.http import rate_limits
+from shared.http.problems import Problem, from_error
 from tests.support import fake_aws
 from tests.support.aws_calls import counted
 from tests.support.threads import together
@@ -18,33 +20,33 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def count(at: datetime = NOON, *, subject: str = ADDRESS, name: str = "anonymous"):
-    return limits.count(name, subject, 100, at)
+    return rate_limits.count(name, subject, 100, at)
 
 
-def test_the_hundredth_request_passes_and_the_next_is_told_when_to_come_back():
+def test_the_hundredth_request_passes_and_the_next_is_told_when_to_come_back() -> None:
     for used in range(1, 101):
         allowance = count(NOON + timedelta(seconds=used))
-        limits.enforce(allowance)
+        rate_limits.enforce(allowance)
     assert allowance.headers() == {
         "RateLimit-Policy": '"anonymous";q=100;w=900',
         "RateLimit": '"anonymous";r=0;t=801',
     }
     refused = count(NOON + timedelta(seconds=301))
-    with pytest.raises(Problem) as caught:
-        limits.enforce(refused)
-    assert (caught.value.status, caught.value.code) == (429, "too_many_requests")
+    with pytest.raises((DomainError, Problem)) as caught:
+        rate_limits.enforce(refused)
+    assert (from_error(caught.value).status, caught.value.code) == (429, "too_many_requests")
     assert caught.value.headers == {"Retry-After": "600"}
     assert refused.headers()["RateLimit"] == '"anonymous";r=0;t=600'
 
 
-def test_a_window_opens_with_the_first_request_and_not_on_the_clock():
+def test_a_window_opens_with_the_first_request_and_not_on_the_clock() -> None:
     first = NOON + timedelta(minutes=14, seconds=50)
     count(first)
     assert count(first + timedelta(seconds=899)).used == 2
     assert count(first + timedelta(seconds=900)).used == 1
 
 
-def test_refused_requests_do_not_prolong_the_window():
+def test_refused_requests_do_not_prolong_the_window() -> None:
     for _ in range(150):
         count(NOON)
     late = count(NOON + timedelta(seconds=899))
@@ -52,14 +54,14 @@ def test_refused_requests_do_not_prolong_the_window():
     assert not count(NOON + timedelta(seconds=900)).exceeded
 
 
-def test_subjects_and_limits_do_not_share_their_windows():
+def test_subjects_and_limits_do_not_share_their_windows() -> None:
     count()
     assert count(subject="203.0.113.78").used == 1
     assert count(name="documents").used == 1
     assert count().used == 2
 
 
-def test_counting_is_one_write_once_the_window_is_open():
+def test_counting_is_one_write_once_the_window_is_open() -> None:
     count()
     with counted() as calls:
         count()
@@ -67,14 +69,14 @@ def test_counting_is_one_write_once_the_window_is_open():
 
 
 @pytest.mark.parametrize("before", [None, NOON - timedelta(hours=1)], ids=["first", "expired"])
-def test_racing_requests_are_counted_exactly(before):
+def test_racing_requests_are_counted_exactly(before: Any) -> None:
     if before:
         count(before)
     used = together(20, lambda: [count().used for _ in range(10)])
     assert sorted(number for numbers in used for number in numbers) == list(range(1, 201))
 
 
-def test_an_address_is_not_kept_in_clear():
+def test_an_address_is_not_kept_in_clear() -> None:
     count()
     (kept,) = fake_aws.client("dynamodb").scan(TableName="artist-booking-local-limits")["Items"]
     assert ADDRESS not in str(kept)

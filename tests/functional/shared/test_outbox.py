@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from chalice.app import DynamoDBRecord
 
-from shared import correlation, events
-from shared.events import DomainEvent, EventData
-from shared.outbox import NotPublished, OutboxItem, outbox_item, relay
-from shared.tables import table_meta, transaction
+from shared.data.dynamodb import table_meta, transaction
+from shared.events import domain_events
+from shared.events.domain_events import DomainEvent, EventData
+from shared.events.outbox import NotPublished, OutboxItem, outbox_item, relay
+from shared.platform import correlation
 from tests.support import fake_aws, streams
 from tests.support.captured_logs import Logs
 
@@ -76,7 +77,7 @@ def ordered(number: int) -> DomainEvent:
     """The event of the piece with this number."""
     with correlation.bound(f"request-{number}"):
         data = PieceOrdered(piece_id=f"pce_{number}")
-        return events.event("studio", data.piece_id, data, NOON)
+        return domain_events.new_event("studio", data.piece_id, data, NOON)
 
 
 def written(facts: Iterable[DomainEvent]) -> list[dict[str, Any]]:
@@ -93,7 +94,7 @@ def relayed(records: Iterable[dict[str, Any]]) -> None:
     relay(streams.read(records))
 
 
-def test_an_event_travels_as_cloudevents_with_its_attributes(topic):
+def test_an_event_travels_as_cloudevents_with_its_attributes(topic: Topic) -> None:
     fact = ordered(1)
     relayed(written([fact]))
     (message,) = topic.messages()
@@ -115,14 +116,14 @@ def test_an_event_travels_as_cloudevents_with_its_attributes(topic):
     assert attributes == {"type": "piece.ordered", "correlationid": "request-1"}
 
 
-def test_events_are_published_in_the_order_of_the_stream(topic):
+def test_events_are_published_in_the_order_of_the_stream(topic: Topic) -> None:
     records = written([ordered(number) for number in range(25)])
     relayed(records)
     order = [record["dynamodb"]["Keys"]["sk"]["S"] for record in records]
     assert [event["id"] for event in topic.events()] == order
 
 
-def test_the_events_of_one_subject_stay_in_order_in_one_partition(aws):
+def test_the_events_of_one_subject_stay_in_order_in_one_partition(aws: None) -> None:
     told = [ordered(1), ordered(2), ordered(1)]
     keys = [record["dynamodb"]["Keys"] for record in written(told)]
     assert [(key["pk"]["S"], key["sk"]["S"]) for key in keys] == [
@@ -132,7 +133,7 @@ def test_the_events_of_one_subject_stay_in_order_in_one_partition(aws):
     ]
 
 
-def test_only_new_outbox_items_are_published(topic):
+def test_only_new_outbox_items_are_published(topic: Topic) -> None:
     (record,) = written([ordered(1)])
     image = record["dynamodb"]["NewImage"]
     account = {"pk": {"S": "USER#usr_1"}, "sk": {"S": "PROFILE"}}
@@ -173,9 +174,11 @@ def record_of(number: int) -> dict[str, Any]:
     return streams.record(image, str(100 + number))
 
 
-def test_the_stream_is_read_again_when_an_event_was_refused(monkeypatch, logs: Logs):
+def test_the_stream_is_read_again_when_an_event_was_refused(
+    monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
     sns = RefusingSns({"pce_3", "pce_7"})
-    monkeypatch.setattr("shared.aws.client", lambda _: sns)
+    monkeypatch.setattr("shared.platform.aws.client", lambda _: sns)
     records = [record_of(number) for number in range(25)]
     with pytest.raises(NotPublished):
         relayed(records)
@@ -188,7 +191,7 @@ def test_the_stream_is_read_again_when_an_event_was_refused(monkeypatch, logs: L
     assert set(sns.taken) == {f"pce_{number}" for number in range(25)}
 
 
-def test_a_crash_after_publishing_repeats_the_same_ids(topic):
+def test_a_crash_after_publishing_repeats_the_same_ids(topic: Topic) -> None:
     records = written([ordered(number) for number in range(3)])
     relayed(records)  # the worker dies here, before Lambda hears of it
     first = topic.events()
@@ -197,17 +200,19 @@ def test_a_crash_after_publishing_repeats_the_same_ids(topic):
     assert len({event["id"] for event in first}) == 3
 
 
-def test_a_topic_that_does_not_answer_fails_the_whole_batch(monkeypatch):
+def test_a_topic_that_does_not_answer_fails_the_whole_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def unreachable(_: str) -> None:
         raise ConnectionError
 
     records: list[DynamoDBRecord] = streams.read([record_of(1)])
-    monkeypatch.setattr("shared.aws.client", unreachable)
+    monkeypatch.setattr("shared.platform.aws.client", unreachable)
     with pytest.raises(ConnectionError):
         relay(records)
 
 
-def test_what_an_event_says_is_not_logged(topic, logs: Logs):
+def test_what_an_event_says_is_not_logged(topic: Topic, logs: Logs) -> None:
     relayed(written([ordered(1)]))
     (line,) = logs.named("event")
     assert line["outcome"] == "published"

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from chalice.app import SQSEvent
 
-from shared import correlation, queues
-from shared.events import DomainEvent
-from shared.queues import RetryLater
+from shared.events import queues
+from shared.events.domain_events import DomainEvent
+from shared.events.queues import RetryLater
+from shared.platform import correlation
 from tests.support import aws_calls, fake_aws
 from tests.support.captured_logs import Logs
 
@@ -51,7 +52,7 @@ class FakeSqs:
 def sqs(monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
     """The consumer's SQS."""
     fake = FakeSqs()
-    monkeypatch.setattr("shared.aws.client", lambda _: fake)
+    monkeypatch.setattr("shared.platform.aws.client", lambda _: fake)
     monkeypatch.setenv("QUEUE_URL_ORDERS", "https://sqs/orders")
     return fake
 
@@ -89,7 +90,7 @@ def failing(error: Exception) -> Callable[[Job], None]:
 
 
 class TestSending:
-    def test_jobs_are_sent_in_batches_with_the_correlation_id(self, queue_url):
+    def test_jobs_are_sent_in_batches_with_the_correlation_id(self, queue_url: str) -> None:
         with correlation.bound("request-1"), aws_calls.counted() as calls:
             queues.send(QUEUE, [Job(number) for number in range(23)])
         assert calls["sqs:SendMessageBatch"] == 3
@@ -104,23 +105,25 @@ class TestSending:
                 assert attribute["StringValue"] == "request-1"
         assert numbers == set(range(23))
 
-    def test_nothing_to_send_calls_nobody(self, queue_url):
+    def test_nothing_to_send_calls_nobody(self, queue_url: str) -> None:
         with aws_calls.counted() as calls:
             queues.send(QUEUE, [])
         assert not calls
 
-    def test_a_refused_message_is_not_taken_for_sent(self, sqs, monkeypatch):
+    def test_a_refused_message_is_not_taken_for_sent(
+        self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         class RefusingSqs:
             def send_message_batch(self, **_: Any) -> dict[str, Any]:
                 return {"Failed": [{"Id": "0", "Code": "InternalError"}]}
 
-        monkeypatch.setattr("shared.aws.client", lambda _: RefusingSqs())
+        monkeypatch.setattr("shared.platform.aws.client", lambda _: RefusingSqs())
         with pytest.raises(RuntimeError, match="refused 1 messages for orders"):
             queues.send(QUEUE, [Job(1)])
 
 
 class TestConsuming:
-    def test_nothing_is_begun_that_may_not_be_finished(self, sqs):
+    def test_nothing_is_begun_that_may_not_be_finished(self, sqs: FakeSqs) -> None:
         seconds = iter([40, 34, 33])
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: next(seconds) * 1000)
         batch = SQSEvent({"Records": [message(Job(n), f"m{n}") for n in range(3)]}, context)
@@ -129,7 +132,7 @@ class TestConsuming:
         assert done == [Job(0)]
         assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["m1", "m2"]
 
-    def test_one_bad_message_does_not_hold_up_the_others(self, sqs):
+    def test_one_bad_message_does_not_hold_up_the_others(self, sqs: FakeSqs) -> None:
         done = []
 
         def handle(job: Job) -> None:
@@ -143,13 +146,15 @@ class TestConsuming:
         assert set(sqs.delays) == {"m2"}
 
     @pytest.mark.parametrize("body", ["", "{", "[]", '{"number": "one"}', "null", "\udcff"])
-    def test_a_body_that_is_no_job_comes_back_alone(self, sqs, body):
+    def test_a_body_that_is_no_job_comes_back_alone(self, sqs: FakeSqs, body: str) -> None:
         done = []
         batch = [message(body, "bad"), message(Job(1), "good")]
         assert consumed(*batch, handle=lambda job: done.append(job.number)) == ["bad"]
         assert done == [1]
 
-    def test_a_delay_that_sqs_refuses_does_not_hold_up_the_others_either(self, sqs, monkeypatch):
+    def test_a_delay_that_sqs_refuses_does_not_hold_up_the_others_either(
+        self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def refuse(**_: Any) -> None:
             raise ConnectionError
 
@@ -168,22 +173,24 @@ class TestConsuming:
         ("receives", "least", "most"),
         [(1, 5, 10), (2, 10, 20), (3, 20, 40), (4, 40, 80), (7, 320, 640), (9, 450, 900)],
     )
-    def test_the_delay_doubles_within_its_bounds(self, sqs, receives, least, most):
+    def test_the_delay_doubles_within_its_bounds(
+        self, sqs: FakeSqs, receives: int, least: int, most: int
+    ) -> None:
         for number in range(60):
             consumed(message(Job(1), f"m{number}", receives), handle=failing(Poison()))
         assert all(least <= delay <= most for delay in sqs.delays.values())
         assert len(set(sqs.delays.values())) > 1  # jitter: they do not all come back together
 
-    def test_the_delay_stays_within_the_longest_however_often_it_failed(self, sqs):
+    def test_the_delay_stays_within_the_longest_however_often_it_failed(self, sqs: FakeSqs) -> None:
         consumed(message(Job(1), "m1", receives=1_000), handle=failing(Poison()))
         assert 450 <= sqs.delays["m1"] <= 900
 
     @pytest.mark.parametrize(("asked", "delay"), [(120, 120), (5_000, 900)])
-    def test_who_asks_for_a_longer_wait_gets_it(self, sqs, asked, delay):
+    def test_who_asks_for_a_longer_wait_gets_it(self, sqs: FakeSqs, asked: int, delay: int) -> None:
         consumed(message(Job(1), "m1"), handle=failing(RetryLater(asked)))
         assert sqs.delays == {"m1": delay}
 
-    def test_before_the_last_receive_is_over_the_feature_may_give_up(self, sqs):
+    def test_before_the_last_receive_is_over_the_feature_may_give_up(self, sqs: FakeSqs) -> None:
         given_up: list[int] = []
         for receives in range(1, 6):
             consumed(
@@ -193,7 +200,7 @@ class TestConsuming:
             )
         assert given_up == [5]
 
-    def test_work_runs_under_the_id_its_message_carries(self, sqs, logs: Logs):
+    def test_work_runs_under_the_id_its_message_carries(self, sqs: FakeSqs, logs: Logs) -> None:
         seen = []
 
         def handle(job: Job) -> None:
@@ -206,13 +213,13 @@ class TestConsuming:
         assert seen[1].startswith("cor_")
         assert [line["correlation_id"] for line in logs.named("message failed")] == seen
 
-    def test_a_hostile_id_is_not_carried_on(self, sqs):
+    def test_a_hostile_id_is_not_carried_on(self, sqs: FakeSqs) -> None:
         seen = []
         hostile = message(Job(1), "m1", correlation_id='1234567\n{"level"')
         consumed(hostile, handle=lambda _: seen.append(correlation.current()))
         assert seen[0].startswith("cor_")
 
-    def test_a_failure_is_logged_without_the_message(self, sqs, logs: Logs):
+    def test_a_failure_is_logged_without_the_message(self, sqs: FakeSqs, logs: Logs) -> None:
         batch = [
             message('{"number": "canary-type"}', "m1"),
             message("canary-text", "m2"),
@@ -225,13 +232,15 @@ class TestConsuming:
         assert lines[2]["reason"] == "Poison"
         assert "canary" not in logs.text
 
-    def test_what_passes_is_a_warning_and_what_does_not_an_error(self, sqs, logs: Logs):
+    def test_what_passes_is_a_warning_and_what_does_not_an_error(
+        self, sqs: FakeSqs, logs: Logs
+    ) -> None:
         consumed(message(Job(1), "m1"), handle=failing(RetryLater()))
         consumed(message(Job(1), "m2"), handle=failing(Poison()))
         assert [line["level"] for line in logs.named("message failed")] == ["WARNING", "ERROR"]
 
 
-def test_domain_events_are_consumed_by_the_same_rules(sqs):
+def test_domain_events_are_consumed_by_the_same_rules(sqs: FakeSqs) -> None:
     event = {
         "id": "evt_1",
         "source": "/artist-booking/auth",

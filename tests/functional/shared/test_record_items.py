@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from shared.contention import Conflict
-from shared.record_items import DueItem, due_text
-from shared.tables import sortable, table_meta, transaction
+from shared.data.conflicts import WriteConflict
+from shared.data.dynamodb import sortable, table_meta, transaction
+from shared.data.record_items import DueItem, due_text
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 A_MINUTE = timedelta(minutes=1)
@@ -50,25 +50,25 @@ def due(model: type[DueItem], at: datetime, limit: int = 10) -> list[str]:
 
 
 class TestRecords:
-    def test_are_read_as_they_were_kept(self):
+    def test_are_read_as_they_were_kept(self) -> None:
         assert PieceItem.read("PIECE#1", "RECORD", Piece) is None
         keep("Swallow", 1)
         assert PieceItem.read("PIECE#1", "RECORD", Piece) == Piece("Swallow")
         with pytest.raises(msgspec.DecodeError):
             PieceItem.read("PIECE#1", "RECORD", int)
 
-    def test_replace_only_the_version_before(self):
+    def test_replace_only_the_version_before(self) -> None:
         for wrong in (2, 3):
-            with pytest.raises(Conflict):
+            with pytest.raises(WriteConflict):
                 keep("Too early", wrong)
         keep("Swallow", 1)
         keep("Heron", 2)
         for wrong in (1, 2, 4):
-            with pytest.raises(Conflict):
+            with pytest.raises(WriteConflict):
                 keep("Too late", wrong)
         assert PieceItem.read("PIECE#1", "RECORD", Piece) == Piece("Heron")
 
-    def test_are_deleted_together(self):
+    def test_are_deleted_together(self) -> None:
         for number in range(30):
             PieceItem.of("PIECES", str(number), None).save()
         PieceItem.delete_all(PieceItem.query("PIECES", PieceItem.sk.startswith("2")))
@@ -76,7 +76,7 @@ class TestRecords:
 
 
 class TestWhatIsDue:
-    def test_is_found_in_its_time_the_longest_due_first(self):
+    def test_is_found_in_its_time_the_longest_due_first(self) -> None:
         for number, minutes in ((1, 2), (2, 0), (3, 1)):
             schedule(PieceItem, number, NOON + minutes * A_MINUTE)
         assert due(PieceItem, NOON - timedelta(seconds=1)) == []
@@ -84,20 +84,20 @@ class TestWhatIsDue:
         assert due(PieceItem, NOON + 2 * A_MINUTE) == ["PIECE#2", "PIECE#3", "PIECE#1"]
         assert due(PieceItem, NOON + 2 * A_MINUTE, limit=2) == ["PIECE#2", "PIECE#3"]
 
-    def test_is_that_of_its_own_table(self):
+    def test_is_that_of_its_own_table(self) -> None:
         schedule(PieceItem, 1, NOON)
         schedule(OtherItem, 2, NOON)
         assert due(PieceItem, NOON) == ["PIECE#1"]
         assert due(OtherItem, NOON) == ["PIECE#2"]
 
-    def test_is_put_off(self):
+    def test_is_put_off(self) -> None:
         schedule(PieceItem, 1, NOON)
         (found,) = PieceItem.find_due("DUE", NOON, 10)
         PieceItem.postpone(found, NOON + A_MINUTE)
         assert due(PieceItem, NOON) == []
         assert due(PieceItem, NOON + A_MINUTE) == ["PIECE#1"]
 
-    def test_is_left_alone_where_it_was_changed_meanwhile(self):
+    def test_is_left_alone_where_it_was_changed_meanwhile(self) -> None:
         schedule(PieceItem, 1, NOON)
         (found,) = PieceItem.find_due("DUE", NOON, 10)
         schedule(PieceItem, 1, NOON + 5 * A_MINUTE)
@@ -107,7 +107,7 @@ class TestWhatIsDue:
         PieceItem.postpone(found, NOON + A_MINUTE)
         assert PieceItem.count("PIECE#1") == 0
 
-    def test_is_never_due_early(self):
+    def test_is_never_due_early(self) -> None:
         assert due_text(NOON) == sortable(NOON) == "2026-11-22T12:00:00Z"
         assert due_text(NOON + timedelta(milliseconds=1)) == "2026-11-22T12:00:01Z"
         assert sortable(NOON + timedelta(milliseconds=999)) == "2026-11-22T12:00:00Z"

@@ -1,20 +1,16 @@
 """What every WebSocket promises: typed frames, errors as frames, one line in the log for each."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from msgspec import Meta
 
-from shared import config, connections
-from shared.connections import Gone, NotPosted
-from shared.feature_app import FeatureApp
-from shared.problems import conflict, unauthorized
-from shared.sockets import (
-    MAX_FRAME_BYTES,
-    ClientFrame,
-    Handshake,
-    ServerFrame,
-)
+from domain.errors import StateConflict, Unauthenticated
+from shared.http.app import FeatureApp
+from shared.live import connections
+from shared.live.connections import Gone, NotPosted
+from shared.live.websockets import MAX_FRAME_BYTES, ClientFrame, Handshake, ServerFrame
+from shared.platform import config
 from tests.support.captured_logs import Logs
 from tests.support.sockets import Refused, SocketGateway
 
@@ -58,12 +54,12 @@ def app(closed: list[str]) -> FeatureApp:
         if handshake.headers.get("x-broken"):
             raise RuntimeError("the secret is 42")
         if handshake.query.get("key") != "sesame":
-            raise unauthorized("unauthorized", "No.")
+            raise Unauthenticated("unauthorized", "No.")
         return handshake.headers.get("sec-websocket-protocol")
 
     def enter(connection_id: str) -> Member:
         if connection_id in closed:
-            raise unauthorized("not_connected", "Open a new WebSocket.")
+            raise Unauthenticated("not_connected", "Open a new WebSocket.")
         return Member()
 
     app.sockets.on_frames(enter)
@@ -71,7 +67,7 @@ def app(closed: list[str]) -> FeatureApp:
     @app.sockets.on_frame
     def order(member: Member, frame: Order) -> Ordered:
         if frame.title == "taken":
-            raise conflict("taken", "Somebody has it.")
+            raise StateConflict("taken", "Somebody has it.")
         return Ordered(frame.title, member.user_id)
 
     @app.sockets.on_frame
@@ -111,27 +107,27 @@ def assert_error(answer, status: int, code: str) -> dict:
 
 
 class TestOpening:
-    def test_whoever_is_let_in_is_told_the_agreed_protocol(self, gateway):
+    def test_whoever_is_let_in_is_told_the_agreed_protocol(self, gateway: SocketGateway) -> None:
         assert gateway.open({"key": "sesame"}, {"Sec-WebSocket-Protocol": "v1"}).protocol == "v1"
         assert gateway.open({"key": "sesame"}).protocol is None
 
-    def test_a_problem_refuses_the_handshake_by_its_status(self, gateway):
+    def test_a_problem_refuses_the_handshake_by_its_status(self, gateway: SocketGateway) -> None:
         with pytest.raises(Refused) as refused:
             gateway.open()
         assert refused.value.status == 401
 
-    def test_a_bug_refuses_it_too_and_tells_nothing(self, gateway):
+    def test_a_bug_refuses_it_too_and_tells_nothing(self, gateway: SocketGateway) -> None:
         answer = gateway.call("$connect", "con1", "CONNECT", headers={"X-Broken": "1"})
         assert answer["statusCode"] == 500
         assert "42" not in answer["body"]
 
-    def test_closing_is_told(self, gateway, device, closed):
+    def test_closing_is_told(self, gateway: SocketGateway, device: Any, closed: list[str]) -> None:
         device.close()
         assert closed == [device.id]
 
 
 class TestFrames:
-    def test_an_action_reaches_its_function_and_the_answer_goes_back(self, device):
+    def test_an_action_reaches_its_function_and_the_answer_goes_back(self, device: Any) -> None:
         said = {"action": "order", "clientMessageId": "a-1", "title": "Swallow"}
         assert device.say(said) == {
             "event": "ordered",
@@ -139,31 +135,33 @@ class TestFrames:
             "orderedBy": "usr_mara",
         }
 
-    def test_an_action_may_be_answered_by_nothing(self, device):
+    def test_an_action_may_be_answered_by_nothing(self, device: Any) -> None:
         assert device.say({"action": "wave"}) is None
 
     @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\ud83d", "None", "{}x"])
-    def test_what_is_no_json_is_a_400(self, device, text):
+    def test_what_is_no_json_is_a_400(self, device: Any, text: str) -> None:
         if len(text) > MAX_FRAME_BYTES:
             text = text[:MAX_FRAME_BYTES]
         assert_error(device.say(text), 400, "malformed_json")
 
     @pytest.mark.parametrize("text", ["[]", "1", "null", '"order"'])
-    def test_what_is_no_object_is_a_422(self, device, text):
+    def test_what_is_no_object_is_a_422(self, device: Any, text: str) -> None:
         assert_error(device.say(text), 422, "invalid_fields")
 
     @pytest.mark.parametrize("action", ["orders", "", None, 1, "$connect", {"a": 1}])
-    def test_an_unknown_action_is_named_with_those_there_are(self, device, action):
+    def test_an_unknown_action_is_named_with_those_there_are(
+        self, device: Any, action: Any
+    ) -> None:
         problem = assert_error(device.say({"action": action}), 422, "invalid_fields")
         (error,) = problem["errors"]
         assert error["field"] == "body.action"
         assert "order" in error["message"]
 
-    def test_no_action_at_all_is_an_unknown_one(self, device):
+    def test_no_action_at_all_is_an_unknown_one(self, device: Any) -> None:
         problem = assert_error(device.say({"title": "Swallow"}), 422, "invalid_fields")
         assert [error["field"] for error in problem["errors"]] == ["body.action"]
 
-    def test_every_wrong_field_is_named(self, device):
+    def test_every_wrong_field_is_named(self, device: Any) -> None:
         said = {"action": "order", "clientMessageId": "a-1", "title": 7, "pieces": "x", "free": 1}
         answer = device.say(said)
         problem = assert_error(answer, 422, "invalid_fields")
@@ -172,26 +170,28 @@ class TestFrames:
         assert answer["action"] == "order"
         assert answer["clientMessageId"] == "a-1"
 
-    def test_a_problem_comes_back_with_the_clients_own_id(self, device):
+    def test_a_problem_comes_back_with_the_clients_own_id(self, device: Any) -> None:
         said = {"action": "order", "clientMessageId": "a-1", "title": "taken"}
         answer = device.say(said)
         assert_error(answer, 409, "taken")
         assert (answer["action"], answer["clientMessageId"]) == ("order", "a-1")
 
-    def test_a_bug_tells_nothing_of_the_inside(self, device):
+    def test_a_bug_tells_nothing_of_the_inside(self, device: Any) -> None:
         answer = device.say({"action": "break"})
         assert_error(answer, 500, "internal_error")
         assert "table" not in str(answer)
 
-    def test_a_frame_beyond_32_kilobytes_is_refused(self, device):
+    def test_a_frame_beyond_32_kilobytes_is_refused(self, device: Any) -> None:
         said = {"action": "order", "clientMessageId": "a-1", "title": "é" * (MAX_FRAME_BYTES // 2)}
         assert_error(device.say(said), 413, "frame_too_large")
 
-    def test_who_may_not_speak_is_told_so_before_the_frame_is_read(self, device, closed):
+    def test_who_may_not_speak_is_told_so_before_the_frame_is_read(
+        self, device: Any, closed: list[str]
+    ) -> None:
         closed.append(device.id)
         assert_error(device.say("{"), 401, "not_connected")
 
-    def test_two_functions_for_one_action_are_a_mistake(self, app):
+    def test_two_functions_for_one_action_are_a_mistake(self, app: FeatureApp) -> None:
         with pytest.raises(ValueError, match="wave"):
 
             @app.sockets.on_frame
@@ -200,20 +200,22 @@ class TestFrames:
 
 
 class TestLogging:
-    def test_a_frame_is_one_line_without_its_content(self, device, logs: Logs):
+    def test_a_frame_is_one_line_without_its_content(self, device: Any, logs: Logs) -> None:
         device.say({"action": "order", "clientMessageId": "a-1", "title": "Swallow"})
         (line,) = logs.named("frame")
         assert (line["action"], line["status"], line["user_id"]) == ("order", 200, "usr_mara")
         assert line["correlation_id"] == f"request-{device.id}"
         assert "Swallow" not in str(logs.lines)
 
-    def test_an_unreadable_frame_is_one_too(self, device, logs: Logs):
+    def test_an_unreadable_frame_is_one_too(self, device: Any, logs: Logs) -> None:
         device.say({"action": "order", "title": "Secret"})
         device.say("Secret")
         assert [line["status"] for line in logs.named("frame")] == [422, 400]
         assert "Secret" not in str(logs.lines)
 
-    def test_a_handshake_is_one_without_what_opened_it(self, gateway, logs: Logs):
+    def test_a_handshake_is_one_without_what_opened_it(
+        self, gateway: SocketGateway, logs: Logs
+    ) -> None:
         gateway.open({"key": "sesame"}, {"Authorization": "Bearer abc"})
         (line,) = logs.named("websocket")
         assert line["status"] == 200
@@ -222,23 +224,25 @@ class TestLogging:
 
 
 class TestPosting:
-    def test_what_is_posted_arrives(self, gateway, device):
+    def test_what_is_posted_arrives(self, gateway: SocketGateway, device: Any) -> None:
         connections.post(device.id, '{"event":"pong"}')
         assert device.heard == [{"event": "pong"}]
 
-    def test_a_closed_connection_is_gone(self, gateway, device):
+    def test_a_closed_connection_is_gone(self, gateway: SocketGateway, device: Any) -> None:
         device.vanish()
         with pytest.raises(Gone):
             connections.post(device.id, "{}")
         with pytest.raises(Gone):
             connections.close(device.id)
 
-    def test_what_may_pass_is_something_else(self, gateway, device):
+    def test_what_may_pass_is_something_else(self, gateway: SocketGateway, device: Any) -> None:
         gateway.fails.add(device.id)
         with pytest.raises(NotPosted, match="LimitExceeded"):
             connections.post(device.id, "{}")
 
-    def test_without_a_websocket_nobody_is_reached(self, gateway, device, monkeypatch):
+    def test_without_a_websocket_nobody_is_reached(
+        self, gateway: SocketGateway, device: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.delenv("WEBSOCKET_URL")
         config.forget()
         with pytest.raises(NotPosted, match="NoWebSocket"):
@@ -253,7 +257,14 @@ class TestPosting:
             ("/_aws/x/live", "https://h", "wss://h/_aws/x/live", "https://h/_aws/x/live"),
         ],
     )
-    def test_where_it_is(self, monkeypatch, given, endpoint, public, callback):
+    def test_where_it_is(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        given: str,
+        endpoint: str,
+        public: str | None,
+        callback: str | None,
+    ) -> None:
         monkeypatch.setenv("WEBSOCKET_URL", given)
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
         config.forget()

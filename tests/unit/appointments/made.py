@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from appointments.calendar import entry_for
-from appointments.records import (
+from appointments.models import (
     Agreed,
     Appointment,
     Availability,
@@ -22,6 +21,7 @@ from appointments.records import (
     Week,
     Window,
 )
+from appointments.rules.calendar import entry_for
 
 ARTIST = "usr_01JD0000000000000000000AAA"
 CLIENT = "usr_01JD0000000000000000000CCC"

@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments import fetching
-from appointments.fetching import MAX_BYTES, NotFetched, fetch, is_public
+from appointments.icalendar import fetch as fetching
+from appointments.icalendar.fetch import MAX_BYTES, NotFetched, fetch, is_public
 
 PUBLIC, OTHER_PUBLIC = "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
 SECRET = "s3cret"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appointments import hours
-from appointments.records import Availability, DateOverride, TimeOff, Week, Window
+from appointments.models import Availability, DateOverride, TimeOff, Week, Window
+from appointments.rules import opening_hours as hours
 from tests.support import repeatable  # noqa: F401  # the profile
 from tests.unit.appointments import made, wall_walk, zone_data
 from tests.unit.appointments.worlds import CHANGES, World, worlds

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments.icalendar_reading import (
+from appointments.icalendar.busy_times import (
     MAX_CHARACTERS,
     MAX_OCCURRENCES,
     UnreadableCalendar,

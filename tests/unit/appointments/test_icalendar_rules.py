@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments.icalendar_rules import Patience, TooMuch, occurrences, parse
+from appointments.icalendar.recurrence import Patience, TooMuch, occurrences, parse
 
 local = datetime.fromisoformat  # of times without a zone
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

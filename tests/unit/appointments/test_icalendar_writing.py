@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments.icalendar_writing import Event, Method, Status, document
+from appointments.icalendar.writer import Event, Method, Status, document
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 EVENT = Event(

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from appointments.icalendar_rules import Patience, TooMuch, parse
-from appointments.icalendar_zones import Observance, described, named, zone_of
+from appointments.icalendar.recurrence import Patience, TooMuch, parse
+from appointments.icalendar.time_zones import Observance, described, named, zone_of
 
 local = datetime.fromisoformat  # of times without a zone
 SUMMER = local("2026-07-01T12:00")

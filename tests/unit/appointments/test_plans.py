@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appointments import plans, slots
-from appointments.calendar import Calendar
-from appointments.records import Availability, Entry, Service, TimeOff, Week
-from appointments.types import Frequency
-from shared.problems import Problem
+from appointments.models import Availability, Entry, Service, TimeOff, Week
+from appointments.rules import sittings, slots
+from appointments.rules.calendar import Calendar
+from appointments.schemas import Frequency
+from domain.errors import DomainError
+from shared.http.problems import from_error
 from tests.support import repeatable  # noqa: F401  # the profile
 from tests.unit.appointments import made
 from tests.unit.appointments.made import ARTIST, NOON
@@ -43,7 +45,7 @@ def planned(
 ) -> list[str]:
     """The local starts of a plan in a studio that is open from 9 to 17."""
     found = calendar(availability or made.hours(zone, "09:00-17:00"), *busy)
-    entries = plans.plan(
+    entries = sittings.plan(
         found,
         made.service(**service),
         frequency,
@@ -77,7 +79,7 @@ def day_off(first: str, last: str | None = None) -> TimeOff:
         (MONTHLY, "2027-12-31", ["2027-12-31", "2028-01-31", "2028-02-29", "2028-03-31"]),
     ],
 )
-def test_the_dates_of_each_frequency(frequency, starts_on, dates) -> None:
+def test_the_dates_of_each_frequency(frequency: Any, starts_on: str, dates: Any) -> None:
     assert [one[:10] for one in planned(frequency, 4, starts_on)] == dates
 
 
@@ -153,9 +155,9 @@ def test_it_is_looked_for_on_fourteen_dates_and_not_on_more() -> None:
     open_again = made.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-10", "2026-03-22"),))
     assert planned(WEEKLY, 2, "2026-03-03", availability=open_again)[1] == "2026-03-23 09:00+0100"
     too_late = made.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-10", "2026-03-23"),))
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(DomainError) as refused:
         planned(WEEKLY, 2, "2026-03-03", availability=too_late)
-    assert (refused.value.status, refused.value.code) == (409, "no_slots")
+    assert (from_error(refused.value).status, refused.value.code) == (409, "no_slots")
     assert "sitting 2 from 2026-03-10 to 2026-03-23" in refused.value.detail
 
 
@@ -167,7 +169,7 @@ def test_the_fourteen_dates_are_counted_from_its_own_not_from_the_sitting_before
     assert planned(WEEKLY, 2, "2026-03-03", availability=hours)[1] == "2026-03-23 09:00+0100"
     too_late = (late, day_off("2026-03-15", "2026-03-23"))
     hours = made.hours(BERLIN, "09:00-17:00", time_off=too_late)
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(DomainError) as refused:
         planned(WEEKLY, 2, "2026-03-03", availability=hours)
     assert "sitting 2 from 2026-03-15 to 2026-03-23" in refused.value.detail
 
@@ -183,11 +185,11 @@ def test_consecutive_ones_are_looked_for_on_fourteen_dates_after_the_one_before(
 
 @pytest.mark.parametrize("availability", [None, made.hours(BERLIN)])
 def test_who_is_never_open_has_no_slots(availability: Availability | None) -> None:
-    with pytest.raises(Problem) as refused:
-        plans.plan(
+    with pytest.raises(DomainError) as refused:
+        sittings.plan(
             calendar(availability), made.service(), WEEKLY, 3, starts_on=date(2026, 3, 3), now=NOON
         )
-    assert (refused.value.status, refused.value.code) == (409, "no_slots")
+    assert (from_error(refused.value).status, refused.value.code) == (409, "no_slots")
     assert "sitting 1 " in refused.value.detail
 
 
@@ -286,7 +288,7 @@ def by_the_book(
     dates: list[date] = []
     starts: list[datetime] = []
     for number in range(count):
-        target = plans.target_date(frequency, starts_on, number, dates[-1] if dates else None)
+        target = sittings.target_date(frequency, starts_on, number, dates[-1] if dates else None)
         possible = [target + DAY * ahead for ahead in range(14)]
         later = [day for day in possible if not dates or day > dates[-1]]
         free = ((day, first_on(found, service, day, zone)) for day in later)
@@ -315,10 +317,10 @@ def test_each_sitting_has_the_first_free_slot_from_its_date_on(
     expected = by_the_book(found, endless, frequency, count, starts_on)
 
     def plan() -> list[Entry]:
-        return plans.plan(found, service, frequency, count, starts_on=starts_on, now=NOON)
+        return sittings.plan(found, service, frequency, count, starts_on=starts_on, now=NOON)
 
     if expected is None:
-        with pytest.raises(Problem) as refused:
+        with pytest.raises(DomainError) as refused:
             plan()
         assert refused.value.code == "no_slots"
         return
@@ -335,7 +337,7 @@ def test_each_sitting_has_the_first_free_slot_from_its_date_on(
     st.integers(0, 11),
 )
 def test_a_monthly_date_is_the_same_day_or_the_last_of_its_month(first: date, number: int) -> None:
-    target = plans.target_date(MONTHLY, first, number)
+    target = sittings.target_date(MONTHLY, first, number)
     months = (target.year - first.year) * 12 + target.month - first.month
     assert months == number
     assert target.day == first.day or (target.day < first.day and (target + DAY).day == 1)

@@ -13,11 +13,12 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from appointments import booking, slots
-from appointments.calendar import Calendar, entry_for
-from appointments.hours import instant, seconds
-from appointments.records import Availability, Entry, EntryKind, Service, Side, TimeOff
-from shared.problems import Problem
+from appointments.models import Availability, Entry, EntryKind, Service, Side, TimeOff
+from appointments.rules import slots
+from appointments.rules.calendar import Calendar, entry_for
+from appointments.rules.opening_hours import instant, seconds
+from appointments.use_cases import booking
+from domain.errors import DomainError
 from tests.support import repeatable  # noqa: F401  # the profile
 from tests.unit.appointments import made, wall_walk, zone_data
 from tests.unit.appointments.made import ARTIST
@@ -139,7 +140,7 @@ def is_placed(calendar: Calendar, asked: Service, start: datetime, now: datetime
     entry = entry_for(asked, start, entry_id="apt_1", kind=EntryKind.APPOINTMENT)
     try:
         booking.place(calendar, asked, entry, Side.CLIENT, now)
-    except Problem:
+    except DomainError:
         return False
     return True
 

@@ -5,9 +5,10 @@ from itertools import product
 
 import pytest
 
-from appointments.records import Appointment, Side, Status
-from appointments.transitions import LIVE, TRANSITIONS, Action, after
-from shared.problems import Problem
+from appointments.models import Appointment, Side, Status
+from appointments.rules.transitions import LIVE, TRANSITIONS, Action, after
+from domain.errors import DomainError
+from shared.http.problems import from_error
 from tests.unit.appointments import made
 
 # The status that follows, or the code of the refusal. ----- stands for `forbidden` (403): that side
@@ -116,8 +117,8 @@ def outcome(appointment: Appointment, action: Action, side: Side, now: datetime)
     """The status that follows, or the refusal."""
     try:
         return after(appointment, action, side, now)
-    except Problem as problem:
-        return f"{problem.status} {problem.code}"
+    except DomainError as problem:
+        return f"{from_error(problem).status} {problem.code}"
 
 
 def test_what_is_live_can_still_end_and_what_has_ended_stays() -> None:

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from appointments.calendar import Calendar
-from appointments.records import Availability, Entry, Service, Window
+from appointments.models import Availability, Entry, Service, Window
+from appointments.rules.calendar import Calendar
 
 MINUTE = 60
 

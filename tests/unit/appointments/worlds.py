@@ -6,9 +6,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from appointments.calendar import Calendar, entry_for, touched
-from appointments.hours import instant
-from appointments.records import (
+from appointments.models import (
     Availability,
     DateOverride,
     Day,
@@ -19,6 +17,8 @@ from appointments.records import (
     Week,
     Window,
 )
+from appointments.rules.calendar import Calendar, entry_for, touched
+from appointments.rules.opening_hours import instant
 from tests.unit.appointments import made, zone_data
 from tests.unit.appointments.made import ARTIST, SERVICE_ID
 from tests.unit.appointments.zone_data import DAY, Change

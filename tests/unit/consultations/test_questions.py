@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from consultations import questions
-from consultations.records import Question
+from consultations.models import Question
+from consultations.rules import intake_questions
 
 
 def asked(*described: dict[str, Any]) -> tuple[Question, ...]:
@@ -18,12 +18,12 @@ def asked(*described: dict[str, Any]) -> tuple[Question, ...]:
 
 
 def wrong_questions(*described: dict[str, Any]) -> dict[str, str]:
-    found = questions.question_errors(asked(*described), "q")
+    found = intake_questions.question_errors(asked(*described), "q")
     return {error.field: error.message for error in found}
 
 
 def wrong_answers(asked_: tuple[Question, ...], **answers: Any) -> dict[str, str]:
-    found = questions.answer_errors(asked_, answers, "a")
+    found = intake_questions.answer_errors(asked_, answers, "a")
     return {error.field: error.message for error in found}
 
 
@@ -150,7 +150,7 @@ def test_what_is_asked_depends_on_the_answers_before(
 
 
 def test_answers_are_frozen_with_their_questions() -> None:
-    frozen = questions.answered(FORM, {"shade": "navy", "scar": True})
+    frozen = intake_questions.answered(FORM, {"shade": "navy", "scar": True})
     assert [(one.key, one.label, one.answer) for one in frozen] == [
         ("scar", "Well?", True),
         ("shade", "Well?", "navy"),
@@ -172,7 +172,7 @@ def test_questions_that_are_right_can_always_be_answered(data: st.DataObject) ->
         for key in keys
     ]
     form = asked(*described)
-    if questions.question_errors(form, "q"):
+    if intake_questions.question_errors(form, "q"):
         return
     answers: dict[str, Any] = {}
     for _ in keys:

@@ -4,9 +4,10 @@ from itertools import product
 
 import pytest
 
-from consultations.records import OPEN, Side, Status
-from consultations.transitions import ENDED, TRANSITIONS, Action, after, is_possible
-from shared.problems import Problem
+from consultations.models import OPEN, Side, Status
+from consultations.rules.transitions import ENDED, TRANSITIONS, Action, after, is_possible
+from domain.errors import DomainError
+from shared.http.problems import from_error
 
 # The status that follows, or the code of the refusal. ----- stands for `forbidden` (403): that side
 # never does that. `wrong` is `wrong_status` (409).
@@ -67,8 +68,8 @@ def test_what_becomes_of_it(cell: tuple[Side, Status, Action]) -> None:
     side, status, action = cell
     try:
         outcome = after(status, action, side).value
-    except Problem as problem:
-        outcome = f"{problem.status} {problem.code}"
+    except DomainError as problem:
+        outcome = f"{from_error(problem).status} {problem.code}"
     assert outcome == CELLS[cell]
     assert is_possible(status, action, side) == (outcome not in SHORT.values())
 

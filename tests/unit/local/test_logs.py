@@ -7,7 +7,7 @@ import boto3
 import moto
 import pytest
 
-from infra.local.logs import Tail
+from infra.operate.logs import Tail
 
 Write = Callable[..., None]
 

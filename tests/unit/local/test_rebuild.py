@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from infra import features
-from infra.local import rebuild
 from infra.local.settings import StackError
-from shared.config import path_name
+from infra.operate import rebuild
+from shared.platform.config import path_name
 
 ANN = {"userId": "usr_A", "name": "Ann", "avatar": "fil_1", "handle": "ann", "recordVersion": 3}
 BEN = {"userId": "usr_B", "name": "Ben", "avatar": None, "handle": None, "recordVersion": 1}
@@ -59,7 +59,7 @@ def differences(**answers: list[dict[str, Any]]) -> list[str]:
     return [str(one) for one in rebuild.compare(Environment(**answers))]
 
 
-def test_every_feature_that_answers_for_its_copies_is_compared():
+def test_every_feature_that_answers_for_its_copies_is_compared() -> None:
     answering = {
         path_name(group)
         for group, app in features.load_all().items()
@@ -68,7 +68,7 @@ def test_every_feature_that_answers_for_its_copies_is_compared():
     assert set(rebuild.KEEPERS) == answering
 
 
-def test_copies_that_agree_differ_in_nothing():
+def test_copies_that_agree_differ_in_nothing() -> None:
     assert differences() == []
 
 
@@ -82,7 +82,9 @@ def test_copies_that_agree_differ_in_nothing():
     ],
 )
 @pytest.mark.parametrize("keeper", rebuild.KEEPERS)
-def test_every_field_that_is_kept_and_differs_is_said(keeper, field, value, said):
+def test_every_field_that_is_kept_and_differs_is_said(
+    keeper: Any, field: str, value: str | int | None, said: str
+) -> None:
     wrong = [_named(ANN) | {field: value}, _named(BEN)]
     assert differences(**{f"{keeper}_copies": wrong}) == [
         f"{keeper}'s copy of usr_A, {field}: {said}",
@@ -90,12 +92,12 @@ def test_every_field_that_is_kept_and_differs_is_said(keeper, field, value, said
 
 
 @pytest.mark.parametrize("keeper", rebuild.KEEPERS)
-def test_a_copy_that_is_missing_is_said(keeper):
+def test_a_copy_that_is_missing_is_said(keeper: Any) -> None:
     found = differences(**{f"{keeper}_copies": [_copy(ANN)]})
     assert found == [f"{keeper}'s copy of usr_B: None instead of 'Ben'"]
 
 
-def test_a_copy_of_somebody_who_is_gone_is_said_unless_profiles_never_told_of_them():
+def test_a_copy_of_somebody_who_is_gone_is_said_unless_profiles_never_told_of_them() -> None:
     eve = {"userId": "usr_E", "name": "Eve", "recordVersion": 1}
     one_too_many = [_named(ANN), _named(BEN), eve]
     assert differences(notifications_copies=one_too_many) == [
@@ -105,7 +107,7 @@ def test_a_copy_of_somebody_who_is_gone_is_said_unless_profiles_never_told_of_th
     assert differences(notifications_copies=unknown) == []
 
 
-def test_it_waits_until_what_was_told_arrived(monkeypatch):
+def test_it_waits_until_what_was_told_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuild, "PAUSE_SECONDS", 0)
     environment = Environment(messaging_copies=[_copy(ANN) | {"name": "Eve"}, _copy(BEN)])
     real = environment.ask
@@ -123,14 +125,14 @@ def test_it_waits_until_what_was_told_arrived(monkeypatch):
     ]
 
 
-def test_what_differs_for_good_is_an_error_that_names_it(monkeypatch):
+def test_what_differs_for_good_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuild, "PATIENCE_SECONDS", -1)
     environment = Environment(messaging_copies=[_copy(ANN) | {"name": "Eve"}, _copy(BEN)])
     with pytest.raises(StackError, match="usr_A, name: 'Eve' instead of 'Ann'"):
         list(rebuild.rebuild(environment))
 
 
-def test_what_was_put_right_is_said(monkeypatch):
+def test_what_was_put_right_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = Environment()
     real = environment.ask
 

@@ -9,13 +9,13 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_sqs import SQSClient
 
-from infra.local.redrive import redrive
 from infra.local.settings import StackError
+from infra.operate.redrive import redrive
 
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    monkeypatch.setattr("infra.local.redrive._WAIT_SECONDS", 0)
+    monkeypatch.setattr("infra.operate.redrive._WAIT_SECONDS", 0)
     with moto.mock_aws(config={"core": {"reset_boto3_session": False}}):
         yield boto3.Session(region_name="us-east-1")
 

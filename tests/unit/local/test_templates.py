@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from infra.local import templates
+from infra.local import template_adaptation
 
 TLS_RULE = {
     "Effect": "Deny",
@@ -30,26 +30,26 @@ def statements_of(template: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_only_the_rule_about_tls_goes() -> None:
-    adapted = templates.adapt(with_statements(TLS_RULE, OTHER_DENIAL))
+    adapted = template_adaptation.adapt(with_statements(TLS_RULE, OTHER_DENIAL))
     assert [each["Condition"] for each in statements_of(adapted)] == [OTHER_DENIAL["Condition"]]
 
 
 def test_a_permission_for_one_message_is_one_for_a_batch() -> None:
     statement = {"Effect": "Allow", "Action": ["sns:Publish", "kms:Sign"], "Resource": "*"}
-    (adapted,) = statements_of(templates.adapt(with_statements(statement)))
+    (adapted,) = statements_of(template_adaptation.adapt(with_statements(statement)))
     assert set(adapted["Action"]) == {"sns:Publish", "sns:PublishBatch", "kms:Sign"}
 
 
 def test_a_single_action_is_understood_too() -> None:
     statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
-    (adapted,) = statements_of(templates.adapt(with_statements(statement)))
+    (adapted,) = statements_of(template_adaptation.adapt(with_statements(statement)))
     assert set(adapted["Action"]) == {"sqs:SendMessage", "sqs:SendMessageBatch"}
 
 
 def test_everything_else_stays_and_the_original_too() -> None:
     template = with_statements(TLS_RULE) | {"Outputs": {"Url": {"Value": {"Ref": "Queue"}}}}
     original = copy.deepcopy(template)
-    assert templates.adapt(template)["Outputs"] == original["Outputs"]
+    assert template_adaptation.adapt(template)["Outputs"] == original["Outputs"]
     assert template == original
 
 
@@ -60,14 +60,14 @@ def test_what_ministack_does_by_itself_and_cannot_be_told_goes() -> None:
             "Answer": {"Type": "AWS::ApiGatewayV2::RouteResponse", "Properties": {}},
         }
     }
-    assert set(templates.adapt(template)["Resources"]) == {"Route"}
+    assert set(template_adaptation.adapt(template)["Resources"]) == {"Route"}
 
 
 def test_a_role_is_compared_with_its_sessions_too() -> None:
     role = {"Fn::GetAtt": ["InspectorRole", "Arn"]}
     condition = {"ArnNotEquals": {"aws:PrincipalArn": role}}
     denial = {"Effect": "Deny", "Action": "s3:GetObject", "Condition": condition}
-    (adapted,) = statements_of(templates.adapt(with_statements(denial)))
+    (adapted,) = statements_of(template_adaptation.adapt(with_statements(denial)))
     sessions = "arn:aws:sts::${AWS::AccountId}:assumed-role/${InspectorRole}/*"
     assert adapted["Condition"] == {
         "ArnNotEquals": {"aws:PrincipalArn": [role, {"Fn::Sub": sessions}]}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging import text
+from messaging.rules import text
 from tests.support import repeatable  # noqa: F401
 
 ANY = st.text(st.characters())

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications import collapsing
-from notifications.records import InboxContent, InboxEntry, Thread
+from notifications.inbox import threads
+from notifications.models import InboxContent, InboxEntry, Thread
 from tests.support import repeatable  # noqa: F401  # the profile
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -34,9 +35,9 @@ def fresh(sequence: int) -> InboxEntry:
 def after(facts: Sequence[Fact], entry: InboxEntry = NOTHING) -> InboxEntry:
     for kind, sequence in facts:
         if kind == "told":
-            entry = collapsing.told(entry, fresh(sequence), sequence)
+            entry = threads.told(entry, fresh(sequence), sequence)
         else:
-            entry = collapsing.read(entry, sequence, at(sequence))
+            entry = threads.read(entry, sequence, at(sequence))
     return entry
 
 
@@ -50,16 +51,16 @@ FACTS = st.lists(
 
 
 @given(FACTS, st.randoms(use_true_random=False))
-def test_any_order_and_any_repetition_ends_the_same(facts, chance):
+def test_any_order_and_any_repetition_ends_the_same(facts: Any, chance: Any) -> None:
     again = [*facts, *chance.choices(facts, k=len(facts))]
     chance.shuffle(again)
     first, second = after(facts), after(again)
     assert shown(first) == shown(second)
-    assert collapsing._thread(first) == collapsing._thread(second)
+    assert threads._thread(first) == threads._thread(second)
 
 
 @given(FACTS)
-def test_what_is_shown_is_the_newest_and_what_counts_was_told_and_not_read(facts):
+def test_what_is_shown_is_the_newest_and_what_counts_was_told_and_not_read(facts: Any) -> None:
     entry = after(facts)
     heard = {sequence for kind, sequence in facts if kind == "told"}
     read_through = max((sequence for kind, sequence in facts if kind == "read"), default=0)
@@ -74,13 +75,13 @@ def test_what_is_shown_is_the_newest_and_what_counts_was_told_and_not_read(facts
 
 
 @given(FACTS)
-def test_only_the_newest_that_is_unread_is_news(facts):
+def test_only_the_newest_that_is_unread_is_news(facts: Any) -> None:
     entry = after(facts)
-    news = [sequence for sequence in range(1, 13) if collapsing.is_news(entry, sequence)]
+    news = [sequence for sequence in range(1, 13) if threads.is_news(entry, sequence)]
     assert news == ([entry.thread.newest] if entry.thread and entry.thread.unread else [])
 
 
-def test_read_in_the_inbox_everything_told_is_read():
+def test_read_in_the_inbox_everything_told_is_read() -> None:
     entry = after(told(3, 7))
     seen = replaced(entry, unread_at=None)
     assert after(told(5, 6, 7), seen).unread_at is None
@@ -89,13 +90,13 @@ def test_read_in_the_inbox_everything_told_is_read():
     assert later.unread_at == at(8)
 
 
-def test_archived_only_something_newer_brings_it_back():
+def test_archived_only_something_newer_brings_it_back() -> None:
     archived = replaced(after(told(7)), unread_at=None, at=None, content=None)
     assert after([*told(6, 7), ("read", 9)], archived).at is None
     assert after(told(8), archived).at == at(8)
 
 
-def test_no_more_than_a_hundred_are_counted_and_the_newest_are_kept():
+def test_no_more_than_a_hundred_are_counted_and_the_newest_are_kept() -> None:
     entry = after(told(*range(250, 0, -1)))
     assert entry.thread is not None
     assert entry.thread.unread == tuple(range(151, 251))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from notifications.channels import Rejected, SubscriptionGone, Throttled, Unavailable, push, sms
 from notifications.channels.email import compose
-from notifications.records import Category, Channel, Delivery, EmailContent
+from notifications.models import Category, Channel, Delivery, EmailContent
 
 DELIVERY = Delivery(
     id="dlv_1",

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications import language
-from notifications.language import MAX_FILTERED_CHARACTERS, TemplateError
+from notifications.templates import liquid
+from notifications.templates.liquid import MAX_FILTERED_CHARACTERS, TemplateError
 
 
 def rendered(source: str, *, html: bool = False, **values: object) -> str:
-    return language.render(language.parse(source, html=html), values)
+    return liquid.render(liquid.parse(source, html=html), values)
 
 
 def test_it_fills_in_and_chooses() -> None:
@@ -67,7 +67,7 @@ def test_what_is_filled_into_html_is_escaped() -> None:
 )
 def test_what_is_no_part_of_the_language(source: str) -> None:
     with pytest.raises(TemplateError):
-        language.parse(source)
+        liquid.parse(source)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_what_is_no_part_of_the_language(source: str) -> None:
     ],
 )
 def test_what_cannot_be_rendered(source: str) -> None:
-    template = language.parse(source, html=True)
+    template = liquid.parse(source, html=True)
     with pytest.raises(TemplateError):
-        language.render(template, {"a": "a"})
+        liquid.render(template, {"a": "a"})
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_what_cannot_be_rendered(source: str) -> None:
     ],
 )
 def test_what_grows_is_stopped(source: str) -> None:
-    template = language.parse(source)
+    template = liquid.parse(source)
     with pytest.raises(TemplateError):
-        language.render(template, {"a": "%" * 2_000})
+        liquid.render(template, {"a": "%" * 2_000})
 
 
 def test_text_up_to_the_limit_is_fine() -> None:
@@ -107,8 +107,8 @@ def test_text_up_to_the_limit_is_fine() -> None:
 
 
 def test_the_variables_of_a_template_are_those_it_does_not_make_itself() -> None:
-    template = language.parse("{{ a.b }}{% assign c = d %}{{ c }}{% if e %}{{ now }}{% endif %}")
-    assert language.variables(template) == {"a", "d", "e", "now"}
+    template = liquid.parse("{{ a.b }}{% assign c = d %}{{ c }}{% if e %}{{ now }}{% endif %}")
+    assert liquid.variables(template) == {"a", "d", "e", "now"}
 
 
 def test_the_authors_message_speaks_of_the_template() -> None:

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifications import consumers, recipients, status, subscriptions
-from notifications.recipients import Recipient
-from notifications.records import Category, Channel, Delivery
-from notifications.store import pairs
-from shared.caller import Caller, Role
+from notifications import consumers
+from notifications.models import Category, Channel, Delivery
+from notifications.store import relations
+from notifications.use_cases import delivery_status, recipients, subscriptions
+from notifications.use_cases.recipients import Recipient
+from shared.http.caller import Caller, Role
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def test_who_may_reach_whom(
     own_client: bool,
 ) -> None:
     clients = {("usr_a", "usr_own")}
-    monkeypatch.setattr(pairs, "are_acquainted", lambda *pair: pair in clients)
+    monkeypatch.setattr(relations, "are_acquainted", lambda *pair: pair in clients)
     assert recipients.may_reach(caller("usr_a", role), "usr_a") is oneself
     assert recipients.may_reach(caller("usr_a", role), "usr_b") is stranger
     assert recipients.may_reach(caller("usr_a", role), "usr_own") is own_client
@@ -90,7 +91,7 @@ def test_what_may_be_a_push_endpoint(endpoint: str, anywhere: bool, locally: boo
     [("ada@example.com", "a…@example.com"), ("+61491570156", "…0156"), ("@x", "…@x")],
 )
 def test_an_address_is_masked(address: str, shown: str) -> None:
-    assert status.masked(address) == shown
+    assert delivery_status.masked(address) == shown
 
 
 def test_whom_a_delivery_concerns() -> None:
@@ -113,11 +114,11 @@ def test_whom_a_delivery_concerns() -> None:
         due_at=None,
         expires_at=NOON,
     )
-    assert status.may_see(caller("usr_a"), delivery)
-    assert status.may_see(caller("usr_b"), delivery)
-    assert status.may_see(caller("usr_c", Role.ADMIN), delivery)
-    assert not status.may_see(caller("usr_c"), delivery)
-    assert not status.may_see(caller("usr_c", Role.ARTIST), delivery)
+    assert delivery_status.may_see(caller("usr_a"), delivery)
+    assert delivery_status.may_see(caller("usr_b"), delivery)
+    assert delivery_status.may_see(caller("usr_c", Role.ADMIN), delivery)
+    assert not delivery_status.may_see(caller("usr_c"), delivery)
+    assert not delivery_status.may_see(caller("usr_c", Role.ARTIST), delivery)
 
 
 @pytest.mark.parametrize(

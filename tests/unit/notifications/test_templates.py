@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from notifications import templates
-from notifications.records import (
+from domain.errors import DomainError
+from notifications.models import (
     Bodies,
     Channel,
     EmailBody,
@@ -18,19 +18,19 @@ from notifications.records import (
     Value,
     Variable,
 )
-from notifications.system_templates import SHIPPED
-from shared.problems import Problem
+from notifications.templates import rendering
+from notifications.templates.system import SHIPPED
 
 EVERYWHERE = tuple(Channel)
 
 
-def fields(problem: pytest.ExceptionInfo[Problem]) -> set[str]:
+def fields(problem: pytest.ExceptionInfo[DomainError]) -> set[str]:
     return {error.field for error in problem.value.errors}
 
 
 def html_of(source: str, **values: Any) -> str:
     bodies = Bodies(email=EmailBody("x", "x", source))
-    content = templates.render(bodies, values, EVERYWHERE, "en")[Channel.EMAIL]
+    content = rendering.render(bodies, values, EVERYWHERE, "en")[Channel.EMAIL]
     assert isinstance(content, EmailContent)
     assert content.html
     return content.html.partition("<main>")[2].partition("</main>")[0]
@@ -38,7 +38,7 @@ def html_of(source: str, **values: Any) -> str:
 
 @pytest.mark.parametrize("template", SHIPPED, ids=lambda template: template.name)
 def test_what_we_ship_keeps_the_rules(template: Any) -> None:
-    templates.check(template.bodies, template.variables)
+    rendering.check(template.bodies, template.variables)
 
 
 def test_what_we_ship_has_names_of_its_own() -> None:
@@ -49,20 +49,20 @@ def test_each_channel_gets_its_own_body() -> None:
     bodies = Bodies(
         email=EmailBody("S {{ a }}", "T {{ a }}"), sms=SmsBody("M {{ a }}"), push=PushBody("P", "B")
     )
-    assert templates.render(bodies, {"a": 1}, EVERYWHERE, "en") == {
+    assert rendering.render(bodies, {"a": 1}, EVERYWHERE, "en") == {
         Channel.EMAIL: EmailContent("S 1", "T 1"),
         Channel.SMS: SmsContent("M 1"),
         Channel.PUSH: PushContent("P", "B"),
     }
-    assert templates.render(bodies, {"a": 1}, (Channel.SMS,), "en").keys() == {Channel.SMS}
+    assert rendering.render(bodies, {"a": 1}, (Channel.SMS,), "en").keys() == {Channel.SMS}
     without_sms = Bodies(push=PushBody("P", "B"))
-    assert templates.render(without_sms, {}, EVERYWHERE, "en").keys() == {Channel.PUSH}
+    assert rendering.render(without_sms, {}, EVERYWHERE, "en").keys() == {Channel.PUSH}
 
 
 def test_a_subject_is_one_line() -> None:
-    assert templates.one_line(" Hi\r\nBcc: x\x00\x7f\u2028 there\t! ") == "Hi Bcc: x there !"
+    assert rendering.one_line(" Hi\r\nBcc: x\x00\x7f\u2028 there\t! ") == "Hi Bcc: x there !"
     bodies = Bodies(email=EmailBody("{{ a }}", "x"))
-    content = templates.render(bodies, {"a": "a\r\nBcc: b"}, EVERYWHERE, "en")[Channel.EMAIL]
+    content = rendering.render(bodies, {"a": "a\r\nBcc: b"}, EVERYWHERE, "en")[Channel.EMAIL]
     assert isinstance(content, EmailContent)
     assert content.subject == "a Bcc: b"
 
@@ -105,7 +105,7 @@ def test_values_are_typed_and_dates_become_instants() -> None:
         Variable("o", "string", required=False),
     ]
     given: dict[str, Value] = {"s": "x", "n": 1.5, "d": "2030-01-31T14:30:00+11:00", "b": False}
-    assert templates.values(declared, given) == {
+    assert rendering.values(declared, given) == {
         "s": "x",
         "n": 1.5,
         "d": datetime.fromisoformat("2030-01-31T14:30:00+11:00"),
@@ -127,29 +127,29 @@ def test_values_are_typed_and_dates_become_instants() -> None:
     ],
 )
 def test_a_value_of_another_type_is_named(kind: Any, value: Any) -> None:
-    with pytest.raises(Problem) as problem:
-        templates.values([Variable("v", kind)], {"v": value})
+    with pytest.raises(DomainError) as problem:
+        rendering.values([Variable("v", kind)], {"v": value})
     assert fields(problem) == {"body.variables.v"}
 
 
 def test_all_that_is_missing_or_unknown_is_named() -> None:
-    with pytest.raises(Problem) as problem:
-        templates.values([Variable("a", "string"), Variable("b", "string")], {"c": 1})
+    with pytest.raises(DomainError) as problem:
+        rendering.values([Variable("a", "string"), Variable("b", "string")], {"c": 1})
     assert fields(problem) == {"body.variables.a", "body.variables.b", "body.variables.c"}
 
 
 def test_a_template_is_tried_with_its_examples() -> None:
     body = Bodies(sms=SmsBody("{{ 10 | divided_by: n }}"))
-    templates.check(body, [Variable("n", "number", example=2)])
-    with pytest.raises(Problem) as problem:
-        templates.check(body, [Variable("n", "number", example=0)])
+    rendering.check(body, [Variable("n", "number", example=2)])
+    with pytest.raises(DomainError) as problem:
+        rendering.check(body, [Variable("n", "number", example=0)])
     assert fields(problem) == {"body.bodies.sms.text"}
 
 
 def test_all_errors_of_a_template_are_named_at_once() -> None:
     bodies = Bodies(email=EmailBody("{{ a }}", "{{", "{% x %}"), push=PushBody("{{ b }}", "ok"))
-    with pytest.raises(Problem) as problem:
-        templates.check(bodies, [Variable("d", "date", example="x")])
+    with pytest.raises(DomainError) as problem:
+        rendering.check(bodies, [Variable("d", "date", example="x")])
     assert fields(problem) == {
         "body.bodies.email.subject",
         "body.bodies.email.text",
@@ -163,6 +163,6 @@ def test_all_errors_of_a_template_are_named_at_once() -> None:
     ("text", "value"), [("{{ a }}", "   "), ("{{ a }}", None), ("{{ a }} {{ a }}", "x" * 900)]
 )
 def test_values_that_make_no_sms(text: str, value: str | None) -> None:
-    with pytest.raises(Problem) as problem:
-        templates.render(Bodies(sms=SmsBody(text)), {"a": value}, EVERYWHERE, "en")
+    with pytest.raises(DomainError) as problem:
+        rendering.render(Bodies(sms=SmsBody(text)), {"a": value}, EVERYWHERE, "en")
     assert fields(problem) == {"body.variables"}

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from policies import chain
-from policies.chain import GENESIS, START, Head, Link, Person, Proof, Statement
+from policies.rules import hash_chain
+from policies.rules.hash_chain import GENESIS, START, Head, Link, Person, Proof, Statement
 
 ARTIST = "usr_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ class Chain:
     head: Head
 
     def proof(self) -> Proof:
-        return chain.prove(ARTIST, self.head, self.links)
+        return hash_chain.prove(ARTIST, self.head, self.links)
 
 
 def statement(number: int, previous: str, commitment: str) -> Statement:
@@ -41,7 +41,7 @@ def statement(number: int, previous: str, commitment: str) -> Statement:
 
 
 def person(number: int) -> str:
-    return chain.canonical(Person(f"usr_{number}", "198.51.100.7", "browser", "Ada"))
+    return hash_chain.canonical(Person(f"usr_{number}", "198.51.100.7", "browser", "Ada"))
 
 
 def chain_of(count: int) -> Chain:
@@ -49,8 +49,8 @@ def chain_of(count: int) -> Chain:
     head = START
     for number in range(1, count + 1):
         salt = f"salt {number}"
-        committed = chain.commitment(person(number), salt)
-        links.append(chain.link(statement(number, head.hash, committed), person(number), salt))
+        committed = hash_chain.commitment(person(number), salt)
+        links.append(hash_chain.link(statement(number, head.hash, committed), person(number), salt))
         head = Head(number, links[-1].hash)
     return Chain(links, head)
 
@@ -64,21 +64,21 @@ NUMBERS = st.integers(1, COUNT)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 50])
-def test_a_chain_as_it_was_made_is_whole(count):
+def test_a_chain_as_it_was_made_is_whole(count: int) -> None:
     made = chain_of(count)
     assert made.proof() == Proof(count, made.head.hash, None)
 
 
-def test_the_first_link_follows_nothing():
+def test_the_first_link_follows_nothing() -> None:
     (link,) = chain_of(1).links
-    assert chain.statement_of(link).previous == GENESIS == "0" * 64
+    assert hash_chain.statement_of(link).previous == GENESIS == "0" * 64
 
 
-def test_a_link_is_what_anybody_can_compute():
+def test_a_link_is_what_anybody_can_compute() -> None:
     link = chain_of(1).links[0]
     assert link.hash == sha256(link.statement.encode()).hexdigest()
     committed = sha256(f"{link.salt}\n{link.person}".encode()).hexdigest()
-    assert chain.statement_of(link).commitment == committed
+    assert hash_chain.statement_of(link).commitment == committed
     assert link.statement == (
         '{"acceptanceId":"acc_1","acceptedAt":"2026-11-22T12:00:00Z","appointmentId":null,'
         f'"artistId":"{ARTIST}","commitment":"{committed}","number":1,"previous":"{GENESIS}",'
@@ -90,7 +90,9 @@ def test_a_link_is_what_anybody_can_compute():
 
 
 @given(NUMBERS, st.sampled_from(["statement", "hash", "person", "salt"]), st.data())
-def test_any_character_that_was_changed_breaks_the_chain_there(number, field, data):
+def test_any_character_that_was_changed_breaks_the_chain_there(
+    number: Any, field: Any, data: Any
+) -> None:
     made = chain_of(COUNT)
     text = getattr(made.links[number - 1], field)
     at = data.draw(st.integers(0, len(text) - 1))
@@ -102,7 +104,7 @@ def test_any_character_that_was_changed_breaks_the_chain_there(number, field, da
     assert (proof.broken_at, proof.count) == (number, number - 1)
 
 
-def test_no_single_bit_of_a_link_can_be_turned():
+def test_no_single_bit_of_a_link_can_be_turned() -> None:
     made = chain_of(COUNT)
     right = made.links[2]
     for field in ("statement", "hash", "person", "salt"):
@@ -115,21 +117,21 @@ def test_no_single_bit_of_a_link_can_be_turned():
 
 
 @given(NUMBERS)
-def test_a_link_that_was_taken_out_is_missed_there(number):
+def test_a_link_that_was_taken_out_is_missed_there(number: Any) -> None:
     made = chain_of(COUNT)
     del made.links[number - 1]
     assert made.proof().broken_at == number
 
 
 @given(NUMBERS)
-def test_links_cut_off_at_the_end_are_missed_by_the_head(kept):
+def test_links_cut_off_at_the_end_are_missed_by_the_head(kept: Any) -> None:
     made = chain_of(COUNT)
     del made.links[kept - 1 :]
     assert made.proof().broken_at == kept
 
 
 @given(NUMBERS, NUMBERS)
-def test_links_that_changed_places_break_the_chain(one, other):
+def test_links_that_changed_places_break_the_chain(one: Any, other: Any) -> None:
     assume(one != other)
     made = chain_of(COUNT)
     links = made.links
@@ -138,13 +140,13 @@ def test_links_that_changed_places_break_the_chain(one, other):
 
 
 @given(NUMBERS)
-def test_a_link_made_anew_in_the_place_of_another_breaks_what_follows(number):
+def test_a_link_made_anew_in_the_place_of_another_breaks_what_follows(number: Any) -> None:
     """Whoever forges a link with all its hashes must forge every later one, and the head."""
     made = chain_of(COUNT)
-    old = chain.statement_of(made.links[number - 1])
-    committed = chain.commitment(person(number), "x")
+    old = hash_chain.statement_of(made.links[number - 1])
+    committed = hash_chain.commitment(person(number), "x")
     forged = msgspec.structs.replace(old, text_hash="cd", commitment=committed)
-    made.links[number - 1] = chain.link(forged, person(number), "x")
+    made.links[number - 1] = hash_chain.link(forged, person(number), "x")
     assert made.proof().broken_at == min(number + 1, COUNT)
 
 
@@ -153,24 +155,24 @@ def test_a_link_made_anew_in_the_place_of_another_breaks_what_follows(number):
     [{"number": 2}, {"artist_id": "usr_2"}, {"previous": "1" * 64}, {"commitment": "0" * 64}],
     ids=str,
 )
-def test_a_first_link_of_another_place_is_none(changes):
-    committed = chain.commitment(person(1), "salt")
+def test_a_first_link_of_another_place_is_none(changes: Any) -> None:
+    committed = hash_chain.commitment(person(1), "salt")
     right = statement(1, GENESIS, committed)
-    link = chain.link(msgspec.structs.replace(right, **changes), person(1), "salt")
+    link = hash_chain.link(msgspec.structs.replace(right, **changes), person(1), "salt")
     link = changed(link, number=1)  # where it is stored
-    assert chain.prove(ARTIST, Head(1, link.hash), [link]).broken_at == 1
+    assert hash_chain.prove(ARTIST, Head(1, link.hash), [link]).broken_at == 1
 
 
-def test_a_link_under_another_number_is_none():
+def test_a_link_under_another_number_is_none() -> None:
     made = chain_of(2)
     made.links[1] = changed(made.links[1], number=3)
     assert made.proof().broken_at == 2
 
 
-def test_what_is_no_statement_is_no_link():
+def test_what_is_no_statement_is_no_link() -> None:
     for text in ("", "{", "{}", "null", "[]"):
         link = Link(1, text, sha256(text.encode()).hexdigest(), None, None)
-        assert chain.prove(ARTIST, Head(1, link.hash), [link]).broken_at == 1
+        assert hash_chain.prove(ARTIST, Head(1, link.hash), [link]).broken_at == 1
 
 
 @pytest.mark.parametrize(
@@ -183,36 +185,36 @@ def test_what_is_no_statement_is_no_link():
         (Head(0, ""), 5),
     ],
 )
-def test_a_head_that_is_not_the_last_link_is_told(head, broken_at):
-    assert chain.prove(ARTIST, head, chain_of(COUNT).links).broken_at == broken_at
+def test_a_head_that_is_not_the_last_link_is_told(head: Any, broken_at: int) -> None:
+    assert hash_chain.prove(ARTIST, head, chain_of(COUNT).links).broken_at == broken_at
 
 
-def test_a_head_that_was_changed_is_told_of_an_empty_chain_too():
-    assert chain.prove(ARTIST, Head(0, ""), []) == Proof(0, GENESIS, 1)
-    assert chain.prove(ARTIST, Head(3, "ab"), []) == Proof(0, GENESIS, 1)
+def test_a_head_that_was_changed_is_told_of_an_empty_chain_too() -> None:
+    assert hash_chain.prove(ARTIST, Head(0, ""), []) == Proof(0, GENESIS, 1)
+    assert hash_chain.prove(ARTIST, Head(3, "ab"), []) == Proof(0, GENESIS, 1)
 
 
 @given(st.sets(NUMBERS))
-def test_who_accepted_can_be_erased_and_the_chain_still_holds(numbers):
+def test_who_accepted_can_be_erased_and_the_chain_still_holds(numbers: Any) -> None:
     made = chain_of(COUNT)
     for number in numbers:
         made.links[number - 1] = changed(made.links[number - 1], person=None, salt=None)
     assert made.proof().broken_at is None
     for link in made.links:
-        assert (chain.person_of(link) is None) == (link.number in numbers)
+        assert (hash_chain.person_of(link) is None) == (link.number in numbers)
 
 
 @pytest.mark.parametrize("field", ["person", "salt"])
-def test_half_erased_is_changed(field):
+def test_half_erased_is_changed(field: str) -> None:
     made = chain_of(COUNT)
     made.links[2] = changed(made.links[2], **{field: None})
     assert made.proof().broken_at == 3
 
 
-def test_who_accepted_cannot_be_told_from_what_is_left():
+def test_who_accepted_cannot_be_told_from_what_is_left() -> None:
     """The same person commits to something else each time, and nothing else of them remains."""
-    statements = [chain.statement_of(link) for link in chain_of(2).links]
+    statements = [hash_chain.statement_of(link) for link in chain_of(2).links]
     assert statements[0].commitment != statements[1].commitment
-    same = [chain.commitment(person(1), salt) for salt in ("one", "other")]
+    same = [hash_chain.commitment(person(1), salt) for salt in ("one", "other")]
     assert same[0] != same[1]
     assert "usr_1" not in msgspec.json.encode(statements[0]).decode().replace(ARTIST, "")

@@ -1,13 +1,14 @@
 """Distances and the cells that cover a circle, against what others computed and by trial."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from profiles import geo
-from profiles.records import Coordinates
+from profiles.models.pages import Coordinates
+from profiles.rules import geo
 
 BERLIN = Coordinates(52.5200, 13.4050)
 PARIS = Coordinates(48.8566, 2.3522)
@@ -30,7 +31,7 @@ RADII = st.floats(0.01, geo.MAX_RADIUS_KM) | st.sampled_from([0.1, 1.0, 25.0, 50
         (Coordinates(0, 0), Coordinates(0, 180), math.pi * geo.EARTH_RADIUS_KM),
     ],
 )
-def test_distances(one, other, expected):
+def test_distances(one: Any, other: Any, expected: Any) -> None:
     assert geo.distance_km(one, other) == pytest.approx(expected, abs=0.1)
     assert geo.distance_km(other, one) == geo.distance_km(one, other)
 
@@ -48,12 +49,12 @@ def test_distances(one, other, expected):
         (Coordinates(89.9999, 179.9999), "zzzzz"),
     ],
 )
-def test_cells_are_geohashes(place, expected):
+def test_cells_are_geohashes(place: Any, expected: str) -> None:
     assert geo.cell(place, 5) == expected
 
 
 @given(PLACES)
-def test_a_cell_lies_in_the_coarser_ones(place):
+def test_a_cell_lies_in_the_coarser_ones(place: Any) -> None:
     finest = geo.cell(place, geo.PRECISIONS[-1])
     assert [geo.cell(place, n) for n in geo.PRECISIONS] == [finest[:n] for n in geo.PRECISIONS]
 
@@ -80,7 +81,9 @@ def away(center: Coordinates, km: float, bearing: float) -> Coordinates:
 @example(Coordinates(10, 179.99), 25.0, 1.0, math.pi / 2)  # over the 180th meridian
 @example(Coordinates(10, -179.99), 25.0, 1.0, 3 * math.pi / 2)
 @example(Coordinates(85.4, 0), 500.0, 1.0, math.pi / 2)  # where circles are widest off the center
-def test_few_cells_hold_every_place_within_the_radius(center, radius_km, part, bearing):
+def test_few_cells_hold_every_place_within_the_radius(
+    center: Any, radius_km: Any, part: Any, bearing: Any
+) -> None:
     cells = geo.covering(center, radius_km)
     assert 1 <= len(cells) <= geo.MAX_CELLS
     assert len(set(cells)) == len(cells)
@@ -92,14 +95,14 @@ def test_few_cells_hold_every_place_within_the_radius(center, radius_km, part, b
 
 @settings(max_examples=300)
 @given(PLACES, RADII, st.integers(0, 359))
-def test_the_rim_is_covered_too(center, radius_km, degree):
+def test_the_rim_is_covered_too(center: Any, radius_km: Any, degree: Any) -> None:
     cells = geo.covering(center, radius_km)
     place = away(center, radius_km * 0.999999, math.radians(degree))
     assert geo.cell(place, len(cells[0])) in cells
 
 
 @pytest.mark.parametrize("lat", [-85.4, -60, 0.5, 45, 80, 85.3])
-def test_a_circle_is_covered_where_it_is_widest(lat):
+def test_a_circle_is_covered_where_it_is_widest(lat: float | int) -> None:
     """Where a meridian touches it, which is farther to the pole than its center."""
     radius_km = 499.0
     angle = radius_km / geo.EARTH_RADIUS_KM
@@ -114,7 +117,7 @@ def test_a_circle_is_covered_where_it_is_widest(lat):
             assert geo.cell(place, len(cells[0])) in cells, lon
 
 
-def test_cells_are_as_fine_as_can_be():
+def test_cells_are_as_fine_as_can_be() -> None:
     assert {len(cell) for cell in geo.covering(BERLIN, 2)} == {5}
     assert {len(cell) for cell in geo.covering(BERLIN, 10)} == {4}
     assert {len(cell) for cell in geo.covering(BERLIN, 100)} == {3}
@@ -122,6 +125,6 @@ def test_cells_are_as_fine_as_can_be():
 
 
 @pytest.mark.parametrize("radius_km", [0, -1, 500.1, math.inf])
-def test_no_other_radius_is_covered(radius_km):
+def test_no_other_radius_is_covered(radius_km: Any) -> None:
     with pytest.raises(ValueError, match="radius"):
         geo.covering(BERLIN, radius_km)

@@ -1,11 +1,14 @@
 """How handles are written, and which are nobody's."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles import handles
-from shared.problems import Problem
+from domain.errors import DomainError
+from profiles.use_cases import handles
+from shared.http.problems import from_error
 
 
 @pytest.mark.parametrize(
@@ -17,7 +20,7 @@ from shared.problems import Problem
         ("x" * 30, "x" * 30),
     ],
 )
-def test_handles_are_written_in_one_way(text, expected):
+def test_handles_are_written_in_one_way(text: str, expected: str) -> None:
     assert handles.written(text, "body.handle") == expected
 
 
@@ -29,18 +32,18 @@ def test_handles_are_written_in_one_way(text, expected):
         *("admin", "Ad.Min", "sup-port", "me", "m-e", "artist_booking", "reviews"),
     ],
 )
-def test_others_are_refused_naming_the_field(text):
-    with pytest.raises(Problem) as refused:
+def test_others_are_refused_naming_the_field(text: Any) -> None:
+    with pytest.raises(DomainError) as refused:
         handles.written(text, "body.handle")
-    assert (refused.value.status, refused.value.errors[0].field) == (422, "body.handle")
+    assert (from_error(refused.value).status, refused.value.errors[0].field) == (422, "body.handle")
 
 
-def test_case_and_separators_tell_no_two_apart():
+def test_case_and_separators_tell_no_two_apart() -> None:
     assert len({handles.key(one) for one in ("mara.voss", "MaraVoss", "m-a_r.avoss")}) == 1
 
 
 @given(st.lists(st.sampled_from(["aaa", "a.aa", "bbb", "b-bb", "ccc"]), max_size=12))
-def test_the_last_is_theirs_and_each_is_kept_once(given_in_turn):
+def test_the_last_is_theirs_and_each_is_kept_once(given_in_turn: Any) -> None:
     had: tuple[str, ...] = ()
     for handle in given_in_turn:
         had = handles.with_handle(had, handle)

@@ -1,13 +1,14 @@
 """Counting visits by what each changes is counting them all again."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.history import Client, Visit, VisitStatus, counted, is_newer, recounted
-from profiles.records import Money
+from profiles.models.clients import Client, Visit, VisitStatus, counted, is_newer, recounted
+from profiles.models.pages import Money
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NOBODY = Client("usr_artist", "usr_client", NOW)
@@ -59,7 +60,7 @@ def comparable(client: Client) -> Client:
     return msgspec.structs.replace(client, version=0)
 
 
-def test_what_became_another_is_counted_as_that_alone():
+def test_what_became_another_is_counted_as_that_alone() -> None:
     visit = Visit(
         *("apt_1", "usr_artist", "usr_client", "svc_1", "Tattoo", NOW, NOW, "UTC"),
         VisitStatus.COMPLETED,
@@ -72,14 +73,14 @@ def test_what_became_another_is_counted_as_that_alone():
 
 
 @given(facts(), st.data())
-def test_in_whatever_order_and_however_often_it_is_heard(told, data):
+def test_in_whatever_order_and_however_often_it_is_heard(told: Any, data: Any) -> None:
     again = data.draw(st.lists(st.sampled_from(told), max_size=6))
     shuffled, _ = heard(data.draw(st.permutations(told + again)))
     assert comparable(shuffled) == comparable(heard(told)[0])
 
 
 @given(facts())
-def test_the_differences_add_up_to_the_whole(told):
+def test_the_differences_add_up_to_the_whole(told: Any) -> None:
     client, known = heard(told)
     assert comparable(recounted(client, known.values(), NOW)) == comparable(client)
     completed = [visit for visit in known.values() if visit.status is VisitStatus.COMPLETED]

@@ -2,16 +2,17 @@
 
 import math
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles import voucher_codes
-from profiles.voucher_codes import ALPHABET, LENGTH
+from profiles.rules import voucher_codes
+from profiles.rules.voucher_codes import ALPHABET, LENGTH
 
 
-def test_a_code_holds_more_chance_than_anybody_has_tries():
+def test_a_code_holds_more_chance_than_anybody_has_tries() -> None:
     assert LENGTH * math.log2(len(set(ALPHABET))) >= 60
     codes = [voucher_codes.new_code() for _ in range(2000)]
     assert len(set(codes)) == len(codes)
@@ -21,12 +22,12 @@ def test_a_code_holds_more_chance_than_anybody_has_tries():
     assert all(0.8 * expected < count < 1.2 * expected for count in counts.values())
 
 
-def test_no_two_letters_are_confused():
+def test_no_two_letters_are_confused() -> None:
     assert not set("ILOU") & set(ALPHABET)
 
 
 @given(st.text(alphabet=ALPHABET, min_size=LENGTH, max_size=LENGTH), st.data())
-def test_what_people_type_is_what_they_saw(code, data):
+def test_what_people_type_is_what_they_saw(code: Any, data: Any) -> None:
     seen = voucher_codes.shown(code)
     assert len(seen) == LENGTH + 3
     typed = "".join(
@@ -40,5 +41,5 @@ def test_what_people_type_is_what_they_saw(code, data):
 
 
 @pytest.mark.parametrize("entered", ["", "-", "A" * 15, "A" * 17, "U" * 16, "Ä" * 16, "💩" * 16])
-def test_what_can_be_no_code_is_none(entered):
+def test_what_can_be_no_code_is_none(entered: str) -> None:
     assert voucher_codes.normalised(entered) is None

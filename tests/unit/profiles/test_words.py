@@ -1,10 +1,12 @@
 """Words as searches compare them."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.words import first_words, folded, words
+from profiles.rules.search_words import first_words, folded, words
 
 
 @pytest.mark.parametrize(
@@ -20,16 +22,16 @@ from profiles.words import first_words, folded, words
         ("x" * 50, ["x" * 40]),
     ],
 )
-def test_words(text, expected):
+def test_words(text: str, expected: Any) -> None:
     assert words(text) == expected
 
 
 @given(st.text(max_size=60))
-def test_words_are_found_by_themselves_in_whatever_case(text):
+def test_words_are_found_by_themselves_in_whatever_case(text: Any) -> None:
     for word in words(text):
         assert words(word) == [word]
     assert folded(folded(text)) == folded(text)
 
 
-def test_the_first_different_words_are_taken():
+def test_the_first_different_words_are_taken() -> None:
     assert first_words(["Ink Ink ivan", "ivan tattoos", "more"], 3) == ("ink", "ivan", "tattoos")

@@ -1,6 +1,6 @@
-"""Bodies and query strings: every wrong field is named, and nothing but a Problem comes out."""
+"""Bodies and query strings: every wrong field is named, and nothing but a DomainError comes out."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from shared.decoding import Input, decode_json, decode_query
-from shared.problems import FieldError, Problem
+from domain.errors import DomainError, FieldError
+from shared.http.decoding import Input, decode_json, decode_query
+from shared.http.problems import Problem, from_error
 
 
 class Money(Input, frozen=True):
@@ -50,40 +51,40 @@ GOOD = {"artistName": "Mara", "deposit": {"price": EURO, "fee": EURO}}
 
 
 def problem_of(body: bytes, model: type = Offer) -> Problem:
-    with pytest.raises(Problem) as caught:
+    with pytest.raises((DomainError, Problem)) as caught:
         decode_json(body, model)
     return caught.value
 
 
 def errors_of(value: object, model: type = Offer) -> dict[str, str]:
     problem = problem_of(msgspec.json.encode(value), model)
-    assert problem.status == 422
+    assert from_error(problem).status == 422
     return {error.field: error.message for error in problem.errors}
 
 
-def test_a_right_body_becomes_its_struct():
+def test_a_right_body_becomes_its_struct() -> None:
     offer = decode_json(msgspec.json.encode(GOOD), Offer)
     assert offer == Offer("Mara", Deposit(Money(1, "EUR"), Money(1, "EUR")))
 
 
-def test_a_missing_field_is_named():
+def test_a_missing_field_is_named() -> None:
     assert errors_of({"deposit": GOOD["deposit"]}) == {"body.artistName": "is required"}
 
 
-def test_an_unknown_field_is_refused_by_name():
+def test_an_unknown_field_is_refused_by_name() -> None:
     assert errors_of(GOOD | {"isAdmin": True}) == {"body.isAdmin": "is unknown"}
 
 
-def test_a_field_of_the_wrong_type_is_named():
+def test_a_field_of_the_wrong_type_is_named() -> None:
     errors = errors_of(GOOD | {"minutes": "60"})
     assert errors == {"body.minutes": "must be a whole number"}
 
 
-def test_an_element_of_a_list_is_named_by_its_position():
+def test_an_element_of_a_list_is_named_by_its_position() -> None:
     assert list(errors_of(GOOD | {"tags": ["a", 1]})) == ["body.tags[1]"]
 
 
-def test_nested_fields_are_named_by_their_path():
+def test_nested_fields_are_named_by_their_path() -> None:
     price = {"amount": -1, "currency": "euro", "cents": 5}
     errors = errors_of(GOOD | {"deposit": {"price": price, "fee": {"amount": 1}}})
     assert set(errors) == {
@@ -94,7 +95,7 @@ def test_nested_fields_are_named_by_their_path():
     }
 
 
-def test_the_fields_of_an_optional_object_are_named_too():
+def test_the_fields_of_an_optional_object_are_named_too() -> None:
     assert errors_of(GOOD | {"discount": {"amount": "1"}}) == {
         "body.discount.amount": "must be a whole number",
         "body.discount.currency": "is required",
@@ -102,7 +103,7 @@ def test_the_fields_of_an_optional_object_are_named_too():
     assert decode_json(msgspec.json.encode(GOOD | {"discount": None}), Offer).discount is None
 
 
-def test_all_errors_are_listed_at_once():
+def test_all_errors_are_listed_at_once() -> None:
     errors = errors_of({"artistName": 1, "minutes": None, "extra": 1, "tags": {}})
     assert set(errors) == {
         "body.artistName",
@@ -113,17 +114,17 @@ def test_all_errors_are_listed_at_once():
     }
 
 
-def test_a_python_name_is_no_alias_of_the_json_name():
+def test_a_python_name_is_no_alias_of_the_json_name() -> None:
     body = {"artist_name": "Mara", "deposit": GOOD["deposit"]}
     assert errors_of(body) == {"body.artistName": "is required", "body.artist_name": "is unknown"}
 
 
-def test_a_rule_over_several_fields_is_an_error_of_the_whole():
+def test_a_rule_over_several_fields_is_an_error_of_the_whole() -> None:
     assert errors_of({"start": 2, "end": 1}, Window) == {"body": "must end after it starts"}
 
 
 @pytest.mark.parametrize("value", [None, [], [GOOD], "text", 1, True])
-def test_a_body_that_is_no_object_is_one_error(value):
+def test_a_body_that_is_no_object_is_one_error(value: Any) -> None:
     assert list(errors_of(value)) == ["body"]
 
 
@@ -147,9 +148,9 @@ def test_a_body_that_is_no_object_is_one_error(value):
     ],
     ids=lambda body: body[:24].decode("latin-1"),
 )
-def test_what_is_no_json_is_a_400(body):
+def test_what_is_no_json_is_a_400(body: bytes) -> None:
     problem = problem_of(body)
-    assert (problem.status, problem.code) == (400, "malformed_json")
+    assert (from_error(problem).status, problem.code) == (400, "malformed_json")
 
 
 JSON = st.recursive(
@@ -160,48 +161,48 @@ JSON = st.recursive(
 
 @given(st.binary() | JSON.map(msgspec.json.encode))
 @example(b'{"deposit": {"price": {"amount": 99999999999999999999}}}')
-def test_whatever_is_sent_the_answer_is_a_problem_that_says_why(body):
+def test_whatever_is_sent_the_answer_is_a_problem_that_says_why(body: Any) -> None:
     problem = problem_of(body)  # no generated body is a right one
-    assert problem.status in {400, 422}
-    assert (problem.status == 422) == bool(problem.errors)
+    assert from_error(problem).status in {400, 422}
+    assert (from_error(problem).status == 422) == bool(problem.errors)
 
 
 @given(st.dictionaries(st.sampled_from(["artistName", "deposit", "tags", "minutes"]), JSON))
-def test_what_one_field_explains_is_found_for_every_field(body):
+def test_what_one_field_explains_is_found_for_every_field(body: Any) -> None:
     """A field is in the list exactly if it alone makes a right body wrong."""
-    with pytest.raises(Problem) as caught:
+    with pytest.raises((DomainError, Problem)) as caught:
         decode_json(msgspec.json.encode(body | {"unknown": 1}), Offer)
     named = {error.field.removeprefix("body.").split(".")[0] for error in caught.value.errors}
     for name in body:
         wrong = False
         try:
             decode_json(msgspec.json.encode(GOOD | {name: body[name]}), Offer)
-        except Problem:
+        except (DomainError, Problem):
             wrong = True
         assert (name in {field.split("[")[0] for field in named}) == wrong
 
 
-def test_a_query_string_becomes_numbers_and_booleans():
+def test_a_query_string_becomes_numbers_and_booleans() -> None:
     query = {"pageSize": ["50"], "open": ["true"]}
     assert decode_query(query, Filter) == Filter(page_size=50, open=True)
     assert decode_query({"open": ["1"]}, Filter) == Filter(open=True)
     assert decode_query({}, Filter) == Filter()
 
 
-def test_of_a_repeated_parameter_the_last_counts():
+def test_of_a_repeated_parameter_the_last_counts() -> None:
     assert decode_query({"pageSize": ["1", "2"]}, Filter) == Filter(page_size=2)
 
 
-def test_a_right_parameter_beside_a_wrong_one_is_not_named():
-    with pytest.raises(Problem) as caught:
+def test_a_right_parameter_beside_a_wrong_one_is_not_named() -> None:
+    with pytest.raises((DomainError, Problem)) as caught:
         decode_query({"pageSize": ["many"], "open": ["1"]}, Filter)
     assert [error.field for error in caught.value.errors] == ["query.pageSize"]
 
 
-def test_every_wrong_parameter_is_named():
-    with pytest.raises(Problem) as caught:
+def test_every_wrong_parameter_is_named() -> None:
+    with pytest.raises((DomainError, Problem)) as caught:
         decode_query({"pageSize": ["many"], "open": ["perhaps"], "colour": ["red"]}, Filter)
-    assert caught.value.status == 422
+    assert from_error(caught.value).status == 422
     assert {error.field for error in caught.value.errors} == {
         "query.pageSize",
         "query.open",
@@ -219,9 +220,9 @@ class Outer(Input, frozen=True):
     inner: Inner | None = None
 
 
-def test_every_wrong_field_of_an_optional_part_is_named():
+def test_every_wrong_field_of_an_optional_part_is_named() -> None:
     body = msgspec.json.encode({"inner": {"size": "big", "colour": "red"}})
-    with pytest.raises(Problem) as caught:
+    with pytest.raises((DomainError, Problem)) as caught:
         decode_json(body, Outer)
     assert {error.field for error in caught.value.errors} == {
         "body.inner.text",
@@ -230,7 +231,7 @@ def test_every_wrong_field_of_an_optional_part_is_named():
     }
 
 
-def test_an_optional_part_may_be_null():
+def test_an_optional_part_may_be_null() -> None:
     assert decode_json(b'{"inner": null}', Outer) == Outer(None)
 
 
@@ -238,8 +239,8 @@ class Sized(Input, frozen=True):
     sizes: list[Literal["small", "large"]]
 
 
-def test_what_was_sent_does_not_say_where_it_is_wrong():
+def test_what_was_sent_does_not_say_where_it_is_wrong() -> None:
     body = msgspec.json.encode({"sizes": ["small", "x - at `$.colour` - at `$"]})
-    with pytest.raises(Problem) as caught:
+    with pytest.raises((DomainError, Problem)) as caught:
         decode_json(body, Sized)
     assert caught.value.errors == (FieldError("body.sizes[1]", "must be one of: small, large"),)

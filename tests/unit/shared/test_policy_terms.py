@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy_terms import (
+from domain.money import format_money
+from domain.policy_terms import (
     DEFAULTS,
     DEFAULTS_PUBLISHED_AT,
     Action,
@@ -44,7 +45,6 @@ from shared.policy_terms import (
     forms_in_force,
     in_force,
     kind_of,
-    money,
     owner_of_service,
     parse_version_id,
     text_hash,
@@ -189,24 +189,24 @@ WRONG: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("body", RIGHT, ids=str)
-def test_right_rules_are_read_as_their_kind_and_written_back(body):
+def test_right_rules_are_read_as_their_kind_and_written_back(body: Any) -> None:
     rules = msgspec.convert(body, Rules)
     assert kind_of(rules) == body["type"]
     written = msgspec.json.decode(msgspec.json.encode(rules))
     assert {name: written[name] for name in body} == body
 
 
-def test_every_kind_has_its_rules():
+def test_every_kind_has_its_rules() -> None:
     assert {kind_of(msgspec.convert(body, Rules)) for body in RIGHT} == set(Kind)
 
 
 @pytest.mark.parametrize("body", WRONG, ids=str)
-def test_rules_that_contradict_themselves_are_refused(body):
+def test_rules_that_contradict_themselves_are_refused(body: Any) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(body, Rules)
 
 
-def test_terms_hold_rules_of_their_own_kind_only():
+def test_terms_hold_rules_of_their_own_kind_only() -> None:
     with pytest.raises(ValueError, match="another kind"):
         msgspec.structs.replace(terms_of(NoShowRules(HALF)), kind=Kind.CANCELLATION)
 
@@ -226,7 +226,7 @@ def named_versions(draw: st.DrawFn) -> tuple[str, str | None, Kind, int, str | N
 
 
 @given(named_versions())
-def test_an_id_says_what_it_was_made_of(version):
+def test_an_id_says_what_it_was_made_of(version: Any) -> None:
     parsed = parse_version_id(version_id(*version))
     assert parsed is not None
     named = (parsed.artist_id, parsed.service_id, parsed.kind, parsed.number, parsed.form)
@@ -234,11 +234,11 @@ def test_an_id_says_what_it_was_made_of(version):
 
 
 @given(named_versions(), named_versions())
-def test_two_versions_never_share_an_id(one, other):
+def test_two_versions_never_share_an_id(one: Any, other: Any) -> None:
     assert (version_id(*one) == version_id(*other)) == (one == other)
 
 
-def test_ids_look_as_documented():
+def test_ids_look_as_documented() -> None:
     assert version_id(ARTIST, None, Kind.NO_SHOW, 7) == f"pol_{ULID}_no_show_7"
     override = version_id(ARTIST, SERVICE, Kind.CANCELLATION, 1)
     assert override == f"pol_{ULID}_{OTHER_ULID}_cancellation_1"
@@ -277,12 +277,12 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize("text", NONSENSE)
-def test_nonsense_names_nothing(text):
+def test_nonsense_names_nothing(text: Any) -> None:
     assert parse_version_id(text) is None
 
 
 @given(st.text())
-def test_whatever_is_asked_parsing_answers(text):
+def test_whatever_is_asked_parsing_answers(text: Any) -> None:
     parsed = parse_version_id(text)
     assert parsed is None or str(parsed) == text
 
@@ -304,12 +304,12 @@ def test_whatever_is_asked_parsing_answers(text):
     ],
     ids=str,
 )
-def test_no_id_is_made_of_what_is_none_of_ours(parts):
+def test_no_id_is_made_of_what_is_none_of_ours(parts: Any) -> None:
     with pytest.raises(ValueError, match="not a"):
         version_id(*parts)
 
 
-def test_a_services_id_says_whose_it_is():
+def test_a_services_id_says_whose_it_is() -> None:
     assert owner_of_service(SERVICE) == ARTIST
     for nonsense in ("", "svc_1", f"svc_{ULID}", f"{SERVICE}\n", f"usr_{ULID}_{ULID}", ARTIST):
         assert owner_of_service(nonsense) is None
@@ -334,20 +334,20 @@ PINNED_RULES = {
 PINNED_DIGEST = "9778472677c625506cc2f2efa946f72b744f9bd913a22eb009baab91bbc75ac5"
 
 
-def test_the_texts_of_the_defaults_never_change():
+def test_the_texts_of_the_defaults_never_change() -> None:
     assert {kind: text_hash(default.text) for kind, default in DEFAULTS.items()} == PINNED
 
 
-def test_the_rules_of_the_defaults_never_change():
+def test_the_rules_of_the_defaults_never_change() -> None:
     assert {kind: default.rules for kind, default in DEFAULTS.items()} == PINNED_RULES
     assert datetime(2026, 1, 1, tzinfo=UTC) == DEFAULTS_PUBLISHED_AT
 
 
-def test_the_digest_of_what_is_bound_never_changes():
+def test_the_digest_of_what_is_bound_never_changes() -> None:
     assert digest(default_versions(ARTIST).values()) == PINNED_DIGEST
 
 
-def test_every_artist_begins_with_version_1_of_the_defaults():
+def test_every_artist_begins_with_version_1_of_the_defaults() -> None:
     for artist in (ARTIST, OTHER_ARTIST):
         for kind, terms in default_versions(artist).items():
             assert terms.kind is kind
@@ -359,17 +359,17 @@ def test_every_artist_begins_with_version_1_of_the_defaults():
         default_versions("usr_1")
 
 
-def test_publishing_begins_after_the_default():
+def test_publishing_begins_after_the_default() -> None:
     assert {kind for kind in Kind if first_number(kind, None) == 2} == set(DEFAULTS)
     assert {first_number(kind, None) for kind in Kind if kind not in DEFAULTS} == {1}
     assert {first_number(kind, SERVICE) for kind in Kind} == {1}
 
 
-def test_without_anything_published_the_defaults_hold():
+def test_without_anything_published_the_defaults_hold() -> None:
     assert in_force([], ARTIST, None) == in_force([], ARTIST, SERVICE) == default_versions(ARTIST)
 
 
-def test_the_newest_of_the_service_goes_before_the_artists_and_that_before_the_default():
+def test_the_newest_of_the_service_goes_before_the_artists_and_that_before_the_default() -> None:
     tiers = CancellationRules(())
     general, newer = terms_of(tiers, number=2), terms_of(tiers, number=3)
     own, newer_own = (terms_of(tiers, number=n, service=SERVICE) for n in (1, 2))
@@ -394,7 +394,9 @@ PUBLISHED = st.lists(
 
 
 @given(PUBLISHED, st.sampled_from([None, SERVICE]), st.randoms(use_true_random=False))
-def test_what_is_in_force_is_what_the_rule_says_in_whatever_order(published, service, random):
+def test_what_is_in_force_is_what_the_rule_says_in_whatever_order(
+    published: Any, service: Any, random: Any
+) -> None:
     found = in_force(published, ARTIST, service)
     for kind in Kind:
         of_kind = [terms for terms in published if terms.kind is kind]
@@ -406,7 +408,7 @@ def test_what_is_in_force_is_what_the_rule_says_in_whatever_order(published, ser
     assert in_force(published, ARTIST, service) == found
 
 
-def test_consent_forms_hold_beside_each_other():
+def test_consent_forms_hold_beside_each_other() -> None:
     waiver, aftercare = (ConsentRules(form, "Title") for form in ("waiver", "aftercare"))
     published = [
         terms_of(waiver, number=1),
@@ -425,13 +427,13 @@ def test_consent_forms_hold_beside_each_other():
 # ---- the digest --------------------------------------------------------------------------------
 
 
-def test_the_digest_does_not_depend_on_the_order():
+def test_the_digest_does_not_depend_on_the_order() -> None:
     terms = list(default_versions(ARTIST).values())
     assert digest(terms) == digest(reversed(terms)) == digest(iter(terms))
     assert digest([]) != digest(terms)
 
 
-def test_the_digest_outlives_a_journey_through_json():
+def test_the_digest_outlives_a_journey_through_json() -> None:
     terms = list(default_versions(ARTIST).values())
     read = msgspec.json.decode(msgspec.json.encode(terms), type=list[Terms])
     assert digest(read) == digest(terms)
@@ -451,12 +453,12 @@ def test_the_digest_outlives_a_journey_through_json():
     ],
     ids=str,
 )
-def test_the_digest_tells_any_change(change):
+def test_the_digest_tells_any_change(change: Any) -> None:
     terms = terms_of(NoShowRules(HALF))
     assert digest([msgspec.structs.replace(terms, **change)]) != digest([terms])
 
 
-def test_a_field_that_is_added_tomorrow_leaves_the_digests_of_today():
+def test_a_field_that_is_added_tomorrow_leaves_the_digests_of_today() -> None:
     class ATermOfTomorrow(Terms, frozen=True):
         added: int | None = None
 
@@ -485,12 +487,12 @@ def test_a_field_that_is_added_tomorrow_leaves_the_digests_of_today():
         (Fixed(0), 10_000, 0),
     ],
 )
-def test_what_a_fee_comes_to(fee, price, amount):
+def test_what_a_fee_comes_to(fee: Any, price: int, amount: int) -> None:
     assert amount_of(fee, price) == amount
 
 
 @given(st.integers(0, 100), st.integers(0, 10**12))
-def test_a_percentage_is_rounded_half_up_and_exact_otherwise(percent, price):
+def test_a_percentage_is_rounded_half_up_and_exact_otherwise(percent: Any, price: Any) -> None:
     amount = amount_of(Percent(percent), price)
     assert Fraction(-1, 2) < amount - Fraction(price * percent, 100) <= Fraction(1, 2)
     assert amount <= price
@@ -508,8 +510,8 @@ def test_a_percentage_is_rounded_half_up_and_exact_otherwise(percent, price):
         (12_345, "CLF", "1.2345 CLF"),
     ],
 )
-def test_amounts_for_people(amount, currency, text):
-    assert money(amount, currency) == text
+def test_amounts_for_people(amount: int, currency: str, text: str) -> None:
+    assert format_money(amount, currency) == text
 
 
 # ---- what cancelling, moving, not coming and being late cost ------------------------------------
@@ -531,7 +533,9 @@ BOUNDARIES = [
 
 @pytest.mark.parametrize("action", [Action.CANCEL, Action.RESCHEDULE])
 @pytest.mark.parametrize(("at", "fee"), BOUNDARIES, ids=str)
-def test_the_tier_with_the_fewest_hours_that_applies_says_the_fee(action, at, fee):
+def test_the_tier_with_the_fewest_hours_that_applies_says_the_fee(
+    action: Any, at: Any, fee: Any
+) -> None:
     cost = evaluate(WITH_TIERS, action, situation(), at)
     assert (cost.fee, cost.due) == (fee, fee)
     hours = {0: None, 2_500: 72, 5_000: 24, 10_000: 0}[fee]
@@ -562,7 +566,7 @@ SETTLED = [
 
 @pytest.mark.parametrize("action", [Action.CANCEL, Action.NO_SHOW])
 @pytest.mark.parametrize(("before", "expected"), SETTLED, ids=str)
-def test_the_deposit_is_settled_with_the_fee(action, before, expected):
+def test_the_deposit_is_settled_with_the_fee(action: Any, before: Any, expected: Any) -> None:
     held, until, hours, percent = before
     rules: dict[Action, Rules] = {
         Action.CANCEL: CancellationRules((Tier(1_000, Percent(percent)),)),
@@ -577,7 +581,7 @@ def test_the_deposit_is_settled_with_the_fee(action, before, expected):
     assert settled == expected
 
 
-def test_the_deposits_clause_is_the_policys_only_if_its_term_is():
+def test_the_deposits_clause_is_the_policys_only_if_its_term_is() -> None:
     terms = bound(DepositRules(HALF, 48))
     late = hours_left(10)
     by_policy = situation(deposit_held=3_000, deposit_refundable_until_hours=48)
@@ -604,7 +608,9 @@ LIMITED = RescheduleRules((Tier(48, Percent(30)),), free_count=2, fee_when_used_
         (2, 47, 3_000, 48),  # the dearer of the two
     ],
 )
-def test_moving_is_free_so_many_times(moved, hours, fee, clause_hours):
+def test_moving_is_free_so_many_times(
+    moved: int, hours: int, fee: int, clause_hours: int | None
+) -> None:
     terms = bound(LIMITED)
     given_ = situation(reschedules=moved, deposit_held=5_000, deposit_refundable_until_hours=48)
     cost = evaluate(terms, Action.RESCHEDULE, given_, hours_left(hours))
@@ -615,7 +621,7 @@ def test_moving_is_free_so_many_times(moved, hours, fee, clause_hours):
     )
 
 
-def test_the_fee_for_too_many_moves_may_be_the_dearer_one():
+def test_the_fee_for_too_many_moves_may_be_the_dearer_one() -> None:
     rules = RescheduleRules((Tier(48, Percent(30)),), free_count=0, fee_when_used_up=Percent(40))
     cost = evaluate(bound(rules), Action.RESCHEDULE, situation(), hours_left(1))
     assert cost.fee == 4_000
@@ -638,7 +644,7 @@ LATE = LateArrivalRules(grace_minutes=15, fee=Percent(10), cancelled_after_minut
     ],
     ids=str,
 )
-def test_lateness_costs_beyond_the_grace(late, fee):
+def test_lateness_costs_beyond_the_grace(late: Any, fee: int) -> None:
     given_ = situation(deposit_held=5_000, deposit_refundable_until_hours=48)
     cost = evaluate(bound(LATE), Action.LATE_ARRIVAL, given_, START + late)
     assert (cost.fee, cost.due) == (fee, fee)
@@ -648,13 +654,13 @@ def test_lateness_costs_beyond_the_grace(late, fee):
 
 
 @pytest.mark.parametrize("action", Action)
-def test_what_no_policy_speaks_of_is_free_by_no_clause(action):
+def test_what_no_policy_speaks_of_is_free_by_no_clause(action: Any) -> None:
     cost = evaluate({}, action, situation(), START + timedelta(hours=1))
     assert (cost.fee, cost.due, cost.clause) == (0, 0, None)
 
 
 @pytest.mark.parametrize("action", Action)
-def test_each_act_is_judged_by_its_own_rules_alone(action):
+def test_each_act_is_judged_by_its_own_rules_alone(action: Any) -> None:
     """Dear rules of all the other kinds change nothing."""
     dear = bound(
         CancellationRules((Tier(8_000, Percent(100)),)),
@@ -678,7 +684,7 @@ def test_each_act_is_judged_by_its_own_rules_alone(action):
     assert evaluate(others, action, situation(), at).fee == 0
 
 
-def test_the_artists_own_acts_cost_the_client_nothing():
+def test_the_artists_own_acts_cost_the_client_nothing() -> None:
     given_ = situation(deposit_held=3_000, deposit_refundable_until_hours=48)
     cancelled = evaluate_by_artist(Action.CANCEL, given_)
     assert (cancelled.deposit_returned, cancelled.deposit_forfeited) == (3_000, 0)
@@ -779,13 +785,15 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(("action", "changes", "hours", "sentence"), SENTENCES, ids=str)
-def test_every_cost_is_explained_in_a_sentence(action, changes, hours, sentence):
+def test_every_cost_is_explained_in_a_sentence(
+    action: Any, changes: Any, hours: Any, sentence: Any
+) -> None:
     terms = bound(CancellationRules(TIERS), LIMITED, NoShowRules(Fixed(7_500)), LATE)
     cost = evaluate(terms, action, situation(**changes), hours_left(hours))
     assert cost.explanation == sentence
 
 
-def test_one_hour_is_not_hours():
+def test_one_hour_is_not_hours() -> None:
     terms = bound(CancellationRules((Tier(1, Fixed(1)),)))
     cost = evaluate(terms, Action.CANCEL, situation(), START)
     assert cost.explanation.startswith("Cancelling less than 1 hour before the start costs 0.01")
@@ -846,7 +854,9 @@ ACTS = st.sampled_from(Action)
 
 
 @given(all_terms(), ACTS, SITUATIONS, INSTANTS)
-def test_money_is_conserved_and_never_negative(terms, action, given_, at):
+def test_money_is_conserved_and_never_negative(
+    terms: Any, action: Any, given_: Any, at: Any
+) -> None:
     cost = evaluate(terms, action, given_, at)
     held = given_.deposit_held
     assert min(cost.fee, cost.deposit_forfeited, cost.deposit_returned, cost.due) >= 0
@@ -862,7 +872,9 @@ def test_money_is_conserved_and_never_negative(terms, action, given_, at):
 
 
 @given(all_terms(), ACTS, SITUATIONS, INSTANTS, INSTANTS)
-def test_waiting_never_makes_it_cheaper(terms, action, given_, one, other):
+def test_waiting_never_makes_it_cheaper(
+    terms: Any, action: Any, given_: Any, one: Any, other: Any
+) -> None:
     sooner, later = sorted((one, other))
     costs = [evaluate(terms, action, given_, at) for at in (sooner, later)]
     totals = [cost.deposit_forfeited + cost.due for cost in costs]
@@ -870,7 +882,7 @@ def test_waiting_never_makes_it_cheaper(terms, action, given_, one, other):
 
 
 @given(all_terms(), SITUATIONS, INSTANTS)
-def test_every_further_move_costs_as_much_or_more(terms, given_, at):
+def test_every_further_move_costs_as_much_or_more(terms: Any, given_: Any, at: Any) -> None:
     fees = [
         evaluate(
             terms, Action.RESCHEDULE, msgspec.structs.replace(given_, reschedules=moved), at
@@ -881,7 +893,9 @@ def test_every_further_move_costs_as_much_or_more(terms, given_, at):
 
 
 @given(all_terms(), ACTS, SITUATIONS, INSTANTS)
-def test_the_artists_act_never_costs_the_client_more_than_their_own(terms, action, given_, at):
+def test_the_artists_act_never_costs_the_client_more_than_their_own(
+    terms: Any, action: Any, given_: Any, at: Any
+) -> None:
     if action not in (Action.CANCEL, Action.RESCHEDULE):
         return
     own, artists = evaluate(terms, action, given_, at), evaluate_by_artist(action, given_)
@@ -890,13 +904,15 @@ def test_the_artists_act_never_costs_the_client_more_than_their_own(terms, actio
 
 
 @given(all_terms(), ACTS, SITUATIONS, INSTANTS)
-def test_a_cost_is_explained_and_names_a_clause_of_these_terms(terms, action, given_, at):
+def test_a_cost_is_explained_and_names_a_clause_of_these_terms(
+    terms: Any, action: Any, given_: Any, at: Any
+) -> None:
     cost = evaluate(terms, action, given_, at)
     assert cost.explanation.endswith(".")
     assert ". " not in cost.explanation
     assert (cost.deposit_forfeited + cost.due == 0) == ("free of charge" in cost.explanation)
     for amount in (cost.deposit_forfeited, cost.deposit_returned, cost.due):
-        assert not amount or money(amount, cost.currency) in cost.explanation
+        assert not amount or format_money(amount, cost.currency) in cost.explanation
     if cost.clause is None:
         assert cost.due == cost.deposit_forfeited == 0
     elif cost.clause.version_id is not None:
@@ -905,14 +921,18 @@ def test_a_cost_is_explained_and_names_a_clause_of_these_terms(terms, action, gi
 
 
 @given(all_terms(), ACTS, SITUATIONS, INSTANTS)
-def test_terms_that_were_stored_cost_what_they_cost_before(terms, action, given_, at):
+def test_terms_that_were_stored_cost_what_they_cost_before(
+    terms: Any, action: Any, given_: Any, at: Any
+) -> None:
     stored = msgspec.json.encode(list(terms.values()))
     read = {one.kind: one for one in msgspec.json.decode(stored, type=list[Terms])}
     assert evaluate(read, action, given_, at) == evaluate(terms, action, given_, at)
 
 
 @given(all_terms(), SITUATIONS, INSTANTS)
-def test_cancelling_and_moving_cost_what_a_slow_reading_of_the_rules_says(terms, given_, at):
+def test_cancelling_and_moving_cost_what_a_slow_reading_of_the_rules_says(
+    terms: Any, given_: Any, at: Any
+) -> None:
     left = Fraction((given_.starts_at - at) // MOMENT, 3_600_000_000)
     cancel = evaluate(terms, Action.CANCEL, given_, at)
     fee = slow_fee(terms, Kind.CANCELLATION, given_.price, left)
@@ -940,7 +960,7 @@ def slow_fee(terms: Mapping[Kind, Terms], kind: Kind, price: int, left: Fraction
     return 0
 
 
-def test_a_cost_is_sent_as_the_api_does():
+def test_a_cost_is_sent_as_the_api_does() -> None:
     cost = evaluate(WITH_TIERS, Action.CANCEL, situation(), hours_left(1))
     assert set(msgspec.to_builtins(cost)) == {
         "fee",

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta
 
-from shared.decoding import Input, field_errors
-from shared.wording import plain
+from shared.http.decoding import Input, field_errors
+from shared.http.error_messages import explain
 
 
 class Size(StrEnum):
@@ -70,8 +70,8 @@ def test_what_is_wrong_is_said_plainly(value: Any, model: Any, said: str) -> Non
 
 
 def test_an_enum_that_cannot_be_named_is_said_to_be_unknown() -> None:
-    assert plain("Invalid enum value 'x'", One) == "is no value that is known here"
+    assert explain("Invalid enum value 'x'", One) == "is no value that is known here"
 
 
 def test_what_we_have_no_words_for_stays() -> None:
-    assert plain("Invalid UUID", str) == "Invalid UUID"
+    assert explain("Invalid UUID", str) == "Invalid UUID"

@@ -2708,7 +2708,7 @@ export interface components {
          */
         ActionChange: {
             label?: string;
-            kind?: components["schemas"]["quick_actions.records.Kind"];
+            kind?: components["schemas"]["quick_actions.models.Kind"];
             steps?: string[];
             enabled?: boolean;
             oneTap?: boolean;
@@ -2721,7 +2721,7 @@ export interface components {
          */
         ActionRequest: {
             label: string;
-            kind: components["schemas"]["quick_actions.records.Kind"];
+            kind: components["schemas"]["quick_actions.models.Kind"];
             steps: string[];
             /** @default true */
             enabled?: boolean;
@@ -2735,7 +2735,7 @@ export interface components {
         ActionView: {
             id: string;
             label: string;
-            kind: components["schemas"]["quick_actions.records.Kind"];
+            kind: components["schemas"]["quick_actions.models.Kind"];
             steps: string[];
             position: number;
             enabled: boolean;
@@ -2748,7 +2748,7 @@ export interface components {
          */
         Actions: {
             items: components["schemas"]["ActionView"][];
-            variables: components["schemas"]["quick_actions.variables.Variable"][];
+            variables: components["schemas"]["quick_actions.rules.variables.Variable"][];
         };
         /**
          * AgeBasis
@@ -2830,13 +2830,13 @@ export interface components {
             clientId: string | null;
             walkInName: string;
             service: components["schemas"]["Agreed"];
-            price: components["schemas"]["appointments.records.Money"];
+            price: components["schemas"]["appointments.models.Money"];
             startsAt: string;
             endsAt: string;
             timeZone: string;
             local: string;
-            status: components["schemas"]["appointments.records.Status"];
-            bookedBy: components["schemas"]["appointments.records.Side"];
+            status: components["schemas"]["appointments.models.Status"];
+            bookedBy: components["schemas"]["appointments.models.Side"];
             notes: string;
             deposit: components["schemas"]["DepositView"] | null;
             charges: components["schemas"]["Charge"][];
@@ -2845,7 +2845,7 @@ export interface components {
             project: components["schemas"]["Project"] | null;
             answerBy: string | null;
             reason: string;
-            closedBy: components["schemas"]["appointments.records.Side"] | null;
+            closedBy: components["schemas"]["appointments.models.Side"] | null;
             createdAt: string;
             updatedAt: string;
             version: number;
@@ -2904,11 +2904,11 @@ export interface components {
             coordinates: components["schemas"]["Coordinates"] | null;
             timeZone: string | null;
             languages: string[];
-            priceFloor: components["schemas"]["profiles.records.Money"] | null;
+            priceFloor: components["schemas"]["profiles.models.pages.Money"] | null;
             booksOpen: boolean;
             socials: components["schemas"]["Socials"];
             services: components["schemas"]["OfferedService"][];
-            fromPrices: components["schemas"]["profiles.records.Money"][];
+            fromPrices: components["schemas"]["profiles.models.pages.Money"][];
             rating: components["schemas"]["RatingSummary"];
         };
         /**
@@ -3157,7 +3157,7 @@ export interface components {
          *     `hours_before` is that of the tier, or of the deposit's term, that applies.
          */
         Clause: {
-            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
+            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
             versionId: string | null;
             number: number | null;
             /** @default null */
@@ -3187,7 +3187,7 @@ export interface components {
             visits: number;
             noShows: number;
             cancelled: number;
-            spend: components["schemas"]["profiles.records.Money"][];
+            spend: components["schemas"]["profiles.models.pages.Money"][];
             lastVisitAt: string | null;
             nextVisitAt: string | null;
         };
@@ -3256,10 +3256,10 @@ export interface components {
          */
         ConsultationSummary: {
             id: string;
-            artist: components["schemas"]["consultations.types.PersonView"];
-            client: components["schemas"]["consultations.types.PersonView"];
+            artist: components["schemas"]["consultations.schemas.PersonView"];
+            client: components["schemas"]["consultations.schemas.PersonView"];
             subject: string;
-            status: components["schemas"]["consultations.records.Status"];
+            status: components["schemas"]["consultations.models.Status"];
             archived: boolean;
             viewedAt: string | null;
             createdAt: string;
@@ -3273,10 +3273,10 @@ export interface components {
          */
         ConsultationView: {
             id: string;
-            artist: components["schemas"]["consultations.types.PersonView"];
-            client: components["schemas"]["consultations.types.PersonView"];
+            artist: components["schemas"]["consultations.schemas.PersonView"];
+            client: components["schemas"]["consultations.schemas.PersonView"];
             subject: string;
-            status: components["schemas"]["consultations.records.Status"];
+            status: components["schemas"]["consultations.models.Status"];
             archived: boolean;
             viewedAt: string | null;
             createdAt: string;
@@ -3285,7 +3285,7 @@ export interface components {
             respondedAt: string | null;
             expiresAt: string | null;
             reason: string;
-            closedBy: components["schemas"]["consultations.records.Side"] | null;
+            closedBy: components["schemas"]["consultations.models.Side"] | null;
             proposalId: string | null;
             appointmentIds: string[];
             version: number;
@@ -3332,7 +3332,7 @@ export interface components {
             id: string;
             artistId: string;
             clientId: string;
-            other: components["schemas"]["messaging.types.PersonView"];
+            other: components["schemas"]["messaging.schemas.PersonView"];
             lastMessage: components["schemas"]["LastMessage"] | null;
             lastSequence: number;
             revision: number;
@@ -3371,10 +3371,10 @@ export interface components {
          *     the change: it is refused when the cost is not this one any more.
          */
         CostPreview: {
-            fee: components["schemas"]["appointments.records.Money"];
-            depositForfeited: components["schemas"]["appointments.records.Money"];
-            depositReturned: components["schemas"]["appointments.records.Money"];
-            due: components["schemas"]["appointments.records.Money"];
+            fee: components["schemas"]["appointments.models.Money"];
+            depositForfeited: components["schemas"]["appointments.models.Money"];
+            depositReturned: components["schemas"]["appointments.models.Money"];
+            due: components["schemas"]["appointments.models.Money"];
             clause: components["schemas"]["Clause"] | null;
             explanation: string;
             version: string;
@@ -3420,7 +3420,7 @@ export interface components {
             to: string | null;
             category: components["schemas"]["Category"];
             template: components["schemas"]["TemplateVersion"] | null;
-            status: components["schemas"]["notifications.records.Status"];
+            status: components["schemas"]["notifications.models.Status"];
             reason: string | null;
             retryable: boolean;
             attempts: number;
@@ -3584,7 +3584,7 @@ export interface components {
             conversationId: string;
             clientId: string | null;
             messages: components["schemas"]["TextView"][];
-            status: components["schemas"]["quick_actions.records.Status"];
+            status: components["schemas"]["quick_actions.models.Status"];
             reason: string;
             byLink: boolean;
             createdAt: string;
@@ -3613,7 +3613,7 @@ export interface components {
          */
         Export: {
             conversation: components["schemas"]["ConversationView"];
-            people: components["schemas"]["messaging.types.PersonView"][];
+            people: components["schemas"]["messaging.schemas.PersonView"][];
             exportedAt: string;
             items: components["schemas"]["MessageView"][];
             nextCursor: string | null;
@@ -3688,8 +3688,8 @@ export interface components {
             name: string;
             contentType: string;
             size: number;
-            status: components["schemas"]["files.records.Status"];
-            reason: components["schemas"]["files.records.Reason"] | null;
+            status: components["schemas"]["files.models.Status"];
+            reason: components["schemas"]["files.models.Reason"] | null;
             width: number | null;
             height: number | null;
             createdAt: string;
@@ -3707,8 +3707,8 @@ export interface components {
             name: string;
             contentType: string;
             size: number;
-            status: components["schemas"]["files.records.Status"];
-            reason: components["schemas"]["files.records.Reason"] | null;
+            status: components["schemas"]["files.models.Status"];
+            reason: components["schemas"]["files.models.Reason"] | null;
             width: number | null;
             height: number | null;
             createdAt: string;
@@ -3798,7 +3798,7 @@ export interface components {
             city: string;
             coordinates: components["schemas"]["Coordinates"] | null;
             booksOpen: boolean;
-            fromPrices: components["schemas"]["profiles.records.Money"][];
+            fromPrices: components["schemas"]["profiles.models.pages.Money"][];
             rating: components["schemas"]["RatingSummary"];
             /** @default null */
             distanceKm?: number | null;
@@ -4016,7 +4016,7 @@ export interface components {
             state: components["schemas"]["DepositState"];
             amount: number;
             at: string;
-            by: components["schemas"]["appointments.records.Side"];
+            by: components["schemas"]["appointments.models.Side"];
             /** @default  */
             note?: string;
             /** @default null */
@@ -4233,7 +4233,7 @@ export interface components {
             id: string;
             name: string;
             durationMinutes: number;
-            price: components["schemas"]["profiles.records.Money"];
+            price: components["schemas"]["profiles.models.pages.Money"];
             sittings: number;
             mode: string;
             version: number;
@@ -4263,13 +4263,13 @@ export interface components {
          *     `depositsDue` those the client has yet to pay or the artist to confirm.
          */
         Overview: {
-            role: components["schemas"]["appointments.records.Side"];
+            role: components["schemas"]["appointments.models.Side"];
             today: components["schemas"]["AppointmentView"][];
             next: components["schemas"]["AppointmentView"] | null;
             pending: components["schemas"]["AppointmentView"][];
             depositsDue: components["schemas"]["AppointmentView"][];
             proposals: components["schemas"]["ProposalView"][];
-            revenue: components["schemas"]["appointments.records.Money"][];
+            revenue: components["schemas"]["appointments.models.Money"][];
         };
         /**
          * OverviewQuery
@@ -4319,7 +4319,7 @@ export interface components {
             coordinates?: components["schemas"]["Coordinates"] | null;
             timeZone?: string | null;
             languages?: string[];
-            priceFloor?: components["schemas"]["profiles.records.Money"] | null;
+            priceFloor?: components["schemas"]["profiles.models.pages.Money"] | null;
             booksOpen?: boolean;
             listed?: boolean;
             socials?: components["schemas"]["Socials"];
@@ -4457,9 +4457,9 @@ export interface components {
             serviceId: string;
             clientId: string;
             sittings: components["schemas"]["PlannedSitting"][];
-            price: components["schemas"]["appointments.records.Money"];
-            total: components["schemas"]["appointments.records.Money"];
-            deposit: components["schemas"]["appointments.records.Money"] | null;
+            price: components["schemas"]["appointments.models.Money"];
+            total: components["schemas"]["appointments.models.Money"];
+            deposit: components["schemas"]["appointments.models.Money"] | null;
             timeZone: string;
         };
         /**
@@ -4515,7 +4515,7 @@ export interface components {
          * @description What the artist works on; nobody else sees it.
          */
         PolicyDraft: {
-            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
+            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
             serviceId: string | null;
             form: string | null;
             text: string;
@@ -4537,7 +4537,7 @@ export interface components {
         PolicyVersion: {
             artistId: string;
             serviceId: string | null;
-            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
+            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
             number: number;
             versionId: string;
             text: string;
@@ -4595,7 +4595,7 @@ export interface components {
          */
         Preview: {
             messages: components["schemas"]["TextView"][];
-            missing: components["schemas"]["quick_actions.variables.Variable"][];
+            missing: components["schemas"]["quick_actions.rules.variables.Variable"][];
         };
         /**
          * PreviewQuery
@@ -4699,9 +4699,9 @@ export interface components {
             artistId: string;
             clientId: string;
             service: components["schemas"]["Agreed"];
-            price: components["schemas"]["appointments.records.Money"];
-            total: components["schemas"]["appointments.records.Money"];
-            deposit: components["schemas"]["appointments.records.Money"] | null;
+            price: components["schemas"]["appointments.models.Money"];
+            total: components["schemas"]["appointments.models.Money"];
+            deposit: components["schemas"]["appointments.models.Money"] | null;
             sittings: components["schemas"]["Sitting"][];
             timeZone: string;
             message: string;
@@ -4904,7 +4904,7 @@ export interface components {
          * @description What is wrong, and with which message; with the whole conversation where none is named.
          */
         ReportRequest: {
-            reason: components["schemas"]["messaging.records.Reason"];
+            reason: components["schemas"]["messaging.models.Reason"];
             /** @default  */
             details?: string;
             /** @default null */
@@ -4920,7 +4920,7 @@ export interface components {
             messageId: string | null;
             reporterId: string | null;
             reportedId: string;
-            reason: components["schemas"]["messaging.records.Reason"];
+            reason: components["schemas"]["messaging.models.Reason"];
             details: string | null;
             content: string | null;
             createdAt: string;
@@ -5094,7 +5094,7 @@ export interface components {
             description: string;
             location: string;
             durationMinutes: number;
-            price: components["schemas"]["appointments.records.Money"];
+            price: components["schemas"]["appointments.models.Money"];
             sittings: number;
             bufferBeforeMinutes: number;
             bufferAfterMinutes: number;
@@ -5115,7 +5115,7 @@ export interface components {
         ServiceRequest: {
             name: string;
             durationMinutes: number;
-            price: components["schemas"]["appointments.records.Money"];
+            price: components["schemas"]["appointments.models.Money"];
             /** @default  */
             description?: string;
             /** @default  */
@@ -5338,7 +5338,7 @@ export interface components {
          * @description That it is done; whoever holds the link learns nothing else.
          */
         Tapped: {
-            status: components["schemas"]["quick_actions.records.Status"];
+            status: components["schemas"]["quick_actions.models.Status"];
         };
         /**
          * TemplateChanges
@@ -5376,7 +5376,7 @@ export interface components {
         Terms: {
             artistId: string;
             serviceId: string | null;
-            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
+            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
             number: number;
             versionId: string;
             textHash: string;
@@ -5444,7 +5444,7 @@ export interface components {
          * @description What happened when.
          */
         TimelineStep: {
-            status: components["schemas"]["notifications.records.Status"];
+            status: components["schemas"]["notifications.models.Status"];
             at: string;
             detail: string;
         };
@@ -5504,7 +5504,7 @@ export interface components {
          */
         Upload: {
             id: string;
-            status: components["schemas"]["files.records.Status"];
+            status: components["schemas"]["files.models.Status"];
             expiresAt: string;
             upload: components["schemas"]["Form"] | components["schemas"]["Parts"];
         };
@@ -5566,7 +5566,7 @@ export interface components {
          */
         VersionsQuery: {
             artistId: string;
-            kind: components["schemas"]["shared.policy_terms.rules.Kind"];
+            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
             /** @default null */
             serviceId?: string | null;
             /** @default null */
@@ -5600,7 +5600,7 @@ export interface components {
             endsAt: string;
             timeZone: string;
             status: components["schemas"]["VisitStatus"];
-            price: components["schemas"]["profiles.records.Money"];
+            price: components["schemas"]["profiles.models.pages.Money"];
         };
         /**
          * VoucherRequest
@@ -5783,7 +5783,7 @@ export interface components {
          * Money
          * @description An amount in minor units of its currency.
          */
-        "appointments.records.Money": {
+        "appointments.models.Money": {
             amount: number;
             currency: string;
         };
@@ -5792,18 +5792,18 @@ export interface components {
          * @description Who acts on an appointment. The system acts when time has passed or an account is gone.
          * @enum {unknown}
          */
-        "appointments.records.Side": "artist" | "client" | "system";
+        "appointments.models.Side": "artist" | "client" | "system";
         /**
          * Status
          * @description Where an appointment stands. `transitions` says who may change it to what.
          * @enum {unknown}
          */
-        "appointments.records.Status": "cancelled" | "completed" | "confirmed" | "declined" | "expired" | "no_show" | "pending";
+        "appointments.models.Status": "cancelled" | "completed" | "confirmed" | "declined" | "expired" | "no_show" | "pending";
         /**
          * CancelRequest
          * @description Cancel. `version` is that of the preview; it is needed where cancelling costs something.
          */
-        "appointments.types.CancelRequest": {
+        "appointments.schemas.CancelRequest": {
             /** @default  */
             reason?: string;
             /** @default null */
@@ -5813,7 +5813,7 @@ export interface components {
          * DeclineRequest
          * @description Decline, and say why.
          */
-        "appointments.types.DeclineRequest": {
+        "appointments.schemas.DeclineRequest": {
             /** @default  */
             reason?: string;
         };
@@ -5821,7 +5821,7 @@ export interface components {
          * NoteRequest
          * @description A note for the ledger.
          */
-        "appointments.types.NoteRequest": {
+        "appointments.schemas.NoteRequest": {
             /** @default  */
             note?: string;
         };
@@ -5830,18 +5830,18 @@ export interface components {
          * @description Who acts. The system does what time, or another feature's fact, brings about.
          * @enum {unknown}
          */
-        "consultations.records.Side": "artist" | "client" | "system";
+        "consultations.models.Side": "artist" | "client" | "system";
         /**
          * Status
          * @description Where a consultation stands.
          * @enum {unknown}
          */
-        "consultations.records.Status": "cancelled" | "completed" | "declined" | "expired" | "pending" | "responded" | "scheduled";
+        "consultations.models.Status": "cancelled" | "completed" | "declined" | "expired" | "pending" | "responded" | "scheduled";
         /**
          * CancelRequest
          * @description Why the client takes it back, if they say.
          */
-        "consultations.types.CancelRequest": {
+        "consultations.schemas.CancelRequest": {
             /** @default  */
             reason?: string;
         };
@@ -5849,14 +5849,14 @@ export interface components {
          * DeclineRequest
          * @description Why the artist does not take it.
          */
-        "consultations.types.DeclineRequest": {
+        "consultations.schemas.DeclineRequest": {
             reason: string;
         };
         /**
          * PersonView
          * @description One of the two. `name` is empty while it is not known, and once their account is gone.
          */
-        "consultations.types.PersonView": {
+        "consultations.schemas.PersonView": {
             id: string;
             name: string;
             avatar: string | null;
@@ -5866,24 +5866,24 @@ export interface components {
          * @description Why a file was rejected.
          * @enum {unknown}
          */
-        "files.records.Reason": "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
+        "files.models.Reason": "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
         /**
          * Status
          * @description Where a file is on its way. REMOVED stays for a while, so that removing twice is harmless.
          * @enum {unknown}
          */
-        "files.records.Status": "clean" | "inspecting" | "pending" | "rejected" | "removed";
+        "files.models.Status": "clean" | "inspecting" | "pending" | "rejected" | "removed";
         /**
          * Reason
          * @description Why a conversation or a message is reported.
          * @enum {unknown}
          */
-        "messaging.records.Reason": "harassment" | "inappropriate" | "other" | "scam" | "spam";
+        "messaging.models.Reason": "harassment" | "inappropriate" | "other" | "scam" | "spam";
         /**
          * PersonView
          * @description Somebody's card. Nothing but the id is left of who deleted their account.
          */
-        "messaging.types.PersonView": {
+        "messaging.schemas.PersonView": {
             userId: string;
             name: string | null;
             avatar: string | null;
@@ -5899,12 +5899,12 @@ export interface components {
          *     failed -> sending where it is retryable and an operator redrives its message.
          * @enum {unknown}
          */
-        "notifications.records.Status": "failed" | "queued" | "sending" | "sent" | "suppressed";
+        "notifications.models.Status": "failed" | "queued" | "sending" | "sent" | "suppressed";
         /**
          * Variable
          * @description What a template wants to be given. A date is an RFC 3339 instant.
          */
-        "notifications.records.Variable": {
+        "notifications.models.Variable": {
             name: string;
             /** @enum {unknown} */
             type: "boolean" | "date" | "number" | "string";
@@ -5917,21 +5917,21 @@ export interface components {
          * TemplateRequest
          * @description Save a template; the same name and locale again makes its next version.
          */
-        "notifications.types.TemplateRequest": {
+        "notifications.schemas.TemplateRequest": {
             name: string;
             /** @enum {unknown} */
             kind: "aftercare" | "birthday" | "confirmation" | "custom" | "follow_up" | "preparation" | "promotional" | "reminder";
             /** @default en */
             locale?: string;
             /** @default [] */
-            variables?: components["schemas"]["notifications.records.Variable"][];
+            variables?: components["schemas"]["notifications.models.Variable"][];
             bodies: components["schemas"]["Bodies"];
         };
         /**
          * TemplateView
          * @description A template. `owner` is a user's id or `system`; `createdAt` is None for those we ship.
          */
-        "notifications.types.TemplateView": {
+        "notifications.schemas.TemplateView": {
             id: string;
             owner: string;
             name: string;
@@ -5939,7 +5939,7 @@ export interface components {
             kind: "aftercare" | "birthday" | "confirmation" | "custom" | "follow_up" | "preparation" | "promotional" | "reminder";
             locale: string;
             version: number;
-            variables: components["schemas"]["notifications.records.Variable"][];
+            variables: components["schemas"]["notifications.models.Variable"][];
             bodies: components["schemas"]["Bodies"];
             createdAt: string | null;
         };
@@ -5947,15 +5947,15 @@ export interface components {
          * Templates
          * @description A page of templates, by name.
          */
-        "notifications.types.Templates": {
-            items: components["schemas"]["notifications.types.TemplateView"][];
+        "notifications.schemas.Templates": {
+            items: components["schemas"]["notifications.schemas.TemplateView"][];
             nextCursor: string | null;
         };
         /**
          * Money
          * @description An amount in minor units of its currency (ISO 4217).
          */
-        "profiles.records.Money": {
+        "profiles.models.pages.Money": {
             amount: number;
             currency: string;
         };
@@ -5963,14 +5963,14 @@ export interface components {
          * NoteRequest
          * @description What to note down.
          */
-        "profiles.types.clients.NoteRequest": {
+        "profiles.schemas.clients.NoteRequest": {
             text: string;
         };
         /**
          * TemplateRequest
          * @description What vouchers are issued of. `validityDays`: how long each is good from its issue on.
          */
-        "profiles.types.vouchers.TemplateRequest": {
+        "profiles.schemas.vouchers.TemplateRequest": {
             name: string;
             value: components["schemas"]["FixedValue"] | components["schemas"]["PercentValue"];
             /** @default 365 */
@@ -5982,7 +5982,7 @@ export interface components {
          * TemplateView
          * @description What vouchers are issued of.
          */
-        "profiles.types.vouchers.TemplateView": {
+        "profiles.schemas.vouchers.TemplateView": {
             id: string;
             name: string;
             value: components["schemas"]["FixedValue"] | components["schemas"]["PercentValue"];
@@ -5994,8 +5994,8 @@ export interface components {
          * Templates
          * @description The artist's templates, the newest first.
          */
-        "profiles.types.vouchers.Templates": {
-            items: components["schemas"]["profiles.types.vouchers.TemplateView"][];
+        "profiles.schemas.vouchers.Templates": {
+            items: components["schemas"]["profiles.schemas.vouchers.TemplateView"][];
             nextCursor: string | null;
         };
         /**
@@ -6003,25 +6003,25 @@ export interface components {
          * @description What an action is for.
          * @enum {unknown}
          */
-        "quick_actions.records.Kind": "custom" | "deposit_info" | "find_availability" | "policy" | "price_list" | "send_text";
+        "quick_actions.models.Kind": "custom" | "deposit_info" | "find_availability" | "policy" | "price_list" | "send_text";
         /**
          * Status
          * @description What became of an execution. SENT: its messages are in the thread. FAILED: none will be.
          * @enum {unknown}
          */
-        "quick_actions.records.Status": "failed" | "queued" | "sent";
+        "quick_actions.models.Status": "failed" | "queued" | "sent";
         /**
          * Variable
          * @description What a text may ask for; where its value comes from stands in `values`.
          * @enum {unknown}
          */
-        "quick_actions.variables.Variable": "artist.first_name" | "artist.name" | "booking_page" | "cancellation" | "client.first_name" | "client.name" | "deposit" | "next_slot" | "price_list";
+        "quick_actions.rules.variables.Variable": "artist.first_name" | "artist.name" | "booking_page" | "cancellation" | "client.first_name" | "client.name" | "deposit" | "next_slot" | "price_list";
         /**
          * Kind
          * @description What a policy is about. Its value is also the `type` of its rules.
          * @enum {unknown}
          */
-        "shared.policy_terms.rules.Kind": "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
+        "domain.policy_terms.rules.Kind": "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
     };
     responses: never;
     parameters: never;
@@ -6303,35 +6303,35 @@ export type WalkInRequest = components['schemas']['WalkInRequest'];
 export type Week = components['schemas']['Week'];
 export type Window = components['schemas']['Window'];
 export type Wish = components['schemas']['Wish'];
-export type AppointmentsRecordsMoney = components['schemas']['appointments.records.Money'];
-export type AppointmentsRecordsSide = components['schemas']['appointments.records.Side'];
-export type AppointmentsRecordsStatus = components['schemas']['appointments.records.Status'];
-export type AppointmentsTypesCancelRequest = components['schemas']['appointments.types.CancelRequest'];
-export type AppointmentsTypesDeclineRequest = components['schemas']['appointments.types.DeclineRequest'];
-export type AppointmentsTypesNoteRequest = components['schemas']['appointments.types.NoteRequest'];
-export type ConsultationsRecordsSide = components['schemas']['consultations.records.Side'];
-export type ConsultationsRecordsStatus = components['schemas']['consultations.records.Status'];
-export type ConsultationsTypesCancelRequest = components['schemas']['consultations.types.CancelRequest'];
-export type ConsultationsTypesDeclineRequest = components['schemas']['consultations.types.DeclineRequest'];
-export type ConsultationsTypesPersonView = components['schemas']['consultations.types.PersonView'];
-export type FilesRecordsReason = components['schemas']['files.records.Reason'];
-export type FilesRecordsStatus = components['schemas']['files.records.Status'];
-export type MessagingRecordsReason = components['schemas']['messaging.records.Reason'];
-export type MessagingTypesPersonView = components['schemas']['messaging.types.PersonView'];
-export type NotificationsRecordsStatus = components['schemas']['notifications.records.Status'];
-export type NotificationsRecordsVariable = components['schemas']['notifications.records.Variable'];
-export type NotificationsTypesTemplateRequest = components['schemas']['notifications.types.TemplateRequest'];
-export type NotificationsTypesTemplateView = components['schemas']['notifications.types.TemplateView'];
-export type NotificationsTypesTemplates = components['schemas']['notifications.types.Templates'];
-export type ProfilesRecordsMoney = components['schemas']['profiles.records.Money'];
-export type ProfilesTypesClientsNoteRequest = components['schemas']['profiles.types.clients.NoteRequest'];
-export type ProfilesTypesVouchersTemplateRequest = components['schemas']['profiles.types.vouchers.TemplateRequest'];
-export type ProfilesTypesVouchersTemplateView = components['schemas']['profiles.types.vouchers.TemplateView'];
-export type ProfilesTypesVouchersTemplates = components['schemas']['profiles.types.vouchers.Templates'];
-export type QuickActionsRecordsKind = components['schemas']['quick_actions.records.Kind'];
-export type QuickActionsRecordsStatus = components['schemas']['quick_actions.records.Status'];
-export type QuickActionsVariablesVariable = components['schemas']['quick_actions.variables.Variable'];
-export type SharedPolicyTermsRulesKind = components['schemas']['shared.policy_terms.rules.Kind'];
+export type AppointmentsRecordsMoney = components['schemas']['appointments.models.Money'];
+export type AppointmentsRecordsSide = components['schemas']['appointments.models.Side'];
+export type AppointmentsRecordsStatus = components['schemas']['appointments.models.Status'];
+export type AppointmentsTypesCancelRequest = components['schemas']['appointments.schemas.CancelRequest'];
+export type AppointmentsTypesDeclineRequest = components['schemas']['appointments.schemas.DeclineRequest'];
+export type AppointmentsTypesNoteRequest = components['schemas']['appointments.schemas.NoteRequest'];
+export type ConsultationsRecordsSide = components['schemas']['consultations.models.Side'];
+export type ConsultationsRecordsStatus = components['schemas']['consultations.models.Status'];
+export type ConsultationsTypesCancelRequest = components['schemas']['consultations.schemas.CancelRequest'];
+export type ConsultationsTypesDeclineRequest = components['schemas']['consultations.schemas.DeclineRequest'];
+export type ConsultationsTypesPersonView = components['schemas']['consultations.schemas.PersonView'];
+export type FilesRecordsReason = components['schemas']['files.models.Reason'];
+export type FilesRecordsStatus = components['schemas']['files.models.Status'];
+export type MessagingRecordsReason = components['schemas']['messaging.models.Reason'];
+export type MessagingTypesPersonView = components['schemas']['messaging.schemas.PersonView'];
+export type NotificationsRecordsStatus = components['schemas']['notifications.models.Status'];
+export type NotificationsRecordsVariable = components['schemas']['notifications.models.Variable'];
+export type NotificationsTypesTemplateRequest = components['schemas']['notifications.schemas.TemplateRequest'];
+export type NotificationsTypesTemplateView = components['schemas']['notifications.schemas.TemplateView'];
+export type NotificationsTypesTemplates = components['schemas']['notifications.schemas.Templates'];
+export type ProfilesRecordsMoney = components['schemas']['profiles.models.pages.Money'];
+export type ProfilesTypesClientsNoteRequest = components['schemas']['profiles.schemas.clients.NoteRequest'];
+export type ProfilesTypesVouchersTemplateRequest = components['schemas']['profiles.schemas.vouchers.TemplateRequest'];
+export type ProfilesTypesVouchersTemplateView = components['schemas']['profiles.schemas.vouchers.TemplateView'];
+export type ProfilesTypesVouchersTemplates = components['schemas']['profiles.schemas.vouchers.Templates'];
+export type QuickActionsRecordsKind = components['schemas']['quick_actions.models.Kind'];
+export type QuickActionsRecordsStatus = components['schemas']['quick_actions.models.Status'];
+export type QuickActionsVariablesVariable = components['schemas']['quick_actions.rules.variables.Variable'];
+export type SharedPolicyTermsRulesKind = components['schemas']['domain.policy_terms.rules.Kind'];
 export type $defs = Record<string, never>;
 export interface operations {
     authJwks: {
@@ -7557,7 +7557,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["appointments.types.CancelRequest"];
+                "application/json": components["schemas"]["appointments.schemas.CancelRequest"];
             };
         };
         responses: {
@@ -7660,7 +7660,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["appointments.types.DeclineRequest"];
+                "application/json": components["schemas"]["appointments.schemas.DeclineRequest"];
             };
         };
         responses: {
@@ -7697,7 +7697,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["appointments.types.NoteRequest"];
+                "application/json": components["schemas"]["appointments.schemas.NoteRequest"];
             };
         };
         responses: {
@@ -7808,7 +7808,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["appointments.types.NoteRequest"];
+                "application/json": components["schemas"]["appointments.schemas.NoteRequest"];
             };
         };
         responses: {
@@ -8436,7 +8436,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["consultations.types.CancelRequest"];
+                "application/json": components["schemas"]["consultations.schemas.CancelRequest"];
             };
         };
         responses: {
@@ -8473,7 +8473,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["consultations.types.DeclineRequest"];
+                "application/json": components["schemas"]["consultations.schemas.DeclineRequest"];
             };
         };
         responses: {
@@ -10311,7 +10311,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["notifications.types.Templates"];
+                    "application/json": components["schemas"]["notifications.schemas.Templates"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -10336,7 +10336,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["notifications.types.TemplateRequest"];
+                "application/json": components["schemas"]["notifications.schemas.TemplateRequest"];
             };
         };
         responses: {
@@ -10346,7 +10346,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["notifications.types.TemplateView"];
+                    "application/json": components["schemas"]["notifications.schemas.TemplateView"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -10744,7 +10744,7 @@ export interface operations {
         parameters: {
             query: {
                 artistId: string;
-                kind: components["schemas"]["shared.policy_terms.rules.Kind"];
+                kind: components["schemas"]["domain.policy_terms.rules.Kind"];
                 serviceId?: string | null;
                 form?: string | null;
                 cursor?: string | null;
@@ -11319,7 +11319,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["profiles.types.clients.NoteRequest"];
+                "application/json": components["schemas"]["profiles.schemas.clients.NoteRequest"];
             };
         };
         responses: {
@@ -11355,7 +11355,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["profiles.types.clients.NoteRequest"];
+                "application/json": components["schemas"]["profiles.schemas.clients.NoteRequest"];
             };
         };
         responses: {
@@ -12032,7 +12032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["profiles.types.vouchers.Templates"];
+                    "application/json": components["schemas"]["profiles.schemas.vouchers.Templates"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -12057,7 +12057,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["profiles.types.vouchers.TemplateRequest"];
+                "application/json": components["schemas"]["profiles.schemas.vouchers.TemplateRequest"];
             };
         };
         responses: {
@@ -12067,7 +12067,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["profiles.types.vouchers.TemplateView"];
+                    "application/json": components["schemas"]["profiles.schemas.vouchers.TemplateView"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -12102,7 +12102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["profiles.types.vouchers.TemplateView"];
+                    "application/json": components["schemas"]["profiles.schemas.vouchers.TemplateView"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

@@ -1,0 +1,1 @@
+"""Calendars as RFC 5545 writes them, and fetching those of other programs."""

@@ -1,0 +1,114 @@
+"""Records as the people who take part in them see them."""
+
+from appointments.models import Appointment, Deposit, Money, Proposal, Side, Wait
+from appointments.rules import deposit_ledger
+from appointments.rules.transitions import LIVE
+from appointments.schemas import (
+    AppointmentView,
+    BankDetails,
+    DepositView,
+    OfferView,
+    ProposalView,
+    WaitView,
+)
+from shared.platform.time_zones import format_local
+
+
+def of_appointment(
+    appointment: Appointment, bank_details: BankDetails | None = None
+) -> AppointmentView:
+    """The appointment; bank details only where `shows_bank_details` says so."""
+    return AppointmentView(
+        id=appointment.id,
+        artist_id=appointment.artist_id,
+        client_id=appointment.client_id,
+        walk_in_name=appointment.walk_in_name,
+        service=appointment.service,
+        price=appointment.price,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        time_zone=appointment.time_zone,
+        local=format_local(appointment.starts_at, appointment.time_zone),
+        status=appointment.status,
+        booked_by=appointment.booked_by,
+        notes=appointment.notes,
+        deposit=_deposit(appointment.deposit, bank_details),
+        charges=appointment.charges,
+        policies=list(appointment.terms.values()),
+        policies_hash=appointment.terms_hash,
+        project=appointment.project,
+        answer_by=appointment.answer_by,
+        reason=appointment.reason,
+        closed_by=appointment.closed_by,
+        created_at=appointment.created_at,
+        updated_at=appointment.updated_at,
+        version=appointment.version,
+    )
+
+
+def of_proposal(proposal: Proposal) -> ProposalView:
+    """The proposal."""
+    deposit = proposal.deposit
+    return ProposalView(
+        id=proposal.id,
+        artist_id=proposal.artist_id,
+        client_id=proposal.client_id,
+        service=proposal.service,
+        price=proposal.price,
+        total=proposal.total,
+        deposit=Money(deposit.amount, deposit.currency) if deposit else None,
+        sittings=proposal.sittings,
+        time_zone=proposal.time_zone,
+        message=proposal.message,
+        consultation_id=proposal.consultation_id,
+        status=proposal.status,
+        policies=list(proposal.terms.values()),
+        policies_hash=proposal.terms_hash,
+        appointment_ids=proposal.appointment_ids,
+        created_at=proposal.created_at,
+        expires_at=proposal.expires_at,
+        version=proposal.version,
+    )
+
+
+def of_wait(wait: Wait) -> WaitView:
+    """The place on a waitlist."""
+    offer = wait.offer
+    return WaitView(
+        id=wait.id,
+        artist_id=wait.artist_id,
+        client_id=wait.client_id,
+        service_id=wait.service_id,
+        first_date=wait.first_date,
+        last_date=wait.last_date,
+        status=wait.status,
+        offer=OfferView(offer.hold_id, offer.starts_at, offer.ends_at, offer.answer_until)
+        if offer
+        else None,
+        created_at=wait.created_at,
+    )
+
+
+def shows_bank_details(appointment: Appointment, side: Side) -> bool:
+    """Whether this side needs to know where to pay: the client, and only while they have to."""
+    deposit = appointment.deposit
+    return (
+        side is Side.CLIENT
+        and appointment.status in LIVE
+        and deposit is not None
+        and deposit_ledger.state(deposit) in deposit_ledger.DUE
+    )
+
+
+def _deposit(deposit: Deposit | None, bank_details: BankDetails | None) -> DepositView | None:
+    if deposit is None:
+        return None
+    return DepositView(
+        amount=deposit.amount,
+        currency=deposit.currency,
+        state=deposit_ledger.state(deposit),
+        held=deposit_ledger.held(deposit),
+        refundable_until_hours=deposit.refundable_until_hours,
+        entries=deposit.entries,
+        bank_details=bank_details,
+    )

@@ -1,0 +1,117 @@
+"""What is answered: records as callers see them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from messaging.models import Conversation, Message, Person, Report, Side, Summary
+from messaging.rules import text
+from messaging.schemas import (
+    ConversationView,
+    LastMessage,
+    MessageView,
+    PersonView,
+    PinView,
+    ReportView,
+)
+
+
+def of_message(message: Message) -> MessageView:
+    """The message; its JSON is the same for both members, over REST and over the WebSocket."""
+    return MessageView(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        sequence=message.sequence,
+        revision=message.revision,
+        type=message.type,
+        sender_id=message.sender_id,
+        client_message_id=message.client_message_id,
+        content=message.content,
+        attachments=message.attachments,
+        refer=message.refer,
+        created_at=message.created_at,
+        edited_at=message.edited_at,
+        deleted_at=message.deleted_at,
+    )
+
+
+def of_person(user_id: str, people: Mapping[str, Person]) -> PersonView:
+    """Somebody's card; without a name where nobody is known by this id."""
+    person = people.get(user_id) or Person(id=user_id)
+    return PersonView(
+        user_id=user_id,
+        name=person.name or None,
+        avatar=person.avatar,
+        handle=person.handle,
+        role=person.role,
+        is_deleted=person.erased_at is not None,
+    )
+
+
+def of_conversation(
+    conversation: Conversation, side: Side, people: Mapping[str, Person], now: datetime
+) -> ConversationView:
+    """The conversation as the member of this side sees it."""
+    own, other = conversation.membership(side), conversation.membership(side.other)
+    last = conversation.last
+    return ConversationView(
+        id=conversation.id,
+        artist_id=conversation.artist_id,
+        client_id=conversation.client_id,
+        other=of_person(conversation.user_id(side.other), people),
+        last_message=_last(last) if last else None,
+        last_sequence=last.sequence if last else 0,
+        revision=conversation.revision,
+        unread=conversation.unread(side),
+        read_sequence=own.read_sequence,
+        other_read_sequence=other.read_sequence,
+        muted=own.is_muted(now),
+        muted_until=own.muted_until if own.is_muted(now) else None,
+        has_blocked=own.has_blocked,
+        can_write=conversation.can_write,
+        pinned=PinView(conversation.pinned.message_id, conversation.pinned.refer)
+        if conversation.pinned
+        else None,
+        created_at=conversation.created_at,
+        active_at=conversation.active_at,
+    )
+
+
+def summary(message: Message) -> Summary:
+    """The message as a list shows it."""
+    return Summary(
+        message_id=message.id,
+        sequence=message.sequence,
+        revision=message.revision,
+        type=message.type,
+        sender_id=message.sender_id,
+        preview=None if message.content is None else text.preview(message.content),
+        created_at=message.created_at,
+    )
+
+
+def of_report(report: Report) -> ReportView:
+    """The report as an admin sees it."""
+    return ReportView(
+        id=report.id,
+        conversation_id=report.conversation_id,
+        message_id=report.message_id or None,
+        reporter_id=report.reporter_id,
+        reported_id=report.reported_id,
+        reason=report.reason,
+        details=report.details,
+        content=report.content,
+        created_at=report.created_at,
+        closed_at=report.closed_at,
+        closed_by=report.closed_by,
+    )
+
+
+def _last(last: Summary) -> LastMessage:
+    return LastMessage(
+        id=last.message_id,
+        sequence=last.sequence,
+        type=last.type,
+        sender_id=last.sender_id,
+        preview=last.preview,
+        created_at=last.created_at,
+    )

@@ -1,0 +1,1 @@
+"""The inbox: a channel that keeps what it delivers."""

@@ -1,0 +1,1 @@
+"""Notices: what each domain event says to whom."""

@@ -1,0 +1,1 @@
+"""Templates: the language, the rules and what we ship."""

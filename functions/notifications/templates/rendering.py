@@ -1,0 +1,230 @@
+"""The rules of templates: what may be saved, what variables must be, how a body is rendered."""
+
+import string
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import nh3
+
+from domain.errors import FieldError, InvalidFields
+from notifications.models import (
+    Bodies,
+    Channel,
+    Content,
+    EmailContent,
+    PushContent,
+    SmsContent,
+    Value,
+    Variable,
+)
+from notifications.templates import liquid
+from notifications.templates.liquid import TemplateError
+
+MAX_SMS_CHARACTERS = 1_600  # Twilio's limit
+_NAME = {"string": "a string", "number": "a number", "boolean": "true or false"}
+_EXAMPLES: dict[str, Value] = {
+    "string": "example",
+    "number": 1,
+    "date": "2030-01-31T14:30:00Z",
+    "boolean": True,
+}
+
+# What mail programs show alike. Styles stay inline, as most of them drop everything else.
+_cleaner = nh3.Cleaner(
+    tags={
+        "a", "b", "blockquote", "br", "div", "em", "h1", "h2", "h3", "hr", "i", "img", "li", "ol",
+        "p", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
+    },
+    attributes={
+        "*": {"style"},
+        "a": {"href"},
+        "img": {"src", "alt", "width", "height"},
+        "td": {"align", "colspan", "width"},
+    },
+    url_schemes={"https", "mailto", "tel"},
+    url_relative="deny",
+    filter_style_properties={
+        "background", "background-color", "border", "border-radius", "color",
+        "font-family", "font-size", "font-style", "font-weight", "letter-spacing", "line-height",
+        "margin", "max-width", "opacity", "padding", "text-align", "text-decoration", "width",
+    },
+)  # fmt: skip
+
+_FRAME = string.Template("""\
+<!doctype html>
+<html lang="$locale">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<style>
+body { margin: 0; padding: 24px; background: #f5f5f4; color: #1c1917;
+  font: 16px/1.5 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
+main { max-width: 560px; margin: 0 auto; padding: 32px; background: #ffffff; border-radius: 12px; }
+a { color: #0f766e; }
+@media (prefers-color-scheme: dark) {
+  body { background: #1c1917; color: #e7e5e4; }
+  main { background: #292524; }
+  a { color: #5eead4; }
+}
+</style>
+</head>
+<body><main>
+$content
+</main></body>
+</html>
+""")
+
+
+def check(bodies: Bodies, variables: Sequence[Variable]) -> None:
+    """Check a template before it is saved: each body is parsed and rendered with examples.
+
+    Raises a 422 Problem naming every field that is wrong.
+    """
+    errors = _variable_errors(variables)
+    if bodies == Bodies():
+        errors.append(FieldError("body.bodies", "needs at least one channel"))
+    declared = {variable.name for variable in variables}
+    examples = {
+        variable.name: _typed(variable, _example(variable))
+        for variable in variables
+        if _fits(variable, _example(variable))
+    }
+    for field, source in _sources(bodies):
+        try:
+            template = liquid.parse(source, html=field.endswith("html"))
+            undeclared = liquid.variables(template) - declared
+            errors += [
+                FieldError(field, f"uses `{name}`, which is not among the variables")
+                for name in sorted(undeclared)
+            ]
+            liquid.render(template, examples)
+        except TemplateError as error:
+            errors.append(FieldError(field, str(error)))
+    if errors:
+        raise InvalidFields(*errors)
+
+
+def values(variables: Sequence[Variable], given: Mapping[str, Value]) -> dict[str, object]:
+    """The values to render with: every declared variable, dates as instants.
+
+    Raises a 422 Problem naming every variable that is missing, unknown or of the wrong type.
+    """
+    declared = {variable.name: variable for variable in variables}
+    errors = [
+        FieldError(f"body.variables.{name}", "is not a variable of this template")
+        for name in given
+        if name not in declared
+    ]
+    for name, variable in declared.items():
+        if name not in given and variable.required:
+            errors.append(FieldError(f"body.variables.{name}", "is required"))
+        if name in given and not _fits(variable, given[name]):
+            errors.append(FieldError(f"body.variables.{name}", _expected(variable)))
+    if errors:
+        raise InvalidFields(*errors)
+    return {name: _typed(variable, given.get(name)) for name, variable in declared.items()}
+
+
+def render(
+    bodies: Bodies, given: Mapping[str, object], channels: Collection[Channel], locale: str
+) -> dict[Channel, Content]:
+    """The contents for those channels that the template has a body for.
+
+    Raises a 422 Problem when the values make a body that cannot be sent.
+    """
+    contents: dict[Channel, Content] = {}
+    try:
+        if bodies.email and Channel.EMAIL in channels:
+            contents[Channel.EMAIL] = EmailContent(
+                subject=one_line(_rendered(bodies.email.subject, given)),
+                text=_rendered(bodies.email.text, given),
+                html=_rendered_html(bodies.email.html, given, locale),
+            )
+        if bodies.sms and Channel.SMS in channels:
+            contents[Channel.SMS] = SmsContent(_rendered(bodies.sms.text, given))
+        if bodies.push and Channel.PUSH in channels:
+            contents[Channel.PUSH] = PushContent(
+                title=one_line(_rendered(bodies.push.title, given)),
+                body=_rendered(bodies.push.body, given),
+            )
+    except TemplateError as error:
+        raise InvalidFields(FieldError("body.variables", str(error))) from error
+    sms = contents.get(Channel.SMS)
+    if isinstance(sms, SmsContent) and len(sms.text) > MAX_SMS_CHARACTERS:
+        message = f"make an SMS of more than {MAX_SMS_CHARACTERS} characters"
+        raise InvalidFields(FieldError("body.variables", message))
+    return contents
+
+
+def one_line(text: str) -> str:
+    """The text as a subject or title: printable, and without line breaks."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _rendered(source: str, given: Mapping[str, object]) -> str:
+    text = liquid.render(liquid.parse(source), given).strip()
+    if not text:
+        raise TemplateError("leave a text empty")
+    return text
+
+
+def _rendered_html(source: str | None, given: Mapping[str, object], locale: str) -> str | None:
+    if source is None:
+        return None
+    # Cleaned after rendering: only now are the targets of its links known.
+    content = _cleaner.clean(liquid.render(liquid.parse(source, html=True), given))
+    return _FRAME.substitute(locale=locale, content=content)
+
+
+def _sources(bodies: Bodies) -> Iterator[tuple[str, str]]:
+    for channel, body in msgspec.structs.asdict(bodies).items():
+        if body is not None:
+            for field, source in msgspec.structs.asdict(body).items():
+                if source is not None:
+                    yield f"body.bodies.{channel}.{field}", source
+
+
+def _variable_errors(variables: Sequence[Variable]) -> list[FieldError]:
+    errors = []
+    names = [variable.name for variable in variables]
+    for position, variable in enumerate(variables):
+        if variable.name in names[:position]:
+            errors.append(FieldError(f"body.variables[{position}].name", "is declared twice"))
+        if not _fits(variable, _example(variable)):
+            errors.append(FieldError(f"body.variables[{position}].example", _expected(variable)))
+    return errors
+
+
+def _example(variable: Variable) -> Value:
+    return _EXAMPLES[variable.type] if variable.example is None else variable.example
+
+
+def _expected(variable: Variable) -> str:
+    return f"must be {_NAME.get(variable.type, 'an RFC 3339 instant')}"
+
+
+def _fits(variable: Variable, value: Value) -> bool:
+    match variable.type:
+        case "string":
+            return isinstance(value, str)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "boolean":
+            return isinstance(value, bool)
+        case "date":
+            return isinstance(value, str) and _instant(value) is not None
+
+
+def _typed(variable: Variable, value: Value | None) -> Any:
+    return _instant(value) if variable.type == "date" and isinstance(value, str) else value
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        return None
+    return instant if instant.tzinfo else None

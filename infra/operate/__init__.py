@@ -1,0 +1,1 @@
+"""Tools that operate a running environment, local or on AWS."""

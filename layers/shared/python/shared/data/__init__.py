@@ -1,0 +1,1 @@
+"""Data stores: DynamoDB, MongoDB, and concurrent writes."""

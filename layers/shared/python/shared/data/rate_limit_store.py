@@ -1,0 +1,54 @@
+"""The windows of `shared.http.rate_limits` in DynamoDB, counted atomically."""
+
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+
+from shared.data.dynamodb import is_condition_failure, table_meta
+
+
+class Window(Model):
+    """The requests of one subject in its current window. Subjects are kept as hashes."""
+
+    Meta = table_meta("limits")
+    id = UnicodeAttribute(hash_key=True)
+    hits = NumberAttribute(default=0)
+    expires_at = NumberAttribute()
+
+
+def hit(key: str, instant: int, lifetime: int) -> tuple[int, int]:
+    """Count one request at `instant`; how many it are in the window, and when that closes.
+
+    Times in seconds. When two requests race to open a window, the loser finds it open and is
+    counted in it.
+    """
+    window = Window(key)
+    opened = (
+        _add_hit(window, instant) or _open(window, instant, lifetime) or _add_hit(window, instant)
+    )
+    if not opened:
+        raise RuntimeError("a rate window could neither be opened nor found open")
+    return int(window.hits), int(window.expires_at)
+
+
+def _add_hit(window: Window, instant: int) -> bool:
+    return _update(window, [Window.hits.add(1)], Window.expires_at > instant)
+
+
+def _open(window: Window, instant: int, lifetime: int) -> bool:
+    closed = Window.expires_at.does_not_exist() | (Window.expires_at <= instant)
+    actions = [Window.hits.set(1), Window.expires_at.set(instant + lifetime)]
+    return _update(window, actions, closed)
+
+
+def _update(window: Window, actions: list[Any], condition: Condition) -> bool:
+    try:
+        window.update(actions=actions, condition=condition)
+    except UpdateError as error:
+        if is_condition_failure(error):
+            return False
+        raise
+    return True

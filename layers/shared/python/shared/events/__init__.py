@@ -1,0 +1,1 @@
+"""Domain events: outbox, queues and sweeps."""

@@ -1,0 +1,124 @@
+"""An operation: what one route declares by its decorator and its handler's signature.
+
+The web layer runs it, CDK makes a method of it and OpenAPI documents it: all three read this.
+"""
+
+import inspect
+import re
+import typing
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from shared.http.caller import Caller, Role
+
+Body = TypeVar("Body")
+
+
+class TypedResponse(msgspec.Struct, Generic[Body], frozen=True):
+    """An answer with headers of its own, e.g. `Location`, or another status of success."""
+
+    body: Body
+    headers: dict[str, str] = {}
+    status: int | None = None
+
+
+class RawResponse(msgspec.Struct, frozen=True):
+    """An answer that is not ours to type: a document, or what another server said."""
+
+    body: str
+    content_type: str
+    headers: dict[str, str] = {}
+    status: int = 200
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether a feature answers and, when asked `?ready=1`, whether what it needs answers too."""
+
+    status: str
+    checks: dict[str, str] = {}
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One method of one path."""
+
+    method: str
+    path: str
+    handler: Callable[..., Any]
+    body: type[Any] | None
+    query: type[Any] | None
+    wants_caller: bool
+    wants_request: bool
+    path_parameters: tuple[str, ...]
+    answer: Any
+    status: int
+    roles: frozenset[Role]
+    public: bool
+    keyless: bool
+    limit: str | None
+    idempotent: bool
+
+    @property
+    def name(self) -> str:
+        """The operation's id: its handler's name."""
+        return self.handler.__name__
+
+    @property
+    def summary(self) -> str:
+        """The first line of the handler's docstring."""
+        return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
+
+    @property
+    def description(self) -> str:
+        """The rest of the handler's docstring."""
+        return "\n".join((inspect.getdoc(self.handler) or "").splitlines()[1:]).strip()
+
+
+def operation_of(
+    method: str,
+    path: str,
+    handler: Callable[..., Any],
+    *,
+    status: int,
+    roles: tuple[Role, ...],
+    public: bool,
+    keyless: bool,
+    limit: str | None,
+    idempotent: bool,
+) -> Operation:
+    """Read the handler's signature.
+
+    Parameters by name: `caller` is the authenticated person, `body` and `query` are structs to
+    decode, `request` is the raw request, every other one is a `{parameter}` of the path.
+    Raises TypeError when signature and path do not fit each other.
+    """
+    hints = get_type_hints(handler)
+    parameters = set(inspect.signature(handler).parameters)
+    in_path = tuple(re.findall(r"{(\w+)}", path))
+    if parameters - {"caller", "body", "query", "request"} != set(in_path):
+        raise TypeError(f"{handler.__name__}: parameters do not fit the path {path}")
+    if public and ("caller" in parameters or roles):
+        raise TypeError(f"{handler.__name__}: a public route has neither caller nor roles")
+    if "caller" in parameters and hints["caller"] is not Caller:
+        raise TypeError(f"{handler.__name__}: `caller` must be a Caller")
+    answer = hints.get("return")
+    if get_origin(answer) is TypedResponse:
+        (answer,) = get_args(answer)
+    return Operation(
+        method=method,
+        path=path,
+        handler=handler,
+        body=hints.get("body"),
+        query=hints.get("query"),
+        wants_caller="caller" in parameters,
+        wants_request="request" in parameters,
+        path_parameters=in_path,
+        answer=typing.cast(Any, answer),
+        status=status,
+        roles=frozenset(roles),
+        public=public,
+        keyless=keyless,
+        limit=limit,
+        idempotent=idempotent,
+    )

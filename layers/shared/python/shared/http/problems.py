@@ -1,0 +1,107 @@
+"""RFC 9457 problem details: how errors leave the API.
+
+Rules and use cases raise a `DomainError`; HTTP itself raises a `Problem`. Everything else that is
+raised is a bug or an outage and becomes a 500 without internals in the body.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import msgspec
+
+from domain.errors import (
+    DomainError,
+    FieldError,
+    Forbidden,
+    Gone,
+    Invalid,
+    LimitExceeded,
+    NotFound,
+    StateConflict,
+    Unauthenticated,
+    Unavailable,
+)
+
+CONTENT_TYPE = "application/problem+json"
+
+STATUSES: dict[type[DomainError], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    StateConflict: 409,
+    Gone: 410,
+    Invalid: 422,
+    LimitExceeded: 429,
+    Unavailable: 501,
+}
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The body of every error response (RFC 9457).
+
+    Attributes:
+        type: URI that identifies the kind of error.
+            Example: urn:artist-booking:problem:invalid_fields
+        title: Phrase of the HTTP status. Example: Unprocessable Entity
+        status: HTTP status. Example: 422
+        code: Stable name of the error, for programs. Example: invalid_fields
+        detail: What went wrong, for people. Example: Some fields are wrong; see errors.
+        correlation_id: Identifies the request in our logs. Example: cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        errors: Every wrong field, where fields are at fault.
+    """
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    correlation_id: str = ""
+    errors: Sequence[FieldError] = ()
+
+
+class Problem(Exception):
+    """An error of HTTP itself: status, stable code, and a sentence for people."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers or {}
+
+    def details(self, correlation_id: str) -> ProblemDetails:
+        """Return the body of the response."""
+        return ProblemDetails(
+            type=f"urn:artist-booking:problem:{self.code}",
+            title=HTTPStatus(self.status).phrase,
+            status=self.status,
+            code=self.code,
+            detail=self.detail,
+            correlation_id=correlation_id,
+            errors=self.errors,
+        )
+
+
+def status_of(error: type[DomainError]) -> int:
+    """Return the HTTP status of an error class: that of the nearest base class listed above."""
+    return next(STATUSES[base] for base in error.__mro__ if base in STATUSES)
+
+
+def from_error(error: DomainError | Problem) -> Problem:
+    """Return the problem that answers an expected error."""
+    if isinstance(error, Problem):
+        return error
+    status = status_of(type(error))
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if error.retry_after_seconds is not None:
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return Problem(status, error.code, error.detail, errors=error.errors, headers=headers)

@@ -1,0 +1,1 @@
+"""The platform: AWS clients, settings, clock and logs."""
