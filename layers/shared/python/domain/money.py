@@ -1,4 +1,30 @@
-"""Amounts of money for people."""
+"""Money: amounts in minor units of an ISO 4217 currency, and how people read them."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from domain.values import StrictValue
+
+MAX_AMOUNT = 10**12
+
+Currency = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Z]{3}$(?!\n)",
+        description="Currency as an ISO 4217 code.",
+        examples=["EUR"],
+    ),
+]
+MinorUnits = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=MAX_AMOUNT,
+        description="Amount in minor units of the currency: 12000 is 120.00 EUR.",
+        examples=[12000],
+    ),
+]
 
 # Digits after the point where they are not two (ISO 4217, list one).
 _NO_DIGITS = {
@@ -13,8 +39,15 @@ _MINOR_DIGITS = {
 }
 
 
+class Money(StrictValue, frozen=True):
+    """An amount of money."""
+
+    amount: MinorUnits
+    currency: Currency
+
+
 def format_money(amount: int, currency: str) -> str:
-    """An amount for people: `30.00 EUR`, `3000 JPY`."""
+    """Format an amount for people: `30.00 EUR`, `3000 JPY`."""
     digits = _MINOR_DIGITS.get(currency, 2)
     if digits == 0:
         return f"{amount} {currency}"

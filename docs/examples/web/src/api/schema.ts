@@ -3672,7 +3672,11 @@ export interface components {
         Field: "address" | "bio" | "businessName" | "city" | "coordinates" | "languages" | "priceFloor" | "socials" | "styles" | "tags" | "timeZone";
         /**
          * FieldError
-         * @description One wrong field: where (`body.price.amount`, `query.limit`) and what is wrong with it.
+         * @description One wrong field: where it is and what is wrong with it.
+         *
+         *     Attributes:
+         *         field: Path of the field, starting with its source. Example: body.price.amount
+         *         message: What is wrong with the value. Example: must be at least 0
          */
         FieldError: {
             field: string;
@@ -4619,7 +4623,17 @@ export interface components {
         };
         /**
          * ProblemDetails
-         * @description The body of every error answer (RFC 9457), with a stable `code` for programs.
+         * @description The body of every error response (RFC 9457).
+         *
+         *     Attributes:
+         *         type: URI that identifies the kind of error.
+         *             Example: urn:artist-booking:problem:invalid_fields
+         *         title: Phrase of the HTTP status. Example: Unprocessable Entity
+         *         status: HTTP status. Example: 422
+         *         code: Stable name of the error, for programs. Example: invalid_fields
+         *         detail: What went wrong, for people. Example: Some fields are wrong; see errors.
+         *         correlation_id: Identifies the request in our logs. Example: cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+         *         errors: Every wrong field, where fields are at fault.
          */
         ProblemDetails: {
             type: string;
@@ -5862,6 +5876,12 @@ export interface components {
             avatar: string | null;
         };
         /**
+         * Kind
+         * @description What a policy is about. Its value is also the `type` of its rules.
+         * @enum {unknown}
+         */
+        "domain.policy_terms.rules.Kind": "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
+        /**
          * Reason
          * @description Why a file was rejected.
          * @enum {unknown}
@@ -6016,12 +6036,6 @@ export interface components {
          * @enum {unknown}
          */
         "quick_actions.rules.variables.Variable": "artist.first_name" | "artist.name" | "booking_page" | "cancellation" | "client.first_name" | "client.name" | "deposit" | "next_slot" | "price_list";
-        /**
-         * Kind
-         * @description What a policy is about. Its value is also the `type` of its rules.
-         * @enum {unknown}
-         */
-        "domain.policy_terms.rules.Kind": "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
     };
     responses: never;
     parameters: never;
@@ -6303,35 +6317,35 @@ export type WalkInRequest = components['schemas']['WalkInRequest'];
 export type Week = components['schemas']['Week'];
 export type Window = components['schemas']['Window'];
 export type Wish = components['schemas']['Wish'];
-export type AppointmentsRecordsMoney = components['schemas']['appointments.models.Money'];
-export type AppointmentsRecordsSide = components['schemas']['appointments.models.Side'];
-export type AppointmentsRecordsStatus = components['schemas']['appointments.models.Status'];
-export type AppointmentsTypesCancelRequest = components['schemas']['appointments.schemas.CancelRequest'];
-export type AppointmentsTypesDeclineRequest = components['schemas']['appointments.schemas.DeclineRequest'];
-export type AppointmentsTypesNoteRequest = components['schemas']['appointments.schemas.NoteRequest'];
-export type ConsultationsRecordsSide = components['schemas']['consultations.models.Side'];
-export type ConsultationsRecordsStatus = components['schemas']['consultations.models.Status'];
-export type ConsultationsTypesCancelRequest = components['schemas']['consultations.schemas.CancelRequest'];
-export type ConsultationsTypesDeclineRequest = components['schemas']['consultations.schemas.DeclineRequest'];
-export type ConsultationsTypesPersonView = components['schemas']['consultations.schemas.PersonView'];
-export type FilesRecordsReason = components['schemas']['files.models.Reason'];
-export type FilesRecordsStatus = components['schemas']['files.models.Status'];
-export type MessagingRecordsReason = components['schemas']['messaging.models.Reason'];
-export type MessagingTypesPersonView = components['schemas']['messaging.schemas.PersonView'];
-export type NotificationsRecordsStatus = components['schemas']['notifications.models.Status'];
-export type NotificationsRecordsVariable = components['schemas']['notifications.models.Variable'];
-export type NotificationsTypesTemplateRequest = components['schemas']['notifications.schemas.TemplateRequest'];
-export type NotificationsTypesTemplateView = components['schemas']['notifications.schemas.TemplateView'];
-export type NotificationsTypesTemplates = components['schemas']['notifications.schemas.Templates'];
-export type ProfilesRecordsMoney = components['schemas']['profiles.models.pages.Money'];
-export type ProfilesTypesClientsNoteRequest = components['schemas']['profiles.schemas.clients.NoteRequest'];
-export type ProfilesTypesVouchersTemplateRequest = components['schemas']['profiles.schemas.vouchers.TemplateRequest'];
-export type ProfilesTypesVouchersTemplateView = components['schemas']['profiles.schemas.vouchers.TemplateView'];
-export type ProfilesTypesVouchersTemplates = components['schemas']['profiles.schemas.vouchers.Templates'];
-export type QuickActionsRecordsKind = components['schemas']['quick_actions.models.Kind'];
-export type QuickActionsRecordsStatus = components['schemas']['quick_actions.models.Status'];
-export type QuickActionsVariablesVariable = components['schemas']['quick_actions.rules.variables.Variable'];
-export type SharedPolicyTermsRulesKind = components['schemas']['domain.policy_terms.rules.Kind'];
+export type AppointmentsModelsMoney = components['schemas']['appointments.models.Money'];
+export type AppointmentsModelsSide = components['schemas']['appointments.models.Side'];
+export type AppointmentsModelsStatus = components['schemas']['appointments.models.Status'];
+export type AppointmentsSchemasCancelRequest = components['schemas']['appointments.schemas.CancelRequest'];
+export type AppointmentsSchemasDeclineRequest = components['schemas']['appointments.schemas.DeclineRequest'];
+export type AppointmentsSchemasNoteRequest = components['schemas']['appointments.schemas.NoteRequest'];
+export type ConsultationsModelsSide = components['schemas']['consultations.models.Side'];
+export type ConsultationsModelsStatus = components['schemas']['consultations.models.Status'];
+export type ConsultationsSchemasCancelRequest = components['schemas']['consultations.schemas.CancelRequest'];
+export type ConsultationsSchemasDeclineRequest = components['schemas']['consultations.schemas.DeclineRequest'];
+export type ConsultationsSchemasPersonView = components['schemas']['consultations.schemas.PersonView'];
+export type DomainPolicyTermsRulesKind = components['schemas']['domain.policy_terms.rules.Kind'];
+export type FilesModelsReason = components['schemas']['files.models.Reason'];
+export type FilesModelsStatus = components['schemas']['files.models.Status'];
+export type MessagingModelsReason = components['schemas']['messaging.models.Reason'];
+export type MessagingSchemasPersonView = components['schemas']['messaging.schemas.PersonView'];
+export type NotificationsModelsStatus = components['schemas']['notifications.models.Status'];
+export type NotificationsModelsVariable = components['schemas']['notifications.models.Variable'];
+export type NotificationsSchemasTemplateRequest = components['schemas']['notifications.schemas.TemplateRequest'];
+export type NotificationsSchemasTemplateView = components['schemas']['notifications.schemas.TemplateView'];
+export type NotificationsSchemasTemplates = components['schemas']['notifications.schemas.Templates'];
+export type ProfilesModelsPagesMoney = components['schemas']['profiles.models.pages.Money'];
+export type ProfilesSchemasClientsNoteRequest = components['schemas']['profiles.schemas.clients.NoteRequest'];
+export type ProfilesSchemasVouchersTemplateRequest = components['schemas']['profiles.schemas.vouchers.TemplateRequest'];
+export type ProfilesSchemasVouchersTemplateView = components['schemas']['profiles.schemas.vouchers.TemplateView'];
+export type ProfilesSchemasVouchersTemplates = components['schemas']['profiles.schemas.vouchers.Templates'];
+export type QuickActionsModelsKind = components['schemas']['quick_actions.models.Kind'];
+export type QuickActionsModelsStatus = components['schemas']['quick_actions.models.Status'];
+export type QuickActionsRulesVariablesVariable = components['schemas']['quick_actions.rules.variables.Variable'];
 export type $defs = Record<string, never>;
 export interface operations {
     authJwks: {

@@ -1,0 +1,71 @@
+"""Types that many schemas share. Each carries its description and an example once.
+
+A field of one of these types needs no description of its own unless it means something more
+special: `artist_id: UserId` may be described in the `Attributes` section of its struct.
+"""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+_ULID = "01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+
+
+def _id(prefix: str, what: str) -> Meta:
+    return Meta(description=f"Id of {what}.", examples=[f"{prefix}_{_ULID}"])
+
+
+UserId = Annotated[str, _id("usr", "a user")]
+ArtistId = Annotated[str, _id("usr", "the artist")]
+ClientId = Annotated[str, _id("usr", "the client")]
+AppointmentId = Annotated[str, _id("apt", "the appointment")]
+ServiceId = Annotated[
+    str, Meta(description="Id of the service.", examples=[f"svc_{_ULID}_{_ULID}"])
+]
+ConsultationId = Annotated[str, _id("cns", "the consultation")]
+ConversationId = Annotated[str, _id("cnv", "the conversation")]
+MessageId = Annotated[str, _id("msg", "the message")]
+FileId = Annotated[str, _id("fil", "the file")]
+
+Instant = Annotated[
+    datetime,
+    Meta(
+        tz=True,
+        description="Instant in UTC (RFC 3339).",
+        examples=["2030-01-31T09:30:00Z"],
+    ),
+]
+LocalInstant = Annotated[
+    str,
+    Meta(
+        description="Instant as the wall clock of a time zone shows it, with its offset (RFC 3339).",
+        examples=["2030-01-31T10:30:00+01:00"],
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+LocalDate = Annotated[
+    date, Meta(description="Date of the calendar (RFC 3339).", examples=["2030-01-31"])
+]
+TimeZone = Annotated[
+    str, Meta(description="Name of an IANA time zone.", examples=["Europe/Berlin"])
+]
+Email = Annotated[str, Meta(description="Email address.", examples=["ada@example.com"])]
+Locale = Annotated[str, Meta(description="Language tag (BCP 47).", examples=["en"])]
+Cursor = Annotated[
+    str,
+    Meta(
+        description="Position in a list, as `nextCursor` of the page before gave it.",
+        examples=["q83vEjRWeJA"],
+    ),
+]
+NextCursor = Annotated[
+    str | None,
+    Meta(
+        description="Send it as `cursor` to get the next page; null on the last page.",
+        examples=["q83vEjRWeJA"],
+    ),
+]
+Version = Annotated[
+    int, Meta(description="Version of the record; it grows with every change.", examples=[3])
+]
