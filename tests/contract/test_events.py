@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from appointments import schemas as appointments
-from auth import schemas as auth
+from auth import events as auth
 from consultations import schemas as consultations
 from files import schemas as files
 from infra import event_schemas, features

@@ -36,7 +36,7 @@ def clock(aws: None, time_machine: TimeMachineFixture) -> TimeMachineFixture:
 @pytest.fixture
 def ours() -> str:
     """A token of ours."""
-    return signing.access_token("usr_mara", "mara@example.com", "artist", "ses_1", NOON)
+    return signing.issue("usr_mara", "mara@example.com", "artist", "ses_1", NOON)
 
 
 @pytest.fixture

@@ -82,9 +82,7 @@ def forward_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def token(client: ApiClient) -> str:
     """An access token of ours."""
-    return access_tokens.access_token(
-        "usr_mara", "mara@example.com", "artist", "ses_1", clock.now()
-    )
+    return access_tokens.issue("usr_mara", "mara@example.com", "artist", "ses_1", clock.now())
 
 
 def identity(monolith: Monolith) -> dict[str, str]:
@@ -144,9 +142,7 @@ class TestIdentity:
 
     def test_an_expired_token_does_not_either(self, client: ApiClient, monolith: Monolith) -> None:
         yesterday = datetime(2020, 1, 1, tzinfo=UTC)
-        expired = access_tokens.access_token(
-            "usr_mara", "m@example.com", "artist", "ses_1", yesterday
-        )
+        expired = access_tokens.issue("usr_mara", "m@example.com", "artist", "ses_1", yesterday)
         assert client.with_token(expired).get("/v1/legacy").status_code == 401
         assert monolith.requests == []
 

@@ -27,7 +27,7 @@ class Live:
 
     def token(self, person: str, role: str = "client") -> str:
         """An access token, good for 15 minutes from now on."""
-        return access_tokens.access_token(
+        return access_tokens.issue(
             person, "someone@example.com", role, "ses_1", self.world.now
         )
 

@@ -1,0 +1,78 @@
+"""Events that auth publishes and consumes."""
+
+from datetime import datetime
+
+from shared.events.domain_events import ConsumedEvent, EventData
+from shared.http.caller import Role
+
+# ---- published
+
+
+class UserRegistered(EventData, frozen=True):
+    """Somebody asked for an account; the address is not verified yet."""
+
+    type = "user.registered"
+
+    user_id: str
+    role: Role
+    name: str
+
+
+class UserVerified(EventData, frozen=True):
+    """A user verified their address, which created the account."""
+
+    type = "user.verified"
+
+    user_id: str
+    email: str
+    name: str
+    role: Role
+
+
+class UserDeleted(EventData, frozen=True):
+    """A user deleted their account. Every feature erases the user's data."""
+
+    type = "user.deleted"
+
+    user_id: str
+
+
+class VerificationRequested(EventData, frozen=True):
+    """A code has to be mailed. It expires after 15 minutes or when it is used."""
+
+    type = "user.verification_requested"
+
+    user_id: str
+    email: str
+    name: str
+    code: str
+    expires_at: datetime
+
+
+class RegistrationRepeated(EventData, frozen=True):
+    """Somebody tried to register an address that has an account. Its owner gets a mail."""
+
+    type = "user.registration_repeated"
+
+    user_id: str
+    email: str
+    name: str
+
+
+PUBLISHED = (
+    UserRegistered,
+    UserVerified,
+    UserDeleted,
+    VerificationRequested,
+    RegistrationRepeated,
+)
+
+# ---- consumed
+
+
+class ProfileUpdated(ConsumedEvent, frozen=True):
+    """`user.profile.updated`: a user's name changed."""
+
+    user_id: str
+    name: str
+    record_version: int
