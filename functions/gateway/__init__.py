@@ -1,1 +1,1 @@
-"""What belongs to no feature: health of all, the documents, and every path nobody owns."""
+"""Platform health, API documents, and every path that no feature declares."""
