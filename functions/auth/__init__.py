@@ -1,1 +1,1 @@
-"""Accounts, sessions and access tokens."""
+"""Accounts, sessions, access tokens and the keys that verify them."""

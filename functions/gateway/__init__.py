@@ -1,1 +1,1 @@
-"""Platform health, API documents, and every path that no feature declares."""
+"""Health of the platform and the description of its API."""
