@@ -3,6 +3,7 @@
 from chalice.app import Request
 
 from auth import consumers, events, store
+from auth.rules.errors import InvalidCode, InvalidCredentials, InvalidRefreshToken, SessionEnded
 from auth.schemas import (
     DeleteAccountRequest,
     JsonWebKeySet,
@@ -17,6 +18,7 @@ from auth.schemas import (
     VerifyEmailRequest,
 )
 from auth.use_cases import accounts, person_copies, public_keys, registration, sessions
+from domain.errors import Forbidden
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
@@ -42,7 +44,7 @@ def register_account(body: RegisterRequest) -> RegistrationAccepted:
     return RegistrationAccepted()
 
 
-@app.route("/v1/auth/verify-email", methods=["POST"], public=True)
+@app.route("/v1/auth/verify-email", methods=["POST"], public=True, errors=(InvalidCode,))
 def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     """Verify an email address.
 
@@ -51,13 +53,13 @@ def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
     return registration.verify_email(body, _user_agent(request), clock.now())
 
 
-@app.route("/v1/auth/login", methods=["POST"], public=True)
+@app.route("/v1/auth/login", methods=["POST"], public=True, errors=(InvalidCredentials,))
 def log_in(body: LoginRequest, request: Request) -> Tokens:
     """Sign in with email address and password."""
     return sessions.log_in(body, _user_agent(request), clock.now())
 
 
-@app.route("/v1/auth/refresh", methods=["POST"], public=True)
+@app.route("/v1/auth/refresh", methods=["POST"], public=True, errors=(InvalidRefreshToken,))
 def refresh_tokens(body: RefreshRequest) -> Tokens:
     """Exchange a refresh token for new tokens.
 
@@ -77,13 +79,13 @@ def log_out(caller: Caller, query: LogoutQuery) -> None:
     sessions.log_out(caller.user_id, caller.session_id, query.everywhere)
 
 
-@app.route("/v1/auth/me", methods=["GET"])
+@app.route("/v1/auth/me", methods=["GET"], errors=(SessionEnded,))
 def get_account(caller: Caller) -> User:
     """Get your own account."""
     return accounts.get(caller)
 
 
-@app.route("/v1/auth/me", methods=["DELETE"], status=204)
+@app.route("/v1/auth/me", methods=["DELETE"], status=204, errors=(SessionEnded, Forbidden))
 def delete_account(caller: Caller, body: DeleteAccountRequest) -> None:
     """Delete your own account.
 
@@ -92,7 +94,14 @@ def delete_account(caller: Caller, body: DeleteAccountRequest) -> None:
     accounts.delete(caller, body.password, clock.now())
 
 
-@app.route("/.well-known/jwks.json", methods=["GET"], public=True, keyless=True, limit="documents")
+@app.route(
+    "/.well-known/jwks.json",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="documents",
+    response_headers=("Cache-Control",),
+)
 def get_public_keys() -> TypedResponse[JsonWebKeySet]:
     """Get the public keys that verify access tokens."""
     return TypedResponse(public_keys.get_key_set(), {"cache-control": "public, max-age=900"})

@@ -59,10 +59,10 @@ class RegisterRequest(Input, frozen=True):
 
 
 class RegistrationAccepted(Output, frozen=True):
-    """The same for every address, so that nobody learns which addresses have an account.
+    """A mail was sent, whether or not the address has an account.
 
     Attributes:
-        status: What happened next: a mail was sent to the address.
+        status: Always `verification_sent`.
     """
 
     status: Literal["verification_sent"] = "verification_sent"
@@ -112,6 +112,7 @@ class User(Output, frozen=True):
     """A user, as they see their own account.
 
     Attributes:
+        role: Role of the user.
         created_at: When the account was created.
     """
 

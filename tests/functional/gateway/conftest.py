@@ -43,7 +43,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(aws: None, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
     """Nobody in particular, in front of the gateway's function."""
     monkeypatch.setattr(documents, "SHIPPED", bundle / "gateway" / "shipped")
-    cached = (documents.openapi, documents.asset, documents._paths, documents._routes)
+    cached = (
+        documents.get_openapi,
+        documents.get_docs_file,
+        documents._load_paths,
+        documents._list_routes,
+    )
     for function in cached:
         function.cache_clear()
     yield client_for(app)

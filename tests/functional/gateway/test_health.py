@@ -20,8 +20,8 @@ def test_all_features_with_a_health_route_are_asked(
     answer = client.get("/v1/health")
     assert answer.status_code == 200
     assert answer.json_body["status"] == "ok"
-    assert set(answer.json_body["features"]) == set(documents.features())
-    assert set(functions.asked) == {f"{feature}-api" for feature in documents.features()}
+    assert set(answer.json_body["features"]) == set(documents.list_features())
+    assert set(functions.asked) == {f"{feature}-api" for feature in documents.list_features()}
     assert "auth-api" in functions.asked
     assert set(answer.json_body["features"].values()) == {"ok"}
 

@@ -13,6 +13,12 @@ from shared.http.operations import RawResponse, TypedResponse
 from tests.support.gateway import ApiClient, client_for
 
 
+class Taken(StateConflict):
+    """The piece is sold."""
+
+    code = "taken"
+
+
 class OrderRequest(Input, frozen=True):
     title: Annotated[str, Meta(max_length=20)]
     pieces: int = 1
@@ -58,11 +64,11 @@ class Studio:
 
 
 def _declare(app: FeatureApp, orders: list[Order]) -> None:
-    @app.route("/v1/orders", methods=["POST"], status=201)
+    @app.route("/v1/orders", methods=["POST"], status=201, errors=(Taken,))
     def order(caller: Caller, body: OrderRequest) -> TypedResponse[Order]:
         """Order a piece."""
         if body.title == "taken":
-            raise StateConflict("taken", "Somebody has it.")
+            raise Taken("Somebody has it.")
         made = Order(len(orders) + 1, body.title, caller.user_id)
         orders.append(made)
         return TypedResponse(made, {"location": f"/v1/orders/{made.number}"})

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
-from shared.http.app import MAX_BODY_BYTES, MAX_PARAMETER_BYTES, FeatureApp
+from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
+from shared.http.request import MAX_BODY_BYTES, MAX_PARAMETER_BYTES
 from tests.functional.shared.studio import Studio
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient

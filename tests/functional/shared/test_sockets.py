@@ -34,6 +34,18 @@ class Ordered(ServerFrame, frozen=True, tag="ordered"):
     ordered_by: str
 
 
+class Taken(StateConflict):
+    """The piece is sold."""
+
+    code = "taken"
+
+
+class NotConnected(Unauthenticated):
+    """The connection is unknown."""
+
+    code = "not_connected"
+
+
 class Member:
     user_id = "usr_mara"
 
@@ -54,12 +66,12 @@ def app(closed: list[str]) -> FeatureApp:
         if handshake.headers.get("x-broken"):
             raise RuntimeError("the secret is 42")
         if handshake.query.get("key") != "sesame":
-            raise Unauthenticated("unauthorized", "No.")
+            raise Unauthenticated("No.")
         return handshake.headers.get("sec-websocket-protocol")
 
     def enter(connection_id: str) -> Member:
         if connection_id in closed:
-            raise Unauthenticated("not_connected", "Open a new WebSocket.")
+            raise NotConnected("Open a new WebSocket.")
         return Member()
 
     app.sockets.on_frames(enter)
@@ -67,7 +79,7 @@ def app(closed: list[str]) -> FeatureApp:
     @app.sockets.on_frame
     def order(member: Member, frame: Order) -> Ordered:
         if frame.title == "taken":
-            raise StateConflict("taken", "Somebody has it.")
+            raise Taken("Somebody has it.")
         return Ordered(frame.title, member.user_id)
 
     @app.sockets.on_frame
