@@ -282,7 +282,7 @@ class TestPosting:
         config.forget()
         try:
             assert connections.url() == public
-            assert connections._base("http", "https") == callback
+            assert connections._build_url("http", "https") == callback
         finally:
             monkeypatch.undo()
             config.forget()

@@ -23,7 +23,7 @@ from shared.events.s3_events import Notification, S3Object
 from shared.http import health, request
 from shared.http.caller import Role
 from shared.http.health import Health, HealthQuery, NotReady
-from shared.http.operations import Operation, operation_of
+from shared.http.operations import Operation, build_operation
 from shared.live.websockets import Sockets
 from shared.platform.config import path_name
 
@@ -100,7 +100,7 @@ class FeatureApp(Chalice):
 
         def register(handler: Handler) -> Handler:
             for method in methods:
-                operation = operation_of(
+                operation = build_operation(
                     method,
                     path,
                     handler,

@@ -90,7 +90,7 @@ class Operation(msgspec.Struct, frozen=True):
         return "\n".join((inspect.getdoc(self.handler) or "").splitlines()[1:]).strip()
 
 
-def operation_of(
+def build_operation(
     method: str,
     path: str,
     handler: Callable[..., Any],
