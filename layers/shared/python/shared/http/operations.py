@@ -62,6 +62,7 @@ class Operation(msgspec.Struct, frozen=True):
     repeat_status: int | None
     errors: tuple[type[DomainError], ...]
     response_headers: tuple[str, ...]
+    media_types: tuple[str, ...]
     roles: frozenset[Role]
     public: bool
     keyless: bool
@@ -99,6 +100,7 @@ def build_operation(
     repeat_status: int | None,
     errors: tuple[type[DomainError], ...],
     response_headers: tuple[str, ...],
+    media_types: tuple[str, ...],
     roles: tuple[Role, ...],
     public: bool,
     keyless: bool,
@@ -140,6 +142,7 @@ def build_operation(
         repeat_status=repeat_status,
         errors=errors,
         response_headers=response_headers,
+        media_types=media_types,
         roles=frozenset(roles),
         public=public,
         keyless=keyless,
