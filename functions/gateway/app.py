@@ -44,6 +44,7 @@ def get_platform_health(query: HealthQuery) -> PlatformHealth:
     keyless=True,
     limit="documents",
     response_headers=("Cache-Control",),
+    media_types=("application/json",),
 )
 def get_openapi_document() -> RawResponse:
     """Get this description of the API."""
@@ -57,6 +58,7 @@ def get_openapi_document() -> RawResponse:
     keyless=True,
     limit="documents",
     response_headers=("Cache-Control",),
+    media_types=("text/html",),
 )
 def get_docs_page() -> RawResponse:
     """Get the documentation page.
@@ -75,6 +77,7 @@ def get_docs_page() -> RawResponse:
     limit="documents",
     errors=(NotFound,),
     response_headers=("Cache-Control",),
+    media_types=("text/css", "text/javascript"),
 )
 def get_docs_file(name: DocsFileName) -> RawResponse:
     """Get a file of the documentation page."""

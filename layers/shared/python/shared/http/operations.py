@@ -47,6 +47,7 @@ class Operation(msgspec.Struct, frozen=True):
         wants_request: Whether the handler takes the raw request.
         path_parameters: Annotated types of the path parameters by their names.
         answer: Return type of the handler.
+        media_types: Media types of a `RawResponse`.
     """
 
     method: str
