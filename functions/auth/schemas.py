@@ -33,7 +33,7 @@ EnteredPassword = Annotated[
     ),
 ]
 UserName = Annotated[
-    str, Meta(description="Name of the user, as other users see it.", examples=["Mara Voss"])
+    str, Meta(description="Name of the user, as other users see it.", examples=["Ada Keller"])
 ]
 RefreshTokenText = Annotated[
     str,
