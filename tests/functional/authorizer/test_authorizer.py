@@ -48,7 +48,8 @@ def key(monkeypatch: pytest.MonkeyPatch) -> ec.EllipticCurvePrivateKey:
 
     class Kms:
         def get_public_key(self, **parameters: Any) -> dict[str, Any]:
-            return get_public_key(**parameters) | {"PublicKey": der}
+            response: dict[str, Any] = get_public_key(**parameters)
+            return response | {"PublicKey": der}
 
     with monkeypatch.context() as patched:
         patched.setattr("shared.platform.aws.client", lambda _: Kms())

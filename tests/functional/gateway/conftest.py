@@ -56,12 +56,17 @@ def client(aws: None, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         function.cache_clear()
 
 
+def _authorize(event: dict[str, Any]) -> Any:
+    handler: Any = authorize  # Chalice's decorators are untyped
+    return handler(event, None)
+
+
 class Functions:
     """Functions of other features: the real authorizer, and fakes that answer what a test sets."""
 
     def __init__(self) -> None:
         self.invocations: dict[str, dict[str, Any]] = {}
-        self.answers: dict[str, Answer] = {"authorizer-authorize": lambda e: authorize(e, None)}
+        self.answers: dict[str, Answer] = {"authorizer-authorize": _authorize}
 
     def invoke(self, **call: Any) -> dict[str, Any]:
         name = call["FunctionName"].removeprefix("artist-booking-local-")

@@ -1,4 +1,4 @@
-"""Every refusal that msgspec has for our types is said in words for people."""
+"""Error messages: msgspec's messages about our types are reworded for people."""
 
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -28,7 +28,7 @@ INSTANT = "must be an instant with its offset (RFC 3339), such as 2030-01-31T09:
 
 
 @pytest.mark.parametrize(
-    ("value", "model", "said"),
+    ("value", "model", "message"),
     [
         (" ", Annotated[str, Meta(pattern=r"\S")], "must not be blank"),
         ("x", Annotated[str, Meta(pattern=r"^\d$")], r"must match ^\d$"),
@@ -64,14 +64,14 @@ INSTANT = "must be an instant with its offset (RFC 3339), such as 2030-01-31T09:
         ([{"size": 1, "x": 2}], list[One], "has the unknown field x"),
     ],
 )
-def test_what_is_wrong_is_said_plainly(value: Any, model: Any, said: str) -> None:
+def test_messages_are_reworded(value: Any, model: Any, message: str) -> None:
     (error,) = field_errors(value, model, "body")
-    assert error.message == said
+    assert error.message == message
 
 
-def test_an_enum_that_cannot_be_named_is_said_to_be_unknown() -> None:
+def test_a_value_of_an_unknown_enum_is_not_known() -> None:
     assert explain("Invalid enum value 'x'", One) == "is not a known value"
 
 
-def test_what_we_have_no_words_for_stays() -> None:
+def test_other_messages_are_unchanged() -> None:
     assert explain("Invalid UUID", str) == "Invalid UUID"
