@@ -48,6 +48,8 @@ def check(health: Mapping[str, Any] | None, is_ministack: bool, token: str | Non
 
     Args:
         health: Response of `/_localstack/health`; None when nothing answers.
+        is_ministack: Whether MiniStack answers instead of LocalStack.
+        token: LOCALSTACK_AUTH_TOKEN, if it is set.
 
     Raises:
         StackError: The endpoint cannot take the whole deployment.

@@ -44,6 +44,8 @@ class WebSocketApi(Construct):
         Args:
             scope: Stack that holds the API.
             group: Functions of the feature.
+            app: Chalice app with the decorators.
+            environment: Environment that is deployed.
             posting: Functions that post to connected devices.
         """
         super().__init__(scope, "WebSocketApi")

@@ -16,7 +16,7 @@ _MAX_LIFETIME_SECONDS = 24 * 60 * 60
 
 
 class Refused(Exception):
-    """Error of an identification that does not hold; `status` is the response (RFC 8292 section 4.2)."""
+    """Error of a refused identification; `status` is the response (RFC 8292 section 4.2)."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
