@@ -1,7 +1,7 @@
 """Example app (docs/examples/web) in a real browser, against the whole stack.
 
-It proves that the API serves a frontend: a person gets from finding an artist to a live conversation,
-and neither a lost network nor a lost response loses or doubles a message.
+It proves that the API serves a frontend: a person gets from finding an artist to a live
+conversation, and neither a lost network nor a lost response loses or doubles a message.
 """
 
 import hashlib
