@@ -130,10 +130,8 @@ class TestConsuming:
         done: list[Job] = []
         answer = queues.consume(batch, QUEUE, Job, done.append, 10, needed_seconds=35)
         assert done == [Job(0)]
-        assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == [
-            "m1",
-            "m2",
-        ]
+        failures = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        assert failures == ["m1", "m2"]
 
     def test_a_bad_message_does_not_delay_the_others(self, sqs: FakeSqs) -> None:
         done = []
