@@ -66,7 +66,7 @@ def get_docs_page() -> RawResponse:
     An HTML page on which people read this description and try the API.
     """
     policy = {"content-security-policy": _DOCS_POLICY}
-    return RawResponse(documents.DOCS_PAGE, "text/html; charset=utf-8", _CACHED | policy)
+    return RawResponse(documents.get_docs_page(), "text/html; charset=utf-8", _CACHED | policy)
 
 
 @app.route(

@@ -1,7 +1,7 @@
-"""API documents: the OpenAPI document and Swagger UI, which displays it.
+"""API documents: the OpenAPI document, and a page that displays it with Swagger UI.
 
-`infra/bundling.py` ships both beside the code. The files of Swagger UI come from the npm package
-swagger-ui-dist.
+`infra/bundling.py` ships the document and the files of Swagger UI (npm package swagger-ui-dist)
+beside the code. The page itself is in `gateway/docs/`.
 """
 
 import re
@@ -13,38 +13,21 @@ import msgspec
 
 from domain.errors import NotFound
 
+PAGE = Path(__file__).parent.parent / "docs"
 SHIPPED = Path(__file__).parent.parent / "shipped"
-DOCS_FILES = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
-
-DOCS_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Artist Booking API</title>
-<link rel="stylesheet" href="docs/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/start.js"></script>
-</body>
-</html>
-"""
-START_SCRIPT = """SwaggerUIBundle({
-  url: "openapi.json",
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  persistAuthorization: true,
-  validatorUrl: null
-});
-"""
+SHIPPED_FILES = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
 
 @lru_cache
 def get_openapi() -> str:
     """Return the OpenAPI document as JSON text."""
     return (SHIPPED / "openapi.json").read_text()
+
+
+@lru_cache
+def get_docs_page() -> str:
+    """Return the documentation page as HTML."""
+    return (PAGE / "page.html").read_text()
 
 
 @lru_cache
@@ -55,10 +38,10 @@ def get_docs_file(name: str) -> tuple[str, str]:
         NotFound: The page has no file of this name.
     """
     if name == "start.js":
-        return START_SCRIPT, "text/javascript"
-    if name not in DOCS_FILES:
+        return (PAGE / name).read_text(), "text/javascript"
+    if name not in SHIPPED_FILES:
         raise NotFound("The documentation page has no such file.")
-    return (SHIPPED / name).read_text(), DOCS_FILES[name]
+    return (SHIPPED / name).read_text(), SHIPPED_FILES[name]
 
 
 def list_methods(path: str) -> list[str]:

@@ -39,6 +39,18 @@ def test_swagger_ui_loads_our_document_and_no_validator(client: ApiClient) -> No
     assert "validatorUrl: null" in script  # otherwise it would send the document to swagger.io
 
 
+def test_the_page_has_an_index_of_all_operations_with_a_filter(client: ApiClient) -> None:
+    page = client.get("/v1/docs").body.decode()
+    script = client.get("/v1/docs/start.js").body.decode()
+    for element in ("filter", "index", "swagger-ui"):
+        assert f'id="{element}"' in page
+    assert "onComplete: showIndex" in script
+    assert 'docExpansion: "none"' in script
+    methods = set(re.findall(r'"(\w+)"', script.partition("METHODS = ")[2].partition(";")[0]))
+    paths = client.get("/v1/openapi.json").json_body["paths"]
+    assert {method for item in paths.values() for method in item} <= methods
+
+
 @pytest.mark.parametrize(
     ("name", "media_type"),
     [("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "text/javascript")],
