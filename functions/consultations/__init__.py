@@ -1,1 +1,1 @@
-"""Consultations: a client asks an artist, and what becomes of it."""
+"""Consultations: requests of clients to artists, and the proposals they lead to."""

@@ -4,24 +4,24 @@ from domain.errors import Forbidden, StateConflict, Unauthenticated
 
 
 class Blocked(Forbidden):
-    """One of you blocked the other."""
+    """Raised when one party blocked the other."""
 
     code = "blocked"
 
 
 class SessionEnded(Unauthenticated):
-    """The account was deleted."""
+    """Raised when the caller's account was deleted while their access token is still valid."""
 
     code = "session_ended"
 
 
 class TooManyOpen(StateConflict):
-    """At most {store.MAX_OPEN} requests to one artist are open at a time."""
+    """Raised when the client has the highest number of open requests to one artist."""
 
     code = "too_many_open"
 
 
 class WrongStatus(StateConflict):
-    """Not possible: the consultation is {consultation.status}."""
+    """Raised when the status of the consultation does not allow the action."""
 
     code = "wrong_status"
