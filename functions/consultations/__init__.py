@@ -1,1 +1,1 @@
-"""Consultations: requests of clients to artists, and the proposals they lead to."""
+"""Requests of clients to artists, with the artist's intake form."""
