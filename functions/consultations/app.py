@@ -3,6 +3,7 @@
 from chalice.app import CloudWatchEvent, Rate
 
 from consultations import consumers, events
+from consultations.rules.errors import Blocked, SessionEnded, TooManyOpen, WrongStatus
 from consultations.schemas import (
     CancelConsultationRequest,
     ConsultationList,
@@ -25,7 +26,9 @@ from consultations.use_cases import (
     queries,
     requests,
 )
+from domain.errors import Forbidden, NotFound
 from domain.types import ConsultationId
+from shared.data.conflicts import Busy
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -42,7 +45,7 @@ outbox = app.outbox_relay(table="consultations")
 # ---- intake ------------------------------------------------------------------------------------
 
 
-@app.route("/v1/consultations/intake", methods=["GET"], public=True)
+@app.route("/v1/consultations/intake", methods=["GET"], public=True, errors=(NotFound,))
 def get_intake(query: IntakeQuery) -> IntakeView:
     """Get an artist's intake form.
 
@@ -52,7 +55,9 @@ def get_intake(query: IntakeQuery) -> IntakeView:
     return intakes.get(query)
 
 
-@app.route("/v1/consultations/intake", methods=["PUT"], roles=(Role.ARTIST,))
+@app.route(
+    "/v1/consultations/intake", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,)
+)
 def replace_intake(caller: Caller, body: ReplaceIntakeRequest) -> IntakeView:
     """Replace the caller's intake form.
 
@@ -66,7 +71,12 @@ def replace_intake(caller: Caller, body: ReplaceIntakeRequest) -> IntakeView:
 # ---- consultations -----------------------------------------------------------------------------
 
 
-@app.route("/v1/consultations", methods=["POST"], status=201)
+@app.route(
+    "/v1/consultations",
+    methods=["POST"],
+    status=201,
+    errors=(Forbidden, Blocked, TooManyOpen, SessionEnded),
+)
 def request_consultation(caller: Caller, body: ConsultationRequest) -> ConsultationView:
     """Request a consultation with an artist.
 
@@ -86,7 +96,7 @@ def list_consultations(caller: Caller, query: ConsultationListQuery) -> Consulta
     return queries.list_consultations(caller, query)
 
 
-@app.route("/v1/consultations/{id}", methods=["GET"])
+@app.route("/v1/consultations/{id}", methods=["GET"], errors=(NotFound, Busy))
 def get_consultation(caller: Caller, id: ConsultationId) -> ConsultationView:
     """Get a consultation.
 
@@ -95,7 +105,9 @@ def get_consultation(caller: Caller, id: ConsultationId) -> ConsultationView:
     return lifecycle.view(caller, id, clock.now())
 
 
-@app.route("/v1/consultations/{id}/decline", methods=["POST"])
+@app.route(
+    "/v1/consultations/{id}/decline", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+)
 def decline_consultation(
     caller: Caller, id: ConsultationId, body: DeclineConsultationRequest
 ) -> ConsultationView:
@@ -106,7 +118,9 @@ def decline_consultation(
     return lifecycle.decline(caller, id, body, clock.now())
 
 
-@app.route("/v1/consultations/{id}/cancel", methods=["POST"])
+@app.route(
+    "/v1/consultations/{id}/cancel", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+)
 def cancel_consultation(
     caller: Caller, id: ConsultationId, body: CancelConsultationRequest
 ) -> ConsultationView:
@@ -118,7 +132,7 @@ def cancel_consultation(
     return lifecycle.cancel(caller, id, body, clock.now())
 
 
-@app.route("/v1/consultations/{id}/archive", methods=["POST"])
+@app.route("/v1/consultations/{id}/archive", methods=["POST"], errors=(NotFound, WrongStatus))
 def archive_consultation(caller: Caller, id: ConsultationId) -> ConsultationView:
     """Archive a consultation that is over.
 
@@ -127,7 +141,11 @@ def archive_consultation(caller: Caller, id: ConsultationId) -> ConsultationView
     return lifecycle.archive(caller, id, clock.now())
 
 
-@app.route("/v1/consultations/{id}/proposal-draft", methods=["GET"])
+@app.route(
+    "/v1/consultations/{id}/proposal-draft",
+    methods=["GET"],
+    errors=(NotFound, Forbidden, WrongStatus),
+)
 def get_proposal_draft(caller: Caller, id: ConsultationId) -> ProposalDraft:
     """Get a consultation as the draft of a proposal.
 

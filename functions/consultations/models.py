@@ -153,6 +153,7 @@ class IntakeAnswer(Output, frozen=True):
     """A question as it was asked, with the client's answer.
 
     Attributes:
+        type: Type of the answer.
         answer: The answer, of the type that the question asks for. Example: Left forearm
     """
 

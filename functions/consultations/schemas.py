@@ -219,14 +219,6 @@ class ConsultationView(ConsultationSummary, frozen=True):
     """A consultation as one of its parties sees it.
 
     Attributes:
-        artist: The artist.
-        client: The client.
-        subject: Short title; empty once the client's account was deleted. Example: A swallow
-        status: Progress of the consultation.
-        archived: Whether the caller archived it.
-        viewed_at: When the artist opened it for the first time.
-        created_at: When it was requested.
-        updated_at: When it was changed last.
         request: Everything the client stated; null once the client's account was deleted.
         responded_at: When the artist answered.
         expires_at: When it expires unless the artist answers; null unless it is pending.

@@ -4,24 +4,24 @@ from domain.errors import Forbidden, StateConflict, Unauthenticated
 
 
 class Blocked(Forbidden):
-    """Raised when one party blocked the other."""
+    """One of the two parties blocked the other."""
 
     code = "blocked"
 
 
 class SessionEnded(Unauthenticated):
-    """Raised when the caller's account was deleted while their access token is still valid."""
+    """The caller's account was deleted, though their access token is still valid."""
 
     code = "session_ended"
 
 
 class TooManyOpen(StateConflict):
-    """Raised when the client has the highest number of open requests to one artist."""
+    """The client already has the highest number of open requests to this artist."""
 
     code = "too_many_open"
 
 
 class WrongStatus(StateConflict):
-    """Raised when the status of the consultation does not allow the action."""
+    """The status of the consultation does not allow this action."""
 
     code = "wrong_status"
