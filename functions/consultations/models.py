@@ -153,7 +153,7 @@ class IntakeAnswer(Output, frozen=True):
     """A question as it was asked, with the client's answer.
 
     Attributes:
-        type: Type of the answer.
+        type: Type of the answer. Example: text
         answer: The answer, of the type that the question asks for. Example: Left forearm
     """
 
@@ -169,6 +169,8 @@ class IntakeAnswers(Output, frozen=True):
     Attributes:
         version: Version of the form that was answered. Example: 3
         items: Answers, in the order of the questions.
+            Example: [{"key": "allergies", "label": "Do you have any allergies?", "type": "yes_no",
+            "answer": true}]
     """
 
     version: int
@@ -254,7 +256,7 @@ class AgeConfirmation(Input, frozen=True):
     Attributes:
         version_id: Version of the age policy that is confirmed.
             Example: pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2
-        basis: Reason why the client meets the policy.
+        basis: Reason why the client meets the policy. Example: of_age
     """
 
     version_id: Annotated[str, Meta(max_length=120)]
@@ -274,7 +276,7 @@ class RequestDetails(Output, frozen=True):
         style: Style in the client's words. Example: Fine line
         palette: Colours of the work, if the client named any.
         budget: Amount that the client is willing to spend, if they named one.
-        cover_up: Whether the work covers an earlier one.
+        cover_up: Whether the work covers an earlier one. Example: false
         files: Ids of the reference images. Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
         age_confirmation: Confirmation of age, where the artist's policy asks for one.
         intake: Answers to the artist's intake form, where there is one.

@@ -66,6 +66,9 @@ class ReplaceIntakeRequest(Input, frozen=True):
 
     Attributes:
         questions: Questions in the order in which they are asked; may be empty.
+            Example: [{"key": "allergies", "type": "yes_no", "label": "Do you have any allergies?",
+            "required": true}, {"key": "which_ones", "type": "text", "label": "Which ones?",
+            "shownIf": {"question": "allergies", "oneOf": [true]}}]
     """
 
     questions: Annotated[tuple[IntakeQuestion, ...], Meta(max_length=MAX_QUESTIONS)]
@@ -89,6 +92,9 @@ class IntakeView(Output, frozen=True):
     Attributes:
         version: Number of the version; 0 for an artist who never saved a form. Example: 3
         questions: Questions in the order in which they are asked.
+            Example: [{"key": "allergies", "type": "yes_no", "label": "Do you have any allergies?",
+            "required": true}, {"key": "which_ones", "type": "text", "label": "Which ones?",
+            "shownIf": {"question": "allergies", "oneOf": [true]}}]
         created_at: When the version was saved; null for version 0.
     """
 
@@ -195,10 +201,13 @@ class ConsultationSummary(Output, frozen=True):
 
     Attributes:
         artist: The artist.
+            Example: {"id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC", "name": "Mara Voss",
+            "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"}
         client: The client.
+            Example: {"id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD", "name": "Ada Byron", "avatar": null}
         subject: Short title; empty once the client's account was deleted. Example: A swallow
-        status: Progress of the consultation.
-        archived: Whether the caller archived it.
+        status: Progress of the consultation. Example: completed
+        archived: Whether the caller archived it. Example: false
         viewed_at: When the artist opened it for the first time.
         created_at: When it was requested.
         updated_at: When it was changed last.
@@ -222,9 +231,10 @@ class ConsultationView(ConsultationSummary, frozen=True):
         request: Everything the client stated; null once the client's account was deleted.
         responded_at: When the artist answered.
         expires_at: When it expires unless the artist answers; null unless it is pending.
+            Example: null
         reason: Why it was declined or cancelled; empty where no reason was given.
-            Example: I am fully booked until summer.
-        closed_by: Who declined or cancelled it, or let it expire.
+            Example: ""
+        closed_by: Who declined or cancelled it; `system` where it expired. Example: null
         proposal_id: Id of the newest proposal that names it, or of the accepted one.
             Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         appointment_ids: Ids of the appointments that were booked by the accepted proposal.
