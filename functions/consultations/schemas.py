@@ -234,7 +234,8 @@ class ConsultationView(ConsultationSummary, frozen=True):
             Example: null
         reason: Why it was declined or cancelled; empty where no reason was given.
             Example: ""
-        closed_by: Who declined or cancelled it; `system` where it expired. Example: null
+        closed_by: Who declined or cancelled it; `system` when it expired, when an account was
+            deleted, or when none of its appointments took place. Example: null
         proposal_id: Id of the newest proposal that names it, or of the accepted one.
             Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         appointment_ids: Ids of the appointments that were booked by the accepted proposal.

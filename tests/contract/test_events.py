@@ -10,7 +10,7 @@ import pytest
 
 from appointments import schemas as appointments
 from auth import schemas as auth
-from consultations import schemas as consultations
+from consultations import events as consultations
 from files import schemas as files
 from infra import event_schemas, features
 from infra.paths import EVENTS
@@ -76,8 +76,8 @@ CONSUMERS = {
         notifications.AppointmentNews,
         profiles_clients.AppointmentHeard,
     ],
-    "appointment.completed": [profiles_clients.AppointmentHeard, consultations.AppointmentOver],
-    "appointment.no_show": [profiles_clients.AppointmentHeard, consultations.AppointmentOver],
+    "appointment.completed": [profiles_clients.AppointmentHeard, consultations.AppointmentEnded],
+    "appointment.no_show": [profiles_clients.AppointmentHeard, consultations.AppointmentEnded],
     "appointment.declined": [notifications.AppointmentDeclined, appointments.AppointmentHeard],
     "appointment.rescheduled": [
         notifications.AppointmentRescheduled,
@@ -87,7 +87,7 @@ CONSUMERS = {
     "appointment.cancelled": [
         notifications.AppointmentCancelled,
         appointments.AppointmentHeard,
-        consultations.AppointmentOver,
+        consultations.AppointmentEnded,
         profiles_clients.AppointmentHeard,
     ],
     "appointment.expired": [notifications.AppointmentNews, appointments.AppointmentHeard],
@@ -100,7 +100,7 @@ CONSUMERS = {
     "proposal.sent": [
         messaging.ProposalSent,
         notifications.ProposalNews,
-        consultations.ProposalHeard,
+        consultations.ProposalSent,
     ],
     "proposal.accepted": [notifications.ProposalNews, consultations.ProposalAccepted],
     "proposal.declined": [notifications.ProposalNews, appointments.ProposalHeard],

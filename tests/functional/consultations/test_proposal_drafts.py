@@ -1,39 +1,39 @@
-"""From a consultation to a booked and finished project, through appointments and its events."""
+"""From a consultation to appointments: drafts, proposals, and the events of appointments."""
 
 from typing import Any
 
 import pytest
 from time_machine import TimeMachineFixture
 
-from appointments import consumers as erasing
+from appointments import consumers as appointments_consumers
 from appointments.app import app as appointments
 from consultations import consumers
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from shared.platform import clock as shared_clock
 from tests.functional.appointments.people import MONDAY, week
-from tests.functional.appointments.people import everything as booked
-from tests.functional.appointments.people import outbox as told_by_appointments
+from tests.functional.appointments.people import everything as everything_at_appointments
+from tests.functional.appointments.people import outbox as outbox_of_appointments
 from tests.functional.consultations.people import (
     ARTIST,
     CLIENT,
     People,
-    cleans,
     everything,
     id_in,
-    kept,
+    publish_clean_file,
     refused,
+    send_message,
     status,
-    writes,
+    stored,
 )
-from tests.functional.consultations.test_requesting import (
+from tests.functional.consultations.test_requests import (
     FILES,
+    FULL_REQUEST,
     QUESTIONS,
-    WHOLE,
+    age_confirmation,
     age_terms,
-    asks_questions,
-    confirmed,
-    publishes,
+    publish_policy,
+    save_intake,
 )
 from tests.support.gateway import ApiClient, client_for
 
@@ -44,10 +44,10 @@ DATES = ["2026-03-10T10:00:00Z", "2026-03-11T10:00:00Z"]
 @pytest.fixture
 def artist(people: People) -> ApiClient:
     """The same artist at appointments, open every day."""
-    found = client_for(appointments).as_user(ARTIST, Role.ARTIST)
+    artist = client_for(appointments).as_user(ARTIST, Role.ARTIST)
     body = {"timeZone": "Europe/Berlin", "weekly": week("09:00-17:00")}
-    assert found.put(f"{BOOKING}/availability", json=body).status_code == 200
-    return found
+    assert artist.put(f"{BOOKING}/availability", json=body).status_code == 200
+    return artist
 
 
 @pytest.fixture
@@ -56,42 +56,42 @@ def client(people: People) -> ApiClient:
     return client_for(appointments).as_user(CLIENT, Role.CLIENT)
 
 
-def offers(artist: ApiClient) -> str:
+def create_service(artist: ApiClient) -> str:
     body = {"name": "Swallow", "durationMinutes": 60, "price": {"amount": 100, "currency": "EUR"}}
     service_id: str = artist.post(f"{BOOKING}/services", json=body).json_body["id"]
     return service_id
 
 
-def events_arrive() -> None:
-    """consultations hears all that appointments told, and twice."""
+def deliver_events() -> None:
+    """Deliver every event of appointments to consultations, twice."""
     for _ in range(2):
-        for event in told_by_appointments():
+        for event in outbox_of_appointments():
             if event.type in consumers.HANDLERS:
                 consumers.handle(event, shared_clock.now())
 
 
-def proposes(artist: ApiClient, drafted: dict[str, Any], **chosen: Any) -> dict[str, Any]:
-    body = drafted["proposal"] | {"startsAt": DATES} | chosen
+def send_proposal(artist: ApiClient, draft: dict[str, Any], **chosen: Any) -> dict[str, Any]:
+    body = draft["proposal"] | {"startsAt": DATES} | chosen
     answer = artist.post(f"{BOOKING}/proposals", json=body)
     assert answer.status_code == 201, answer.body
-    found: dict[str, Any] = answer.json_body
-    return found
+    sent: dict[str, Any] = answer.json_body
+    return sent
 
 
-def test_all_of_it_is_carried_over(
+def test_every_field_is_carried_over_to_the_proposal(
     people: People, artist: ApiClient, client: ApiClient, clock: TimeMachineFixture
 ) -> None:
-    service_id = offers(artist)
-    intake = {"version": asks_questions(people), "answers": {"allergies": True, "which": "Nuts"}}
-    files = [cleans(FILES[0])]
-    asked = WHOLE | {"serviceId": service_id, "files": files, "intake": intake}
-    path = people.has_asked(**asked, **confirmed(publishes(age_terms(1))))
-    writes(ARTIST)
-    drafted = people.artist.get(f"{path}/proposal-draft").json_body
-    assert drafted["missing"] == ["startsAt"]
-    assert drafted["preferredWindows"][0]["firstDate"] == "2026-04-01"
-    assert (drafted["files"], drafted["budget"]["maximum"]) == (files, 30000)
-    proposal = proposes(artist, drafted)
+    service_id = create_service(artist)
+    intake = {"version": save_intake(people), "answers": {"allergies": True, "which": "Nuts"}}
+    files = [publish_clean_file(FILES[0])]
+    fields = FULL_REQUEST | {"serviceId": service_id, "files": files, "intake": intake}
+    path = people.create_consultation(**fields, **age_confirmation(publish_policy(age_terms(1))))
+    send_message(ARTIST)
+    draft = people.artist.get(f"{path}/proposal-draft").json_body
+    assert draft["missing"] == ["startsAt"]
+    assert draft["preferredWindows"][0]["firstDate"] == "2026-04-01"
+    assert (draft["files"], draft["budget"]["maximum"]) == (files, 30000)
+    proposal = send_proposal(artist, draft)
     assert proposal["consultationId"] == id_in(path)
     assert proposal["message"].splitlines() == [
         "A swallow",
@@ -105,84 +105,84 @@ def test_all_of_it_is_carried_over(
         "Age: of age",
         f"{QUESTIONS[0]['label']}: yes",
         f"{QUESTIONS[1]['label']}: Nuts",
-        WHOLE["description"],
+        FULL_REQUEST["description"],
     ]
-    events_arrive()
-    assert (status(path), kept(path).proposal_id) == ("responded", proposal["id"])
+    deliver_events()
+    assert (status(path), stored(path).proposal_id) == ("responded", proposal["id"])
 
     accepted = client.post(f"{BOOKING}/proposals/{proposal['id']}/accept").json_body
-    events_arrive()
+    deliver_events()
     assert status(path) == "scheduled"
-    assert list(kept(path).appointment_ids) == accepted["appointmentIds"]
+    assert list(stored(path).appointment_ids) == accepted["appointmentIds"]
     clock.move_to(MONDAY.replace(day=20), tick=False)
     for appointment_id in accepted["appointmentIds"]:
         assert artist.post(f"{BOOKING}/{appointment_id}/complete").status_code == 200
-        events_arrive()
+        deliver_events()
     assert status(path) == "completed"
 
 
-def test_a_declined_proposal_leaves_it_open_for_another(
+def test_after_a_declined_proposal_another_one_can_be_sent(
     people: People, artist: ApiClient, client: ApiClient
 ) -> None:
-    path = people.has_asked()
-    drafted = people.artist.get(f"{path}/proposal-draft").json_body
-    assert (drafted["missing"], drafted["proposal"]["serviceId"]) == (
+    path = people.create_consultation()
+    draft = people.artist.get(f"{path}/proposal-draft").json_body
+    assert (draft["missing"], draft["proposal"]["serviceId"]) == (
         ["serviceId", "startsAt"],
         None,
     )
-    service_id = offers(artist)
-    first = proposes(artist, drafted, serviceId=service_id)
+    service_id = create_service(artist)
+    first = send_proposal(artist, draft, serviceId=service_id)
     client.post(f"{BOOKING}/proposals/{first['id']}/decline")
-    events_arrive()
+    deliver_events()
     assert status(path) == "responded"
     again = people.artist.get(f"{path}/proposal-draft").json_body
-    second = proposes(artist, again, serviceId=service_id)
+    second = send_proposal(artist, again, serviceId=service_id)
     client.post(f"{BOOKING}/proposals/{second['id']}/accept")
-    events_arrive()
-    assert (status(path), kept(path).proposal_id) == ("scheduled", second["id"])
+    deliver_events()
+    assert (status(path), stored(path).proposal_id) == ("scheduled", second["id"])
 
 
-def test_a_project_that_falls_through_ends_it(
+def test_a_consultation_ends_when_all_its_appointments_are_cancelled(
     people: People, artist: ApiClient, client: ApiClient
 ) -> None:
-    path = people.has_asked()
-    drafted = people.artist.get(f"{path}/proposal-draft").json_body
-    proposal = proposes(artist, drafted, serviceId=offers(artist))
+    path = people.create_consultation()
+    draft = people.artist.get(f"{path}/proposal-draft").json_body
+    proposal = send_proposal(artist, draft, serviceId=create_service(artist))
     accepted = client.post(f"{BOOKING}/proposals/{proposal['id']}/accept").json_body
     for appointment_id in accepted["appointmentIds"]:
         answer = artist.post(f"{BOOKING}/{appointment_id}/cancel", json={"reason": "I am ill."})
         assert answer.status_code == 200, answer.body
-    events_arrive()
-    assert (status(path), kept(path).closed_by) == ("cancelled", "system")
+    deliver_events()
+    assert (status(path), stored(path).closed_by) == ("cancelled", "system")
 
 
-def test_the_longest_words_still_make_a_proposal(people: People, artist: ApiClient) -> None:
-    path = people.has_asked(subject="s" * 255, description="d" * 5000)
-    drafted = people.artist.get(f"{path}/proposal-draft").json_body
-    assert len(drafted["proposal"]["message"]) == 2000
-    proposes(artist, drafted, serviceId=offers(artist))
+def test_the_longest_texts_fit_into_a_proposal(people: People, artist: ApiClient) -> None:
+    path = people.create_consultation(subject="s" * 255, description="d" * 5000)
+    draft = people.artist.get(f"{path}/proposal-draft").json_body
+    assert len(draft["proposal"]["message"]) == 2000
+    send_proposal(artist, draft, serviceId=create_service(artist))
 
 
 @pytest.mark.parametrize("accepts", [False, True])
-def test_what_was_carried_over_is_forgotten_with_the_client(
+def test_carried_over_texts_are_erased_with_the_client(
     people: People, artist: ApiClient, client: ApiClient, accepts: bool
 ) -> None:
-    path = people.has_asked(description="My secret")
-    drafted = people.artist.get(f"{path}/proposal-draft").json_body
-    proposal = proposes(artist, drafted, serviceId=offers(artist))
+    path = people.create_consultation(description="My secret")
+    draft = people.artist.get(f"{path}/proposal-draft").json_body
+    proposal = send_proposal(artist, draft, serviceId=create_service(artist))
     if accepts:
         client.post(f"{BOOKING}/proposals/{proposal['id']}/accept")
-    gone = DomainEvent(
+    deletion = DomainEvent(
         "evt_gone", "/auth", "user.deleted", CLIENT, shared_clock.now(), {"userId": CLIENT}
     )
-    erasing.handle(gone, shared_clock.now())
-    consumers.handle(gone, shared_clock.now())
-    kept_words = [item for item in (*everything(), *booked()) if "event" not in item]
-    assert "My secret" not in str(kept_words)
+    appointments_consumers.handle(deletion, shared_clock.now())
+    consumers.handle(deletion, shared_clock.now())
+    items = [item for item in (*everything(), *everything_at_appointments()) if "event" not in item]
+    assert "My secret" not in str(items)
     assert artist.get(f"{BOOKING}/proposals/{proposal['id']}").json_body["message"] == ""
 
 
-def test_what_is_over_is_no_draft(people: People) -> None:
-    path = people.has_asked()
+def test_there_is_no_draft_of_a_consultation_that_is_over(people: People) -> None:
+    path = people.create_consultation()
     people.client.post(f"{path}/cancel", json={})
     assert refused(people.artist.get(f"{path}/proposal-draft")) == (409, "wrong_status")

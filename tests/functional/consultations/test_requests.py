@@ -1,4 +1,4 @@
-"""Asking an artist: what is taken, what is refused, and what is frozen."""
+"""Requests: validation, what is saved with them, and intake forms."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,24 +14,24 @@ from tests.functional.consultations.people import (
     HOME,
     OTHER_ARTIST,
     OTHER_CLIENT,
-    WISH,
+    REQUEST,
     People,
-    cleans,
-    counts_are_right,
+    are_counts_consistent,
+    count_published,
     error_fields,
     everything,
-    hear,
-    kept,
     outbox,
+    publish,
+    publish_clean_file,
     refused,
-    told,
+    stored,
 )
 from tests.support.threads import together
 
 SERVICE = f"svc_{ARTIST[4:]}_01JD0000000000000000000SSS"
 FILES = [f"fil_01JD00000000000000000000{number:02}" for number in range(12)]
-WHOLE: dict[str, Any] = {
-    **WISH,
+FULL_REQUEST: dict[str, Any] = {
+    **REQUEST,
     "serviceId": SERVICE,
     "preferredWindows": [
         {"firstDate": "2026-04-01", "lastDate": "2026-04-10", "partOfDay": "morning"},
@@ -69,26 +69,26 @@ def age_terms(number: int, *, service_id: str | None = None, guardian: int | Non
     )
 
 
-def publishes(terms: Terms) -> str:
-    hear("policy.published", {"terms": terms})
+def publish_policy(terms: Terms) -> str:
+    publish("policy.published", {"terms": terms})
     return terms.version_id
 
 
-def asks_questions(people: People, questions: list[dict[str, Any]] = QUESTIONS) -> int:
+def save_intake(people: People, questions: list[dict[str, Any]] = QUESTIONS) -> int:
     answer = people.artist.put(f"{HOME}/intake", json={"questions": questions})
     assert answer.status_code == 200, answer.body
     version: int = answer.json_body["version"]
     return version
 
 
-# ---- the whole of it ---------------------------------------------------------------------------
+# ---- all fields --------------------------------------------------------------------------------
 
 
-def test_all_that_is_asked_is_what_both_read(people: People) -> None:
-    files = [cleans(FILES[0]), cleans(FILES[1])]
-    age = {"versionId": publishes(age_terms(1)), "basis": "of_age"}
-    intake = {"version": asks_questions(people), "answers": {"allergies": True, "which": "Nuts"}}
-    answer = people.asks(**WHOLE, files=files, ageConfirmation=age, intake=intake)
+def test_both_parties_read_every_field_of_the_request(people: People) -> None:
+    files = [publish_clean_file(FILES[0]), publish_clean_file(FILES[1])]
+    age = {"versionId": publish_policy(age_terms(1)), "basis": "of_age"}
+    intake = {"version": save_intake(people), "answers": {"allergies": True, "which": "Nuts"}}
+    answer = people.send_request(**FULL_REQUEST, files=files, ageConfirmation=age, intake=intake)
     assert answer.status_code == 201, answer.body
     body = answer.json_body
     assert body["status"] == "pending"
@@ -106,17 +106,17 @@ def test_all_that_is_asked_is_what_both_read(people: People) -> None:
     }
     assert request.pop("files") == files
     assert request.pop("ageConfirmation") == age
-    assert request == {name: WHOLE[name] for name in request}
+    assert request == {name: FULL_REQUEST[name] for name in request}
     for reader in (people.client, people.artist):
         assert reader.get(f"{HOME}/{body['id']}").json_body["request"]["subject"] == "A swallow"
-    assert counts_are_right()
+    assert are_counts_consistent()
 
 
-def test_the_fact_tells_no_more_than_the_subject(people: People) -> None:
-    people.has_asked(**WHOLE, files=[cleans(FILES[0])])
-    (fact,) = outbox("consultation.requested")
-    assert fact.data == {
-        "consultationId": fact.subject,
+def test_the_event_holds_no_more_than_the_subject(people: People) -> None:
+    people.create_consultation(**FULL_REQUEST, files=[publish_clean_file(FILES[0])])
+    (event,) = outbox("consultation.requested")
+    assert event.data == {
+        "consultationId": event.subject,
         "artistId": ARTIST,
         "clientId": CLIENT,
         "subject": "A swallow",
@@ -128,10 +128,10 @@ def test_the_fact_tells_no_more_than_the_subject(people: People) -> None:
 
 
 def test_every_wrong_field_is_named(people: People) -> None:
-    publishes(age_terms(1))
-    asks_questions(people)
-    cleans(FILES[1], owner=OTHER_CLIENT)
-    answer = people.asks(
+    publish_policy(age_terms(1))
+    save_intake(people)
+    publish_clean_file(FILES[1], owner=OTHER_CLIENT)
+    answer = people.send_request(
         serviceId=f"svc_{OTHER_ARTIST[4:]}_01JD0000000000000000000SSS",
         preferredWindows=[{"firstDate": "2026-02-01", "lastDate": "2026-02-28"}],
         files=[FILES[0], FILES[1]],
@@ -146,7 +146,7 @@ def test_every_wrong_field_is_named(people: People) -> None:
         "body.intake.answers.allergies",
         "body.intake.answers.more",
     }
-    assert told() == {}
+    assert count_published() == {}
 
 
 @pytest.mark.parametrize(
@@ -172,49 +172,51 @@ def test_every_wrong_field_is_named(people: People) -> None:
         {"coverUp": "yes"},
     ],
 )
-def test_nonsense_is_refused(people: People, fields: dict[str, Any]) -> None:
+def test_invalid_fields_are_refused(people: People, fields: dict[str, Any]) -> None:
     ((name, _),) = fields.items()
-    assert all(field.startswith(f"body.{name}") for field in error_fields(people.asks(**fields)))
-    assert told() == {}
+    assert all(
+        field.startswith(f"body.{name}") for field in error_fields(people.send_request(**fields))
+    )
+    assert count_published() == {}
 
 
-def test_only_clients_ask(people: People) -> None:
+def test_only_clients_can_request(people: People) -> None:
     for other in (people.artist, people.other_artist, people.admin):
-        assert refused(people.asks(other)) == (403, "forbidden")
-    assert people.asks(people.nobody).status_code == 401
+        assert refused(people.send_request(other)) == (403, "forbidden")
+    assert people.send_request(people.nobody).status_code == 401
 
 
-# ---- references --------------------------------------------------------------------------------
+# ---- reference images --------------------------------------------------------------------------
 
 
-def test_references_are_clean_images_of_the_client(people: People) -> None:
-    cleans(FILES[0])
-    cleans(FILES[1], contentType="application/pdf")
-    cleans(FILES[2])
-    hear("file.removed", {"fileId": FILES[2], "ownerId": CLIENT, "recordVersion": 2})
-    hear(
+def test_files_must_be_clean_images_of_the_client(people: People) -> None:
+    publish_clean_file(FILES[0])
+    publish_clean_file(FILES[1], contentType="application/pdf")
+    publish_clean_file(FILES[2])
+    publish("file.removed", {"fileId": FILES[2], "ownerId": CLIENT, "recordVersion": 2})
+    publish(
         "file.cleaned",
         {"fileId": FILES[2], "ownerId": CLIENT, "contentType": "image/webp", "recordVersion": 1},
     )
-    fields = error_fields(people.asks(files=[*FILES[:3], FILES[0]]))
+    fields = error_fields(people.send_request(files=[*FILES[:3], FILES[0]]))
     assert fields == {
-        "body.files[1]": "is no image",
-        "body.files[2]": "is no clean file of yours",
+        "body.files[1]": "is not an image",
+        "body.files[2]": "is not a clean file of yours",
         "body.files[3]": "is named twice",
     }
-    people.has_asked(files=FILES[:1])
+    people.create_consultation(files=FILES[:1])
 
 
-def test_ten_references_are_fine(people: People) -> None:
+def test_ten_files_are_accepted(people: People) -> None:
     for file_id in FILES[:10]:
-        cleans(file_id)
-    path = people.has_asked(files=FILES[:10])
-    assert kept(path).wish.files == tuple(FILES[:10])  # type: ignore[union-attr]
+        publish_clean_file(file_id)
+    path = people.create_consultation(files=FILES[:10])
+    assert stored(path).request.files == tuple(FILES[:10])  # type: ignore[union-attr]
 
 
-def test_of_others_files_no_more_is_told_than_of_none(people: People) -> None:
-    cleans(FILES[0], owner=OTHER_CLIENT)
-    fields = error_fields(people.asks(files=[FILES[0], FILES[1]]))
+def test_other_users_files_are_refused_like_unknown_files(people: People) -> None:
+    publish_clean_file(FILES[0], owner=OTHER_CLIENT)
+    fields = error_fields(people.send_request(files=[FILES[0], FILES[1]]))
     assert set(fields) == {"body.files[0]", "body.files[1]"}
     assert len(set(fields.values())) == 1
 
@@ -222,94 +224,102 @@ def test_of_others_files_no_more_is_told_than_of_none(people: People) -> None:
 # ---- age ---------------------------------------------------------------------------------------
 
 
-def confirmed(version: str, basis: str = "of_age") -> dict[str, Any]:
+def age_confirmation(version: str, basis: str = "of_age") -> dict[str, Any]:
     return {"ageConfirmation": {"versionId": version, "basis": basis}}
 
 
-def test_an_age_is_confirmed_by_the_version_in_force(people: People) -> None:
-    first = publishes(age_terms(1))
-    people.has_asked(**confirmed(first))
-    second = publishes(age_terms(2))
-    publishes(age_terms(1))  # late, and again
-    assert list(error_fields(people.asks(**confirmed(first)))) == ["body.ageConfirmation.versionId"]
-    assert list(error_fields(people.asks())) == ["body.ageConfirmation"]
-    path = people.has_asked(**confirmed(second))
-    assert kept(path).wish.age_confirmation.version_id == second  # type: ignore[union-attr]
+def test_an_age_must_be_confirmed_by_the_version_in_force(people: People) -> None:
+    first = publish_policy(age_terms(1))
+    people.create_consultation(**age_confirmation(first))
+    second = publish_policy(age_terms(2))
+    publish_policy(age_terms(1))  # late, and again
+    assert list(error_fields(people.send_request(**age_confirmation(first)))) == [
+        "body.ageConfirmation.versionId"
+    ]
+    assert list(error_fields(people.send_request())) == ["body.ageConfirmation"]
+    path = people.create_consultation(**age_confirmation(second))
+    assert stored(path).request.age_confirmation.version_id == second  # type: ignore[union-attr]
 
 
-def test_guardians_consent_where_the_policy_has_it_so(people: People) -> None:
-    strict = publishes(age_terms(1))
-    fields = error_fields(people.asks(**confirmed(strict, "guardian_consents")))
+def test_guardians_can_consent_only_where_the_policy_accepts_it(people: People) -> None:
+    strict = publish_policy(age_terms(1))
+    fields = error_fields(people.send_request(**age_confirmation(strict, "guardian_consents")))
     assert list(fields) == ["body.ageConfirmation.basis"]
-    people.has_asked(**confirmed(publishes(age_terms(2, guardian=16)), "guardian_consents"))
+    people.create_consultation(
+        **age_confirmation(publish_policy(age_terms(2, guardian=16)), "guardian_consents")
+    )
 
 
-def test_a_services_own_policy_comes_first_and_ends_when_withdrawn(people: People) -> None:
-    own = publishes(age_terms(1, service_id=SERVICE))
-    people.has_asked()  # no service, no policy
-    assert list(error_fields(people.asks(serviceId=SERVICE))) == ["body.ageConfirmation"]
-    people.has_asked(serviceId=SERVICE, **confirmed(own))
+def test_a_services_own_policy_has_priority_until_it_is_withdrawn(people: People) -> None:
+    own = publish_policy(age_terms(1, service_id=SERVICE))
+    people.create_consultation()  # no service, no policy
+    assert list(error_fields(people.send_request(serviceId=SERVICE))) == ["body.ageConfirmation"]
+    people.create_consultation(serviceId=SERVICE, **age_confirmation(own))
     ended = {"artistId": ARTIST, "serviceId": SERVICE, "kind": "age", "number": 1}
-    hear("policy.withdrawn", ended)
-    publishes(age_terms(1, service_id=SERVICE))
-    fields = error_fields(people.asks(serviceId=SERVICE, **confirmed(own)))
-    assert fields == {"body.ageConfirmation": "is not asked for"}
+    publish("policy.withdrawn", ended)
+    publish_policy(age_terms(1, service_id=SERVICE))
+    fields = error_fields(people.send_request(serviceId=SERVICE, **age_confirmation(own)))
+    assert fields == {"body.ageConfirmation": "is not required by this artist"}
 
 
-def test_other_kinds_of_policies_are_not_kept(people: People) -> None:
+def test_other_kinds_of_policies_are_not_stored(people: People) -> None:
     before = everything()
-    hear("policy.withdrawn", {"artistId": ARTIST, "serviceId": None, "kind": "design", "number": 2})
+    publish(
+        "policy.withdrawn", {"artistId": ARTIST, "serviceId": None, "kind": "design", "number": 2}
+    )
     assert everything() == before
 
 
-# ---- intake ------------------------------------------------------------------------------------
+# ---- intake forms ------------------------------------------------------------------------------
 
 
-def test_each_change_of_the_questions_is_a_version_and_none_changes(people: People) -> None:
+def test_each_change_of_the_form_makes_a_version_that_never_changes(people: People) -> None:
     query = f"{HOME}/intake?artistId={ARTIST}"
     assert people.nobody.get(query).json_body["version"] == 0
-    assert asks_questions(people) == 1
-    assert asks_questions(people) == 1  # the same again
-    assert asks_questions(people, QUESTIONS[:1]) == 2
+    assert save_intake(people) == 1
+    assert save_intake(people) == 1  # the same again
+    assert save_intake(people, QUESTIONS[:1]) == 2
     assert people.nobody.get(query).json_body["version"] == 2
     first = people.nobody.get(f"{query}&version=1").json_body
-    assert [one["key"] for one in first["questions"]] == ["allergies", "which"]
+    assert [question["key"] for question in first["questions"]] == ["allergies", "which"]
     assert people.nobody.get(f"{query}&version=3").status_code == 404
-    assert asks_questions(people, []) == 3
+    assert save_intake(people, []) == 3
 
 
-def test_what_was_answered_stays_as_it_was(people: People) -> None:
-    intake = {"version": asks_questions(people), "answers": {"allergies": False}}
-    path = people.has_asked(intake=intake)
-    asks_questions(people, [QUESTIONS[0] | {"label": "Something else?"}])
+def test_answers_keep_the_questions_that_were_asked(people: People) -> None:
+    intake = {"version": save_intake(people), "answers": {"allergies": False}}
+    path = people.create_consultation(intake=intake)
+    save_intake(people, [QUESTIONS[0] | {"label": "Something else?"}])
     (item,) = people.client.get(path).json_body["request"]["intake"]["items"]
     assert (item["label"], item["answer"]) == ("Any allergies?", False)
 
 
-def test_a_form_that_was_open_may_be_handed_in_for_a_day(
+def test_a_replaced_form_can_be_answered_for_a_day(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    intake = {"version": asks_questions(people), "answers": {"allergies": False}}
-    asks_questions(people, QUESTIONS[:1])
+    intake = {"version": save_intake(people), "answers": {"allergies": False}}
+    save_intake(people, QUESTIONS[:1])
     clock.shift(timedelta(days=1))
-    people.has_asked(intake=intake)
+    people.create_consultation(intake=intake)
     clock.shift(timedelta(milliseconds=1))
-    fields = error_fields(people.asks(intake=intake))
-    assert fields == {"body.intake.version": "is not the one that is asked; it is 2"}
-    people.has_asked(intake=intake | {"version": 2})
+    fields = error_fields(people.send_request(intake=intake))
+    assert fields == {"body.intake.version": "cannot be answered; the current version is 2"}
+    people.create_consultation(intake=intake | {"version": 2})
 
 
-def test_questions_are_answered_only_where_they_must_be(people: People) -> None:
+def test_answers_are_required_only_where_questions_are(people: People) -> None:
     intake = {"version": 1, "answers": {}}
-    assert list(error_fields(people.asks(intake=intake))) == ["body.intake.version"]
-    people.has_asked()
-    asks_questions(people)
-    assert error_fields(people.asks()) == {"body.intake": "is required: the artist asks"}
-    asks_questions(people, [QUESTIONS[0] | {"required": False}])
-    people.has_asked()
+    assert list(error_fields(people.send_request(intake=intake))) == ["body.intake.version"]
+    people.create_consultation()
+    save_intake(people)
+    assert error_fields(people.send_request()) == {
+        "body.intake": "is required: the artist's form has required questions"
+    }
+    save_intake(people, [QUESTIONS[0] | {"required": False}])
+    people.create_consultation()
 
 
-def test_questions_that_cannot_be_are_named(people: People) -> None:
+def test_circular_questions_are_refused_by_name(people: People) -> None:
     circle = [
         {"key": key, "type": "yes_no", "label": "?", "shownIf": {"question": on, "oneOf": [True]}}
         for key, on in (("a", "b"), ("b", "a"))
@@ -318,69 +328,69 @@ def test_questions_that_cannot_be_are_named(people: People) -> None:
     assert list(error_fields(answer)) == ["body.questions[0].shownIf.question"]
 
 
-def test_versions_are_numbered_without_gaps_however_many_save_at_once(people: People) -> None:
+def test_concurrent_changes_make_versions_without_gaps(people: People) -> None:
     forms = iter([[QUESTIONS[0] | {"label": f"Question {number}?"}] for number in range(8)])
-    asks_questions(people, next(forms))  # makes what is made once
-    versions = together(6, lambda: asks_questions(people, next(forms)))
+    save_intake(people, next(forms))  # creates what is created once
+    versions = together(6, lambda: save_intake(people, next(forms)))
     assert sorted(versions) == [2, 3, 4, 5, 6, 7]
 
 
-# ---- how many ----------------------------------------------------------------------------------
+# ---- limits ------------------------------------------------------------------------------------
 
 
-def test_three_are_open_at_a_time(people: People) -> None:
-    paths = [people.has_asked() for _ in range(3)]
-    assert refused(people.asks()) == (409, "too_many_open")
-    people.has_asked(artistId=OTHER_ARTIST)
-    people.has_asked(people.other_client)
+def test_at_most_three_requests_are_open(people: People) -> None:
+    paths = [people.create_consultation() for _ in range(3)]
+    assert refused(people.send_request()) == (409, "too_many_open")
+    people.create_consultation(artistId=OTHER_ARTIST)
+    people.create_consultation(people.other_client)
     people.client.post(f"{paths[0]}/cancel", json={})
-    people.has_asked()
-    assert counts_are_right()
+    people.create_consultation()
+    assert are_counts_consistent()
 
 
-def test_no_more_are_open_however_many_ask_at_once(people: People) -> None:
-    people.has_asked()  # makes what is made once
-    statuses = together(8, lambda: people.asks().status_code)
+def test_at_most_three_concurrent_requests_succeed(people: People) -> None:
+    people.create_consultation()  # creates what is created once
+    statuses = together(8, lambda: people.send_request().status_code)
     assert sorted(statuses) == [201, 201, *6 * [409]]
-    assert told()["requested"] == 3
-    assert counts_are_right()
+    assert count_published()["requested"] == 3
+    assert are_counts_consistent()
 
 
-def test_one_key_asks_once_in_twenty_threads(people: People) -> None:
-    people.has_asked(people.other_client)  # makes what is made once
+def test_twenty_concurrent_requests_with_one_key_create_one(people: People) -> None:
+    people.create_consultation(people.other_client)  # creates what is created once
     headers = {"idempotency-key": "swallow"}
-    answers = together(20, lambda: people.client.post(HOME, json=dict(WISH), headers=headers))
+    answers = together(20, lambda: people.client.post(HOME, json=dict(REQUEST), headers=headers))
     assert {answer.status_code for answer in answers} <= {201, 409}
-    again = people.client.post(HOME, json=dict(WISH), headers=headers)
+    again = people.client.post(HOME, json=dict(REQUEST), headers=headers)
     assert again.status_code == 201
-    made = {answer.json_body["id"] for answer in (*answers, again) if answer.status_code == 201}
-    assert len(made) == 1
-    assert told()["requested"] == 2
-    other = people.client.post(HOME, json={**WISH, "subject": "Two"}, headers=headers)
+    ids = {answer.json_body["id"] for answer in (*answers, again) if answer.status_code == 201}
+    assert len(ids) == 1
+    assert count_published()["requested"] == 2
+    other = people.client.post(HOME, json={**REQUEST, "subject": "Two"}, headers=headers)
     assert refused(other) == (422, "idempotency_key_reused")
 
 
-# ---- who may not -------------------------------------------------------------------------------
+# ---- blocks and deleted accounts ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", [ARTIST, CLIENT])
-def test_nobody_asks_who_blocked_them_or_whom_they_blocked(people: People, who: str) -> None:
+def test_blocks_prevent_requests_in_both_directions(people: People, who: str) -> None:
     change = {"artistId": ARTIST, "clientId": CLIENT, "userId": who}
-    hear("conversation.block_changed", {**change, "blocked": True, "recordVersion": 1})
-    assert refused(people.asks()) == (403, "blocked")
-    people.has_asked(people.other_client)
-    people.has_asked(artistId=OTHER_ARTIST)
-    hear("conversation.block_changed", {**change, "blocked": False, "recordVersion": 3})
-    hear("conversation.block_changed", {**change, "blocked": True, "recordVersion": 2})  # late
-    people.has_asked()
+    publish("conversation.block_changed", {**change, "blocked": True, "recordVersion": 1})
+    assert refused(people.send_request()) == (403, "blocked")
+    people.create_consultation(people.other_client)
+    people.create_consultation(artistId=OTHER_ARTIST)
+    publish("conversation.block_changed", {**change, "blocked": False, "recordVersion": 3})
+    publish("conversation.block_changed", {**change, "blocked": True, "recordVersion": 2})  # late
+    people.create_consultation()
 
 
 @pytest.mark.parametrize("who", [ARTIST, CLIENT])
-def test_nobody_asks_whose_account_is_gone(people: People, who: str) -> None:
-    hear("user.deleted", {"userId": who})
-    hear("user.verified", {"userId": who, "name": "Late", "role": "artist"})
+def test_deleted_accounts_prevent_requests(people: People, who: str) -> None:
+    publish("user.deleted", {"userId": who})
+    publish("user.verified", {"userId": who, "name": "Late", "role": "artist"})
     before = everything()
-    answer = people.asks()
+    answer = people.send_request()
     if who == CLIENT:
         assert refused(answer) == (401, "session_ended")
     else:
