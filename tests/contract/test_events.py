@@ -20,7 +20,7 @@ from policies import schemas as policies
 from profiles.schemas import clients as profiles_clients
 from profiles.schemas import consumed as profiles
 from profiles.schemas import portfolio as profiles_portfolio
-from quick_actions import schemas as quick_actions
+from quick_actions import events as quick_actions
 
 # What each consumer reads of an event, as its own struct.
 CONSUMERS = {

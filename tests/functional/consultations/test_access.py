@@ -112,10 +112,10 @@ def test_undeclared_nested_fields_are_refused(people: People, field: str, value:
 def test_undeclared_parameters_are_refused_by_name(people: People, route: Route) -> None:
     model = app.operations[route].query
     assert model is not None
-    asked = sorted(UNDECLARED - {field.encode_name for field in msgspec.structs.fields(model)})
-    query = "&".join(f"{name}=x" for name in asked) + f"&artistId={ARTIST}"
+    undeclared = sorted(UNDECLARED - {field.encode_name for field in msgspec.structs.fields(model)})
+    query = "&".join(f"{name}=x" for name in undeclared) + f"&artistId={ARTIST}"
     fields = error_fields(people.artist.request(route[0], f"{route[1]}?{query}"))
-    assert {f"query.{name}": "is unknown" for name in asked}.items() <= fields.items()
+    assert {f"query.{name}": "is unknown" for name in undeclared}.items() <= fields.items()
 
 
 def test_only_artists_can_save_an_intake_form(people: People) -> None:

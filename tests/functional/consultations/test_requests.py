@@ -330,7 +330,7 @@ def test_circular_questions_are_refused_by_name(people: People) -> None:
 
 def test_concurrent_changes_make_versions_without_gaps(people: People) -> None:
     forms = iter([[QUESTIONS[0] | {"label": f"Question {number}?"}] for number in range(8)])
-    save_intake(people, next(forms))  # creates what is created once
+    save_intake(people, next(forms))  # warms up clients and caches
     versions = together(6, lambda: save_intake(people, next(forms)))
     assert sorted(versions) == [2, 3, 4, 5, 6, 7]
 
@@ -349,7 +349,7 @@ def test_at_most_three_requests_are_open(people: People) -> None:
 
 
 def test_at_most_three_concurrent_requests_succeed(people: People) -> None:
-    people.create_consultation()  # creates what is created once
+    people.create_consultation()  # warms up clients and caches
     statuses = together(8, lambda: people.send_request().status_code)
     assert sorted(statuses) == [201, 201, *6 * [409]]
     assert count_published()["requested"] == 3
@@ -357,7 +357,7 @@ def test_at_most_three_concurrent_requests_succeed(people: People) -> None:
 
 
 def test_twenty_concurrent_requests_with_one_key_create_one(people: People) -> None:
-    people.create_consultation(people.other_client)  # creates what is created once
+    people.create_consultation(people.other_client)  # warms up clients and caches
     headers = {"idempotency-key": "swallow"}
     answers = together(20, lambda: people.client.post(HOME, json=dict(REQUEST), headers=headers))
     assert {answer.status_code for answer in answers} <= {201, 409}
