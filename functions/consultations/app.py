@@ -80,9 +80,9 @@ def replace_intake(caller: Caller, body: ReplaceIntakeRequest) -> IntakeView:
 def request_consultation(caller: Caller, body: ConsultationRequest) -> ConsultationView:
     """Request a consultation with an artist.
 
-    Only clients can. `intake` answers the artist's intake form. `ageConfirmation` is required while
-    an age policy of the artist is in force and names its version. At most three requests of a
-    client to one artist are open at a time.
+    Only clients can request one. `intake` answers the artist's intake form. `ageConfirmation` is
+    required while an age policy of the artist is in force, and names its version. At most three
+    requests of a client to one artist are open at a time.
     """
     return requests.create(caller, body, clock.now())
 

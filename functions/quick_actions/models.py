@@ -66,7 +66,7 @@ class ExecutionStatus(StrEnum):
 
 
 class Execution(Struct, frozen=True):
-    """An execution of a quick action: what was sent to whom, and when.
+    """An execution of a quick action, which stays on record as the artist's audit.
 
     Attributes:
         client_id: None once the client's account was deleted.

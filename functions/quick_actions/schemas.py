@@ -163,7 +163,7 @@ class QuickActionList(Output, frozen=True):
 
 
 class PreviewQuickActionRequest(Input, frozen=True):
-    """The client for whom to preview a quick action: by the conversation or by the user.
+    """The client to preview a quick action for, named by the conversation or by the user.
 
     Attributes:
         conversation_id: The conversation; either this or `clientId` is required.

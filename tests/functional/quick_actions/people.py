@@ -63,7 +63,9 @@ class People:
         assert response.status_code == 201, response.body
         return str(response.json_body["id"])
 
-    def execute(self, action_id: str, execution_id: str = "tap-0001", **fields: Any) -> Any:
+    def execute(
+        self, action_id: str, execution_id: str = "tap-0001", **fields: Any
+    ) -> HTTPResponse:
         """Execute an action as the artist."""
         body = {"conversationId": CONVERSATION, "executionId": execution_id, **fields}
         return self.artist.post(f"{HOME}/{action_id}/executions", json=body)

@@ -125,7 +125,16 @@ WITH_ID = sorted(route for route in app.operations if "{id}" in route[1])
 UNDECLARED = frozenset(
     {
         *("id", "status", "version", "pk", "sk", "system", "position", "own", "hidden", "role"),
-        *("artistId", "ownerId", "userId", "createdAt", "usedAt", "linkId", "asked", "messages"),
+        *(
+            "artistId",
+            "ownerId",
+            "userId",
+            "createdAt",
+            "usedAt",
+            "linkId",
+            "fingerprint",
+            "messages",
+        ),
         *("content", "texts", "isAdmin", "__proto__", "token", "expiresAt", "reason", "byLink"),
     }
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
 from domain.policy_terms import DepositRules, Fixed, Kind, Percent, Terms, text_hash, version_id
@@ -29,7 +30,7 @@ from tests.functional.quick_actions.people import (
 from tests.support.threads import together
 
 
-def preview(people: People, action_id: str, **fields: Any) -> Any:
+def preview(people: People, action_id: str, **fields: Any) -> HTTPResponse:
     body = fields or {"conversationId": CONVERSATION}
     return people.artist.post(f"{HOME}/{action_id}/preview", json=body)
 
@@ -110,9 +111,7 @@ def test_the_deposit_follows_the_policy_in_force(people: People) -> None:
     publish_deposit_policy(2, DepositRules(deposit=Percent(20), refundable_until_hours=None))
     assert texts(preview(people, SYSTEM[1])) == [f"{prefix}30 % of the price"]
     publish_deposit_policy(4, DepositRules(deposit=Fixed(5000), refundable_until_hours=None))
-    assert preview(people, SYSTEM[1]).json_body["missing"] == [
-        "deposit"
-    ]  # unknown currency
+    assert preview(people, SYSTEM[1]).json_body["missing"] == ["deposit"]  # unknown currency
     publish_service(1, "Tattoo")
     assert texts(preview(people, SYSTEM[1])) == [f"{prefix}50.00 EUR"]
     ended = {"artistId": ARTIST, "serviceId": None, "kind": "deposit", "number": 4}
