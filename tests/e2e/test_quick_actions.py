@@ -15,7 +15,7 @@ LATER = "I will write in a minute."
 STEPS = ["Hello {{client.first_name}}!", "Shall we talk on the phone?"]
 
 
-def opened(artist: Person, client: Person) -> str:
+def open_conversation(artist: Person, client: Person) -> str:
     """Return the id of their conversation, once messaging has the copies of both."""
 
     def conversation() -> str | None:
@@ -32,7 +32,7 @@ def texts_in(person: Person, conversation_id: str) -> list[str]:
 
 def test_an_execution_sends_all_messages_once(stack: RunningStack) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
-    conversation_id = opened(artist, client)
+    conversation_id = open_conversation(artist, client)
     created = artist.api.post(HOME, {"label": "Hello", "kind": "send_text", "steps": STEPS})
     assert created.status_code == 201, created.text
     action = f"{HOME}/{created.json()['id']}"
@@ -61,7 +61,7 @@ def test_an_artist_answers_a_message_from_its_notification(
     stack: RunningStack, inbox: Inbox
 ) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
-    conversation_id = opened(artist, client)
+    conversation_id = open_conversation(artist, client)
     browser = inbox.subscribe(artist.email)
     wanted = {name: browser[name] for name in ("endpoint", "keys")}
     assert artist.api.post("/v1/notifications/subscriptions", wanted).status_code == 201

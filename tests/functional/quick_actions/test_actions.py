@@ -125,17 +125,9 @@ WITH_ID = sorted(route for route in app.operations if "{id}" in route[1])
 UNDECLARED = frozenset(
     {
         *("id", "status", "version", "pk", "sk", "system", "position", "own", "hidden", "role"),
-        *(
-            "artistId",
-            "ownerId",
-            "userId",
-            "createdAt",
-            "usedAt",
-            "linkId",
-            "fingerprint",
-            "messages",
-        ),
+        *("artistId", "ownerId", "userId", "createdAt", "usedAt", "linkId", "messages"),
         *("content", "texts", "isAdmin", "__proto__", "token", "expiresAt", "reason", "byLink"),
+        "fingerprint",
     }
 )
 
