@@ -81,7 +81,7 @@ def forward_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def token(client: ApiClient) -> str:
-    """An access token of ours."""
+    """A valid access token."""
     return access_tokens.issue("usr_mara", "mara@example.com", "artist", "ses_1", clock.now())
 
 

@@ -30,7 +30,7 @@ class PieceOrdered(EventData, frozen=True):
 
 
 class Outbox(OutboxItem):
-    """Events in a table of ours."""
+    """Events in an existing table."""
 
     Meta = table_meta("auth")
 
