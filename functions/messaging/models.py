@@ -86,8 +86,8 @@ class RecordReference(Record, frozen=True):
 
     Attributes:
         kind: Kind of the record: `consultation`, `proposal`, `appointment` or `policy_acceptance`.
-            Example: appointment
-        id: Id of the record. Example: apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+            Example: consultation
+        id: Id of the record. Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
     """
 
     kind: str

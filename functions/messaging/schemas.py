@@ -80,7 +80,7 @@ class OpenConversationRequest(Input, frozen=True, kw_only=True):
 
     Attributes:
         artist_id: Id of the artist; sent by a client only.
-        client_id: Id of the client; sent by an artist only.
+        client_id: Id of the client; sent by an artist only. Example: null
     """
 
     artist_id: ArtistIdInput | None = None
@@ -95,8 +95,8 @@ class MemberView(Output, frozen=True):
         avatar: Id of the image file, or null.
             Example: fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         handle: Handle of the artist's page, or null. Example: mara.voss
-        role: Role of the person; null once the account is deleted.
-        is_deleted: Whether the account was deleted.
+        role: Role of the person; null once the account is deleted. Example: artist
+        is_deleted: Whether the account was deleted. Example: false
     """
 
     user_id: UserId
@@ -111,7 +111,7 @@ class LastMessageView(Output, frozen=True):
     """Summary of the last message.
 
     Attributes:
-        type: Type of the message.
+        type: Type of the message. Example: text
         sender_id: Id of the member who sent it; null for a card.
         preview: Beginning of the text on one line; null once the message is deleted.
             Example: Could we start with the outline on Friday?
@@ -149,9 +149,10 @@ class ConversationView(Output, frozen=True):
         unread: Delivered messages that the member has not read. Example: 2
         read_sequence: Position up to which the member has read. Example: 10
         other_read_sequence: Position up to which the other member has read. Example: 12
-        muted: Whether the member gets no notifications of it at this moment.
+        muted: Whether the member gets no notifications of it at this moment. Example: false
         muted_until: When the mute ends; null where it does not end or nothing is muted.
-        has_blocked: Whether the member blocks the other one.
+            Example: null
+        has_blocked: Whether the member blocks the other one. Example: false
         can_write: Whether messages can be sent: neither blocks the other, and both accounts exist.
         pinned: What the artist pinned, or null.
         created_at: When it was opened.
@@ -238,15 +239,16 @@ class MessageView(Output, frozen=True):
 
     Attributes:
         revision: Revision of the last change of this message.
-        type: Type of the message.
+        type: Type of the message. Example: image
         sender_id: Id of the member who sent it; null for a card.
         client_message_id: The sender's own id; null for a card.
         content: Text; empty for a card, null once the message is deleted.
         attachments: Ids of the attached files. Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
         refer: Record to which a card or a system message refers, or null.
+            Example: null
         created_at: When it was posted.
-        edited_at: When it was last edited, or null.
-        deleted_at: When it was deleted, or null.
+        edited_at: When it was last edited, or null. Example: null
+        deleted_at: When it was deleted, or null. Example: null
     """
 
     id: MessageId
@@ -388,7 +390,7 @@ class ReportConversationRequest(Input, frozen=True):
     """A report to the admins.
 
     Attributes:
-        reason: Reason of the report.
+        reason: Reason of the report. Example: spam
         details: What happened. Example: They keep sending me advertisements.
         message_id: Id of the message it is about; left out, it is about the conversation.
     """
@@ -423,15 +425,15 @@ class ReportView(Output, frozen=True):
         message_id: Id of the reported message; null for the conversation as a whole.
         reporter_id: Id of the member who reported; null once that account is deleted.
         reported_id: Id of the other member.
-        reason: Reason of the report.
+        reason: Reason of the report. Example: spam
         details: The reporter's words; null once that account is deleted.
             Example: They keep sending me advertisements.
         content: Text of the message when it was reported; null without a message, or once the
             account of its author is deleted.
             Example: Buy my watches
         created_at: When it was reported.
-        closed_at: When an admin closed it, or null.
-        closed_by: Id of that admin, or null.
+        closed_at: When an admin closed it, or null. Example: null
+        closed_by: Id of that admin, or null. Example: null
     """
 
     id: ReportId
