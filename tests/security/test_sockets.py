@@ -1,4 +1,4 @@
-"""Who may say what on a WebSocket: every action of every feature, or this file fails."""
+"""Access to WebSocket actions: every action of every feature has its rule here."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ def conversation_id(people: dict[str, Api]) -> str:
     artist_id = people["artist"].get("/v1/auth/me").json()["id"]
 
     def opened() -> str | None:
-        # The artist is known there once the event of their account was heard.
+        # The artist is known there once the event of their account was consumed.
         answer = people["client"].post("/v1/messages/conversations", {"artistId": artist_id})
         return answer.json()["id"] if answer.status_code in (200, 201) else None
 
