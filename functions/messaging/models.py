@@ -37,7 +37,7 @@ class MessageType(StrEnum):
 
 
 class Person(Record, frozen=True):
-    """A copy of a person, kept up to date by events. An erased person keeps nothing but the id.
+    """A copy of a person, kept up to date by events. Of an erased person, only the id remains.
 
     Attributes:
         id: Id of the user.
@@ -82,7 +82,7 @@ class Counts(Record, frozen=True):
 
 
 class RecordReference(Record, frozen=True):
-    """The record of another feature to which a message refers. Its state is asked of that feature.
+    """A reference to a record of another feature, which holds the state of that record.
 
     Attributes:
         kind: Kind of the record: `consultation`, `proposal`, `appointment` or `policy_acceptance`.
@@ -149,7 +149,7 @@ class Pin(Record, frozen=True):
 class Conversation(Record, frozen=True):
     """The conversation of an artist and a client. Every pair has at most one.
 
-    It is its own outbox: what must still be published is kept with it.
+    It is its own outbox: it stores which of its changes must still be published.
 
     Attributes:
         active_at: When the newest delivered message was posted.

@@ -342,7 +342,7 @@ class ConversationExport(Output, frozen=True):
     Attributes:
         conversation: The conversation.
         people: Its members.
-        exported_at: When this page was made.
+        exported_at: When this page was exported.
         items: The messages, the oldest first.
     """
 

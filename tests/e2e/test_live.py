@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.api import Api, eventually
-from tests.support.devices import Device, hear, pull_the_plug, say, socket_of
+from tests.support.devices import Device, pull_the_plug, receive, send, socket_of
 from tests.support.stack import RunningStack
 
 MESSAGES = 1_000
@@ -81,8 +81,8 @@ class Wire:
         while not self._is_done():
             try:
                 with socket_of(self.device.api) as opened:
-                    say(opened, "subscribe", conversationId=self._pair.conversation_id)
-                    self.device.take(hear(opened, "subscribed"))
+                    send(opened, "subscribe", conversationId=self._pair.conversation_id)
+                    self.device.take(receive(opened, "subscribed"))
                     self._talk(opened)
             except ConnectionClosed:
                 pass
@@ -94,7 +94,7 @@ class Wire:
         while not self._is_done():
             if self._unsent and not waiting:
                 # Sent again after a drop: the id makes it the same message.
-                say(
+                send(
                     opened,
                     "message",
                     conversationId=self._pair.conversation_id,
@@ -104,9 +104,9 @@ class Wire:
                 )
                 waiting = True
             try:
-                frame = hear(opened, "message.created", "sent", "pong", "error", within=2)
+                frame = receive(opened, "message.created", "sent", "pong", "error", within=2)
             except TimeoutError:
-                say(opened, "ping")
+                send(opened, "ping")
                 continue
             assert frame["event"] != "error", frame
             if frame["event"] == "sent":
@@ -189,46 +189,46 @@ def test_a_gone_connection_is_deleted_when_it_is_posted_to(pair: Pair, stack: Ru
     client: MongoClient[dict[str, Any]]
     client = MongoClient(stack.description["mongoUri"], tz_aware=True)
     with client as mongo:
-        kept: Any = mongo.messaging.connections
+        stored: Any = mongo.messaging.connections
         mine = {"userId": pair.persons["artist"]["id"]}
         with socket_of(pair.apis["artist"]) as alive:
-            (document,) = kept.find(mine)
+            (document,) = stored.find(mine)
             long_ago = document["openedAt"] - timedelta(minutes=1)
-            kept.insert_one({**document, "_id": "gone", "openedAt": long_ago})
-            say(alive, "subscribe", conversationId=pair.conversation_id)
-            hear(alive, "subscribed")
+            stored.insert_one({**document, "_id": "gone", "openedAt": long_ago})
+            send(alive, "subscribe", conversationId=pair.conversation_id)
+            receive(alive, "subscribed")
             send_over_http(pair.apis["client"], pair, ["to-the-dead"])
-            assert hear(alive, "message.created")["message"]["content"] == "to-the-dead"
-            eventually(lambda: not kept.find_one("gone"), "its deletion")
+            assert receive(alive, "message.created")["message"]["content"] == "to-the-dead"
+            eventually(lambda: not stored.find_one("gone"), "its deletion")
             pull_the_plug(alive)
-        eventually(lambda: not kept.find_one(mine), "the deletion of a dropped one")
+        eventually(lambda: not stored.find_one(mine), "the deletion of a dropped one")
 
 
 def test_presence_typing_reading_and_editing_are_received(pair: Pair) -> None:
     conversation = {"conversationId": pair.conversation_id}
     with socket_of(pair.apis["artist"]) as artist:
-        say(artist, "subscribe", **conversation)
-        assert hear(artist, "subscribed")["presence"] is False
+        send(artist, "subscribe", **conversation)
+        assert receive(artist, "subscribed")["presence"] is False
         with socket_of(pair.apis["client"]) as client:
-            assert hear(artist, "presence")["online"] is True
-            say(client, "typing", **conversation)
-            assert hear(artist, "typing")["userId"] == pair.persons["client"]["id"]
+            assert receive(artist, "presence")["online"] is True
+            send(client, "typing", **conversation)
+            assert receive(artist, "typing")["userId"] == pair.persons["client"]["id"]
             text = {"clientMessageId": "greeting", "type": "text", "content": "Helo"}
-            say(client, "message", **conversation, **text)
-            message = hear(client, "sent")["message"]
-            assert hear(artist, "message.created")["message"] == message
-            say(artist, "read", **conversation, sequence=1)
-            assert hear(client, "conversation.read")["sequence"] == 1
+            send(client, "message", **conversation, **text)
+            message = receive(client, "sent")["message"]
+            assert receive(artist, "message.created")["message"] == message
+            send(artist, "read", **conversation, sequence=1)
+            assert receive(client, "conversation.read")["sequence"] == 1
             path = f"{pair.path}/messages/{message['id']}"
             edited = pair.apis["client"].call("PATCH", path, {"content": "Hello"}).json()
-            assert hear(artist, "message.changed")["message"] == edited
-        assert hear(artist, "presence")["online"] is False
+            assert receive(artist, "message.changed")["message"] == edited
+        assert receive(artist, "presence")["online"] is False
 
 
 def test_a_newer_token_extends_a_connection(pair: Pair) -> None:
     with socket_of(pair.apis["client"]) as client:
-        say(client, "renew", token=pair.apis["client"].token)
-        assert hear(client, "renewed")["expiresAt"]
+        send(client, "renew", token=pair.apis["client"].token)
+        assert receive(client, "renewed")["expiresAt"]
 
 
 @pytest.mark.parametrize(
@@ -249,14 +249,14 @@ def test_a_token_opens_a_connection(pair: Pair, stack: RunningStack, way: dict[s
         for name, option in way.items()
     }
     with connect(stack.description["webSocketUrl"], proxy=None, **filled) as opened:
-        say(opened, "ping")
-        assert hear(opened, "pong")
+        send(opened, "ping")
+        assert receive(opened, "pong")
 
 
 def test_a_ticket_opens_once(pair: Pair) -> None:
     url = pair.apis["client"].post("/v1/messages/tickets").json()["url"]
     with connect(url, proxy=None) as opened:
-        say(opened, "ping")
-        assert hear(opened, "pong")
+        send(opened, "ping")
+        assert receive(opened, "pong")
     with pytest.raises(InvalidStatus), connect(url, proxy=None):
         pass

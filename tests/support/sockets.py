@@ -4,7 +4,7 @@
     with gateway.installed(monkeypatch):
         device = gateway.open(query={"ticket": ticket})     # raises Refused
         answer = device.say({"action": "ping"})             # what went back on the socket
-        device.heard                                        # what was posted to it since
+        device.received                                     # what was posted to it since
         device.vanish()                                     # as a phone in a lift: nobody is told
 
 It answers the management API (`@connections`) as API Gateway does: 410 for what is closed.
@@ -42,7 +42,7 @@ class Device:
     gateway: "SocketGateway"
     id: str
     protocol: str | None = None
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
     is_open: bool = True
 
     def say(self, frame: Any) -> Any:
@@ -54,12 +54,12 @@ class Device:
 
     @property
     def names(self) -> list[str]:
-        """What was heard, by kind."""
-        return [frame["event"] for frame in self.heard]
+        """What was received, by kind."""
+        return [frame["event"] for frame in self.received]
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """What was heard of this kind."""
-        return [frame for frame in self.heard if frame["event"] == name]
+        """What was received of this kind."""
+        return [frame for frame in self.received if frame["event"] == name]
 
     def close(self) -> None:
         """Close in good order."""
@@ -144,7 +144,7 @@ class SocketGateway:
         if ConnectionId in self.fails:
             raise _error("LimitExceededException", 429)
         device = self._open_device(ConnectionId)
-        device.heard.append(msgspec.json.decode(Data))
+        device.received.append(msgspec.json.decode(Data))
 
     def delete_connection(self, ConnectionId: str) -> None:  # noqa: N803
         if ConnectionId in self.fails | self.stays:

@@ -52,7 +52,7 @@ class Live:
         for device in devices:
             self.subscribe(device)
         for device in devices:
-            device.heard.clear()
+            device.received.clear()
         self.world.later(seconds=30)
         return devices
 

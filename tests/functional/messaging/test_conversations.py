@@ -198,10 +198,10 @@ def test_a_member_erased_during_the_opening_is_marked(world: World) -> None:
     world.open()
     world.consume("user.deleted", {"userId": CLIENT})
     conversation, _ = conversations.open_for_pair(OTHER_ARTIST, CLIENT, world.now)
-    kept = conversation_store.find(conversation.id)
-    assert kept is not None
-    assert kept.client.erased
-    assert not kept.can_write
+    stored = conversation_store.find(conversation.id)
+    assert stored is not None
+    assert stored.client.erased
+    assert not stored.can_write
 
 
 def test_cursors_keep_milliseconds(world: World) -> None:

@@ -52,10 +52,10 @@ def test_the_same_content_changes_nothing(active_world: World) -> None:
 def test_a_deleted_message_has_no_content_for_either_member(active_world: World) -> None:
     active_world.later(hours=23)
     ok(active_world.client.delete(get_path(active_world)), 204)
-    (kept,) = active_world.page(active_world.artist)["items"]
-    assert kept["content"] is None
-    assert kept["deletedAt"] == "2026-03-03T11:00:00Z"
-    assert kept["sequence"] == 1
+    (stored,) = active_world.page(active_world.artist)["items"]
+    assert stored["content"] is None
+    assert stored["deletedAt"] == "2026-03-03T11:00:00Z"
+    assert stored["sequence"] == 1
     active_world.deliver()
     assert active_world.conversation(active_world.artist)["lastMessage"]["preview"] is None
     stored = active_world.messages()[0]
@@ -149,8 +149,8 @@ def test_a_crash_at_the_write_is_recovered(active_world: World, after: bool) -> 
         active_world.client.delete(get_path(active_world))
     assert tried == ["update_one"]
     ok(active_world.client.delete(get_path(active_world)), 204)
-    (kept,) = active_world.messages()
-    assert (kept.content, kept.revision) == (None, 2)
+    (stored,) = active_world.messages()
+    assert (stored.content, stored.revision) == (None, 2)
     active_world.later(seconds=61)
     active_world.sweep()
     active_world.deliver()

@@ -108,10 +108,10 @@ def test_a_message_written_during_the_erasure_is_redacted(world: World) -> None:
     """The membership is read before the erasure, and the message stored after it."""
     world.open()
     sent = world.send(world.client, "Elm Street 1")
-    kept = world.messages()[0]
+    stored = world.messages()[0]
     delete(world)
     world.database.messages.replace_one(
-        {"_id": sent["id"]}, {"_id": kept.id, **_document(kept)}, upsert=True
+        {"_id": sent["id"]}, {"_id": stored.id, **_document(stored)}, upsert=True
     )
     world.deliver()
     assert world.messages()[0].content is None

@@ -42,8 +42,8 @@ class TestTickets:
         assert ticket["url"] == f"{URL}?ticket={ticket['ticket']}"
         assert ticket["expiresAt"] == "2026-03-02T12:01:00Z"
         device = live.gateway.open({"ticket": ticket["ticket"]})
-        (kept,) = live.connections()
-        assert (kept["_id"], kept["userId"], kept["role"]) == (device.id, CLIENT, "client")
+        (stored,) = live.connections()
+        assert (stored["_id"], stored["userId"], stored["role"]) == (device.id, CLIENT, "client")
         assert device.say(PING)["event"] == "pong"
 
     def test_a_ticket_opens_once(self, live: Live, world: World) -> None:
@@ -77,9 +77,9 @@ class TestTickets:
 
     def test_the_database_holds_only_a_hash_of_the_ticket(self, live: Live, world: World) -> None:
         ticket = live.ticket(world.client)["ticket"]
-        (kept,) = world.database.tickets.find()
-        assert ticket not in str(kept)
-        assert refused(live, {"ticket": kept["_id"]}) == 401
+        (stored,) = world.database.tickets.find()
+        assert ticket not in str(stored)
+        assert refused(live, {"ticket": stored["_id"]}) == 401
 
     def test_a_ticket_is_refused_once_its_token_has_expired(self, live: Live, world: World) -> None:
         ticket = live.ticket(world.client)["ticket"]
@@ -217,8 +217,8 @@ class TestExpiry:
         world.later(minutes=10)
         answer = device.say({"action": "renew", "token": live.token(ARTIST, "artist")})
         assert problem(answer) == (401, "unauthorized")
-        (kept,) = live.connections()
-        assert (kept["userId"], kept["role"]) == (CLIENT, "client")
+        (stored,) = live.connections()
+        assert (stored["userId"], stored["role"]) == (CLIENT, "client")
         world.later(minutes=5)
         assert problem(device.say(PING)) == (401, "token_expired")
 

@@ -17,7 +17,7 @@ class TestPresence:
         second = live.open(world.client)
         first.close()
         second.close()
-        assert [(each["userId"], each["online"]) for each in artist.heard] == [
+        assert [(each["userId"], each["online"]) for each in artist.received] == [
             (CLIENT, True),
             (CLIENT, False),
         ]
@@ -45,8 +45,8 @@ class TestPresence:
         artist = live.open(world.artist)
         stranger = live.open(world.as_user(OTHER_CLIENT))
         live.open(world.client)
-        assert not artist.heard
-        assert not stranger.heard
+        assert not artist.received
+        assert not stranger.received
 
     def test_an_expired_device_does_not_count_as_online(self, live: Live, world: World) -> None:
         world.open()
@@ -78,7 +78,7 @@ class TestBlocking:
         world.deliver()
         ok(getattr(world, blocker).put(world.path("/block")))
         for device in (artist, client):
-            device.heard.clear()
+            device.received.clear()
             assert problem(live.say(device)) == (403, "blocked")
             typing = {"action": "typing", "conversationId": world.cid}
             assert problem(device.say(typing)) == (403, "blocked")
@@ -87,7 +87,7 @@ class TestBlocking:
         second.close()
         artist.close()
         live.open(world.artist)
-        assert not client.heard
+        assert not client.received
         assert live.subscribe(client)["presence"] is False
         assert len(world.messages()) == 2
 
@@ -99,7 +99,7 @@ class TestBlocking:
         ok(world.client.put(world.path("/block")))
         artist.say({"action": "read", "conversationId": world.cid, "sequence": 1})
         assert artist.names == ["conversation.read"]
-        assert not client.heard
+        assert not client.received
 
     def test_frames_are_received_again_after_a_block(self, live: Live, world: World) -> None:
         artist, client = live.both()
@@ -143,7 +143,7 @@ class TestFailures:
         live.say(client)
         world.deliver()
         assert client.names == ["message.created"]
-        assert not artist.heard
+        assert not artist.received
         (event,) = world.published("message.created")
         assert event.data["recipients"][0]["isReading"] is False
         assert logs.named("frame not posted")[0]["connection_id"] == artist.id
@@ -159,7 +159,7 @@ class TestFailures:
         world.later(minutes=15)
         world.send(world.client)
         world.deliver()
-        assert (old.heard, old.is_open) == ([], False)
+        assert (old.received, old.is_open) == ([], False)
         assert young.names == ["message.created"]
         assert [each["_id"] for each in live.connections()] == [young.id]
 
@@ -172,7 +172,7 @@ class TestFailures:
         world.later(minutes=15)
         world.send(world.client)
         world.deliver()
-        assert (old.heard, old.is_open) == ([], True)
+        assert (old.received, old.is_open) == ([], True)
         assert not live.connections()
 
     def test_a_device_that_could_not_be_closed_is_closed_at_its_next_frame(
@@ -196,4 +196,4 @@ class TestFailures:
             {"_id": message["id"]}, {"$set": {"dueAt": world.now, "publishedAt": None}}
         )
         delivery.deliver(delivery.DeliveryJob(world.cid, message["id"]), world.now)
-        assert artist.heard[0] == artist.heard[1]
+        assert artist.received[0] == artist.received[1]

@@ -67,7 +67,7 @@ class TestEveryAction:
             else:
                 assert problem(answer) == (404, "not_found")
         assert (world.everything()["messages"], world.stored()) == before
-        assert all(kept["conversationId"] is None for kept in live.connections())
+        assert all(stored["conversationId"] is None for stored in live.connections())
 
     @pytest.mark.parametrize("action", FRAMES)
     def test_unknown_fields_are_refused(self, live: Live, world: World, action: str) -> None:
@@ -127,8 +127,8 @@ class TestMessages:
         artist, client = live.both()
         message = world.send(world.client)
         world.deliver()
-        assert [frame["message"] for frame in artist.heard] == [message]
-        assert [frame["message"] for frame in client.heard] == [message]
+        assert [frame["message"] for frame in artist.received] == [message]
+        assert [frame["message"] for frame in client.received] == [message]
 
     def test_a_message_sent_twice_is_posted_once(self, live: Live, world: World) -> None:
         artist, client = live.both()
@@ -183,9 +183,9 @@ class TestMessages:
         world.deliver()
         for device in (artist, client):
             assert device.names == ["message.created", "message.changed", "message.changed"]
-            assert device.heard[1]["message"] == edited
-            assert device.heard[2]["message"]["content"] is None
-            assert [frame["message"]["revision"] for frame in device.heard] == [1, 2, 3]
+            assert device.received[1]["message"] == edited
+            assert device.received[2]["message"]["content"] is None
+            assert [frame["message"]["revision"] for frame in device.received] == [1, 2, 3]
 
     def test_content_is_not_logged(self, live: Live, world: World, logs: Logs) -> None:
         _, client = live.both()
@@ -344,7 +344,7 @@ class TestCosts:
         config.forget()
         message = world.send(world.client)
         world.deliver()
-        assert not artist.heard
+        assert not artist.received
         COMMANDS.clear()
         frame = frames.MemberTypingFrame(world.cid, CLIENT)
         assert fanout.deliver(frame, [ARTIST, CLIENT], world.cid, world.now) == set()

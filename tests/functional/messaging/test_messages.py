@@ -138,11 +138,11 @@ def test_fifty_concurrent_senders_leave_no_gap(world: World) -> None:
     senders = itertools.cycle([world.artist, world.client])
     answers = together(50, lambda: world.try_sending(next(senders), "All at once"))
     assert {answer.status_code for answer in answers} == {201}
-    kept = world.messages()
-    assert [message.sequence for message in kept] == list(range(1, 52))
-    assert sorted(message.revision for message in kept) == list(range(1, 52))
-    for message in kept:
-        by_artist = sum(each.sender_id == ARTIST for each in kept[: message.sequence])
+    stored = world.messages()
+    assert [message.sequence for message in stored] == list(range(1, 52))
+    assert sorted(message.revision for message in stored) == list(range(1, 52))
+    for message in stored:
+        by_artist = sum(each.sender_id == ARTIST for each in stored[: message.sequence])
         assert message.counts.artist == message.sequence - by_artist
         assert message.counts.client == by_artist
 
@@ -213,7 +213,7 @@ def test_strangers_find_nothing(world: World) -> None:
     artist = world.as_user(OTHER_ARTIST, "artist")
     assert artist.put(world.path("/pin"), json={"messageId": sent["id"]}).status_code == 404
     assert artist.delete(world.path("/pin")).status_code == 404
-    assert [kept.content for kept in world.messages()] == ["Hello"]
+    assert [stored.content for stored in world.messages()] == ["Hello"]
 
 
 @pytest.mark.parametrize("blocker", ["artist", "client"])

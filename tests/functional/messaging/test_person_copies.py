@@ -60,9 +60,9 @@ def test_an_erased_person_never_comes_back(world: World) -> None:
         events.insert(place, ("user.deleted", {"userId": ARTIST}))
         for event in events:
             consumers.handle(event_of(*event, NOON), NOON)
-        (kept,) = world.database.person_copies.find({})
-        assert kept["erasedAt"] == NOON
-        assert (kept["name"], kept["avatar"], kept["role"], kept["handle"]) == (
+        (stored,) = world.database.people.find({})
+        assert stored["erasedAt"] == NOON
+        assert (stored["name"], stored["avatar"], stored["role"], stored["handle"]) == (
             "",
             None,
             None,
