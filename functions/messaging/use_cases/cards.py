@@ -1,7 +1,7 @@
 """Cards: messages that refer to a record of another feature, posted when its event arrives.
 
-A card holds nothing of the record's state, which stays with the owning feature. Only these functions
-post cards.
+A card holds nothing of the record's state, which stays with the owning feature. Only these
+functions post cards.
 """
 
 from datetime import datetime

@@ -84,9 +84,7 @@ class TestEveryAction:
                 (f"body.{name}" for name in needed), key=lambda name: get_position(action, name)
             )
 
-    @pytest.mark.parametrize(
-        "conversation_id", ["", "cnv_1", STRANGER + "\n", STRANGER.lower(), 7, None]
-    )
+    @pytest.mark.parametrize("id_", ["", "cnv_1", STRANGER + "\n", STRANGER.lower(), 7, None])
     def test_an_invalid_conversation_id_is_refused(
         self, live: Live, world: World, id_: object
     ) -> None:
