@@ -241,10 +241,10 @@ def test_a_token_opens_a_connection(pair: Pair, stack: RunningStack, way: dict[s
     """MiniStack does not return the selected subprotocol, so browsers use tickets there."""
     token = str(pair.apis["client"].token)
     filled: dict[str, Any] = {
-def test_a_gone_connection_is_deleted_when_it_is_posted_to(pair: Pair, stack: RunningStack) -> None:
-    """The gateway answers 410 for a connection that it does not know any more."""
-    with MongoClient[Any](stack.description["mongoUri"], tz_aware=True) as mongo:
-        stored: Any = mongo.messaging.connections
+        name: [each.replace("{token}", token) for each in option]
+        if isinstance(option, list)
+        else {key: each.replace("{token}", token) for key, each in option.items()}
+        for name, option in way.items()
     }
     with connect(stack.description["webSocketUrl"], proxy=None, **filled) as opened:
         send(opened, "ping")
