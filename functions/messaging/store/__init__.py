@@ -3,7 +3,7 @@
 collection      _id                 record
 people          <userId>            Person: a copy of a person, kept up to date by events
 conversations   cnv_<ulid>          Conversation: one per artist and client; its own outbox
-messages        msg_<ulid>          Message: redacted when deleted, never removed; its own outbox
+messages        msg_<ulid>          Message: keeps its position when deleted; its own outbox
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
 reports         rpt_<ulid>          Report: for admins (TTL once closed)
