@@ -174,12 +174,14 @@ Kind = Literal[
     "custom",
 ]
 
+VariableType = Literal["string", "number", "date", "boolean"]
+
 
 class Variable(Input, frozen=True):
     """What a template wants to be given. A date is an RFC 3339 instant."""
 
     name: VariableName
-    type: Literal["string", "number", "date", "boolean"]
+    type: VariableType
     required: bool = True
     example: Value | None = None
 

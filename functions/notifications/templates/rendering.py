@@ -107,7 +107,7 @@ def check(bodies: Bodies, variables: Sequence[Variable]) -> None:
         raise InvalidFields(*errors)
 
 
-def values(variables: Sequence[Variable], given: Mapping[str, Value]) -> dict[str, object]:
+def convert_values(variables: Sequence[Variable], given: Mapping[str, Value]) -> dict[str, object]:
     """The values to render with: every declared variable, dates as instants.
 
     Raises a 422 Problem naming every variable that is missing, unknown or of the wrong type.

@@ -56,7 +56,7 @@ def from_template(
     category: Category | None = None,
 ) -> Message:
     """The template filled in, for those of the channels that it has a body for."""
-    values = rendering.values(template.variables, variables)
+    values = rendering.convert_values(template.variables, variables)
     kind_category = (
         Category.PROMOTIONAL if template.kind in _PROMOTIONAL else Category.TRANSACTIONAL
     )

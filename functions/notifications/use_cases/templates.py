@@ -11,8 +11,7 @@ from notifications.models import SYSTEM, Template
 from notifications.rules.errors import TemplateChanged, TooManyTemplates
 from notifications.schemas import TemplateRequest, Templates, TemplatesQuery, TemplateView
 from notifications.store import templates as store
-from notifications.templates import rendering
-from notifications.templates.system import SHIPPED
+from notifications.templates import rendering, system_templates
 from shared.data.conflicts import WriteConflict
 from shared.http import cursors
 from shared.http.caller import Caller
@@ -91,8 +90,9 @@ def by_name(owner: str, name: str, locale: str | None, field: str = "body.templa
 
 def by_id(owner: str, template_id: str) -> Template:
     """That very version. Raises a 422 Problem unless it is the owner's or the system's."""
-    shipped = next((template for template in SHIPPED if template.id == template_id), None)
-    template = shipped or store.find_template(template_id, {owner, SYSTEM})
+    template = system_templates.find_by_id(template_id) or store.find_template(
+        template_id, {owner, SYSTEM}
+    )
     if template is None:
         raise InvalidFields(FieldError("body.templateId", "is not the id of a template"))
     return template
@@ -100,7 +100,7 @@ def by_id(owner: str, template_id: str) -> Template:
 
 def _check_replacement(request: TemplateRequest) -> None:
     """A template in the place of a shipped one is given what that one is given, and must do."""
-    shipped = next((template for template in SHIPPED if template.name == request.name), None)
+    shipped = system_templates.find(request.name)
     if shipped is None:
         return
     declared = {variable.name: variable for variable in request.variables}
@@ -125,10 +125,14 @@ def _check_replacement(request: TemplateRequest) -> None:
 
 
 def _visible(owner: str, name: str | None = None) -> Iterable[Template]:
-    kept = store.newest_templates({owner, SYSTEM}, name)
-    shipped = [template for template in SHIPPED if name in (None, template.name)]
-    # What is kept stands last, so that an admin's version takes the place of the shipped one.
-    return {tuple(_position(template)): template for template in [*shipped, *kept]}.values()
+    saved = store.newest_templates({owner, SYSTEM}, name)
+    if name is None:
+        shipped = system_templates.list_all()
+    else:
+        found = system_templates.find(name)
+        shipped = () if found is None else (found,)
+    # What is saved stands last, so that an admin's version replaces the one that we ship.
+    return {tuple(_position(template)): template for template in [*shipped, *saved]}.values()
 
 
 def _position(template: Template) -> list[str]:

@@ -313,7 +313,7 @@ def test_reading_while_something_newer_comes_loses_neither(
 ) -> None:
     ada = world.as_user(ADA)
     id_ = told_of(world, 1)
-    told = entries.collapsing.told
+    told = entries.threads.told
     interrupted: list[int] = []
 
     def with_a_reader(*arguments: Any) -> Any:
@@ -322,7 +322,7 @@ def test_reading_while_something_newer_comes_loses_neither(
             ada.put(f"{PATH}/{id_}/read")
         return told(*arguments)
 
-    monkeypatch.setattr(entries.collapsing, "told", with_a_reader)
+    monkeypatch.setattr(entries.threads, "told", with_a_reader)
     told_of(world, 2)
     (item,) = listed(ada)["items"]
     assert (item["isRead"], item["count"]) == (False, 1)
@@ -331,7 +331,7 @@ def test_reading_while_something_newer_comes_loses_neither(
 def test_two_that_begin_a_thread_at_once_are_both_counted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = entries.collapsing.told
+    told = entries.threads.told
     interrupted: list[int] = []
 
     def with_another(*arguments: Any) -> Any:
@@ -340,7 +340,7 @@ def test_two_that_begin_a_thread_at_once_are_both_counted(
             told_of(world, 2)
         return told(*arguments)
 
-    monkeypatch.setattr(entries.collapsing, "told", with_another)
+    monkeypatch.setattr(entries.threads, "told", with_another)
     told_of(world, 1)
     (item,) = listed(world.as_user(ADA))["items"]
     assert (item["title"], item["count"]) == ("number 2", 2)
