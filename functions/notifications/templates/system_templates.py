@@ -24,15 +24,15 @@ import msgspec
 
 from notifications.models import (
     SYSTEM,
-    Bodies,
     Channel,
     EmailBody,
-    Kind,
     PushBody,
     SmsBody,
     Template,
-    Value,
-    Variable,
+    TemplateBodies,
+    TemplateKind,
+    TemplateValue,
+    TemplateVariable,
     VariableName,
     VariableType,
 )
@@ -62,14 +62,14 @@ class VariableMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: VariableType
     required: bool = True
-    example: Value | None = None
+    example: TemplateValue | None = None
 
 
 class TemplateMeta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of a meta.toml."""
 
     description: str
-    kind: Kind
+    kind: TemplateKind
     channels: list[Channel]
     variables: dict[VariableName, VariableMeta]
     subject: str | None = None
@@ -116,10 +116,10 @@ def read(folder: Path) -> Template:
             version=VERSION,
             kind=meta.kind,
             variables=tuple(
-                Variable(name, variable.type, variable.required, variable.example)
+                TemplateVariable(name, variable.type, variable.required, variable.example)
                 for name, variable in meta.variables.items()
             ),
-            bodies=Bodies(
+            bodies=TemplateBodies(
                 email=_email_body(folder, meta) if Channel.EMAIL in meta.channels else None,
                 sms=_sms_body(folder) if Channel.SMS in meta.channels else None,
                 push=_push_body(folder) if Channel.PUSH in meta.channels else None,

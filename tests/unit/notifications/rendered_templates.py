@@ -14,12 +14,12 @@ from pathlib import Path
 
 import msgspec
 
-from notifications.models import Channel, Template, Value
+from notifications.models import Channel, Template, TemplateValue
 from notifications.templates import rendering, system_templates
 
 FILE = Path(__file__).with_name("rendered_templates.json")
 MARKUP = "<b>&'\"\nline two"
-DISTINGUISHED: Mapping[str, tuple[Value, ...]] = {
+DISTINGUISHED: Mapping[str, tuple[TemplateValue, ...]] = {
     "isPending": (True, False),
     "outcome": ("declined", "withdrawn", "cancelled", "expired"),
     "reason": ("blocked", "person_gone", "other"),
@@ -44,7 +44,7 @@ def compute_hashes(template: Template) -> dict[str, str]:
     }
 
 
-def _cases(template: Template) -> Iterator[tuple[str, dict[str, Value]]]:
+def _cases(template: Template) -> Iterator[tuple[str, dict[str, TemplateValue]]]:
     examples = {
         variable.name: variable.example
         for variable in template.variables
@@ -63,7 +63,7 @@ def _cases(template: Template) -> Iterator[tuple[str, dict[str, Value]]]:
                 yield f"{name} is {value}", examples | {name: value}
 
 
-def _without(values: Mapping[str, Value], names: set[str]) -> dict[str, Value]:
+def _without(values: Mapping[str, TemplateValue], names: set[str]) -> dict[str, TemplateValue]:
     return {name: value for name, value in values.items() if name not in names}
 
 

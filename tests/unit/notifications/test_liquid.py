@@ -1,4 +1,4 @@
-"""The Liquid of templates: what it can do, and that nothing written in it runs away."""
+"""The subset of Liquid for templates, and its limits."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ def rendered(source: str, *, html: bool = False, **values: object) -> str:
     return liquid.render(liquid.parse(source, html=html), values)
 
 
-def test_it_fills_in_and_chooses() -> None:
+def test_values_and_conditions_are_rendered() -> None:
     source = "Hello {{ name | upcase }}{% if vip %}, dear{% else %}.{% endif %}"
     assert rendered(source, name="Ada", vip=True) == "Hello ADA, dear"
     assert rendered(source, name="Ada", vip=None) == "Hello ADA."
@@ -23,7 +23,7 @@ def test_it_fills_in_and_chooses() -> None:
 
 
 @pytest.mark.parametrize("html", [False, True])
-def test_one_instant_is_shown_by_the_clock_of_each_zone(html: bool) -> None:
+def test_an_instant_is_shown_in_each_time_zone(html: bool) -> None:
     instant = datetime(2026, 7, 2, 7, 30, tzinfo=UTC)
     shown = [
         rendered('{{ at | date: "<i>%H:%M %z" }}', html=html, at=instant.astimezone(ZoneInfo(zone)))
@@ -37,11 +37,11 @@ def test_one_instant_is_shown_by_the_clock_of_each_zone(html: bool) -> None:
     ]
 
 
-def test_dates_that_are_texts_or_nothing() -> None:
+def test_dates_may_be_strings_or_absent() -> None:
     assert rendered('{{ "2026-07-02" | date: "%d.%m.%y" }}{{ no | date: "%d" }}') == "02.07.26"
 
 
-def test_what_is_filled_into_html_is_escaped() -> None:
+def test_values_in_html_are_escaped() -> None:
     assert rendered("<p>{{ a }}</p>", html=True, a="<b>&") == "<p>&lt;b&gt;&amp;</p>"
     assert rendered("{{ a }}", a="<b>&") == "<b>&"
 
@@ -65,7 +65,7 @@ def test_what_is_filled_into_html_is_escaped() -> None:
         "{% if a %}" * 11 + "{% endif %}" * 11,
     ],
 )
-def test_what_is_no_part_of_the_language(source: str) -> None:
+def test_other_syntax_is_refused(source: str) -> None:
     with pytest.raises(TemplateError):
         liquid.parse(source)
 
@@ -80,7 +80,7 @@ def test_what_is_no_part_of_the_language(source: str) -> None:
         "{{ 1 | divided_by: 0 }}",
     ],
 )
-def test_what_cannot_be_rendered(source: str) -> None:
+def test_other_filters_and_errors_are_refused(source: str) -> None:
     template = liquid.parse(source, html=True)
     with pytest.raises(TemplateError):
         liquid.render(template, {"a": "a"})
@@ -96,22 +96,22 @@ def test_what_cannot_be_rendered(source: str) -> None:
         "{{ a }}" * 2_000,
     ],
 )
-def test_what_grows_is_stopped(source: str) -> None:
+def test_output_is_limited(source: str) -> None:
     template = liquid.parse(source)
     with pytest.raises(TemplateError):
         liquid.render(template, {"a": "%" * 2_000})
 
 
-def test_text_up_to_the_limit_is_fine() -> None:
+def test_output_up_to_the_limit_is_allowed() -> None:
     assert len(rendered("{{ a | upcase }}", a="x" * MAX_FILTERED_CHARACTERS)) == 20_000
 
 
-def test_the_variables_of_a_template_are_those_it_does_not_make_itself() -> None:
+def test_the_variables_of_a_template_exclude_those_it_assigns() -> None:
     template = liquid.parse("{{ a.b }}{% assign c = d %}{{ c }}{% if e %}{{ now }}{% endif %}")
-    assert liquid.variables(template) == {"a", "d", "e", "now"}
+    assert liquid.list_variables(template) == {"a", "d", "e", "now"}
 
 
-def test_the_authors_message_speaks_of_the_template() -> None:
+def test_error_messages_are_about_the_template() -> None:
     with pytest.raises(TemplateError, match="unknown filter 'nope'"):
         rendered("{{ 1 | nope }}")
     with pytest.raises(TemplateError, match="does not work"):

@@ -1,11 +1,11 @@
-"""Sending by the API: to whom, what, through which channels, when, and at what cost."""
+"""Sending through the API: recipients, channels, schedule and cost."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from notifications.models import Channel, EmailContent, Status
+from notifications.models import Channel, DeliveryStatus, EmailContent
 from shared.events import queues
 from shared.platform import correlation
 from tests.functional.notifications.world import World
@@ -25,7 +25,7 @@ APPOINTMENT = {
 }
 
 
-def test_the_answer_names_where_to_look(world: World) -> None:
+def test_the_response_links_to_the_status(world: World) -> None:
     ada = world.as_user("usr_ada")
     answer = ada.post("/v1/notifications/email", json=MAIL)
     assert answer.status_code == 202
@@ -42,26 +42,26 @@ def test_the_answer_names_where_to_look(world: World) -> None:
 
 def test_sending_costs_one_read_two_writes_and_one_enqueue(world: World) -> None:
     ada = world.as_user("usr_ada")
-    world.know("usr_ada")
-    world.post(ada, "email", MAIL)  # opens her window of the rate limit
+    world.add_contact("usr_ada")
+    world.post(ada, "email", MAIL)  # starts her window of the rate limit
     COMMANDS.clear()
     with aws_calls.counted() as calls:
         world.post(ada, "email", MAIL)
-    assert COMMANDS == ["find", "insert", "insert"]  # the inbox's entry, then the delivery
+    assert COMMANDS == ["find", "insert", "insert"]  # the inbox entry, then the delivery
     assert calls["sqs:SendMessageBatch"] == 1
     assert calls["dynamodb:UpdateItem"] == 1  # the rate limit
     assert calls.total() == 2
 
 
-def test_ones_address_is_known_from_the_token_before_the_event_arrives(world: World) -> None:
+def test_the_address_of_the_token_is_used_before_the_event_arrives(world: World) -> None:
     world.post(world.as_user("usr_ada"), "email", MAIL)
     assert world.delivery().address == "ada@example.com"
     assert world.delivery().recipient_id == "usr_ada"
 
 
-def test_ones_own_address_may_be_written_out(world: World) -> None:
+def test_the_callers_own_address_can_be_named(world: World) -> None:
     ada = world.as_user("usr_ada")
-    world.know("usr_ada", phone=PHONE)
+    world.add_contact("usr_ada", phone=PHONE)
     world.post(ada, "email", MAIL | {"to": "Ada@Example.com"})
     world.post(ada, "sms", {"text": "Hi", "to": "+61 491 570 156"})
     world.post(ada, "email", MAIL | {"userId": "usr_ada"})
@@ -69,9 +69,9 @@ def test_ones_own_address_may_be_written_out(world: World) -> None:
 
 
 @pytest.mark.parametrize("role", ["client", "artist"])
-def test_nobody_but_an_admin_reaches_others(world: World, role: str) -> None:
+def test_only_admins_can_send_to_strangers(world: World, role: str) -> None:
     ada = world.as_user("usr_ada", role)
-    world.know("usr_bob", phone=PHONE)
+    world.add_contact("usr_bob", phone=PHONE)
     answers = []
     for path, body in [
         ("email", MAIL | {"userId": "usr_bob"}),
@@ -86,30 +86,30 @@ def test_nobody_but_an_admin_reaches_others(world: World, role: str) -> None:
         problem = world.post(ada, path, body, 403)
         problem.pop("correlationId")
         answers.append(problem)
-    assert answers[0] == answers[1]  # whether they exist cannot be told
+    assert answers[0] == answers[1]  # the answer does not reveal whether they exist
     assert world.deliveries() == []
 
 
-def test_an_admin_reaches_everybody(world: World) -> None:
+def test_an_admin_can_send_to_everybody(world: World) -> None:
     admin = world.as_user("usr_root", "admin")
-    world.know("usr_bob", phone=PHONE)
+    world.add_contact("usr_bob", phone=PHONE)
     world.post(admin, "email", MAIL | {"userId": "usr_bob"})
     world.post(admin, "email", MAIL | {"to": "stranger@example.org"})
     world.post(admin, "sms", {"text": "Hi", "to": "+1 415 555 2671"})
-    found = [(delivery.address, delivery.recipient_id) for delivery in world.deliveries()]
-    assert found == [
+    recipients = [(delivery.address, delivery.recipient_id) for delivery in world.deliveries()]
+    assert recipients == [
         ("bob@example.com", "usr_bob"),
         ("stranger@example.org", None),
         ("+14155552671", None),
     ]
 
 
-def test_an_admin_is_told_when_nobody_is_known_by_an_id(world: World) -> None:
+def test_an_unknown_user_is_a_wrong_field_for_admins(world: World) -> None:
     admin = world.as_user("usr_root", "admin")
     assert "body.userId" in world.errors(admin, "email", MAIL | {"userId": "usr_nobody"})
 
 
-def test_there_must_be_a_way_to_the_recipient(world: World) -> None:
+def test_an_unreachable_recipient_is_refused(world: World) -> None:
     ada = world.as_user("usr_ada")
     for path, body in [
         ("sms", {"text": "Hi"}),
@@ -119,9 +119,9 @@ def test_there_must_be_a_way_to_the_recipient(world: World) -> None:
         assert world.post(ada, path, body, 409)["code"] == "unreachable"
 
 
-def test_send_takes_every_channel_that_leads_to_the_user(world: World) -> None:
+def test_send_uses_every_channel_that_leads_to_the_user(world: World) -> None:
     ada = world.as_user("usr_ada")
-    world.know("usr_ada", phone=PHONE)
+    world.add_contact("usr_ada", phone=PHONE)
     world.subscribe(ada, "laptop")
     world.subscribe(ada, "phone")
     id_ = world.post(ada, "send", {"text": "Hi", "subject": "News"})["id"]
@@ -139,16 +139,16 @@ def test_send_takes_every_channel_that_leads_to_the_user(world: World) -> None:
     assert {message["title"] for message in world.messages("push")} == {"News"}
 
 
-def test_send_can_be_narrowed_down(world: World) -> None:
+def test_send_can_be_limited_to_some_channels(world: World) -> None:
     ada = world.as_user("usr_ada")
-    world.know("usr_ada", phone=PHONE)
+    world.add_contact("usr_ada", phone=PHONE)
     world.post(ada, "send", {"text": "Hi", "channels": ["sms", "push", "sms"]})
     assert world.delivery().channel is Channel.SMS
 
 
-def test_an_appointment_is_confirmed_in_its_own_zone(world: World) -> None:
+def test_an_appointment_is_confirmed_in_its_time_zone(world: World) -> None:
     ada = world.as_user("usr_ada")
-    world.know("usr_ada", phone=PHONE)
+    world.add_contact("usr_ada", phone=PHONE)
     world.subscribe(ada, "ada")
     world.post(ada, "appointment-confirmation", APPOINTMENT)
     for channel in Channel:
@@ -164,7 +164,7 @@ def test_an_appointment_is_confirmed_in_its_own_zone(world: World) -> None:
     assert push["body"] == "Half sleeve with Mara <Voss>, Sun 28 Mar 2027, 09:30"
 
 
-def test_what_an_appointment_may_leave_out(world: World) -> None:
+def test_the_location_of_an_appointment_is_optional(world: World) -> None:
     bare = {key: APPOINTMENT[key] for key in ("artistName", "serviceName", "startsAt", "timeZone")}
     world.post(world.as_user("usr_ada"), "appointment-confirmation", bare)
     content = world.delivery().content
@@ -175,7 +175,7 @@ def test_what_an_appointment_may_leave_out(world: World) -> None:
 @pytest.mark.parametrize(
     "zone", ["Mars/Olympus", "Europe", "../../etc/passwd", "/etc/passwd", "UTC+25"]
 )
-def test_a_zone_must_exist(world: World, zone: str) -> None:
+def test_an_unknown_time_zone_is_refused(world: World, zone: str) -> None:
     body = APPOINTMENT | {"timeZone": zone}
     errors = world.errors(world.as_user("usr_ada"), "appointment-confirmation", body)
     assert errors.keys() == {"body.timeZone"}
@@ -231,10 +231,10 @@ def test_a_push_message_must_fit_into_one_record(world: World) -> None:
     fitting = body | {"data": {"a": "x" * 800}}
     world.post(ada, "push", fitting)
     assert world.work("push") == 0
-    assert world.delivery().status is Status.SENT
+    assert world.delivery().status is DeliveryStatus.SENT
 
 
-def test_a_subject_cannot_smuggle_headers(world: World) -> None:
+def test_a_subject_cannot_inject_headers(world: World) -> None:
     ada = world.as_user("usr_ada")
     world.post(ada, "email", {"subject": "Hi\r\nBcc: eve@example.com\r\n\r\nX", "text": "There"})
     world.work("email")
@@ -244,7 +244,7 @@ def test_a_subject_cannot_smuggle_headers(world: World) -> None:
     assert world.messages("email", "eve@example.com") == []
 
 
-def test_a_template_fills_in_what_it_is_given(world: World) -> None:
+def test_a_template_is_rendered_with_its_variables(world: World) -> None:
     ada = world.as_user("usr_ada")
     body = {"template": "welcome", "variables": {"name": "<b>Ada</b>"}}
     world.post(ada, "email", body)
@@ -258,7 +258,7 @@ def test_a_template_fills_in_what_it_is_given(world: World) -> None:
     assert (delivery.template.name, delivery.template.version) == ("welcome", 0)
 
 
-def test_deferred_it_goes_when_it_is_due(world: World) -> None:
+def test_a_scheduled_message_is_sent_when_it_is_due(world: World) -> None:
     ada = world.as_user("usr_ada")
     due = world.now + timedelta(hours=3)
     id_ = world.post(ada, "email", MAIL | {"sendAt": due.isoformat()})["id"]
@@ -274,13 +274,13 @@ def test_deferred_it_goes_when_it_is_due(world: World) -> None:
     assert datetime.fromisoformat(status["sendAt"]) == due
 
 
-def test_a_moment_that_has_passed_means_now(world: World) -> None:
+def test_a_past_send_at_means_now(world: World) -> None:
     past = datetime(2020, 1, 1, tzinfo=UTC).isoformat()
     world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": past})
     assert world.waiting("email") == 1
 
 
-def test_what_could_not_be_enqueued_is_swept_up(world: World) -> None:
+def test_the_sweeper_enqueues_what_could_not_be_enqueued(world: World) -> None:
     ada = world.as_user("usr_ada")
     with aws_calls.failing("SendMessageBatch", RuntimeError("SQS is away")):
         id_ = world.post(ada, "email", MAIL)["id"]
@@ -290,11 +290,11 @@ def test_what_could_not_be_enqueued_is_swept_up(world: World) -> None:
     world.later(seconds=1)
     assert world.sweep() == 1
     assert world.work("email") == 0
-    assert world.delivery(id_).status is Status.SENT
+    assert world.delivery(id_).status is DeliveryStatus.SENT
     assert world.sweep() == 0
 
 
-def test_what_is_swept_up_keeps_the_id_of_its_request(
+def test_the_sweeper_keeps_the_correlation_ids(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     due = (world.now + timedelta(minutes=1)).isoformat()
@@ -308,7 +308,7 @@ def test_what_is_swept_up_keeps_the_id_of_its_request(
     assert sent_under == ["request-0", "request-1"]
 
 
-def test_a_sweeper_that_died_half_way_sends_nothing_twice(
+def test_a_crash_of_the_sweeper_sends_nothing_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with aws_calls.failing("SendMessageBatch", RuntimeError("SQS is away")):
@@ -324,8 +324,8 @@ def test_a_sweeper_that_died_half_way_sends_nothing_twice(
     assert len(world.messages("email")) == 1
 
 
-def test_a_run_of_the_sweeper_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifications.use_cases.due_work.MOST", 2)
+def test_a_run_of_the_sweeper_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_PER_RUN", 2)
     due = (world.now + timedelta(minutes=1)).isoformat()
     for _ in range(3):
         world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": due})
@@ -339,9 +339,9 @@ def test_the_same_idempotency_key_sends_once(world: World) -> None:
     assert len(world.deliveries()) == 1
 
 
-def test_a_status_is_seen_by_those_whom_it_concerns(world: World) -> None:
+def test_a_status_is_visible_to_requester_recipient_and_admins(world: World) -> None:
     admin = world.as_user("usr_root", "admin")
-    world.know("usr_bob")
+    world.add_contact("usr_bob")
     id_ = world.post(admin, "email", MAIL | {"userId": "usr_bob"})["id"]
     path = f"/v1/notifications/{id_}"
     for person in (admin, world.as_user("usr_bob"), world.as_user("usr_other", "admin")):
@@ -355,7 +355,7 @@ def test_a_status_is_seen_by_those_whom_it_concerns(world: World) -> None:
 
 def test_nothing_personal_is_logged(world: World, logs: Logs) -> None:
     ada = world.as_user("usr_ada")
-    world.know("usr_ada", phone=PHONE)
+    world.add_contact("usr_ada", phone=PHONE)
     world.subscribe(ada, "ada")
     world.post(ada, "send", {"text": "a very private text", "subject": "private subject"})
     for channel, status in (("email", 550), ("sms", 400), ("push", 500)):

@@ -1,4 +1,4 @@
-"""Whom an artist may write to: clients who agreed to work with them, and nobody else."""
+"""The clients of an artist, whom the artist may write to."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import pytest
 
 from notifications import consumers
 from notifications.models import Channel
-from notifications.store import relations
+from notifications.store import artist_clients, user_pairs
 from shared.events.domain_events import DomainEvent
-from tests.functional.notifications.bookings import ARTIST, CLIENT, appointment, proposal
+from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment, proposal
 from tests.functional.notifications.world import World
 from tests.support.mongo import COMMANDS
 
@@ -23,21 +23,21 @@ ANSWERED = [
 
 @pytest.fixture
 def people(world: World) -> World:
-    """A world in which the artist and the client are known."""
-    world.know(ARTIST)
-    world.know(CLIENT)
+    """A world with an artist and a client."""
+    world.add_contact(ARTIST)
+    world.add_contact(CLIENT)
     return world
 
 
 def may_write(world: World, to: str = CLIENT, by: str = ARTIST) -> bool:
-    """Whether the artist's mail is accepted."""
+    """Check whether the artist's mail is accepted."""
     answer = world.as_user(by, "artist").post("/v1/notifications/email", json=MAIL | {"userId": to})
     assert answer.status_code in (202, 403)
     return answer.status_code == 202
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "events",
     [
         DIRECT,
         DIRECT[::-1],
@@ -52,17 +52,17 @@ def may_write(world: World, to: str = CLIENT, by: str = ARTIST) -> bool:
         *("moved meanwhile", "cancelled already", "proposal"),
     ],
 )
-def test_an_artist_works_with_a_client_who_agreed(
-    people: World, facts: list[tuple[str, dict[str, Any]]]
+def test_a_client_who_booked_and_was_confirmed_can_be_written_to(
+    people: World, events: list[tuple[str, dict[str, Any]]]
 ) -> None:
     assert not may_write(people)
-    for type_, data in facts:
-        people.hear(type_, data)
+    for type_, data in events:
+        people.consume(type_, data)
     assert may_write(people)
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "events",
     [
         [],
         DIRECT[:1],
@@ -78,7 +78,7 @@ def test_an_artist_works_with_a_client_who_agreed(
         ],
         [ANSWERED[0], ("appointment.declined", appointment(by="artist", recordVersion=2))],
         [ANSWERED[0], ("appointment.expired", appointment(by="system", recordVersion=2))],
-        # The one was booked by the client, the other was agreed.
+        # One appointment was booked by the client, another one was confirmed.
         [ANSWERED[0], ("appointment.confirmed", appointment(appointmentId="apt_2", by="artist"))],
         [("proposal.sent", proposal())],
         [("proposal.sent", proposal()), ("proposal.declined", proposal(recordVersion=2))],
@@ -87,24 +87,24 @@ def test_an_artist_works_with_a_client_who_agreed(
         [(type_, data | {"clientId": "usr_other"}) for type_, data in DIRECT],
     ],
 )
-def test_an_artist_alone_gets_to_know_nobody(
-    people: World, facts: list[tuple[str, dict[str, Any]]]
+def test_nobody_becomes_a_client_by_what_the_artist_does_alone(
+    people: World, events: list[tuple[str, dict[str, Any]]]
 ) -> None:
-    for type_, data in facts:
-        people.hear(type_, data)
+    for type_, data in events:
+        people.consume(type_, data)
     assert not may_write(people)
 
 
-def test_somebody_without_account_is_nobody_to_know(people: World) -> None:
+def test_a_walk_in_without_an_account_is_not_stored(people: World) -> None:
     for type_, data in DIRECT:
-        people.hear(type_, data | {"clientId": None})
-    assert people.database.acquaintances.count_documents({}) == 0
+        people.consume(type_, data | {"clientId": None})
+    assert people.database.artist_clients.count_documents({}) == 0
 
 
-def test_an_artist_reaches_a_client_by_every_route_but_not_by_address(people: World) -> None:
-    people.know(CLIENT, phone=PHONE)
+def test_an_artist_can_send_to_a_client_by_id_but_not_by_address(people: World) -> None:
+    people.add_contact(CLIENT, phone=PHONE)
     people.subscribe(people.as_user(CLIENT), "ada")
-    relations.acquaint(ARTIST, CLIENT)
+    artist_clients.add(ARTIST, CLIENT)
     mara = people.as_user(ARTIST, "artist")
     for path, body in [
         ("email", MAIL),
@@ -121,49 +121,49 @@ def test_an_artist_reaches_a_client_by_every_route_but_not_by_address(people: Wo
     assert sent["deliveries"][0]["to"] == "a…@example.com"
 
 
-def test_it_goes_one_way_and_for_artists_only(people: World) -> None:
-    relations.acquaint(ARTIST, CLIENT)
+def test_only_the_artist_can_send_to_the_client(people: World) -> None:
+    artist_clients.add(ARTIST, CLIENT)
     assert may_write(people)
     assert not may_write(people, to=ARTIST, by=CLIENT)
     demoted = people.as_user(ARTIST, "client")
     people.post(demoted, "email", MAIL | {"userId": CLIENT}, 403)
 
 
-def test_a_client_who_is_not_known_by_an_address_yet_is_named(world: World) -> None:
-    relations.acquaint(ARTIST, CLIENT)
+def test_a_client_without_a_contact_yet_is_a_wrong_field(world: World) -> None:
+    artist_clients.add(ARTIST, CLIENT)
     mara = world.as_user(ARTIST, "artist")
     assert world.errors(mara, "email", MAIL | {"userId": CLIENT}).keys() == {"body.userId"}
 
 
-def test_it_is_kept_once(people: World) -> None:
+def test_a_client_is_stored_once(people: World) -> None:
     for number in range(3):
         for type_, data in DIRECT:
-            people.hear(type_, data | {"appointmentId": f"apt_{number}"})
-    people.hear("proposal.accepted", proposal(recordVersion=2))
-    assert people.database.acquaintances.count_documents({}) == 1
+            people.consume(type_, data | {"appointmentId": f"apt_{number}"})
+    people.consume("proposal.accepted", proposal(recordVersion=2))
+    assert people.database.artist_clients.count_documents({}) == 1
 
 
 @pytest.mark.parametrize("user_id", [ARTIST, CLIENT])
-def test_it_goes_with_either_of_them(people: World, user_id: str) -> None:
-    relations.acquaint(ARTIST, CLIENT)
-    relations.acquaint("usr_other", "usr_somebody")
-    people.hear("user.deleted", {"userId": user_id})
-    kept = [document["_id"] for document in people.database.acquaintances.find()]
-    assert kept == ["usr_other usr_somebody"]
+def test_the_client_is_deleted_when_one_of_the_two_is_erased(people: World, user_id: str) -> None:
+    artist_clients.add(ARTIST, CLIENT)
+    artist_clients.add("usr_other", "usr_somebody")
+    people.consume("user.deleted", {"userId": user_id})
+    ids = [document["_id"] for document in people.database.artist_clients.find()]
+    assert ids == ["usr_other usr_somebody"]
 
 
 @pytest.mark.parametrize("user_id", [ARTIST, CLIENT])
-@pytest.mark.parametrize("facts", [DIRECT, [("proposal.accepted", proposal(recordVersion=2))]])
-def test_a_late_event_does_not_bring_it_back(
-    people: World, user_id: str, facts: list[tuple[str, dict[str, Any]]]
+@pytest.mark.parametrize("events", [DIRECT, [("proposal.accepted", proposal(recordVersion=2))]])
+def test_a_late_event_does_not_restore_an_erased_client(
+    people: World, user_id: str, events: list[tuple[str, dict[str, Any]]]
 ) -> None:
-    people.hear("user.deleted", {"userId": user_id})
-    for type_, data in facts:
-        people.hear(type_, data)
-    assert people.database.acquaintances.count_documents({}) == 0
+    people.consume("user.deleted", {"userId": user_id})
+    for type_, data in events:
+        people.consume(type_, data)
+    assert people.database.artist_clients.count_documents({}) == 0
 
 
-def test_who_is_erased_at_that_very_moment_is_not_kept(
+def test_a_client_who_is_erased_at_the_same_moment_is_not_stored(
     people: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = DomainEvent(
@@ -174,25 +174,25 @@ def test_who_is_erased_at_that_very_moment_is_not_kept(
         time=people.now,
         data={"userId": CLIENT},
     )
-    pair_id = relations._pair_id
+    build_id = user_pairs.build_id
 
-    def erased_meanwhile(artist_id: str, client_id: str) -> str:
+    def build_id_during_erasure(artist_id: str, client_id: str) -> str:
         consumers.handle(event, people.now)
-        return pair_id(artist_id, client_id)
+        return build_id(artist_id, client_id)
 
-    monkeypatch.setattr(relations, "_pair_id", erased_meanwhile)
-    relations.acquaint(ARTIST, CLIENT)
-    assert people.database.acquaintances.count_documents({}) == 0
+    monkeypatch.setattr(user_pairs, "build_id", build_id_during_erasure)
+    artist_clients.add(ARTIST, CLIENT)
+    assert people.database.artist_clients.count_documents({}) == 0
 
 
-def test_asking_costs_an_artist_one_read_and_a_client_none(people: World) -> None:
+def test_the_check_costs_an_artist_one_read_and_a_client_none(people: World) -> None:
     for role, commands in (("artist", ["find"]), ("client", [])):
         person = people.as_user("usr_eve", role)
         people.post(person, "email", MAIL | {"userId": CLIENT}, 403)
         COMMANDS.clear()
         people.post(person, "email", MAIL | {"userId": CLIENT}, 403)
         assert commands == COMMANDS
-    relations.acquaint(ARTIST, CLIENT)
+    artist_clients.add(ARTIST, CLIENT)
     COMMANDS.clear()
     people.post(people.as_user(ARTIST, "artist"), "email", MAIL | {"userId": CLIENT})
     assert COMMANDS == ["find", "find", "insert", "insert"]

@@ -1,4 +1,4 @@
-"""Erasing what is kept of a user."""
+"""Erasure of a user's data."""
 
 from datetime import datetime, timedelta
 
@@ -6,20 +6,20 @@ from notifications.models import Contact
 from notifications.store import database
 from shared.data import mongodb
 
-# A late event may still arrive after a user was erased; the queues keep one for 14 days at most.
+# A late event may still arrive after a user is erased; queues retain one for 14 days at most.
 TOMBSTONE_LIFETIME = timedelta(days=90)
 
 
 def erase_user(user_id: str, now: datetime) -> None:
-    """Erase what is kept of a user; the tombstone comes first, so that nothing grows back."""
-    erased = Contact(id=user_id, erased_at=now)
-    document = mongodb.to_document(erased) | {"expiresAt": now + TOMBSTONE_LIFETIME}
+    """Erase a user's data; the tombstone is written first, so that nothing comes back."""
+    tombstone = Contact(id=user_id, erased_at=now)
+    document = mongodb.to_document(tombstone) | {"expiresAt": now + TOMBSTONE_LIFETIME}
     database().contacts.replace_one({"_id": user_id}, document, upsert=True)
     database().subscriptions.delete_many({"userId": user_id})
     database().templates.delete_many({"owner": user_id})
-    theirs = {"$or": [{"artistId": user_id}, {"clientId": user_id}]}
-    database().acquaintances.delete_many(theirs)
-    database().conversations.delete_many(theirs)
+    of_user = {"$or": [{"artistId": user_id}, {"clientId": user_id}]}
+    database().artist_clients.delete_many(of_user)
+    database().conversations.delete_many(of_user)
     database().deliveries.update_many(
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}
     )

@@ -1,4 +1,4 @@
-"""What providers' answers mean, and mails that cannot be written."""
+"""Errors of the providers, and mails that cannot be composed."""
 
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -6,9 +6,16 @@ from email.message import EmailMessage
 import pytest
 from msgspec.structs import replace
 
-from notifications.channels import Rejected, SubscriptionGone, Throttled, Unavailable, push, sms
+from notifications.channels import (
+    ProviderUnavailable,
+    Rejected,
+    SubscriptionGone,
+    Throttled,
+    push,
+    sms,
+)
 from notifications.channels.email import compose
-from notifications.models import Category, Channel, Delivery, EmailContent
+from notifications.models import Channel, Delivery, EmailContent, MessageCategory
 
 DELIVERY = Delivery(
     id="dlv_1",
@@ -20,7 +27,7 @@ DELIVERY = Delivery(
     channel=Channel.EMAIL,
     address="ada@example.com",
     content=EmailContent("Hi", "There", "<p>There</p>"),
-    category=Category.TRANSACTIONAL,
+    category=MessageCategory.TRANSACTIONAL,
     template=None,
     correlation_id="cor_1",
     created_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
@@ -44,14 +51,14 @@ def mail(**changes: object) -> EmailMessage:
         (400, 21614, Rejected),
         (403, 20003, Rejected),
         (404, 20404, Rejected),
-        (401, 20003, Unavailable),
+        (401, 20003, ProviderUnavailable),
         (429, 20429, Throttled),
-        (500, None, Unavailable),
-        (503, 20503, Unavailable),
+        (500, None, ProviderUnavailable),
+        (503, 20503, ProviderUnavailable),
     ],
 )
-def test_what_twilio_means(status: int, code: int | None, kind: type[Exception]) -> None:
-    failure = sms.failure(status, code)
+def test_twilio_errors_are_converted(status: int, code: int | None, kind: type[Exception]) -> None:
+    failure = sms.convert_status(status, code)
     assert type(failure) is kind
     assert str(failure) == f"twilio {code or status}"
 
@@ -60,30 +67,31 @@ def test_what_twilio_means(status: int, code: int | None, kind: type[Exception])
     ("status", "kind"),
     [
         (400, Rejected),
-        (403, Unavailable),
+        (403, ProviderUnavailable),
         (413, Rejected),
         (404, SubscriptionGone),
         (410, SubscriptionGone),
         (429, Throttled),
-        (500, Unavailable),
-        (503, Unavailable),
+        (500, ProviderUnavailable),
+        (503, ProviderUnavailable),
         (None, Rejected),
     ],
 )
-def test_what_a_push_service_means(status: int | None, kind: type[Exception]) -> None:
-    assert type(push.failure(status, None)) is kind
+def test_push_statuses_are_converted(status: int | None, kind: type[Exception]) -> None:
+    assert type(push.convert_status(status, None)) is kind
 
 
 @pytest.mark.parametrize(
-    ("given", "seconds"), [("120", 120), (None, 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-1", 0)]
+    ("retry_after", "seconds"),
+    [("120", 120), (None, 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-1", 0)],
 )
-def test_how_long_a_push_service_wants_us_to_wait(given: str | None, seconds: int) -> None:
-    failure = push.failure(429, given)
+def test_retry_after_of_a_push_service_is_read(retry_after: str | None, seconds: int) -> None:
+    failure = push.convert_status(429, retry_after)
     assert isinstance(failure, Throttled)
     assert failure.after_seconds == seconds
 
 
-def test_a_mail_has_both_forms_and_its_headers() -> None:
+def test_a_mail_has_text_html_and_headers() -> None:
     made = mail()
     assert made.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in made.iter_parts()] == ["text/plain", "text/html"]
@@ -105,7 +113,7 @@ def test_a_mail_has_both_forms_and_its_headers() -> None:
         "",
     ],
 )
-def test_an_address_cannot_name_anybody_else(address: str) -> None:
+def test_an_address_cannot_name_another_recipient(address: str) -> None:
     with pytest.raises(Rejected):
         mail(address=address)
 

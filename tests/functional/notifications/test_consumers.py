@@ -1,4 +1,4 @@
-"""Domain events: heard once, twice, late, and out of order."""
+"""Domain events of users: consumed once, twice, late, and out of order."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from notifications import consumers, store
-from notifications.models import Category, Channel, EmailContent, Status
-from notifications.store import contacts, deliveries, relations
+from notifications.models import Channel, DeliveryStatus, EmailContent, MessageCategory
+from notifications.store import artist_clients, contacts, deliveries
 from shared.events.domain_events import DomainEvent
 from tests.functional.notifications.world import World
 
@@ -33,8 +33,8 @@ def event(world: World, type_: str, data: dict[str, Any], **earlier: float) -> D
     )
 
 
-def test_a_verified_user_is_known_and_welcomed(world: World) -> None:
-    world.hear("user.verified", ADA)
+def test_a_verified_user_is_saved_and_welcomed(world: World) -> None:
+    world.consume("user.verified", ADA)
     contact = contacts.find_contact("usr_ada")
     assert contact
     assert (contact.email, contact.name, contact.role) == ("ada@example.com", "Ada", "artist")
@@ -42,27 +42,27 @@ def test_a_verified_user_is_known_and_welcomed(world: World) -> None:
     (mail,) = world.messages("email", "ada@example.com")
     assert mail["subject"] == "Welcome, Ada"
     assert mail["html"].startswith("<!doctype html>")
-    assert world.delivery().category is Category.TRANSACTIONAL
+    assert world.delivery().category is MessageCategory.TRANSACTIONAL
 
 
 def test_the_same_event_again_changes_and_sends_nothing(world: World) -> None:
-    told = event(world, "user.verified", ADA)
+    verified = event(world, "user.verified", ADA)
     for _ in range(3):
-        world.hear_again(told)
+        world.consume_event(verified)
     assert world.waiting("email") == 1
     assert len(world.deliveries()) == 1
 
 
-def test_an_event_that_died_after_the_contact_is_finished_by_its_second_coming(
+def test_a_half_handled_event_is_finished_by_its_redelivery(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = event(world, "user.verified", ADA)
+    verified = event(world, "user.verified", ADA)
     with monkeypatch.context() as patched:
         patched.setattr(deliveries, "add_deliveries", _die)
         with pytest.raises(RuntimeError):
-            consumers.handle(told, world.now)
+            consumers.handle(verified, world.now)
     assert contacts.find_contact("usr_ada")
-    world.hear_again(told)
+    world.consume_event(verified)
     assert world.work("email") == 0
     assert len(world.messages("email")) == 1
 
@@ -70,25 +70,25 @@ def test_an_event_that_died_after_the_contact_is_finished_by_its_second_coming(
 def test_an_older_event_does_not_undo_a_later_one(world: World) -> None:
     later = event(world, "user.verified", ADA | {"email": "new@example.com"})
     older = event(world, "user.verified", ADA | {"email": "old@example.com"}, hours=1)
-    for told in (later, older):
-        world.hear_again(told)
+    for verified in (later, older):
+        world.consume_event(verified)
         contact = contacts.find_contact("usr_ada")
         assert contact
         assert contact.email == "new@example.com"
 
 
-def test_a_phone_that_was_proven_before_the_event_stays(world: World) -> None:
+def test_a_phone_verified_before_the_event_stays(world: World) -> None:
     world.database.contacts.insert_one({"_id": "usr_ada", "phone": "+61491570156"})
-    world.hear("user.verified", ADA)
+    world.consume("user.verified", ADA)
     contact = contacts.find_contact("usr_ada")
     assert contact
     assert (contact.phone, contact.email) == ("+61491570156", "ada@example.com")
 
 
-def test_the_code_goes_to_the_address_and_is_not_kept(world: World) -> None:
-    world.hear_again(event(world, "user.verification_requested", requested(world)))
+def test_the_code_is_mailed_and_then_erased(world: World) -> None:
+    world.consume_event(event(world, "user.verification_requested", requested(world)))
     queued = world.delivery()
-    assert queued.category is Category.SECURITY
+    assert queued.category is MessageCategory.SECURITY
     assert isinstance(queued.content, EmailContent)
     assert world.work("email") == 0
     (mail,) = world.messages("email", "ada@example.com")
@@ -101,26 +101,26 @@ def test_the_code_goes_to_the_address_and_is_not_kept(world: World) -> None:
     assert CODE not in str(list(world.database.deliveries.find()))
 
 
-def test_a_strangers_name_cannot_advertise(world: World) -> None:
+def test_an_untrusted_name_cannot_advertise(world: World) -> None:
     data = requested(world) | {"name": "Visit https://evil.example/x, call +61 491 570 156!"}
-    world.hear("user.verification_requested", data)
+    world.consume("user.verification_requested", data)
     content = world.delivery().content
     assert isinstance(content, EmailContent)
     assert "the name Visit https evil example x call asked" in content.text
 
 
 def test_a_code_that_is_too_old_is_not_sent(world: World) -> None:
-    world.hear("user.verification_requested", requested(world))
+    world.consume("user.verification_requested", requested(world))
     world.later(minutes=15)
     assert world.work("email") == 0
     delivery = world.delivery()
-    assert (delivery.status, delivery.reason) == (Status.SUPPRESSED, "expired")
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, "expired")
     assert delivery.content is None
     assert world.messages("email") == []
 
 
-def test_a_code_survives_a_mail_server_that_is_away(world: World) -> None:
-    world.hear("user.verification_requested", requested(world))
+def test_a_code_survives_a_temporary_failure_of_the_mail_server(world: World) -> None:
+    world.consume("user.verification_requested", requested(world))
     world.fault("email", status=451, count=1)
     assert world.work("email") == 1
     assert world.delivery().content is not None
@@ -128,24 +128,24 @@ def test_a_code_survives_a_mail_server_that_is_away(world: World) -> None:
     assert CODE in world.messages("email")[0]["text"]
 
 
-def test_an_owner_is_told_of_a_repeated_registration(world: World) -> None:
-    world.hear("user.registration_repeated", REPEATED)
+def test_an_owner_is_warned_of_a_repeated_registration(world: World) -> None:
+    world.consume("user.registration_repeated", REPEATED)
     assert world.work("email") == 0
     assert world.messages("email")[0]["subject"] == "You already have an account"
 
 
-def test_a_deleted_user_leaves_nothing_behind(world: World) -> None:
+def test_a_deleted_users_data_is_erased(world: World) -> None:
     ada = world.as_user("usr_ada", "artist")
-    world.hear("user.verified", ADA)
+    world.consume("user.verified", ADA)
     world.database.contacts.update_one({"_id": "usr_ada"}, {"$set": {"phone": "+61491570156"}})
     world.subscribe(ada, "ada")
     world.post(ada, "templates", _template(), 201)
     world.post(ada, "send", {"text": "A private text"})
-    world.know("usr_bob")
+    world.add_contact("usr_bob")
     for artist_id, client_id in (("usr_ada", "usr_bob"), ("usr_bob", "usr_ada")):
-        relations.acquaint(artist_id, client_id)
-    world.hear("user.deleted", {"userId": "usr_ada"})
-    assert list(world.database.acquaintances.find()) == []
+        artist_clients.add(artist_id, client_id)
+    world.consume("user.deleted", {"userId": "usr_ada"})
+    assert list(world.database.artist_clients.find()) == []
     everything = str([list(world.database[name].find()) for name in store.INDEXES])
     for trace in ("ada@example.com", "Ada", "+61491570156", "A private text", "p256dh", "A draft"):
         assert trace not in everything
@@ -154,18 +154,18 @@ def test_a_deleted_user_leaves_nothing_behind(world: World) -> None:
         assert world.work(channel) == 0
         assert world.messages(channel) == []
     assert {delivery.reason for delivery in world.deliveries()} == {"erased"}
-    assert {delivery.status for delivery in world.deliveries()} == {Status.SUPPRESSED}
+    assert {delivery.status for delivery in world.deliveries()} == {DeliveryStatus.SUPPRESSED}
 
 
-def test_a_late_event_does_not_revive_a_deleted_user(world: World) -> None:
+def test_a_late_event_does_not_restore_a_deleted_user(world: World) -> None:
     late = event(world, "user.verified", ADA)
-    world.hear("user.deleted", {"userId": "usr_ada"})
+    world.consume("user.deleted", {"userId": "usr_ada"})
     world.later(hours=1)
-    world.hear_again(late)
-    world.hear("user.verified", ADA)
-    world.hear("user.verification_requested", requested(world))
+    world.consume_event(late)
+    world.consume("user.verified", ADA)
+    world.consume("user.verification_requested", requested(world))
     assert world.deliveries() == []
-    contact = world.database.contacts.find_one({"_id": "usr_ada"})
+    contact = world.find_document("contacts", {"_id": "usr_ada"})
     assert {name for name, value in contact.items() if value} == {
         "_id",
         "erasedAt",
@@ -173,9 +173,9 @@ def test_a_late_event_does_not_revive_a_deleted_user(world: World) -> None:
     }
 
 
-def test_a_deleted_user_whose_token_still_holds_can_do_nothing(world: World) -> None:
+def test_a_deleted_user_with_a_valid_token_is_refused(world: World) -> None:
     ada = world.as_user("usr_ada")
-    world.hear("user.deleted", {"userId": "usr_ada"})
+    world.consume("user.deleted", {"userId": "usr_ada"})
     for path, body in [
         ("email", {"subject": "Hi", "text": "Hi"}),
         ("contact/phone", {"phone": "+61491570156"}),

@@ -1,6 +1,5 @@
-"""Facts about bookings as appointments tells them, and what people were told of them."""
+"""Data of the events of other features, and the notifications of them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from notifications.models import Channel, Delivery, EmailContent, PushContent, SmsContent
@@ -11,7 +10,7 @@ EUROS = {"amount": 30_000, "currency": "EUR"}
 
 
 def appointment(**changes: Any) -> dict[str, Any]:
-    """A fact about an appointment that a client booked; 2 July 2026 is summer in Berlin."""
+    """Build the data of an appointment that a client booked; it is summer in Berlin."""
     return {
         "appointmentId": "apt_1",
         "artistId": ARTIST,
@@ -28,7 +27,7 @@ def appointment(**changes: Any) -> dict[str, Any]:
         "proposalId": None,
         "sequence": 0,
         "recordVersion": 1,
-        # Of those facts that have them.
+        # Of those events that have them.
         "reason": "",
         "fee": 0,
         "previousStartsAt": "2026-06-30T07:30:00Z",
@@ -37,7 +36,7 @@ def appointment(**changes: Any) -> dict[str, Any]:
 
 
 def deposit(**changes: Any) -> dict[str, Any]:
-    """A fact about the deposit of that appointment."""
+    """Build the data of the deposit of that appointment."""
     return {
         "appointmentId": "apt_1",
         "artistId": ARTIST,
@@ -52,7 +51,7 @@ def deposit(**changes: Any) -> dict[str, Any]:
 
 
 def proposal(**changes: Any) -> dict[str, Any]:
-    """A fact about a proposal of two sittings, one before the end of summer time, one after."""
+    """Build the data of a proposal of two sittings, before and after the end of summer time."""
     return {
         "proposalId": "prp_1",
         "artistId": ARTIST,
@@ -69,7 +68,7 @@ def proposal(**changes: Any) -> dict[str, Any]:
 
 
 def waiting(**changes: Any) -> dict[str, Any]:
-    """A fact about somebody who waits."""
+    """Build the data of a client on a waitlist."""
     return {
         "waitlistId": "wtl_1",
         "artistId": ARTIST,
@@ -86,7 +85,7 @@ def waiting(**changes: Any) -> dict[str, Any]:
 
 
 def consultation(**changes: Any) -> dict[str, Any]:
-    """A fact about a consultation."""
+    """Build the data of a consultation."""
     return {
         "consultationId": "cns_1",
         "artistId": ARTIST,
@@ -99,7 +98,7 @@ def consultation(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-ALL: Mapping[str, Mapping[str, Any]] = {
+ALL: dict[str, dict[str, Any]] = {
     "appointment.created": appointment(),
     "appointment.confirmed": appointment(),
     "appointment.declined": appointment(by="artist", status="declined", recordVersion=2),
@@ -129,8 +128,8 @@ ALL: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def told(world: World) -> list[tuple[str | None, str]]:
-    """Who was told by which template, each mail once, in order."""
+def notified(world: World) -> list[tuple[str | None, str]]:
+    """List the recipients and templates of the mails, in order."""
     return [
         (delivery.recipient_id, delivery.template.name)
         for delivery in world.deliveries()
@@ -139,21 +138,21 @@ def told(world: World) -> list[tuple[str | None, str]]:
 
 
 def mail(world: World, to: str) -> EmailContent:
-    """The only mail to somebody."""
+    """Return the only mail to a user."""
     content = _only(world, to, Channel.EMAIL).content
     assert isinstance(content, EmailContent)
     return content
 
 
 def sms(world: World, to: str) -> SmsContent:
-    """The only SMS to somebody."""
+    """Return the only SMS to a user."""
     content = _only(world, to, Channel.SMS).content
     assert isinstance(content, SmsContent)
     return content
 
 
 def push(world: World, to: str) -> PushContent:
-    """The only push message to somebody."""
+    """Return the only push message to a user."""
     content = _only(world, to, Channel.PUSH).content
     assert isinstance(content, PushContent)
     return content

@@ -1,4 +1,4 @@
-"""The channels' workers against providers that take, refuse, throttle, fail and fall silent."""
+"""The workers of the channels, with providers that accept, reject, throttle and fail."""
 
 import json
 import smtplib
@@ -9,15 +9,17 @@ import pytest
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
-from notifications.channels.email import Mailer, SmtpSettings
-from notifications.models import Channel, Status
-from notifications.use_cases import delivery as delivering
+from notifications.channels.email import SmtpProvider, SmtpSettings
+from notifications.models import Channel, DeliveryStatus
+from notifications.store import deliveries
+from notifications.use_cases import delivery as use_case
+from shared.events.queues import RetryLater
 from tests.functional.notifications.world import World, statuses
 from tests.support.threads import together
 
 PHONE = "+61491570156"
 MAIL = {"subject": "Your sketch", "text": "It is ready."}
-# Each channel with a request that leads to one delivery.
+# A request for each channel that leads to one delivery.
 REQUESTS = {
     "email": ("email", MAIL),
     "sms": ("sms", {"text": "It is ready."}),
@@ -26,10 +28,10 @@ REQUESTS = {
 CHANNELS = list(REQUESTS)
 
 
-def ask(world: World, channel: str) -> str:
-    """Let Ada, whom every channel reaches, send herself something; the notification's id."""
+def request(world: World, channel: str) -> str:
+    """Let Ada, whom every channel reaches, send herself a message. Return the notification's id."""
     ada = world.as_user("usr_ada")
-    world.know("usr_ada", phone=PHONE)
+    world.add_contact("usr_ada", phone=PHONE)
     if channel == "push":
         world.subscribe(ada, "ada")
     path, body = REQUESTS[channel]
@@ -37,12 +39,12 @@ def ask(world: World, channel: str) -> str:
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_it_arrives_and_is_noted(world: World, channel: str) -> None:
-    ask(world, channel)
+def test_a_delivery_arrives_and_its_result_is_saved(world: World, channel: str) -> None:
+    request(world, channel)
     assert world.work(channel) == 0
     assert len(world.messages(channel)) == 1
     delivery = world.delivery()
-    assert delivery.status is Status.SENT
+    assert delivery.status is DeliveryStatus.SENT
     assert delivery.attempts == 1
     assert delivery.provider_reference
     assert statuses(delivery) == ["queued", "sending", "sent"]
@@ -51,13 +53,13 @@ def test_it_arrives_and_is_noted(world: World, channel: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "metric"), [(None, "DeliverySent"), ({"status": 400}, "DeliveryFailed")]
 )
-def test_its_end_is_counted(
+def test_a_finished_delivery_is_counted(
     world: World,
     capsys: pytest.CaptureFixture[str],
     fault: dict[str, int] | None,
     metric: str,
 ) -> None:
-    ask(world, "sms")
+    request(world, "sms")
     if fault:
         world.fault("sms", **fault)
     world.work("sms")
@@ -68,7 +70,7 @@ def test_its_end_is_counted(
     assert counted["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "ArtistBooking"
 
 
-def test_a_mail_carries_what_mail_programs_need(world: World) -> None:
+def test_a_mail_carries_its_headers(world: World) -> None:
     ada = world.as_user("usr_ada").with_headers({"x-correlation-id": "frontend-0001"})
     world.post(ada, "email", MAIL)
     world.work("email")
@@ -80,7 +82,7 @@ def test_a_mail_carries_what_mail_programs_need(world: World) -> None:
     assert mail["headers"]["message-id"] == f"<{world.delivery().id}@artistbooking.example>"
 
 
-def test_a_push_carries_url_data_and_the_headers_of_the_protocol(world: World) -> None:
+def test_a_push_message_carries_data_and_headers(world: World) -> None:
     ada = world.as_user("usr_ada").with_headers({"x-correlation-id": "frontend-0001"})
     world.subscribe(ada, "ada")
     body = {"title": "Hi", "body": "There", "url": "https://example.com/x", "data": {"a": "b"}}
@@ -99,16 +101,16 @@ def test_a_batch_of_mails_takes_one_connection(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = []
-    connect = Mailer._connected
+    connect = SmtpProvider._connect
 
-    def counting(mailer: Mailer, settings: SmtpSettings) -> smtplib.SMTP:
+    def counting(mailer: SmtpProvider, settings: SmtpSettings) -> smtplib.SMTP:
         if mailer._connection is None:
             opened.append(1)
         return connect(mailer, settings)
 
-    monkeypatch.setattr(Mailer, "_connected", counting)
+    monkeypatch.setattr(SmtpProvider, "_connect", counting)
     for _ in range(3):
-        ask(world, "email")
+        request(world, "email")
     assert world.work("email") == 0
     assert len(world.messages("email")) == 3
     assert len(opened) == 1
@@ -116,9 +118,9 @@ def test_a_batch_of_mails_takes_one_connection(
 
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_a_second_message_for_the_same_delivery_sends_nothing(world: World, channel: str) -> None:
-    ask(world, channel)
+    request(world, channel)
     world.later(seconds=61)
-    assert world.sweep() == 1  # the worker is slow, so the sweeper enqueues it again
+    assert world.sweep() == 1  # the worker is slow, so the sweeper enqueues the delivery again
     assert world.waiting(channel) == 2
     assert world.work(channel) == 0
     assert world.waiting(channel) == 0
@@ -134,21 +136,21 @@ def test_a_second_message_for_the_same_delivery_sends_nothing(world: World, chan
         ("push", {"status": 413}, "push 413"),
     ],
 )
-def test_what_is_rejected_is_not_tried_again(
+def test_a_rejected_delivery_is_not_retried(
     world: World, channel: str, fault: dict[str, int], detail: str
 ) -> None:
-    ask(world, channel)
+    request(world, channel)
     world.fault(channel, **fault)
     assert world.work(channel) == 0
     assert world.waiting(channel) == 0
     delivery = world.delivery()
-    assert (delivery.status, delivery.reason) == (Status.FAILED, "rejected")
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.FAILED, "rejected")
     assert not delivery.retryable
     assert delivery.timeline[-1].detail.startswith(detail)
 
 
 @pytest.mark.parametrize("number", ["+15005550001", "+15005550004", "+15005550009"])
-def test_a_number_that_twilio_refuses(world: World, number: str) -> None:
+def test_a_number_that_twilio_refuses_is_rejected(world: World, number: str) -> None:
     admin = world.as_user("usr_root", "admin")
     world.post(admin, "sms", {"to": number, "text": "Hello"})
     assert world.work("sms") == 0
@@ -159,34 +161,33 @@ def test_a_number_that_twilio_refuses(world: World, number: str) -> None:
 @pytest.mark.parametrize(
     ("channel", "status"), [("email", 421), ("email", 451), ("sms", 429), ("push", 429)]
 )
-def test_what_is_throttled_waits_and_arrives(world: World, channel: str, status: int) -> None:
-    ask(world, channel)
+def test_a_throttled_delivery_waits_and_arrives(world: World, channel: str, status: int) -> None:
+    request(world, channel)
     world.fault(channel, status=status, count=1)
     assert world.work(channel) == 1
     waiting = world.delivery()
-    assert (waiting.status, waiting.reason) == (Status.QUEUED, "throttled")
+    assert (waiting.status, waiting.reason) == (DeliveryStatus.QUEUED, "throttled")
     world.later(seconds=61)
     assert world.sweep() == 0  # its message is still there
     assert world.work(channel, receives=2) == 0
     assert len(world.messages(channel)) == 1
     sent = world.delivery()
-    assert (sent.status, sent.reason, sent.attempts) == (Status.SENT, None, 2)
+    assert (sent.status, sent.reason, sent.attempts) == (DeliveryStatus.SENT, None, 2)
     assert statuses(sent) == ["queued", "sending", "queued", "sending", "sent"]
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_the_wait_that_a_push_service_asks_for_is_kept(
+def test_the_wait_of_a_push_service_is_respected(
     world: World, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     waits = []
-    real = delivering.RetryLater
 
-    def noted(after_seconds: int = 0) -> Exception:
+    def recording(after_seconds: int = 0) -> Exception:
         waits.append(after_seconds)
-        return real(after_seconds)
+        return RetryLater(after_seconds)
 
-    monkeypatch.setattr(delivering, "RetryLater", noted)
-    ask(world, "push")
+    monkeypatch.setattr(use_case, "RetryLater", recording)
+    request(world, "push")
     world.fault("push", status=status, retryAfter=120)
     assert world.work("push") == 1
     assert waits == [120]
@@ -194,10 +195,8 @@ def test_the_wait_that_a_push_service_asks_for_is_kept(
 
 @pytest.mark.parametrize("fault", [{"status": 500}, {"drop": True}])
 @pytest.mark.parametrize("channel", ["sms", "push"])
-def test_what_fails_for_the_moment_is_tried_again(
-    world: World, channel: str, fault: dict[str, int]
-) -> None:
-    ask(world, channel)
+def test_a_temporary_failure_is_retried(world: World, channel: str, fault: dict[str, int]) -> None:
+    request(world, channel)
     world.fault(channel, **fault, count=1)
     assert world.work(channel) == 1
     assert world.delivery().reason == "provider_unavailable"
@@ -205,8 +204,8 @@ def test_what_fails_for_the_moment_is_tried_again(
     assert len(world.messages(channel)) == 1
 
 
-def test_a_mail_server_that_hangs_up_or_is_away(world: World) -> None:
-    ask(world, "email")
+def test_an_unavailable_mail_server_is_retried(world: World) -> None:
+    request(world, "email")
     world.fault("email", drop=True, count=1)
     assert world.work("email") == 1
     assert world.delivery().reason == "provider_unavailable"
@@ -224,8 +223,8 @@ def test_a_mail_server_that_hangs_up_or_is_away(world: World) -> None:
     assert len(world.messages("email")) == 1
 
 
-def test_a_server_without_tls_gets_no_mail_unless_that_is_wanted(world: World) -> None:
-    ask(world, "email")
+def test_a_mail_server_without_tls_is_refused_by_default(world: World) -> None:
+    request(world, "email")
     world.configure(
         "smtp",
         SMTP_HOST="127.0.0.1",
@@ -236,56 +235,58 @@ def test_a_server_without_tls_gets_no_mail_unless_that_is_wanted(world: World) -
     assert world.messages("email") == []
 
 
-def test_a_wrong_password_of_ours_is_not_the_messages_fault(world: World) -> None:
-    ask(world, "sms")
+def test_a_refused_login_is_a_temporary_failure(world: World) -> None:
+    request(world, "sms")
     world.fault("sms", status=401, count=1)
     assert world.work("sms") == 1
-    assert world.delivery().status is Status.QUEUED
+    assert world.delivery().status is DeliveryStatus.QUEUED
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_after_the_last_receive_it_failed_and_a_redrive_sends_it(
+def test_a_delivery_fails_after_the_last_receive_and_a_redrive_sends_it(
     world: World, channel: str
 ) -> None:
-    ask(world, channel)
+    request(world, channel)
     world.fault(channel, status=451 if channel == "email" else 503)
     for receives in (1, 2, 3, 4):
         assert world.work(channel, receives) == 1
-        assert world.delivery().status is Status.QUEUED
+        assert world.delivery().status is DeliveryStatus.QUEUED
     assert world.work(channel, receives=5) == 1  # and SQS moves it to the dead-letter queue
     given_up = world.delivery()
-    assert given_up.status is Status.FAILED
+    assert given_up.status is DeliveryStatus.FAILED
     assert given_up.retryable
     assert given_up.reason == ("throttled" if channel == "email" else "provider_unavailable")
     assert statuses(given_up)[-3:] == ["sending", "queued", "failed"]
     world.heal()
     assert world.work(channel, receives=1) == 0  # the operator's redrive
-    assert world.delivery().status is Status.SENT
+    assert world.delivery().status is DeliveryStatus.SENT
     assert len(world.messages(channel)) == 1
 
 
 @pytest.mark.parametrize(
     ("channel", "provider"), [("email", "smtp"), ("sms", "twilio"), ("push", "vapid")]
 )
-def test_without_credentials_it_is_suppressed(world: World, channel: str, provider: str) -> None:
-    ask(world, channel)
+def test_a_delivery_is_suppressed_without_credentials(
+    world: World, channel: str, provider: str
+) -> None:
+    request(world, channel)
     world.configure(provider)
     assert world.work(channel) == 0
     delivery = world.delivery()
-    assert (delivery.status, delivery.reason) == (Status.SUPPRESSED, "not_configured")
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, "not_configured")
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_browser_that_is_gone_is_forgotten(world: World, status: int) -> None:
-    ask(world, "push")
+def test_the_subscription_of_a_gone_browser_is_deleted(world: World, status: int) -> None:
+    request(world, "push")
     world.fault("push", status=status)
     assert world.work("push") == 0
     delivery = world.delivery()
-    assert (delivery.status, delivery.reason) == (Status.FAILED, "subscription_gone")
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.FAILED, "subscription_gone")
     assert world.database.subscriptions.count_documents({}) == 0
 
 
-def test_a_browser_that_changed_hands_is_not_told(world: World) -> None:
+def test_a_browser_of_another_user_by_now_is_not_notified(world: World) -> None:
     ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
     issued = world.subscribe(ada, "the browser")
     world.post(ada, "push", {"title": "For Ada", "body": "Only."})
@@ -293,14 +294,14 @@ def test_a_browser_that_changed_hands_is_not_told(world: World) -> None:
     assert world.work("push") == 0
     assert world.messages("push") == []
     assert world.delivery().reason == "subscription_gone"
-    assert world.database.subscriptions.find_one()["userId"] == "usr_bob"
+    assert world.find_document("subscriptions", {})["userId"] == "usr_bob"
 
 
-def test_a_worker_that_died_is_succeeded_when_its_lease_is_over(world: World) -> None:
-    ask(world, "email")
+def test_another_worker_takes_over_when_the_lease_is_over(world: World) -> None:
+    request(world, "email")
     delivery = world.delivery()
-    lease_until = world.now + delivering.LEASE
-    claimed = delivering.store.claim(delivery.id, Channel.EMAIL, world.now, lease_until)
+    lease_until = world.now + use_case.LEASE
+    claimed = deliveries.claim(delivery.id, Channel.EMAIL, world.now, lease_until)
     assert claimed
     assert world.work("email") == 1  # it may still be sending
     assert world.messages("email") == []
@@ -310,79 +311,77 @@ def test_a_worker_that_died_is_succeeded_when_its_lease_is_over(world: World) ->
     assert world.delivery().attempts == 2
 
 
-def test_a_crash_before_the_note_sends_a_copy_that_says_so(
+def test_a_crash_before_the_result_is_saved_sends_a_recognisable_copy(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask(world, "email")
+    request(world, "email")
     with monkeypatch.context() as patched:
-        patched.setattr(delivering.store, "record", _die)
+        patched.setattr(deliveries, "save_result", _die)
         assert world.work("email") == 1
-    world.now += delivering.LEASE
+    world.now += use_case.LEASE
     assert world.work("email", receives=2) == 0
     first, copy = world.messages("email")
     assert first["headers"]["message-id"] == copy["headers"]["message-id"]
 
 
-def test_a_fault_of_ours_is_no_end_of_the_delivery(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ask(world, "email")
+def test_an_internal_error_can_be_redriven(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    request(world, "email")
     with monkeypatch.context() as patched:
-        patched.setattr(Mailer, "send", _die)
+        patched.setattr(SmtpProvider, "send", _die)
         assert world.work("email", receives=5) == 1
     failed = world.delivery()
-    assert (failed.status, failed.reason) == (Status.FAILED, "internal_error")
+    assert (failed.status, failed.reason) == (DeliveryStatus.FAILED, "internal_error")
     assert failed.retryable
     assert world.work("email") == 0
-    assert world.delivery().status is Status.SENT
+    assert world.delivery().status is DeliveryStatus.SENT
 
 
-def test_the_circuit_opens_after_five_failures_and_nobody_is_asked(world: World) -> None:
+def test_the_circuit_opens_after_five_failures(world: World) -> None:
     for _ in range(6):
-        ask(world, "sms")
+        request(world, "sms")
     world.fault("sms", status=500, count=5)
-    assert world.work("sms") == 6  # the sixth would have been taken
+    assert world.work("sms") == 6  # the sixth would have been accepted
     assert world.messages("sms") == []
     assert world.deliveries()[-1].timeline[-1].detail == "circuit open"
 
 
 def test_refusals_do_not_open_the_circuit(world: World) -> None:
     for _ in range(7):
-        ask(world, "sms")
+        request(world, "sms")
     world.fault("sms", status=429, count=6)
     assert world.work("sms") == 6
     assert len(world.messages("sms")) == 1
 
 
-def test_one_bad_message_does_not_hold_up_the_others(world: World) -> None:
-    first, second = ask(world, "email"), ask(world, "email")
+def test_one_failing_message_does_not_delay_the_others(world: World) -> None:
+    first, second = request(world, "email"), request(world, "email")
     world.fault("email", status=451, count=1)
     assert world.work("email") == 1
     states = {world.delivery(first).status, world.delivery(second).status}
-    assert states == {Status.QUEUED, Status.SENT}
+    assert states == {DeliveryStatus.QUEUED, DeliveryStatus.SENT}
 
 
-def test_of_workers_that_come_together_one_sends(world: World) -> None:
-    ask(world, "email")
-    id_, lease_until = world.delivery().id, world.now + delivering.LEASE
+def test_one_of_several_concurrent_workers_sends(world: World) -> None:
+    request(world, "email")
+    id_, lease_until = world.delivery().id, world.now + use_case.LEASE
 
     def claim() -> bool:
-        return delivering.store.claim(id_, Channel.EMAIL, world.now, lease_until) is not None
+        return deliveries.claim(id_, Channel.EMAIL, world.now, lease_until) is not None
 
     assert sorted(together(8, claim)) == [False] * 7 + [True]
     assert world.delivery().attempts == 1
 
 
-def test_a_delivery_that_is_no_more_is_let_go(world: World) -> None:
-    ask(world, "email")
+def test_the_message_of_a_deleted_delivery_is_dropped(world: World) -> None:
+    request(world, "email")
     world.database.deliveries.delete_many({})
     assert world.work("email") == 0
 
 
-def test_another_channels_worker_cannot_take_it(world: World) -> None:
-    ask(world, "email")
+def test_the_worker_of_another_channel_cannot_claim_a_delivery(world: World) -> None:
+    request(world, "email")
     delivery = world.delivery()
-    claimed = delivering.store.claim(
+    claimed = deliveries.claim(
         delivery.id, Channel.SMS, world.now, world.now + timedelta(seconds=60)
     )
     assert claimed is None
@@ -392,28 +391,28 @@ def _die(*_: object, **__: object) -> None:
     raise RuntimeError("died")
 
 
-def test_a_database_that_stumbles_after_the_providers_yes_makes_no_second_copy(
+def test_a_database_failure_after_sending_makes_no_second_copy(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask(world, "email")
-    real, stumbles = Collection.update_one, iter([AutoReconnect("down"), AutoReconnect("down")])
+    request(world, "email")
+    real, failures = Collection.update_one, iter([AutoReconnect("down"), AutoReconnect("down")])
 
-    def stumbling(self: Any, where: Any, change: Any, *rest: Any, **options: Any) -> Any:
-        error = next(stumbles, None) if "status" in change.get("$set", {}) else None
+    def failing(self: Any, where: Any, change: Any, *rest: Any, **options: Any) -> Any:
+        error = next(failures, None) if "status" in change.get("$set", {}) else None
         if error is not None:
             raise error
         return real(self, where, change, *rest, **options)
 
-    monkeypatch.setattr(Collection, "update_one", stumbling)
+    monkeypatch.setattr(Collection, "update_one", failing)
     assert world.work("email") == 0
-    assert world.delivery().status is Status.SENT
+    assert world.delivery().status is DeliveryStatus.SENT
     assert len(world.messages("email")) == 1
 
 
 def test_a_delivery_that_cannot_be_counted_is_still_sent_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask(world, "email")
+    request(world, "email")
     monkeypatch.setattr("aws_lambda_powertools.metrics.single_metric", None)
     assert world.work("email") == 0
     assert statuses(world.delivery()) == ["queued", "sending", "sent"]

@@ -1,4 +1,4 @@
-"""The name that a user goes by: the first one from auth, then that of their newest profile."""
+"""Names of contacts: the one from registration, then that of the newest profile."""
 
 import itertools
 from datetime import timedelta
@@ -12,7 +12,7 @@ from notifications.app import app
 from notifications.models import Contact
 from notifications.store import contacts
 from shared.events.domain_events import DomainEvent
-from tests.functional.notifications.bookings import appointment
+from tests.functional.notifications.event_data import appointment
 from tests.functional.notifications.world import NOON, World
 from tests.support.mongo import COMMANDS
 
@@ -21,7 +21,7 @@ BOB = "usr_01JD0000000000000000000BBB"
 VERIFIED = {"userId": ADA, "email": "ada@example.com", "name": "First", "role": "client"}
 
 
-def event_of(type_: str, data: dict[str, Any]) -> DomainEvent:
+def build_event(type_: str, data: dict[str, Any]) -> DomainEvent:
     return DomainEvent(
         id=f"evt_{type_}_{data.get('recordVersion')}",
         source="/artist-booking/tests",
@@ -41,27 +41,27 @@ def profile(version: int, name: str | None = None, user_id: str = ADA) -> Domain
         "handle": None,
         "recordVersion": version,
     }
-    return event_of("user.profile.updated", data)
+    return build_event("user.profile.updated", data)
 
 
 def verified() -> DomainEvent:
-    return event_of("user.verified", VERIFIED)
+    return build_event("user.verified", VERIFIED)
 
 
 def deleted() -> DomainEvent:
-    return event_of("user.deleted", {"userId": ADA})
+    return build_event("user.deleted", {"userId": ADA})
 
 
 def contact() -> Contact:
-    found = contacts.find_contact(ADA)
-    assert found is not None
-    return found
+    contact = contacts.find_contact(ADA)
+    assert contact is not None
+    return contact
 
 
 @pytest.mark.parametrize(
     "events", list(itertools.permutations([verified(), profile(1), profile(2), profile(3)]))
 )
-def test_the_newest_profile_names_them_in_any_order(
+def test_the_name_is_of_the_newest_profile_in_any_order(
     world: World, events: tuple[DomainEvent, ...]
 ) -> None:
     for event in [*events, *events]:
@@ -70,40 +70,40 @@ def test_the_newest_profile_names_them_in_any_order(
     assert contact().email == "ada@example.com"
 
 
-def test_before_any_profile_the_first_name_holds(world: World) -> None:
+def test_the_name_is_from_registration_before_any_profile(world: World) -> None:
     consumers.handle(verified(), NOON)
     assert (contact().name, contact().name_version) == ("First", None)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([verified(), profile(2), deleted()])))
-def test_an_erased_user_is_not_named_again(world: World, order: tuple[DomainEvent, ...]) -> None:
+def test_an_erased_user_gets_no_name_again(world: World, order: tuple[DomainEvent, ...]) -> None:
     for event in [*order, *order]:
         consumers.handle(event, NOON)
-    document = world.database.contacts.find_one({"_id": ADA})
-    kept = {name for name, value in document.items() if value}
-    assert kept == {"_id", "erasedAt", "expiresAt"}
+    document = world.find_document("contacts", {"_id": ADA})
+    fields = {name for name, value in document.items() if value}
+    assert fields == {"_id", "erasedAt", "expiresAt"}
 
 
-def test_a_name_whose_user_never_proves_an_address_goes(world: World) -> None:
+def test_a_name_expires_unless_its_user_is_verified(world: World) -> None:
     consumers.handle(profile(1), NOON)
-    document = world.database.contacts.find_one({"_id": ADA})
+    document = world.find_document("contacts", {"_id": ADA})
     assert document["expiresAt"] == NOON + timedelta(days=90)
     consumers.handle(profile(2), NOON + timedelta(days=1))
     consumers.handle(verified(), NOON)
-    assert "expiresAt" not in world.database.contacts.find_one({"_id": ADA})
+    assert "expiresAt" not in world.find_document("contacts", {"_id": ADA})
     consumers.handle(profile(3), NOON)
-    assert "expiresAt" not in world.database.contacts.find_one({"_id": ADA})
+    assert "expiresAt" not in world.find_document("contacts", {"_id": ADA})
 
 
-def test_the_current_name_stands_in_what_is_written(world: World) -> None:
+def test_messages_show_the_current_name(world: World) -> None:
     consumers.handle(verified(), NOON)
     consumers.handle(profile(2, "Ada Lovelace"), NOON)
-    world.hear("appointment.created", appointment(artistId=BOB, clientId=ADA))
+    world.consume("appointment.created", appointment(artistId=BOB, clientId=ADA))
     (item,) = world.as_user(BOB, "artist").get("/v1/notifications/inbox").json_body["items"]
     assert "Ada Lovelace" in item["body"]
 
 
-def test_the_same_version_again_repairs_what_is_kept(world: World) -> None:
+def test_the_same_version_again_repairs_the_name(world: World) -> None:
     consumers.handle(profile(2), NOON)
     world.database.contacts.update_one({"_id": ADA}, {"$set": {"name": "damaged"}})
     consumers.handle(profile(1), NOON)
@@ -112,15 +112,15 @@ def test_the_same_version_again_repairs_what_is_kept(world: World) -> None:
     assert contact().name == "Name 2"
 
 
-# ---- for operators -----------------------------------------------------------------------------
+# ---- operators ---------------------------------------------------------------------------------
 
 
-def copies(**order: Any) -> dict[str, Any]:
-    """Invoke the function as the comparison does."""
-    return dict(Client(app).lambda_.invoke("copies", order).payload)
+def copies(**request: Any) -> dict[str, Any]:
+    """Invoke the operators' function."""
+    return dict(Client(app).lambda_.invoke("copies", request).payload)
 
 
-def test_an_operator_sees_what_is_kept_of_users(world: World) -> None:
+def test_an_operator_can_list_the_names(world: World) -> None:
     consumers.handle(verified(), NOON)
     consumers.handle(profile(4, "Bob", BOB), NOON)
     assert copies() == {
@@ -134,7 +134,7 @@ def test_an_operator_sees_what_is_kept_of_users(world: World) -> None:
     assert [item["userId"] for item in copies()["items"]] == [BOB]
 
 
-def test_an_operator_sees_them_all_page_by_page(world: World) -> None:
+def test_an_operator_can_list_all_names_page_by_page(world: World) -> None:
     people = [f"usr_01JD000000000000000000{number:04}" for number in range(7)]
     for number, user_id in enumerate(people):
         consumers.handle(profile(number + 1, user_id=user_id), NOON)
@@ -156,7 +156,7 @@ def test_a_page_is_one_read(world: World) -> None:
     assert COMMANDS == ["find"]
 
 
-@pytest.mark.parametrize("order", [{"limit": 501}, {"next": {"$ne": None}}, {"limits": 1}])
-def test_a_wrong_order_is_refused(world: World, order: dict[str, Any]) -> None:
+@pytest.mark.parametrize("request_", [{"limit": 501}, {"next": {"$ne": None}}, {"limits": 1}])
+def test_a_malformed_request_is_refused(world: World, request_: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"limit|next"):
-        copies(**order)
+        copies(**request_)

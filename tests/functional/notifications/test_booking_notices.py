@@ -1,4 +1,4 @@
-"""What becomes of bookings reaches the right people once, in the right words, in any order."""
+"""Notices of bookings: their recipients, texts and order."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from notifications import consumers
-from notifications.models import Category, Channel, Delivery, PushContent, Status
+from notifications.models import Channel, Delivery, DeliveryStatus, MessageCategory, PushContent
 from notifications.store import deliveries, seen_events
 from shared.events.domain_events import DomainEvent
-from tests.functional.notifications.bookings import (
+from tests.functional.notifications.event_data import (
     ALL,
     ARTIST,
     CLIENT,
     appointment,
     deposit,
     mail,
+    notified,
     proposal,
     push,
     sms,
-    told,
     waiting,
 )
 from tests.functional.notifications.world import World
@@ -33,20 +33,20 @@ HOSTILE = "<script>alert(1)</script><b>Eve</b>\r\nBcc: all@example.com\r\n\r\nPa
 
 @pytest.fixture
 def people(world: World) -> World:
-    """A world in which the artist and the client are known."""
-    world.know(ARTIST, name="Mara Voss")
-    world.know(CLIENT, name="Ada Byron")
+    """A world with an artist and a client."""
+    world.add_contact(ARTIST, name="Mara Voss")
+    world.add_contact(CLIENT, name="Ada Byron")
     return world
 
 
-def test_all_news_that_are_consumed_are_tried_here() -> None:
-    # test_events, test_messages, test_offers
+def test_every_consumed_booking_event_is_tested_here() -> None:
+    # The others are tested in test_consumers, test_message_notices and test_quick_actions.
     others = ("user.", "message.", "conversation.", "quick_action")
     consumed = {type_ for type_ in consumers.HANDLERS if not type_.startswith(others)}
     assert consumed == set(ALL)
 
 
-# ---- who is told what --------------------------------------------------------------------------
+# ---- recipients and templates ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -122,59 +122,63 @@ def test_all_news_that_are_consumed_are_tried_here() -> None:
         ("waitlist.opened", {}, [(CLIENT, "waitlist-opened")]),
     ],
 )
-def test_who_is_told_by_which_template(
+def test_each_event_notifies_its_recipients_with_its_template(
     people: World, type_: str, changes: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    people.hear(type_, ALL[type_] | changes)
-    assert told(people) == expected
-    assert {delivery.category for delivery in people.deliveries()} <= {Category.TRANSACTIONAL}
+    people.consume(type_, ALL[type_] | changes)
+    assert notified(people) == expected
+    assert {delivery.category for delivery in people.deliveries()} <= {
+        MessageCategory.TRANSACTIONAL
+    }
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_direct_booking_is_told_to_each_side_once(people: World, order: tuple[int, int]) -> None:
+def test_a_direct_booking_notifies_each_side_once(people: World, order: tuple[int, int]) -> None:
     types = ("appointment.created", "appointment.confirmed")
     for position in order:
-        people.hear(types[position], appointment())
-    assert sorted(told(people)) == [
+        people.consume(types[position], appointment())
+    assert sorted(notified(people)) == [
         (CLIENT, "appointment-confirmation"),
         (ARTIST, "new-booking"),
     ]
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_client_who_was_booked_is_told_once(people: World, order: tuple[int, int]) -> None:
+def test_a_client_whom_the_artist_booked_is_notified_once(
+    people: World, order: tuple[int, int]
+) -> None:
     types = ("appointment.created", "appointment.confirmed")
     for position in order:
-        people.hear(types[position], appointment(by="artist"))
-    assert told(people) == [(CLIENT, "booked-for-you")]
+        people.consume(types[position], appointment(by="artist"))
+    assert notified(people) == [(CLIENT, "booked-for-you")]
 
 
-def test_a_request_is_answered(people: World) -> None:
-    people.hear("appointment.created", appointment(status="pending"))
-    people.hear("appointment.confirmed", appointment(by="artist", recordVersion=2))
-    assert told(people) == [(ARTIST, "booking-request"), (CLIENT, "appointment-confirmation")]
+def test_a_request_and_its_answer_are_announced(people: World) -> None:
+    people.consume("appointment.created", appointment(status="pending"))
+    people.consume("appointment.confirmed", appointment(by="artist", recordVersion=2))
+    assert notified(people) == [(ARTIST, "booking-request"), (CLIENT, "appointment-confirmation")]
 
 
-def test_an_accepted_project_is_one_message_to_the_artist_and_each_date_one_to_the_client(
+def test_an_accepted_project_is_announced_once_to_the_artist_and_by_date_to_the_client(
     people: World,
 ) -> None:
     for number in (1, 2):
         sitting = appointment(appointmentId=f"apt_{number}", proposalId="prp_1")
-        people.hear("appointment.created", sitting)
-        people.hear("appointment.confirmed", sitting)
-    people.hear("proposal.accepted", proposal(recordVersion=2))
-    assert sorted(told(people)) == [
+        people.consume("appointment.created", sitting)
+        people.consume("appointment.confirmed", sitting)
+    people.consume("proposal.accepted", proposal(recordVersion=2))
+    assert sorted(notified(people)) == [
         (CLIENT, "appointment-confirmation"),
         (CLIENT, "appointment-confirmation"),
         (ARTIST, "proposal-accepted"),
     ]
 
 
-def test_every_channel_that_leads_to_somebody_is_used(world: World) -> None:
-    world.know(ARTIST, phone=PHONE, name="Mara Voss")
-    world.know(CLIENT, name="Ada Byron")
+def test_every_channel_that_leads_to_the_recipient_is_used(world: World) -> None:
+    world.add_contact(ARTIST, phone=PHONE, name="Mara Voss")
+    world.add_contact(CLIENT, name="Ada Byron")
     world.subscribe(world.as_user(ARTIST, "artist"), "mara")
-    world.hear("appointment.created", appointment())
+    world.consume("appointment.created", appointment())
     for channel in ("email", "sms", "push"):
         assert world.work(channel) == 0
     (letter,), (text,), (pushed,) = (world.messages(name) for name in ("email", "sms", "push"))
@@ -194,63 +198,63 @@ def test_every_channel_that_leads_to_somebody_is_used(world: World) -> None:
     assert letter["headers"]["x-correlation-id"] == "test-correlation-id"
 
 
-# ---- who is not there --------------------------------------------------------------------------
+# ---- missing recipients ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("type_", [type_ for type_ in ALL if type_[:3] in ("app", "dep")])
 @pytest.mark.parametrize("by", ["artist", "client", "system"])
-def test_a_walk_in_without_account_is_nobody_to_tell(people: World, type_: str, by: str) -> None:
-    people.hear(type_, ALL[type_] | {"clientId": None, "by": by})
-    assert {recipient for recipient, _ in told(people)} <= {ARTIST}
-    for letter in people.deliveries():
-        assert letter.content is not None
-        assert "your client" in letter.content.text
+def test_a_walk_in_without_an_account_is_not_notified(people: World, type_: str, by: str) -> None:
+    people.consume(type_, ALL[type_] | {"clientId": None, "by": by})
+    assert {recipient for recipient, _ in notified(people)} <= {ARTIST}
+    assert len(people.mails()) == len(people.deliveries())
+    for letter in people.mails():
+        assert "your client" in letter.text
 
 
 @pytest.mark.parametrize("type_", ALL)
-def test_who_is_not_known_is_called_by_a_neutral_word(world: World, type_: str) -> None:
-    world.know(CLIENT, name="Ada Byron")
-    world.hear(type_, ALL[type_] | {"by": "system"})
-    assert {recipient for recipient, _ in told(world)} <= {CLIENT}
-    for _ in told(world):
+def test_an_unknown_artist_has_a_neutral_name(world: World, type_: str) -> None:
+    world.add_contact(CLIENT, name="Ada Byron")
+    world.consume(type_, ALL[type_] | {"by": "system"})
+    assert {recipient for recipient, _ in notified(world)} <= {CLIENT}
+    for _ in notified(world):
         assert "your artist" in mail(world, CLIENT).text
 
 
 @pytest.mark.parametrize("type_", ALL)
-def test_who_is_erased_is_told_nothing_and_named_to_nobody(people: World, type_: str) -> None:
+def test_an_erased_client_is_neither_notified_nor_named(people: World, type_: str) -> None:
     people.subscribe(people.as_user(CLIENT), "ada")
-    left_behind = people.database.subscriptions.find_one()
-    people.hear("user.deleted", {"userId": CLIENT})
-    people.database.subscriptions.insert_one(left_behind)
-    people.hear(type_, ALL[type_] | {"by": "system"})
+    subscription = people.find_document("subscriptions", {})
+    people.consume("user.deleted", {"userId": CLIENT})
+    people.database.subscriptions.insert_one(subscription)
+    people.consume(type_, ALL[type_] | {"by": "system"})
     assert {delivery.recipient_id for delivery in people.deliveries()} <= {ARTIST}
-    for _ in told(people):
+    for _ in notified(people):
         assert "your client" in mail(people, ARTIST).text
         assert "Ada" not in str(mail(people, ARTIST))
 
 
-def test_a_browser_reaches_who_is_not_known_by_an_address(world: World) -> None:
+def test_a_browser_reaches_a_user_without_a_contact(world: World) -> None:
     world.subscribe(world.as_user(ARTIST, "artist"), "mara")
-    world.hear("appointment.created", appointment())
+    world.consume("appointment.created", appointment())
     assert push(world, ARTIST).body.startswith("Half sleeve for your client")
     assert len(world.deliveries()) == 1
 
 
-def test_somebody_without_a_name_has_a_neutral_one(world: World) -> None:
-    world.know(ARTIST)
-    world.know(CLIENT, name=" \u200b\n")
-    world.hear("appointment.created", appointment())
+def test_an_empty_name_is_replaced_by_a_neutral_one(world: World) -> None:
+    world.add_contact(ARTIST)
+    world.add_contact(CLIENT, name=" \u200b\n")
+    world.consume("appointment.created", appointment())
     assert "a new booking from your client." in mail(world, ARTIST).text
 
 
-# ---- again, late, and out of order -------------------------------------------------------------
+# ---- repeated, late and out of order -----------------------------------------------------------
 
 
 @pytest.mark.parametrize("type_", ALL)
-def test_the_same_event_again_tells_nobody_twice(people: World, type_: str) -> None:
+def test_a_repeated_event_notifies_nobody_twice(people: World, type_: str) -> None:
     for _ in range(3):
-        people.hear(type_, ALL[type_], "evt_same")
-    once = told(people)
+        people.consume(type_, ALL[type_], "evt_same")
+    once = notified(people)
     assert len(once) == len(set(once)) >= 1
     assert len(people.deliveries()) == len(once)
 
@@ -279,12 +283,12 @@ def test_the_same_event_again_tells_nobody_twice(people: World, type_: str) -> N
         ("proposal.expired", "proposal.sent"),
     ],
 )
-def test_what_is_outdated_is_not_told(people: World, newer: str, older: str) -> None:
-    people.hear(newer, ALL[newer] | {"recordVersion": 7})
-    before = told(people)
+def test_an_outdated_event_is_not_announced(people: World, newer: str, older: str) -> None:
+    people.consume(newer, ALL[newer] | {"recordVersion": 7})
+    before = notified(people)
     assert before
-    people.hear(older, ALL[older] | {"recordVersion": 6})
-    assert told(people) == before
+    people.consume(older, ALL[older] | {"recordVersion": 6})
+    assert notified(people) == before
 
 
 @pytest.mark.parametrize(
@@ -299,31 +303,31 @@ def test_what_is_outdated_is_not_told(people: World, newer: str, older: str) -> 
         "proposal.expired",
     ],
 )
-def test_what_ends_it_is_always_told(people: World, type_: str) -> None:
+def test_an_end_is_always_announced(people: World, type_: str) -> None:
     subject = "prp_1" if type_.startswith("proposal") else "apt_1"
-    seen_events.hear(subject, 99, people.now)
-    people.hear(type_, ALL[type_])
-    assert told(people)
+    seen_events.record(subject, 99, people.now)
+    people.consume(type_, ALL[type_])
+    assert notified(people)
 
 
-def test_waiting_people_hear_of_every_slot(people: World) -> None:
+def test_every_freed_slot_is_announced_to_the_waitlist(people: World) -> None:
     for version, event_id in ((3, "evt_b"), (2, "evt_a")):
-        people.hear("waitlist.opened", waiting(recordVersion=version), event_id)
-    assert told(people) == [(CLIENT, "waitlist-opened")] * 2
+        people.consume("waitlist.opened", waiting(recordVersion=version), event_id)
+    assert notified(people) == [(CLIENT, "waitlist-opened")] * 2
 
 
 def test_one_appointment_does_not_outdate_another(people: World) -> None:
-    people.hear("appointment.rescheduled", appointment(recordVersion=7))
-    people.hear("appointment.created", appointment(appointmentId="apt_2"))
-    assert told(people)[-1] == (ARTIST, "new-booking")
+    people.consume("appointment.rescheduled", appointment(recordVersion=7))
+    people.consume("appointment.created", appointment(appointmentId="apt_2"))
+    assert notified(people)[-1] == (ARTIST, "new-booking")
 
 
 def test_an_appointment_and_its_deposit_do_not_outdate_each_other(people: World) -> None:
-    people.hear("deposit.confirmed", deposit(state="confirmed", recordVersion=5))
-    people.hear("appointment.confirmed", appointment(by="artist", recordVersion=4))
-    people.hear("deposit.refunded", deposit(state="refunded", recordVersion=6))
-    people.hear("appointment.rescheduled", appointment(by="artist", recordVersion=5))
-    assert [template for _, template in told(people)] == [
+    people.consume("deposit.confirmed", deposit(state="confirmed", recordVersion=5))
+    people.consume("appointment.confirmed", appointment(by="artist", recordVersion=4))
+    people.consume("deposit.refunded", deposit(state="refunded", recordVersion=6))
+    people.consume("appointment.rescheduled", appointment(by="artist", recordVersion=5))
+    assert [template for _, template in notified(people)] == [
         "deposit-update",
         "appointment-confirmation",
         "deposit-update",
@@ -331,48 +335,48 @@ def test_an_appointment_and_its_deposit_do_not_outdate_each_other(people: World)
     ]
 
 
-def test_two_facts_of_one_change_are_both_told(people: World) -> None:
-    people.hear("deposit.forfeited", deposit(state="forfeited", amount=2_000, recordVersion=4))
-    people.hear("deposit.refunded", deposit(state="refunded", amount=3_000, recordVersion=4))
-    assert told(people) == [(CLIENT, "deposit-update")] * 2
+def test_two_events_of_one_change_are_both_announced(people: World) -> None:
+    people.consume("deposit.forfeited", deposit(state="forfeited", amount=2_000, recordVersion=4))
+    people.consume("deposit.refunded", deposit(state="refunded", amount=3_000, recordVersion=4))
+    assert notified(people) == [(CLIENT, "deposit-update")] * 2
 
 
-@pytest.mark.parametrize("already_told", [0, 1])
-def test_what_died_half_way_is_finished_by_its_second_coming(
-    people: World, monkeypatch: pytest.MonkeyPatch, already_told: int
+@pytest.mark.parametrize("already_notified", [0, 1])
+def test_a_half_handled_booking_event_is_finished_by_its_redelivery(
+    people: World, monkeypatch: pytest.MonkeyPatch, already_notified: int
 ) -> None:
     event = _event(people, "appointment.cancelled", appointment(by="system", recordVersion=2))
     with monkeypatch.context() as patched:
-        patched.setattr(deliveries, "add_deliveries", _dying_after(already_told))
+        patched.setattr(deliveries, "add_deliveries", _dying_after(already_notified))
         with pytest.raises(RuntimeError):
             consumers.handle(event, people.now)
-    assert len(told(people)) == already_told
-    people.hear_again(event)
-    assert sorted(told(people)) == [
+    assert len(notified(people)) == already_notified
+    people.consume_event(event)
+    assert sorted(notified(people)) == [
         (CLIENT, "appointment-cancelled"),
         (ARTIST, "appointment-cancelled"),
     ]
 
 
-def test_the_newest_is_kept_whoever_comes_first(people: World) -> None:
-    def hear(version: int) -> bool:
-        return seen_events.hear("apt_1", version, people.now).version == version
+def test_the_newest_version_is_stored_under_concurrency(people: World) -> None:
+    def record(version: int) -> bool:
+        return seen_events.record("apt_1", version, people.now).is_newest(version)
 
     for _ in range(20):
-        people.database.heard.delete_many({})
+        people.database.seen_events.delete_many({})
         with ThreadPoolExecutor(4) as pool:
-            told_of = list(pool.map(hear, (1, 4, 2, 3)))
-        assert told_of[1]  # of the newest everybody is told
-        assert people.database.heard.find_one({"_id": "apt_1"})["version"] == 4
+            is_newest = list(pool.map(record, (1, 4, 2, 3)))
+        assert is_newest[1]  # the newest is always announced
+        assert people.find_document("seen_events", {"_id": "apt_1"})["version"] == 4
 
 
-def test_what_was_heard_is_kept_for_a_while_and_names_nobody(people: World) -> None:
-    people.hear("appointment.created", appointment())
-    people.hear("deposit.requested", deposit())
-    kept = list(people.database.heard.find())
-    assert {document["_id"] for document in kept} == {"apt_1", "apt_1 deposit"}
-    for document in kept:
-        assert document["expiresAt"] == people.now + seen_events.HEARD_LIFETIME
+def test_seen_events_expire_and_hold_no_user(people: World) -> None:
+    people.consume("appointment.created", appointment())
+    people.consume("deposit.requested", deposit())
+    documents = list(people.database.seen_events.find())
+    assert {document["_id"] for document in documents} == {"apt_1", "apt_1 deposit"}
+    for document in documents:
+        assert document["expiresAt"] == people.now + seen_events.LIFETIME
         assert CLIENT not in str(document)
         assert ARTIST not in str(document)
 
@@ -388,27 +392,30 @@ def test_what_was_heard_is_kept_for_a_while_and_names_nobody(people: World) -> N
         ("waitlist.opened", "2026-07-02T07:30:00Z"),
     ],
 )
-def test_what_comes_too_late_to_be_of_use_is_not_sent(
+def test_a_notice_that_is_useless_by_now_is_not_sent(
     people: World, type_: str, passes: str
 ) -> None:
-    people.hear(type_, ALL[type_])
+    people.consume(type_, ALL[type_])
     delivery = people.delivery()
     assert delivery.good_until is not None
     assert delivery.good_until.strftime("%Y-%m-%dT%H:%M:%SZ") == passes
     people.now = delivery.good_until
     assert people.work("email") == 0
-    assert (people.delivery().status, people.delivery().reason) == (Status.SUPPRESSED, "expired")
+    assert (people.delivery().status, people.delivery().reason) == (
+        DeliveryStatus.SUPPRESSED,
+        "expired",
+    )
 
 
 @pytest.mark.parametrize("type_", ["appointment.cancelled", "deposit.refunded", "proposal.expired"])
-def test_what_is_of_use_however_late_is_sent(people: World, type_: str) -> None:
-    people.hear(type_, ALL[type_])
+def test_a_notice_that_is_always_useful_is_sent_late(people: World, type_: str) -> None:
+    people.consume(type_, ALL[type_])
     people.later(days=300)
     assert people.work("email") == 0
-    assert {delivery.status for delivery in people.deliveries()} == {Status.SENT}
+    assert {delivery.status for delivery in people.deliveries()} == {DeliveryStatus.SENT}
 
 
-# ---- the words ---------------------------------------------------------------------------------
+# ---- texts -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -426,11 +433,9 @@ def test_what_is_of_use_however_late_is_sent(people: World, type_: str) -> None:
     ],
 )
 @pytest.mark.parametrize("type_", [type_ for type_ in ALL if type_[:3] in ("app", "wai")])
-def test_times_are_those_of_the_clock_on_the_wall(
-    people: World, type_: str, zone: str, starts_at: str, shown: str
-) -> None:
+def test_times_are_local(people: World, type_: str, zone: str, starts_at: str, shown: str) -> None:
     changes = {"timeZone": zone, "startsAt": starts_at}
-    people.hear(type_, ALL[type_] | {"by": "artist", "recordVersion": 2} | changes)
+    people.consume(type_, ALL[type_] | {"by": "artist", "recordVersion": 2} | changes)
     if type_ == "appointment.expired":
         people.database.deliveries.delete_many({"recipientId": ARTIST})
     letter = mail(people, CLIENT)
@@ -440,18 +445,18 @@ def test_times_are_those_of_the_clock_on_the_wall(
     assert zone in letter.html
 
 
-def test_a_move_over_the_end_of_summer_time_shows_both_times_right(people: World) -> None:
+def test_a_move_across_the_end_of_summer_time_shows_both_local_times(people: World) -> None:
     changes = {"previousStartsAt": "2026-10-22T08:00:00Z", "startsAt": "2026-10-29T08:00:00Z"}
-    people.hear("appointment.rescheduled", appointment(recordVersion=2, **changes))
+    people.consume("appointment.rescheduled", appointment(recordVersion=2, **changes))
     text = mail(people, ARTIST).text
     assert "Before: Thursday, 22 October 2026, 10:00 (Europe/Berlin)" in text
     assert "Now:    Thursday, 29 October 2026, 09:00 (Europe/Berlin)" in text
 
 
-def test_a_proposal_shows_its_dates_its_total_and_until_when_to_answer(world: World) -> None:
-    world.know(ARTIST, name="Mara Voss")
-    world.know(CLIENT, phone=PHONE)
-    world.hear("proposal.sent", proposal())
+def test_a_proposal_shows_its_dates_total_and_deadline(world: World) -> None:
+    world.add_contact(ARTIST, name="Mara Voss")
+    world.add_contact(CLIENT, phone=PHONE)
+    world.consume("proposal.sent", proposal())
     letter = mail(world, CLIENT)
     assert letter.subject == "A proposal for you: Back piece"
     assert "You have a proposal from Mara Voss." in letter.text
@@ -467,10 +472,10 @@ def test_a_proposal_shows_its_dates_its_total_and_until_when_to_answer(world: Wo
     )
 
 
-def test_an_offer_says_until_when_it_is_kept(world: World) -> None:
-    world.know(CLIENT, phone=PHONE)
+def test_an_offer_shows_its_deadline(world: World) -> None:
+    world.add_contact(CLIENT, phone=PHONE)
     world.subscribe(world.as_user(CLIENT), "ada")
-    world.hear("waitlist.offered", waiting())
+    world.consume("waitlist.offered", waiting())
     letter = mail(world, CLIENT)
     assert "It is kept for you until Monday, 2 March 2026, 15:00. Book it by then" in letter.text
     assert letter.html
@@ -480,10 +485,10 @@ def test_an_offer_says_until_when_it_is_kept(world: World) -> None:
 
 
 @pytest.mark.parametrize("type_", ["proposal.sent", "proposal.accepted"])
-def test_a_single_sitting_is_called_so(world: World, type_: str) -> None:
+def test_a_single_sitting_is_written_in_words(world: World, type_: str) -> None:
     for user_id in (ARTIST, CLIENT):
-        world.know(user_id, phone=PHONE)
-    world.hear(type_, proposal(startsAt=["2026-10-22T08:00:00Z"]))
+        world.add_contact(user_id, phone=PHONE)
+    world.consume(type_, proposal(startsAt=["2026-10-22T08:00:00Z"]))
     assert "one sitting, 600.00 EUR" in sms(world, ARTIST if "accepted" in type_ else CLIENT).text
 
 
@@ -495,9 +500,9 @@ def test_a_single_sitting_is_called_so(world: World, type_: str) -> None:
         ("proposal.expired", "was not answered in time"),
     ],
 )
-def test_how_a_proposal_ended(people: World, type_: str, words: str) -> None:
-    people.hear(type_, proposal(recordVersion=2))
-    for recipient, _ in told(people):
+def test_the_end_of_a_proposal_is_named(people: World, type_: str, words: str) -> None:
+    people.consume(type_, proposal(recordVersion=2))
+    for recipient, _ in notified(people):
         other = {ARTIST: "Ada Byron", CLIENT: "Mara Voss"}[str(recipient)]
         letter = mail(people, str(recipient))
         assert letter.subject == f"The proposal for Back piece {words}"
@@ -513,16 +518,16 @@ def test_how_a_proposal_ended(people: World, type_: str, words: str) -> None:
         ("forfeited", "is kept"),
     ],
 )
-def test_what_became_of_a_deposit(people: World, state: str, words: str) -> None:
-    people.hear(f"deposit.{state}", deposit(state=state, amount=1_250, currency="KWD"))
+def test_the_state_of_a_deposit_is_named(people: World, state: str, words: str) -> None:
+    people.consume(f"deposit.{state}", deposit(state=state, amount=1_250, currency="KWD"))
     letter = mail(people, CLIENT)
     assert letter.subject == f"Your deposit of 1.250 KWD for Half sleeve {words}"
     assert f"with Mara Voss {words}." in letter.text
 
 
-def test_a_deposit_that_is_due_and_one_that_is_said_to_be_paid(people: World) -> None:
-    people.hear("deposit.requested", deposit())
-    people.hear("deposit.proof_submitted", deposit(recordVersion=2))
+def test_a_requested_and_a_reported_deposit_are_described(people: World) -> None:
+    people.consume("deposit.requested", deposit())
+    people.consume("deposit.proof_submitted", deposit(recordVersion=2))
     assert (
         "A deposit of 50.00 EUR is due for Half sleeve with Mara Voss." in mail(people, CLIENT).text
     )
@@ -537,12 +542,10 @@ def test_a_deposit_that_is_due_and_one_that_is_said_to_be_paid(people: World) ->
     ("fee", "currency", "shown"),
     [(3_000, "EUR", "30.00 EUR"), (3_000, "JPY", "3000 JPY"), (1, "USD", "0.01 USD")],
 )
-def test_a_fee_is_shown_as_people_write_it(
-    world: World, type_: str, fee: int, currency: str, shown: str
-) -> None:
-    world.know(ARTIST, phone=PHONE)
+def test_a_fee_is_formatted(world: World, type_: str, fee: int, currency: str, shown: str) -> None:
+    world.add_contact(ARTIST, phone=PHONE)
     price = {"amount": 90_000, "currency": currency}
-    world.hear(type_, appointment(fee=fee, price=price, recordVersion=2))
+    world.consume(type_, appointment(fee=fee, price=price, recordVersion=2))
     letter = mail(world, ARTIST)
     assert f"Fee for the client: {shown}" in letter.text
     assert letter.html
@@ -551,24 +554,26 @@ def test_a_fee_is_shown_as_people_write_it(
 
 
 @pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.rescheduled"])
-def test_no_fee_is_not_mentioned(world: World, type_: str) -> None:
-    world.know(ARTIST, phone=PHONE)
-    world.hear(type_, appointment(recordVersion=2))
+def test_an_absent_fee_is_not_mentioned(world: World, type_: str) -> None:
+    world.add_contact(ARTIST, phone=PHONE)
+    world.consume(type_, appointment(recordVersion=2))
     for delivery in world.deliveries():
         assert "fee" not in str(delivery.content).lower()
 
 
 @pytest.mark.parametrize(("status", "is_said"), [("pending", True), ("confirmed", False)])
-def test_a_request_that_was_moved_still_waits(people: World, status: str, is_said: bool) -> None:
-    people.hear("appointment.rescheduled", appointment(status=status, recordVersion=2))
+def test_a_rescheduled_request_is_called_unconfirmed(
+    people: World, status: str, is_said: bool
+) -> None:
+    people.consume("appointment.rescheduled", appointment(status=status, recordVersion=2))
     assert ("It is not confirmed yet." in mail(people, ARTIST).text) is is_said
 
 
 @pytest.mark.parametrize(
     ("type_", "to"), [("appointment.cancelled", ARTIST), ("appointment.declined", CLIENT)]
 )
-def test_a_reason_is_passed_on_where_there_is_one(people: World, type_: str, to: str) -> None:
-    people.hear(type_, ALL[type_] | {"reason": "I am ill.\nSorry!"})
+def test_a_reason_is_passed_on(people: World, type_: str, to: str) -> None:
+    people.consume(type_, ALL[type_] | {"reason": "I am ill.\nSorry!"})
     letter = mail(people, to)
     assert letter.text.endswith("The reason given:\n\nI am ill.\nSorry!")
     assert letter.html
@@ -577,27 +582,27 @@ def test_a_reason_is_passed_on_where_there_is_one(people: World, type_: str, to:
 
 @pytest.mark.parametrize("type_", ["appointment.cancelled", "appointment.declined"])
 @pytest.mark.parametrize("reason", ["", " \n "])
-def test_no_reason_is_not_mentioned(people: World, type_: str, reason: str) -> None:
-    people.hear(type_, ALL[type_] | {"reason": reason})
+def test_an_absent_reason_is_not_mentioned(people: World, type_: str, reason: str) -> None:
+    people.consume(type_, ALL[type_] | {"reason": reason})
     assert "reason" not in str(people.delivery().content)
 
 
-def test_no_place_is_not_mentioned(people: World) -> None:
-    people.hear("appointment.confirmed", appointment(location=" "))
+def test_an_absent_location_is_not_mentioned(people: World) -> None:
+    people.consume("appointment.confirmed", appointment(location=" "))
     assert "Where" not in mail(people, CLIENT).text
 
 
-# ---- strangers' words --------------------------------------------------------------------------
+# ---- hostile and long texts --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("type_", ALL)
-def test_a_strangers_words_stay_words(world: World, type_: str) -> None:
-    world.know(ARTIST, phone=PHONE, name=HOSTILE)
-    world.know(CLIENT, phone=PHONE, name=HOSTILE)
+def test_hostile_text_is_escaped_and_adds_no_lines(world: World, type_: str) -> None:
+    world.add_contact(ARTIST, phone=PHONE, name=HOSTILE)
+    world.add_contact(CLIENT, phone=PHONE, name=HOSTILE)
     words = {"serviceName": HOSTILE, "location": HOSTILE, "reason": HOSTILE}
-    world.hear(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
-    assert told(world)
-    for recipient, _ in told(world):
+    world.consume(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
+    assert notified(world)
+    for recipient, _ in notified(world):
         letter = mail(world, str(recipient))
         assert "\n" not in letter.subject
         assert letter.html
@@ -606,47 +611,47 @@ def test_a_strangers_words_stay_words(world: World, type_: str) -> None:
         assert "<b>" not in body
         assert "&lt;b&gt;Eve&lt;/b&gt;" in body
         ours, _, _ = letter.text.partition("The reason given:")
-        # In one line with ours, none of theirs can pass for a line of ours.
+        # Within our lines, none of their text can pass for a line of ours.
         assert "\nBcc" not in ours
         assert "\nPay" not in ours
         assert "\u202e" not in str(letter) + sms(world, str(recipient)).text
     for channel in ("email", "sms"):
         assert world.work(channel) == 0
-    assert {delivery.status for delivery in world.deliveries()} == {Status.SENT}
+    assert {delivery.status for delivery in world.deliveries()} == {DeliveryStatus.SENT}
 
 
 @pytest.mark.parametrize("type_", ALL)
-def test_the_longest_words_still_fit(world: World, type_: str) -> None:
+def test_the_longest_texts_fit(world: World, type_: str) -> None:
     for user_id in (ARTIST, CLIENT):
-        world.know(user_id, phone=PHONE, name="\U0001f58b" * 100)
+        world.add_contact(user_id, phone=PHONE, name="\U0001f58b" * 100)
         world.subscribe(world.as_user(user_id), user_id)
-    words = {
+    words: dict[str, Any] = {
         "serviceName": "\U0001f58b" * 120,
         "location": "\U0001f58b" * 200,
         "reason": "\U0001f58b" * 2_000,
     }
     if type_.startswith("proposal"):
         words["startsAt"] = ["2026-10-22T08:00:00Z"] * 12
-    world.hear(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
-    assert len(world.deliveries()) == 3 * len(told(world)) >= 3
+    world.consume(type_, ALL[type_] | words | {"by": "system", "recordVersion": 2})
+    assert len(world.deliveries()) == 3 * len(notified(world)) >= 3
 
 
-# ---- the cost ----------------------------------------------------------------------------------
+# ---- cost --------------------------------------------------------------------------------------
 
 
-def test_what_news_cost(people: World) -> None:
-    people.hear("appointment.created", appointment())
+def test_the_cost_of_a_notice(people: World) -> None:
+    people.consume("appointment.created", appointment())
     event = _event(people, "appointment.created", appointment(appointmentId="apt_2"))
     COMMANDS.clear()
     with aws_calls.counted() as calls:
         consumers.handle(event, people.now)
-    # What was heard; both people; the template, the artist's browsers, the delivery.
+    # The seen events; both contacts; the template, the artist's browsers, entry and delivery.
     assert ["update", "find", "find", "find", "aggregate", "find", *["insert"] * 2] == COMMANDS
     assert calls["sqs:SendMessageBatch"] == calls.total() == 1
 
 
-def test_what_is_outdated_costs_a_write_and_a_read(people: World) -> None:
-    people.hear("appointment.rescheduled", appointment(recordVersion=7))
+def test_an_outdated_event_costs_a_write_and_a_read(people: World) -> None:
+    people.consume("appointment.rescheduled", appointment(recordVersion=7))
     event = _event(people, "appointment.confirmed", appointment())
     COMMANDS.clear()
     consumers.handle(event, people.now)
@@ -667,7 +672,7 @@ def _dying_after(writes: int) -> Callable[[Sequence[Delivery]], list[Delivery]]:
 
 def _event(world: World, type_: str, data: dict[str, Any]) -> DomainEvent:
     return DomainEvent(
-        id="evt_told",
+        id="evt_1",
         source="/artist-booking/appointments",
         type=type_,
         subject="apt_1",
@@ -677,7 +682,7 @@ def _event(world: World, type_: str, data: dict[str, Any]) -> DomainEvent:
     )
 
 
-# ---- where it leads ----------------------------------------------------------------------------
+# ---- links -------------------------------------------------------------------------------------
 
 PAGES = {
     "appointmentId": "/appointments/",
@@ -688,20 +693,22 @@ PAGES = {
 
 
 @pytest.mark.parametrize("type_", sorted(ALL))
-def test_news_lead_to_what_they_are_about(people: World, type_: str) -> None:
+def test_notices_link_to_their_record(people: World, type_: str) -> None:
     for user_id in (ARTIST, CLIENT):
         people.subscribe(people.as_user(user_id), user_id)
-    people.hear(type_, ALL[type_])
-    named, id_ = next(iter(ALL[type_].items()))  # every fact names its record first
-    pushed = [one.content for one in people.deliveries() if one.channel is Channel.PUSH]
+    people.consume(type_, ALL[type_])
+    id_name, id_ = next(iter(ALL[type_].items()))  # the id of the record comes first
+    pushed = [
+        delivery.content for delivery in people.deliveries() if delivery.channel is Channel.PUSH
+    ]
     assert pushed
     for content in pushed:
         assert isinstance(content, PushContent)
-        assert (content.url, content.data) == (PAGES[named] + id_, {named: id_})
+        assert (content.url, content.data) == (PAGES[id_name] + id_, {id_name: id_})
     shown = [
         item["url"]
         for user_id in (ARTIST, CLIENT)
         for item in people.as_user(user_id).get("/v1/notifications/inbox").json_body["items"]
     ]
     assert shown
-    assert set(shown) == {PAGES[named] + id_}
+    assert set(shown) == {PAGES[id_name] + id_}
