@@ -220,6 +220,7 @@ class TemplateVariable(StrictValue, frozen=True):
         name: Name of the variable, as the bodies use it.
             Example: clientName
         type: Type of its values; a `date` is an RFC 3339 instant with its offset.
+            Example: string
         required: Whether each message must give a value.
         example: Value that the template is checked with when it is saved.
             Example: Robin

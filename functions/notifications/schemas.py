@@ -21,22 +21,9 @@ from notifications.models import (
 )
 from shared.http.decoding import Input, Output
 
-RecipientId = Annotated[
-    str,
-    Meta(
-        pattern=r"^\w{1,64}$",
-        description="User to send to; the caller when absent.",
-        examples=["usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"],
-    ),
-]
+RecipientId = Annotated[str, Meta(pattern=r"^\w{1,64}$")]
 RecipientEmail = Annotated[
-    str,
-    Meta(
-        pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$",
-        max_length=254,
-        description="Address to send to instead of a user's; only admins may name a foreign one.",
-        examples=["ada@example.com"],
-    ),
+    str, Meta(pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$", max_length=254)
 ]
 PhoneNumber = Annotated[
     str,
@@ -140,9 +127,15 @@ Cursor = Annotated[types.Cursor, Meta(max_length=500)]
 class SendingRequest(Input, frozen=True, kw_only=True):
     """A message to send. Without `userId` its recipient is the caller.
 
+    The examples of its fields make a message that is accepted: the fields that exclude others, or
+    that only some callers may use, are null there.
+
     Attributes:
+        user_id: User to send to; the caller when absent.
+            Example: null
         send_at: Instant at which to send the message, at most a year ahead; at once when absent
             or in the past.
+            Example: null
     """
 
     user_id: RecipientId | None = None
@@ -153,14 +146,16 @@ class WritingRequest(SendingRequest, frozen=True, kw_only=True):
     """A message with either a text, or a template by its name (newest version) or by its id.
 
     Attributes:
-        template_id: Version of a template to render.
-            Example: tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC
-        template: Name of a template, whose newest version is rendered.
-            Example: aftercare-first-day
+        template: Name of a template, such as `aftercare-first-day`; its newest version is
+            rendered.
+            Example: null
+        template_id: Id of the version of a template to render.
+            Example: null
         variables: Values of the template's variables, by name. Only with a template.
-            Example: {"clientName": "Robin"}
-        locale: Language of the template, English where there is none in it. Only with a template.
-            Example: en
+            Example: null
+        locale: Language of the template, such as `de` or `de-AT`; English if there is none in it.
+            Only with a template.
+            Example: null
     """
 
     text: Text | None = None
@@ -171,7 +166,12 @@ class WritingRequest(SendingRequest, frozen=True, kw_only=True):
 
 
 class EmailRequest(WritingRequest, frozen=True, kw_only=True):
-    """A mail to send. `subject` goes with `text`."""
+    """A mail to send. `subject` goes with `text`.
+
+    Attributes:
+        to: Address to send to instead of a user's; only admins may name a foreign one.
+            Example: null
+    """
 
     to: RecipientEmail | None = None
     subject: Subject | None = None
@@ -181,8 +181,9 @@ class SmsRequest(WritingRequest, frozen=True, kw_only=True):
     """An SMS to send.
 
     Attributes:
-        to: Phone number to send to instead of a user's; only admins may name a foreign one.
-            Example: +61491570156
+        to: Phone number to send to instead of a user's, such as `+61491570156`; only admins may
+            name a foreign one.
+            Example: null
     """
 
     to: PhoneNumber | None = None
@@ -263,6 +264,7 @@ class TimelineStep(Output, frozen=True):
 
     Attributes:
         status: The new status.
+            Example: failed
         at: Instant of the change.
         detail: Answer of the provider, or the reason in one word; may be empty.
             Example: smtp 550
@@ -278,15 +280,19 @@ class DeliveryDetails(Output, frozen=True):
 
     Attributes:
         channel: Channel of the message.
+            Example: email
         to: Address of the recipient, masked for others than admins and the recipient; null for push
             messages and once it is erased.
             Example: a…@example.com
         category: Purpose of the message.
+            Example: transactional
         template: Template that the message was rendered from, if any.
         status: Where the message stands.
+            Example: failed
         reason: Why it was not sent, in one word.
             Example: rejected
         retryable: Whether an operator can send it again.
+            Example: false
         attempts: Number of attempts to send it.
             Example: 1
         timeline: Every change of the status, oldest first.
@@ -310,6 +316,7 @@ class NotificationDetails(Output, frozen=True):
     Attributes:
         created_at: Instant of the request or event.
         send_at: Instant at which it is to be sent; null for at once.
+            Example: null
         deliveries: Its messages: one per channel, and one per browser.
     """
 
@@ -351,10 +358,12 @@ class InboxItem(Output, frozen=True):
         url: Page that it is about: a path of the frontend or an `https` address.
             Example: /appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
         category: Purpose of the notification.
+            Example: transactional
         template: Name of the template that it was rendered from.
             Example: new-booking
         at: Instant of the notification; of a conversation, of its newest message.
         is_read: Whether it is read.
+            Example: false
         count: Number of unread messages of a conversation, where 100 means 100 or more; else 1.
             Example: 1
         actions: Actions that can be done with one tap, at most two.
@@ -390,6 +399,7 @@ class InboxUnreadCount(Output, frozen=True):
         total: Number of unread entries, counted to 100.
             Example: 3
         more: Whether there are more than were counted.
+            Example: false
     """
 
     total: int
