@@ -29,7 +29,9 @@ APPOINTMENT_CONFIRMATION = "appointment-confirmation"
 def send_email(caller: Caller, request: EmailRequest, now: datetime) -> AcceptedNotification:
     """Send a mail.
 
-    Raises (as do all functions here):
+    The functions for the other channels raise the same errors.
+
+    Raises:
         Forbidden: The caller may not send to the recipient.
         InvalidFields: Names the wrong fields.
         SessionEnded: The caller's account was deleted.

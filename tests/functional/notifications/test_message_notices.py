@@ -300,7 +300,7 @@ def test_a_message_read_meanwhile_is_not_pushed_by_its_redelivery(
     assert people.deliveries() == []
 
 
-# ---- the cost ----------------------------------------------------------------------------------
+# ---- cost --------------------------------------------------------------------------------------
 
 
 def test_the_cost_of_a_message(people: World) -> None:
