@@ -1,1 +1,1 @@
-"""Profiles: who people are, the pages of artists, and what gathers around them."""
+"""Profiles: people, artists' pages and search, portfolios, clients, reviews and vouchers."""
