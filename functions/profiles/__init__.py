@@ -1,1 +1,1 @@
-"""Profiles: people, artists' pages and search, portfolios, clients, reviews and vouchers."""
+"""People, artists' pages, search, portfolios, boards, clients, reviews and vouchers."""
