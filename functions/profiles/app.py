@@ -43,8 +43,8 @@ from profiles.schemas.common import (
     VoucherId,
     VoucherTemplateId,
 )
-from profiles.schemas.notes import NoteList, NoteRequest, NoteView
-from profiles.schemas.people import PersonView, UpdatePersonRequest
+from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
+from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (
     CreatePortfolioItemRequest,
     LikedItemList,
@@ -108,13 +108,13 @@ outbox = app.outbox_relay(table="profiles")
 
 
 @app.route("/v1/profiles/me", methods=["GET"])
-def get_own_person(caller: Caller) -> PersonView:
+def get_own_person(caller: Caller) -> PersonDetails:
     """Get the caller's name, avatar, role and handle."""
     return people.get_own(caller)
 
 
 @app.route("/v1/profiles/me", methods=["PATCH"], errors=(SessionEnded,))
-def update_own_person(caller: Caller, body: UpdatePersonRequest) -> PersonView:
+def update_own_person(caller: Caller, body: UpdatePersonRequest) -> PersonDetails:
     """Change the caller's name or avatar.
 
     The change appears everywhere the name or avatar is shown.
@@ -123,7 +123,7 @@ def update_own_person(caller: Caller, body: UpdatePersonRequest) -> PersonView:
 
 
 @app.route("/v1/profiles/users/{id}", methods=["GET"], errors=(NotFound,))
-def get_person(caller: Caller, id: UserId) -> PersonView:
+def get_person(caller: Caller, id: UserId) -> PersonDetails:
     """Get a user's name, avatar, role and handle.
 
     Artists are visible to every user. Clients are visible to themselves and to artists they have an
@@ -233,9 +233,7 @@ def delete_portfolio_item(caller: Caller, id: PortfolioItemId) -> None:
     portfolio.delete(caller, id, clock.now())
 
 
-@app.route(
-    "/v1/profiles/portfolio/{id}/like", methods=["PUT"], errors=(NotFound, SessionEnded)
-)
+@app.route("/v1/profiles/portfolio/{id}/like", methods=["PUT"], errors=(NotFound, SessionEnded))
 def like_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
     """Like a portfolio item.
 
@@ -244,9 +242,7 @@ def like_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
     return portfolio.like(caller, id)
 
 
-@app.route(
-    "/v1/profiles/portfolio/{id}/like", methods=["DELETE"], errors=(NotFound, SessionEnded)
-)
+@app.route("/v1/profiles/portfolio/{id}/like", methods=["DELETE"], errors=(NotFound, SessionEnded))
 def unlike_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
     """Take back a like of a portfolio item.
 
@@ -345,7 +341,7 @@ def get_client(caller: Caller, id: ClientId, query: ListQuery) -> ClientHistory:
 
 
 @app.route("/v1/profiles/clients/{id}/notes", methods=["GET"], roles=ARTISTS, errors=(NotFound,))
-def list_client_notes(caller: Caller, id: ClientId, query: ListQuery) -> NoteList:
+def list_client_notes(caller: Caller, id: ClientId, query: ListQuery) -> ClientNoteList:
     """List the caller's notes about a client, newest first.
 
     Notes are visible to their author only.
@@ -360,7 +356,7 @@ def list_client_notes(caller: Caller, id: ClientId, query: ListQuery) -> NoteLis
     roles=ARTISTS,
     errors=(NotFound, TooManyNotes, SessionEnded),
 )
-def create_client_note(caller: Caller, id: ClientId, body: NoteRequest) -> NoteView:
+def create_client_note(caller: Caller, id: ClientId, body: ClientNoteRequest) -> ClientNoteView:
     """Create a note about a client."""
     return notes.create(caller, id, body, clock.now())
 
@@ -371,7 +367,9 @@ def create_client_note(caller: Caller, id: ClientId, body: NoteRequest) -> NoteV
     roles=ARTISTS,
     errors=(NotFound, SessionEnded),
 )
-def replace_client_note(caller: Caller, id: ClientId, note: NoteId, body: NoteRequest) -> NoteView:
+def replace_client_note(
+    caller: Caller, id: ClientId, note: NoteId, body: ClientNoteRequest
+) -> ClientNoteView:
     """Replace the text of a note."""
     return notes.replace(caller, id, note, body, clock.now())
 

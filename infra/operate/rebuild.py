@@ -2,7 +2,7 @@
 
 profiles owns everybody's card; other features keep copies by its events, each of the fields that
 it needs. The function `profiles-rebuild` counts again what is counted and tells every card again;
-then the copies (`<feature>-copies`) are compared with the cards (`profiles-cards`) until they
+then the copies (`<feature>-copies`) are compared with the cards (`profiles-people`) until they
 agree, or time is up.
 """
 
@@ -100,7 +100,7 @@ def rebuild(operator: Operator) -> Iterator[str]:
 
 def compare(operator: Operator) -> Iterator[Difference]:
     """How the copies differ from the cards."""
-    cards = {card["userId"]: card for card in _items(operator, "profiles-cards")}
+    cards = {card["userId"]: card for card in _items(operator, "profiles-people")}
     for keeper in KEEPERS:
         copies = _copies(operator, keeper, list(cards))
         for user_id in sorted(cards.keys() | copies.keys()):

@@ -17,9 +17,7 @@ from infra.paths import EVENTS
 from messaging import events as messaging
 from notifications import events as notifications
 from policies import schemas as policies
-from profiles.schemas import clients as profiles_clients
-from profiles.schemas import consumed as profiles
-from profiles.schemas import portfolio as profiles_portfolio
+from profiles import events as profiles
 from quick_actions import schemas as quick_actions
 
 # What each consumer reads of an event, as its own struct.
@@ -61,7 +59,7 @@ CONSUMERS = {
     "file.removed": [messaging.FileRemoved, consultations.FileRemoved],
     "conversation.opened": [
         notifications.ConversationOpened,
-        profiles_clients.ConversationOpened,
+        profiles.ConversationOpened,
         quick_actions.ConversationOpened,
     ],
     "conversation.read": [notifications.ConversationRead],
@@ -69,26 +67,26 @@ CONSUMERS = {
     "appointment.created": [
         notifications.AppointmentNews,
         appointments.AppointmentHeard,
-        profiles_clients.AppointmentHeard,
+        profiles.AppointmentChanged,
     ],
     "appointment.confirmed": [
         messaging.AppointmentConfirmed,
         notifications.AppointmentNews,
-        profiles_clients.AppointmentHeard,
+        profiles.AppointmentChanged,
     ],
-    "appointment.completed": [profiles_clients.AppointmentHeard, consultations.AppointmentOver],
-    "appointment.no_show": [profiles_clients.AppointmentHeard, consultations.AppointmentOver],
+    "appointment.completed": [profiles.AppointmentChanged, consultations.AppointmentOver],
+    "appointment.no_show": [profiles.AppointmentChanged, consultations.AppointmentOver],
     "appointment.declined": [notifications.AppointmentDeclined, appointments.AppointmentHeard],
     "appointment.rescheduled": [
         notifications.AppointmentRescheduled,
         appointments.AppointmentMoved,
-        profiles_clients.AppointmentHeard,
+        profiles.AppointmentChanged,
     ],
     "appointment.cancelled": [
         notifications.AppointmentCancelled,
         appointments.AppointmentHeard,
         consultations.AppointmentOver,
-        profiles_clients.AppointmentHeard,
+        profiles.AppointmentChanged,
     ],
     "appointment.expired": [notifications.AppointmentNews, appointments.AppointmentHeard],
     "deposit.requested": [messaging.DepositRequested, notifications.DepositNews],
@@ -115,7 +113,7 @@ CONSUMERS = {
         quick_actions.ServiceRemoved,
     ],
     "portfolio_item.saved": [files.PortfolioItem],
-    "portfolio_item.removed": [profiles_portfolio.ItemRemoved, files.PortfolioItem],
+    "portfolio_item.removed": [profiles.PortfolioItemRemoved, files.PortfolioItem],
     "policy.accepted": [messaging.PolicyAccepted],
     "policy.published": [
         appointments.PolicyPublished,

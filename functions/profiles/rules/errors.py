@@ -86,23 +86,14 @@ class VoucherRedeemed(StateConflict):
 
     code = "voucher_redeemed"
 
-    def __init__(self) -> None:
-        super().__init__("This voucher was already redeemed.")
-
 
 class VoucherVoid(StateConflict):
     """The voucher was voided by its artist."""
 
     code = "voucher_void"
 
-    def __init__(self) -> None:
-        super().__init__("This voucher is void.")
-
 
 class VoucherExpired(StateConflict):
     """The voucher has expired."""
 
     code = "voucher_expired"
-
-    def __init__(self) -> None:
-        super().__init__("This voucher has expired.")

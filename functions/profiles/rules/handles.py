@@ -36,12 +36,8 @@ def normalize(text: str, field: str) -> str:
     """
     handle = text.strip().removeprefix("@").lower()
     if not MIN_LENGTH <= len(handle) <= MAX_LENGTH or not _FORM.fullmatch(handle):
-        raise InvalidFields(
-            FieldError(
-                field,
-                f"must be {MIN_LENGTH} to {MAX_LENGTH} letters a-z, digits, and single . _ - between",
-            )
-        )
+        form = "letters a-z, digits, and single . _ - between"
+        raise InvalidFields(FieldError(field, f"must be {MIN_LENGTH} to {MAX_LENGTH} {form}"))
     if get_key(handle) in RESERVED or handle.startswith("usr_"):
         raise InvalidFields(FieldError(field, "is reserved"))
     return handle

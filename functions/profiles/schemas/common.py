@@ -21,7 +21,9 @@ Limit = Annotated[
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 HandleOrArtistId = Annotated[
     str,
-    Meta(description="Handle of the artist, current or former, or their id.", examples=["maravoss"]),
+    Meta(
+        description="Handle of the artist, current or former, or their id.", examples=["maravoss"]
+    ),
 ]
 
 _ULID = "01JD2Z5Q0V8XKM3F7T9B4N6RWC"
@@ -30,9 +32,7 @@ PortfolioItemId = Annotated[
 ]
 BoardId = Annotated[str, Meta(description="Id of the board.", examples=[f"brd_{_ULID}"])]
 NoteId = Annotated[str, Meta(description="Id of the note.", examples=[f"nte_{_ULID}"])]
-ReviewId = Annotated[
-    str, Meta(description="Id of the review.", examples=[f"rev_{_ULID}_{_ULID}"])
-]
+ReviewId = Annotated[str, Meta(description="Id of the review.", examples=[f"rev_{_ULID}_{_ULID}"])]
 VoucherTemplateId = Annotated[
     str, Meta(description="Id of the voucher template.", examples=[f"vct_{_ULID}"])
 ]

@@ -9,7 +9,7 @@ from profiles.schemas.common import NoteId
 from shared.http.decoding import Input, Output
 
 
-class NoteRequest(Input, frozen=True):
+class ClientNoteRequest(Input, frozen=True):
     """The text of a note.
 
     Attributes:
@@ -20,7 +20,7 @@ class NoteRequest(Input, frozen=True):
     text: Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"\S")]
 
 
-class NoteView(Output, frozen=True):
+class ClientNoteView(Output, frozen=True):
     """A note about a client, seen by the artist only.
 
     Attributes:
@@ -37,12 +37,12 @@ class NoteView(Output, frozen=True):
     updated_at: types.Instant
 
 
-class NoteList(Output, frozen=True):
+class ClientNoteList(Output, frozen=True):
     """Notes about a client, newest first.
 
     Attributes:
         items: Notes.
     """
 
-    items: list[NoteView]
+    items: list[ClientNoteView]
     next_cursor: types.NextCursor

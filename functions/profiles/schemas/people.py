@@ -20,7 +20,7 @@ class UpdatePersonRequest(Input, frozen=True):
     avatar: FileId | UnsetType | None = UNSET
 
 
-class PersonView(Output, frozen=True):
+class PersonDetails(Output, frozen=True):
     """A user as others see them.
 
     Attributes:

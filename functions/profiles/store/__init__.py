@@ -1,7 +1,7 @@
 """The DynamoDB table of profiles. Only these modules access it: one per subject.
 
 pk                    sk                      record
-PERSON#<userId>       RECORD                  Person; listed in PEOPLE#<shard>
+PERSON#<userId>       PERSON                  Person; listed in PEOPLE#<shard>
 PERSON#<userId>       DELETED                 mark of a deleted account (TTL)
 ARTIST#<artistId>     PAGE                    ArtistPage, with copies of the artist's services
 ARTIST#<artistId>     REMOVED#<serviceId>     mark of a removed service (TTL)

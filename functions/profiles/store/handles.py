@@ -1,7 +1,7 @@
 """Handles and their owners.
 
-Items are keyed by a hash of the handle, so that a reserved handle does not reveal its former owner's
-name.
+Items are keyed by a hash of the handle, so that a reserved handle does not reveal the name of its
+former owner.
 """
 
 from datetime import datetime, timedelta

@@ -238,9 +238,7 @@ def _get_keys(item: PortfolioItem) -> tuple[str, str]:
 
 
 def _build_key_item(item_id: str) -> StoredItem:
-    return StoredItem(
-        PORTFOLIO + (get_artist_id(item_id) or ""), ITEM + get_sort_key(item_id)
-    )
+    return StoredItem(PORTFOLIO + (get_artist_id(item_id) or ""), ITEM + get_sort_key(item_id))
 
 
 def _get_like_keys(item_id: str, user_id: str) -> tuple[str, str]:

@@ -64,7 +64,7 @@ def retry_while_account_exists(
 
         @retry_on_conflict
         @wraps(use_case)
-        def attempt(caller: Caller, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        def attempt(caller: Caller, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
             try:
                 return use_case(caller, *args, **kwargs)
             except WriteConflict:

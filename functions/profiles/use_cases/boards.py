@@ -1,6 +1,7 @@
 """Boards: portfolio items that a user collects, visible to nobody else.
 
-Deleted portfolio items are left out when a board is read, and removed when a full board needs space.
+Deleted portfolio items are left out when a board is read, and removed when a full board needs
+space.
 """
 
 from collections.abc import Callable

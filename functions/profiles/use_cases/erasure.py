@@ -2,8 +2,8 @@
 
 First the account is marked as deleted. Every write checks that mark, so neither late events nor
 requests with a token that is still valid bring data back. Then each run erases what it finds; the
-sweeper continues a run that died or was not enough. A last run follows later, because the list index
-lags behind the most recent writes.
+sweeper continues a run that died or was not enough. A last run follows later, because the list
+index lags behind the most recent writes.
 """
 
 from collections.abc import Callable

@@ -12,7 +12,7 @@ from domain.ids import new_id
 from profiles.models.notes import Note
 from profiles.rules.errors import TooManyNotes
 from profiles.schemas.common import ListQuery
-from profiles.schemas.notes import NoteList, NoteRequest, NoteView
+from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.store import notes as store
 from profiles.use_cases import clients
 from profiles.use_cases.account_retry import retry_while_account_exists
@@ -22,7 +22,7 @@ from shared.http.caller import Caller
 MAX_NOTES = 200  # per artist and client
 
 
-def list_own(caller: Caller, client_id: str, query: ListQuery) -> NoteList:
+def list_own(caller: Caller, client_id: str, query: ListQuery) -> ClientNoteList:
     """List the caller's notes about a client, newest first.
 
     Raises:
@@ -32,14 +32,16 @@ def list_own(caller: Caller, client_id: str, query: ListQuery) -> NoteList:
     scope = f"notes {caller.user_id} {client_id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
     notes, last = store.list_notes(caller.user_id, client_id, after, query.limit)
-    return NoteList(
+    return ClientNoteList(
         items=[_present(note) for note in notes],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
 
 @retry_while_account_exists(other="client_id")
-def create(caller: Caller, client_id: str, request: NoteRequest, now: datetime) -> NoteView:
+def create(
+    caller: Caller, client_id: str, request: ClientNoteRequest, now: datetime
+) -> ClientNoteView:
     """Create a note about a client.
 
     Raises:
@@ -56,8 +58,8 @@ def create(caller: Caller, client_id: str, request: NoteRequest, now: datetime) 
 
 @retry_while_account_exists(other="client_id")
 def replace(
-    caller: Caller, client_id: str, note_id: str, request: NoteRequest, now: datetime
-) -> NoteView:
+    caller: Caller, client_id: str, note_id: str, request: ClientNoteRequest, now: datetime
+) -> ClientNoteView:
     """Replace the text of a note.
 
     Raises:
@@ -88,5 +90,5 @@ def _get_own(caller: Caller, client_id: str, note_id: str) -> Note:
     return note
 
 
-def _present(note: Note) -> NoteView:
-    return NoteView(note.id, note.client_id, note.text, note.created_at, note.updated_at)
+def _present(note: Note) -> ClientNoteView:
+    return ClientNoteView(note.id, note.client_id, note.text, note.created_at, note.updated_at)

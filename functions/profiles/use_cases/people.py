@@ -10,7 +10,7 @@ from profiles import events
 from profiles.events import UserVerified
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
-from profiles.schemas.people import PersonView, UpdatePersonRequest
+from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.store import clients, table
 from profiles.store import people as store
 from profiles.store.artist_pages import find_page
@@ -21,13 +21,13 @@ from shared.events.domain_events import DomainEvent, decode_data
 from shared.http.caller import Caller, Role
 
 
-def get_own(caller: Caller) -> PersonView:
+def get_own(caller: Caller) -> PersonDetails:
     """Get the caller as a person; before `user.verified` arrives, what the access token says."""
     return _present(store.find_person(caller.user_id) or Person(caller.user_id, caller.role))
 
 
 @retry_while_account_exists
-def update_own(caller: Caller, request: UpdatePersonRequest, now: datetime) -> PersonView:
+def update_own(caller: Caller, request: UpdatePersonRequest, now: datetime) -> PersonDetails:
     """Change the caller's name or avatar.
 
     Raises:
@@ -42,7 +42,7 @@ def update_own(caller: Caller, request: UpdatePersonRequest, now: datetime) -> P
     return _present(before if person == before else _save(person, now))
 
 
-def get(caller: Caller, user_id: str) -> PersonView:
+def get(caller: Caller, user_id: str) -> PersonDetails:
     """Get a person.
 
     Artists are visible to all users; clients to themselves and to artists they are related to.
@@ -96,5 +96,5 @@ def _can_see(caller: Caller, person: Person) -> bool:
     )
 
 
-def _present(person: Person) -> PersonView:
-    return PersonView(person.user_id, person.name, person.avatar, person.role, person.handle)
+def _present(person: Person) -> PersonDetails:
+    return PersonDetails(person.user_id, person.name, person.avatar, person.role, person.handle)

@@ -138,9 +138,7 @@ def delete(caller: Caller, review_id: str) -> None:
 # ---- replies -----------------------------------------------------------------------------------
 
 
-def reply(
-    caller: Caller, review_id: str, request: ReviewReplyRequest, now: datetime
-) -> ReviewView:
+def reply(caller: Caller, review_id: str, request: ReviewReplyRequest, now: datetime) -> ReviewView:
     """Reply to a review of the caller, in place of an earlier reply.
 
     Raises:

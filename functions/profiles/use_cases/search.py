@@ -40,9 +40,7 @@ def search(query: ArtistSearchQuery) -> FoundArtistList:
     entries, position = _find_page(criteria, after, query.limit)
     ratings = reviews.find_ratings([entry.artist_id for entry in entries])
     return FoundArtistList(
-        items=[
-            presenter.present_found_artist(entry, ratings, criteria.place) for entry in entries
-        ],
+        items=[presenter.present_found_artist(entry, ratings, criteria.place) for entry in entries],
         next_cursor=cursors.encode(position, scope) if position else None,
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.errors import FieldError, InvalidFields, NotFound
+from domain.errors import FieldError, InvalidFields, NotFound, StateConflict
 from domain.ids import new_id
 from profiles.models.vouchers import Voucher, VoucherStatus, VoucherTemplate
 from profiles.rules import errors, voucher_codes
@@ -33,10 +33,10 @@ from shared.http import cursors
 from shared.http.caller import Caller, Role
 
 MAX_TEMPLATES = 50  # per artist
-_ERRORS = {
-    VoucherStatus.REDEEMED: errors.VoucherRedeemed,
-    VoucherStatus.VOID: errors.VoucherVoid,
-    VoucherStatus.EXPIRED: errors.VoucherExpired,
+_ERRORS: dict[VoucherStatus, tuple[type[StateConflict], str]] = {
+    VoucherStatus.REDEEMED: (errors.VoucherRedeemed, "This voucher was already redeemed."),
+    VoucherStatus.VOID: (errors.VoucherVoid, "This voucher is void."),
+    VoucherStatus.EXPIRED: (errors.VoucherExpired, "This voucher has expired."),
 }
 
 
@@ -247,7 +247,8 @@ def _require_valid(voucher: Voucher | None, now: datetime) -> Voucher:
         raise NotFound("There is no such voucher.")
     status = voucher.get_status(now)
     if status is not VoucherStatus.ISSUED:
-        raise _ERRORS[status]()
+        error, detail = _ERRORS[status]
+        raise error(detail)
     return voucher
 
 

@@ -46,15 +46,15 @@ class People:
     admin: ApiClient = client_for(app).as_user(ADMIN, Role.ADMIN)
     nobody: ApiClient = client_for(app)
 
-    def arrive(self, *user_ids: str) -> None:
+    def register(self, *user_ids: str) -> None:
         """auth tells that these people (all, when none is named) proved their addresses."""
         for user_id in user_ids or NAMES:
-            arrives(user_id, NAMES[user_id], ROLES[user_id])
+            register_user(user_id, NAMES[user_id], ROLES[user_id])
 
 
-def arrives(user_id: str, name: str, role: Role) -> None:
+def register_user(user_id: str, name: str, role: Role) -> None:
     """auth tells that somebody proved their address."""
-    hear(
+    consume(
         "user.verified",
         userId=user_id,
         name=name,
@@ -63,7 +63,7 @@ def arrives(user_id: str, name: str, role: Role) -> None:
     )
 
 
-def event(event_type: str, at: datetime | None = None, **data: Any) -> dict[str, Any]:
+def build_event(event_type: str, at: datetime | None = None, **data: Any) -> dict[str, Any]:
     """A domain event as it travels, with a field nobody knows yet."""
     return {
         "id": f"evt_{next(_numbers)}",
@@ -75,12 +75,12 @@ def event(event_type: str, at: datetime | None = None, **data: Any) -> dict[str,
     }
 
 
-def hear(event_type: str, at: datetime | None = None, **data: Any) -> None:
+def consume(event_type: str, at: datetime | None = None, **data: Any) -> None:
     """An event arrives, and is done with."""
-    assert heard(event(event_type, at, **data))
+    assert try_consume(build_event(event_type, at, **data))
 
 
-def heard(told: dict[str, Any]) -> bool:
+def try_consume(told: dict[str, Any]) -> bool:
     """An event arrives; whether it is done with."""
     record = {
         "messageId": "1",
@@ -125,21 +125,21 @@ OWN_PAGE = "/v1/profiles/me/page"
 SERVICE = "svc_01JD0000000000000000000AAA_01JD3200000000000000000001"
 
 
-def edits(artist: ApiClient, **fields: Any) -> HTTPResponse:
+def edit_page(artist: ApiClient, **fields: Any) -> HTTPResponse:
     """The artist changes their page as they last read it."""
     version = artist.get(OWN_PAGE).json_body["version"]
     return artist.patch(OWN_PAGE, json={"version": version, **fields})
 
 
-def has_edited(artist: ApiClient, **fields: Any) -> dict[str, Any]:
+def update_page(artist: ApiClient, **fields: Any) -> dict[str, Any]:
     """As `edits`, and it went well; returns the page as its owner sees it."""
-    answer = edits(artist, **fields)
+    answer = edit_page(artist, **fields)
     assert answer.status_code == 200, answer.body
     own: dict[str, Any] = answer.json_body
     return own
 
 
-def offers(
+def service_saved(
     service_id: str = SERVICE,
     amount: int = 18000,
     version: int = 1,
@@ -158,17 +158,19 @@ def offers(
         "mode": "direct",
         "recordVersion": version,
     }
-    return event("service.saved", **{**usual, **described})
+    return build_event("service.saved", **{**usual, **described})
 
 
-def withdraws(
+def service_removed(
     service_id: str = SERVICE, version: int = 2, artist_id: str = ARTIST
 ) -> dict[str, Any]:
     """The event by which appointments tells that there is no such service any more."""
-    return event("service.removed", serviceId=service_id, artistId=artist_id, recordVersion=version)
+    return build_event(
+        "service.removed", serviceId=service_id, artistId=artist_id, recordVersion=version
+    )
 
 
-def seen(handle: str = ARTIST) -> dict[str, Any]:
+def get_public_page(handle: str = ARTIST) -> dict[str, Any]:
     """The page as everybody sees it."""
     answer = People.nobody.get(f"/v1/profiles/artists/{handle}")
     assert answer.status_code == 200, answer.body

@@ -10,30 +10,30 @@ from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
-from tests.functional.profiles.conftest import NOON
-from tests.functional.profiles.gathering import (
+from tests.functional.profiles.activity import (
     HOME,
     STARTS,
-    all_of,
-    appointment,
-    booked,
-    done,
-    items_of,
-    query,
-    visited,
-    whole_table,
+    build_appointment,
+    build_query,
+    complete_visit,
+    confirm_visit,
+    dump_table,
+    list_all,
+    list_stored,
+    ok,
 )
+from tests.functional.profiles.conftest import NOON
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
     OTHER_ARTIST,
     OTHER_CLIENT,
     People,
-    arrives,
+    consume,
     error_fields,
-    hear,
     outbox,
     refused,
+    register_user,
 )
 from tests.support import aws_calls, kept
 from tests.support.threads import together
@@ -44,7 +44,7 @@ Told = tuple[str, datetime, dict[str, Any]]
 
 
 def summary(artist, client_id: str = CLIENT) -> dict[str, Any]:
-    client: dict[str, Any] = done(artist.get(f"{CLIENTS}/{client_id}"))["client"]
+    client: dict[str, Any] = ok(artist.get(f"{CLIENTS}/{client_id}"))["client"]
     return client
 
 
@@ -57,14 +57,14 @@ def counts(artist, client_id: str = CLIENT) -> dict[str, Any]:
 
 
 def test_a_client_is_summed_up(people: People) -> None:
-    people.arrive()
-    visited(startsAt=STARTS)
-    visited(startsAt=STARTS - timedelta(days=30), price={"amount": 2_000, "currency": "EUR"})
-    visited(startsAt=STARTS - timedelta(days=60), price={"amount": 900, "currency": "CHF"})
-    booked(startsAt=NEXT_WEEK)
-    booked(startsAt=NEXT_WEEK + timedelta(days=1))
-    hear("appointment.no_show", **appointment(status="no_show", fee=0))
-    hear("appointment.cancelled", **appointment(status="cancelled", fee=0, reason=""))
+    people.register()
+    complete_visit(startsAt=STARTS)
+    complete_visit(startsAt=STARTS - timedelta(days=30), price={"amount": 2_000, "currency": "EUR"})
+    complete_visit(startsAt=STARTS - timedelta(days=60), price={"amount": 900, "currency": "CHF"})
+    confirm_visit(startsAt=NEXT_WEEK)
+    confirm_visit(startsAt=NEXT_WEEK + timedelta(days=1))
+    consume("appointment.no_show", **build_appointment(status="no_show", fee=0))
+    consume("appointment.cancelled", **build_appointment(status="cancelled", fee=0, reason=""))
     assert summary(people.artist) == {
         "clientId": CLIENT,
         "name": "Cleo Client",
@@ -81,9 +81,9 @@ def test_a_client_is_summed_up(people: People) -> None:
 
 def test_visits_are_listed_the_latest_first_page_by_page(people: People) -> None:
     days = [3, 1, 5, 2, 4]
-    ids = {day: visited(startsAt=STARTS - timedelta(days=day)) for day in days}
+    ids = {day: complete_visit(startsAt=STARTS - timedelta(days=day)) for day in days}
     path = f"{CLIENTS}/{CLIENT}"
-    listed = all_of(people.artist, path, limit=2)
+    listed = list_all(people.artist, path, limit=2)
     assert [visit["appointmentId"] for visit in listed] == [ids[day] for day in sorted(days)]
     assert listed[0] == {
         "appointmentId": ids[1],
@@ -98,34 +98,34 @@ def test_visits_are_listed_the_latest_first_page_by_page(people: People) -> None
 
 
 def test_clients_are_listed_at_the_same_cost_however_many_there_are(people: People) -> None:
-    people.arrive()
+    people.register()
     ids = sorted(new_id("usr") for _ in range(5))
     for number, client_id in enumerate(ids):
-        arrives(client_id, f"Client {number}", "client")
-        visited(clientId=client_id)
-    listed = all_of(people.artist, CLIENTS, limit=2)
+        register_user(client_id, f"Client {number}", "client")
+        complete_visit(clientId=client_id)
+    listed = list_all(people.artist, CLIENTS, limit=2)
     assert [client["clientId"] for client in listed] == ids
     assert [client["name"] for client in listed] == [f"Client {number}" for number in range(5)]
     with aws_calls.counted() as calls:
-        done(people.artist.get(f"{CLIENTS}?limit=5"))
+        ok(people.artist.get(f"{CLIENTS}?limit=5"))
     assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1, "dynamodb:BatchGetItem": 1}
 
 
 def test_an_artist_sees_their_own_clients_alone(people: People) -> None:
-    visited()
-    assert all_of(people.other_artist, CLIENTS) == []
+    complete_visit()
+    assert list_all(people.other_artist, CLIENTS) == []
     assert refused(people.other_artist.get(f"{CLIENTS}/{CLIENT}")) == (404, "not_found")
-    visited(artistId=OTHER_ARTIST, price={"amount": 1, "currency": "EUR"})
+    complete_visit(artistId=OTHER_ARTIST, price={"amount": 1, "currency": "EUR"})
     assert counts(people.artist)["spend"] == [{"amount": 18_000, "currency": "EUR"}]
     assert counts(people.other_artist)["spend"] == [{"amount": 1, "currency": "EUR"}]
-    visited()
-    cursor = done(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=1"))["nextCursor"]
-    answer = people.other_artist.get(f"{CLIENTS}/{CLIENT}?" + query(cursor=cursor))
+    complete_visit()
+    cursor = ok(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=1"))["nextCursor"]
+    answer = people.other_artist.get(f"{CLIENTS}/{CLIENT}?" + build_query(cursor=cursor))
     assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
 def test_clients_see_nothing_of_it(people: People) -> None:
-    visited()
+    complete_visit()
     for person in (people.client, people.admin):
         for path in (CLIENTS, f"{CLIENTS}/{CLIENT}"):
             assert person.get(path).status_code == 403
@@ -133,7 +133,7 @@ def test_clients_see_nothing_of_it(people: People) -> None:
 
 @pytest.mark.parametrize("strange", ["usr_none", "%00", "a" * 900, OTHER_CLIENT])
 def test_who_never_came_is_no_client(people: People, strange: Any) -> None:
-    visited()
+    complete_visit()
     assert refused(people.artist.get(f"{CLIENTS}/{strange}")) == (404, "not_found")
 
 
@@ -141,31 +141,31 @@ def test_who_never_came_is_no_client(people: People, strange: Any) -> None:
 
 
 def test_who_asks_for_an_appointment_is_a_client_and_no_visitor_yet(people: People) -> None:
-    hear("appointment.created", **appointment(status="pending", startsAt=NEXT_WEEK))
+    consume("appointment.created", **build_appointment(status="pending", startsAt=NEXT_WEEK))
     assert counts(people.artist) == {"visits": 0, "noShows": 0, "cancelled": 0, "spend": []}
     assert summary(people.artist)["nextVisitAt"] is None
-    assert all_of(people.artist, f"{CLIENTS}/{CLIENT}") == []
+    assert list_all(people.artist, f"{CLIENTS}/{CLIENT}") == []
 
 
 def test_who_opens_a_conversation_is_a_client(people: People) -> None:
     opened = {"conversationId": "cnv_1", "artistId": ARTIST, "clientId": CLIENT}
-    hear("conversation.opened", NOON - timedelta(days=9), **opened)
-    before = whole_table()
-    hear("conversation.opened", NOON - timedelta(days=9), **opened)
-    assert whole_table() == before
-    visited()
+    consume("conversation.opened", NOON - timedelta(days=9), **opened)
+    before = dump_table()
+    consume("conversation.opened", NOON - timedelta(days=9), **opened)
+    assert dump_table() == before
+    complete_visit()
     assert summary(people.artist)["since"] == "2026-11-13T12:00:00Z"
     assert counts(people.artist)["visits"] == 1
 
 
 def test_walk_ins_without_account_are_nobodys_clients(people: People) -> None:
-    visited(clientId=None)
-    assert items_of("CLIENTS#") == items_of("VISIT") == []
+    complete_visit(clientId=None)
+    assert list_stored("CLIENTS#") == list_stored("VISIT") == []
 
 
 def test_what_lies_ahead_passes_by_itself(people: People, clock: TimeMachineFixture) -> None:
-    booked(startsAt=NEXT_WEEK)
-    booked(startsAt=NEXT_WEEK + timedelta(days=3))
+    confirm_visit(startsAt=NEXT_WEEK)
+    confirm_visit(startsAt=NEXT_WEEK + timedelta(days=3))
     clock.shift(timedelta(days=8))
     assert summary(people.artist)["nextVisitAt"] == "2026-12-02T12:00:00Z"
     clock.shift(timedelta(days=8))
@@ -174,27 +174,27 @@ def test_what_lies_ahead_passes_by_itself(people: People, clock: TimeMachineFixt
 
 def test_what_was_never_closed_does_not_pile_up(people: People, clock: TimeMachineFixture) -> None:
     for _ in range(4):
-        booked(startsAt=NEXT_WEEK)
+        confirm_visit(startsAt=NEXT_WEEK)
         clock.shift(timedelta(days=8))
-        hear("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
-    booked(startsAt=NEXT_WEEK + timedelta(days=90))
-    (client,) = items_of("CLIENTS#")
+        consume("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
+    confirm_visit(startsAt=NEXT_WEEK + timedelta(days=90))
+    (client,) = list_stored("CLIENTS#")
     assert client["record"].count("apt_") == 1
 
 
 def test_a_visit_that_is_moved_is_expected_then(people: People) -> None:
-    told = appointment(status="confirmed", startsAt=NEXT_WEEK)
-    hear("appointment.confirmed", **told)
+    told = build_appointment(status="confirmed", startsAt=NEXT_WEEK)
+    consume("appointment.confirmed", **told)
     later = NEXT_WEEK + timedelta(days=1)
     moved = told | {"startsAt": later.isoformat(), "recordVersion": told["recordVersion"] + 1}
-    hear("appointment.rescheduled", **moved)
+    consume("appointment.rescheduled", **moved)
     assert summary(people.artist)["nextVisitAt"] == "2026-11-30T12:00:00Z"
-    (visit,) = all_of(people.artist, f"{CLIENTS}/{CLIENT}")
+    (visit,) = list_all(people.artist, f"{CLIENTS}/{CLIENT}")
     assert visit["startsAt"] == "2026-11-30T12:00:00Z"
 
 
 def test_no_event_tells_of_it(people: People) -> None:
-    visited()
+    complete_visit()
     assert outbox() == []
 
 
@@ -220,7 +220,7 @@ def lives(draw: st.DrawFn) -> list[Told]:
     for number in range(draw(st.integers(1, 3))):
         version = 1
         day = draw(DAYS)
-        state = appointment(
+        state = build_appointment(
             IDS[number],
             status="confirmed",
             startsAt=NOON + timedelta(days=day),
@@ -251,14 +251,14 @@ def lives(draw: st.DrawFn) -> list[Told]:
 
 
 def seen_of(people) -> tuple[Any, Any]:
-    history = done(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=50"))
+    history = ok(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=50"))
     return history["client"], history["items"]
 
 
 def hear_all(told: list[Told]) -> None:
     kept.clear("profiles")
     for name, at, data in told:
-        hear(name, at, **data)
+        consume(name, at, **data)
 
 
 @settings(UNSHRUNK, max_examples=12)
@@ -296,8 +296,8 @@ def test_the_counts_are_what_the_visits_add_up_to(people: People, told: Any) -> 
 
 
 def test_many_visits_heard_at_once_are_all_counted(people: People) -> None:
-    told = iter([appointment(price={"amount": 100, "currency": "EUR"}) for _ in range(8)])
-    together(8, lambda: hear("appointment.completed", **next(told)))
+    told = iter([build_appointment(price={"amount": 100, "currency": "EUR"}) for _ in range(8)])
+    together(8, lambda: consume("appointment.completed", **next(told)))
     assert counts(people.artist) == {
         "visits": 8,
         "noShows": 0,
@@ -307,13 +307,13 @@ def test_many_visits_heard_at_once_are_all_counted(people: People) -> None:
 
 
 def test_one_visit_heard_many_times_at_once_is_counted_once(people: People) -> None:
-    told = appointment()
+    told = build_appointment()
     confirmed = told | {"status": "confirmed", "recordVersion": told["recordVersion"] - 1}
     turns = itertools.cycle([("completed", told), ("confirmed", confirmed)])
 
     def listen() -> None:
         name, data = next(turns)
-        hear(f"appointment.{name}", **data)
+        consume(f"appointment.{name}", **data)
 
     together(8, listen)
     assert counts(people.artist)["visits"] == 1
@@ -323,13 +323,13 @@ def test_one_visit_heard_many_times_at_once_is_counted_once(people: People) -> N
 def test_a_visit_and_what_it_adds_are_kept_together_or_not_at_all(
     people: People, after: bool
 ) -> None:
-    visited()
-    told = appointment()
+    complete_visit()
+    told = build_appointment()
     down = aws_calls.failing("TransactWriteItems", RuntimeError("down"), after=after, times=1)
     with down, pytest.raises(AssertionError):
-        hear("appointment.completed", **told)
-    assert counts(people.artist)["visits"] == len(items_of("VISITS#")) == 1 + after
-    hear("appointment.completed", **told)
+        consume("appointment.completed", **told)
+    assert counts(people.artist)["visits"] == len(list_stored("VISITS#")) == 1 + after
+    consume("appointment.completed", **told)
     assert counts(people.artist)["visits"] == 2
 
 
@@ -338,10 +338,10 @@ def test_a_visit_and_what_it_adds_are_kept_together_or_not_at_all(
 
 @pytest.mark.parametrize("gone", [CLIENT, ARTIST])
 def test_late_events_bring_nobody_back(people: People, gone: Any) -> None:
-    people.arrive()
-    told = appointment()
-    hear("user.deleted", userId=gone)
-    before = whole_table()
-    hear("appointment.completed", **told)
-    hear("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
-    assert whole_table() == before
+    people.register()
+    told = build_appointment()
+    consume("user.deleted", userId=gone)
+    before = dump_table()
+    consume("appointment.completed", **told)
+    consume("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
+    assert dump_table() == before

@@ -6,7 +6,7 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from profiles.store import erasures
-from profiles.use_cases import due_work, erasure
+from profiles.use_cases import erasure
 from shared.http.caller import Role
 from shared.platform import clock as wall
 from tests.functional.profiles.conftest import NOON
@@ -15,22 +15,22 @@ from tests.functional.profiles.people import (
     NAMES,
     OTHER_ARTIST,
     People,
-    arrives,
-    event,
+    build_event,
+    consume,
     everything,
-    has_edited,
-    hear,
-    heard,
-    offers,
     outbox,
     refused,
-    withdraws,
+    register_user,
+    service_removed,
+    service_saved,
+    try_consume,
+    update_page,
 )
-from tests.functional.profiles.test_pages import FULL
+from tests.functional.profiles.test_artist_pages import FULL
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
 
-AFTER_THE_LAST_LOOK = NOON + erasure.LAST_LOOK_AFTER
+AFTER_THE_LAST_LOOK = NOON + erasure.LAST_RUN_AFTER
 
 
 def kept() -> list[dict]:
@@ -43,22 +43,22 @@ def keys() -> set[tuple[str, str]]:
 
 
 def sweep() -> int:
-    return due_work.sweep(wall.now(), lambda: 60)
+    return erasure.run_due(wall.now(), lambda: 60)
 
 
 def full_page(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, **FULL)
-    has_edited(people.artist, handle="mara.two")
-    assert heard(offers())
-    assert heard(withdraws())
+    people.register(ARTIST)
+    update_page(people.artist, **FULL)
+    update_page(people.artist, handle="mara.two")
+    assert try_consume(service_saved())
+    assert try_consume(service_removed())
 
 
 def test_nothing_of_an_artist_stays_but_marks_that_expire(
     people: People, clock: TimeMachineFixture
 ) -> None:
     full_page(people)
-    hear("user.deleted", userId=ARTIST)
+    consume("user.deleted", userId=ARTIST)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
     assert sweep() == 1
     assert keys() == {("PERSON", "DELETED"), ("HANDLE", "OWNER")}
@@ -69,11 +69,11 @@ def test_nothing_of_an_artist_stays_but_marks_that_expire(
 
 
 def test_others_stay_as_they_are(people: People) -> None:
-    people.arrive(OTHER_ARTIST)
-    has_edited(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
+    people.register(OTHER_ARTIST)
+    update_page(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
     before = kept()
     full_page(people)
-    hear("user.deleted", userId=ARTIST)
+    consume("user.deleted", userId=ARTIST)
     assert [item for item in kept() if item in before] == before
     found = people.nobody.get("/v1/profiles/artists").json_body["items"]
     assert [one["artistId"] for one in found] == [OTHER_ARTIST]
@@ -81,11 +81,11 @@ def test_others_stay_as_they_are(people: People) -> None:
 
 def test_late_events_and_last_requests_bring_nothing_back(people: People) -> None:
     full_page(people)
-    hear("user.deleted", userId=ARTIST)
+    consume("user.deleted", userId=ARTIST)
     before, told = kept(), len(outbox())
-    arrives(ARTIST, NAMES[ARTIST], Role.ARTIST)
-    assert heard(offers(version=9))
-    assert heard(withdraws(version=10))
+    register_user(ARTIST, NAMES[ARTIST], Role.ARTIST)
+    assert try_consume(service_saved(version=9))
+    assert try_consume(service_removed(version=10))
     for path, body in (("me", {"name": "Ghost"}), ("me/page", {"version": 0, "bio": "Ghost"})):
         answer = people.artist.patch(f"/v1/profiles/{path}", json=body)
         assert refused(answer) == (401, "session_ended")
@@ -93,21 +93,21 @@ def test_late_events_and_last_requests_bring_nothing_back(people: People) -> Non
 
 
 def test_who_leaves_before_arriving_never_arrives(people: People) -> None:
-    hear("user.deleted", userId=ARTIST)
-    arrives(ARTIST, NAMES[ARTIST], Role.ARTIST)
+    consume("user.deleted", userId=ARTIST)
+    register_user(ARTIST, NAMES[ARTIST], Role.ARTIST)
     assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
     assert outbox() == []
 
 
 def test_the_event_may_come_twice(people: People, clock: TimeMachineFixture) -> None:
     full_page(people)
-    told = event("user.deleted", userId=ARTIST)
-    assert heard(told)
-    assert heard(told)
+    told = build_event("user.deleted", userId=ARTIST)
+    assert try_consume(told)
+    assert try_consume(told)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
     sweep()
     before = keys()
-    assert heard(told)
+    assert try_consume(told)
     assert keys() == before
 
 
@@ -117,23 +117,23 @@ def test_wherever_it_dies_it_is_finished(people: People, clock: TimeMachineFixtu
     while crashed:
         clock.move_to(NOON, tick=False)
         artist = f"usr_01JD00000000000000000C{position:04}"
-        arrives(artist, "Mara Voss", Role.ARTIST)
+        register_user(artist, "Mara Voss", Role.ARTIST)
         client = people.nobody.as_user(artist, Role.ARTIST)
-        has_edited(client, handle=f"voss{position}", listed=True, bio="Mara's.")
-        told = event("user.deleted", userId=artist)
+        update_page(client, handle=f"voss{position}", listed=True, bio="Mara's.")
+        told = build_event("user.deleted", userId=artist)
         with aws_calls.failing_at(position, RuntimeError("gone"), dead=True):
-            crashed = not heard(told)
+            crashed = not try_consume(told)
         if position % 2:
-            assert heard(told)
+            assert try_consume(told)
         else:
             clock.move_to(NOON + erasure.NEXT_RUN_AFTER, tick=False)
             sweep()
             if crashed and position < 2:  # it died before it was kept in mind: the event is
-                assert heard(told)
+                assert try_consume(told)
         clock.move_to(NOON + timedelta(hours=1), tick=False)
         sweep()
         assert "Mara" not in str(kept()), position
-        assert erasures.due_erasures(NOON + timedelta(days=1), 9) == []
+        assert erasures.list_due_erasures(NOON + timedelta(days=1), 9) == []
         position += 1
     assert position > 6
 
@@ -141,25 +141,25 @@ def test_wherever_it_dies_it_is_finished(people: People, clock: TimeMachineFixtu
 def test_one_that_fails_stops_no_other(
     people: People, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
-    people.arrive(ARTIST, OTHER_ARTIST)
+    people.register(ARTIST, OTHER_ARTIST)
     for one in (ARTIST, OTHER_ARTIST):
-        hear("user.deleted", userId=one)
+        consume("user.deleted", userId=one)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
-    real = erasure.erase
+    real = erasure.run
 
     def breaking(due, now):
         if due.user_id == ARTIST:
             raise RuntimeError("broken")
         real(due, now)
 
-    monkeypatch.setattr(erasure, "erase", breaking)
+    monkeypatch.setattr(erasure, "run", breaking)
     assert sweep() == 1
-    assert [due.user_id for due in erasures.due_erasures(AFTER_THE_LAST_LOOK, 9)] == [ARTIST]
+    assert [due.user_id for due in erasures.list_due_erasures(AFTER_THE_LAST_LOOK, 9)] == [ARTIST]
 
 
 def test_nothing_is_begun_without_time(people: People, clock: TimeMachineFixture) -> None:
-    people.arrive(ARTIST)
-    hear("user.deleted", userId=ARTIST)
+    people.register(ARTIST)
+    consume("user.deleted", userId=ARTIST)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
-    assert due_work.sweep(wall.now(), lambda: 1) == 0
+    assert erasure.run_due(wall.now(), lambda: 1) == 0
     assert sweep() == 1

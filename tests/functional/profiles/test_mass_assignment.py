@@ -45,7 +45,7 @@ def filled(path: str) -> str:
 
 
 def test_undeclared_fields_are_refused_by_name_and_change_nothing(people: People) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     before = everything()
     for route in WITH_BODY:
         method, path = route
@@ -59,7 +59,7 @@ def test_undeclared_fields_are_refused_by_name_and_change_nothing(people: People
 
 
 def test_undeclared_parameters_are_refused_by_name_and_change_nothing(people: People) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     before = everything()
     for route in WITH_QUERY:
         method, path = route

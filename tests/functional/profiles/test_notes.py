@@ -7,13 +7,13 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from profiles.use_cases import notes
-from tests.functional.profiles.gathering import (
+from tests.functional.profiles.activity import (
     HOME,
-    all_of,
-    done,
-    items_of,
-    visited,
-    whole_table,
+    complete_visit,
+    dump_table,
+    list_all,
+    list_stored,
+    ok,
 )
 from tests.functional.profiles.people import (
     ARTIST,
@@ -21,8 +21,8 @@ from tests.functional.profiles.people import (
     OTHER_ARTIST,
     OTHER_CLIENT,
     People,
+    consume,
     error_fields,
-    hear,
     outbox,
     refused,
 )
@@ -36,20 +36,20 @@ PATH = f"{HOME}/clients/{CLIENT}/notes"
 
 @pytest.fixture(autouse=True)
 def _acquainted(people: People) -> None:
-    visited()
+    complete_visit()
 
 
 def noted(artist, text: str = SECRET) -> str:
-    note_id: str = done(artist.post(PATH, json={"text": text}))["id"]
+    note_id: str = ok(artist.post(PATH, json={"text": text}))["id"]
     return note_id
 
 
 def texts(artist, path: str = PATH) -> list[str]:
-    return [note["text"] for note in all_of(artist, path, limit=2)]
+    return [note["text"] for note in list_all(artist, path, limit=2)]
 
 
 def test_a_note_is_kept_and_changed_and_dropped(people: People, clock: TimeMachineFixture) -> None:
-    note = done(people.artist.post(PATH, json={"text": SECRET}))
+    note = ok(people.artist.post(PATH, json={"text": SECRET}))
     assert note == {
         "id": note["id"],
         "clientId": CLIENT,
@@ -59,11 +59,11 @@ def test_a_note_is_kept_and_changed_and_dropped(people: People, clock: TimeMachi
     }
     clock.shift(timedelta(hours=1))
     path = f"{PATH}/{note['id']}"
-    changed = done(people.artist.put(path, json={"text": "Brings cake."}))
+    changed = ok(people.artist.put(path, json={"text": "Brings cake."}))
     assert changed == note | {"text": "Brings cake.", "updatedAt": "2026-11-22T13:00:00Z"}
-    assert all_of(people.artist, PATH) == [changed]
+    assert list_all(people.artist, PATH) == [changed]
     assert people.artist.delete(path).status_code == 204
-    assert all_of(people.artist, PATH) == []
+    assert list_all(people.artist, PATH) == []
     assert people.artist.delete(path).status_code == 404
 
 
@@ -76,8 +76,8 @@ def test_notes_are_listed_the_newest_first(people: People, clock: TimeMachineFix
 
 def test_nobody_but_the_artist_reads_or_changes_them(people: People) -> None:
     note_id = noted(people.artist)
-    visited(artistId=OTHER_ARTIST)
-    before = whole_table()
+    complete_visit(artistId=OTHER_ARTIST)
+    before = dump_table()
     for person in (people.client, people.other_client, people.admin):
         assert person.get(PATH).status_code == 403
         assert person.put(f"{PATH}/{note_id}", json={"text": "x"}).status_code == 403
@@ -87,7 +87,7 @@ def test_nobody_but_the_artist_reads_or_changes_them(people: People) -> None:
         people.other_artist.delete(f"{PATH}/{note_id}"),
     ):
         assert refused(answer) == (404, "not_found")
-    assert whole_table() == before
+    assert dump_table() == before
 
 
 def test_there_are_notes_of_clients_alone(people: People) -> None:
@@ -95,7 +95,7 @@ def test_there_are_notes_of_clients_alone(people: People) -> None:
     assert refused(people.artist.get(strangers)) == (404, "not_found")
     assert refused(people.artist.post(strangers, json={"text": "x"})) == (404, "not_found")
     assert refused(people.other_artist.post(PATH, json={"text": "x"})) == (404, "not_found")
-    assert items_of("NOTES#") == []
+    assert list_stored("NOTES#") == []
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4001, 7, None])
@@ -106,7 +106,7 @@ def test_nonsense_is_refused_by_name(people: People, text: str | int | None) -> 
 
 def test_neither_events_nor_logs_hold_them(people: People, logs: Logs) -> None:
     note_id = noted(people.artist)
-    done(people.artist.put(f"{PATH}/{note_id}", json={"text": SECRET + "!"}))
+    ok(people.artist.put(f"{PATH}/{note_id}", json={"text": SECRET + "!"}))
     with aws_calls.failing("TransactWriteItems", RuntimeError("down"), times=1):
         assert people.artist.post(PATH, json={"text": SECRET}).status_code == 500
     error_fields(people.artist.post(PATH, json={"text": SECRET * 400}))
@@ -124,17 +124,17 @@ def test_there_are_so_many_notes_of_a_client_and_no_more(
     assert sorted(statuses) == [201] + [409] * 5
     answer = people.artist.post(PATH, json={"text": "x"})
     assert refused(answer) == (409, "too_many_notes")
-    done(people.artist.delete(f"{PATH}/{first}"))
+    ok(people.artist.delete(f"{PATH}/{first}"))
     noted(people.artist)
 
 
 @pytest.mark.parametrize("gone", [CLIENT, ARTIST])
 def test_they_go_with_either_of_the_two(people: People, gone: Any) -> None:
-    people.arrive()
+    people.register()
     noted(people.artist)
-    hear("user.deleted", userId=gone)
-    assert "latex" not in whole_table()
-    assert items_of("NOTES#") == []
+    consume("user.deleted", userId=gone)
+    assert "latex" not in dump_table()
+    assert list_stored("NOTES#") == []
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_none_is_kept_of_who_is_being_erased(
     people: People, monkeypatch: pytest.MonkeyPatch, gone: Any, refusal: Any
 ) -> None:
     """Even while they still look like a client: their account is gone before all else."""
-    people.arrive()
+    people.register()
     note_id = noted(people.artist)
-    monkeypatch.setattr("profiles.use_cases.contribution_erasure.erase", lambda *_: False)
-    hear("user.deleted", userId=gone)
-    before = items_of("NOTES#")
+    monkeypatch.setattr("profiles.use_cases.erasure_steps.run", lambda *_: False)
+    consume("user.deleted", userId=gone)
+    before = list_stored("NOTES#")
 
     def attempts() -> list[Any]:
         return [
@@ -158,4 +158,4 @@ def test_none_is_kept_of_who_is_being_erased(
 
     for answer in attempts():
         assert refused(answer) == refusal
-    assert items_of("NOTES#") == before
+    assert list_stored("NOTES#") == before

@@ -10,24 +10,24 @@ from time_machine import TimeMachineFixture
 
 from infra.paths import EVENTS
 from profiles.use_cases import portfolio
-from tests.functional.profiles.gathering import (
+from tests.functional.profiles.activity import (
     FILE,
     HOME,
     NO_ITEM,
     OTHER_FILE,
-    done,
-    likes_of,
-    portfolio_of,
-    query,
-    shown_by,
-    whole_table,
+    build_query,
+    create_item,
+    dump_table,
+    get_likes,
+    list_portfolio,
+    ok,
 )
 from tests.functional.profiles.people import (
     ARTIST,
     OTHER_ARTIST,
     People,
+    consume,
     error_fields,
-    hear,
     outbox,
     refused,
 )
@@ -50,12 +50,12 @@ def test_what_an_artist_shows_everybody_sees(people: People) -> None:
         "createdAt": "2026-11-22T12:00:00Z",
     }
     assert shown["id"].startswith("itm_01JD0000000000000000000AAA_")
-    assert portfolio_of(people) == [shown]
-    assert portfolio_of(people, OTHER_ARTIST) == []
+    assert list_portfolio(people) == [shown]
+    assert list_portfolio(people, OTHER_ARTIST) == []
 
 
 def test_only_the_file_has_to_be_said(people: People) -> None:
-    shown = done(people.artist.post(MINE, json={"fileId": FILE}))
+    shown = ok(people.artist.post(MINE, json={"fileId": FILE}))
     assert (shown["caption"], shown["style"], shown["state"]) == ("", None, None)
 
 
@@ -78,52 +78,52 @@ def test_only_the_file_has_to_be_said(people: People) -> None:
 def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
     answer = people.artist.post(MINE, json={"fileId": FILE, field: value})
     assert list(error_fields(answer)) == [f"body.{field}"]
-    assert portfolio_of(people) == []
+    assert list_portfolio(people) == []
 
 
 def test_what_is_left_out_of_a_change_stays(people: People) -> None:
-    item_id = shown_by(people.artist, caption="A swallow.", style="fine line", state="fresh")
+    item_id = create_item(people.artist, caption="A swallow.", style="fine line", state="fresh")
     path = f"{MINE}/{item_id}"
-    changed = done(people.artist.patch(path, json={"state": "healed"}))
+    changed = ok(people.artist.patch(path, json={"state": "healed"}))
     said = changed["caption"], changed["style"], changed["state"]
     assert said == ("A swallow.", "fine line", "healed")
-    changed = done(people.artist.patch(path, json={"caption": "", "style": None}))
+    changed = ok(people.artist.patch(path, json={"caption": "", "style": None}))
     assert (changed["caption"], changed["style"], changed["state"]) == ("", None, "healed")
-    assert portfolio_of(people) == [changed]
+    assert list_portfolio(people) == [changed]
 
 
 def test_a_change_leaves_the_likes_alone(people: People) -> None:
-    item_id = shown_by(people.artist)
-    done(people.client.put(f"{HOME}/portfolio/{item_id}/like"))
-    changed = done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "New."}))
-    assert changed["likes"] == likes_of(people, item_id) == 1
+    item_id = create_item(people.artist)
+    ok(people.client.put(f"{HOME}/portfolio/{item_id}/like"))
+    changed = ok(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "New."}))
+    assert changed["likes"] == get_likes(people, item_id) == 1
 
 
 def test_the_file_of_a_work_cannot_be_changed(people: People) -> None:
-    item_id = shown_by(people.artist)
+    item_id = create_item(people.artist)
     answer = people.artist.patch(f"{MINE}/{item_id}", json={"fileId": OTHER_FILE})
     assert error_fields(answer) == {"body.fileId": "is unknown"}
 
 
 @pytest.mark.parametrize("item_id", [NO_ITEM, "nonsense", "%00", "itm_1_2"])
 def test_others_works_look_as_if_there_were_none(people: People, item_id: Any) -> None:
-    theirs = shown_by(people.other_artist)
-    before = whole_table()
+    theirs = create_item(people.other_artist)
+    before = dump_table()
     for path in (f"{MINE}/{theirs}", f"{MINE}/{item_id}"):
         for answer in (
             people.artist.patch(path, json={"caption": "Mine."}),
             people.artist.delete(path),
         ):
             assert refused(answer) == (404, "not_found")
-            assert answer.json_body["detail"] == "There is no such item."
-    assert whole_table() == before
+            assert answer.json_body["detail"] == "There is no such portfolio item."
+    assert dump_table() == before
 
 
 def test_a_removed_work_is_gone(people: People) -> None:
-    item_id = shown_by(people.artist)
-    kept = shown_by(people.artist)
+    item_id = create_item(people.artist)
+    kept = create_item(people.artist)
     assert people.artist.delete(f"{MINE}/{item_id}").status_code == 204
-    assert [item["id"] for item in portfolio_of(people)] == [kept]
+    assert [item["id"] for item in list_portfolio(people)] == [kept]
     assert people.artist.delete(f"{MINE}/{item_id}").status_code == 404
 
 
@@ -141,16 +141,16 @@ def test_pages_stay_where_they_are_while_works_come_and_go(
 ) -> None:
     ids = []
     for _ in range(7):
-        ids.append(shown_by(people.artist))
+        ids.append(create_item(people.artist))
         clock.shift(timedelta(seconds=1))
     path = f"{HOME}/artists/{ARTIST}/portfolio"
-    first = done(people.nobody.get(f"{path}?limit=3"))
-    shown_by(people.artist)
-    done(people.artist.delete(f"{MINE}/{ids[4]}"))  # the last of the first page
+    first = ok(people.nobody.get(f"{path}?limit=3"))
+    create_item(people.artist)
+    ok(people.artist.delete(f"{MINE}/{ids[4]}"))  # the last of the first page
     seen = [item["id"] for item in first["items"]]
     cursor = first["nextCursor"]
     while cursor:
-        page = done(people.nobody.get(f"{path}?" + query(limit=3, cursor=cursor)))
+        page = ok(people.nobody.get(f"{path}?" + build_query(limit=3, cursor=cursor)))
         seen += [item["id"] for item in page["items"]]
         cursor = page["nextCursor"]
     assert seen == ids[::-1]
@@ -158,19 +158,19 @@ def test_pages_stay_where_they_are_while_works_come_and_go(
 
 def test_a_full_last_page_says_that_it_is_the_last(people: People) -> None:
     for _ in range(4):
-        shown_by(people.artist)
+        create_item(people.artist)
     path = f"{HOME}/artists/{ARTIST}/portfolio"
-    first = done(people.nobody.get(f"{path}?limit=2"))
-    last = done(people.nobody.get(f"{path}?" + query(limit=2, cursor=first["nextCursor"])))
+    first = ok(people.nobody.get(f"{path}?limit=2"))
+    last = ok(people.nobody.get(f"{path}?" + build_query(limit=2, cursor=first["nextCursor"])))
     assert (len(last["items"]), last["nextCursor"]) == (2, None)
 
 
 def test_a_cursor_is_good_for_its_own_list_alone(people: People) -> None:
     for _ in range(2):
-        shown_by(people.artist)
-        shown_by(people.other_artist)
-    page = done(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=1"))
-    elsewhere = f"{HOME}/artists/{OTHER_ARTIST}/portfolio?" + query(cursor=page["nextCursor"])
+        create_item(people.artist)
+        create_item(people.other_artist)
+    page = ok(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=1"))
+    elsewhere = f"{HOME}/artists/{OTHER_ARTIST}/portfolio?" + build_query(cursor=page["nextCursor"])
     assert error_fields(people.nobody.get(elsewhere)) == {
         "query.cursor": "is not a cursor of this list"
     }
@@ -178,10 +178,10 @@ def test_a_cursor_is_good_for_its_own_list_alone(people: People) -> None:
 
 def test_a_page_is_one_query_however_long_it_is(people: People) -> None:
     for _ in range(5):
-        shown_by(people.artist)
+        create_item(people.artist)
     people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4")
     with aws_calls.counted() as calls:
-        done(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4"))
+        ok(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4"))
     assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}
 
 
@@ -189,24 +189,24 @@ def test_a_page_is_one_query_however_long_it_is(people: People) -> None:
 
 
 def test_a_portfolio_is_full_at_some_time(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portfolio, "MAX_WORKS", 2)
-    first = shown_by(people.artist)
-    shown_by(people.artist)
+    monkeypatch.setattr(portfolio, "MAX_ITEMS", 2)
+    first = create_item(people.artist)
+    create_item(people.artist)
     assert refused(people.artist.post(MINE, json={"fileId": FILE})) == (409, "portfolio_full")
-    done(people.artist.delete(f"{MINE}/{first}"))
-    shown_by(people.artist)
-    assert len(portfolio_of(people)) == 2
-    shown_by(people.other_artist)
+    ok(people.artist.delete(f"{MINE}/{first}"))
+    create_item(people.artist)
+    assert len(list_portfolio(people)) == 2
+    create_item(people.other_artist)
 
 
 def test_ten_at_once_do_not_fill_it_beyond_its_bound(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portfolio, "MAX_WORKS", 3)
-    shown_by(people.artist)
+    monkeypatch.setattr(portfolio, "MAX_ITEMS", 3)
+    create_item(people.artist)
     statuses = together(10, lambda: people.artist.post(MINE, json={"fileId": FILE}).status_code)
     assert sorted(statuses) == [201] * 2 + [409] * 8
-    assert len(portfolio_of(people)) == 3
+    assert len(list_portfolio(people)) == 3
 
 
 # ---- what is told ------------------------------------------------------------------------------
@@ -219,11 +219,11 @@ def facts(event_type: str) -> list[dict[str, Any]]:
 def test_each_save_and_the_removal_are_told_with_rising_versions(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    item_id = shown_by(people.artist, caption="Secret words.")
+    item_id = create_item(people.artist, caption="Secret words.")
     clock.shift(timedelta(seconds=1))
-    done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Others."}))
+    ok(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Others."}))
     clock.shift(timedelta(seconds=1))
-    done(people.artist.delete(f"{MINE}/{item_id}"))
+    ok(people.artist.delete(f"{MINE}/{item_id}"))
     fact = {"itemId": item_id, "artistId": ARTIST, "fileId": FILE}
     assert facts("portfolio_item.saved") == [
         fact | {"recordVersion": 1},
@@ -238,15 +238,15 @@ def test_each_save_and_the_removal_are_told_with_rising_versions(
 
 
 def test_what_changes_nothing_is_not_told(people: People) -> None:
-    item_id = shown_by(people.artist, caption="Same.")
-    done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Same."}))
-    done(people.artist.patch(f"{MINE}/{item_id}", json={}))
+    item_id = create_item(people.artist, caption="Same.")
+    ok(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Same."}))
+    ok(people.artist.patch(f"{MINE}/{item_id}", json={}))
     assert len(outbox()) == 1
 
 
 def test_a_deleted_artist_shows_nothing_more(people: People) -> None:
-    people.arrive()
-    hear("user.deleted", userId=ARTIST)
+    people.register()
+    consume("user.deleted", userId=ARTIST)
     answer = people.artist.post(MINE, json={"fileId": FILE})
     assert refused(answer) == (401, "session_ended")
-    assert portfolio_of(people) == []
+    assert list_portfolio(people) == []

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from profiles.app import app
-from profiles.models.pages import Found
-from profiles.store import pages
+from profiles.models.search import SearchEntry
+from profiles.store import artist_pages as pages
 from profiles.store.table import RecordItem
 from profiles.use_cases import rebuild
 from shared.data.record_items import json_of
@@ -19,13 +19,13 @@ from tests.functional.profiles.people import (
     CLIENT,
     NAMES,
     People,
-    arrives,
+    consume,
     everything,
-    has_edited,
-    hear,
     outbox,
+    register_user,
+    update_page,
 )
-from tests.functional.profiles.test_pages import FULL
+from tests.functional.profiles.test_artist_pages import FULL
 
 UPDATED = "user.profile.updated"
 
@@ -59,12 +59,12 @@ def rebuilt(**options: Any) -> list[dict[str, Any]]:
 
 
 def cards(limit: int = 200) -> list[dict[str, Any]]:
-    return [one for answer in walk("cards", limit=limit) for one in answer["items"]]
+    return [one for answer in walk("people", limit=limit) for one in answer["items"]]
 
 
 def test_where_all_is_well_nothing_differs_and_every_card_is_told_again(people: People) -> None:
-    people.arrive()
-    has_edited(people.artist, **FULL)
+    people.register()
+    update_page(people.artist, **FULL)
     before = [item for item in everything() if "event" not in item]
     told = {event.subject: event.data for event in outbox(UPDATED)}
     known = {event.id for event in outbox()}
@@ -80,7 +80,7 @@ def test_portions_leave_out_nobody_and_repeat_nobody(people: People, limit: int)
     numbers = [f"usr_01JD00000000000000000{n:03}{letter}A" for n in range(2) for letter in "0AZ"]
     everybody = {*NAMES, *numbers, "usr_01JD000000000000000000000Z"}
     for user_id in everybody:
-        arrives(user_id, "Somebody", Role.CLIENT)
+        register_user(user_id, "Somebody", Role.CLIENT)
     listed = [card["userId"] for card in cards(limit)]
     assert sorted(listed) == sorted(everybody)
     answers = walk("rebuild", limit=limit)
@@ -88,7 +88,7 @@ def test_portions_leave_out_nobody_and_repeat_nobody(people: People, limit: int)
 
 
 def test_who_was_not_reached_in_time_is_begun_with_next(people: People) -> None:
-    people.arrive()
+    people.register()
     known = len(outbox())
     first = app.handler_map["rebuild"]({"next": None}, Context(people=2))
     assert first["people"] == 2
@@ -100,8 +100,8 @@ def test_who_was_not_reached_in_time_is_begun_with_next(people: People) -> None:
 
 
 def test_cards_are_told_as_they_are(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, handle="mara")
+    people.register(ARTIST)
+    update_page(people.artist, handle="mara")
     assert cards() == [
         {
             "userId": ARTIST,
@@ -115,8 +115,8 @@ def test_cards_are_told_as_they_are(people: People) -> None:
 
 
 def test_who_left_is_not_told_of(people: People) -> None:
-    people.arrive()
-    hear("user.deleted", userId=CLIENT)
+    people.register()
+    consume("user.deleted", userId=CLIENT)
     known = {event.id for event in outbox()}
     rebuilt()
     again = {event.subject for event in outbox() if event.id not in known}
@@ -130,7 +130,7 @@ def test_who_left_is_not_told_of(people: People) -> None:
 def found_items() -> list[RecordItem]:
     page = pages.find_page(ARTIST)
     assert page is not None
-    places = [(f"SEARCH#{key}", ARTIST) for key in page.index]
+    places = [(f"SEARCH#{key}", ARTIST) for key in page.search_keys]
     return list(RecordItem.batch_get(places))
 
 
@@ -140,14 +140,16 @@ def lost_item() -> None:
 
 def stale_item() -> None:
     stale = found_items()[-1]
-    shown = stale.decoded(Found)
+    shown = stale.decoded(SearchEntry)
     stale.record = json_of(replace(shown, name="Somebody else"))
     stale.save()
 
 
 def stale_keys() -> None:
     page = pages.find_page(ARTIST)
-    kept = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, index=page.index[:-1]))
+    kept = RecordItem.of(
+        f"ARTIST#{ARTIST}", "PAGE", replace(page, search_keys=page.search_keys[:-1])
+    )
     kept.version = page.version
     kept.save()
 
@@ -161,8 +163,8 @@ def stale_name() -> None:
 
 @pytest.mark.parametrize("damage", [lost_item, stale_item, stale_keys, stale_name])
 def test_what_searches_find_is_what_the_page_says_again(people: People, damage: Any) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, **FULL)
+    people.register(ARTIST)
+    update_page(people.artist, **FULL)
     right = {(i["pk"]["S"], i["sk"]["S"]): i["record"]["S"] for i in everything() if "record" in i}
     damage()
     assert len(rebuilt()) >= 1
@@ -207,7 +209,7 @@ def test_copies_converge_in_any_order_with_any_repetition(
     client = people.nobody.as_user(user_id)
     for change in changes:
         if "arrives" in change:
-            arrives(user_id, "Cleo", Role.CLIENT)
+            register_user(user_id, "Cleo", Role.CLIENT)
         else:
             client.patch("/v1/profiles/me", json=change)
     told = [event.data for event in outbox(UPDATED) if event.data["userId"] == user_id]
@@ -225,7 +227,7 @@ def test_copies_converge_in_any_order_with_any_repetition(
 
 
 def test_a_damaged_copy_is_right_after_a_rebuild(people: People) -> None:
-    people.arrive()
+    people.register()
     copies = copied([event.data for event in outbox(UPDATED)])
     copies[CLIENT] = {**copies[CLIENT], "name": "Somebody else"}
     known = {event.id for event in outbox()}
@@ -243,6 +245,6 @@ def test_a_damaged_copy_is_right_after_a_rebuild(people: People) -> None:
 
 def test_a_portion_is_bounded(people: People) -> None:
     for number in range(rebuild.MAX_PEOPLE + 3):
-        arrives(f"usr_01JD000000000000000000{number:03}A", "Somebody", Role.CLIENT)
+        register_user(f"usr_01JD000000000000000000{number:03}A", "Somebody", Role.CLIENT)
     answers = walk("rebuild", limit=500)
     assert [answer["people"] for answer in answers] == [rebuild.MAX_PEOPLE, 3]

@@ -9,17 +9,17 @@ from botocore.exceptions import ReadTimeoutError
 from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
-from tests.functional.profiles.gathering import (
+from tests.functional.profiles.activity import (
     HOME,
-    all_of,
-    appointment,
-    booked,
-    done,
-    items_of,
-    query,
-    reviewed,
-    visited,
-    whole_table,
+    build_appointment,
+    build_query,
+    complete_visit,
+    confirm_visit,
+    create_review,
+    dump_table,
+    list_all,
+    list_stored,
+    ok,
 )
 from tests.functional.profiles.people import (
     ARTIST,
@@ -27,11 +27,11 @@ from tests.functional.profiles.people import (
     OTHER_ARTIST,
     OTHER_CLIENT,
     People,
-    arrives,
+    consume,
     error_fields,
-    hear,
     outbox,
     refused,
+    register_user,
 )
 from tests.support import aws_calls
 from tests.support.threads import together
@@ -42,7 +42,7 @@ PUBLIC = f"{HOME}/artists/{ARTIST}/reviews"
 
 @pytest.fixture(autouse=True)
 def _arrived(people: People) -> None:
-    people.arrive()
+    people.register()
 
 
 def body(appointment_id: str, **fields: Any) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def body(appointment_id: str, **fields: Any) -> dict[str, Any]:
 
 def rating(people) -> tuple[int, float | None]:
     """What everybody sees that an artist's reviews add up to, which is what they do."""
-    shown = done(people.nobody.get(f"{PUBLIC}?limit=50"))
+    shown = ok(people.nobody.get(f"{PUBLIC}?limit=50"))
     stars = [review["rating"] for review in shown["items"]]
     mean = round(sum(stars) / len(stars), 1) if stars else None
     assert (shown["rating"]["count"], shown["rating"]["average"]) == (len(stars), mean)
@@ -62,7 +62,7 @@ def rating(people) -> tuple[int, float | None]:
 
 
 def test_a_review_says_what_the_client_says(people: People) -> None:
-    appointment_id = visited()
+    appointment_id = complete_visit()
     answer = people.client.post(REVIEWS, json=body(appointment_id, rating=4))
     assert answer.status_code == 201
     review = answer.json_body
@@ -78,56 +78,56 @@ def test_a_review_says_what_the_client_says(people: People) -> None:
         "authorId": CLIENT,
         "appointmentId": appointment_id,
     }
-    shown = done(people.nobody.get(PUBLIC))
+    shown = ok(people.nobody.get(PUBLIC))
     assert shown == {
         "rating": {"count": 1, "average": 4.0},
         "items": [review | {"authorId": None, "appointmentId": None}],
         "nextCursor": None,
     }
-    assert done(people.client.get(REVIEWS))["items"] == [review]
-    assert done(people.artist.get(REVIEWS))["items"] == [review]
+    assert ok(people.client.get(REVIEWS))["items"] == [review]
+    assert ok(people.artist.get(REVIEWS))["items"] == [review]
     assert outbox("review.written") == []
 
 
 @pytest.mark.parametrize("status", ["confirmed", "cancelled", "no_show"])
 def test_only_what_took_place_is_reviewed(people: People, status: str) -> None:
-    told = appointment(status=status)
-    hear(f"appointment.{status}", **told)
+    told = build_appointment(status=status)
+    consume(f"appointment.{status}", **told)
     answer = people.client.post(REVIEWS, json=body(told["appointmentId"]))
     assert refused(answer) == (409, "not_completed")
     assert rating(people) == (0, None)
 
 
 def test_only_by_its_client(people: People) -> None:
-    appointment_id = visited()
-    before = whole_table()
+    appointment_id = complete_visit()
+    before = dump_table()
     for person in (people.other_client, people.artist, people.other_artist, people.admin):
         answer = person.post(REVIEWS, json=body(appointment_id))
         assert refused(answer) == (404, "not_found")
     unknown = people.client.post(REVIEWS, json=body(new_id("apt")))
     assert unknown.json_body["detail"] == answer.json_body["detail"]
     assert people.nobody.post(REVIEWS, json=body(appointment_id)).status_code == 401
-    assert whole_table() == before
+    assert dump_table() == before
 
 
 def test_once_of_each(people: People) -> None:
-    appointment_id = visited()
-    done(people.client.post(REVIEWS, json=body(appointment_id)))
+    appointment_id = complete_visit()
+    ok(people.client.post(REVIEWS, json=body(appointment_id)))
     answer = people.client.post(REVIEWS, json=body(appointment_id, rating=1))
     assert refused(answer) == (409, "already_reviewed")
-    reviewed(people.client, 3)  # of another visit
+    create_review(people.client, 3)  # of another visit
     assert rating(people) == (2, 4.0)
 
 
 def test_once_of_each_however_many_try_at_once(people: People) -> None:
-    visit = body(visited())
+    visit = body(complete_visit())
     statuses = together(10, lambda: people.client.post(REVIEWS, json=visit).status_code)
     assert sorted(statuses) == [201] + [409] * 9
     assert rating(people) == (1, 5.0)
 
 
 def test_a_retry_with_its_key_gets_the_same_review(people: People) -> None:
-    visit, key = body(visited()), {"idempotency-key": "key-1"}
+    visit, key = body(complete_visit()), {"idempotency-key": "key-1"}
     first, again = (people.client.post(REVIEWS, json=visit, headers=key) for _ in range(2))
     assert first.status_code == again.status_code == 201
     assert first.body == again.body
@@ -151,7 +151,7 @@ def test_a_retry_with_its_key_gets_the_same_review(people: People) -> None:
     ],
 )
 def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
-    answer = people.client.post(REVIEWS, json=body(visited(), **{field: value}))
+    answer = people.client.post(REVIEWS, json=body(complete_visit(), **{field: value}))
     assert list(error_fields(answer)) == [f"body.{field}"]
     assert rating(people) == (0, None)
 
@@ -160,51 +160,51 @@ def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> 
 
 
 def test_its_author_changes_it(people: People, clock: TimeMachineFixture) -> None:
-    review = reviewed(people.client, 2)
-    reviewed(people.other_client, 5, clientId=OTHER_CLIENT)
+    review = create_review(people.client, 2)
+    create_review(people.other_client, 5, clientId=OTHER_CLIENT)
     clock.shift(timedelta(hours=1))
     path = f"{REVIEWS}/{review['id']}"
-    changed = done(people.client.patch(path, json={"rating": 4}))
+    changed = ok(people.client.patch(path, json={"rating": 4}))
     assert changed == review | {"rating": 4, "editedAt": "2026-11-22T13:00:00Z"}
     assert rating(people) == (2, 4.5)
-    assert done(people.client.patch(path, json={"text": ""}))["text"] == ""
-    before = whole_table()
-    done(people.client.patch(path, json={"text": "", "rating": 4}))
-    done(people.client.patch(path, json={}))
-    assert whole_table() == before
+    assert ok(people.client.patch(path, json={"text": ""}))["text"] == ""
+    before = dump_table()
+    ok(people.client.patch(path, json={"text": "", "rating": 4}))
+    ok(people.client.patch(path, json={}))
+    assert dump_table() == before
     assert rating(people) == (2, 4.5)
 
 
 def test_its_author_takes_it_back_and_may_write_another(people: People) -> None:
-    review = reviewed(people.client, 1)
+    review = create_review(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
     assert people.client.delete(path).status_code == 204
     assert rating(people) == (0, None)
     assert people.client.delete(path).status_code == 404
-    done(people.client.post(REVIEWS, json=body(review["appointmentId"], rating=5)))
+    ok(people.client.post(REVIEWS, json=body(review["appointmentId"], rating=5)))
     assert rating(people) == (1, 5.0)
 
 
 def test_nobody_else_changes_it(people: People) -> None:
-    review = reviewed(people.client)
-    before = whole_table()
+    review = create_review(people.client)
+    before = dump_table()
     for person in (people.other_client, people.artist, people.admin):
         for path in (f"{REVIEWS}/{review['id']}", f"{REVIEWS}/nonsense"):
             for answer in (person.patch(path, json={"rating": 1}), person.delete(path)):
                 assert refused(answer) == (404, "not_found")
-    assert whole_table() == before
+    assert dump_table() == before
 
 
 def test_many_changes_at_once_add_up(people: People) -> None:
-    review = reviewed(people.client, 1)
+    review = create_review(people.client, 1)
     stars = itertools.cycle([1, 2, 3, 4, 5])
     path = f"{REVIEWS}/{review['id']}"
-    together(10, lambda: done(people.client.patch(path, json={"rating": next(stars)})))
+    together(10, lambda: ok(people.client.patch(path, json={"rating": next(stars)})))
     assert rating(people)[0] == 1
 
 
 def test_a_change_and_a_removal_at_once_add_up(people: People) -> None:
-    review = reviewed(people.client, 1)
+    review = create_review(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
     acts = itertools.cycle(
         [
@@ -222,33 +222,33 @@ def test_a_change_and_a_removal_at_once_add_up(people: People) -> None:
 def test_the_artist_replies_once_and_may_change_it(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    review = reviewed(people.client)
+    review = create_review(people.client)
     path = f"{REVIEWS}/{review['id']}/reply"
-    replied = done(people.artist.put(path, json={"text": "Thanks!"}))
+    replied = ok(people.artist.put(path, json={"text": "Thanks!"}))
     assert replied == review | {"reply": {"text": "Thanks!", "at": "2026-11-22T12:00:00Z"}}
     clock.shift(timedelta(hours=1))
-    done(people.artist.put(path, json={"text": "Thanks!"}))  # says nothing new
-    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    ok(people.artist.put(path, json={"text": "Thanks!"}))  # says nothing new
+    (shown,) = ok(people.nobody.get(PUBLIC))["items"]
     assert shown["reply"] == replied["reply"]
-    done(people.artist.put(path, json={"text": "Come again."}))
-    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    ok(people.artist.put(path, json={"text": "Come again."}))
+    (shown,) = ok(people.nobody.get(PUBLIC))["items"]
     assert shown["reply"] == {"text": "Come again.", "at": "2026-11-22T13:00:00Z"}
     assert shown["editedAt"] is None
     assert people.artist.delete(path).status_code == 204
-    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    (shown,) = ok(people.nobody.get(PUBLIC))["items"]
     assert shown["reply"] is None
     assert rating(people) == (1, 5.0)
 
 
 def test_nobody_else_replies(people: People) -> None:
-    review = reviewed(people.client)
+    review = create_review(people.client)
     path = f"{REVIEWS}/{review['id']}/reply"
-    before = whole_table()
+    before = dump_table()
     answer = people.other_artist.put(path, json={"text": "Mine."})
     assert refused(answer) == refused(people.other_artist.delete(path)) == (404, "not_found")
     for person in (people.client, people.admin):
         assert person.put(path, json={"text": "Mine."}).status_code == 403
-    assert whole_table() == before
+    assert dump_table() == before
 
 
 # ---- the list ----------------------------------------------------------------------------------
@@ -260,19 +260,19 @@ def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(
     ids = []
     for number in range(5):
         client_id = new_id("usr")
-        arrives(client_id, f"Client{number} Family", "client")
+        register_user(client_id, f"Client{number} Family", "client")
         author = people.nobody.as_user(client_id)
-        ids.append(reviewed(author, clientId=client_id)["id"])
+        ids.append(create_review(author, clientId=client_id)["id"])
         clock.shift(timedelta(seconds=1))
-    done(author.patch(f"{HOME}/me", json={"name": "Nova  Newname"}))
-    listed = all_of(people.nobody, PUBLIC, limit=2)
+    ok(author.patch(f"{HOME}/me", json={"name": "Nova  Newname"}))
+    listed = list_all(people.nobody, PUBLIC, limit=2)
     assert [review["id"] for review in listed] == ids[::-1]
     assert [review["authorName"] for review in listed] == [
         "Nova",
         *(f"Client{number}" for number in (3, 2, 1, 0)),
     ]
     with aws_calls.counted() as calls:
-        done(people.nobody.get(f"{PUBLIC}?limit=5"))
+        ok(people.nobody.get(f"{PUBLIC}?limit=5"))
     assert calls == {
         "dynamodb:UpdateItem": 1,
         "dynamodb:Query": 1,
@@ -282,27 +282,27 @@ def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(
 
 
 def test_a_handle_leads_there_too(people: People) -> None:
-    version = done(people.artist.get(f"{HOME}/me/page"))["version"]
+    version = ok(people.artist.get(f"{HOME}/me/page"))["version"]
     page = {"handle": "mara.voss", "version": version}
-    done(people.artist.patch(f"{HOME}/me/page", json=page))
-    review = reviewed(people.client)
-    (shown,) = done(people.nobody.get(f"{HOME}/artists/mara.voss/reviews"))["items"]
+    ok(people.artist.patch(f"{HOME}/me/page", json=page))
+    review = create_review(people.client)
+    (shown,) = ok(people.nobody.get(f"{HOME}/artists/mara.voss/reviews"))["items"]
     assert shown["id"] == review["id"]
     assert people.nobody.get(f"{HOME}/artists/nobody-has-this/reviews").status_code == 404
 
 
 def test_each_sees_their_own_side(people: People) -> None:
-    review = reviewed(people.client)
-    artist_as_client = reviewed(people.artist, clientId=ARTIST, artistId=OTHER_ARTIST)
-    written = done(people.artist.get(f"{REVIEWS}?side=written"))["items"]
+    review = create_review(people.client)
+    artist_as_client = create_review(people.artist, clientId=ARTIST, artistId=OTHER_ARTIST)
+    written = ok(people.artist.get(f"{REVIEWS}?side=written"))["items"]
     assert [one["id"] for one in written] == [artist_as_client["id"]]
-    assert [one["id"] for one in done(people.artist.get(REVIEWS))["items"]] == [review["id"]]
+    assert [one["id"] for one in ok(people.artist.get(REVIEWS))["items"]] == [review["id"]]
     for person in (people.other_client, people.admin):
-        assert done(person.get(REVIEWS))["items"] == []
-    reviewed(people.client)
-    cursor = done(people.client.get(f"{REVIEWS}?limit=1"))["nextCursor"]
+        assert ok(person.get(REVIEWS))["items"] == []
+    create_review(people.client)
+    cursor = ok(people.client.get(f"{REVIEWS}?limit=1"))["nextCursor"]
     for other in (people.other_client, people.artist):
-        answer = other.get(f"{REVIEWS}?" + query(cursor=cursor))
+        answer = other.get(f"{REVIEWS}?" + build_query(cursor=cursor))
         assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
@@ -314,9 +314,9 @@ def test_each_sees_their_own_side(people: People) -> None:
 def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(
     people: People, act: str, after: bool
 ) -> None:
-    reviewed(people.client, 1)
-    own = reviewed(people.client, 2)
-    visit = body(visited(), rating=5)
+    create_review(people.client, 1)
+    own = create_review(people.client, 2)
+    visit = body(complete_visit(), rating=5)
     path = f"{REVIEWS}/{own['id']}"
     acts = {
         "write": (lambda: people.client.post(REVIEWS, json=visit), (3, 2.7)),
@@ -336,27 +336,27 @@ def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(
 
 
 def test_of_an_author_who_is_gone_only_the_rating_stays(people: People) -> None:
-    review = reviewed(people.client, 2, "Signed, Cleo.")
-    kept = reviewed(people.other_client, 5, clientId=OTHER_CLIENT)
-    done(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
-    hear("user.deleted", userId=CLIENT)
-    shown = done(people.nobody.get(PUBLIC))["items"]
+    review = create_review(people.client, 2, "Signed, Cleo.")
+    kept = create_review(people.other_client, 5, clientId=OTHER_CLIENT)
+    ok(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
+    consume("user.deleted", userId=CLIENT)
+    shown = ok(people.nobody.get(PUBLIC))["items"]
     assert {one["id"] for one in shown} == {kept["id"], review["id"]}
-    (left,) = [one for one in done(people.artist.get(REVIEWS))["items"] if one["rating"] == 2]
+    (left,) = [one for one in ok(people.artist.get(REVIEWS))["items"] if one["rating"] == 2]
     blank = {"authorName": None, "authorId": None, "appointmentId": None, "text": "", "reply": None}
     assert left == review | blank
     assert rating(people) == (2, 3.5)
-    assert "Cleo" not in whole_table()
-    assert review["appointmentId"] not in whole_table()
+    assert "Cleo" not in dump_table()
+    assert review["appointmentId"] not in dump_table()
     assert people.client.patch(f"{REVIEWS}/{review['id']}", json={"rating": 1}).status_code == 404
 
 
 def test_reviews_of_an_artist_who_is_gone_go(people: People) -> None:
-    review = reviewed(people.client)
-    hear("user.deleted", userId=ARTIST)
-    assert items_of("REVIEWS#") == items_of("VISIT") == []
-    assert not [item for item in items_of(f"ARTIST#{ARTIST}") if item["sk"] == "RATING"]
-    assert done(people.client.get(REVIEWS))["items"] == []
+    review = create_review(people.client)
+    consume("user.deleted", userId=ARTIST)
+    assert list_stored("REVIEWS#") == list_stored("VISIT") == []
+    assert not [item for item in list_stored(f"ARTIST#{ARTIST}") if item["sk"] == "RATING"]
+    assert ok(people.client.get(REVIEWS))["items"] == []
     answer = people.client.post(REVIEWS, json=body(review["appointmentId"]))
     assert refused(answer) == (404, "not_found")
 
@@ -367,13 +367,13 @@ def test_reviews_of_an_artist_who_is_gone_go(people: People) -> None:
 def test_nothing_new_is_said_of_or_by_who_is_being_erased(
     people: People, monkeypatch: pytest.MonkeyPatch, gone: Any, refusal: Any
 ) -> None:
-    visit = body(visited())
-    monkeypatch.setattr("profiles.use_cases.contribution_erasure.erase", lambda *_: False)
-    hear("user.deleted", userId=gone)
+    visit = body(complete_visit())
+    monkeypatch.setattr("profiles.use_cases.erasure_steps.run", lambda *_: False)
+    consume("user.deleted", userId=gone)
     assert refused(people.client.post(REVIEWS, json=visit)) == refusal
-    assert items_of("REVIEWS#") == []
+    assert list_stored("REVIEWS#") == []
 
 
 def test_what_is_booked_is_not_what_took_place(people: People) -> None:
-    answer = people.client.post(REVIEWS, json=body(booked()))
+    answer = people.client.post(REVIEWS, json=body(confirm_visit()))
     assert refused(answer) == (409, "not_completed")

@@ -10,21 +10,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from profiles.models.pages import Coordinates, Details, Money, OfferedService, Page
+from domain.money import Money
+from profiles.models.artist_pages import ArtistPage, Coordinates, OfferedService, PageDetails
 from profiles.rules import search_keys
-from profiles.store import pages as store
+from profiles.store import artist_pages as store
+from profiles.store import search as search_store
 from profiles.store import table
 from profiles.store.table import RecordItem
-from profiles.use_cases import publication, search
+from profiles.use_cases import page_changes, search
 from shared.platform import clock
 from tests.functional.profiles.people import (
     ARTIST,
     People,
+    consume,
     error_fields,
     everything,
-    has_edited,
-    hear,
-    seen,
+    get_public_page,
+    update_page,
 )
 from tests.support import aws_calls
 
@@ -36,19 +38,19 @@ def artist_id(number: int) -> str:
     return f"usr_01JD0000000000000000{number:06}"
 
 
-def keep(number: int, **said: Any) -> Page:
+def keep(number: int, **said: Any) -> ArtistPage:
     """An artist's page as it is after `said`, listed unless that says otherwise."""
     who = artist_id(number)
     name = said.pop("name", f"Artist {number}")
     prices = said.pop("prices", ())
-    details = Details(**{"listed": True, **said})
+    details = PageDetails(**{"listed": True, **said})
     services = {
         f"svc_{n}": OfferedService(f"svc_{n}", "Tattoo", 60, price, 1, "direct", 1)
         for n, price in enumerate(prices)
     }
-    before = store.find_page(who) or Page(who)
-    page = Page(who, name, None, (f"artist{number}",), details, services)
-    return publication.publish(before, page, clock.now())
+    before = store.find_page(who) or ArtistPage(who)
+    page = ArtistPage(who, name, None, (f"artist{number}",), details, services)
+    return page_changes.save(before, page, clock.now())
 
 
 def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> None:
@@ -56,15 +58,15 @@ def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> 
     with RecordItem.batch_write() as batch:
         for number in numbers:
             who, handle = artist_id(number), f"artist{number}"
-            details = Details(**{"listed": True, **said(number)})
-            page = Page(who, f"Artist {number}", None, (handle,), details)
-            shown = search_keys.found_of(page)
-            page = replace(page, index=search_keys.keys_of(shown), version=1)
+            details = PageDetails(**{"listed": True, **said(number)})
+            page = ArtistPage(who, f"Artist {number}", None, (handle,), details)
+            entry = search_keys.build_entry(page)
+            page = replace(page, search_keys=search_keys.list_keys(entry), version=1)
             kept = RecordItem.of(table.ARTIST + who, store.PAGE, page)
             kept.version = page.version
             batch.save(kept)
-            for key in page.index:
-                batch.save(RecordItem.of(store.SEARCH + key, who, shown))
+            for key in page.search_keys:
+                batch.save(RecordItem.of(search_store.SEARCH + key, who, entry))
 
 
 def find(people: People, **query: Any) -> list[str]:
@@ -96,27 +98,27 @@ def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_page_is_found_once_it_is_listed_and_until_it_is_not(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, handle="mara", styles=["fine-line"])
+    people.register(ARTIST)
+    update_page(people.artist, handle="mara", styles=["fine-line"])
     assert find(people) == []
-    has_edited(people.artist, listed=True)
+    update_page(people.artist, listed=True)
     assert find(people) == find(people, style="fine-line") == [ARTIST]
-    has_edited(people.artist, listed=False)
+    update_page(people.artist, listed=False)
     assert find(people) == find(people, style="fine-line") == []
-    assert seen("mara")["artistId"] == ARTIST  # who has the address still sees it
+    assert get_public_page("mara")["artistId"] == ARTIST  # who has the address still sees it
     assert not [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]
 
 
 def test_nobody_without_a_name_is_found(people: People) -> None:
-    has_edited(people.artist, handle="mara", listed=True)
+    update_page(people.artist, handle="mara", listed=True)
     assert find(people) == []
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     assert find(people) == [ARTIST]
 
 
 def test_what_is_found_is_a_card(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(
+    people.register(ARTIST)
+    update_page(
         people.artist,
         handle="mara",
         listed=True,
@@ -344,7 +346,7 @@ def as_query(query: dict[str, Any]) -> dict[str, Any]:
 def test_search_finds_what_looking_at_every_page_finds(
     people: People, monkeypatch: pytest.MonkeyPatch, pages: Any, queries: Any, limit: Any
 ) -> None:
-    monkeypatch.setattr(search, "PORTION", 2)  # so that few artists take many portions
+    monkeypatch.setattr(search, "BATCH", 2)  # so that few artists take many portions
     for number in range(8):  # those of the example before are unlisted, or overwritten
         if number < len(pages):
             keep(number, **pages[number])
@@ -384,7 +386,7 @@ def test_nobody_comes_twice_or_is_left_out_while_others_change(people: People) -
 def test_a_portion_ends_in_the_middle_of_nobody(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "PORTION", 3)
+    monkeypatch.setattr(search, "BATCH", 3)
     corner = Coordinates(0, 0)  # four cells of every size meet here
 
     def around(number: int) -> dict[str, Any]:
@@ -438,7 +440,7 @@ def test_a_page_of_results_is_one_read_for_each_key_and_one_for_ratings(
 def test_however_little_fits_the_reads_of_a_page_are_bounded(
     people: People, monkeypatch: pytest.MonkeyPatch, query: Any
 ) -> None:
-    monkeypatch.setattr(search, "PORTION", 2)
+    monkeypatch.setattr(search, "BATCH", 2)
     near = {"styles": ("a",), "coordinates": Coordinates(0.01, 0.01)}
     keep_many(range(30), lambda _: near)
     people.nobody.get(PATH)
@@ -453,7 +455,7 @@ def test_however_little_fits_the_reads_of_a_page_are_bounded(
 
 def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: People) -> None:
     """The most that a page can be found by, all of it replaced by as much."""
-    people.arrive(ARTIST)
+    people.register(ARTIST)
 
     def said(letter: str) -> dict[str, Any]:
         return {
@@ -464,13 +466,13 @@ def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: Peo
             "listed": True,
         }
 
-    has_edited(people.artist, handle="first", coordinates={"lat": 50, "lon": 50}, **said("a"))
+    update_page(people.artist, handle="first", coordinates={"lat": 50, "lon": 50}, **said("a"))
     with aws_calls.counted() as calls:
-        has_edited(
+        update_page(
             people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **said("b")
         )
     assert calls["dynamodb:TransactWriteItems"] == 1
     index = [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]
     assert 35 <= len(index) <= 39
-    hear("user.deleted", userId=ARTIST)
+    consume("user.deleted", userId=ARTIST)
     assert not [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]

@@ -7,35 +7,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles.models.pages import Details, Money, OfferedService, Page
+from domain.money import Money
+from profiles.models.artist_pages import ArtistPage, OfferedService, PageDetails
 from profiles.rules import search_keys
 from profiles.rules.visibility import Viewer
 from tests.functional.profiles.people import (
     ARTIST,
     SERVICE,
     People,
+    consume,
     everything,
-    has_edited,
-    hear,
-    heard,
-    offers,
-    seen,
-    withdraws,
+    get_public_page,
+    service_removed,
+    service_saved,
+    try_consume,
+    update_page,
 )
 
 OTHER = SERVICE[:-1] + "2"
 
 
 def shown() -> list[tuple[str, int]]:
-    return [(one["id"], one["price"]["amount"]) for one in seen()["services"]]
+    return [(one["id"], one["price"]["amount"]) for one in get_public_page()["services"]]
 
 
 def test_services_are_shown_with_the_price_they_begin_at(people: People) -> None:
-    people.arrive(ARTIST)
-    assert heard(offers())
-    assert heard(offers(OTHER, amount=9000))
-    assert heard(offers(SERVICE[:-1] + "3", price={"amount": 700, "currency": "CHF"}))
-    page = seen()
+    people.register(ARTIST)
+    assert try_consume(service_saved())
+    assert try_consume(service_saved(OTHER, amount=9000))
+    assert try_consume(service_saved(SERVICE[:-1] + "3", price={"amount": 700, "currency": "CHF"}))
+    page = get_public_page()
     assert page["services"][0] == {
         "id": SERVICE,
         "name": "Fine line tattoo",
@@ -52,23 +53,25 @@ def test_services_are_shown_with_the_price_they_begin_at(people: People) -> None
 
 
 def test_an_artist_may_say_from_how_much_on(people: People) -> None:
-    people.arrive(ARTIST)
-    assert heard(offers(amount=9000))
-    has_edited(people.artist, priceFloor={"amount": 15000, "currency": "EUR"})
-    assert seen()["fromPrices"] == [{"amount": 15000, "currency": "EUR"}]
+    people.register(ARTIST)
+    assert try_consume(service_saved(amount=9000))
+    update_page(people.artist, priceFloor={"amount": 15000, "currency": "EUR"})
+    assert get_public_page()["fromPrices"] == [{"amount": 15000, "currency": "EUR"}]
 
 
 def test_services_may_come_before_their_artist(people: People) -> None:
-    assert heard(offers())
+    assert try_consume(service_saved())
     assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     assert shown() == [(SERVICE, 18000)]
 
 
 def told_of(service_id: str) -> list[dict]:
     """What appointments tells of a service: three versions, and that it is gone."""
-    versions = [offers(service_id, amount=100 * version, version=version) for version in (1, 2, 3)]
-    return [*versions, withdraws(service_id, version=4)]
+    versions = [
+        service_saved(service_id, amount=100 * version, version=version) for version in (1, 2, 3)
+    ]
+    return [*versions, service_removed(service_id, version=4)]
 
 
 TOLD = told_of(SERVICE)
@@ -78,32 +81,32 @@ TOLD = told_of(SERVICE)
 def test_in_whatever_order_they_come_the_newest_is_shown_and_what_is_gone_stays_so(
     people: People, events: int, expected: int | None
 ) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     wanted = []
     for number, order in enumerate(itertools.permutations(range(events))):
         service_id = f"{SERVICE[:-2]}{number:02}"
         told = told_of(service_id)
         for position in (*order, *order):  # and twice
-            assert heard(told[position])
+            assert try_consume(told[position])
         wanted += [(service_id, expected)] if expected else []
     assert shown() == wanted
 
 
 def test_the_same_again_writes_nothing(people: People) -> None:
-    people.arrive(ARTIST)
-    assert heard(TOLD[1])
+    people.register(ARTIST)
+    assert try_consume(TOLD[1])
     before = everything()
-    assert heard(TOLD[1])
-    assert heard(TOLD[0])
+    assert try_consume(TOLD[1])
+    assert try_consume(TOLD[0])
     assert everything() == before
 
 
 def test_who_left_is_offered_by_nobody(people: People) -> None:
-    people.arrive(ARTIST)
-    hear("user.deleted", userId=ARTIST)
+    people.register(ARTIST)
+    consume("user.deleted", userId=ARTIST)
     before = everything()
-    assert heard(TOLD[0])
-    assert heard(TOLD[3])
+    assert try_consume(TOLD[0])
+    assert try_consume(TOLD[3])
     assert everything() == before
 
 
@@ -117,8 +120,8 @@ def test_prices_begin_at_the_floor_or_the_cheapest(prices: Any, floor: Any) -> N
         str(n): OfferedService(str(n), "x", 60, price, 1, "direct", 1)
         for n, price in enumerate(prices)
     }
-    page = Page(ARTIST, details=Details(price_floor=floor), services=services)
-    amounts = search_keys.lowest_prices(page, Viewer.OWNER)
+    page = ArtistPage(ARTIST, details=PageDetails(price_floor=floor), services=services)
+    amounts = search_keys.get_lowest_prices(page, Viewer.OWNER)
     for currency in ("EUR", "CHF"):
         expected = min((one.amount for one in prices if one.currency == currency), default=None)
         if floor is not None and floor.currency == currency:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from profiles.models.pages import Coordinates
+from profiles.models.artist_pages import Coordinates
 from profiles.rules import geo
 
 BERLIN = Coordinates(52.5200, 13.4050)
@@ -32,8 +32,8 @@ RADII = st.floats(0.01, geo.MAX_RADIUS_KM) | st.sampled_from([0.1, 1.0, 25.0, 50
     ],
 )
 def test_distances(one: Any, other: Any, expected: Any) -> None:
-    assert geo.distance_km(one, other) == pytest.approx(expected, abs=0.1)
-    assert geo.distance_km(other, one) == geo.distance_km(one, other)
+    assert geo.get_distance_km(one, other) == pytest.approx(expected, abs=0.1)
+    assert geo.get_distance_km(other, one) == geo.get_distance_km(one, other)
 
 
 # Published examples: Niemeyer's own, the article of Wikipedia, and the corners of the grid.
@@ -50,13 +50,13 @@ def test_distances(one: Any, other: Any, expected: Any) -> None:
     ],
 )
 def test_cells_are_geohashes(place: Any, expected: str) -> None:
-    assert geo.cell(place, 5) == expected
+    assert geo.get_cell(place, 5) == expected
 
 
 @given(PLACES)
 def test_a_cell_lies_in_the_coarser_ones(place: Any) -> None:
-    finest = geo.cell(place, geo.PRECISIONS[-1])
-    assert [geo.cell(place, n) for n in geo.PRECISIONS] == [finest[:n] for n in geo.PRECISIONS]
+    finest = geo.get_cell(place, geo.PRECISIONS[-1])
+    assert [geo.get_cell(place, n) for n in geo.PRECISIONS] == [finest[:n] for n in geo.PRECISIONS]
 
 
 def away(center: Coordinates, km: float, bearing: float) -> Coordinates:
@@ -84,21 +84,21 @@ def away(center: Coordinates, km: float, bearing: float) -> Coordinates:
 def test_few_cells_hold_every_place_within_the_radius(
     center: Any, radius_km: Any, part: Any, bearing: Any
 ) -> None:
-    cells = geo.covering(center, radius_km)
+    cells = geo.list_covering_cells(center, radius_km)
     assert 1 <= len(cells) <= geo.MAX_CELLS
     assert len(set(cells)) == len(cells)
     assert len({len(cell) for cell in cells}) == 1
     place = away(center, radius_km * part, bearing)
-    if geo.distance_km(center, place) <= radius_km:
-        assert geo.cell(place, len(cells[0])) in cells
+    if geo.get_distance_km(center, place) <= radius_km:
+        assert geo.get_cell(place, len(cells[0])) in cells
 
 
 @settings(max_examples=300)
 @given(PLACES, RADII, st.integers(0, 359))
 def test_the_rim_is_covered_too(center: Any, radius_km: Any, degree: Any) -> None:
-    cells = geo.covering(center, radius_km)
+    cells = geo.list_covering_cells(center, radius_km)
     place = away(center, radius_km * 0.999999, math.radians(degree))
-    assert geo.cell(place, len(cells[0])) in cells
+    assert geo.get_cell(place, len(cells[0])) in cells
 
 
 @pytest.mark.parametrize("lat", [-85.4, -60, 0.5, 45, 80, 85.3])
@@ -110,21 +110,23 @@ def test_a_circle_is_covered_where_it_is_widest(lat: float | int) -> None:
     bearing = math.acos(math.tan(angle) / math.tan(pole))  # a right angle at the touching point
     for lon in range(-180, 180, 7):
         center = Coordinates(lat, lon)
-        cells = geo.covering(center, radius_km)
+        cells = geo.list_covering_cells(center, radius_km)
         for towards in (bearing, -bearing):
             direction = towards if lat > 0 else math.pi - towards
             place = away(center, radius_km * 0.999999, direction)
-            assert geo.cell(place, len(cells[0])) in cells, lon
+            assert geo.get_cell(place, len(cells[0])) in cells, lon
 
 
 def test_cells_are_as_fine_as_can_be() -> None:
-    assert {len(cell) for cell in geo.covering(BERLIN, 2)} == {5}
-    assert {len(cell) for cell in geo.covering(BERLIN, 10)} == {4}
-    assert {len(cell) for cell in geo.covering(BERLIN, 100)} == {3}
-    assert len(geo.covering(Coordinates(90, 0), 1)) == 8  # all of the coarsest around the pole
+    assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 2)} == {5}
+    assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 10)} == {4}
+    assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 100)} == {3}
+    assert (
+        len(geo.list_covering_cells(Coordinates(90, 0), 1)) == 8
+    )  # all of the coarsest around the pole
 
 
 @pytest.mark.parametrize("radius_km", [0, -1, 500.1, math.inf])
 def test_no_other_radius_is_covered(radius_km: Any) -> None:
     with pytest.raises(ValueError, match="radius"):
-        geo.covering(BERLIN, radius_km)
+        geo.list_covering_cells(BERLIN, radius_km)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import DomainError
-from profiles.use_cases import handles
+from profiles.rules import handles
 from shared.http.problems import from_error
 
 
@@ -21,7 +21,7 @@ from shared.http.problems import from_error
     ],
 )
 def test_handles_are_written_in_one_way(text: str, expected: str) -> None:
-    assert handles.written(text, "body.handle") == expected
+    assert handles.normalize(text, "body.handle") == expected
 
 
 @pytest.mark.parametrize(
@@ -34,18 +34,20 @@ def test_handles_are_written_in_one_way(text: str, expected: str) -> None:
 )
 def test_others_are_refused_naming_the_field(text: Any) -> None:
     with pytest.raises(DomainError) as refused:
-        handles.written(text, "body.handle")
+        handles.normalize(text, "body.handle")
     assert (from_error(refused.value).status, refused.value.errors[0].field) == (422, "body.handle")
 
 
 def test_case_and_separators_tell_no_two_apart() -> None:
-    assert len({handles.key(one) for one in ("mara.voss", "MaraVoss", "m-a_r.avoss")}) == 1
+    assert len({handles.get_key(one) for one in ("mara.voss", "MaraVoss", "m-a_r.avoss")}) == 1
 
 
 @given(st.lists(st.sampled_from(["aaa", "a.aa", "bbb", "b-bb", "ccc"]), max_size=12))
 def test_the_last_is_theirs_and_each_is_kept_once(given_in_turn: Any) -> None:
     had: tuple[str, ...] = ()
     for handle in given_in_turn:
-        had = handles.with_handle(had, handle)
+        had = handles.append_handle(had, handle)
         assert had[-1] == handle
-    assert sorted(map(handles.key, had)) == sorted({handles.key(one) for one in given_in_turn})
+    assert sorted(map(handles.get_key, had)) == sorted(
+        {handles.get_key(one) for one in given_in_turn}
+    )

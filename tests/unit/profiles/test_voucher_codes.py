@@ -14,7 +14,7 @@ from profiles.rules.voucher_codes import ALPHABET, LENGTH
 
 def test_a_code_holds_more_chance_than_anybody_has_tries() -> None:
     assert LENGTH * math.log2(len(set(ALPHABET))) >= 60
-    codes = [voucher_codes.new_code() for _ in range(2000)]
+    codes = [voucher_codes.create_code() for _ in range(2000)]
     assert len(set(codes)) == len(codes)
     counts = Counter("".join(codes))
     assert set(counts) == set(ALPHABET)
@@ -28,7 +28,7 @@ def test_no_two_letters_are_confused() -> None:
 
 @given(st.text(alphabet=ALPHABET, min_size=LENGTH, max_size=LENGTH), st.data())
 def test_what_people_type_is_what_they_saw(code: Any, data: Any) -> None:
-    seen = voucher_codes.shown(code)
+    seen = voucher_codes.format_code(code)
     assert len(seen) == LENGTH + 3
     typed = "".join(
         data.draw(
@@ -37,9 +37,9 @@ def test_what_people_type_is_what_they_saw(code: Any, data: Any) -> None:
         + data.draw(st.sampled_from(["", "", " ", "-"]))
         for letter in seen
     )
-    assert voucher_codes.normalised(typed) == code
+    assert voucher_codes.parse_code(typed) == code
 
 
 @pytest.mark.parametrize("entered", ["", "-", "A" * 15, "A" * 17, "U" * 16, "Ä" * 16, "💩" * 16])
 def test_what_can_be_no_code_is_none(entered: str) -> None:
-    assert voucher_codes.normalised(entered) is None
+    assert voucher_codes.parse_code(entered) is None

@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from profiles.store import clients, paging, portfolio, reviews
+from profiles.store import clients, counters, portfolio, reviews
 from profiles.use_cases import recount
 from shared.platform import clock
-from tests.functional.profiles.gathering import (
+from tests.functional.profiles.activity import (
     HOME,
-    booked,
-    done,
-    items_of,
-    likes_of,
-    reviewed,
-    shown_by,
-    visited,
-    whole_table,
+    complete_visit,
+    confirm_visit,
+    create_item,
+    create_review,
+    dump_table,
+    get_likes,
+    list_stored,
+    ok,
 )
 from tests.functional.profiles.people import ARTIST, CLIENT, OTHER_CLIENT, People
 from tests.support.threads import together
@@ -24,23 +24,23 @@ from tests.support.threads import together
 
 @pytest.fixture(autouse=True)
 def _lived(people: People) -> None:
-    people.arrive()
+    people.register()
 
 
 @pytest.fixture
 def item_id(people: People) -> str:
-    shown_by(people.artist)
-    item_id = shown_by(people.artist)
+    create_item(people.artist)
+    item_id = create_item(people.artist)
     for person in (people.client, people.other_client):
-        done(person.put(f"{HOME}/portfolio/{item_id}/like"))
-    reviewed(people.client, 4)
-    reviewed(people.other_client, 3, clientId=OTHER_CLIENT)
-    booked(startsAt=clock.now().replace(year=2027))
+        ok(person.put(f"{HOME}/portfolio/{item_id}/like"))
+    create_review(people.client, 4)
+    create_review(people.other_client, 3, clientId=OTHER_CLIENT)
+    confirm_visit(startsAt=clock.now().replace(year=2027))
     return item_id
 
 
 def differences() -> list[tuple[str, Any, Any]]:
-    found = recount.artist(ARTIST, clock.now())
+    found = recount.correct_counts(ARTIST, clock.now())
     return [(one.what, one.found, one.expected) for one in found]
 
 
@@ -52,46 +52,46 @@ def damage(model: type[Any], pk: str, sk: str, **fields: Any) -> None:
 
 
 def test_what_is_right_is_left_alone(people: People, item_id: str) -> None:
-    before = whole_table()
+    before = dump_table()
     assert differences() == []
-    assert whole_table() == before
+    assert dump_table() == before
 
 
 def test_likes_are_put_right(people: People, item_id: str) -> None:
-    sk = f"WORK#{item_id.rpartition('_')[2]}"
-    damage(portfolio.WorkItem, f"PORTFOLIO#{ARTIST}", sk, likes=7)
+    sk = f"ITEM#{item_id.rpartition('_')[2]}"
+    damage(portfolio.StoredItem, f"PORTFOLIO#{ARTIST}", sk, likes=7)
     assert differences() == [(f"likes of {item_id}", 7, 2)]
-    assert likes_of(people, item_id) == 2
+    assert get_likes(people, item_id) == 2
     assert differences() == []
 
 
 def test_the_number_of_works_is_put_right(people: People, item_id: str) -> None:
-    damage(paging.TallyItem, f"PORTFOLIO#{ARTIST}", "WORKS", number=9)
+    damage(counters.CounterItem, f"PORTFOLIO#{ARTIST}", "ITEMS", number=9)
     assert differences() == [(f"portfolio items of {ARTIST}", 9, 2)]
-    paging.TallyItem(f"PORTFOLIO#{ARTIST}", "WORKS").delete()
+    counters.CounterItem(f"PORTFOLIO#{ARTIST}", "ITEMS").delete()
     assert differences() == [(f"portfolio items of {ARTIST}", 0, 2)]
     assert differences() == []
 
 
 def test_a_rating_is_put_right(people: People, item_id: str) -> None:
-    before = whole_table()
+    before = dump_table()
     damage(reviews.RatingItem, f"ARTIST#{ARTIST}", "RATING", total=1)
     ((what, found, expected),) = differences()
     assert what == f"rating of {ARTIST}"
     assert ((found.count, found.total), (expected.count, expected.total)) == ((2, 1), (2, 7))
-    assert whole_table() == before
+    assert dump_table() == before
     reviews.RatingItem(f"ARTIST#{ARTIST}", "RATING").delete()
     assert len(differences()) == 1
-    assert whole_table() == before
+    assert dump_table() == before
 
 
 @pytest.mark.parametrize(
     ("was", "became"),
-    [('"visits":1', '"visits":3'), ("18000", "1"), ('"ahead":{"apt', '"ahead":{"other')],
+    [('"visits":1', '"visits":3'), ("18000", "1"), ('"upcoming":{"apt', '"upcoming":{"other')],
 )
 def test_a_client_is_put_right(people: People, item_id: str, was: str, became: str) -> None:
     path = f"{HOME}/clients/{CLIENT}"
-    before = done(people.artist.get(path))
+    before = ok(people.artist.get(path))
     pk, sk = f"CLIENTS#{ARTIST}", f"CLIENT#{CLIENT}"
     record = clients.RecordItem.get(pk, sk).record
     assert was in record
@@ -99,7 +99,7 @@ def test_a_client_is_put_right(people: People, item_id: str, was: str, became: s
     ((what, found, expected),) = differences()
     assert what == f"client {CLIENT} of {ARTIST}"
     assert found != expected
-    assert done(people.artist.get(path)) == before
+    assert ok(people.artist.get(path)) == before
     assert differences() == []
 
 
@@ -112,27 +112,27 @@ def test_a_like_that_went_and_came_back_while_it_was_counted_is_counted_again(
     def counted_without_it(of: str) -> int:
         if counts:
             return count(of)
-        done(people.client.delete(path))
+        ok(people.client.delete(path))
         counts.append(count(of))
-        done(people.client.put(path))
+        ok(people.client.put(path))
         return int(counts[0])
 
     monkeypatch.setattr(portfolio, "count_likes", counted_without_it)
-    recount.artist(ARTIST, clock.now())
+    recount.correct_counts(ARTIST, clock.now())
     assert counts == [1]
-    assert likes_of(people, item_id) == len(items_of(f"LIKES#{item_id}")) == 2
+    assert get_likes(people, item_id) == len(list_stored(f"LIKES#{item_id}")) == 2
 
 
 def test_counting_while_people_go_on_puts_nothing_wrong(people: People, item_id: str) -> None:
     path = f"{HOME}/portfolio/{item_id}/like"
     acts = iter(
         [
-            lambda: done(people.client.delete(path)),
-            visited,
-            lambda: recount.artist(ARTIST, clock.now()),
-            lambda: done(people.client.put(path)),
-            lambda: recount.artist(ARTIST, clock.now()),
-            visited,
+            lambda: ok(people.client.delete(path)),
+            complete_visit,
+            lambda: recount.correct_counts(ARTIST, clock.now()),
+            lambda: ok(people.client.put(path)),
+            lambda: recount.correct_counts(ARTIST, clock.now()),
+            complete_visit,
         ]
     )
 
@@ -140,6 +140,6 @@ def test_counting_while_people_go_on_puts_nothing_wrong(people: People, item_id:
         return next(acts)()
 
     together(6, act)
-    assert likes_of(people, item_id) == len(items_of(f"LIKES#{item_id}"))
-    assert done(people.artist.get(f"{HOME}/clients/{CLIENT}"))["client"]["visits"] == 3
+    assert get_likes(people, item_id) == len(list_stored(f"LIKES#{item_id}"))
+    assert ok(people.artist.get(f"{HOME}/clients/{CLIENT}"))["client"]["visits"] == 3
     assert differences() == []

@@ -7,8 +7,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.models.clients import Client, Visit, VisitStatus, counted, is_newer, recounted
-from profiles.models.pages import Money
+from domain.money import Money
+from profiles.models.clients import Client
+from profiles.models.visits import Visit, VisitStatus
+from profiles.rules import client_totals
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NOBODY = Client("usr_artist", "usr_client", NOW)
@@ -50,8 +52,8 @@ def heard(told: list[Visit]) -> tuple[Client, dict[str, Visit]]:
     client, known = NOBODY, dict[str, Visit]()
     for visit in told:
         before = known.get(visit.appointment_id)
-        if is_newer(visit, before):
-            client = counted(client, before, visit, NOW)
+        if visit.is_newer_than(before):
+            client = client_totals.apply_visit(client, before, visit, NOW)
             known[visit.appointment_id] = visit
     return client, known
 
@@ -82,7 +84,7 @@ def test_in_whatever_order_and_however_often_it_is_heard(told: Any, data: Any) -
 @given(facts())
 def test_the_differences_add_up_to_the_whole(told: Any) -> None:
     client, known = heard(told)
-    assert comparable(recounted(client, known.values(), NOW)) == comparable(client)
+    assert comparable(client_totals.recount(client, known.values(), NOW)) == comparable(client)
     completed = [visit for visit in known.values() if visit.status is VisitStatus.COMPLETED]
     assert client.visits == len(completed)
     assert sum(client.spend.values()) == sum(visit.price.amount for visit in completed)

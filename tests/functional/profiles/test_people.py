@@ -8,12 +8,12 @@ from tests.functional.profiles.people import (
     OTHER_ARTIST,
     OTHER_CLIENT,
     People,
-    arrives,
+    consume,
     error_fields,
     everything,
-    hear,
     outbox,
     refused,
+    register_user,
 )
 
 ME = "/v1/profiles/me"
@@ -37,7 +37,7 @@ def test_who_was_not_heard_of_yet_is_answered_from_their_token(people: People) -
 
 
 def test_who_proved_their_address_has_a_card_and_others_hear_of_it(people: People) -> None:
-    people.arrive(CLIENT)
+    people.register(CLIENT)
     assert people.client.get(ME).json_body["name"] == "Cleo Client"
     assert told() == [
         {
@@ -52,16 +52,16 @@ def test_who_proved_their_address_has_a_card_and_others_hear_of_it(people: Peopl
 
 
 def test_the_event_may_come_twice_and_late(people: People) -> None:
-    people.arrive(CLIENT)
+    people.register(CLIENT)
     people.client.patch(ME, json={"name": "Cleo the Second"})
-    people.arrive(CLIENT)
+    people.register(CLIENT)
     assert people.client.get(ME).json_body["name"] == "Cleo the Second"
     assert [data["recordVersion"] for data in told()] == [1, 2]
 
 
 def test_a_name_given_before_the_event_stays(people: People) -> None:
     people.artist.patch(ME, json={"name": "Mara"})
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     assert people.artist.get(ME).json_body["name"] == "Mara"
     assert len(told()) == 1
 
@@ -69,13 +69,13 @@ def test_a_name_given_before_the_event_stays(people: People) -> None:
 def test_an_avatar_given_before_the_event_is_told_with_the_name(people: People) -> None:
     people.artist.patch(ME, json={"avatar": AVATAR})
     assert told() == []
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     (data,) = told()
     assert (data["name"], data["avatar"], data["recordVersion"]) == ("Mara Voss", AVATAR, 2)
 
 
 def test_name_and_avatar_change_alone_or_together(people: People) -> None:
-    people.arrive()
+    people.register()
     people.client.patch(ME, json={"avatar": AVATAR})
     answer = people.client.patch(ME, json={"name": "  Cleo C. "})
     assert (answer.json_body["name"], answer.json_body["avatar"]) == ("Cleo C.", AVATAR)
@@ -91,7 +91,7 @@ def test_name_and_avatar_change_alone_or_together(people: People) -> None:
 
 
 def test_what_changes_nothing_is_told_to_nobody(people: People) -> None:
-    people.arrive(CLIENT)
+    people.register(CLIENT)
     for body in ({}, {"name": "Cleo Client"}, {"name": " Cleo Client"}, {"avatar": None}):
         assert people.client.patch(ME, json=body).status_code == 200
     assert len(told()) == 1
@@ -111,7 +111,7 @@ NONSENSE = [
 
 
 def test_nonsense_and_what_is_read_only_is_refused_by_name(people: People) -> None:
-    people.arrive(CLIENT)
+    people.register(CLIENT)
     for body, field in NONSENSE:
         assert list(error_fields(people.client.patch(ME, json=body))) == [field]
     assert len(told()) == 1
@@ -121,11 +121,11 @@ def test_nonsense_and_what_is_read_only_is_refused_by_name(people: People) -> No
 
 
 def relate(artist_id: str, client_id: str) -> None:
-    hear("conversation.opened", conversationId="cnv_1", artistId=artist_id, clientId=client_id)
+    consume("conversation.opened", conversationId="cnv_1", artistId=artist_id, clientId=client_id)
 
 
 def test_artists_are_known_to_all_who_are_signed_in(people: People) -> None:
-    people.arrive()
+    people.register()
     for somebody in (people.client, people.other_artist, people.artist, people.admin):
         answer = somebody.get(f"/v1/profiles/users/{ARTIST}")
         assert answer.json_body["name"] == "Mara Voss"
@@ -135,7 +135,7 @@ def test_artists_are_known_to_all_who_are_signed_in(people: People) -> None:
 def test_a_client_is_known_to_themselves_admins_and_artists_they_have_to_do_with(
     people: People,
 ) -> None:
-    people.arrive()
+    people.register()
     relate(ARTIST, CLIENT)
     path = f"/v1/profiles/users/{CLIENT}"
     statuses = {
@@ -155,7 +155,7 @@ def test_a_client_is_known_to_themselves_admins_and_artists_they_have_to_do_with
 
 
 def test_nobody_can_tell_somebody_hidden_from_nobody(people: People) -> None:
-    people.arrive()
+    people.register()
     hidden = people.artist.get(f"/v1/profiles/users/{OTHER_CLIENT}")
     missing = people.artist.get("/v1/profiles/users/usr_01JD0000000000000000000ZZZ")
     drop = {"correlationId"}
@@ -166,14 +166,14 @@ def test_nobody_can_tell_somebody_hidden_from_nobody(people: People) -> None:
 
 def test_a_client_who_claims_to_be_an_artist_in_the_relation_sees_nobody(people: People) -> None:
     """A relation is of an artist to a client, never the other way round."""
-    people.arrive()
+    people.register()
     relate(ARTIST, CLIENT)
     relate(OTHER_ARTIST, OTHER_CLIENT)
     assert people.client.get(f"/v1/profiles/users/{OTHER_CLIENT}").status_code == 404
 
 
 def test_an_admin_is_known_to_admins(people: People) -> None:
-    people.arrive()
+    people.register()
     path = "/v1/profiles/users/usr_01JD0000000000000000000EEE"
     assert people.admin.get(path).status_code == 200
     assert people.artist.get(path).status_code == 404
@@ -183,16 +183,16 @@ def test_an_admin_is_known_to_admins(people: People) -> None:
 
 
 def test_an_artists_page_shows_the_card_at_once(people: People) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     people.artist.patch(ME, json={"name": "Mara V.", "avatar": AVATAR})
     page = people.nobody.get(f"/v1/profiles/artists/{ARTIST}").json_body
     assert (page["name"], page["avatar"]) == ("Mara V.", AVATAR)
 
 
 def test_a_deleted_account_gets_no_card_any_more(people: People) -> None:
-    people.arrive(CLIENT)
-    hear("user.deleted", userId=CLIENT)
+    people.register(CLIENT)
+    consume("user.deleted", userId=CLIENT)
     assert refused(people.client.patch(ME, json={"name": "Ghost"})) == (401, "session_ended")
-    arrives(CLIENT, "Cleo Client", Role.CLIENT)
+    register_user(CLIENT, "Cleo Client", Role.CLIENT)
     assert table.is_deleted(CLIENT)
     assert people.client.get(ME).json_body["name"] == ""

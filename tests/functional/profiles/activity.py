@@ -9,7 +9,7 @@ from chalice.test import HTTPResponse
 
 from domain.ids import new_id
 from profiles.app import app
-from tests.functional.profiles.people import ARTIST, CLIENT, People, hear, outbox
+from tests.functional.profiles.people import ARTIST, CLIENT, People, consume, outbox
 from tests.support import kept
 from tests.support.gateway import ApiClient
 
@@ -21,35 +21,35 @@ STARTS = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # two days before NOON
 _versions = itertools.count(1)
 
 
-def done(answer: HTTPResponse) -> Any:
+def ok(answer: HTTPResponse) -> Any:
     """What was answered to what went well."""
     assert answer.status_code in (200, 201, 204), answer.body
     return answer.json_body if answer.body else None
 
 
-def query(**parameters: Any) -> str:
+def build_query(**parameters: Any) -> str:
     """A query string without what is None."""
     return urlencode({name: value for name, value in parameters.items() if value is not None})
 
 
-def all_of(by: ApiClient, path: str, **parameters: Any) -> list[dict[str, Any]]:
+def list_all(by: ApiClient, path: str, **parameters: Any) -> list[dict[str, Any]]:
     """The items of a list, page by page."""
     items: list[dict[str, Any]] = []
     cursor = None
     while True:
-        page = done(by.get(f"{path}?" + query(cursor=cursor, **parameters)))
+        page = ok(by.get(f"{path}?" + build_query(cursor=cursor, **parameters)))
         items += page["items"]
         cursor = page["nextCursor"]
         if cursor is None:
             return items
 
 
-def items_of(prefix: str) -> list[dict[str, Any]]:
+def list_stored(prefix: str) -> list[dict[str, Any]]:
     """What the table holds under partition keys that begin so."""
     return [item for item in kept.items("profiles") if item["pk"].startswith(prefix)]
 
 
-def whole_table() -> str:
+def dump_table() -> str:
     """All that the table holds, but for events on their way, and for what only counts up."""
     there = [item for item in kept.items("profiles") if not item["pk"].startswith("OUTBOX#")]
     return str([{name: item[name] for name in item if name != "like_changes"} for item in there])
@@ -58,35 +58,35 @@ def whole_table() -> str:
 # ---- portfolio ---------------------------------------------------------------------------------
 
 
-def shown_by(artist: ApiClient, **fields: Any) -> str:
+def create_item(artist: ApiClient, **fields: Any) -> str:
     """The id of a work that the artist shows from now on."""
-    item_id: str = done(artist.post(f"{HOME}/me/portfolio", json={"fileId": FILE, **fields}))["id"]
+    item_id: str = ok(artist.post(f"{HOME}/me/portfolio", json={"fileId": FILE, **fields}))["id"]
     return item_id
 
 
-def portfolio_of(people: People, artist_id: str = ARTIST, **parameters: Any) -> list[Any]:
+def list_portfolio(people: People, artist_id: str = ARTIST, **parameters: Any) -> list[Any]:
     """What anybody sees that an artist shows."""
-    return all_of(people.nobody, f"{HOME}/artists/{artist_id}/portfolio", **parameters)
+    return list_all(people.nobody, f"{HOME}/artists/{artist_id}/portfolio", **parameters)
 
 
-def likes_of(people: People, item_id: str) -> int:
+def get_likes(people: People, item_id: str) -> int:
     """How many like a work, as everybody sees it."""
-    (item,) = [item for item in portfolio_of(people) if item["id"] == item_id]
+    (item,) = [item for item in list_portfolio(people) if item["id"] == item_id]
     likes: int = item["likes"]
     return likes
 
 
-def hears_itself() -> None:
+def consume_own_events() -> None:
     """profiles hears what it told itself."""
     for told in outbox():
         if told.type in app.consumed["profiles-events"]:
-            hear(told.type, told.time, **told.data)
+            consume(told.type, told.time, **told.data)
 
 
 # ---- appointments ------------------------------------------------------------------------------
 
 
-def appointment(appointment_id: str | None = None, **fields: Any) -> dict[str, Any]:
+def build_appointment(appointment_id: str | None = None, **fields: Any) -> dict[str, Any]:
     """What appointments tells of one of the client's with the artist, completed for 180 EUR."""
     starts_at = fields.pop("startsAt", STARTS)
     return {
@@ -109,18 +109,18 @@ def appointment(appointment_id: str | None = None, **fields: Any) -> dict[str, A
     }
 
 
-def visited(**fields: Any) -> str:
+def complete_visit(**fields: Any) -> str:
     """The id of an appointment that was completed, as is heard."""
-    told = appointment(**fields)
-    hear("appointment.completed", **told)
+    told = build_appointment(**fields)
+    consume("appointment.completed", **told)
     appointment_id: str = told["appointmentId"]
     return appointment_id
 
 
-def booked(**fields: Any) -> str:
+def confirm_visit(**fields: Any) -> str:
     """The id of an appointment that was confirmed, as is heard."""
-    told = appointment(status="confirmed", **fields)
-    hear("appointment.confirmed", **told)
+    told = build_appointment(status="confirmed", **fields)
+    consume("appointment.confirmed", **told)
     appointment_id: str = told["appointmentId"]
     return appointment_id
 
@@ -128,14 +128,16 @@ def booked(**fields: Any) -> str:
 # ---- reviews and vouchers ----------------------------------------------------------------------
 
 
-def reviewed(by: ApiClient, rating: int = 5, text: str = "Lovely.", **visit: Any) -> dict[str, Any]:
+def create_review(
+    by: ApiClient, rating: int = 5, text: str = "Lovely.", **visit: Any
+) -> dict[str, Any]:
     """What a client says of a visit that they had."""
-    body = {"appointmentId": visited(**visit), "rating": rating, "text": text}
-    review: dict[str, Any] = done(by.post(f"{HOME}/reviews", json=body))
+    body = {"appointmentId": complete_visit(**visit), "rating": rating, "text": text}
+    review: dict[str, Any] = ok(by.post(f"{HOME}/reviews", json=body))
     return review
 
 
-def template_of(artist: ApiClient, **fields: Any) -> str:
+def create_template(artist: ApiClient, **fields: Any) -> str:
     """The id of a template: 50 EUR, good for 30 days."""
     body = {
         "name": "Gift",
@@ -143,12 +145,12 @@ def template_of(artist: ApiClient, **fields: Any) -> str:
         "validityDays": 30,
         **fields,
     }
-    template_id: str = done(artist.post(f"{HOME}/voucher-templates", json=body))["id"]
+    template_id: str = ok(artist.post(f"{HOME}/voucher-templates", json=body))["id"]
     return template_id
 
 
-def voucher_of(artist: ApiClient, **fields: Any) -> dict[str, Any]:
+def issue_voucher(artist: ApiClient, **fields: Any) -> dict[str, Any]:
     """A voucher of the artist's."""
-    body = {"templateId": fields.pop("templateId", None) or template_of(artist), **fields}
-    voucher: dict[str, Any] = done(artist.post(f"{HOME}/vouchers", json=body))
+    body = {"templateId": fields.pop("templateId", None) or create_template(artist), **fields}
+    voucher: dict[str, Any] = ok(artist.post(f"{HOME}/vouchers", json=body))
     return voucher

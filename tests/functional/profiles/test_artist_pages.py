@@ -2,19 +2,19 @@
 
 import pytest
 
-from profiles.store import pages as store
+from profiles.store import artist_pages as store
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
     OWN_PAGE,
     People,
-    edits,
+    edit_page,
     error_fields,
     everything,
-    has_edited,
+    get_public_page,
     outbox,
     refused,
-    seen,
+    update_page,
 )
 from tests.support.threads import together
 
@@ -62,28 +62,28 @@ def test_an_artist_has_a_page_from_the_first_moment(people: People) -> None:
     }
     assert (own["listed"], own["version"], own["formerHandles"]) == (False, 0, [])
     assert everything() == []
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     assert people.artist.get(OWN_PAGE).json_body["page"]["name"] == "Mara Voss"
 
 
 def test_a_page_can_be_edited_before_its_artist_was_heard_of(people: People) -> None:
-    has_edited(people.artist, bio="Early.")
-    people.arrive(ARTIST)
-    assert (seen()["bio"], seen()["name"]) == ("Early.", "Mara Voss")
+    update_page(people.artist, bio="Early.")
+    people.register(ARTIST)
+    assert (get_public_page()["bio"], get_public_page()["name"]) == ("Early.", "Mara Voss")
 
 
 def test_everything_can_be_said_at_once(people: People) -> None:
-    people.arrive(ARTIST)
-    own = has_edited(people.artist, **FULL)
+    people.register(ARTIST)
+    own = update_page(people.artist, **FULL)
     said = {name: value for name, value in FULL.items() if name not in NOT_ON_THE_PAGE}
     assert {name: own["page"][name] for name in said} == said
     assert (own["listed"], own["version"]) == (True, 1)
 
 
 def test_what_is_left_out_stays_and_null_takes_away(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, **FULL)
-    own = has_edited(people.artist, coordinates=None, timeZone=None, priceFloor=None, bio="")
+    people.register(ARTIST)
+    update_page(people.artist, **FULL)
+    own = update_page(people.artist, coordinates=None, timeZone=None, priceFloor=None, bio="")
     left = {**FULL, "coordinates": None, "timeZone": None, "priceFloor": None, "bio": ""}
     assert {name: own["page"].get(name) for name in left if name != "listed"} == {
         name: value for name, value in left.items() if name != "listed"
@@ -91,7 +91,7 @@ def test_what_is_left_out_stays_and_null_takes_away(people: People) -> None:
 
 
 def test_text_is_kept_without_space_around_and_lists_without_repetition(people: People) -> None:
-    own = has_edited(people.artist, bio="  hi ", styles=["a", "b", "a"], tags=[" x ", "x"])
+    own = update_page(people.artist, bio="  hi ", styles=["a", "b", "a"], tags=[" x ", "x"])
     page = own["page"]
     assert (page["bio"], page["styles"], page["tags"]) == ("hi", ["a", "b"], ["x"])
 
@@ -133,10 +133,10 @@ NONSENSE = [
 
 
 def test_nonsense_is_refused_by_name_and_changes_nothing(people: People) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     before = everything()
     for fields, wrong in NONSENSE:
-        (named,) = error_fields(edits(people.artist, **fields))
+        (named,) = error_fields(edit_page(people.artist, **fields))
         assert named.startswith(wrong), fields
     assert everything() == before
 
@@ -146,17 +146,17 @@ def test_a_version_is_needed(people: People) -> None:
 
 
 def test_a_page_is_changed_only_as_it_was_read(people: People) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     first = people.artist.patch(OWN_PAGE, json={"version": version, "bio": "First."})
     late = people.artist.patch(OWN_PAGE, json={"version": version, "bio": "Second."})
     assert first.json_body["version"] == version + 1
     assert refused(late) == (409, "changed_meanwhile")
-    assert seen()["bio"] == "First."
+    assert get_public_page()["bio"] == "First."
 
 
 def test_of_many_who_change_what_they_read_one_wins(people: People) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     body = {"version": version, "bio": "Mine."}
     people.artist.patch(OWN_PAGE, json={"version": version + 9})  # its decoder is made once
@@ -166,7 +166,7 @@ def test_of_many_who_change_what_they_read_one_wins(people: People) -> None:
 
 
 def test_what_others_tell_of_is_no_change_of_the_artists(people: People) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     people.artist.patch("/v1/profiles/me", json={"name": "Mara V."})
     answer = people.artist.patch(OWN_PAGE, json={"version": version, "bio": "Hi."})
@@ -174,14 +174,14 @@ def test_what_others_tell_of_is_no_change_of_the_artists(people: People) -> None
 
 
 def test_books_open_and_close(people: People) -> None:
-    people.arrive(ARTIST)
-    assert seen()["booksOpen"] is True
-    has_edited(people.artist, booksOpen=False)
-    assert seen()["booksOpen"] is False
+    people.register(ARTIST)
+    assert get_public_page()["booksOpen"] is True
+    update_page(people.artist, booksOpen=False)
+    assert get_public_page()["booksOpen"] is False
 
 
 def test_nobody_but_artists_has_a_page(people: People) -> None:
-    people.arrive()
+    people.register()
     assert people.client.get(OWN_PAGE).status_code == 403
     assert people.client.patch(OWN_PAGE, json={"version": 0}).status_code == 403
     assert people.nobody.get(f"/v1/profiles/artists/{CLIENT}").status_code == 404
@@ -196,17 +196,17 @@ def test_who_is_not_there_is_not_found(people: People, name: str) -> None:
 
 
 def test_only_a_change_of_the_handle_is_told_to_others(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, bio="Hi.", booksOpen=False)
-    has_edited(people.artist, handle="mara")
+    people.register(ARTIST)
+    update_page(people.artist, bio="Hi.", booksOpen=False)
+    update_page(people.artist, handle="mara")
     data = [event.data for event in outbox("user.profile.updated")]
     assert [(one["handle"], one["recordVersion"]) for one in data] == [(None, 1), ("mara", 2)]
 
 
 def test_index_and_page_never_differ_by_a_crash(people: People) -> None:
     """They are one transaction: what searches find is what the page says, or neither changed."""
-    people.arrive(ARTIST)
-    has_edited(people.artist, **FULL)
+    people.register(ARTIST)
+    update_page(people.artist, **FULL)
     page = store.find_page(ARTIST)
     found = {item["pk"]["S"] for item in everything() if item["pk"]["S"].startswith("SEARCH#")}
-    assert found == {f"SEARCH#{key}" for key in page.index}
+    assert found == {f"SEARCH#{key}" for key in page.search_keys}

@@ -13,14 +13,14 @@ from tests.functional.profiles.people import (
     OWN_PAGE,
     SERVICE,
     People,
-    arrives,
-    has_edited,
-    hear,
-    heard,
-    offers,
-    withdraws,
+    consume,
+    register_user,
+    service_removed,
+    service_saved,
+    try_consume,
+    update_page,
 )
-from tests.functional.profiles.test_pages import FULL
+from tests.functional.profiles.test_artist_pages import FULL
 from tests.support import aws_calls
 
 GET, UPDATE, QUERY = "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"
@@ -53,13 +53,13 @@ Step = Callable[[], Any]
 @pytest.fixture
 def steps(people: People) -> dict[str, Step]:
     """Each use case, in their order, in a container that has served before."""
-    people.arrive()
-    has_edited(people.artist, **FULL)
-    hear("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
+    people.register()
+    update_page(people.artist, **FULL)
+    consume("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
     people.nobody.get("/v1/profiles/artists/mara.voss")
     people.client.get("/v1/profiles/me")  # everybody's first count begins their window
     me, users, artists = "/v1/profiles/me", "/v1/profiles/users", "/v1/profiles/artists"
-    service = offers(SERVICE)
+    service = service_saved(SERVICE)
 
     def patch(who: Any, path: str, **body: Any) -> Step:
         return lambda: who.patch(path, json=body)
@@ -77,10 +77,10 @@ def steps(people: People) -> dict[str, Step]:
         "the page for a client": lambda: people.client.get(f"{users}/{ARTIST}/page"),
         "edit": patch(people.artist, OWN_PAGE, version=1, city="Bonn"),
         "another handle": patch(people.artist, OWN_PAGE, version=2, handle="mara"),
-        "a service": lambda: heard(service),
-        "the same service again": lambda: heard(service),
-        "no service any more": lambda: heard(withdraws()),
-        "somebody new": lambda: arrives("usr_01JD0000000000000000000FFF", "New", "client"),
+        "a service": lambda: try_consume(service),
+        "the same service again": lambda: try_consume(service),
+        "no service any more": lambda: try_consume(service_removed()),
+        "somebody new": lambda: register_user("usr_01JD0000000000000000000FFF", "New", "client"),
         "search": lambda: people.nobody.get(f"{artists}?style=blackwork"),
         "health": lambda: people.nobody.get("/v1/profiles/health"),
     }

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.functional.profiles.gathering import (
+from tests.functional.profiles.activity import (
     FILE,
     HOME,
-    appointment,
-    shown_by,
-    template_of,
-    visited,
-    voucher_of,
+    build_appointment,
+    complete_visit,
+    create_item,
+    create_template,
+    issue_voucher,
 )
-from tests.functional.profiles.people import ARTIST, CLIENT, People, hear
+from tests.functional.profiles.people import ARTIST, CLIENT, People, consume
 from tests.support import aws_calls
 
 GET, UPDATE, QUERY = "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"
@@ -47,10 +47,10 @@ Step = Callable[[], Any]
 @pytest.fixture
 def steps(people: People) -> dict[str, Step]:
     """Each use case in a container that has served all limits before."""
-    people.arrive()
-    visit, told = visited(), appointment()
-    work, template_id = shown_by(people.artist), template_of(people.artist)
-    code = voucher_of(people.artist, templateId=template_id, clientId=CLIENT)["code"]
+    people.register()
+    visit, told = complete_visit(), build_appointment()
+    work, template_id = create_item(people.artist), create_template(people.artist)
+    code = issue_voucher(people.artist, templateId=template_id, clientId=CLIENT)["code"]
     for person in (people.client, people.artist, people.nobody):
         person.get(f"{HOME}/artists/{ARTIST}/reviews?limit=1")
         person.get(f"{HOME}/vouchers")
@@ -65,8 +65,8 @@ def steps(people: People) -> dict[str, Step]:
         "like again": lambda: people.client.put(like),
         "unlike": lambda: people.client.delete(like),
         "begin a board": lambda: people.client.post(f"{HOME}/boards", json={"name": "Ideas"}),
-        "hear of a visit": lambda: hear("appointment.completed", **told),
-        "hear of it again": lambda: hear("appointment.completed", **told),
+        "hear of a visit": lambda: consume("appointment.completed", **told),
+        "hear of it again": lambda: consume("appointment.completed", **told),
         "a client": lambda: artist.get(client),
         "note": lambda: artist.post(f"{client}/notes", json={"text": "Late."}),
         "notes": lambda: artist.get(f"{client}/notes"),
