@@ -1,4 +1,4 @@
-"""What gathers in profiles, made as people make it; and what appointments tells."""
+"""Steps of artists and clients, and events of appointments, for the tests of profiles."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -22,18 +22,18 @@ _versions = itertools.count(1)
 
 
 def ok(answer: HTTPResponse) -> Any:
-    """What was answered to what went well."""
+    """Return the body of a successful response."""
     assert answer.status_code in (200, 201, 204), answer.body
     return answer.json_body if answer.body else None
 
 
 def build_query(**parameters: Any) -> str:
-    """A query string without what is None."""
+    """Build a query string from the parameters that are not None."""
     return urlencode({name: value for name, value in parameters.items() if value is not None})
 
 
 def list_all(by: ApiClient, path: str, **parameters: Any) -> list[dict[str, Any]]:
-    """The items of a list, page by page."""
+    """Return the items of all pages of a list."""
     items: list[dict[str, Any]] = []
     cursor = None
     while True:
@@ -45,12 +45,12 @@ def list_all(by: ApiClient, path: str, **parameters: Any) -> list[dict[str, Any]
 
 
 def list_stored(prefix: str) -> list[dict[str, Any]]:
-    """What the table holds under partition keys that begin so."""
+    """Return the stored items whose partition keys have this prefix."""
     return [item for item in kept.items("profiles") if item["pk"].startswith(prefix)]
 
 
 def dump_table() -> str:
-    """All that the table holds, but for events on their way, and for what only counts up."""
+    """Return the content of the table, without the outbox and counters of changes."""
     there = [item for item in kept.items("profiles") if not item["pk"].startswith("OUTBOX#")]
     return str([{name: item[name] for name in item if name != "like_changes"} for item in there])
 
@@ -59,25 +59,25 @@ def dump_table() -> str:
 
 
 def create_item(artist: ApiClient, **fields: Any) -> str:
-    """The id of a work that the artist shows from now on."""
+    """Add a portfolio item; return its id."""
     item_id: str = ok(artist.post(f"{HOME}/me/portfolio", json={"fileId": FILE, **fields}))["id"]
     return item_id
 
 
 def list_portfolio(people: People, artist_id: str = ARTIST, **parameters: Any) -> list[Any]:
-    """What anybody sees that an artist shows."""
+    """Return an artist's public portfolio."""
     return list_all(people.nobody, f"{HOME}/artists/{artist_id}/portfolio", **parameters)
 
 
 def get_likes(people: People, item_id: str) -> int:
-    """How many like a work, as everybody sees it."""
+    """Return the public number of likes of a portfolio item."""
     (item,) = [item for item in list_portfolio(people) if item["id"] == item_id]
     likes: int = item["likes"]
     return likes
 
 
 def consume_own_events() -> None:
-    """profiles hears what it told itself."""
+    """Consume the events that profiles published and consumes itself."""
     for told in outbox():
         if told.type in app.consumed["profiles-events"]:
             consume(told.type, told.time, **told.data)
@@ -87,7 +87,7 @@ def consume_own_events() -> None:
 
 
 def build_appointment(appointment_id: str | None = None, **fields: Any) -> dict[str, Any]:
-    """What appointments tells of one of the client's with the artist, completed for 180 EUR."""
+    """Build the data of an appointment event: completed, for 180 EUR."""
     starts_at = fields.pop("startsAt", STARTS)
     return {
         "appointmentId": appointment_id or new_id("apt"),
@@ -110,7 +110,7 @@ def build_appointment(appointment_id: str | None = None, **fields: Any) -> dict[
 
 
 def complete_visit(**fields: Any) -> str:
-    """The id of an appointment that was completed, as is heard."""
+    """Consume the event of a completed appointment; return its id."""
     told = build_appointment(**fields)
     consume("appointment.completed", **told)
     appointment_id: str = told["appointmentId"]
@@ -118,7 +118,7 @@ def complete_visit(**fields: Any) -> str:
 
 
 def confirm_visit(**fields: Any) -> str:
-    """The id of an appointment that was confirmed, as is heard."""
+    """Consume the event of a confirmed appointment; return its id."""
     told = build_appointment(status="confirmed", **fields)
     consume("appointment.confirmed", **told)
     appointment_id: str = told["appointmentId"]
@@ -131,14 +131,14 @@ def confirm_visit(**fields: Any) -> str:
 def create_review(
     by: ApiClient, rating: int = 5, text: str = "Lovely.", **visit: Any
 ) -> dict[str, Any]:
-    """What a client says of a visit that they had."""
+    """Complete a visit and review it."""
     body = {"appointmentId": complete_visit(**visit), "rating": rating, "text": text}
     review: dict[str, Any] = ok(by.post(f"{HOME}/reviews", json=body))
     return review
 
 
 def create_template(artist: ApiClient, **fields: Any) -> str:
-    """The id of a template: 50 EUR, good for 30 days."""
+    """Create a voucher template of 50 EUR, valid for 30 days; return its id."""
     body = {
         "name": "Gift",
         "value": {"type": "fixed", "amount": 5000, "currency": "EUR"},
@@ -150,7 +150,7 @@ def create_template(artist: ApiClient, **fields: Any) -> str:
 
 
 def issue_voucher(artist: ApiClient, **fields: Any) -> dict[str, Any]:
-    """A voucher of the artist's."""
+    """Issue a voucher."""
     body = {"templateId": fields.pop("templateId", None) or create_template(artist), **fields}
     voucher: dict[str, Any] = ok(artist.post(f"{HOME}/vouchers", json=body))
     return voucher

@@ -1,4 +1,4 @@
-"""profiles as artists and clients use it: over HTTP, with the events it tells and hears."""
+"""Users of profiles: API clients, consumed events, and what was published."""
 
 import itertools
 import json
@@ -37,7 +37,7 @@ _numbers = itertools.count(1)
 
 
 class People:
-    """An artist and a client, another of each, an admin, and nobody."""
+    """API clients of two artists, two clients, an admin and an anonymous visitor."""
 
     artist: ApiClient = client_for(app).as_user(ARTIST, Role.ARTIST)
     client: ApiClient = client_for(app).as_user(CLIENT)
@@ -47,13 +47,13 @@ class People:
     nobody: ApiClient = client_for(app)
 
     def register(self, *user_ids: str) -> None:
-        """auth tells that these people (all, when none is named) proved their addresses."""
+        """Consume `user.verified` for these people, by default all."""
         for user_id in user_ids or NAMES:
             register_user(user_id, NAMES[user_id], ROLES[user_id])
 
 
 def register_user(user_id: str, name: str, role: Role) -> None:
-    """auth tells that somebody proved their address."""
+    """Consume `user.verified` for a user."""
     consume(
         "user.verified",
         userId=user_id,
@@ -64,7 +64,7 @@ def register_user(user_id: str, name: str, role: Role) -> None:
 
 
 def build_event(event_type: str, at: datetime | None = None, **data: Any) -> dict[str, Any]:
-    """A domain event as it travels, with a field nobody knows yet."""
+    """Build a domain event, with an unknown field in its data."""
     return {
         "id": f"evt_{next(_numbers)}",
         "source": "/artist-booking/elsewhere",
@@ -76,12 +76,12 @@ def build_event(event_type: str, at: datetime | None = None, **data: Any) -> dic
 
 
 def consume(event_type: str, at: datetime | None = None, **data: Any) -> None:
-    """An event arrives, and is done with."""
+    """Consume an event successfully."""
     assert try_consume(build_event(event_type, at, **data))
 
 
 def try_consume(told: dict[str, Any]) -> bool:
-    """An event arrives; whether it is done with."""
+    """Consume an event; return whether that succeeded."""
     record = {
         "messageId": "1",
         "receiptHandle": "r",
@@ -126,13 +126,13 @@ SERVICE = "svc_01JD0000000000000000000AAA_01JD3200000000000000000001"
 
 
 def edit_page(artist: ApiClient, **fields: Any) -> HTTPResponse:
-    """The artist changes their page as they last read it."""
+    """Change the artist's page in its current version; return the response."""
     version = artist.get(OWN_PAGE).json_body["version"]
     return artist.patch(OWN_PAGE, json={"version": version, **fields})
 
 
 def update_page(artist: ApiClient, **fields: Any) -> dict[str, Any]:
-    """As `edits`, and it went well; returns the page as its owner sees it."""
+    """Change the artist's page successfully; return the page as its owner sees it."""
     answer = edit_page(artist, **fields)
     assert answer.status_code == 200, answer.body
     own: dict[str, Any] = answer.json_body
@@ -146,7 +146,7 @@ def service_saved(
     artist_id: str = ARTIST,
     **described: Any,
 ) -> dict[str, Any]:
-    """The event by which appointments tells of a service."""
+    """Build the event of a saved service."""
     usual = {
         "serviceId": service_id,
         "artistId": artist_id,
@@ -164,14 +164,14 @@ def service_saved(
 def service_removed(
     service_id: str = SERVICE, version: int = 2, artist_id: str = ARTIST
 ) -> dict[str, Any]:
-    """The event by which appointments tells that there is no such service any more."""
+    """Build the event of a removed service."""
     return build_event(
         "service.removed", serviceId=service_id, artistId=artist_id, recordVersion=version
     )
 
 
 def get_public_page(handle: str = ARTIST) -> dict[str, Any]:
-    """The page as everybody sees it."""
+    """Return the public page."""
     answer = People.nobody.get(f"/v1/profiles/artists/{handle}")
     assert answer.status_code == 200, answer.body
     page: dict[str, Any] = answer.json_body

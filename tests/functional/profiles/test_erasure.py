@@ -1,4 +1,4 @@
-"""A deleted account: nothing of it stays, and nothing brings it back."""
+"""Erasure of pages and people: nothing remains, and nothing restores it."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ AFTER_THE_LAST_LOOK = NOON + erasure.LAST_RUN_AFTER
 
 
 def kept() -> list[dict]:
-    """All but the events on their way, which expire."""
+    """Return all items but those of the outbox, which expire."""
     return [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
 
 
@@ -54,21 +54,19 @@ def full_page(people: People) -> None:
     assert try_consume(service_removed())
 
 
-def test_nothing_of_an_artist_stays_but_marks_that_expire(
-    people: People, clock: TimeMachineFixture
-) -> None:
+def test_only_expiring_marks_remain_of_an_artist(people: People, clock: TimeMachineFixture) -> None:
     full_page(people)
     consume("user.deleted", userId=ARTIST)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
     assert sweep() == 1
     assert keys() == {("PERSON", "DELETED"), ("HANDLE", "OWNER")}
     assert all("expires_at" in item for item in kept())
-    said = str(kept())
+    content = str(kept())
     for word in ("Mara", "mara", "Voss", "Berlin", "instagram", "voss"):
-        assert word not in said
+        assert word not in content
 
 
-def test_others_stay_as_they_are(people: People) -> None:
+def test_other_accounts_are_unaffected(people: People) -> None:
     people.register(OTHER_ARTIST)
     update_page(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
     before = kept()
@@ -76,43 +74,45 @@ def test_others_stay_as_they_are(people: People) -> None:
     consume("user.deleted", userId=ARTIST)
     assert [item for item in kept() if item in before] == before
     found = people.nobody.get("/v1/profiles/artists").json_body["items"]
-    assert [one["artistId"] for one in found] == [OTHER_ARTIST]
+    assert [artist["artistId"] for artist in found] == [OTHER_ARTIST]
 
 
-def test_late_events_and_last_requests_bring_nothing_back(people: People) -> None:
+def test_late_events_and_requests_restore_nothing(people: People) -> None:
     full_page(people)
     consume("user.deleted", userId=ARTIST)
-    before, told = kept(), len(outbox())
+    before, published = kept(), len(outbox())
     register_user(ARTIST, NAMES[ARTIST], Role.ARTIST)
     assert try_consume(service_saved(version=9))
     assert try_consume(service_removed(version=10))
     for path, body in (("me", {"name": "Ghost"}), ("me/page", {"version": 0, "bio": "Ghost"})):
         answer = people.artist.patch(f"/v1/profiles/{path}", json=body)
         assert refused(answer) == (401, "session_ended")
-    assert (kept(), len(outbox())) == (before, told)
+    assert (kept(), len(outbox())) == (before, published)
 
 
-def test_who_leaves_before_arriving_never_arrives(people: People) -> None:
+def test_a_verification_after_the_deletion_is_ignored(people: People) -> None:
     consume("user.deleted", userId=ARTIST)
     register_user(ARTIST, NAMES[ARTIST], Role.ARTIST)
     assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
     assert outbox() == []
 
 
-def test_the_event_may_come_twice(people: People, clock: TimeMachineFixture) -> None:
+def test_the_event_may_arrive_twice(people: People, clock: TimeMachineFixture) -> None:
     full_page(people)
-    told = build_event("user.deleted", userId=ARTIST)
-    assert try_consume(told)
-    assert try_consume(told)
+    event = build_event("user.deleted", userId=ARTIST)
+    assert try_consume(event)
+    assert try_consume(event)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
     sweep()
     before = keys()
-    assert try_consume(told)
+    assert try_consume(event)
     assert keys() == before
 
 
-def test_wherever_it_dies_it_is_finished(people: People, clock: TimeMachineFixture) -> None:
-    """At each call to AWS once: the process is gone, and the event comes again, or the sweeper."""
+def test_an_erasure_that_crashes_anywhere_is_completed(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    """The process dies at each call to AWS; the event arrives again, or the sweeper runs."""
     position, crashed = 0, True
     while crashed:
         clock.move_to(NOON, tick=False)
@@ -120,16 +120,16 @@ def test_wherever_it_dies_it_is_finished(people: People, clock: TimeMachineFixtu
         register_user(artist, "Mara Voss", Role.ARTIST)
         client = people.nobody.as_user(artist, Role.ARTIST)
         update_page(client, handle=f"voss{position}", listed=True, bio="Mara's.")
-        told = build_event("user.deleted", userId=artist)
+        event = build_event("user.deleted", userId=artist)
         with aws_calls.failing_at(position, RuntimeError("gone"), dead=True):
-            crashed = not try_consume(told)
+            crashed = not try_consume(event)
         if position % 2:
-            assert try_consume(told)
+            assert try_consume(event)
         else:
             clock.move_to(NOON + erasure.NEXT_RUN_AFTER, tick=False)
             sweep()
-            if crashed and position < 2:  # it died before it was kept in mind: the event is
-                assert try_consume(told)
+            if crashed and position < 2:  # it died before the erasure was stored
+                assert try_consume(event)
         clock.move_to(NOON + timedelta(hours=1), tick=False)
         sweep()
         assert "Mara" not in str(kept()), position
@@ -138,12 +138,12 @@ def test_wherever_it_dies_it_is_finished(people: People, clock: TimeMachineFixtu
     assert position > 6
 
 
-def test_one_that_fails_stops_no_other(
+def test_a_failing_erasure_does_not_stop_others(
     people: People, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
     people.register(ARTIST, OTHER_ARTIST)
-    for one in (ARTIST, OTHER_ARTIST):
-        consume("user.deleted", userId=one)
+    for user_id in (ARTIST, OTHER_ARTIST):
+        consume("user.deleted", userId=user_id)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
     real = erasure.run
 
@@ -157,7 +157,7 @@ def test_one_that_fails_stops_no_other(
     assert [due.user_id for due in erasures.list_due_erasures(AFTER_THE_LAST_LOOK, 9)] == [ARTIST]
 
 
-def test_nothing_is_begun_without_time(people: People, clock: TimeMachineFixture) -> None:
+def test_no_erasure_starts_without_enough_time(people: People, clock: TimeMachineFixture) -> None:
     people.register(ARTIST)
     consume("user.deleted", userId=ARTIST)
     clock.move_to(AFTER_THE_LAST_LOOK, tick=False)

@@ -1,4 +1,4 @@
-"""Handles: one owner each, whoever comes at the same time, and their old ones lead on."""
+"""Handles: unique despite concurrent claims, with redirects from former ones."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from tests.support.threads import together
 ARTISTS = "/v1/profiles/artists"
 
 
-def test_a_handle_is_an_address_of_the_page(people: People) -> None:
+def test_a_page_is_found_by_its_handle(people: People) -> None:
     people.register(ARTIST)
     update_page(people.artist, handle="@Mara.Voss")
     assert get_public_page("mara.voss")["artistId"] == ARTIST
@@ -38,16 +38,16 @@ def test_a_handle_is_an_address_of_the_page(people: People) -> None:
 
 
 @pytest.mark.parametrize("spelled", ["maravoss", "Mara.Voss", "mara-voss", ARTIST])
-def test_whoever_spells_it_differently_is_led_there(people: People, spelled: Any) -> None:
+def test_other_spellings_and_the_id_redirect_to_the_handle(people: People, spelled: Any) -> None:
     people.register(ARTIST)
     update_page(people.artist, handle="mara.voss")
     answer = people.nobody.get(f"{ARTISTS}/{spelled}")
     assert refused(answer) == (308, "moved")
     assert answer.headers["Location"] == "mara.voss"
-    assert answer.headers["cache-control"] == "no-store"  # the artist may go back
+    assert answer.headers["cache-control"] == "no-store"  # the artist may return to it
 
 
-def test_handles_from_before_lead_to_the_page(people: People) -> None:
+def test_former_handles_redirect_to_the_page(people: People) -> None:
     people.register(ARTIST)
     for handle in ("first", "second", "third"):
         own = update_page(people.artist, handle=handle)
@@ -59,7 +59,7 @@ def test_handles_from_before_lead_to_the_page(people: People) -> None:
     assert get_public_page("first")["artistId"] == ARTIST
 
 
-def test_nobody_gets_a_handle_that_is_or_was_anothers(people: People) -> None:
+def test_current_and_former_handles_of_others_are_taken(people: People) -> None:
     people.register()
     update_page(people.artist, handle="first")
     update_page(people.artist, handle="second")
@@ -69,19 +69,19 @@ def test_nobody_gets_a_handle_that_is_or_was_anothers(people: People) -> None:
     assert len(outbox("user.profile.updated")) == 7
 
 
-def test_the_spelling_of_ones_own_may_change(people: People) -> None:
+def test_an_artist_can_change_the_spelling_of_their_handle(people: People) -> None:
     people.register(ARTIST)
     update_page(people.artist, handle="maravoss")
     own = update_page(people.artist, handle="mara.voss")
     assert (own["page"]["handle"], own["formerHandles"]) == ("mara.voss", [])
 
 
-def test_of_many_who_want_it_at_once_one_gets_it(people: People) -> None:
+def test_one_of_many_concurrent_claims_succeeds(people: People) -> None:
     artists = [f"usr_01JD0000000000000000000R{number:02}" for number in range(8)]
     for artist in artists:
         register_user(artist, "Somebody", Role.ARTIST)
     waiting = iter(artists)
-    edit_page(people.artist)  # its decoders are made once
+    edit_page(people.artist)  # creates the decoders, which is done once
 
     def wants() -> tuple[int, str | None]:
         artist = people.nobody.as_user(next(waiting), Role.ARTIST)
@@ -100,7 +100,7 @@ def test_of_many_who_want_it_at_once_one_gets_it(people: People) -> None:
     assert sum(event.data["handle"] == "the.one" for event in outbox()) == 1
 
 
-def test_one_artist_in_many_tabs_ends_up_with_one_handle(people: People) -> None:
+def test_concurrent_requests_of_one_artist_claim_one_handle(people: People) -> None:
     people.register(ARTIST)
     wanted = iter([f"tab{number}" for number in range(6)])
     people.artist.patch(OWN_PAGE, json={"version": 99})
@@ -114,15 +114,15 @@ def test_one_artist_in_many_tabs_ends_up_with_one_handle(people: People) -> None
     assert len(owners) == 1
 
 
-def test_nobody_gathers_handles(people: People) -> None:
+def test_the_number_of_handles_is_limited(people: People) -> None:
     people.register(ARTIST)
     for number in range(MAX_HANDLES):
         update_page(people.artist, handle=f"mara{number}")
     assert refused(edit_page(people.artist, handle="one.more")) == (409, "too_many_handles")
-    update_page(people.artist, handle="mara0")  # one of theirs is none more
+    update_page(people.artist, handle="mara0")  # a former handle does not count again
 
 
-def test_who_left_is_followed_by_nobody_for_a_while(
+def test_handles_of_deleted_accounts_stay_reserved_for_a_while(
     people: People, clock: TimeMachineFixture
 ) -> None:
     people.register()
@@ -132,6 +132,6 @@ def test_who_left_is_followed_by_nobody_for_a_while(
     assert refused(edit_page(people.other_artist, handle="mara.voss")) == (409, "handle_taken")
     clock.move_to(NOON + RESERVED_FOR - timedelta(seconds=1), tick=False)
     assert refused(edit_page(people.other_artist, handle="mara.voss")) == (409, "handle_taken")
-    clock.move_to(NOON + RESERVED_FOR, tick=False)  # whether DynamoDB deleted it by then or not
+    clock.move_to(NOON + RESERVED_FOR, tick=False)  # even if DynamoDB has not deleted it yet
     update_page(people.other_artist, handle="mara.voss")
     assert get_public_page("mara.voss")["artistId"] == OTHER_ARTIST

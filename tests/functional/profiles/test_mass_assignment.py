@@ -1,4 +1,4 @@
-"""No route of profiles takes a field it does not declare."""
+"""Mass assignment: no route of profiles accepts fields it does not declare."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from profiles.app import app
 from shared.http.operations import Operation
 from tests.functional.profiles.people import ARTIST, People, error_fields, everything
 
-# What somebody might hope to set: fields of the records, other spellings, JavaScript's own.
+# Fields an attacker might try: those of records, other spellings, and JavaScript's own.
 HOPED_FOR = (
     "artistId",
     "artist_id",
@@ -44,7 +44,7 @@ def filled(path: str) -> str:
     return re.sub(r"{\w+}", ARTIST, path)
 
 
-def test_undeclared_fields_are_refused_by_name_and_change_nothing(people: People) -> None:
+def test_undeclared_fields_are_named_and_change_nothing(people: People) -> None:
     people.register(ARTIST)
     before = everything()
     for route in WITH_BODY:
@@ -58,7 +58,7 @@ def test_undeclared_fields_are_refused_by_name_and_change_nothing(people: People
     assert everything() == before
 
 
-def test_undeclared_parameters_are_refused_by_name_and_change_nothing(people: People) -> None:
+def test_undeclared_parameters_are_named_and_change_nothing(people: People) -> None:
     people.register(ARTIST)
     before = everything()
     for route in WITH_QUERY:
@@ -79,9 +79,7 @@ def test_undeclared_parameters_are_refused_by_name_and_change_nothing(people: Pe
         ({"socials": {"x": "https://x.example"}}, "body.socials.x"),
     ],
 )
-def test_undeclared_fields_within_a_page_are_refused_too(
-    people: People, fields: Any, wrong: str
-) -> None:
+def test_undeclared_nested_fields_are_refused(people: People, fields: Any, wrong: str) -> None:
     answer = people.artist.patch("/v1/profiles/me/page", json={"version": 0, **fields})
     assert wrong in error_fields(answer)
     assert everything() == []

@@ -1,4 +1,4 @@
-"""Counting again: what is wrong is put right and said, what is right is left alone."""
+"""Recount: wrong counts are corrected and reported, right ones are not written."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.support.threads import together
 
 
 @pytest.fixture(autouse=True)
-def _lived(people: People) -> None:
+def registered(people: People) -> None:
     people.register()
 
 
@@ -39,7 +39,7 @@ def item_id(people: People) -> str:
     return item_id
 
 
-def differences() -> list[tuple[str, Any, Any]]:
+def recount_all() -> list[tuple[str, Any, Any]]:
     found = recount.correct_counts(ARTIST, clock.now())
     return [(one.what, one.found, one.expected) for one in found]
 
@@ -51,37 +51,37 @@ def damage(model: type[Any], pk: str, sk: str, **fields: Any) -> None:
     kept.save()
 
 
-def test_what_is_right_is_left_alone(people: People, item_id: str) -> None:
+def test_right_counts_are_not_written(people: People, item_id: str) -> None:
     before = dump_table()
-    assert differences() == []
+    assert recount_all() == []
     assert dump_table() == before
 
 
-def test_likes_are_put_right(people: People, item_id: str) -> None:
+def test_likes_are_corrected(people: People, item_id: str) -> None:
     sk = f"ITEM#{item_id.rpartition('_')[2]}"
     damage(portfolio.StoredItem, f"PORTFOLIO#{ARTIST}", sk, likes=7)
-    assert differences() == [(f"likes of {item_id}", 7, 2)]
+    assert recount_all() == [(f"likes of {item_id}", 7, 2)]
     assert get_likes(people, item_id) == 2
-    assert differences() == []
+    assert recount_all() == []
 
 
-def test_the_number_of_works_is_put_right(people: People, item_id: str) -> None:
+def test_the_number_of_items_is_corrected(people: People, item_id: str) -> None:
     damage(counters.CounterItem, f"PORTFOLIO#{ARTIST}", "ITEMS", number=9)
-    assert differences() == [(f"portfolio items of {ARTIST}", 9, 2)]
+    assert recount_all() == [(f"portfolio items of {ARTIST}", 9, 2)]
     counters.CounterItem(f"PORTFOLIO#{ARTIST}", "ITEMS").delete()
-    assert differences() == [(f"portfolio items of {ARTIST}", 0, 2)]
-    assert differences() == []
+    assert recount_all() == [(f"portfolio items of {ARTIST}", 0, 2)]
+    assert recount_all() == []
 
 
-def test_a_rating_is_put_right(people: People, item_id: str) -> None:
+def test_a_rating_is_corrected(people: People, item_id: str) -> None:
     before = dump_table()
     damage(reviews.RatingItem, f"ARTIST#{ARTIST}", "RATING", total=1)
-    ((what, found, expected),) = differences()
+    ((what, found, expected),) = recount_all()
     assert what == f"rating of {ARTIST}"
     assert ((found.count, found.total), (expected.count, expected.total)) == ((2, 1), (2, 7))
     assert dump_table() == before
     reviews.RatingItem(f"ARTIST#{ARTIST}", "RATING").delete()
-    assert len(differences()) == 1
+    assert len(recount_all()) == 1
     assert dump_table() == before
 
 
@@ -89,21 +89,21 @@ def test_a_rating_is_put_right(people: People, item_id: str) -> None:
     ("was", "became"),
     [('"visits":1', '"visits":3'), ("18000", "1"), ('"upcoming":{"apt', '"upcoming":{"other')],
 )
-def test_a_client_is_put_right(people: People, item_id: str, was: str, became: str) -> None:
+def test_a_client_is_corrected(people: People, item_id: str, was: str, became: str) -> None:
     path = f"{HOME}/clients/{CLIENT}"
     before = ok(people.artist.get(path))
     pk, sk = f"CLIENTS#{ARTIST}", f"CLIENT#{CLIENT}"
     record = clients.RecordItem.get(pk, sk).record
     assert was in record
     damage(clients.RecordItem, pk, sk, record=record.replace(was, became))
-    ((what, found, expected),) = differences()
+    ((what, found, expected),) = recount_all()
     assert what == f"client {CLIENT} of {ARTIST}"
     assert found != expected
     assert ok(people.artist.get(path)) == before
-    assert differences() == []
+    assert recount_all() == []
 
 
-def test_a_like_that_went_and_came_back_while_it_was_counted_is_counted_again(
+def test_likes_that_change_during_the_count_are_counted_again(
     people: People, item_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, count = f"{HOME}/portfolio/{item_id}/like", portfolio.count_likes
@@ -123,7 +123,7 @@ def test_a_like_that_went_and_came_back_while_it_was_counted_is_counted_again(
     assert get_likes(people, item_id) == len(list_stored(f"LIKES#{item_id}")) == 2
 
 
-def test_counting_while_people_go_on_puts_nothing_wrong(people: People, item_id: str) -> None:
+def test_recounting_during_use_keeps_counts_right(people: People, item_id: str) -> None:
     path = f"{HOME}/portfolio/{item_id}/like"
     acts = iter(
         [
@@ -142,4 +142,4 @@ def test_counting_while_people_go_on_puts_nothing_wrong(people: People, item_id:
     together(6, act)
     assert get_likes(people, item_id) == len(list_stored(f"LIKES#{item_id}"))
     assert ok(people.artist.get(f"{HOME}/clients/{CLIENT}"))["client"]["visits"] == 3
-    assert differences() == []
+    assert recount_all() == []

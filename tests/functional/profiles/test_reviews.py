@@ -1,4 +1,4 @@
-"""Reviews: of visits that took place, once of each, and what they add up to."""
+"""Reviews: one per completed appointment, replies, and ratings."""
 
 import itertools
 from datetime import timedelta
@@ -41,7 +41,7 @@ PUBLIC = f"{HOME}/artists/{ARTIST}/reviews"
 
 
 @pytest.fixture(autouse=True)
-def _arrived(people: People) -> None:
+def registered(people: People) -> None:
     people.register()
 
 
@@ -50,7 +50,7 @@ def body(appointment_id: str, **fields: Any) -> dict[str, Any]:
 
 
 def rating(people) -> tuple[int, float | None]:
-    """What everybody sees that an artist's reviews add up to, which is what they do."""
+    """Return the public rating of the artist, which equals the mean of the reviews."""
     shown = ok(people.nobody.get(f"{PUBLIC}?limit=50"))
     stars = [review["rating"] for review in shown["items"]]
     mean = round(sum(stars) / len(stars), 1) if stars else None
@@ -61,7 +61,7 @@ def rating(people) -> tuple[int, float | None]:
 # ---- writing -----------------------------------------------------------------------------------
 
 
-def test_a_review_says_what_the_client_says(people: People) -> None:
+def test_a_review_is_created(people: People) -> None:
     appointment_id = complete_visit()
     answer = people.client.post(REVIEWS, json=body(appointment_id, rating=4))
     assert answer.status_code == 201
@@ -90,15 +90,15 @@ def test_a_review_says_what_the_client_says(people: People) -> None:
 
 
 @pytest.mark.parametrize("status", ["confirmed", "cancelled", "no_show"])
-def test_only_what_took_place_is_reviewed(people: People, status: str) -> None:
-    told = build_appointment(status=status)
-    consume(f"appointment.{status}", **told)
-    answer = people.client.post(REVIEWS, json=body(told["appointmentId"]))
+def test_only_completed_appointments_can_be_reviewed(people: People, status: str) -> None:
+    data = build_appointment(status=status)
+    consume(f"appointment.{status}", **data)
+    answer = people.client.post(REVIEWS, json=body(data["appointmentId"]))
     assert refused(answer) == (409, "not_completed")
     assert rating(people) == (0, None)
 
 
-def test_only_by_its_client(people: People) -> None:
+def test_only_the_client_can_review_an_appointment(people: People) -> None:
     appointment_id = complete_visit()
     before = dump_table()
     for person in (people.other_client, people.artist, people.other_artist, people.admin):
@@ -110,23 +110,23 @@ def test_only_by_its_client(people: People) -> None:
     assert dump_table() == before
 
 
-def test_once_of_each(people: People) -> None:
+def test_an_appointment_is_reviewed_once(people: People) -> None:
     appointment_id = complete_visit()
     ok(people.client.post(REVIEWS, json=body(appointment_id)))
     answer = people.client.post(REVIEWS, json=body(appointment_id, rating=1))
     assert refused(answer) == (409, "already_reviewed")
-    create_review(people.client, 3)  # of another visit
+    create_review(people.client, 3)  # for another visit
     assert rating(people) == (2, 4.0)
 
 
-def test_once_of_each_however_many_try_at_once(people: People) -> None:
+def test_one_of_many_concurrent_reviews_succeeds(people: People) -> None:
     visit = body(complete_visit())
     statuses = together(10, lambda: people.client.post(REVIEWS, json=visit).status_code)
     assert sorted(statuses) == [201] + [409] * 9
     assert rating(people) == (1, 5.0)
 
 
-def test_a_retry_with_its_key_gets_the_same_review(people: People) -> None:
+def test_a_retry_with_the_same_key_returns_the_same_review(people: People) -> None:
     visit, key = body(complete_visit()), {"idempotency-key": "key-1"}
     first, again = (people.client.post(REVIEWS, json=visit, headers=key) for _ in range(2))
     assert first.status_code == again.status_code == 201
@@ -150,7 +150,7 @@ def test_a_retry_with_its_key_gets_the_same_review(people: People) -> None:
         ("reply", {"text": "Thanks!"}),
     ],
 )
-def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
+def test_invalid_fields_are_named(people: People, field: str, value: Any) -> None:
     answer = people.client.post(REVIEWS, json=body(complete_visit(), **{field: value}))
     assert list(error_fields(answer)) == [f"body.{field}"]
     assert rating(people) == (0, None)
@@ -159,7 +159,7 @@ def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> 
 # ---- changing ----------------------------------------------------------------------------------
 
 
-def test_its_author_changes_it(people: People, clock: TimeMachineFixture) -> None:
+def test_authors_can_change_their_reviews(people: People, clock: TimeMachineFixture) -> None:
     review = create_review(people.client, 2)
     create_review(people.other_client, 5, clientId=OTHER_CLIENT)
     clock.shift(timedelta(hours=1))
@@ -175,7 +175,7 @@ def test_its_author_changes_it(people: People, clock: TimeMachineFixture) -> Non
     assert rating(people) == (2, 4.5)
 
 
-def test_its_author_takes_it_back_and_may_write_another(people: People) -> None:
+def test_authors_can_delete_their_review_and_write_another(people: People) -> None:
     review = create_review(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
     assert people.client.delete(path).status_code == 204
@@ -185,7 +185,7 @@ def test_its_author_takes_it_back_and_may_write_another(people: People) -> None:
     assert rating(people) == (1, 5.0)
 
 
-def test_nobody_else_changes_it(people: People) -> None:
+def test_nobody_else_can_change_a_review(people: People) -> None:
     review = create_review(people.client)
     before = dump_table()
     for person in (people.other_client, people.artist, people.admin):
@@ -195,7 +195,7 @@ def test_nobody_else_changes_it(people: People) -> None:
     assert dump_table() == before
 
 
-def test_many_changes_at_once_add_up(people: People) -> None:
+def test_concurrent_changes_keep_the_rating_right(people: People) -> None:
     review = create_review(people.client, 1)
     stars = itertools.cycle([1, 2, 3, 4, 5])
     path = f"{REVIEWS}/{review['id']}"
@@ -203,7 +203,7 @@ def test_many_changes_at_once_add_up(people: People) -> None:
     assert rating(people)[0] == 1
 
 
-def test_a_change_and_a_removal_at_once_add_up(people: People) -> None:
+def test_a_concurrent_change_and_deletion_keep_the_rating_right(people: People) -> None:
     review = create_review(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
     acts = itertools.cycle(
@@ -219,7 +219,7 @@ def test_a_change_and_a_removal_at_once_add_up(people: People) -> None:
 # ---- replies -----------------------------------------------------------------------------------
 
 
-def test_the_artist_replies_once_and_may_change_it(
+def test_an_artist_has_one_reply_and_can_replace_it(
     people: People, clock: TimeMachineFixture
 ) -> None:
     review = create_review(people.client)
@@ -227,7 +227,7 @@ def test_the_artist_replies_once_and_may_change_it(
     replied = ok(people.artist.put(path, json={"text": "Thanks!"}))
     assert replied == review | {"reply": {"text": "Thanks!", "at": "2026-11-22T12:00:00Z"}}
     clock.shift(timedelta(hours=1))
-    ok(people.artist.put(path, json={"text": "Thanks!"}))  # says nothing new
+    ok(people.artist.put(path, json={"text": "Thanks!"}))  # the same text
     (shown,) = ok(people.nobody.get(PUBLIC))["items"]
     assert shown["reply"] == replied["reply"]
     ok(people.artist.put(path, json={"text": "Come again."}))
@@ -240,7 +240,7 @@ def test_the_artist_replies_once_and_may_change_it(
     assert rating(people) == (1, 5.0)
 
 
-def test_nobody_else_replies(people: People) -> None:
+def test_nobody_else_can_reply(people: People) -> None:
     review = create_review(people.client)
     path = f"{REVIEWS}/{review['id']}/reply"
     before = dump_table()
@@ -251,10 +251,10 @@ def test_nobody_else_replies(people: People) -> None:
     assert dump_table() == before
 
 
-# ---- the list ----------------------------------------------------------------------------------
+# ---- lists -------------------------------------------------------------------------------------
 
 
-def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(
+def test_reviews_are_listed_newest_first_with_current_names(
     people: People, clock: TimeMachineFixture
 ) -> None:
     ids = []
@@ -281,7 +281,7 @@ def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(
     }
 
 
-def test_a_handle_leads_there_too(people: People) -> None:
+def test_reviews_are_found_by_handle(people: People) -> None:
     version = ok(people.artist.get(f"{HOME}/me/page"))["version"]
     page = {"handle": "mara.voss", "version": version}
     ok(people.artist.patch(f"{HOME}/me/page", json=page))
@@ -291,7 +291,7 @@ def test_a_handle_leads_there_too(people: People) -> None:
     assert people.nobody.get(f"{HOME}/artists/nobody-has-this/reviews").status_code == 404
 
 
-def test_each_sees_their_own_side(people: People) -> None:
+def test_authors_and_artists_list_their_own_reviews(people: People) -> None:
     review = create_review(people.client)
     artist_as_client = create_review(people.artist, clientId=ARTIST, artistId=OTHER_ARTIST)
     written = ok(people.artist.get(f"{REVIEWS}?side=written"))["items"]
@@ -311,9 +311,7 @@ def test_each_sees_their_own_side(people: People) -> None:
 
 @pytest.mark.parametrize("act", ["write", "change", "remove"])
 @pytest.mark.parametrize("after", [False, True])
-def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(
-    people: People, act: str, after: bool
-) -> None:
+def test_a_crash_leaves_review_and_rating_consistent(people: People, act: str, after: bool) -> None:
     create_review(people.client, 1)
     own = create_review(people.client, 2)
     visit = body(complete_visit(), rating=5)
@@ -332,10 +330,10 @@ def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(
     assert rating(people) == wanted
 
 
-# ---- who is gone -------------------------------------------------------------------------------
+# ---- deleted accounts --------------------------------------------------------------------------
 
 
-def test_of_an_author_who_is_gone_only_the_rating_stays(people: People) -> None:
+def test_only_the_rating_of_a_deleted_author_remains(people: People) -> None:
     review = create_review(people.client, 2, "Signed, Cleo.")
     kept = create_review(people.other_client, 5, clientId=OTHER_CLIENT)
     ok(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
@@ -351,7 +349,7 @@ def test_of_an_author_who_is_gone_only_the_rating_stays(people: People) -> None:
     assert people.client.patch(f"{REVIEWS}/{review['id']}", json={"rating": 1}).status_code == 404
 
 
-def test_reviews_of_an_artist_who_is_gone_go(people: People) -> None:
+def test_reviews_of_a_deleted_artist_are_erased(people: People) -> None:
     review = create_review(people.client)
     consume("user.deleted", userId=ARTIST)
     assert list_stored("REVIEWS#") == list_stored("VISIT") == []
@@ -364,7 +362,7 @@ def test_reviews_of_an_artist_who_is_gone_go(people: People) -> None:
 @pytest.mark.parametrize(
     ("gone", "refusal"), [(CLIENT, (401, "session_ended")), (ARTIST, (404, "not_found"))]
 )
-def test_nothing_new_is_said_of_or_by_who_is_being_erased(
+def test_no_review_is_created_during_an_erasure(
     people: People, monkeypatch: pytest.MonkeyPatch, gone: Any, refusal: Any
 ) -> None:
     visit = body(complete_visit())
@@ -374,6 +372,6 @@ def test_nothing_new_is_said_of_or_by_who_is_being_erased(
     assert list_stored("REVIEWS#") == []
 
 
-def test_what_is_booked_is_not_what_took_place(people: People) -> None:
+def test_a_confirmed_appointment_cannot_be_reviewed(people: People) -> None:
     answer = people.client.post(REVIEWS, json=body(confirm_visit()))
     assert refused(answer) == (409, "not_completed")

@@ -1,4 +1,4 @@
-"""Search: what is found, against an oracle that looks at every page; and what it costs."""
+"""Search: results compared with a scan of all pages, paging, and calls to DynamoDB."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -38,12 +38,12 @@ def artist_id(number: int) -> str:
     return f"usr_01JD0000000000000000{number:06}"
 
 
-def keep(number: int, **said: Any) -> ArtistPage:
-    """An artist's page as it is after `said`, listed unless that says otherwise."""
+def save_page(number: int, **fields: Any) -> ArtistPage:
+    """Save an artist's page with these fields; it is listed by default."""
     who = artist_id(number)
-    name = said.pop("name", f"Artist {number}")
-    prices = said.pop("prices", ())
-    details = PageDetails(**{"listed": True, **said})
+    name = fields.pop("name", f"Artist {number}")
+    prices = fields.pop("prices", ())
+    details = PageDetails(**{"listed": True, **fields})
     services = {
         f"svc_{n}": OfferedService(f"svc_{n}", "Tattoo", 60, price, 1, "direct", 1)
         for n, price in enumerate(prices)
@@ -53,12 +53,12 @@ def keep(number: int, **said: Any) -> ArtistPage:
     return page_changes.save(before, page, clock.now())
 
 
-def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> None:
-    """What searches find of so many pages, as their transactions leave it, but all at once."""
+def save_pages(numbers: Iterable[int], fields: Callable[[int], dict[str, Any]]) -> None:
+    """Save many pages with their search entries in batches, which is faster."""
     with RecordItem.batch_write() as batch:
         for number in numbers:
             who, handle = artist_id(number), f"artist{number}"
-            details = PageDetails(**{"listed": True, **said(number)})
+            details = PageDetails(**{"listed": True, **fields(number)})
             page = ArtistPage(who, f"Artist {number}", None, (handle,), details)
             entry = search_keys.build_entry(page)
             page = replace(page, search_keys=search_keys.list_keys(entry), version=1)
@@ -70,7 +70,7 @@ def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> 
 
 
 def find(people: People, **query: Any) -> list[str]:
-    """Whom a search finds, over all its pages, in their order."""
+    """Return the ids of the artists that a search finds, over all its pages."""
     return [one["artistId"] for one in found(people, **query)]
 
 
@@ -86,7 +86,7 @@ def found(people: People, **query: Any) -> list[dict[str, Any]]:
         cursor = answer.json_body["nextCursor"]
         if cursor is None:
             return items
-    raise AssertionError("there is no end to it")
+    raise AssertionError("it does not end")
 
 
 @pytest.fixture(autouse=True)
@@ -94,10 +94,10 @@ def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANONYMOUS_LIMIT", "1000000")
 
 
-# ---- what is found -----------------------------------------------------------------------------
+# ---- results -----------------------------------------------------------------------------------
 
 
-def test_a_page_is_found_once_it_is_listed_and_until_it_is_not(people: People) -> None:
+def test_a_page_is_found_while_it_is_listed(people: People) -> None:
     people.register(ARTIST)
     update_page(people.artist, handle="mara", styles=["fine-line"])
     assert find(people) == []
@@ -105,18 +105,18 @@ def test_a_page_is_found_once_it_is_listed_and_until_it_is_not(people: People) -
     assert find(people) == find(people, style="fine-line") == [ARTIST]
     update_page(people.artist, listed=False)
     assert find(people) == find(people, style="fine-line") == []
-    assert get_public_page("mara")["artistId"] == ARTIST  # who has the address still sees it
+    assert get_public_page("mara")["artistId"] == ARTIST  # it is still found by its handle
     assert not [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]
 
 
-def test_nobody_without_a_name_is_found(people: People) -> None:
+def test_artists_without_a_name_are_not_found(people: People) -> None:
     update_page(people.artist, handle="mara", listed=True)
     assert find(people) == []
     people.register(ARTIST)
     assert find(people) == [ARTIST]
 
 
-def test_what_is_found_is_a_card(people: People) -> None:
+def test_found_artists_are_described(people: People) -> None:
     people.register(ARTIST)
     update_page(
         people.artist,
@@ -126,8 +126,8 @@ def test_what_is_found_is_a_card(people: People) -> None:
         coordinates={"lat": 50.94, "lon": 6.96},
         priceFloor={"amount": 100, "currency": "EUR"},
     )
-    (card,) = found(people, lat=50.94, lon=7.0)
-    assert card == {
+    (artist,) = found(people, lat=50.94, lon=7.0)
+    assert artist == {
         "artistId": ARTIST,
         "handle": "mara",
         "name": "Mara Voss",
@@ -167,8 +167,8 @@ FITTING = [
 ]
 
 
-def test_all_of_it_must_fit(people: People) -> None:
-    keep(
+def test_all_criteria_must_match(people: People) -> None:
+    save_page(
         1,
         name="Mara",
         business_name="Voss Ink",
@@ -181,19 +181,19 @@ def test_all_of_it_must_fit(people: People) -> None:
         assert find(people, **query) == ([artist_id(1)] if fits else []), query
 
 
-def test_whoever_changes_is_found_as_they_are_now(people: People) -> None:
-    keep(1, city="Berlin", styles=("a",), coordinates=Coordinates(52.5, 13.4))
-    keep(1, city="Hamburg", styles=("b",), coordinates=Coordinates(53.5, 10.0))
+def test_a_changed_page_is_found_by_its_new_values_only(people: People) -> None:
+    save_page(1, city="Berlin", styles=("a",), coordinates=Coordinates(52.5, 13.4))
+    save_page(1, city="Hamburg", styles=("b",), coordinates=Coordinates(53.5, 10.0))
     assert find(people, city="berlin") == find(people, style="a") == []
     assert find(people, lat=52.5, lon=13.4) == []
     assert find(people, city="hamburg") == find(people, style="b") == [artist_id(1)]
     assert find(people, lat=53.5, lon=10.0) == [artist_id(1)]
 
 
-def test_a_change_that_moves_nobody_is_found_all_the_same(people: People) -> None:
-    """The keys stay as they are; what stands under them does not."""
-    keep(1, styles=("a",), prices=[Money(100, "EUR")])
-    keep(1, styles=("a",), prices=[Money(300, "EUR")], books_open=False)
+def test_a_change_that_keeps_the_keys_is_found(people: People) -> None:
+    """The keys stay the same, but the entries change."""
+    save_page(1, styles=("a",), prices=[Money(100, "EUR")])
+    save_page(1, styles=("a",), prices=[Money(300, "EUR")], books_open=False)
     assert find(people, style="a", booksOpen="true") == []
     assert find(people, style="a", maxPrice=200, currency="EUR") == []
     assert find(people, style="a", booksOpen="false") == [artist_id(1)]
@@ -223,14 +223,14 @@ NONSENSE = [
 ]
 
 
-def test_nonsense_is_refused_by_name(people: People) -> None:
+def test_invalid_fields_are_named(people: People) -> None:
     for query, wrong in NONSENSE:
         assert set(error_fields(people.nobody.get(f"{PATH}?{urlencode(query)}"))) == wrong, query
 
 
-def test_a_cursor_is_of_its_search_alone(people: People) -> None:
+def test_a_cursor_works_for_its_own_search_only(people: People) -> None:
     for number in range(3):
-        keep(number, styles=("a",))
+        save_page(number, styles=("a",))
     cursor = people.nobody.get(f"{PATH}?style=a&limit=1").json_body["nextCursor"]
     assert people.nobody.get(f"{PATH}?style=a&limit=2&cursor={cursor}").status_code == 200
     for other in ("style=b", "", "style=a&booksOpen=true"):
@@ -238,7 +238,7 @@ def test_a_cursor_is_of_its_search_alone(people: People) -> None:
         assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
-# ---- the oracle --------------------------------------------------------------------------------
+# ---- comparison with a scan --------------------------------------------------------------------
 
 STYLES = ("a", "b")
 CITIES = ("", "Köln", "koeln", "Rio")
@@ -282,12 +282,12 @@ QUERIES = st.fixed_dictionaries(
 )
 
 
-def plain(text: str) -> str:
+def fold(text: str) -> str:
     return text.lower().replace("ö", "o").replace("ë", "e")
 
 
 def km(one: Coordinates, other: Coordinates) -> float:
-    """By the chord between two points of the sphere: not the formula that the search has."""
+    """Return the distance by the chord between two points: another formula than the search's."""
 
     def point(place: Coordinates) -> tuple[float, float, float]:
         lat, lon = math.radians(place.lat), math.radians(place.lon)
@@ -302,12 +302,12 @@ def blurred(place: Coordinates) -> Coordinates:
 
 
 def is_wanted(page: dict[str, Any], query: dict[str, Any]) -> bool:
-    """Whether everybody may see that the page fits: one look at the page, no index."""
+    """Return whether the public part of the page matches, without an index."""
     wanted = page["listed"]
-    said = plain(" ".join([page["name"], page["city"], *page["styles"]])).split()
-    wanted &= all(word in said for word in plain(query.get("text", "")).split())
+    text_words = fold(" ".join([page["name"], page["city"], *page["styles"]])).split()
+    wanted &= all(word in text_words for word in fold(query.get("text", "")).split())
     wanted &= query.get("style") in (None, *page["styles"])
-    wanted &= "city" not in query or plain(query["city"]) == plain(page["city"])
+    wanted &= "city" not in query or fold(query["city"]) == fold(page["city"])
     wanted &= query.get("booksOpen") in (None, page["books_open"])
     if "place" in query:
         center, radius = query["place"]
@@ -343,27 +343,27 @@ def as_query(query: dict[str, Any]) -> dict[str, Any]:
     st.lists(QUERIES, min_size=3, max_size=6),
     st.integers(1, 4),
 )
-def test_search_finds_what_looking_at_every_page_finds(
+def test_search_finds_the_same_as_a_scan_of_all_pages(
     people: People, monkeypatch: pytest.MonkeyPatch, pages: Any, queries: Any, limit: Any
 ) -> None:
-    monkeypatch.setattr(search, "BATCH", 2)  # so that few artists take many portions
-    for number in range(8):  # those of the example before are unlisted, or overwritten
+    monkeypatch.setattr(search, "BATCH", 2)  # so that few artists take many batches
+    for number in range(8):  # pages of the example before are unlisted or overwritten
         if number < len(pages):
-            keep(number, **pages[number])
+            save_page(number, **pages[number])
         elif store.find_page(artist_id(number)):
-            keep(number, listed=False)
+            save_page(number, listed=False)
     for query in queries:
         expected = [artist_id(n) for n, page in enumerate(pages) if is_wanted(page, query)]
         assert find(people, limit=limit, **as_query(query)) == expected, query
 
 
-# ---- pages of a list that others change --------------------------------------------------------
+# ---- changes between pages ---------------------------------------------------------------------
 
 
-def test_nobody_comes_twice_or_is_left_out_while_others_change(people: People) -> None:
-    """Between any two pages others join, leave, and change what they are found by."""
+def test_paging_neither_repeats_nor_skips_artists_during_changes(people: People) -> None:
+    """Between two pages artists are added, unlisted and changed."""
     stay = set(range(0, 60, 3))
-    keep_many(range(60), lambda number: {"styles": ("a",) if number % 2 else ("a", "b")})
+    save_pages(range(60), lambda number: {"styles": ("a",) if number % 2 else ("a", "b")})
     got: list[str] = []
     cursor, step = None, 0
     while True:
@@ -373,17 +373,17 @@ def test_nobody_comes_twice_or_is_left_out_while_others_change(people: People) -
         cursor, step = body["nextCursor"], step + 1
         if cursor is None:
             break
-        for number in range(step, 60, 7):  # somebody else each time
+        for number in range(step, 60, 7):  # other artists each time
             if number in stay:
-                keep(number, styles=("a",), city=f"City {step}", name="Renamed")
+                save_page(number, styles=("a",), city=f"City {step}", name="Renamed")
             else:
-                keep(number, styles=("a",) if step % 2 else (), listed=step % 3 > 0)
-        keep(1000 + step, styles=("a",))
+                save_page(number, styles=("a",) if step % 2 else (), listed=step % 3 > 0)
+        save_page(1000 + step, styles=("a",))
     assert got == sorted(set(got))
     assert {artist_id(number) for number in stay} <= set(got)
 
 
-def test_a_portion_ends_in_the_middle_of_nobody(
+def test_a_batch_ends_at_a_complete_position(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "BATCH", 3)
@@ -393,14 +393,14 @@ def test_a_portion_ends_in_the_middle_of_nobody(
         lat, lon = 0.01 if number % 2 else -0.01, 0.01 if number % 3 else -0.01
         return {"coordinates": Coordinates(lat, lon)}
 
-    keep_many(range(13), around)
+    save_pages(range(13), around)
     for limit in (1, 5, 50):
         assert find(people, lat=corner.lat, lon=corner.lon, limit=limit) == [
             artist_id(number) for number in range(13)
         ]
 
 
-# ---- what it costs -----------------------------------------------------------------------------
+# ---- costs -------------------------------------------------------------------------------------
 
 QUERY, BATCH, UPDATE = "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"
 
@@ -415,11 +415,11 @@ QUERY, BATCH, UPDATE = "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:Upda
         ({"lat": 52.5, "lon": 13.4, "radiusKm": 10}, 4),
     ],
 )
-def test_a_page_of_results_is_one_read_for_each_key_and_one_for_ratings(
+def test_a_page_of_results_reads_each_key_once_and_ratings_once(
     people: People, query: Any, queries: int
 ) -> None:
     berlin = {"styles": ("a",), "city": "Berlin", "coordinates": Coordinates(52.5, 13.4)}
-    keep_many(range(30), lambda _: berlin)
+    save_pages(range(30), lambda _: berlin)
     people.nobody.get(PATH)
     with aws_calls.counted() as calls:
         answer = people.nobody.get(f"{PATH}?{urlencode(query)}")
@@ -437,27 +437,27 @@ def test_a_page_of_results_is_one_read_for_each_key_and_one_for_ratings(
         {"lat": 84, "lon": 22, "radiusKm": 500},
     ],
 )
-def test_however_little_fits_the_reads_of_a_page_are_bounded(
+def test_the_reads_of_a_page_are_bounded_if_little_matches(
     people: People, monkeypatch: pytest.MonkeyPatch, query: Any
 ) -> None:
     monkeypatch.setattr(search, "BATCH", 2)
     near = {"styles": ("a",), "coordinates": Coordinates(0.01, 0.01)}
-    keep_many(range(30), lambda _: near)
+    save_pages(range(30), lambda _: near)
     people.nobody.get(PATH)
     with aws_calls.counted() as calls:
         answer = people.nobody.get(f"{PATH}?{urlencode(query)}")
     assert answer.status_code == 200
     assert calls[QUERY] <= search.MAX_READS
-    assert not calls[BATCH]  # nobody was found, so nobody's rating is read
+    assert not calls[BATCH]  # nobody was found, so no ratings are read
     assert "dynamodb:Scan" not in calls
-    assert find(people, **query) == []  # and its cursors lead to the end
+    assert find(people, **query) == []  # its cursors lead to the end
 
 
 def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: People) -> None:
-    """The most that a page can be found by, all of it replaced by as much."""
+    """The largest number of keys is replaced by as many others."""
     people.register(ARTIST)
 
-    def said(letter: str) -> dict[str, Any]:
+    def fields(letter: str) -> dict[str, Any]:
         return {
             "styles": [f"{letter}{n}" for n in range(8)],
             "tags": [f"{letter}x{n} {letter}y{n} {letter}z{n}" for n in range(10)],
@@ -466,10 +466,10 @@ def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: Peo
             "listed": True,
         }
 
-    update_page(people.artist, handle="first", coordinates={"lat": 50, "lon": 50}, **said("a"))
+    update_page(people.artist, handle="first", coordinates={"lat": 50, "lon": 50}, **fields("a"))
     with aws_calls.counted() as calls:
         update_page(
-            people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **said("b")
+            people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **fields("b")
         )
     assert calls["dynamodb:TransactWriteItems"] == 1
     index = [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]

@@ -1,4 +1,4 @@
-"""Who sees which field: every field, every level, every kind of viewer."""
+"""Visibility: every field at every level for every kind of viewer."""
 
 import itertools
 from typing import Any
@@ -52,8 +52,8 @@ def page_for(people: People, viewer: str) -> dict:
     return answer.json_body
 
 
-def test_the_matrix(studio: People) -> None:
-    """Each field at each level, all others public: what each viewer sees of all of them."""
+def test_every_field_at_every_level_for_every_viewer(studio: People) -> None:
+    """All other fields are public."""
     for field, level in itertools.product(PageField, Visibility):
         update_page(studio.artist, privacy={**dict.fromkeys(PageField, "public"), field: level})
         for viewer in VIEWERS:
@@ -68,7 +68,7 @@ def test_the_matrix(studio: People) -> None:
             assert {one: page[one] for one in PageField} == expected, (viewer, field, level)
 
 
-def test_nothing_else_is_hidden_by_hiding_everything(studio: People) -> None:
+def test_hiding_all_fields_hides_nothing_else(studio: People) -> None:
     before = get_public_page("mara.voss")
     update_page(studio.artist, privacy=dict.fromkeys(PageField, "private"))
     after = get_public_page("mara.voss")
@@ -76,20 +76,20 @@ def test_nothing_else_is_hidden_by_hiding_everything(studio: People) -> None:
     assert (after["name"], after["handle"], after["booksOpen"]) == ("Mara Voss", "mara.voss", False)
 
 
-def test_addresses_are_for_clients_unless_the_artist_says_otherwise(studio: People) -> None:
+def test_addresses_are_visible_to_clients_by_default(studio: People) -> None:
     assert studio.artist.get("/v1/profiles/me/page").json_body["privacy"] == USUAL
     assert get_public_page("mara.voss")["address"] == ""
     assert page_for(studio, "client")["address"] == FULL["address"]
 
 
-def test_who_may_not_see_the_address_sees_about_where_it_is(studio: People) -> None:
+def test_coordinates_are_blurred_where_the_address_is_hidden(studio: People) -> None:
     assert get_public_page("mara.voss")["coordinates"] == {"lat": 52.51, "lon": 13.4}
     assert page_for(studio, "client")["coordinates"] == FULL["coordinates"]
     found = studio.nobody.get("/v1/profiles/artists").json_body["items"][0]
     assert found["coordinates"] == {"lat": 52.51, "lon": 13.4}
 
 
-def test_privacy_is_changed_field_by_field(studio: People) -> None:
+def test_privacy_changes_field_by_field(studio: People) -> None:
     update_page(studio.artist, privacy={"bio": "private"})
     own = update_page(studio.artist, privacy={"city": "clients"})
     assert own["privacy"] == {**USUAL, PageField.BIO: "private", PageField.CITY: "clients"}
@@ -107,7 +107,7 @@ SEARCHES = {
 
 
 @pytest.mark.parametrize("field", SEARCHES)
-def test_what_is_hidden_is_not_found_by(studio: People, field: Any) -> None:
+def test_hidden_fields_are_not_searchable(studio: People, field: Any) -> None:
     path = f"/v1/profiles/artists?{SEARCHES[field]}"
     assert len(studio.nobody.get(path).json_body["items"]) == 1
     for level in ("clients", "private"):
@@ -119,7 +119,7 @@ def test_what_is_hidden_is_not_found_by(studio: People, field: Any) -> None:
     assert len(studio.nobody.get(path).json_body["items"]) == 1
 
 
-def test_a_hidden_floor_leaves_the_price_of_the_services(studio: People) -> None:
+def test_a_hidden_price_floor_shows_the_cheapest_service(studio: People) -> None:
     assert try_consume(service_saved(amount=9000))
     assert get_public_page("mara.voss")["fromPrices"] == [{"amount": 15000, "currency": "EUR"}]
     update_page(studio.artist, privacy={"priceFloor": "private"})

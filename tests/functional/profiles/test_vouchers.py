@@ -1,4 +1,4 @@
-"""Vouchers: issued with the value of then, good for a while, and redeemed once."""
+"""Vouchers: issued from templates, valid for a while, and redeemed once."""
 
 from datetime import timedelta
 from typing import Any
@@ -50,7 +50,7 @@ def void(artist, voucher: dict[str, Any]) -> Any:
 # ---- templates ---------------------------------------------------------------------------------
 
 
-def test_a_template_is_laid_down_and_changed(people: People) -> None:
+def test_a_template_is_created_and_changed(people: People) -> None:
     body = {"name": "Gift", "value": FIFTY, "validityDays": 30, "active": True}
     template = ok(people.artist.post(TEMPLATES, json=body))
     assert template == {"id": template["id"], **body, "createdAt": "2026-11-22T12:00:00Z"}
@@ -61,7 +61,7 @@ def test_a_template_is_laid_down_and_changed(people: People) -> None:
     assert ok(people.artist.patch(path, json={})) == changed
 
 
-def test_templates_are_the_artists_own(people: People) -> None:
+def test_templates_belong_to_their_artist(people: People) -> None:
     template_id = create_template(people.artist)
     before = dump_table()
     path = f"{TEMPLATES}/{template_id}"
@@ -91,7 +91,7 @@ def test_templates_are_the_artists_own(people: People) -> None:
         ("active", "yes"),
     ],
 )
-def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
+def test_invalid_fields_are_named(people: People, field: str, value: Any) -> None:
     body = {"name": "Gift", "value": FIFTY, field: value}
     path = f"{TEMPLATES}/{create_template(people.artist)}"
     for answer in (
@@ -102,7 +102,9 @@ def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> 
         assert error.startswith(f"body.{field}")
 
 
-def test_nobody_has_too_many_templates(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_templates_is_limited(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(vouchers, "MAX_TEMPLATES", 1)
     create_template(people.artist)
     answer = people.artist.post(TEMPLATES, json={"name": "Gift", "value": FIFTY})
@@ -113,7 +115,7 @@ def test_nobody_has_too_many_templates(people: People, monkeypatch: pytest.Monke
 # ---- issuing -----------------------------------------------------------------------------------
 
 
-def test_a_voucher_for_a_client_is_seen_by_artist_and_holder(people: People) -> None:
+def test_a_voucher_is_visible_to_its_artist_and_client(people: People) -> None:
     complete_visit()
     template_id = create_template(people.artist)
     body = {"templateId": template_id, "clientId": CLIENT}
@@ -139,14 +141,14 @@ def test_a_voucher_for_a_client_is_seen_by_artist_and_holder(people: People) -> 
     assert outbox() == []
 
 
-def test_a_voucher_without_client_is_for_whoever_has_the_code(people: People) -> None:
+def test_a_voucher_without_client_belongs_to_whoever_has_the_code(people: People) -> None:
     voucher = issue_voucher(people.artist)
     assert voucher["clientId"] is None
     assert list_all(people.client, VOUCHERS) == []
     assert ok(redeem(people.artist, voucher["code"]))["status"] == "redeemed"
 
 
-def test_only_who_had_to_do_with_the_artist_is_issued_one(people: People) -> None:
+def test_vouchers_are_issued_to_clients_only(people: People) -> None:
     complete_visit(artistId=OTHER_ARTIST)
     template_id = create_template(people.artist)
     for stranger in (CLIENT, OTHER_CLIENT, "usr_01JD0000000000000000000ZZZ"):
@@ -156,7 +158,7 @@ def test_only_who_had_to_do_with_the_artist_is_issued_one(people: People) -> Non
     assert list_stored("VOUCHERS#")[0]["sk"].startswith("TEMPLATE")
 
 
-def test_only_of_ones_own_active_templates(people: People) -> None:
+def test_vouchers_are_issued_from_own_active_templates_only(people: People) -> None:
     theirs, inactive = (
         create_template(people.other_artist),
         create_template(people.artist, active=False),
@@ -167,7 +169,7 @@ def test_only_of_ones_own_active_templates(people: People) -> None:
     assert refused(answer) == (409, "template_inactive")
 
 
-def test_what_is_issued_keeps_its_value(people: People) -> None:
+def test_an_issued_voucher_keeps_its_value(people: People) -> None:
     template_id = create_template(people.artist)
     voucher = issue_voucher(people.artist, templateId=template_id)
     changes = {"name": "Less", "value": TENTH, "validityDays": 1, "active": False}
@@ -177,7 +179,7 @@ def test_what_is_issued_keeps_its_value(people: People) -> None:
     assert (redeemed["name"], redeemed["value"]) == ("Gift", FIFTY)
 
 
-def test_vouchers_are_listed_the_newest_first_page_by_page(
+def test_vouchers_are_listed_newest_first_page_by_page(
     people: People, clock: TimeMachineFixture
 ) -> None:
     complete_visit()
@@ -194,7 +196,7 @@ def test_vouchers_are_listed_the_newest_first_page_by_page(
         assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
-def test_a_retry_with_its_key_issues_no_second_one(people: People) -> None:
+def test_a_retry_with_the_same_key_issues_one_voucher(people: People) -> None:
     body, key = {"templateId": create_template(people.artist)}, {"idempotency-key": "key-1"}
     first, again = (people.artist.post(VOUCHERS, json=body, headers=key) for _ in range(2))
     assert first.body == again.body
@@ -219,7 +221,7 @@ def test_a_voucher_is_redeemed_once(people: People, clock: TimeMachineFixture) -
     assert dump_table() == before
 
 
-def test_of_fifty_at_once_one_redeems_it(people: People) -> None:
+def test_one_of_fifty_concurrent_redemptions_succeeds(people: People) -> None:
     code = issue_voucher(people.artist)["code"]
     answers = together(50, lambda: redeem(people.artist, code))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 49
@@ -227,7 +229,7 @@ def test_of_fifty_at_once_one_redeems_it(people: People) -> None:
     assert refusals == {"voucher_redeemed"}
 
 
-def test_redeemed_or_void_but_never_both(people: People) -> None:
+def test_a_voucher_is_either_redeemed_or_voided(people: People) -> None:
     voucher = issue_voucher(people.artist)
     acts = iter(
         [lambda: redeem(people.artist, voucher["code"]), lambda: void(people.artist, voucher)] * 5
@@ -241,7 +243,7 @@ def test_redeemed_or_void_but_never_both(people: People) -> None:
     assert list_all(people.artist, VOUCHERS) == [won]
 
 
-def test_a_retry_with_its_key_is_answered_as_the_first(people: People) -> None:
+def test_a_retry_with_the_same_key_gets_the_same_response(people: People) -> None:
     code, key = issue_voucher(people.artist)["code"], {"idempotency-key": "key-1"}
     first, again = (
         people.artist.post(f"{VOUCHERS}/redeem", json={"code": code}, headers=key) for _ in range(2)
@@ -251,7 +253,7 @@ def test_a_retry_with_its_key_is_answered_as_the_first(people: People) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_whether_it_is_redeemed_is_clear_after_a_crash(people: People, after: bool) -> None:
+def test_a_crash_leaves_a_voucher_redeemed_or_not(people: People, after: bool) -> None:
     code = issue_voucher(people.artist)["code"]
     with aws_calls.failing("TransactWriteItems", RuntimeError("down"), after=after, times=1):
         assert redeem(people.artist, code).status_code == 500
@@ -259,19 +261,19 @@ def test_whether_it_is_redeemed_is_clear_after_a_crash(people: People, after: bo
     assert again.status_code == (409 if after else 200)
 
 
-def test_codes_are_understood_as_people_type_them(people: People) -> None:
+def test_codes_are_accepted_in_any_spelling(people: People) -> None:
     code = issue_voucher(people.artist)["code"]
     typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
     assert ok(redeem(people.artist, f" {typed} "))["code"] == code
 
 
 @pytest.mark.parametrize("code", ["nonsense", "-", "U" * 16, "0" * 16, "💩" * 16, "%00"])
-def test_a_guess_is_nobodys_code(people: People, code: str) -> None:
+def test_unknown_codes_are_not_found(people: People, code: str) -> None:
     issue_voucher(people.artist)
     assert refused(redeem(people.artist, code)) == (404, "not_found")
 
 
-def test_nobody_else_redeems_it(people: People) -> None:
+def test_only_the_issuing_artist_can_redeem_a_voucher(people: People) -> None:
     complete_visit()
     voucher = issue_voucher(people.artist, clientId=CLIENT)
     before = dump_table()
@@ -283,9 +285,7 @@ def test_nobody_else_redeems_it(people: People) -> None:
     assert dump_table() == before
 
 
-def test_it_is_good_until_the_last_moment_and_no_longer(
-    people: People, clock: TimeMachineFixture
-) -> None:
+def test_a_voucher_is_valid_until_its_expiry(people: People, clock: TimeMachineFixture) -> None:
     first, second = issue_voucher(people.artist), issue_voucher(people.artist)
     clock.shift(timedelta(days=30) - timedelta(milliseconds=1))
     ok(redeem(people.artist, first["code"]))
@@ -296,7 +296,7 @@ def test_it_is_good_until_the_last_moment_and_no_longer(
     assert statuses == {first["id"]: "redeemed", second["id"]: "expired"}
 
 
-def test_what_is_void_is_not_redeemed(people: People) -> None:
+def test_a_void_voucher_cannot_be_redeemed(people: People) -> None:
     voucher = issue_voucher(people.artist)
     assert ok(void(people.artist, voucher)) == voucher | {"status": "void"}
     assert refused(redeem(people.artist, voucher["code"])) == (409, "voucher_void")
@@ -304,7 +304,7 @@ def test_what_is_void_is_not_redeemed(people: People) -> None:
     assert void(people.artist, {"id": "vch_none"}).status_code == 404
 
 
-def test_only_for_an_appointment_of_the_artists(people: People) -> None:
+def test_a_voucher_is_redeemed_for_own_appointments_only(people: People) -> None:
     code = issue_voucher(people.artist)["code"]
     for foreign in (complete_visit(artistId=OTHER_ARTIST), new_id("apt")):
         answer = redeem(people.artist, code, appointmentId=foreign)
@@ -312,7 +312,7 @@ def test_only_for_an_appointment_of_the_artists(people: People) -> None:
     assert ok(redeem(people.artist, code, appointmentId=complete_visit()))["status"] == "redeemed"
 
 
-def test_codes_are_in_no_log(people: People, logs: Logs) -> None:
+def test_codes_are_not_logged(people: People, logs: Logs) -> None:
     code = issue_voucher(people.artist)["code"]
     ok(redeem(people.artist, code))
     redeem(people.artist, code)
@@ -320,11 +320,11 @@ def test_codes_are_in_no_log(people: People, logs: Logs) -> None:
         assert written not in logs.text
 
 
-# ---- who is gone -------------------------------------------------------------------------------
+# ---- deleted accounts --------------------------------------------------------------------------
 
 
-def test_the_voucher_of_a_holder_who_is_gone_is_for_whoever_has_it(people: People) -> None:
-    """It was paid; the paper may lie in somebody else's drawer."""
+def test_a_voucher_of_a_deleted_client_belongs_to_whoever_has_the_code(people: People) -> None:
+    """It was paid for, and somebody else may have it on paper."""
     people.register()
     complete_visit()
     voucher = issue_voucher(people.artist, clientId=CLIENT)
@@ -334,7 +334,7 @@ def test_the_voucher_of_a_holder_who_is_gone_is_for_whoever_has_it(people: Peopl
     assert ok(redeem(people.artist, voucher["code"]))["clientId"] is None
 
 
-def test_vouchers_of_an_artist_who_is_gone_go(people: People) -> None:
+def test_vouchers_of_a_deleted_artist_are_erased(people: People) -> None:
     people.register()
     complete_visit()
     issue_voucher(people.artist, clientId=CLIENT)

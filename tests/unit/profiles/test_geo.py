@@ -1,4 +1,4 @@
-"""Distances and the cells that cover a circle, against what others computed and by trial."""
+"""Distances and covering cells, compared with published values and by trial."""
 
 import math
 from typing import Any
@@ -36,7 +36,7 @@ def test_distances(one: Any, other: Any, expected: Any) -> None:
     assert geo.get_distance_km(other, one) == geo.get_distance_km(one, other)
 
 
-# Published examples: Niemeyer's own, the article of Wikipedia, and the corners of the grid.
+# Published examples: Niemeyer's, Wikipedia's, and the corners of the grid.
 @pytest.mark.parametrize(
     ("place", "expected"),
     [
@@ -54,13 +54,13 @@ def test_cells_are_geohashes(place: Any, expected: str) -> None:
 
 
 @given(PLACES)
-def test_a_cell_lies_in_the_coarser_ones(place: Any) -> None:
+def test_a_cell_lies_in_the_coarser_cells(place: Any) -> None:
     finest = geo.get_cell(place, geo.PRECISIONS[-1])
     assert [geo.get_cell(place, n) for n in geo.PRECISIONS] == [finest[:n] for n in geo.PRECISIONS]
 
 
 def away(center: Coordinates, km: float, bearing: float) -> Coordinates:
-    """The place so far away in this direction (radians from the north), on the sphere."""
+    """Return the place at a distance and bearing (radians from north) on the sphere."""
     angle = km / geo.EARTH_RADIUS_KM
     lat, lon = math.radians(center.lat), math.radians(center.lon)
     to_lat = math.asin(
@@ -81,7 +81,7 @@ def away(center: Coordinates, km: float, bearing: float) -> Coordinates:
 @example(Coordinates(10, 179.99), 25.0, 1.0, math.pi / 2)  # over the 180th meridian
 @example(Coordinates(10, -179.99), 25.0, 1.0, 3 * math.pi / 2)
 @example(Coordinates(85.4, 0), 500.0, 1.0, math.pi / 2)  # where circles are widest off the center
-def test_few_cells_hold_every_place_within_the_radius(
+def test_few_cells_contain_every_place_within_the_radius(
     center: Any, radius_km: Any, part: Any, bearing: Any
 ) -> None:
     cells = geo.list_covering_cells(center, radius_km)
@@ -95,7 +95,7 @@ def test_few_cells_hold_every_place_within_the_radius(
 
 @settings(max_examples=300)
 @given(PLACES, RADII, st.integers(0, 359))
-def test_the_rim_is_covered_too(center: Any, radius_km: Any, degree: Any) -> None:
+def test_the_edge_of_the_circle_is_covered(center: Any, radius_km: Any, degree: Any) -> None:
     cells = geo.list_covering_cells(center, radius_km)
     place = away(center, radius_km * 0.999999, math.radians(degree))
     assert geo.get_cell(place, len(cells[0])) in cells
@@ -103,7 +103,7 @@ def test_the_rim_is_covered_too(center: Any, radius_km: Any, degree: Any) -> Non
 
 @pytest.mark.parametrize("lat", [-85.4, -60, 0.5, 45, 80, 85.3])
 def test_a_circle_is_covered_where_it_is_widest(lat: float | int) -> None:
-    """Where a meridian touches it, which is farther to the pole than its center."""
+    """A meridian touches the circle closer to the pole than its center is."""
     radius_km = 499.0
     angle = radius_km / geo.EARTH_RADIUS_KM
     pole = math.radians(90 - abs(lat))
@@ -117,7 +117,7 @@ def test_a_circle_is_covered_where_it_is_widest(lat: float | int) -> None:
             assert geo.get_cell(place, len(cells[0])) in cells, lon
 
 
-def test_cells_are_as_fine_as_can_be() -> None:
+def test_cells_are_as_fine_as_possible() -> None:
     assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 2)} == {5}
     assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 10)} == {4}
     assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 100)} == {3}
@@ -127,6 +127,6 @@ def test_cells_are_as_fine_as_can_be() -> None:
 
 
 @pytest.mark.parametrize("radius_km", [0, -1, 500.1, math.inf])
-def test_no_other_radius_is_covered(radius_km: Any) -> None:
+def test_other_radii_are_refused(radius_km: Any) -> None:
     with pytest.raises(ValueError, match="radius"):
         geo.list_covering_cells(BERLIN, radius_km)

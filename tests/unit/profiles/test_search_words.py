@@ -27,13 +27,13 @@ def test_words(text: str, expected: Any) -> None:
 
 
 @given(st.text(max_size=60))
-def test_words_are_found_by_themselves_in_whatever_case(text: Any) -> None:
+def test_splitting_and_normalizing_are_idempotent(text: Any) -> None:
     for word in split_words(text):
         assert split_words(word) == [word]
     assert normalize(normalize(text)) == normalize(text)
 
 
-def test_the_first_different_words_are_taken() -> None:
+def test_the_first_distinct_words_are_returned() -> None:
     assert get_first_words(["Ink Ink ivan", "ivan tattoos", "more"], 3) == (
         "ink",
         "ivan",
