@@ -80,17 +80,17 @@ def consume(event_type: str, at: datetime | None = None, **data: Any) -> None:
     assert try_consume(build_event(event_type, at, **data))
 
 
-def try_consume(told: dict[str, Any]) -> bool:
+def try_consume(event: dict[str, Any]) -> bool:
     """Consume an event; return whether that succeeded."""
     record = {
         "messageId": "1",
         "receiptHandle": "r",
-        "body": json.dumps(told),
+        "body": json.dumps(event),
         "attributes": {"ApproximateReceiveCount": "1"},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
     }
-    answer = app.handler_map["events_worker"]({"Records": [record]}, None)
+    answer: dict[str, Any] = app.handler_map["events_worker"]({"Records": [record]}, None)
     return answer == {"batchItemFailures": []}
 
 

@@ -1,5 +1,7 @@
 """Artists' pages: fields, changes and conflicts."""
 
+from typing import Any
+
 import pytest
 
 from profiles.store import artist_pages as store
@@ -99,7 +101,7 @@ def test_text_is_stripped_and_lists_are_deduplicated(people: People) -> None:
 LONG = "x" * 201
 
 
-NONSENSE = [
+INVALID: list[tuple[dict[str, Any], str]] = [
     ({"bio": "x" * 501}, "body.bio"),
     ({"bio": None}, "body.bio"),
     ({"businessName": "x" * 101}, "body.businessName"),
@@ -135,7 +137,7 @@ NONSENSE = [
 def test_invalid_fields_are_named_and_nothing_changes(people: People) -> None:
     people.register(ARTIST)
     before = everything()
-    for fields, wrong in NONSENSE:
+    for fields, wrong in INVALID:
         (named,) = error_fields(edit_page(people.artist, **fields))
         assert named.startswith(wrong), fields
     assert everything() == before
@@ -201,7 +203,7 @@ def test_only_a_change_of_the_handle_is_published(people: People) -> None:
     update_page(people.artist, bio="Hi.", booksOpen=False)
     update_page(people.artist, handle="mara")
     data = [event.data for event in outbox("user.profile.updated")]
-    assert [(one["handle"], one["recordVersion"]) for one in data] == [(None, 1), ("mara", 2)]
+    assert [(event["handle"], event["recordVersion"]) for event in data] == [(None, 1), ("mara", 2)]
 
 
 def test_a_crash_leaves_page_and_search_entries_consistent(people: People) -> None:
@@ -209,5 +211,6 @@ def test_a_crash_leaves_page_and_search_entries_consistent(people: People) -> No
     people.register(ARTIST)
     update_page(people.artist, **FULL)
     page = store.find_page(ARTIST)
+    assert page is not None
     found = {item["pk"]["S"] for item in everything() if item["pk"]["S"].startswith("SEARCH#")}
     assert found == {f"SEARCH#{key}" for key in page.search_keys}

@@ -20,21 +20,22 @@ from tests.functional.profiles.activity import (
 )
 from tests.functional.profiles.people import CLIENT, People, consume, error_fields, refused
 from tests.support import aws_calls
+from tests.support.gateway import ApiClient
 from tests.support.threads import together
 
 BOARDS = f"{HOME}/boards"
 
 
-def create_board(person, name: str = "Ideas") -> str:
+def create_board(person: ApiClient, name: str = "Ideas") -> str:
     board_id: str = ok(person.post(BOARDS, json={"name": name}))["id"]
     return board_id
 
 
-def add_item(person, board_id: str, item_id: str) -> Any:
+def add_item(person: ApiClient, board_id: str, item_id: str) -> Any:
     return person.put(f"{BOARDS}/{board_id}/items/{item_id}")
 
 
-def list_item_ids(person, board_id: str) -> list[str]:
+def list_item_ids(person: ApiClient, board_id: str) -> list[str]:
     """Return the ids of the items on a board, in order."""
     return [item["id"] for item in ok(person.get(f"{BOARDS}/{board_id}"))["items"]]
 

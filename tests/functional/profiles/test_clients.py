@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
+from shared.http.caller import Role
 from tests.functional.profiles.activity import (
     HOME,
     STARTS,
@@ -36,6 +37,7 @@ from tests.functional.profiles.people import (
     register_user,
 )
 from tests.support import aws_calls, kept
+from tests.support.gateway import ApiClient
 from tests.support.threads import together
 
 CLIENTS = f"{HOME}/clients"
@@ -43,12 +45,12 @@ NEXT_WEEK = NOON + timedelta(days=7)
 Event = tuple[str, datetime, dict[str, Any]]
 
 
-def get_client(artist, client_id: str = CLIENT) -> dict[str, Any]:
+def get_client(artist: ApiClient, client_id: str = CLIENT) -> dict[str, Any]:
     client: dict[str, Any] = ok(artist.get(f"{CLIENTS}/{client_id}"))["client"]
     return client
 
 
-def get_totals(artist, client_id: str = CLIENT) -> dict[str, Any]:
+def get_totals(artist: ApiClient, client_id: str = CLIENT) -> dict[str, Any]:
     client = get_client(artist, client_id)
     return {name: client[name] for name in ("visits", "noShows", "cancelled", "spend")}
 
@@ -101,7 +103,7 @@ def test_listing_clients_costs_the_same_for_any_number_of_them(people: People) -
     people.register()
     ids = sorted(new_id("usr") for _ in range(5))
     for number, client_id in enumerate(ids):
-        register_user(client_id, f"Client {number}", "client")
+        register_user(client_id, f"Client {number}", Role.CLIENT)
         complete_visit(clientId=client_id)
     listed = list_all(people.artist, CLIENTS, limit=2)
     assert [client["clientId"] for client in listed] == ids
@@ -252,7 +254,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
     return events
 
 
-def get_history(people) -> tuple[Any, Any]:
+def get_history(people: People) -> tuple[Any, Any]:
     history = ok(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=50"))
     return history["client"], history["items"]
 

@@ -1,10 +1,12 @@
 """Erasure of pages and people: nothing remains, and nothing restores it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from time_machine import TimeMachineFixture
 
+from profiles.models.erasures import Erasure
 from profiles.store import erasures
 from profiles.use_cases import erasure
 from shared.http.caller import Role
@@ -30,16 +32,16 @@ from tests.functional.profiles.test_artist_pages import FULL
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
 
-AFTER_THE_LAST_LOOK = NOON + erasure.LAST_RUN_AFTER
+LAST_RUN_AT = NOON + erasure.LAST_RUN_AFTER
 
 
-def kept() -> list[dict]:
+def list_kept() -> list[dict[str, Any]]:
     """Return all items but those of the outbox, which expire."""
     return [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
 
 
-def keys() -> set[tuple[str, str]]:
-    return {(item["pk"]["S"].split("#")[0], item["sk"]["S"]) for item in kept()}
+def list_keys() -> set[tuple[str, str]]:
+    return {(item["pk"]["S"].split("#")[0], item["sk"]["S"]) for item in list_kept()}
 
 
 def sweep() -> int:
@@ -57,11 +59,11 @@ def full_page(people: People) -> None:
 def test_only_expiring_marks_remain_of_an_artist(people: People, clock: TimeMachineFixture) -> None:
     full_page(people)
     consume("user.deleted", userId=ARTIST)
-    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+    clock.move_to(LAST_RUN_AT, tick=False)
     assert sweep() == 1
-    assert keys() == {("PERSON", "DELETED"), ("HANDLE", "OWNER")}
-    assert all("expires_at" in item for item in kept())
-    content = str(kept())
+    assert list_keys() == {("PERSON", "DELETED"), ("HANDLE", "OWNER")}
+    assert all("expires_at" in item for item in list_kept())
+    content = str(list_kept())
     for word in ("Mara", "mara", "Voss", "Berlin", "instagram", "voss"):
         assert word not in content
 
@@ -69,10 +71,10 @@ def test_only_expiring_marks_remain_of_an_artist(people: People, clock: TimeMach
 def test_other_accounts_are_unaffected(people: People) -> None:
     people.register(OTHER_ARTIST)
     update_page(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
-    before = kept()
+    before = list_kept()
     full_page(people)
     consume("user.deleted", userId=ARTIST)
-    assert [item for item in kept() if item in before] == before
+    assert [item for item in list_kept() if item in before] == before
     found = people.nobody.get("/v1/profiles/artists").json_body["items"]
     assert [artist["artistId"] for artist in found] == [OTHER_ARTIST]
 
@@ -80,14 +82,14 @@ def test_other_accounts_are_unaffected(people: People) -> None:
 def test_late_events_and_requests_restore_nothing(people: People) -> None:
     full_page(people)
     consume("user.deleted", userId=ARTIST)
-    before, published = kept(), len(outbox())
+    before, published = list_kept(), len(outbox())
     register_user(ARTIST, NAMES[ARTIST], Role.ARTIST)
     assert try_consume(service_saved(version=9))
     assert try_consume(service_removed(version=10))
     for path, body in (("me", {"name": "Ghost"}), ("me/page", {"version": 0, "bio": "Ghost"})):
         answer = people.artist.patch(f"/v1/profiles/{path}", json=body)
         assert refused(answer) == (401, "session_ended")
-    assert (kept(), len(outbox())) == (before, published)
+    assert (list_kept(), len(outbox())) == (before, published)
 
 
 def test_a_verification_after_the_deletion_is_ignored(people: People) -> None:
@@ -102,11 +104,11 @@ def test_the_event_may_arrive_twice(people: People, clock: TimeMachineFixture) -
     event = build_event("user.deleted", userId=ARTIST)
     assert try_consume(event)
     assert try_consume(event)
-    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+    clock.move_to(LAST_RUN_AT, tick=False)
     sweep()
-    before = keys()
+    before = list_keys()
     assert try_consume(event)
-    assert keys() == before
+    assert list_keys() == before
 
 
 def test_an_erasure_that_crashes_anywhere_is_completed(
@@ -132,7 +134,7 @@ def test_an_erasure_that_crashes_anywhere_is_completed(
                 assert try_consume(event)
         clock.move_to(NOON + timedelta(hours=1), tick=False)
         sweep()
-        assert "Mara" not in str(kept()), position
+        assert "Mara" not in str(list_kept()), position
         assert erasures.list_due_erasures(NOON + timedelta(days=1), 9) == []
         position += 1
     assert position > 6
@@ -144,22 +146,22 @@ def test_a_failing_erasure_does_not_stop_others(
     people.register(ARTIST, OTHER_ARTIST)
     for user_id in (ARTIST, OTHER_ARTIST):
         consume("user.deleted", userId=user_id)
-    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+    clock.move_to(LAST_RUN_AT, tick=False)
     real = erasure.run
 
-    def breaking(due, now):
+    def fail_for_artist(due: Erasure, now: datetime) -> None:
         if due.user_id == ARTIST:
             raise RuntimeError("broken")
         real(due, now)
 
-    monkeypatch.setattr(erasure, "run", breaking)
+    monkeypatch.setattr(erasure, "run", fail_for_artist)
     assert sweep() == 1
-    assert [due.user_id for due in erasures.list_due_erasures(AFTER_THE_LAST_LOOK, 9)] == [ARTIST]
+    assert [due.user_id for due in erasures.list_due_erasures(LAST_RUN_AT, 9)] == [ARTIST]
 
 
 def test_no_erasure_starts_without_enough_time(people: People, clock: TimeMachineFixture) -> None:
     people.register(ARTIST)
     consume("user.deleted", userId=ARTIST)
-    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+    clock.move_to(LAST_RUN_AT, tick=False)
     assert erasure.run_due(wall.now(), lambda: 1) == 0
     assert sweep() == 1

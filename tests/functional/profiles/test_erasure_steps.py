@@ -70,7 +70,7 @@ def list_remaining(user_id: str) -> list[str]:
     ]
 
 
-def get_rating(people) -> dict[str, Any]:
+def get_rating(people: People) -> dict[str, Any]:
     found: dict[str, Any] = ok(people.nobody.get(f"{HOME}/artists/{ARTIST}/reviews"))["rating"]
     return found
 

@@ -1,6 +1,7 @@
 """Likes: one per person, and a count that is always right."""
 
 import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ def build_path(item_id: str) -> str:
     return f"{HOME}/portfolio/{item_id}/like"
 
 
-def count_likes(people, item_id: str) -> int:
+def count_likes(people: People, item_id: str) -> int:
     """Return the number of likes, which equals the number of their records."""
     likes = get_likes(people, item_id)
     assert likes == len(list_stored(f"LIKES#{item_id}"))
@@ -165,7 +166,7 @@ def test_likes_of_a_deleted_item_are_deleted(people: People, item_id: str) -> No
 
 
 def test_liking_an_item_during_its_deletion_leaves_no_like(people: People, item_id: str) -> None:
-    acts = itertools.cycle(
+    acts: Iterator[Callable[[], Any]] = itertools.cycle(
         [
             lambda: people.client.put(build_path(item_id)),
             lambda: people.artist.delete(f"{HOME}/me/portfolio/{item_id}"),

@@ -28,6 +28,7 @@ from tests.functional.profiles.people import (
 )
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
+from tests.support.gateway import ApiClient
 from tests.support.threads import together
 
 SECRET = "Allergic to latex."
@@ -39,12 +40,12 @@ def client_of_artist(people: People) -> None:
     complete_visit()
 
 
-def create_note(artist, text: str = SECRET) -> str:
+def create_note(artist: ApiClient, text: str = SECRET) -> str:
     note_id: str = ok(artist.post(PATH, json={"text": text}))["id"]
     return note_id
 
 
-def list_texts(artist, path: str = PATH) -> list[str]:
+def list_texts(artist: ApiClient, path: str = PATH) -> list[str]:
     return [note["text"] for note in list_all(artist, path, limit=2)]
 
 

@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 from botocore.session import Session
 
+from shared.http.caller import Role
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
@@ -80,7 +81,7 @@ def steps(people: People) -> dict[str, Step]:
         "a service": lambda: try_consume(service),
         "the same service again": lambda: try_consume(service),
         "no service any more": lambda: try_consume(service_removed()),
-        "somebody new": lambda: register_user("usr_01JD0000000000000000000FFF", "New", "client"),
+        "somebody new": lambda: register_user("usr_01JD0000000000000000000FFF", "New", Role.CLIENT),
         "search": lambda: people.nobody.get(f"{artists}?style=blackwork"),
         "health": lambda: people.nobody.get("/v1/profiles/health"),
     }

@@ -1,5 +1,7 @@
 """People: name and avatar, what is published of them, and who may see them."""
 
+from typing import Any
+
 from profiles.store import table
 from shared.http.caller import Role
 from tests.functional.profiles.people import (
@@ -21,7 +23,7 @@ AVATAR = "fil_01JD3300000000000000000001"
 UPDATED = "user.profile.updated"
 
 
-def list_published() -> list[dict]:
+def list_published() -> list[dict[str, Any]]:
     return [event.data for event in outbox(UPDATED)]
 
 

@@ -147,6 +147,7 @@ def damage_entry() -> None:
 
 def damage_keys() -> None:
     page = pages.find_page(ARTIST)
+    assert page is not None
     kept = RecordItem.of(
         f"ARTIST#{ARTIST}", "PAGE", replace(page, search_keys=page.search_keys[:-1])
     )
@@ -156,6 +157,7 @@ def damage_keys() -> None:
 
 def damage_name() -> None:
     page = pages.find_page(ARTIST)
+    assert page is not None
     kept = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, name="Somebody else"))
     kept.version = page.version
     kept.save()

@@ -1,10 +1,12 @@
 """Recount: wrong counts are corrected and reported, right ones are not written."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from profiles.store import clients, counters, portfolio, reviews
+from profiles.store import counters, portfolio, reviews
+from profiles.store.table import RecordItem
 from profiles.use_cases import recount
 from shared.platform import clock
 from tests.functional.profiles.activity import (
@@ -93,9 +95,9 @@ def test_a_client_is_corrected(people: People, item_id: str, was: str, became: s
     path = f"{HOME}/clients/{CLIENT}"
     before = ok(people.artist.get(path))
     pk, sk = f"CLIENTS#{ARTIST}", f"CLIENT#{CLIENT}"
-    record = clients.RecordItem.get(pk, sk).record
+    record = RecordItem.get(pk, sk).record
     assert was in record
-    damage(clients.RecordItem, pk, sk, record=record.replace(was, became))
+    damage(RecordItem, pk, sk, record=record.replace(was, became))
     ((what, found, expected),) = recount_all()
     assert what == f"client {CLIENT} of {ARTIST}"
     assert found != expected
@@ -107,17 +109,17 @@ def test_likes_that_change_during_the_count_are_counted_again(
     people: People, item_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, count = f"{HOME}/portfolio/{item_id}/like", portfolio.count_likes
-    counts = []
+    counts: list[int] = []
 
-    def counted_without_it(of: str) -> int:
+    def count_without_it(item: str) -> int:
         if counts:
-            return count(of)
+            return count(item)
         ok(people.client.delete(path))
-        counts.append(count(of))
+        counts.append(count(item))
         ok(people.client.put(path))
-        return int(counts[0])
+        return counts[0]
 
-    monkeypatch.setattr(portfolio, "count_likes", counted_without_it)
+    monkeypatch.setattr(portfolio, "count_likes", count_without_it)
     recount.correct_counts(ARTIST, clock.now())
     assert counts == [1]
     assert get_likes(people, item_id) == len(list_stored(f"LIKES#{item_id}")) == 2
@@ -125,7 +127,7 @@ def test_likes_that_change_during_the_count_are_counted_again(
 
 def test_recounting_during_use_keeps_counts_right(people: People, item_id: str) -> None:
     path = f"{HOME}/portfolio/{item_id}/like"
-    acts = iter(
+    acts: Iterator[Callable[[], Any]] = iter(
         [
             lambda: ok(people.client.delete(path)),
             complete_visit,

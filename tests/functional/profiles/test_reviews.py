@@ -1,6 +1,7 @@
 """Reviews: one per completed appointment, replies, and ratings."""
 
 import itertools
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
+from shared.http.caller import Role
 from tests.functional.profiles.activity import (
     HOME,
     build_appointment,
@@ -49,7 +51,7 @@ def body(appointment_id: str, **fields: Any) -> dict[str, Any]:
     return {"appointmentId": appointment_id, "rating": 5, "text": "Lovely.", **fields}
 
 
-def rating(people) -> tuple[int, float | None]:
+def get_rating(people: People) -> tuple[int, float | None]:
     """Return the public rating of the artist, which equals the mean of the reviews."""
     shown = ok(people.nobody.get(f"{PUBLIC}?limit=50"))
     stars = [review["rating"] for review in shown["items"]]
@@ -95,7 +97,7 @@ def test_only_completed_appointments_can_be_reviewed(people: People, status: str
     consume(f"appointment.{status}", **data)
     answer = people.client.post(REVIEWS, json=body(data["appointmentId"]))
     assert refused(answer) == (409, "not_completed")
-    assert rating(people) == (0, None)
+    assert get_rating(people) == (0, None)
 
 
 def test_only_the_client_can_review_an_appointment(people: People) -> None:
@@ -116,14 +118,14 @@ def test_an_appointment_is_reviewed_once(people: People) -> None:
     answer = people.client.post(REVIEWS, json=body(appointment_id, rating=1))
     assert refused(answer) == (409, "already_reviewed")
     create_review(people.client, 3)  # for another visit
-    assert rating(people) == (2, 4.0)
+    assert get_rating(people) == (2, 4.0)
 
 
 def test_one_of_many_concurrent_reviews_succeeds(people: People) -> None:
     visit = body(complete_visit())
     statuses = together(10, lambda: people.client.post(REVIEWS, json=visit).status_code)
     assert sorted(statuses) == [201] + [409] * 9
-    assert rating(people) == (1, 5.0)
+    assert get_rating(people) == (1, 5.0)
 
 
 def test_a_retry_with_the_same_key_returns_the_same_review(people: People) -> None:
@@ -131,7 +133,7 @@ def test_a_retry_with_the_same_key_returns_the_same_review(people: People) -> No
     first, again = (people.client.post(REVIEWS, json=visit, headers=key) for _ in range(2))
     assert first.status_code == again.status_code == 201
     assert first.body == again.body
-    assert rating(people) == (1, 5.0)
+    assert get_rating(people) == (1, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,7 @@ def test_a_retry_with_the_same_key_returns_the_same_review(people: People) -> No
 def test_invalid_fields_are_named(people: People, field: str, value: Any) -> None:
     answer = people.client.post(REVIEWS, json=body(complete_visit(), **{field: value}))
     assert list(error_fields(answer)) == [f"body.{field}"]
-    assert rating(people) == (0, None)
+    assert get_rating(people) == (0, None)
 
 
 # ---- changing ----------------------------------------------------------------------------------
@@ -166,23 +168,23 @@ def test_authors_can_change_their_reviews(people: People, clock: TimeMachineFixt
     path = f"{REVIEWS}/{review['id']}"
     changed = ok(people.client.patch(path, json={"rating": 4}))
     assert changed == review | {"rating": 4, "editedAt": "2026-11-22T13:00:00Z"}
-    assert rating(people) == (2, 4.5)
+    assert get_rating(people) == (2, 4.5)
     assert ok(people.client.patch(path, json={"text": ""}))["text"] == ""
     before = dump_table()
     ok(people.client.patch(path, json={"text": "", "rating": 4}))
     ok(people.client.patch(path, json={}))
     assert dump_table() == before
-    assert rating(people) == (2, 4.5)
+    assert get_rating(people) == (2, 4.5)
 
 
 def test_authors_can_delete_their_review_and_write_another(people: People) -> None:
     review = create_review(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
     assert people.client.delete(path).status_code == 204
-    assert rating(people) == (0, None)
+    assert get_rating(people) == (0, None)
     assert people.client.delete(path).status_code == 404
     ok(people.client.post(REVIEWS, json=body(review["appointmentId"], rating=5)))
-    assert rating(people) == (1, 5.0)
+    assert get_rating(people) == (1, 5.0)
 
 
 def test_nobody_else_can_change_a_review(people: People) -> None:
@@ -200,20 +202,20 @@ def test_concurrent_changes_keep_the_rating_right(people: People) -> None:
     stars = itertools.cycle([1, 2, 3, 4, 5])
     path = f"{REVIEWS}/{review['id']}"
     together(10, lambda: ok(people.client.patch(path, json={"rating": next(stars)})))
-    assert rating(people)[0] == 1
+    assert get_rating(people)[0] == 1
 
 
 def test_a_concurrent_change_and_deletion_keep_the_rating_right(people: People) -> None:
     review = create_review(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
-    acts = itertools.cycle(
+    acts: Iterator[Callable[[], Any]] = itertools.cycle(
         [
             lambda: people.client.patch(path, json={"rating": 5}),
             lambda: people.client.delete(path),
         ]
     )
     assert set(together(6, lambda: next(acts)().status_code)) <= {200, 204, 404}
-    assert rating(people) == (0, None)
+    assert get_rating(people) == (0, None)
 
 
 # ---- replies -----------------------------------------------------------------------------------
@@ -237,7 +239,7 @@ def test_an_artist_has_one_reply_and_can_replace_it(
     assert people.artist.delete(path).status_code == 204
     (shown,) = ok(people.nobody.get(PUBLIC))["items"]
     assert shown["reply"] is None
-    assert rating(people) == (1, 5.0)
+    assert get_rating(people) == (1, 5.0)
 
 
 def test_nobody_else_can_reply(people: People) -> None:
@@ -260,7 +262,7 @@ def test_reviews_are_listed_newest_first_with_current_names(
     ids = []
     for number in range(5):
         client_id = new_id("usr")
-        register_user(client_id, f"Client{number} Family", "client")
+        register_user(client_id, f"Client{number} Family", Role.CLIENT)
         author = people.nobody.as_user(client_id)
         ids.append(create_review(author, clientId=client_id)["id"])
         clock.shift(timedelta(seconds=1))
@@ -316,18 +318,18 @@ def test_a_crash_leaves_review_and_rating_consistent(people: People, act: str, a
     own = create_review(people.client, 2)
     visit = body(complete_visit(), rating=5)
     path = f"{REVIEWS}/{own['id']}"
-    acts = {
+    acts: dict[str, tuple[Callable[[], Any], tuple[int, float]]] = {
         "write": (lambda: people.client.post(REVIEWS, json=visit), (3, 2.7)),
         "change": (lambda: people.client.patch(path, json={"rating": 4}), (2, 2.5)),
         "remove": (lambda: people.client.delete(path), (1, 1.0)),
     }
-    go, wanted = acts[act]
+    send, wanted = acts[act]
     lost = ReadTimeoutError(endpoint_url="https://dynamodb")
     with aws_calls.failing("TransactWriteItems", lost, after=after, times=1):
-        assert go().status_code == 500
-    assert rating(people) == (wanted if after else (2, 1.5))
-    assert go().status_code in (200, 201, 204, 404, 409)
-    assert rating(people) == wanted
+        assert send().status_code == 500
+    assert get_rating(people) == (wanted if after else (2, 1.5))
+    assert send().status_code in (200, 201, 204, 404, 409)
+    assert get_rating(people) == wanted
 
 
 # ---- deleted accounts --------------------------------------------------------------------------
@@ -343,7 +345,7 @@ def test_only_the_rating_of_a_deleted_author_remains(people: People) -> None:
     (left,) = [one for one in ok(people.artist.get(REVIEWS))["items"] if one["rating"] == 2]
     blank = {"authorName": None, "authorId": None, "appointmentId": None, "text": "", "reply": None}
     assert left == review | blank
-    assert rating(people) == (2, 3.5)
+    assert get_rating(people) == (2, 3.5)
     assert "Cleo" not in dump_table()
     assert review["appointmentId"] not in dump_table()
     assert people.client.patch(f"{REVIEWS}/{review['id']}", json={"rating": 1}).status_code == 404

@@ -71,7 +71,7 @@ def save_pages(numbers: Iterable[int], fields: Callable[[int], dict[str, Any]]) 
 
 def find(people: People, **query: Any) -> list[str]:
     """Return the ids of the artists that a search finds, over all its pages."""
-    return [one["artistId"] for one in found(people, **query)]
+    return [artist["artistId"] for artist in found(people, **query)]
 
 
 def found(people: People, **query: Any) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ def test_found_artists_are_described(people: People) -> None:
     assert found(people)[0]["distanceKm"] is None
 
 
-FITTING = [
+MATCHES: list[tuple[dict[str, Any], bool]] = [
     ({"text": "mara"}, True),
     ({"text": "VOSS mara"}, True),
     ({"text": "voss ink koln"}, True),
@@ -177,8 +177,8 @@ def test_all_criteria_must_match(people: People) -> None:
         coordinates=Coordinates(50.94, 6.96),
         price_floor=Money(100, "EUR"),
     )
-    for query, fits in FITTING:
-        assert find(people, **query) == ([artist_id(1)] if fits else []), query
+    for query, is_match in MATCHES:
+        assert find(people, **query) == ([artist_id(1)] if is_match else []), query
 
 
 def test_a_changed_page_is_found_by_its_new_values_only(people: People) -> None:
@@ -197,10 +197,12 @@ def test_a_change_that_keeps_the_keys_is_found(people: People) -> None:
     assert find(people, style="a", booksOpen="true") == []
     assert find(people, style="a", maxPrice=200, currency="EUR") == []
     assert find(people, style="a", booksOpen="false") == [artist_id(1)]
-    assert [one["fromPrices"] for one in found(people)] == [[{"amount": 300, "currency": "EUR"}]]
+    assert [artist["fromPrices"] for artist in found(people)] == [
+        [{"amount": 300, "currency": "EUR"}]
+    ]
 
 
-NONSENSE = [
+INVALID: list[tuple[dict[str, Any], set[str]]] = [
     ({"lat": 1}, {"query.lon"}),
     ({"lon": 1}, {"query.lat"}),
     ({"radiusKm": 5}, {"query.radiusKm"}),
@@ -224,7 +226,7 @@ NONSENSE = [
 
 
 def test_invalid_fields_are_named(people: People) -> None:
-    for query, wrong in NONSENSE:
+    for query, wrong in INVALID:
         assert set(error_fields(people.nobody.get(f"{PATH}?{urlencode(query)}"))) == wrong, query
 
 
@@ -297,7 +299,7 @@ def km(one: Coordinates, other: Coordinates) -> float:
     return 2 * EARTH_KM * math.asin(min(1.0, chord / 2))
 
 
-def blurred(place: Coordinates) -> Coordinates:
+def blur(place: Coordinates) -> Coordinates:
     return Coordinates(round(place.lat, 2), round(place.lon, 2))
 
 
@@ -312,7 +314,7 @@ def is_wanted(page: dict[str, Any], query: dict[str, Any]) -> bool:
     if "place" in query:
         center, radius = query["place"]
         where = page["coordinates"]
-        wanted &= where is not None and km(center, blurred(where)) <= radius
+        wanted &= where is not None and km(center, blur(where)) <= radius
     if "price" in query:
         most, currency = query["price"]
         floor = page["price_floor"]
@@ -322,19 +324,21 @@ def is_wanted(page: dict[str, Any], query: dict[str, Any]) -> bool:
             wanted &= any(
                 price.amount <= most for price in page["prices"] if price.currency == currency
             )
-    return wanted
+    return bool(wanted)
 
 
-def as_query(query: dict[str, Any]) -> dict[str, Any]:
-    asked = {name: query[name] for name in ("text", "style", "city") if name in query}
+def build_parameters(query: dict[str, Any]) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        name: query[name] for name in ("text", "style", "city") if name in query
+    }
     if "booksOpen" in query:
-        asked["booksOpen"] = str(query["booksOpen"]).lower()
+        parameters["booksOpen"] = str(query["booksOpen"]).lower()
     if "place" in query:
         center, radius = query["place"]
-        asked |= {"lat": center.lat, "lon": center.lon, "radiusKm": radius}
+        parameters |= {"lat": center.lat, "lon": center.lon, "radiusKm": radius}
     if "price" in query:
-        asked |= {"maxPrice": query["price"][0], "currency": query["price"][1]}
-    return asked
+        parameters |= {"maxPrice": query["price"][0], "currency": query["price"][1]}
+    return parameters
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -354,7 +358,7 @@ def test_search_finds_the_same_as_a_scan_of_all_pages(
             save_page(number, listed=False)
     for query in queries:
         expected = [artist_id(n) for n, page in enumerate(pages) if is_wanted(page, query)]
-        assert find(people, limit=limit, **as_query(query)) == expected, query
+        assert find(people, limit=limit, **build_parameters(query)) == expected, query
 
 
 # ---- changes between pages ---------------------------------------------------------------------
@@ -369,7 +373,7 @@ def test_paging_neither_repeats_nor_skips_artists_during_changes(people: People)
     while True:
         query = {"style": "a", "limit": 7, **({"cursor": cursor} if cursor else {})}
         body = people.nobody.get(f"{PATH}?{urlencode(query)}").json_body
-        got += [one["artistId"] for one in body["items"]]
+        got += [artist["artistId"] for artist in body["items"]]
         cursor, step = body["nextCursor"], step + 1
         if cursor is None:
             break

@@ -66,7 +66,7 @@ def test_services_may_arrive_before_their_artist(people: People) -> None:
     assert shown() == [(SERVICE, 18000)]
 
 
-def build_events(service_id: str) -> list[dict]:
+def build_events(service_id: str) -> list[dict[str, Any]]:
     """Return the events of a service: three versions and the removal."""
     versions = [
         service_saved(service_id, amount=100 * version, version=version) for version in (1, 2, 3)
@@ -77,13 +77,13 @@ def build_events(service_id: str) -> list[dict]:
 EVENTS = build_events(SERVICE)
 
 
-@pytest.mark.parametrize(("events", "expected"), [(3, 300), (4, None)])
+@pytest.mark.parametrize(("count", "expected"), [(3, 300), (4, None)])
 def test_events_in_any_order_leave_the_newest_version_or_the_removal(
-    people: People, events: int, expected: int | None
+    people: People, count: int, expected: int | None
 ) -> None:
     people.register(ARTIST)
     wanted = []
-    for number, order in enumerate(itertools.permutations(range(events))):
+    for number, order in enumerate(itertools.permutations(range(count))):
         service_id = f"{SERVICE[:-2]}{number:02}"
         events = build_events(service_id)
         for position in (*order, *order):  # and twice

@@ -18,7 +18,7 @@ from tests.functional.profiles.people import (
 )
 from tests.functional.profiles.test_artist_pages import FULL
 
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "coordinates": None,
     "timeZone": None,
     "priceFloor": None,
@@ -28,12 +28,12 @@ EMPTY = {
     "languages": [],
 }
 VIEWERS = ("nobody", "other_client", "other_artist", "client", "artist", "admin")
-SEES = {
+VISIBLE_TO = {
     Visibility.PUBLIC: set(VIEWERS),
     Visibility.CLIENTS: {"client", "artist", "admin"},
     Visibility.PRIVATE: {"artist", "admin"},
 }
-USUAL = {**dict.fromkeys(PageField, Visibility.PUBLIC), PageField.ADDRESS: Visibility.CLIENTS}
+DEFAULTS = {**dict.fromkeys(PageField, Visibility.PUBLIC), PageField.ADDRESS: Visibility.CLIENTS}
 
 
 @pytest.fixture
@@ -44,12 +44,13 @@ def studio(people: People) -> People:
     return people
 
 
-def page_for(people: People, viewer: str) -> dict:
+def get_page(people: People, viewer: str) -> dict[str, Any]:
     if viewer == "nobody":
         return get_public_page("mara.voss")
     answer = getattr(people, viewer).get(f"/v1/profiles/users/{ARTIST}/page")
     assert answer.status_code == 200
-    return answer.json_body
+    page: dict[str, Any] = answer.json_body
+    return page
 
 
 def test_every_field_at_every_level_for_every_viewer(studio: People) -> None:
@@ -57,15 +58,15 @@ def test_every_field_at_every_level_for_every_viewer(studio: People) -> None:
     for field, level in itertools.product(PageField, Visibility):
         update_page(studio.artist, privacy={**dict.fromkeys(PageField, "public"), field: level})
         for viewer in VIEWERS:
-            page = page_for(studio, viewer)
-            hidden = {field} if viewer not in SEES[level] else set()
+            page = get_page(studio, viewer)
+            hidden = {field} if viewer not in VISIBLE_TO[level] else set()
             if field is PageField.ADDRESS and hidden:
                 assert page["coordinates"] == {"lat": 52.51, "lon": 13.4}
                 page["coordinates"] = FULL["coordinates"]
             expected = {
                 one: EMPTY.get(one, "") if one in hidden else FULL[one] for one in PageField
             }
-            assert {one: page[one] for one in PageField} == expected, (viewer, field, level)
+            assert {name: page[name] for name in PageField} == expected, (viewer, field, level)
 
 
 def test_hiding_all_fields_hides_nothing_else(studio: People) -> None:
@@ -77,14 +78,14 @@ def test_hiding_all_fields_hides_nothing_else(studio: People) -> None:
 
 
 def test_addresses_are_visible_to_clients_by_default(studio: People) -> None:
-    assert studio.artist.get("/v1/profiles/me/page").json_body["privacy"] == USUAL
+    assert studio.artist.get("/v1/profiles/me/page").json_body["privacy"] == DEFAULTS
     assert get_public_page("mara.voss")["address"] == ""
-    assert page_for(studio, "client")["address"] == FULL["address"]
+    assert get_page(studio, "client")["address"] == FULL["address"]
 
 
 def test_coordinates_are_blurred_where_the_address_is_hidden(studio: People) -> None:
     assert get_public_page("mara.voss")["coordinates"] == {"lat": 52.51, "lon": 13.4}
-    assert page_for(studio, "client")["coordinates"] == FULL["coordinates"]
+    assert get_page(studio, "client")["coordinates"] == FULL["coordinates"]
     found = studio.nobody.get("/v1/profiles/artists").json_body["items"][0]
     assert found["coordinates"] == {"lat": 52.51, "lon": 13.4}
 
@@ -92,7 +93,7 @@ def test_coordinates_are_blurred_where_the_address_is_hidden(studio: People) -> 
 def test_privacy_changes_field_by_field(studio: People) -> None:
     update_page(studio.artist, privacy={"bio": "private"})
     own = update_page(studio.artist, privacy={"city": "clients"})
-    assert own["privacy"] == {**USUAL, PageField.BIO: "private", PageField.CITY: "clients"}
+    assert own["privacy"] == {**DEFAULTS, PageField.BIO: "private", PageField.CITY: "clients"}
 
 
 SEARCHES = {

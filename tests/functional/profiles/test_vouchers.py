@@ -1,5 +1,6 @@
 """Vouchers: issued from templates, valid for a while, and redeemed once."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ from tests.functional.profiles.people import (
 )
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
+from tests.support.gateway import ApiClient
 from tests.support.threads import together
 
 TEMPLATES, VOUCHERS = f"{HOME}/voucher-templates", f"{HOME}/vouchers"
@@ -39,11 +41,11 @@ FIFTY = {"type": "fixed", "amount": 5000, "currency": "EUR"}
 TENTH = {"type": "percent", "percent": 10}
 
 
-def redeem(artist, code: str, **fields: Any) -> Any:
+def redeem(artist: ApiClient, code: str, **fields: Any) -> Any:
     return artist.post(f"{VOUCHERS}/redeem", json={"code": code, **fields})
 
 
-def void(artist, voucher: dict[str, Any]) -> Any:
+def void(artist: ApiClient, voucher: dict[str, Any]) -> Any:
     return artist.post(f"{VOUCHERS}/{voucher['id']}/void")
 
 
@@ -231,7 +233,7 @@ def test_one_of_fifty_concurrent_redemptions_succeeds(people: People) -> None:
 
 def test_a_voucher_is_either_redeemed_or_voided(people: People) -> None:
     voucher = issue_voucher(people.artist)
-    acts = iter(
+    acts: Iterator[Callable[[], Any]] = iter(
         [lambda: redeem(people.artist, voucher["code"]), lambda: void(people.artist, voucher)] * 5
     )
 
