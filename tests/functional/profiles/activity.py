@@ -51,8 +51,8 @@ def list_stored(prefix: str) -> list[dict[str, Any]]:
 
 def dump_table() -> str:
     """Return the content of the table, without the outbox and counters of changes."""
-    there = [item for item in kept.items("profiles") if not item["pk"].startswith("OUTBOX#")]
-    return str([{name: item[name] for name in item if name != "like_changes"} for item in there])
+    items = [item for item in kept.items("profiles") if not item["pk"].startswith("OUTBOX#")]
+    return str([{name: item[name] for name in item if name != "like_changes"} for item in items])
 
 
 # ---- portfolio ---------------------------------------------------------------------------------
@@ -78,9 +78,9 @@ def get_likes(people: People, item_id: str) -> int:
 
 def consume_own_events() -> None:
     """Consume the events that profiles published and consumes itself."""
-    for told in outbox():
-        if told.type in app.consumed["profiles-events"]:
-            consume(told.type, told.time, **told.data)
+    for event in outbox():
+        if event.type in app.consumed["profiles-events"]:
+            consume(event.type, event.time, **event.data)
 
 
 # ---- appointments ------------------------------------------------------------------------------
@@ -111,17 +111,17 @@ def build_appointment(appointment_id: str | None = None, **fields: Any) -> dict[
 
 def complete_visit(**fields: Any) -> str:
     """Consume the event of a completed appointment; return its id."""
-    told = build_appointment(**fields)
-    consume("appointment.completed", **told)
-    appointment_id: str = told["appointmentId"]
+    data = build_appointment(**fields)
+    consume("appointment.completed", **data)
+    appointment_id: str = data["appointmentId"]
     return appointment_id
 
 
 def confirm_visit(**fields: Any) -> str:
     """Consume the event of a confirmed appointment; return its id."""
-    told = build_appointment(status="confirmed", **fields)
-    consume("appointment.confirmed", **told)
-    appointment_id: str = told["appointmentId"]
+    data = build_appointment(status="confirmed", **fields)
+    consume("appointment.confirmed", **data)
+    appointment_id: str = data["appointmentId"]
     return appointment_id
 
 

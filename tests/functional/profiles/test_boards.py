@@ -113,7 +113,7 @@ def test_only_the_owner_can_read_or_change_a_board(people: People) -> None:
     assert dump_table() == before
 
 
-@pytest.mark.parametrize("nothing", [NO_ITEM, "nonsense", "%00"])
+@pytest.mark.parametrize("unknown", [NO_ITEM, "nonsense", "%00"])
 def test_unknown_items_and_boards_are_not_found(people: People, unknown: Any) -> None:
     board_id = create_board(people.client)
     assert refused(add_item(people.client, board_id, unknown)) == (404, "not_found")

@@ -338,7 +338,7 @@ def test_a_crash_leaves_visit_and_totals_consistent(people: People, after: bool)
 # ---- deleted accounts --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("gone", [CLIENT, ARTIST])
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
 def test_late_events_do_not_restore_deleted_accounts(people: People, deleted: Any) -> None:
     people.register()
     data = build_appointment()

@@ -106,7 +106,7 @@ def test_nothing_remains_of_an_artist(people: People, portfolio: list[str]) -> N
     assert ok(people.client.get(f"{HOME}/boards/{board['id']}"))["items"] == []
 
 
-@pytest.mark.parametrize("gone", [CLIENT, ARTIST])
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
 def test_other_users_keep_their_data(people: People, portfolio: list[str], deleted: Any) -> None:
     paths = [f"{HOME}/boards", f"{HOME}/vouchers", f"{HOME}/reviews"]
     before = [list_all(people.other_client, path) for path in paths]
@@ -116,7 +116,7 @@ def test_other_users_keep_their_data(people: People, portfolio: list[str], delet
     assert after[1:] == (before[1:] if deleted == CLIENT else [[], []])
 
 
-@pytest.mark.parametrize("gone", [CLIENT, ARTIST])
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
 def test_each_call_does_a_bounded_amount_of_work(
     people: People, portfolio: list[str], monkeypatch: pytest.MonkeyPatch, deleted: Any
 ) -> None:
@@ -127,7 +127,7 @@ def test_each_call_does_a_bounded_amount_of_work(
     assert erase_in_batches(deleted) == 1
 
 
-@pytest.mark.parametrize("gone", [CLIENT, ARTIST])
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
 def test_an_interrupted_run_is_continued_by_the_next(
     people: People, portfolio: list[str], deleted: Any
 ) -> None:

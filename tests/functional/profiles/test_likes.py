@@ -60,7 +60,7 @@ def test_taking_back_a_like_counts_once(people: People, item_id: str) -> None:
     assert count_likes(people, item_id) == 1
 
 
-@pytest.mark.parametrize("nothing", [NO_ITEM, "nonsense", "%F0%9F%92%A9"])
+@pytest.mark.parametrize("unknown", [NO_ITEM, "nonsense", "%F0%9F%92%A9"])
 def test_unknown_items_cannot_be_liked(people: People, unknown: Any) -> None:
     before = dump_table()
     for answer in (
@@ -83,7 +83,7 @@ def test_liked_items_are_found_in_one_read(people: People) -> None:
     assert ok(people.other_client.get(item_ids))["items"] == []
 
 
-@pytest.mark.parametrize("asked", ["", "nonsense", f"{NO_ITEM},", ",".join(["itm_1"] * 51)])
+@pytest.mark.parametrize("item_ids", ["", "nonsense", f"{NO_ITEM},", ",".join(["itm_1"] * 51)])
 def test_invalid_item_ids_are_refused(people: People, item_ids: Any) -> None:
     answer = people.client.get(f"{HOME}/portfolio/likes?" + build_query(itemIds=item_ids))
     assert list(error_fields(answer)) == ["query.itemIds"]

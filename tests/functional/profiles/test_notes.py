@@ -129,7 +129,7 @@ def test_the_number_of_notes_per_client_is_limited(
     create_note(people.artist)
 
 
-@pytest.mark.parametrize("gone", [CLIENT, ARTIST])
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
 def test_notes_are_erased_with_either_account(people: People, deleted: Any) -> None:
     people.register()
     create_note(people.artist)
@@ -139,7 +139,7 @@ def test_notes_are_erased_with_either_account(people: People, deleted: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("gone", "refusal"), [(CLIENT, (404, "not_found")), (ARTIST, (401, "session_ended"))]
+    ("deleted", "refusal"), [(CLIENT, (404, "not_found")), (ARTIST, (401, "session_ended"))]
 )
 def test_no_note_is_stored_during_an_erasure(
     people: People, monkeypatch: pytest.MonkeyPatch, deleted: Any, refusal: Any

@@ -121,9 +121,9 @@ def test_items_of_others_and_unknown_items_look_the_same(people: People, item_id
 
 def test_a_deleted_item_is_gone(people: People) -> None:
     item_id = create_item(people.artist)
-    kept = create_item(people.artist)
+    remaining = create_item(people.artist)
     assert people.artist.delete(f"{MINE}/{item_id}").status_code == 204
-    assert [item["id"] for item in list_portfolio(people)] == [kept]
+    assert [item["id"] for item in list_portfolio(people)] == [remaining]
     assert people.artist.delete(f"{MINE}/{item_id}").status_code == 404
 
 

@@ -148,19 +148,19 @@ def damage_entry() -> None:
 def damage_keys() -> None:
     page = pages.find_page(ARTIST)
     assert page is not None
-    kept = RecordItem.of(
+    item = RecordItem.of(
         f"ARTIST#{ARTIST}", "PAGE", replace(page, search_keys=page.search_keys[:-1])
     )
-    kept.version = page.version
-    kept.save()
+    item.version = page.version
+    item.save()
 
 
 def damage_name() -> None:
     page = pages.find_page(ARTIST)
     assert page is not None
-    kept = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, name="Somebody else"))
-    kept.version = page.version
-    kept.save()
+    item = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, name="Somebody else"))
+    item.version = page.version
+    item.save()
 
 
 @pytest.mark.parametrize("damage", [delete_entry, damage_entry, damage_keys, damage_name])

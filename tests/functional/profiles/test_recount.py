@@ -47,10 +47,10 @@ def recount_all() -> list[tuple[str, Any, Any]]:
 
 
 def damage(model: type[Any], pk: str, sk: str, **fields: Any) -> None:
-    kept = model.get(pk, sk)
+    item = model.get(pk, sk)
     for name, value in fields.items():
-        setattr(kept, name, value)
-    kept.save()
+        setattr(item, name, value)
+    item.save()
 
 
 def test_right_counts_are_not_written(people: People, item_id: str) -> None:

@@ -337,11 +337,11 @@ def test_a_crash_leaves_review_and_rating_consistent(people: People, act: str, a
 
 def test_only_the_rating_of_a_deleted_author_remains(people: People) -> None:
     review = create_review(people.client, 2, "Signed, Cleo.")
-    kept = create_review(people.other_client, 5, clientId=OTHER_CLIENT)
+    remaining = create_review(people.other_client, 5, clientId=OTHER_CLIENT)
     ok(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
     consume("user.deleted", userId=CLIENT)
     shown = ok(people.nobody.get(PUBLIC))["items"]
-    assert {one["id"] for one in shown} == {kept["id"], review["id"]}
+    assert {one["id"] for one in shown} == {remaining["id"], review["id"]}
     (left,) = [one for one in ok(people.artist.get(REVIEWS))["items"] if one["rating"] == 2]
     blank = {"authorName": None, "authorId": None, "appointmentId": None, "text": "", "reply": None}
     assert left == review | blank

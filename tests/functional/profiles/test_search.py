@@ -62,9 +62,9 @@ def save_pages(numbers: Iterable[int], fields: Callable[[int], dict[str, Any]]) 
             page = ArtistPage(who, f"Artist {number}", None, (handle,), details)
             entry = search_keys.build_entry(page)
             page = replace(page, search_keys=search_keys.list_keys(entry), version=1)
-            kept = RecordItem.of(table.ARTIST + who, store.PAGE, page)
-            kept.version = page.version
-            batch.save(kept)
+            item = RecordItem.of(table.ARTIST + who, store.PAGE, page)
+            item.version = page.version
+            batch.save(item)
             for key in page.search_keys:
                 batch.save(RecordItem.of(search_store.SEARCH + key, who, entry))
 

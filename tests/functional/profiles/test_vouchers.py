@@ -340,10 +340,10 @@ def test_vouchers_of_a_deleted_artist_are_erased(people: People) -> None:
     people.register()
     complete_visit()
     issue_voucher(people.artist, clientId=CLIENT)
-    kept = issue_voucher(people.other_artist)
+    remaining = issue_voucher(people.other_artist)
     consume("user.deleted", userId=ARTIST)
     assert list_stored(f"VOUCHERS#{ARTIST}") == []
     assert list_all(people.client, VOUCHERS) == []
-    assert list_all(people.other_artist, VOUCHERS) == [kept]
+    assert list_all(people.other_artist, VOUCHERS) == [remaining]
     answer = people.artist.post(TEMPLATES, json={"name": "Gift", "value": FIFTY})
     assert refused(answer) == (401, "session_ended")
