@@ -43,7 +43,7 @@ def item_id(people: People) -> str:
 
 def recount_all() -> list[tuple[str, Any, Any]]:
     found = recount.correct_counts(ARTIST, clock.now())
-    return [(one.what, one.found, one.expected) for one in found]
+    return [(each.what, each.found, each.expected) for each in found]
 
 
 def damage(model: type[Any], pk: str, sk: str, **fields: Any) -> None:

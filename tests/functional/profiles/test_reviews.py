@@ -297,8 +297,9 @@ def test_authors_and_artists_list_their_own_reviews(people: People) -> None:
     review = create_review(people.client)
     artist_as_client = create_review(people.artist, clientId=ARTIST, artistId=OTHER_ARTIST)
     written = ok(people.artist.get(f"{REVIEWS}?side=written"))["items"]
-    assert [one["id"] for one in written] == [artist_as_client["id"]]
-    assert [one["id"] for one in ok(people.artist.get(REVIEWS))["items"]] == [review["id"]]
+    received = ok(people.artist.get(REVIEWS))["items"]
+    assert [found["id"] for found in written] == [artist_as_client["id"]]
+    assert [found["id"] for found in received] == [review["id"]]
     for person in (people.other_client, people.admin):
         assert ok(person.get(REVIEWS))["items"] == []
     create_review(people.client)
@@ -341,10 +342,11 @@ def test_only_the_rating_of_a_deleted_author_remains(people: People) -> None:
     ok(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
     consume("user.deleted", userId=CLIENT)
     shown = ok(people.nobody.get(PUBLIC))["items"]
-    assert {one["id"] for one in shown} == {remaining["id"], review["id"]}
-    (left,) = [one for one in ok(people.artist.get(REVIEWS))["items"] if one["rating"] == 2]
+    assert {found["id"] for found in shown} == {remaining["id"], review["id"]}
+    reviews = ok(people.artist.get(REVIEWS))["items"]
+    (redacted,) = [found for found in reviews if found["rating"] == 2]
     blank = {"authorName": None, "authorId": None, "appointmentId": None, "text": "", "reply": None}
-    assert left == review | blank
+    assert redacted == review | blank
     assert get_rating(people) == (2, 3.5)
     assert "Cleo" not in dump_table()
     assert review["appointmentId"] not in dump_table()

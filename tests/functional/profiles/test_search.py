@@ -71,10 +71,10 @@ def save_pages(numbers: Iterable[int], fields: Callable[[int], dict[str, Any]]) 
 
 def find(people: People, **query: Any) -> list[str]:
     """Return the ids of the artists that a search finds, over all its pages."""
-    return [artist["artistId"] for artist in found(people, **query)]
+    return [artist["artistId"] for artist in list_found(people, **query)]
 
 
-def found(people: People, **query: Any) -> list[dict[str, Any]]:
+def list_found(people: People, **query: Any) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     cursor = None
     for _ in range(1000):
@@ -126,7 +126,7 @@ def test_found_artists_are_described(people: People) -> None:
         coordinates={"lat": 50.94, "lon": 6.96},
         priceFloor={"amount": 100, "currency": "EUR"},
     )
-    (artist,) = found(people, lat=50.94, lon=7.0)
+    (artist,) = list_found(people, lat=50.94, lon=7.0)
     assert artist == {
         "artistId": ARTIST,
         "handle": "mara",
@@ -141,7 +141,7 @@ def test_found_artists_are_described(people: People) -> None:
         "rating": {"count": 0, "average": None},
         "distanceKm": 2.8,
     }
-    assert found(people)[0]["distanceKm"] is None
+    assert list_found(people)[0]["distanceKm"] is None
 
 
 MATCHES: list[tuple[dict[str, Any], bool]] = [
@@ -197,7 +197,7 @@ def test_a_change_that_keeps_the_keys_is_found(people: People) -> None:
     assert find(people, style="a", booksOpen="true") == []
     assert find(people, style="a", maxPrice=200, currency="EUR") == []
     assert find(people, style="a", booksOpen="false") == [artist_id(1)]
-    assert [artist["fromPrices"] for artist in found(people)] == [
+    assert [artist["fromPrices"] for artist in list_found(people)] == [
         [{"amount": 300, "currency": "EUR"}]
     ]
 
@@ -288,14 +288,14 @@ def fold(text: str) -> str:
     return text.lower().replace("ö", "o").replace("ë", "e")
 
 
-def km(one: Coordinates, other: Coordinates) -> float:
+def km(start: Coordinates, end: Coordinates) -> float:
     """Return the distance by the chord between two points: another formula than the search's."""
 
     def point(place: Coordinates) -> tuple[float, float, float]:
         lat, lon = math.radians(place.lat), math.radians(place.lon)
         return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
 
-    chord = math.dist(point(one), point(other))
+    chord = math.dist(point(start), point(end))
     return 2 * EARTH_KM * math.asin(min(1.0, chord / 2))
 
 

@@ -28,7 +28,9 @@ OTHER = SERVICE[:-1] + "2"
 
 
 def shown() -> list[tuple[str, int]]:
-    return [(one["id"], one["price"]["amount"]) for one in get_public_page()["services"]]
+    return [
+        (service["id"], service["price"]["amount"]) for service in get_public_page()["services"]
+    ]
 
 
 def test_services_are_shown_with_their_lowest_price(people: People) -> None:
@@ -123,7 +125,9 @@ def test_lowest_prices_are_the_floor_or_the_cheapest_service(prices: Any, floor:
     page = ArtistPage(ARTIST, details=PageDetails(price_floor=floor), services=services)
     amounts = search_keys.get_lowest_prices(page, Viewer.OWNER)
     for currency in ("EUR", "CHF"):
-        expected = min((one.amount for one in prices if one.currency == currency), default=None)
+        expected = min(
+            (price.amount for price in prices if price.currency == currency), default=None
+        )
         if floor is not None and floor.currency == currency:
             expected = floor.amount
         assert amounts.get(currency) == expected

@@ -64,7 +64,7 @@ def test_every_field_at_every_level_for_every_viewer(studio: People) -> None:
                 assert page["coordinates"] == {"lat": 52.51, "lon": 13.4}
                 page["coordinates"] = FULL["coordinates"]
             expected = {
-                one: EMPTY.get(one, "") if one in hidden else FULL[one] for one in PageField
+                name: EMPTY.get(name, "") if name in hidden else FULL[name] for name in PageField
             }
             assert {name: page[name] for name in PageField} == expected, (viewer, field, level)
 

@@ -21,9 +21,9 @@ RADII = st.floats(0.01, geo.MAX_RADIUS_KM) | st.sampled_from([0.1, 1.0, 25.0, 50
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("start", "end", "expected"),
     [
-        (BERLIN, PARIS, 877.5),  # 877.46 km by other calculators of the haversine
+        (BERLIN, PARIS, 877.5),  # 877.46 km by end calculators of the haversine
         (BERLIN, BERLIN, 0),
         (Coordinates(0, 179.5), Coordinates(0, -179.5), 111.2),  # a degree of the equator
         (Coordinates(90, 0), Coordinates(90, 123), 0),  # the pole has every longitude
@@ -31,9 +31,9 @@ RADII = st.floats(0.01, geo.MAX_RADIUS_KM) | st.sampled_from([0.1, 1.0, 25.0, 50
         (Coordinates(0, 0), Coordinates(0, 180), math.pi * geo.EARTH_RADIUS_KM),
     ],
 )
-def test_distances(one: Any, other: Any, expected: Any) -> None:
-    assert geo.get_distance_km(one, other) == pytest.approx(expected, abs=0.1)
-    assert geo.get_distance_km(other, one) == geo.get_distance_km(one, other)
+def test_distances(start: Any, end: Any, expected: Any) -> None:
+    assert geo.get_distance_km(start, end) == pytest.approx(expected, abs=0.1)
+    assert geo.get_distance_km(end, start) == geo.get_distance_km(start, end)
 
 
 # Published examples: Niemeyer's, Wikipedia's, and the corners of the grid.

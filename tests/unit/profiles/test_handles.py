@@ -39,15 +39,17 @@ def test_invalid_handles_are_refused(text: Any) -> None:
 
 
 def test_case_and_separators_do_not_distinguish_handles() -> None:
-    assert len({handles.get_key(one) for one in ("mara.voss", "MaraVoss", "m-a_r.avoss")}) == 1
+    assert (
+        len({handles.get_key(handle) for handle in ("mara.voss", "MaraVoss", "m-a_r.avoss")}) == 1
+    )
 
 
 @given(st.lists(st.sampled_from(["aaa", "a.aa", "bbb", "b-bb", "ccc"]), max_size=12))
-def test_the_last_handle_is_current_and_each_is_kept_once(given_in_turn: Any) -> None:
-    had: tuple[str, ...] = ()
-    for handle in given_in_turn:
-        had = handles.append_handle(had, handle)
-        assert had[-1] == handle
-    assert sorted(map(handles.get_key, had)) == sorted(
-        {handles.get_key(one) for one in given_in_turn}
+def test_the_last_handle_is_current_and_each_is_kept_once(chosen: Any) -> None:
+    used: tuple[str, ...] = ()
+    for handle in chosen:
+        used = handles.append_handle(used, handle)
+        assert used[-1] == handle
+    assert sorted(map(handles.get_key, used)) == sorted(
+        {handles.get_key(handle) for handle in chosen}
     )
