@@ -201,7 +201,7 @@ def list_portfolio_items(handle: HandleOrArtistId, query: ListQuery) -> Portfoli
     errors=(PortfolioFull, SessionEnded),
 )
 def create_portfolio_item(caller: Caller, body: CreatePortfolioItemRequest) -> PortfolioItemView:
-    """Add a work to the caller's portfolio, where everybody can see it."""
+    """Add an item to the caller's portfolio, which is public."""
     return portfolio.create(caller, body, clock.now())
 
 

@@ -48,7 +48,7 @@ def sweep() -> int:
     return erasure.run_due(wall.now(), lambda: 60)
 
 
-def full_page(people: People) -> None:
+def create_full_page(people: People) -> None:
     people.register(ARTIST)
     update_page(people.artist, **FULL)
     update_page(people.artist, handle="mara.two")
@@ -57,7 +57,7 @@ def full_page(people: People) -> None:
 
 
 def test_only_expiring_marks_remain_of_an_artist(people: People, clock: TimeMachineFixture) -> None:
-    full_page(people)
+    create_full_page(people)
     consume("user.deleted", userId=ARTIST)
     clock.move_to(LAST_RUN_AT, tick=False)
     assert sweep() == 1
@@ -72,7 +72,7 @@ def test_other_accounts_are_unaffected(people: People) -> None:
     people.register(OTHER_ARTIST)
     update_page(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
     before = list_kept()
-    full_page(people)
+    create_full_page(people)
     consume("user.deleted", userId=ARTIST)
     assert [item for item in list_kept() if item in before] == before
     found = people.nobody.get("/v1/profiles/artists").json_body["items"]
@@ -80,7 +80,7 @@ def test_other_accounts_are_unaffected(people: People) -> None:
 
 
 def test_late_events_and_requests_restore_nothing(people: People) -> None:
-    full_page(people)
+    create_full_page(people)
     consume("user.deleted", userId=ARTIST)
     before, published = list_kept(), len(outbox())
     register_user(ARTIST, NAMES[ARTIST], Role.ARTIST)
@@ -100,7 +100,7 @@ def test_a_verification_after_the_deletion_is_ignored(people: People) -> None:
 
 
 def test_the_event_may_arrive_twice(people: People, clock: TimeMachineFixture) -> None:
-    full_page(people)
+    create_full_page(people)
     event = build_event("user.deleted", userId=ARTIST)
     assert try_consume(event)
     assert try_consume(event)

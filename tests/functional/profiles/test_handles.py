@@ -83,12 +83,12 @@ def test_one_of_many_concurrent_claims_succeeds(people: People) -> None:
     waiting = iter(artists)
     edit_page(people.artist)  # creates the decoders, which is done once
 
-    def wants() -> tuple[int, str | None]:
+    def claim() -> tuple[int, str | None]:
         artist = people.nobody.as_user(next(waiting), Role.ARTIST)
         answer = artist.patch(OWN_PAGE, json={"version": 0, "handle": "the.one"})
         return answer.status_code, answer.json_body.get("code")
 
-    answers = together(len(artists), wants)
+    answers = together(len(artists), claim)
     assert sorted(answers, key=str) == [(200, None)] + [(409, "handle_taken")] * 7
     owner = get_public_page("the.one")["artistId"]
     with_it = [
@@ -105,11 +105,11 @@ def test_concurrent_requests_of_one_artist_claim_one_handle(people: People) -> N
     wanted = iter([f"tab{number}" for number in range(6)])
     people.artist.patch(OWN_PAGE, json={"version": 99})
 
-    def wants() -> int:
+    def claim() -> int:
         body = {"version": 0, "handle": next(wanted)}
         return people.artist.patch(OWN_PAGE, json=body).status_code
 
-    assert sorted(together(6, wants)) == [200] + [409] * 5
+    assert sorted(together(6, claim)) == [200] + [409] * 5
     owners = [item for item in everything() if item["pk"]["S"].startswith("HANDLE#")]
     assert len(owners) == 1
 

@@ -183,11 +183,11 @@ def test_a_like_after_the_deletion_is_refused(
 ) -> None:
     find = store.has_like
 
-    def meanwhile(*of: str) -> bool:
+    def delete_first(*of: str) -> bool:
         people.artist.delete(f"{HOME}/me/portfolio/{item_id}")
         return find(*of)
 
-    monkeypatch.setattr(store, "has_like", meanwhile)
+    monkeypatch.setattr(store, "has_like", delete_first)
     assert refused(people.client.put(build_path(item_id))) == (404, "not_found")
     assert list_stored("LIKES#") == []
     assert [item["sk"] for item in list_stored("PORTFOLIO#")] == ["ITEMS"]

@@ -10,7 +10,7 @@ from shared.http.operations import Operation
 from tests.functional.profiles.people import ARTIST, People, error_fields, everything
 
 # Fields an attacker might try: those of records, other spellings, and JavaScript's own.
-HOPED_FOR = (
+UNDECLARED = (
     "artistId",
     "artist_id",
     "userId",
@@ -18,6 +18,7 @@ HOPED_FOR = (
     "recordVersion",
     "revision",
     "index",
+    "searchKeys",
     "likes",
     "total",
     "count",
@@ -34,13 +35,13 @@ WITH_BODY = [route for route, operation in OPERATIONS.items() if operation.body]
 WITH_QUERY = [route for route, operation in OPERATIONS.items() if operation.query]
 
 
-def declared(operation: Operation, part: str) -> set[str]:
+def list_declared(operation: Operation, part: str) -> set[str]:
     model = operation.body if part == "body" else operation.query
     assert model is not None
     return set(model.__struct_encode_fields__)
 
 
-def filled(path: str) -> str:
+def fill_path(path: str) -> str:
     return re.sub(r"{\w+}", ARTIST, path)
 
 
@@ -49,12 +50,12 @@ def test_undeclared_fields_are_named_and_change_nothing(people: People) -> None:
     before = everything()
     for route in WITH_BODY:
         method, path = route
-        hoped_for = set(HOPED_FOR) - declared(OPERATIONS[route], "body")
-        assert len(hoped_for) > len(HOPED_FOR) - 4
-        body = dict.fromkeys(hoped_for, "usr_2")
-        answer = people.artist.request(method, filled(path), json=body)
+        undeclared = set(UNDECLARED) - list_declared(OPERATIONS[route], "body")
+        assert len(undeclared) > len(UNDECLARED) - 4
+        body = dict.fromkeys(undeclared, "usr_2")
+        answer = people.artist.request(method, fill_path(path), json=body)
         unknown = {field for field, what in error_fields(answer).items() if what == "is unknown"}
-        assert unknown == {f"body.{name}" for name in hoped_for}, route
+        assert unknown == {f"body.{name}" for name in undeclared}, route
     assert everything() == before
 
 
@@ -63,11 +64,11 @@ def test_undeclared_parameters_are_named_and_change_nothing(people: People) -> N
     before = everything()
     for route in WITH_QUERY:
         method, path = route
-        hoped_for = set(HOPED_FOR) - declared(OPERATIONS[route], "query")
-        parameters = "&".join(f"{name}=usr_2" for name in sorted(hoped_for))
-        answer = people.artist.request(method, f"{filled(path)}?{parameters}")
+        undeclared = set(UNDECLARED) - list_declared(OPERATIONS[route], "query")
+        parameters = "&".join(f"{name}=usr_2" for name in sorted(undeclared))
+        answer = people.artist.request(method, f"{fill_path(path)}?{parameters}")
         unknown = {field for field, what in error_fields(answer).items() if what == "is unknown"}
-        assert unknown == {f"query.{name}" for name in hoped_for}, route
+        assert unknown == {f"query.{name}" for name in undeclared}, route
     assert everything() == before
 
 

@@ -41,7 +41,7 @@ class Context:
         return 60_000 if self.people >= 0 else 1000
 
 
-def walk(function: str, context: Any = None, limit: int = 200) -> list[dict[str, Any]]:
+def invoke_all(function: str, context: Any = None, limit: int = 200) -> list[dict[str, Any]]:
     """Return the responses of an operators' function for all batches."""
     answers: list[dict[str, Any]] = []
     position = None
@@ -55,11 +55,11 @@ def walk(function: str, context: Any = None, limit: int = 200) -> list[dict[str,
 
 
 def rebuild_all(**options: Any) -> list[dict[str, Any]]:
-    return [found for answer in walk("rebuild", **options) for found in answer["differences"]]
+    return [found for answer in invoke_all("rebuild", **options) for found in answer["differences"]]
 
 
 def list_originals(limit: int = 200) -> list[dict[str, Any]]:
-    return [person for answer in walk("people", limit=limit) for person in answer["items"]]
+    return [person for answer in invoke_all("people", limit=limit) for person in answer["items"]]
 
 
 def test_without_damage_nothing_differs_and_everybody_is_published_again(people: People) -> None:
@@ -83,7 +83,7 @@ def test_batches_neither_skip_nor_repeat_people(people: People, limit: int) -> N
         register_user(user_id, "Somebody", Role.CLIENT)
     listed = [person["userId"] for person in list_originals(limit)]
     assert sorted(listed) == sorted(everybody)
-    answers = walk("rebuild", limit=limit)
+    answers = invoke_all("rebuild", limit=limit)
     assert sum(answer["people"] for answer in answers) == len(everybody)
 
 
@@ -248,5 +248,5 @@ def test_a_damaged_copy_is_repaired(people: People) -> None:
 def test_a_batch_is_bounded(people: People) -> None:
     for number in range(rebuild.MAX_PEOPLE + 3):
         register_user(f"usr_01JD000000000000000000{number:03}A", "Somebody", Role.CLIENT)
-    answers = walk("rebuild", limit=500)
+    answers = invoke_all("rebuild", limit=500)
     assert [answer["people"] for answer in answers] == [rebuild.MAX_PEOPLE, 3]

@@ -47,7 +47,7 @@ def registered(people: People) -> None:
     people.register()
 
 
-def body(appointment_id: str, **fields: Any) -> dict[str, Any]:
+def build_body(appointment_id: str, **fields: Any) -> dict[str, Any]:
     return {"appointmentId": appointment_id, "rating": 5, "text": "Lovely.", **fields}
 
 
@@ -65,7 +65,7 @@ def get_rating(people: People) -> tuple[int, float | None]:
 
 def test_a_review_is_created(people: People) -> None:
     appointment_id = complete_visit()
-    answer = people.client.post(REVIEWS, json=body(appointment_id, rating=4))
+    answer = people.client.post(REVIEWS, json=build_body(appointment_id, rating=4))
     assert answer.status_code == 201
     review = answer.json_body
     assert review == {
@@ -95,7 +95,7 @@ def test_a_review_is_created(people: People) -> None:
 def test_only_completed_appointments_can_be_reviewed(people: People, status: str) -> None:
     data = build_appointment(status=status)
     consume(f"appointment.{status}", **data)
-    answer = people.client.post(REVIEWS, json=body(data["appointmentId"]))
+    answer = people.client.post(REVIEWS, json=build_body(data["appointmentId"]))
     assert refused(answer) == (409, "not_completed")
     assert get_rating(people) == (0, None)
 
@@ -104,32 +104,32 @@ def test_only_the_client_can_review_an_appointment(people: People) -> None:
     appointment_id = complete_visit()
     before = dump_table()
     for person in (people.other_client, people.artist, people.other_artist, people.admin):
-        answer = person.post(REVIEWS, json=body(appointment_id))
+        answer = person.post(REVIEWS, json=build_body(appointment_id))
         assert refused(answer) == (404, "not_found")
-    unknown = people.client.post(REVIEWS, json=body(new_id("apt")))
+    unknown = people.client.post(REVIEWS, json=build_body(new_id("apt")))
     assert unknown.json_body["detail"] == answer.json_body["detail"]
-    assert people.nobody.post(REVIEWS, json=body(appointment_id)).status_code == 401
+    assert people.nobody.post(REVIEWS, json=build_body(appointment_id)).status_code == 401
     assert dump_table() == before
 
 
 def test_an_appointment_is_reviewed_once(people: People) -> None:
     appointment_id = complete_visit()
-    ok(people.client.post(REVIEWS, json=body(appointment_id)))
-    answer = people.client.post(REVIEWS, json=body(appointment_id, rating=1))
+    ok(people.client.post(REVIEWS, json=build_body(appointment_id)))
+    answer = people.client.post(REVIEWS, json=build_body(appointment_id, rating=1))
     assert refused(answer) == (409, "already_reviewed")
     create_review(people.client, 3)  # for another visit
     assert get_rating(people) == (2, 4.0)
 
 
 def test_one_of_many_concurrent_reviews_succeeds(people: People) -> None:
-    visit = body(complete_visit())
+    visit = build_body(complete_visit())
     statuses = together(10, lambda: people.client.post(REVIEWS, json=visit).status_code)
     assert sorted(statuses) == [201] + [409] * 9
     assert get_rating(people) == (1, 5.0)
 
 
 def test_a_retry_with_the_same_key_returns_the_same_review(people: People) -> None:
-    visit, key = body(complete_visit()), {"idempotency-key": "key-1"}
+    visit, key = build_body(complete_visit()), {"idempotency-key": "key-1"}
     first, again = (people.client.post(REVIEWS, json=visit, headers=key) for _ in range(2))
     assert first.status_code == again.status_code == 201
     assert first.body == again.body
@@ -153,7 +153,7 @@ def test_a_retry_with_the_same_key_returns_the_same_review(people: People) -> No
     ],
 )
 def test_invalid_fields_are_named(people: People, field: str, value: Any) -> None:
-    answer = people.client.post(REVIEWS, json=body(complete_visit(), **{field: value}))
+    answer = people.client.post(REVIEWS, json=build_body(complete_visit(), **{field: value}))
     assert list(error_fields(answer)) == [f"body.{field}"]
     assert get_rating(people) == (0, None)
 
@@ -183,7 +183,7 @@ def test_authors_can_delete_their_review_and_write_another(people: People) -> No
     assert people.client.delete(path).status_code == 204
     assert get_rating(people) == (0, None)
     assert people.client.delete(path).status_code == 404
-    ok(people.client.post(REVIEWS, json=body(review["appointmentId"], rating=5)))
+    ok(people.client.post(REVIEWS, json=build_body(review["appointmentId"], rating=5)))
     assert get_rating(people) == (1, 5.0)
 
 
@@ -317,7 +317,7 @@ def test_authors_and_artists_list_their_own_reviews(people: People) -> None:
 def test_a_crash_leaves_review_and_rating_consistent(people: People, act: str, after: bool) -> None:
     create_review(people.client, 1)
     own = create_review(people.client, 2)
-    visit = body(complete_visit(), rating=5)
+    visit = build_body(complete_visit(), rating=5)
     path = f"{REVIEWS}/{own['id']}"
     acts: dict[str, tuple[Callable[[], Any], tuple[int, float]]] = {
         "write": (lambda: people.client.post(REVIEWS, json=visit), (3, 2.7)),
@@ -359,7 +359,7 @@ def test_reviews_of_a_deleted_artist_are_erased(people: People) -> None:
     assert list_stored("REVIEWS#") == list_stored("VISIT") == []
     assert not [item for item in list_stored(f"ARTIST#{ARTIST}") if item["sk"] == "RATING"]
     assert ok(people.client.get(REVIEWS))["items"] == []
-    answer = people.client.post(REVIEWS, json=body(review["appointmentId"]))
+    answer = people.client.post(REVIEWS, json=build_body(review["appointmentId"]))
     assert refused(answer) == (404, "not_found")
 
 
@@ -369,7 +369,7 @@ def test_reviews_of_a_deleted_artist_are_erased(people: People) -> None:
 def test_no_review_is_created_during_an_erasure(
     people: People, monkeypatch: pytest.MonkeyPatch, gone: Any, refusal: Any
 ) -> None:
-    visit = body(complete_visit())
+    visit = build_body(complete_visit())
     monkeypatch.setattr("profiles.use_cases.erasure_steps.run", lambda *_: False)
     consume("user.deleted", userId=gone)
     assert refused(people.client.post(REVIEWS, json=visit)) == refusal
@@ -377,5 +377,5 @@ def test_no_review_is_created_during_an_erasure(
 
 
 def test_a_confirmed_appointment_cannot_be_reviewed(people: People) -> None:
-    answer = people.client.post(REVIEWS, json=body(confirm_visit()))
+    answer = people.client.post(REVIEWS, json=build_body(confirm_visit()))
     assert refused(answer) == (409, "not_completed")

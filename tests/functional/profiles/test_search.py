@@ -393,11 +393,11 @@ def test_a_batch_ends_at_a_complete_position(
     monkeypatch.setattr(search, "BATCH", 3)
     corner = Coordinates(0, 0)  # four cells of every size meet here
 
-    def around(number: int) -> dict[str, Any]:
+    def build_fields(number: int) -> dict[str, Any]:
         lat, lon = 0.01 if number % 2 else -0.01, 0.01 if number % 3 else -0.01
         return {"coordinates": Coordinates(lat, lon)}
 
-    save_pages(range(13), around)
+    save_pages(range(13), build_fields)
     for limit in (1, 5, 50):
         assert find(people, lat=corner.lat, lon=corner.lon, limit=limit) == [
             artist_id(number) for number in range(13)

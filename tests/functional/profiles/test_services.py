@@ -27,7 +27,7 @@ from tests.functional.profiles.people import (
 OTHER = SERVICE[:-1] + "2"
 
 
-def shown() -> list[tuple[str, int]]:
+def list_services() -> list[tuple[str, int]]:
     return [
         (service["id"], service["price"]["amount"]) for service in get_public_page()["services"]
     ]
@@ -65,7 +65,7 @@ def test_services_may_arrive_before_their_artist(people: People) -> None:
     assert try_consume(service_saved())
     assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
     people.register(ARTIST)
-    assert shown() == [(SERVICE, 18000)]
+    assert list_services() == [(SERVICE, 18000)]
 
 
 def build_events(service_id: str) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ def test_events_in_any_order_leave_the_newest_version_or_the_removal(
         for position in (*order, *order):  # and twice
             assert try_consume(events[position])
         wanted += [(service_id, expected)] if expected else []
-    assert shown() == wanted
+    assert list_services() == wanted
 
 
 def test_repeated_events_write_nothing(people: People) -> None:

@@ -59,7 +59,7 @@ def test_a_cell_lies_in_the_coarser_cells(place: Any) -> None:
     assert [geo.get_cell(place, n) for n in geo.PRECISIONS] == [finest[:n] for n in geo.PRECISIONS]
 
 
-def away(center: Coordinates, km: float, bearing: float) -> Coordinates:
+def find_place(center: Coordinates, km: float, bearing: float) -> Coordinates:
     """Return the place at a distance and bearing (radians from north) on the sphere."""
     angle = km / geo.EARTH_RADIUS_KM
     lat, lon = math.radians(center.lat), math.radians(center.lon)
@@ -88,7 +88,7 @@ def test_few_cells_contain_every_place_within_the_radius(
     assert 1 <= len(cells) <= geo.MAX_CELLS
     assert len(set(cells)) == len(cells)
     assert len({len(cell) for cell in cells}) == 1
-    place = away(center, radius_km * part, bearing)
+    place = find_place(center, radius_km * part, bearing)
     if geo.get_distance_km(center, place) <= radius_km:
         assert geo.get_cell(place, len(cells[0])) in cells
 
@@ -97,7 +97,7 @@ def test_few_cells_contain_every_place_within_the_radius(
 @given(PLACES, RADII, st.integers(0, 359))
 def test_the_edge_of_the_circle_is_covered(center: Any, radius_km: Any, degree: Any) -> None:
     cells = geo.list_covering_cells(center, radius_km)
-    place = away(center, radius_km * 0.999999, math.radians(degree))
+    place = find_place(center, radius_km * 0.999999, math.radians(degree))
     assert geo.get_cell(place, len(cells[0])) in cells
 
 
@@ -113,7 +113,7 @@ def test_a_circle_is_covered_where_it_is_widest(lat: float | int) -> None:
         cells = geo.list_covering_cells(center, radius_km)
         for towards in (bearing, -bearing):
             direction = towards if lat > 0 else math.pi - towards
-            place = away(center, radius_km * 0.999999, direction)
+            place = find_place(center, radius_km * 0.999999, direction)
             assert geo.get_cell(place, len(cells[0])) in cells, lon
 
 
