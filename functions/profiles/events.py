@@ -9,7 +9,6 @@ from datetime import datetime
 
 import msgspec
 
-from domain.money import Money
 from profiles.models.people import Person
 from profiles.models.portfolio import PortfolioItem
 from shared.events import domain_events
@@ -107,6 +106,13 @@ class UserDeleted(ConsumedEvent, frozen=True):
     user_id: str
 
 
+class ConsumedPrice(ConsumedEvent, frozen=True):
+    """A price, in minor units of its currency."""
+
+    amount: int
+    currency: str
+
+
 class ServiceSaved(ConsumedEvent, frozen=True):
     """`service.saved`: the part of a service that pages show."""
 
@@ -114,7 +120,7 @@ class ServiceSaved(ConsumedEvent, frozen=True):
     artist_id: str
     name: str
     duration_minutes: int
-    price: Money
+    price: ConsumedPrice
     sittings: int
     mode: str
     record_version: int
@@ -125,13 +131,6 @@ class ServiceRemoved(ConsumedEvent, frozen=True):
 
     service_id: str
     artist_id: str
-
-
-class ConsumedPrice(ConsumedEvent, frozen=True):
-    """A price in minor units."""
-
-    amount: int
-    currency: str
 
 
 class AppointmentChanged(ConsumedEvent, frozen=True):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from domain.money import Money
 from profiles.events import ServiceRemoved, ServiceSaved
 from profiles.models.artist_pages import ArtistPage, OfferedService
 from profiles.store import artist_pages as store
@@ -20,7 +21,7 @@ def handle_service_saved(event: DomainEvent, now: datetime) -> None:
         id=data.service_id,
         name=data.name,
         duration_minutes=data.duration_minutes,
-        price=data.price,
+        price=Money(data.price.amount, data.price.currency),
         sittings=data.sittings,
         mode=data.mode,
         version=data.record_version,
