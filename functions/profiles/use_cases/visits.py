@@ -86,7 +86,7 @@ def _erase_relation(artist_id: str, client_id: str, limit: int) -> bool:
 def _save_visit(visit: Visit, contact_at: datetime, now: datetime) -> None:
     stored = store.find_visit(visit.artist_id, visit.client_id, visit.appointment_id)
     if not visit.is_newer_than(stored):
-        _ensure_client(visit.artist_id, visit.client_id, contact_at)
+        _save_relation(visit.artist_id, visit.client_id, contact_at)
         return
     known = clients.find_client(visit.artist_id, visit.client_id)
     client = known or Client(visit.artist_id, visit.client_id, contact_at)
@@ -100,6 +100,10 @@ def _save_visit(visit: Visit, contact_at: datetime, now: datetime) -> None:
 @retry_on_conflict
 def _ensure_client(artist_id: str, client_id: str, contact_at: datetime) -> None:
     """Store the client, unless they are known since that contact or longer."""
+    _save_relation(artist_id, client_id, contact_at)
+
+
+def _save_relation(artist_id: str, client_id: str, contact_at: datetime) -> None:
     known = clients.find_client(artist_id, client_id)
     if known is not None and known.since <= contact_at:
         return

@@ -1,5 +1,11 @@
 import { api } from "../api/client";
-import type { ArtistPageView, PolicyVersion, PortfolioItemView, ReviewView, Service } from "../api/schema";
+import type {
+  ArtistPageView,
+  PolicyVersion,
+  PortfolioItemView,
+  ReviewView,
+  Service,
+} from "../api/schema";
 import { picture } from "../art";
 import { fill, h, on } from "../dom";
 import { day, duration, money, zoneName } from "../format";
