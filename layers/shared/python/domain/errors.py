@@ -82,6 +82,18 @@ class StateConflict(DomainError):
     """The current state of a record does not allow this."""
 
 
+class Moved(DomainError):
+    """The record has another address.
+
+    Attributes:
+        location: The address, relative to the one that was requested.
+    """
+
+    def __init__(self, location: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.location = location
+
+
 class Gone(DomainError):
     """The record existed and is no longer available."""
 
