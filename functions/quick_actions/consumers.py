@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from domain.money import Money
 from domain.policy_terms import Kind as PolicyKind
 from quick_actions.events import (
     ConversationOpened,
@@ -54,7 +55,8 @@ def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
 def handle_service_saved(event: DomainEvent, _now: datetime) -> None:
     """Add the service to the price list, or change it there."""
     saved = decode_data(event, ServiceSaved)
-    service = Service(saved.service_id, saved.name, saved.duration_minutes, saved.price)
+    price = Money(saved.price.amount, saved.price.currency)
+    service = Service(saved.service_id, saved.name, saved.duration_minutes, price)
     copies.save_service(saved.artist_id, service, saved.record_version)
 
 

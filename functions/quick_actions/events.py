@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from domain.money import Money
 from domain.policy_terms import Kind as PolicyKind
 from domain.policy_terms import Terms
 from quick_actions.models import ArtistActions, Execution, QuickAction
@@ -119,6 +118,13 @@ class ConversationOpened(ConsumedEvent, frozen=True):
     client_id: str
 
 
+class ConsumedPrice(ConsumedEvent, frozen=True):
+    """The price of a service."""
+
+    amount: int
+    currency: str
+
+
 class ServiceSaved(ConsumedEvent, frozen=True):
     """`service.saved` of appointments."""
 
@@ -126,7 +132,7 @@ class ServiceSaved(ConsumedEvent, frozen=True):
     artist_id: str
     name: str
     duration_minutes: int
-    price: Money
+    price: ConsumedPrice
     record_version: int
 
 
