@@ -21,7 +21,7 @@ declare const SHELL_FILES: string[];
 
 const CACHE = `shell-${SHELL_VERSION}`;
 
-/** The payload of a push message (docs/notifications.md). */
+/** Payload of a push message (`PushRequest` in docs/openapi.json). */
 interface PushMessage {
   title?: string;
   body?: string;
