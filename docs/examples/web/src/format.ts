@@ -31,7 +31,7 @@ export function dateKey(instant: string, timeZone = localZone): string {
   return new Intl.DateTimeFormat("en-CA", { timeZone }).format(new Date(instant));
 }
 
-/** Tell whether both zones have the same local time at that instant. */
+/** Return whether both zones have the same local time at that instant. */
 export function sameClock(instant: string, first: string, second: string): boolean {
   return moment(instant, first) === moment(instant, second);
 }

@@ -19,7 +19,7 @@ addEventListener("beforeinstallprompt", (event) => {
   deferredPrompt = event as InstallPrompt;
 });
 
-/** Tell whether the browser can show the install prompt now. */
+/** Return whether the browser can show the install prompt now. */
 export function isInstallable(): boolean {
   return deferredPrompt !== null;
 }

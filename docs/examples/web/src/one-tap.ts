@@ -11,7 +11,7 @@ export interface Outcome {
   body: string;
 }
 
-/** Tell whether this is a one-tap link. No other address of a push message is ever requested. */
+/** Return whether this is a one-tap link. No other address of a push message is ever requested. */
 export function isOneTapLink(link: string): boolean {
   return LINK.test(link);
 }

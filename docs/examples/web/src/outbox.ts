@@ -232,7 +232,7 @@ async function handleError(pending: Pending, error: unknown): Promise<boolean> {
   return true;
 }
 
-/** Tell whether messaging has merely not consumed the event yet that the files are clean. */
+/** Return whether messaging has merely not consumed the event yet that the files are clean. */
 function isAwaitingFileEvent(error: unknown, { readyAt }: Pending): boolean {
   if (!(error instanceof Problem) || error.status !== 422) return false;
   const isAboutFiles = error.details.errors?.some(({ field }) =>
