@@ -9,7 +9,7 @@
 
 import { api } from "./api/client";
 import { Problem } from "./api/http";
-import type { MessageRequest, MessageView, Upload } from "./api/schema";
+import type { MessageView, SendMessageRequest, Upload } from "./api/schema";
 import { read, readAll, remove, update, write } from "./database";
 import { type Progress, Rejected, cancelUpload, uploadFile } from "./upload";
 
@@ -252,7 +252,7 @@ function prepare(pending: Pending): Pending {
   return { ...pending, refused: null, readyAt: isReady ? new Date().toISOString() : null };
 }
 
-function messageType(files: readonly PendingFile[]): MessageRequest["type"] {
+function messageType(files: readonly PendingFile[]): SendMessageRequest["type"] {
   if (files.length === 0) return "text";
   const areAll = (family: string): boolean =>
     files.every(({ contentType }) => contentType.startsWith(family));

@@ -4,9 +4,13 @@
  */
 
 import { api } from "./api/client";
-import { Problem, Unreachable } from "./api/http";
-import type { ArrivedParts, FileView, Form, Parts, Upload } from "./api/schema";
+import { Problem, type Success, Unreachable } from "./api/http";
+import type { FileView, Upload, paths } from "./api/schema";
 import { poll } from "./polling";
+
+type UploadForm = Extract<Upload["upload"], { type: "form" }>;
+type UploadParts = Extract<Upload["upload"], { type: "parts" }>;
+type UploadedParts = Success<paths["/v1/files/{id}/parts"]["get"]>;
 
 const MIB = 1024 * 1024;
 /** Accepted content types and their maximum size in bytes (docs/files.md, purpose `message`). */
@@ -135,7 +139,7 @@ async function waitForInspection(id: string, file: File, signal: AbortSignal): P
 // ---- storage -----------------------------------------------------------------------------------
 
 async function sendForm(
-  { url, fields }: Form,
+  { url, fields }: UploadForm,
   file: File,
   progress: Progress,
   signal: AbortSignal,
@@ -149,14 +153,14 @@ async function sendForm(
 /** Send the missing parts, several in parallel. */
 async function sendParts(
   id: string,
-  { parts }: Parts,
+  { parts }: UploadParts,
   file: File,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const progressSoFar = await getArrivedParts(id, signal);
-  if (!progressSoFar) return;
-  const { missing, parts: arrived } = progressSoFar;
+  const uploaded = await getUploadedParts(id, signal);
+  if (!uploaded) return;
+  const { missing, parts: arrived } = uploaded;
   const sent = new Map(arrived.map((part) => [part.number, part.size]));
   const report = (number: number, bytes: number): void => {
     sent.set(number, bytes);
@@ -180,7 +184,7 @@ async function sendParts(
 }
 
 /** Return which parts arrived, or null if the upload was completed before. */
-async function getArrivedParts(id: string, signal: AbortSignal): Promise<ArrivedParts | null> {
+async function getUploadedParts(id: string, signal: AbortSignal): Promise<UploadedParts | null> {
   try {
     return await api("get", "/v1/files/{id}/parts", { path: { id }, signal });
   } catch (error) {
