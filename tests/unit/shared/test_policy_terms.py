@@ -514,7 +514,7 @@ def test_amounts_for_people(amount: int, currency: str, text: str) -> None:
     assert format_money(amount, currency) == text
 
 
-# ---- what cancelling, moving, not coming and being late cost ------------------------------------
+# ---- what cancelling, moving, not showing up and being late cost ------------------------------------
 
 TIERS = (Tier(72, Percent(25)), Tier(24, Percent(50)), Tier(0, Percent(100)))
 WITH_TIERS = bound(CancellationRules(TIERS), RescheduleRules(TIERS))
@@ -742,7 +742,7 @@ SENTENCES = [
         Action.NO_SHOW,
         {"price": 0, "deposit_held": 3_000, "deposit_refundable_until_hours": 0},
         -1,
-        "Not coming forfeits the deposit of 30.00 EUR, which is returned only until the start.",
+        "Not showing up forfeits the deposit of 30.00 EUR, which is returned only until the start.",
     ),
     (
         Action.CANCEL,
@@ -766,7 +766,7 @@ SENTENCES = [
         Action.NO_SHOW,
         {},
         -1,
-        "Not coming costs 75.00 EUR; 75.00 EUR is due.",
+        "Not showing up costs 75.00 EUR; 75.00 EUR is due.",
     ),
     (
         Action.LATE_ARRIVAL,
