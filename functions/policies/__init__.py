@@ -1,1 +1,1 @@
-"""Policies: what artists lay down, and the proof of who accepted it."""
+"""Policies: an artist's published rules, and the proof of who accepted them."""

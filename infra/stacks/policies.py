@@ -7,7 +7,7 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# What functions/policies/store.py does; a transaction needs the permissions of its parts.
+# What functions/policies/store does; a transaction needs the permissions of its parts.
 API_ACTIONS = (
     "GetItem",
     "BatchGetItem",
@@ -18,7 +18,7 @@ API_ACTIONS = (
     "ConditionCheckItem",
     "DescribeTable",
 )
-ERASING_ACTIONS = (
+ERASURE_ACTIONS = (
     "Query",
     "PutItem",
     "UpdateItem",
@@ -40,6 +40,6 @@ class PoliciesStack(FeatureStack):
         group = self.add_group("policies", tables={"policies": table})
         api = group.functions["api"]
         table.allow(api, *API_ACTIONS)
-        table.allow(group.functions["events-worker"], *ERASING_ACTIONS)
+        table.allow(group.functions["events-worker"], *ERASURE_ACTIONS)
         self.secret("cursors").grant_read(api)
         self.grant_publish(group.functions["outbox"])

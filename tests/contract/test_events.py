@@ -16,7 +16,7 @@ from infra import event_schemas, features
 from infra.paths import EVENTS
 from messaging import events as messaging
 from notifications import events as notifications
-from policies import schemas as policies
+from policies import events as policies
 from profiles.schemas import clients as profiles_clients
 from profiles.schemas import consumed as profiles
 from profiles.schemas import portfolio as profiles_portfolio

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from policies import store
+from policies.store import table
 from tests.functional.policies.conftest import NOON
 from tests.functional.policies.world import (
     ARTIST,
@@ -95,7 +95,7 @@ def test_an_erasure_that_broke_off_is_finished_by_the_next_delivery(world: World
 
 def test_a_link_that_is_missing_does_not_come_back(world: World) -> None:
     three_acceptances(world)
-    store.LinkItem(f"CHAIN#{ARTIST}", "LINK#0000000001").delete()
+    table.LinkItem(f"CHAIN#{ARTIST}", "LINK#0000000001").delete()
     world.hear_of_deletion(CLIENT)
     assert len(kept("LINK#")) == 2
     assert world.verify()["brokenAt"] == 1

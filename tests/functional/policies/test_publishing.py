@@ -265,14 +265,14 @@ def test_a_draft_saved_while_another_is_published_is_not_lost(
 ) -> None:
     """The other request comes exactly between the reading of a draft and its use."""
     world.draft(text="First.")
-    find_current = publication.store.find_current
+    find_current = publication.version_store.find_current
     saves = iter([lambda: world.draft(text="Second.")])
 
     def meanwhile(subject):
         next(saves, lambda: None)()
         return find_current(subject)
 
-    monkeypatch.setattr(publication.store, "find_current", meanwhile)
+    monkeypatch.setattr(publication.version_store, "find_current", meanwhile)
     assert world.publish_draft().json_body["text"] == "Second."
     assert drafts(world)["items"] == []
 
@@ -283,7 +283,7 @@ def test_what_is_published_while_the_one_before_is_ended_is_ended_too(
     """Whoever ends it means what holds when that happens, and learns of no half of it."""
     world.publish(service=SERVICE)
     world.draft(service=SERVICE, text="Newer.")
-    find_current = publication.store.find_current
+    find_current = publication.version_store.find_current
     turns = iter([True])
 
     def meanwhile(subject):
@@ -292,7 +292,7 @@ def test_what_is_published_while_the_one_before_is_ended_is_ended_too(
             assert world.publish_draft(service=SERVICE).status_code == 201
         return found
 
-    monkeypatch.setattr(publication.store, "find_current", meanwhile)
+    monkeypatch.setattr(publication.version_store, "find_current", meanwhile)
     assert end(world, serviceId=SERVICE).status_code == 204
     (withdrawn,) = outbox("policy.withdrawn")
     assert withdrawn.data["number"] == 2
@@ -305,7 +305,7 @@ def test_who_is_always_too_late_is_told_so(world: World, monkeypatch: pytest.Mon
         raise WriteConflict
 
     world.draft()
-    monkeypatch.setattr(publication.store, "publish", always_too_late)
+    monkeypatch.setattr(publication.version_store, "publish", always_too_late)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     answer = world.publish_draft()
     assert (answer.status_code, answer.json_body["code"]) == (409, "busy")

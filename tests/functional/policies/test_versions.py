@@ -7,7 +7,7 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from domain.policy_terms import DEFAULTS, default_versions, text_hash
-from policies import store
+from policies.store import versions as store
 from tests.functional.policies.world import (
     ARTIST,
     DEFAULT_KINDS,
@@ -79,7 +79,7 @@ def test_a_services_own_goes_before_the_artists(world: World) -> None:
 def test_what_other_services_have_of_their_own_is_not_even_read(world: World) -> None:
     general, own = world.publish(), world.publish(service=SERVICE)
     world.publish(service=OTHER_SERVICE)
-    read = store.find_in_force(ARTIST, SERVICE)
+    read = store.list_current(ARTIST, SERVICE)
     ids = {version.terms.version_id for version in read}
     assert ids == {general["versionId"], own["versionId"]}
 

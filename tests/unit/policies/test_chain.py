@@ -11,7 +11,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from policies.rules import hash_chain
-from policies.rules.hash_chain import GENESIS, START, Head, Link, Person, Proof, Statement
+from policies.rules.hash_chain import (
+    EMPTY_HEAD,
+    GENESIS,
+    Head,
+    Link,
+    Signatory,
+    Statement,
+    Verification,
+)
 
 ARTIST = "usr_01JD2ZK5V7M0Q4X8T6N3R9W1YB"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -22,8 +30,8 @@ class Chain:
     links: list[Link]
     head: Head
 
-    def proof(self) -> Proof:
-        return hash_chain.prove(ARTIST, self.head, self.links)
+    def proof(self) -> Verification:
+        return hash_chain.verify(ARTIST, self.head, self.links)
 
 
 def statement(number: int, previous: str, commitment: str) -> Statement:
@@ -40,17 +48,19 @@ def statement(number: int, previous: str, commitment: str) -> Statement:
     )
 
 
-def person(number: int) -> str:
-    return hash_chain.canonical(Person(f"usr_{number}", "198.51.100.7", "browser", "Ada"))
+def signatory(number: int) -> str:
+    return hash_chain.encode_canonical(Signatory(f"usr_{number}", "198.51.100.7", "browser", "Ada"))
 
 
 def chain_of(count: int) -> Chain:
     links: list[Link] = []
-    head = START
+    head = EMPTY_HEAD
     for number in range(1, count + 1):
         salt = f"salt {number}"
-        committed = hash_chain.commitment(person(number), salt)
-        links.append(hash_chain.link(statement(number, head.hash, committed), person(number), salt))
+        committed = hash_chain.compute_commitment(signatory(number), salt)
+        links.append(
+            hash_chain.create_link(statement(number, head.hash, committed), signatory(number), salt)
+        )
         head = Head(number, links[-1].hash)
     return Chain(links, head)
 
@@ -66,30 +76,30 @@ NUMBERS = st.integers(1, COUNT)
 @pytest.mark.parametrize("count", [0, 1, 2, 50])
 def test_a_chain_as_it_was_made_is_whole(count: int) -> None:
     made = chain_of(count)
-    assert made.proof() == Proof(count, made.head.hash, None)
+    assert made.proof() == Verification(count, made.head.hash, None)
 
 
 def test_the_first_link_follows_nothing() -> None:
     (link,) = chain_of(1).links
-    assert hash_chain.statement_of(link).previous == GENESIS == "0" * 64
+    assert hash_chain.decode_statement(link).previous == GENESIS == "0" * 64
 
 
 def test_a_link_is_what_anybody_can_compute() -> None:
     link = chain_of(1).links[0]
     assert link.hash == sha256(link.statement.encode()).hexdigest()
-    committed = sha256(f"{link.salt}\n{link.person}".encode()).hexdigest()
-    assert hash_chain.statement_of(link).commitment == committed
+    committed = sha256(f"{link.salt}\n{link.signatory}".encode()).hexdigest()
+    assert hash_chain.decode_statement(link).commitment == committed
     assert link.statement == (
         '{"acceptanceId":"acc_1","acceptedAt":"2026-11-22T12:00:00Z","appointmentId":null,'
         f'"artistId":"{ARTIST}","commitment":"{committed}","number":1,"previous":"{GENESIS}",'
         '"textHash":"ab","versionId":"pol_1"}'
     )
-    assert link.person == (
+    assert link.signatory == (
         '{"ip":"198.51.100.7","signature":"Ada","userAgent":"browser","userId":"usr_1"}'
     )
 
 
-@given(NUMBERS, st.sampled_from(["statement", "hash", "person", "salt"]), st.data())
+@given(NUMBERS, st.sampled_from(["statement", "hash", "signatory", "salt"]), st.data())
 def test_any_character_that_was_changed_breaks_the_chain_there(
     number: Any, field: Any, data: Any
 ) -> None:
@@ -107,7 +117,7 @@ def test_any_character_that_was_changed_breaks_the_chain_there(
 def test_no_single_bit_of_a_link_can_be_turned() -> None:
     made = chain_of(COUNT)
     right = made.links[2]
-    for field in ("statement", "hash", "person", "salt"):
+    for field in ("statement", "hash", "signatory", "salt"):
         text = getattr(right, field)
         for at in range(len(text)):
             for bit in range(7):
@@ -143,10 +153,10 @@ def test_links_that_changed_places_break_the_chain(one: Any, other: Any) -> None
 def test_a_link_made_anew_in_the_place_of_another_breaks_what_follows(number: Any) -> None:
     """Whoever forges a link with all its hashes must forge every later one, and the head."""
     made = chain_of(COUNT)
-    old = hash_chain.statement_of(made.links[number - 1])
-    committed = hash_chain.commitment(person(number), "x")
+    old = hash_chain.decode_statement(made.links[number - 1])
+    committed = hash_chain.compute_commitment(signatory(number), "x")
     forged = msgspec.structs.replace(old, text_hash="cd", commitment=committed)
-    made.links[number - 1] = hash_chain.link(forged, person(number), "x")
+    made.links[number - 1] = hash_chain.create_link(forged, signatory(number), "x")
     assert made.proof().broken_at == min(number + 1, COUNT)
 
 
@@ -156,11 +166,11 @@ def test_a_link_made_anew_in_the_place_of_another_breaks_what_follows(number: An
     ids=str,
 )
 def test_a_first_link_of_another_place_is_none(changes: Any) -> None:
-    committed = hash_chain.commitment(person(1), "salt")
+    committed = hash_chain.compute_commitment(signatory(1), "salt")
     right = statement(1, GENESIS, committed)
-    link = hash_chain.link(msgspec.structs.replace(right, **changes), person(1), "salt")
+    link = hash_chain.create_link(msgspec.structs.replace(right, **changes), signatory(1), "salt")
     link = changed(link, number=1)  # where it is stored
-    assert hash_chain.prove(ARTIST, Head(1, link.hash), [link]).broken_at == 1
+    assert hash_chain.verify(ARTIST, Head(1, link.hash), [link]).broken_at == 1
 
 
 def test_a_link_under_another_number_is_none() -> None:
@@ -172,7 +182,7 @@ def test_a_link_under_another_number_is_none() -> None:
 def test_what_is_no_statement_is_no_link() -> None:
     for text in ("", "{", "{}", "null", "[]"):
         link = Link(1, text, sha256(text.encode()).hexdigest(), None, None)
-        assert hash_chain.prove(ARTIST, Head(1, link.hash), [link]).broken_at == 1
+        assert hash_chain.verify(ARTIST, Head(1, link.hash), [link]).broken_at == 1
 
 
 @pytest.mark.parametrize(
@@ -186,25 +196,25 @@ def test_what_is_no_statement_is_no_link() -> None:
     ],
 )
 def test_a_head_that_is_not_the_last_link_is_told(head: Any, broken_at: int) -> None:
-    assert hash_chain.prove(ARTIST, head, chain_of(COUNT).links).broken_at == broken_at
+    assert hash_chain.verify(ARTIST, head, chain_of(COUNT).links).broken_at == broken_at
 
 
 def test_a_head_that_was_changed_is_told_of_an_empty_chain_too() -> None:
-    assert hash_chain.prove(ARTIST, Head(0, ""), []) == Proof(0, GENESIS, 1)
-    assert hash_chain.prove(ARTIST, Head(3, "ab"), []) == Proof(0, GENESIS, 1)
+    assert hash_chain.verify(ARTIST, Head(0, ""), []) == Verification(0, GENESIS, 1)
+    assert hash_chain.verify(ARTIST, Head(3, "ab"), []) == Verification(0, GENESIS, 1)
 
 
 @given(st.sets(NUMBERS))
 def test_who_accepted_can_be_erased_and_the_chain_still_holds(numbers: Any) -> None:
     made = chain_of(COUNT)
     for number in numbers:
-        made.links[number - 1] = changed(made.links[number - 1], person=None, salt=None)
+        made.links[number - 1] = changed(made.links[number - 1], signatory=None, salt=None)
     assert made.proof().broken_at is None
     for link in made.links:
-        assert (hash_chain.person_of(link) is None) == (link.number in numbers)
+        assert (hash_chain.decode_signatory(link) is None) == (link.number in numbers)
 
 
-@pytest.mark.parametrize("field", ["person", "salt"])
+@pytest.mark.parametrize("field", ["signatory", "salt"])
 def test_half_erased_is_changed(field: str) -> None:
     made = chain_of(COUNT)
     made.links[2] = changed(made.links[2], **{field: None})
@@ -213,8 +223,8 @@ def test_half_erased_is_changed(field: str) -> None:
 
 def test_who_accepted_cannot_be_told_from_what_is_left() -> None:
     """The same person commits to something else each time, and nothing else of them remains."""
-    statements = [hash_chain.statement_of(link) for link in chain_of(2).links]
+    statements = [hash_chain.decode_statement(link) for link in chain_of(2).links]
     assert statements[0].commitment != statements[1].commitment
-    same = [hash_chain.commitment(person(1), salt) for salt in ("one", "other")]
+    same = [hash_chain.compute_commitment(signatory(1), salt) for salt in ("one", "other")]
     assert same[0] != same[1]
     assert "usr_1" not in msgspec.json.encode(statements[0]).decode().replace(ARTIST, "")

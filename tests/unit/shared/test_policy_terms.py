@@ -514,7 +514,7 @@ def test_amounts_for_people(amount: int, currency: str, text: str) -> None:
     assert format_money(amount, currency) == text
 
 
-# ---- what cancelling, moving, not showing up and being late cost ------------------------------------
+# ---- costs of each action ----------------------------------------------------------------------
 
 TIERS = (Tier(72, Percent(25)), Tier(24, Percent(50)), Tier(0, Percent(100)))
 WITH_TIERS = bound(CancellationRules(TIERS), RescheduleRules(TIERS))
