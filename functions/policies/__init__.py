@@ -1,1 +1,1 @@
-"""Policies: an artist's published rules, and the proof of who accepted them."""
+"""An artist's policies: drafts, published versions, and the acceptances of them."""

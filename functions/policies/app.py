@@ -2,9 +2,11 @@
 
 from chalice.app import Request
 
+from domain.errors import Forbidden
 from domain.policy_terms import PolicyVersionId
 from policies import consumers, events
 from policies.models import RequestOrigin
+from policies.rules.errors import SessionEnded, TextChanged, TooManyPolicies
 from policies.schemas import (
     AcceptanceVerification,
     AcceptPolicyRequest,
@@ -94,7 +96,13 @@ def delete_policy_draft(caller: Caller, kind: PolicyKindName, query: PolicySubje
     publication.delete_draft(caller, kind, query)
 
 
-@app.route("/v1/policies/drafts/{kind}/publish", methods=["POST"], status=201, roles=(Role.ARTIST,))
+@app.route(
+    "/v1/policies/drafts/{kind}/publish",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(TooManyPolicies,),
+)
 def publish_policy(
     caller: Caller, kind: PolicyKindName, body: PublishPolicyRequest
 ) -> PolicyVersion:
@@ -117,7 +125,12 @@ def withdraw_policy(caller: Caller, kind: PolicyKindName, query: PolicySubjectQu
 # ---- acceptances -------------------------------------------------------------------------------
 
 
-@app.route("/v1/policies/{id}/acceptances", methods=["POST"], status=201)
+@app.route(
+    "/v1/policies/{id}/acceptances",
+    methods=["POST"],
+    status=201,
+    errors=(Forbidden, TextChanged, SessionEnded),
+)
 def accept_policy(
     caller: Caller, id: PolicyVersionId, body: AcceptPolicyRequest, request: Request
 ) -> PolicyAcceptance:

@@ -4,18 +4,18 @@ from domain.errors import StateConflict, Unauthenticated
 
 
 class SessionEnded(Unauthenticated):
-    """Raised when the caller's account was deleted while their access token is still valid."""
+    """The caller's account was deleted; their access token is valid for a few more minutes."""
 
     code = "session_ended"
 
 
 class TextChanged(StateConflict):
-    """Raised when an acceptance carries the hash of another text than the version's."""
+    """The hash is not that of the version's text: another text was shown."""
 
     code = "text_changed"
 
 
 class TooManyPolicies(StateConflict):
-    """Raised when an artist who has the maximum number of policies publishes another one."""
+    """The artist already has the maximum number of policies."""
 
     code = "too_many_policies"
