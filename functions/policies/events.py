@@ -27,8 +27,8 @@ class PolicyWithdrawn(EventData, frozen=True):
 
     Attributes:
         service_id: Id of the service that the policy was for; null for the artist in general.
-        kind: What the policy is about.
-        form: Slug of the consent form; null for every other kind. Example: tattoo-waiver
+        kind: What the policy is about. Example: deposit
+        form: Slug of the consent form; null for every other kind. Example: null
         number: Number of the newest version that was withdrawn. Example: 2
         withdrawn_at: Instant when the artist withdrew it.
     """

@@ -23,7 +23,7 @@ PolicyKindName = Annotated[
     str,
     Meta(
         description="What the policy is about.",
-        examples=["cancellation"],
+        examples=["deposit"],
         extra_json_schema={"enum": sorted(PolicyKind)},
     ),
 ]
@@ -34,7 +34,7 @@ PolicyText = Annotated[
         max_length=20_000,
         pattern=r"\S",
         description="Text of the policy, for people.",
-        examples=["You can cancel free of charge until 48 hours before the start."],
+        examples=["A deposit of 50 % of the price secures your booking."],
     ),
 ]
 CursorInput = Annotated[Cursor, Meta(max_length=1024)]
@@ -59,7 +59,7 @@ class PolicyVersionsQuery(Input, frozen=True):
     """A page of the published versions of one subject.
 
     Attributes:
-        kind: What the policy is about.
+        kind: What the policy is about. Example: deposit
         service_id: Id of a service of the artist; without it, the artist's general versions.
         form: Slug of the consent form; required for `consent`, and only allowed there.
     """
@@ -112,6 +112,7 @@ class PublishPolicyRequest(Input, frozen=True):
         service_id: Id of the caller's service that the draft is for; without it, the general
             draft.
         form: Slug of the consent form; required for `consent`, and only allowed there.
+            Example: null
     """
 
     service_id: ServiceIdInput | None = None
@@ -154,11 +155,12 @@ class PolicyVersion(Output, frozen=True):
 
     Attributes:
         service_id: Id of the service that the version is for; null for all services that have no
-            version of their own.
-        kind: What the policy is about.
+            version of their own. Example: null
+        kind: What the policy is about. Example: deposit
         rules: Rules of this kind.
         published_at: Instant when the version was published.
         withdrawn_at: Instant when the artist withdrew the version; null if they did not.
+            Example: null
     """
 
     artist_id: ArtistId
@@ -198,9 +200,10 @@ class PolicyDraft(Output, frozen=True):
     """A draft, which only its artist sees.
 
     Attributes:
-        kind: What the policy is about.
+        kind: What the policy is about. Example: deposit
         service_id: Id of the service that the policy is for; null for the artist in general.
-        form: Slug of the consent form; null for every other kind. Example: tattoo-waiver
+            Example: null
+        form: Slug of the consent form; null for every other kind. Example: null
         rules: Rules of this kind.
         saved_at: Instant when the draft was saved.
     """

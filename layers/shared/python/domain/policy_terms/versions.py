@@ -25,7 +25,7 @@ PolicyVersionId = Annotated[
     str,
     Meta(
         description="Id of a policy version.",
-        examples=["pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_2"],
+        examples=["pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2"],
     ),
 ]
 VersionNumber = Annotated[
@@ -126,8 +126,8 @@ class Terms(Value, frozen=True):
 
     Attributes:
         service_id: Id of the service that the version is for; null for all services that have no
-            version of their own.
-        kind: What the policy is about.
+            version of their own. Example: null
+        kind: What the policy is about. Example: deposit
         rules: Rules of this kind.
         published_at: Instant when the version was published.
     """
