@@ -16,7 +16,7 @@ from infra.constructs.tables import FeatureTable
 from infra.nag import accept
 from infra.stacks.feature import FeatureStack
 
-# What functions/files/store/files.py does; a transaction needs the permissions of its parts.
+# What functions/files/store does; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
     "GetItem",
     "BatchGetItem",

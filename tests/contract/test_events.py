@@ -11,7 +11,7 @@ import pytest
 from appointments import schemas as appointments
 from auth import schemas as auth
 from consultations import schemas as consultations
-from files import schemas as files
+from files import events as files
 from infra import event_schemas, features
 from infra.paths import EVENTS
 from messaging import events as messaging

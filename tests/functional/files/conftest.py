@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from time_machine import TimeMachineFixture
 
-from files.store import files as store
+from files.store import table
 from shared.platform import config
 from tests.functional.files.world import BUCKET, World, s3
 from tests.support import captured_logs, fake_aws
@@ -25,7 +25,7 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 @pytest.fixture
 def world(aws: None, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch) -> World:
     """People, an empty bucket and an empty table."""
-    store.RecordItem.create_table()
+    table.RecordItem.create_table()
     s3().create_bucket(Bucket=BUCKET)
     queue = fake_aws.client("sqs").create_queue(QueueName="files-incoming")
     monkeypatch.setenv("FILES_BUCKET", BUCKET)

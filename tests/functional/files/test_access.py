@@ -9,7 +9,7 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from files import inspection
-from files.rules.file_names import attachment, cleaned
+from files.rules.file_names import clean_name, content_disposition
 from tests.functional.files import samples
 from tests.functional.files.world import (
     ADMIN,
@@ -102,12 +102,12 @@ def test_files_are_read_at_once_as_they_are_alone(world: World) -> None:
     with aws_calls.counted() as calls:
         assert world.some(world.client, *asked) == [avatar, mine[2], waiting, mine[0]]
     assert calls["dynamodb:BatchGetItem"] == 2
-    (view,) = world.client.get(f"{FILES}/some?ids={mine[1]}").json_body["items"]
+    (view,) = world.client.get(f"{FILES}?ids={mine[1]}").json_body["items"]
     alone = world.client.get(f"{FILES}/{mine[1]}").json_body
     assert view.keys() == alone.keys()
     assert (view["download"] is not None, len(view["thumbnails"])) == (True, 3)
     many = ",".join(f"fil_{number}" for number in range(25))
-    answer = world.client.get(f"{FILES}/some?ids={many}")
+    answer = world.client.get(f"{FILES}?ids={many}")
     assert answer.status_code == 422
     world.client.delete(f"{FILES}/{mine[0]}")
     assert world.some(world.client, *mine) == mine[1:]
@@ -115,9 +115,9 @@ def test_files_are_read_at_once_as_they_are_alone(world: World) -> None:
 
 def test_ids_that_are_none_are_not_looked_for(world: World) -> None:
     nonsense = quote("\U00020000" * 700)  # more bytes than a key may have
-    for someone, route in ((world.client, "some"), (world.anybody, "public")):
+    for someone, path in ((world.client, FILES), (world.anybody, f"{FILES}/public")):
         with aws_calls.counted() as calls:
-            answer = someone.get(f"{FILES}/{route}?ids={nonsense}")
+            answer = someone.get(f"{path}?ids={nonsense}")
         assert (answer.status_code, answer.json_body) == (200, {"items": []})
         assert calls["dynamodb:BatchGetItem"] == 0
 
@@ -315,13 +315,13 @@ def test_links_are_short_lived_and_save_the_file_under_its_name_as_our_type(worl
     ],
 )
 def test_names_are_cleaned(name: str, shown: str) -> None:
-    assert cleaned(name, "image/jpeg") == shown
+    assert clean_name(name, "image/jpeg") == shown
 
 
 def test_a_name_without_ascii_has_a_plain_one_beside_it() -> None:
-    header = attachment("写真.jpg")
+    header = content_disposition("写真.jpg")
     assert header == "attachment; filename=\"file.jpg\"; filename*=UTF-8''%E5%86%99%E7%9C%9F.jpg"
-    assert '"' not in attachment('a"b\\c;d.jpg').split('"')[1]
+    assert '"' not in content_disposition('a"b\\c;d.jpg').split('"')[1]
 
 
 # ---- lists ---------------------------------------------------------------------------------------

@@ -28,7 +28,6 @@ RIGHT_BODIES: dict[tuple[str, str], dict[str, Any]] = {
 RIGHT_QUERIES = {
     ("GET", "/v1/files"): "limit=1",
     ("GET", "/v1/files/public"): "ids=fil_1",
-    ("GET", "/v1/files/some"): "ids=fil_1",
     ("GET", "/v1/files/health"): "",
 }
 # What somebody might hope to set: fields of the records, other spellings, JavaScript's own.

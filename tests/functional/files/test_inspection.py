@@ -16,7 +16,7 @@ from PIL import Image, ImageCms
 from time_machine import TimeMachineFixture
 
 from files import inspection
-from files.inspection import archives, images, pdfs
+from files.inspection import images, pdfs, word_documents
 from files.rules.file_types import DOCX
 from tests.functional.files import samples
 from tests.functional.files.world import (
@@ -298,7 +298,7 @@ def test_thumbnails_are_webp_and_never_larger_than_the_picture(world: World) -> 
 
 
 def test_a_flood_is_refused_by_its_header(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "plain", lambda _: pytest.fail("decoded"))
+    monkeypatch.setattr(images, "normalize", lambda _: pytest.fail("decoded"))
     file_id = world.sent(samples.png_header(9000, 9000), **PNG)
     assert world.file(file_id)["reason"] == "too_many_pixels"
 
@@ -322,7 +322,7 @@ def test_the_places_in_a_video_are_gone_and_its_frames_are_where_they_were(world
 def test_a_pdf_that_inflates_without_end_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdfs, "MOST_INFLATED", 100_000)
+    monkeypatch.setattr(pdfs, "MAX_INFLATED", 100_000)
     bomb = samples.object_stream(b" " * 60_000)
     file_id = world.sent(samples.pdf(bomb + bomb), **PDF)
     assert world.file(file_id)["reason"] == "archive_bomb"
@@ -344,7 +344,7 @@ def test_a_script_is_found_wherever_in_a_stream_it_lies(tmp_path: Path) -> None:
 def test_a_pdf_that_gives_nothing_but_work_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdfs, "MOST_INFLATED", 100_000)
+    monkeypatch.setattr(pdfs, "MAX_INFLATED", 100_000)
     start = b"stream\n\x78\x9c"
     stored = b"\0" + struct.pack("<HH", len(start), 0xFFFF - len(start)) + start
     nested = start + stored * 300  # each goes on through all those in it
@@ -356,7 +356,7 @@ def test_a_pdf_that_gives_nothing_but_work_is_refused(
 def test_a_document_of_too_many_parts_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "MOST_ENTRIES", 5)
+    monkeypatch.setattr(word_documents, "MAX_ENTRIES", 5)
     parts = {f"word/{n}.xml": b"<x/>" for n in range(3)}
     assert world.file(world.sent(samples.docx(parts), **WORD))["reason"] == "archive_bomb"
 

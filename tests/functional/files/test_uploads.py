@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from files.rules.file_types import ALLOWANCES, MIB, PART_SIZE, Purpose
+from files.rules.file_types import MIB, PART_SIZE, QUOTAS, FilePurpose
 from tests.functional.files import samples
 from tests.functional.files.world import (
     BUCKET,
@@ -232,8 +232,8 @@ def test_giving_up_aborts_it_and_gives_the_room_back(world: World, large: bytes)
 @pytest.fixture
 def tight(monkeypatch: pytest.MonkeyPatch):
     def set_to(count: int, size: int) -> None:
-        changed = msgspec.structs.replace(ALLOWANCES[Purpose.MESSAGE], count=count, bytes=size)
-        monkeypatch.setitem(ALLOWANCES, Purpose.MESSAGE, changed)
+        changed = msgspec.structs.replace(QUOTAS[FilePurpose.MESSAGE], count=count, bytes=size)
+        monkeypatch.setitem(QUOTAS, FilePurpose.MESSAGE, changed)
 
     return set_to
 

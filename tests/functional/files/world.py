@@ -155,7 +155,7 @@ class World:
 
     def some(self, reader: ApiClient, *file_ids: str) -> list[str]:
         """Which of these files somebody sees who asks for them at once."""
-        answer = reader.get(f"{FILES}/some?ids=" + "%2C".join(file_ids))
+        answer = reader.get(f"{FILES}?ids=" + "%2C".join(file_ids))
         assert answer.status_code == 200, answer.body
         return [item["id"] for item in answer.json_body["items"]]
 
