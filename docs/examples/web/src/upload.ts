@@ -5,7 +5,7 @@
 
 import { api } from "./api/client";
 import { Problem, Unreachable } from "./api/http";
-import type { ArrivedParts, FileView, Form, Parts, Upload } from "./api/schema";
+import type { FileView, Upload, UploadedParts, UploadForm, UploadParts } from "./api/schema";
 import { waited } from "./waiting";
 
 const MIB = 1024 * 1024;
@@ -133,7 +133,7 @@ async function inspected(id: string, file: File, signal: AbortSignal): Promise<s
 // ---- to storage --------------------------------------------------------------------------------
 
 async function sendForm(
-  { url, fields }: Form,
+  { url, fields }: UploadForm,
   file: File,
   progress: Progress,
   signal: AbortSignal,
@@ -147,12 +147,12 @@ async function sendForm(
 /** Sends the parts that did not arrive yet, several at once. */
 async function sendParts(
   id: string,
-  { parts }: Parts,
+  { parts }: UploadParts,
   file: File,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const asked = await arrivedParts(id, signal);
+  const asked = await uploadedParts(id, signal);
   if (!asked) return;
   const { missing, parts: arrived } = asked;
   const sent = new Map(arrived.map((part) => [part.number, part.size]));
@@ -178,7 +178,7 @@ async function sendParts(
 }
 
 /** What arrived of the upload; null where it was completed before. */
-async function arrivedParts(id: string, signal: AbortSignal): Promise<ArrivedParts | null> {
+async function uploadedParts(id: string, signal: AbortSignal): Promise<UploadedParts | null> {
   try {
     return await api("get", "/v1/files/{id}/parts", { path: { id }, signal });
   } catch (error) {
