@@ -1,4 +1,4 @@
-"""files with AWS in memory, at noon of a day that does not pass by itself."""
+"""Fixtures of files: AWS in memory, and a clock that stands still at noon."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 
 @pytest.fixture
 def world(aws: None, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch) -> World:
-    """People, an empty bucket and an empty table."""
+    """Users, an empty bucket and an empty table."""
     table.RecordItem.create_table()
     s3().create_bucket(Bucket=BUCKET)
     queue = fake_aws.client("sqs").create_queue(QueueName="files-incoming")

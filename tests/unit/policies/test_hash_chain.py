@@ -1,4 +1,4 @@
-"""The hash chain: whole as it was made, broken exactly where anything in it was changed."""
+"""The hash chain: valid as it was created, broken exactly where anything was changed."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ class Chain:
     links: list[Link]
     head: Head
 
-    def proof(self) -> Verification:
+    def verify(self) -> Verification:
         return hash_chain.verify(ARTIST, self.head, self.links)
 
 
@@ -65,7 +65,7 @@ def chain_of(count: int) -> Chain:
     return Chain(links, head)
 
 
-def changed(link: Link, **changes: Any) -> Link:
+def replace(link: Link, **changes: Any) -> Link:
     return msgspec.structs.replace(link, **changes)
 
 
@@ -74,9 +74,9 @@ NUMBERS = st.integers(1, COUNT)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 50])
-def test_a_chain_as_it_was_made_is_whole(count: int) -> None:
-    made = chain_of(count)
-    assert made.proof() == Verification(count, made.head.hash, None)
+def test_an_unchanged_chain_is_valid(count: int) -> None:
+    chain = chain_of(count)
+    assert chain.verify() == Verification(count, chain.head.hash, None)
 
 
 def test_the_first_link_follows_nothing() -> None:
@@ -84,7 +84,7 @@ def test_the_first_link_follows_nothing() -> None:
     assert hash_chain.decode_statement(link).previous == GENESIS == "0" * 64
 
 
-def test_a_link_is_what_anybody_can_compute() -> None:
+def test_anyone_can_compute_a_link() -> None:
     link = chain_of(1).links[0]
     assert link.hash == sha256(link.statement.encode()).hexdigest()
     committed = sha256(f"{link.salt}\n{link.signatory}".encode()).hexdigest()
@@ -100,64 +100,64 @@ def test_a_link_is_what_anybody_can_compute() -> None:
 
 
 @given(NUMBERS, st.sampled_from(["statement", "hash", "signatory", "salt"]), st.data())
-def test_any_character_that_was_changed_breaks_the_chain_there(
+def test_any_changed_character_breaks_the_chain_at_its_link(
     number: Any, field: Any, data: Any
 ) -> None:
-    made = chain_of(COUNT)
-    text = getattr(made.links[number - 1], field)
+    chain = chain_of(COUNT)
+    text = getattr(chain.links[number - 1], field)
     at = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.characters(codec="utf-8"))
     edited = data.draw(st.sampled_from([text[:at] + other + text[at + 1 :], text[:at]]))
     assume(edited != text)
-    made.links[number - 1] = changed(made.links[number - 1], **{field: edited})
-    proof = made.proof()
-    assert (proof.broken_at, proof.count) == (number, number - 1)
+    chain.links[number - 1] = replace(chain.links[number - 1], **{field: edited})
+    result = chain.verify()
+    assert (result.broken_at, result.count) == (number, number - 1)
 
 
-def test_no_single_bit_of_a_link_can_be_turned() -> None:
-    made = chain_of(COUNT)
-    right = made.links[2]
+def test_any_flipped_bit_breaks_the_chain_at_its_link() -> None:
+    chain = chain_of(COUNT)
+    right = chain.links[2]
     for field in ("statement", "hash", "signatory", "salt"):
         text = getattr(right, field)
         for at in range(len(text)):
             for bit in range(7):
                 edited = text[:at] + chr(ord(text[at]) ^ 1 << bit) + text[at + 1 :]
-                made.links[2] = changed(right, **{field: edited})
-                assert made.proof().broken_at == 3, (field, at)
+                chain.links[2] = replace(right, **{field: edited})
+                assert chain.verify().broken_at == 3, (field, at)
 
 
 @given(NUMBERS)
-def test_a_link_that_was_taken_out_is_missed_there(number: Any) -> None:
-    made = chain_of(COUNT)
-    del made.links[number - 1]
-    assert made.proof().broken_at == number
+def test_a_removed_link_breaks_the_chain_there(number: Any) -> None:
+    chain = chain_of(COUNT)
+    del chain.links[number - 1]
+    assert chain.verify().broken_at == number
 
 
 @given(NUMBERS)
-def test_links_cut_off_at_the_end_are_missed_by_the_head(kept: Any) -> None:
-    made = chain_of(COUNT)
-    del made.links[kept - 1 :]
-    assert made.proof().broken_at == kept
+def test_links_removed_at_the_end_are_detected_by_the_head(number: Any) -> None:
+    chain = chain_of(COUNT)
+    del chain.links[number - 1 :]
+    assert chain.verify().broken_at == number
 
 
 @given(NUMBERS, NUMBERS)
-def test_links_that_changed_places_break_the_chain(one: Any, other: Any) -> None:
+def test_swapped_links_break_the_chain(one: Any, other: Any) -> None:
     assume(one != other)
-    made = chain_of(COUNT)
-    links = made.links
+    chain = chain_of(COUNT)
+    links = chain.links
     links[one - 1], links[other - 1] = links[other - 1], links[one - 1]
-    assert made.proof().broken_at == min(one, other)
+    assert chain.verify().broken_at == min(one, other)
 
 
 @given(NUMBERS)
-def test_a_link_made_anew_in_the_place_of_another_breaks_what_follows(number: Any) -> None:
-    """Whoever forges a link with all its hashes must forge every later one, and the head."""
-    made = chain_of(COUNT)
-    old = hash_chain.decode_statement(made.links[number - 1])
+def test_a_forged_link_breaks_the_next_one(number: Any) -> None:
+    """Forging a link with all its hashes requires forging every later one, and the head."""
+    chain = chain_of(COUNT)
+    old = hash_chain.decode_statement(chain.links[number - 1])
     committed = hash_chain.compute_commitment(signatory(number), "x")
     forged = msgspec.structs.replace(old, text_hash="cd", commitment=committed)
-    made.links[number - 1] = hash_chain.create_link(forged, signatory(number), "x")
-    assert made.proof().broken_at == min(number + 1, COUNT)
+    chain.links[number - 1] = hash_chain.create_link(forged, signatory(number), "x")
+    assert chain.verify().broken_at == min(number + 1, COUNT)
 
 
 @pytest.mark.parametrize(
@@ -165,21 +165,21 @@ def test_a_link_made_anew_in_the_place_of_another_breaks_what_follows(number: An
     [{"number": 2}, {"artist_id": "usr_2"}, {"previous": "1" * 64}, {"commitment": "0" * 64}],
     ids=str,
 )
-def test_a_first_link_of_another_place_is_none(changes: Any) -> None:
+def test_a_first_link_from_another_place_is_not_valid(changes: Any) -> None:
     committed = hash_chain.compute_commitment(signatory(1), "salt")
     right = statement(1, GENESIS, committed)
     link = hash_chain.create_link(msgspec.structs.replace(right, **changes), signatory(1), "salt")
-    link = changed(link, number=1)  # where it is stored
+    link = replace(link, number=1)  # the number it is stored under
     assert hash_chain.verify(ARTIST, Head(1, link.hash), [link]).broken_at == 1
 
 
-def test_a_link_under_another_number_is_none() -> None:
-    made = chain_of(2)
-    made.links[1] = changed(made.links[1], number=3)
-    assert made.proof().broken_at == 2
+def test_a_link_under_another_number_is_not_valid() -> None:
+    chain = chain_of(2)
+    chain.links[1] = replace(chain.links[1], number=3)
+    assert chain.verify().broken_at == 2
 
 
-def test_what_is_no_statement_is_no_link() -> None:
+def test_a_link_without_a_statement_is_not_valid() -> None:
     for text in ("", "{", "{}", "null", "[]"):
         link = Link(1, text, sha256(text.encode()).hexdigest(), None, None)
         assert hash_chain.verify(ARTIST, Head(1, link.hash), [link]).broken_at == 1
@@ -195,34 +195,34 @@ def test_what_is_no_statement_is_no_link() -> None:
         (Head(0, ""), 5),
     ],
 )
-def test_a_head_that_is_not_the_last_link_is_told(head: Any, broken_at: int) -> None:
+def test_a_head_that_is_not_the_last_link_is_detected(head: Any, broken_at: int) -> None:
     assert hash_chain.verify(ARTIST, head, chain_of(COUNT).links).broken_at == broken_at
 
 
-def test_a_head_that_was_changed_is_told_of_an_empty_chain_too() -> None:
+def test_a_changed_head_of_an_empty_chain_is_detected() -> None:
     assert hash_chain.verify(ARTIST, Head(0, ""), []) == Verification(0, GENESIS, 1)
     assert hash_chain.verify(ARTIST, Head(3, "ab"), []) == Verification(0, GENESIS, 1)
 
 
 @given(st.sets(NUMBERS))
-def test_who_accepted_can_be_erased_and_the_chain_still_holds(numbers: Any) -> None:
-    made = chain_of(COUNT)
+def test_signatories_can_be_erased_and_the_chain_is_still_valid(numbers: Any) -> None:
+    chain = chain_of(COUNT)
     for number in numbers:
-        made.links[number - 1] = changed(made.links[number - 1], signatory=None, salt=None)
-    assert made.proof().broken_at is None
-    for link in made.links:
+        chain.links[number - 1] = replace(chain.links[number - 1], signatory=None, salt=None)
+    assert chain.verify().broken_at is None
+    for link in chain.links:
         assert (hash_chain.decode_signatory(link) is None) == (link.number in numbers)
 
 
 @pytest.mark.parametrize("field", ["signatory", "salt"])
-def test_half_erased_is_changed(field: str) -> None:
-    made = chain_of(COUNT)
-    made.links[2] = changed(made.links[2], **{field: None})
-    assert made.proof().broken_at == 3
+def test_a_half_erased_link_is_not_valid(field: str) -> None:
+    chain = chain_of(COUNT)
+    chain.links[2] = replace(chain.links[2], **{field: None})
+    assert chain.verify().broken_at == 3
 
 
-def test_who_accepted_cannot_be_told_from_what_is_left() -> None:
-    """The same person commits to something else each time, and nothing else of them remains."""
+def test_an_erased_signatory_cannot_be_recovered() -> None:
+    """The same signatory has another commitment each time, and nothing else of them remains."""
     statements = [hash_chain.decode_statement(link) for link in chain_of(2).links]
     assert statements[0].commitment != statements[1].commitment
     same = [hash_chain.compute_commitment(signatory(1), salt) for salt in ("one", "other")]
