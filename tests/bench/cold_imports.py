@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from infra import features
 from infra.paths import FUNCTIONS, LAYER, ROOT
@@ -51,7 +52,7 @@ def _title(module: str, name: str) -> str:
     if module == BASELINE:
         return name
     app = features.load(name)
-    others = [*app.event_sources, *app.builtin_auth_handlers, *app.pure_lambda_functions]
+    others: list[Any] = [*app.event_sources, *app.builtin_auth_handlers, *app.pure_lambda_functions]
     handlers = ["api"] * bool(app.routes) + [other.name.replace("_", "-") for other in others]
     return f"{name}: {', '.join(handlers)}"
 

@@ -23,7 +23,7 @@ from profiles.schemas import portfolio as profiles_portfolio
 from quick_actions import schemas as quick_actions
 
 # What each consumer reads of an event, as its own struct.
-CONSUMERS = {
+CONSUMERS: dict[str, list[Any]] = {
     "user.verified": [
         consultations.UserVerified,
         messaging.UserVerified,

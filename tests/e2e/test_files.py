@@ -219,7 +219,7 @@ def test_a_removed_file_is_deleted_with_its_thumbnails(stack: RunningStack, clie
 
     def is_deleted() -> bool:
         listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"clean/{file['id']}/")
-        return listed["KeyCount"] == 0
+        return int(listed["KeyCount"]) == 0
 
     eventually(is_deleted, "the removal")
 

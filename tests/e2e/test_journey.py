@@ -1,6 +1,7 @@
 """The journey of a person, from registration to a mail, an SMS and a push message of their own."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,9 @@ def test_a_mail_stands_in_the_inbox_and_its_status_says_so(
     assert "It is ready." in mail["text"]
     headers = {name.lower(): value for name, value in mail["headers"].items()}
     assert headers["x-correlation-id"] == "journey-mail-0001"
-    delivery = eventually(lambda: delivered(api, accepted.json()["id"]), "the delivery being sent")
+    delivery: Any = eventually(
+        lambda: delivered(api, accepted.json()["id"]), "the delivery being sent"
+    )
     assert [step["status"] for step in delivery["timeline"]] == ["queued", "sending", "sent"]
 
 

@@ -245,7 +245,7 @@ def test_a_link_to_a_picture_that_no_longer_works_is_asked_for_again(
     page = opened().new_page()
     asked: list[str] = []
 
-    def refuse_the_first(route: Any) -> None:
+    def refuse_the_first(route: Any) -> Any:
         asked.append(route.request.url)
         return route.fulfill(status=403) if len(asked) == 1 else route.continue_()
 
@@ -291,9 +291,9 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(
     held: list[Any] = []
 
     def number(url: str) -> str:
-        return re.findall(r"partNumber=(\d+)", url)[0]
+        return str(re.findall(r"partNumber=(\d+)", url)[0])
 
-    def hold_the_second(route: Any) -> None:
+    def hold_the_second(route: Any) -> Any:
         if route.request.method == "PUT" and number(route.request.url) == "2" and not held:
             return held.append(route)
         return route.continue_()
@@ -347,7 +347,7 @@ def test_a_quick_action_is_looked_at_and_sent_once_however_often_it_is_tapped(
     )
     sent: list[str] = []
 
-    def lose_the_first_answer(route: Any) -> None:
+    def lose_the_first_answer(route: Any) -> Any:
         if route.request.method != "POST":
             return route.continue_()
         sent.append(route.request.post_data_json["executionId"])
@@ -446,7 +446,7 @@ def test_a_message_whose_answer_was_lost_is_sent_again_and_posted_once(
     page = signed_in(mine, client, f"/messages/{thread}")
     sent: list[str] = []
 
-    def lose_the_first_answer(route: Any) -> None:
+    def lose_the_first_answer(route: Any) -> Any:
         if route.request.method != "POST":
             return route.continue_()
         sent.append(route.request.post_data_json["clientMessageId"])

@@ -11,7 +11,7 @@ from unittest import mock
 
 from botocore.client import BaseClient
 
-REAL_CALL = BaseClient._make_api_call
+REAL_CALL: Any = vars(BaseClient)["_make_api_call"]
 Call = Callable[[Any, str, Any], Any]  # of a client: the operation and its parameters
 
 
@@ -88,7 +88,7 @@ def failing_at(
 
 @contextmanager
 def _each_by(handle: Callable[[Call, Any, str, Any], Any]) -> Iterator[None]:
-    call = BaseClient._make_api_call
+    call: Call = vars(BaseClient)["_make_api_call"]
 
     def handled(client: Any, operation: str, parameters: Any) -> Any:
         return handle(call, client, operation, parameters)

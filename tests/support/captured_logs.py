@@ -44,5 +44,5 @@ def captured() -> Iterator[Logs]:
     try:
         yield logs
     finally:
-        logger.removeHandler(ours)
+        logging.getLogger(logger.name).removeHandler(ours)
         logging.getLogger().removeHandler(theirs)

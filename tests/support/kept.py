@@ -4,7 +4,7 @@ all else. `streams.items` asks AWS."""
 import os
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]  # not re-exported
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 

@@ -48,7 +48,15 @@ def running_mongo(folder: Path) -> Iterator[str]:
     """Run the server while the block runs; its URI."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    command = [BINARY, "--host", "127.0.0.1", "--port", str(port), "--storage-path", folder]
+    command: list[str] = [
+        str(BINARY),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--storage-path",
+        str(folder),
+    ]
     with (
         (folder.parent / "mongo.log").open("wb") as log,
         subprocess.Popen([*command, "--cache-size", "64M"], stdout=log, stderr=log) as server,

@@ -35,7 +35,7 @@ class Environment(rebuild.Operator):
         if function == "profiles-rebuild":
             self.told_again()
             return {"people": 2, "differences": [], "next": None}
-        items = self.answers[function]
+        items: Any = self.answers[function]
         if "userIds" in question:
             return {"items": [one for one in items if one["userId"] in question["userIds"]]}
         place = question.get("next") or 0
@@ -114,7 +114,8 @@ def test_it_waits_until_what_was_told_arrived(monkeypatch: pytest.MonkeyPatch) -
 
     def arriving(function: str, **question: Any) -> dict[str, Any]:
         if environment.asked.count("profiles-cards") == 6:  # the third time they are compared
-            environment.answers["messaging-copies"][0] = _copy(ANN)
+            copies: Any = environment.answers["messaging-copies"]
+            copies[0] = _copy(ANN)
         return real(function, **question)
 
     environment.ask = arriving  # type: ignore[method-assign]
