@@ -32,7 +32,7 @@ Url = Annotated[
     str,
     Meta(
         description="Signed URL.",
-        examples=["https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz…"],
+        examples=["https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300"],
     ),
 ]
 FileIds = Annotated[
@@ -224,7 +224,7 @@ class ThumbnailView(Output, frozen=True):
         width: Width in pixels. Example: 480
         height: Height in pixels. Example: 360
         url: Signed URL of the thumbnail.
-            Example: https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz…
+            Example: https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz-Expires=300
     """
 
     size: ThumbnailSize
@@ -234,7 +234,7 @@ class ThumbnailView(Output, frozen=True):
 
 
 class FileEntry(Output, frozen=True):
-    """A file in a list, without download links.
+    """A file, without download links.
 
     Attributes:
         purpose: What the file is for. Example: message

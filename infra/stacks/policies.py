@@ -1,4 +1,4 @@
-"""The stack of policies."""
+"""Stack of policies: a table and its functions."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# What functions/policies/store does; a transaction needs the permissions of its parts.
+# Calls of functions/policies/store; a transaction needs the permissions of its parts.
 API_ACTIONS = (
     "GetItem",
     "BatchGetItem",
@@ -29,7 +29,7 @@ ERASURE_ACTIONS = (
 
 
 class PoliciesStack(FeatureStack):
-    """Policies, and the chains of their acceptances."""
+    """The table and the functions of policies."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "policies", **options)
