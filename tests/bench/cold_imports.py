@@ -1,4 +1,4 @@
-"""What a cold start pays before the first request: importing the handler, in a fresh process."""
+"""Cold start before the first request: importing the handler in a fresh process."""
 
 import os
 import statistics
@@ -23,7 +23,7 @@ BASELINE = "tests.bench.hello_world"
 
 @dataclass(frozen=True)
 class Row:
-    """One handler: its cold import in milliseconds and against the baseline."""
+    """Cold import of one handler in milliseconds, and its ratio to the baseline."""
 
     name: str
     milliseconds: float
@@ -31,7 +31,7 @@ class Row:
 
 
 def measure() -> list[Row]:
-    """Import every handler's module and the baseline in turns, so that noise meets all alike.
+    """Import every handler's module and the baseline in turns, so that noise hits all alike.
 
     The functions of a group share a module, and so their cold import.
     """

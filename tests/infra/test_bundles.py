@@ -1,4 +1,4 @@
-"""Each zip imports with what it declares itself, the layer included, and with nothing else."""
+"""Zips: each imports with the layer and its own requirements, and nothing else."""
 
 import subprocess
 import sys
