@@ -32,7 +32,9 @@ Url = Annotated[
     str,
     Meta(
         description="Signed URL.",
-        examples=["https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300"],
+        examples=[
+            "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300"
+        ],
     ),
 ]
 FileIds = Annotated[

@@ -5,7 +5,7 @@ from typing import Any
 
 from files.models import File, FileStatus, Removal, Usage
 from files.rules.file_types import FilePurpose, Quota
-from files.store.removals import removal_item
+from files.store.removals import create_removal_item
 from files.store.table import (
     DUE,
     ENDED_LIFETIME,
@@ -82,7 +82,7 @@ def create_file(file: File, quota: Quota) -> None:
         writes.condition_check(
             RecordItem, ERASURE + file.owner_id, RECORD, condition=RecordItem.pk.does_not_exist()
         )
-        writes.save(_file_item(file), condition=RecordItem.pk.does_not_exist())
+        writes.save(_create_item(file), condition=RecordItem.pk.does_not_exist())
         writes.update(
             usage,
             actions=[RecordItem.used_bytes.add(file.reserved), RecordItem.used_files.add(1)],
@@ -105,7 +105,7 @@ def commit(
         WriteConflict: The file is no longer as it was `before`.
     """
     with transaction(RecordItem) as writes:
-        writes.save(_file_item(after), condition=RecordItem.version == before.version)
+        writes.save(_create_item(after), condition=RecordItem.version == before.version)
         if before.reserved and not after.reserved:
             writes.update(
                 RecordItem(USER + before.owner_id, USAGE + before.purpose),
@@ -115,11 +115,11 @@ def commit(
                 ],
             )
         if removal is not None:
-            writes.save(removal_item(removal))
+            writes.save(create_removal_item(removal))
         add(writes, OutboxItem, events)
 
 
-def _file_item(file: File) -> RecordItem:
+def _create_item(file: File) -> RecordItem:
     item = RecordItem.of(FILE + file.id, RECORD, file)
     item.version = file.version
     if file.status is not FileStatus.REMOVED:

@@ -73,7 +73,7 @@ def share(shared: SharedFiles, reader_id: str) -> None:
     """
     with transaction(RecordItem) as writes:
         # Without an expiry: messaging decides until when a message can be deleted.
-        writes.save(_shared_item(shared), condition=RecordItem.pk.does_not_exist())
+        writes.save(_create_shared_item(shared), condition=RecordItem.pk.does_not_exist())
         for file_id in shared.file_ids:
             reader = RecordItem(FILE + file_id, READER + reader_id)
             writes.update(reader, actions=[RecordItem.items.add({shared.source_id})])
@@ -87,7 +87,7 @@ def end_sharing(before: SharedFiles | None, ended: SharedFiles, now: datetime) -
         WriteConflict: The record is no longer as it was `before`.
     """
     unchanged = RecordItem.record == json_of(before) if before else RecordItem.pk.does_not_exist()
-    item = _shared_item(ended)
+    item = _create_shared_item(ended)
     item.expires_at = int((now + ENDED_LIFETIME).timestamp())
     with transaction(RecordItem) as writes:
         writes.save(item, condition=unchanged)
@@ -160,5 +160,5 @@ def _mark_public(writes: TransactWrite, file: PortfolioFile, *, shown: bool) -> 
     writes.update(RecordItem(FILE + file.file_id, PUBLIC), actions=[action])
 
 
-def _shared_item(shared: SharedFiles) -> RecordItem:
+def _create_shared_item(shared: SharedFiles) -> RecordItem:
     return RecordItem.of(SHARED + shared.source_id, RECORD, shared)

@@ -10,12 +10,12 @@ from shared.data.record_items import due_text
 
 def order_removal(removal: Removal) -> None:
     """Save a removal for the sweeper; it replaces an earlier one of the same kind."""
-    removal_item(removal).save()
+    create_removal_item(removal).save()
 
 
 def end_removal(removal: Removal) -> None:
     """Delete a removal that was carried out, unless it was ordered again in the meantime."""
-    item = removal_item(removal)
+    item = create_removal_item(removal)
     try:
         item.delete(condition=RecordItem.record == item.record)
     except DeleteError as error:
@@ -23,7 +23,7 @@ def end_removal(removal: Removal) -> None:
             raise
 
 
-def removal_item(removal: Removal) -> RecordItem:
+def create_removal_item(removal: Removal) -> RecordItem:
     """Return the item of a removal."""
     sk = ALL if removal.everything else UPLOAD
     item = RecordItem.of(REMOVAL + removal.file_id, sk, removal)

@@ -47,7 +47,7 @@ def inspect(file_id: str, etag: str | None, now: datetime) -> None:
         return
     if file.status is FileStatus.INSPECTING and file.due_at is not None and file.due_at > now:
         return  # another inspector holds the lease; if it fails, the sweeper orders it again
-    claimed = _with_changes(
+    claimed = _update(
         file, status=FileStatus.INSPECTING, due_at=now + LEASE, attempts=file.attempts + 1
     )
     try:
@@ -97,9 +97,7 @@ def _accept(claimed: File, inspected: "InspectedUpload", now: datetime) -> None:
     for size, path in inspected.thumbnails.items():
         bucket.save_clean(bucket.clean_key(claimed.id, size), path, bucket.WEBP)
     content = inspected.content
-    clean = _with_changes(
-        claimed, status=FileStatus.CLEAN, content=content, decided_at=now, due_at=None
-    )
+    clean = _update(claimed, status=FileStatus.CLEAN, content=content, decided_at=now, due_at=None)
     cleaned = FileCleaned(
         file_id=clean.id,
         owner_id=clean.owner_id,
@@ -115,7 +113,7 @@ def _accept(claimed: File, inspected: "InspectedUpload", now: datetime) -> None:
 
 
 def _reject(claimed: File, reason: RejectionReason, now: datetime) -> None:
-    rejected = _with_changes(
+    rejected = _update(
         claimed,
         status=FileStatus.REJECTED,
         reason=reason,
@@ -140,7 +138,7 @@ def _handle_missing_upload(file: File, claimed: File, now: datetime) -> None:
         # This inspection writes nothing: there is no lease to wait for.
         removal.mark_removed(msgspec.structs.replace(claimed, status=FileStatus.PENDING), now)
     else:
-        waiting = _with_changes(
+        waiting = _update(
             claimed, status=FileStatus.PENDING, due_at=file.due_at, attempts=file.attempts
         )
         store.commit(claimed, waiting)
@@ -148,7 +146,7 @@ def _handle_missing_upload(file: File, claimed: File, now: datetime) -> None:
 
 def _release(file: File, claimed: File, now: datetime) -> None:
     """Make the file pending again, and due soon."""
-    pending = _with_changes(
+    pending = _update(
         claimed, status=FileStatus.PENDING, due_at=now + RETRY_AFTER, attempts=file.attempts
     )
     store.commit(claimed, pending)
@@ -159,5 +157,5 @@ def _discard_upload(file_id: str, now: datetime) -> None:
     removals.order_removal(Removal(file_id, False, now))
 
 
-def _with_changes(file: File, **changes: object) -> File:
+def _update(file: File, **changes: object) -> File:
     return msgspec.structs.replace(file, version=file.version + 1, **changes)

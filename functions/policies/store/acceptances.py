@@ -80,7 +80,7 @@ def read_chain(artist_id: str) -> Iterator[Link]:
     items = LinkItem.query(CHAIN + artist_id, LinkItem.sk.startswith(LINK), consistent_read=True)
     try:
         for item in items:
-            yield _link(item)
+            yield _decode_link(item)
     except (AttributeDeserializationError, ValueError):
         yield Link(0, "", "", None, None)
 
@@ -92,7 +92,7 @@ def list_received(artist_id: str, before: str | None, limit: int) -> tuple[list[
     """
     items = query_items(LinkItem, CHAIN + artist_id, LINK, before, limit + 1, newest_first=True)
     page, last = cut_page(items, limit)
-    return [_link(item) for item in page], last
+    return [_decode_link(item) for item in page], last
 
 
 def list_given(user_id: str, before: str | None, limit: int) -> tuple[list[Link], str | None]:
@@ -101,12 +101,13 @@ def list_given(user_id: str, before: str | None, limit: int) -> tuple[list[Link]
     page, last = cut_page(items, limit)
     keys = [(CHAIN + item.artist_id, link_key(int(item.number))) for item in page]
     links = {
-        (item.pk, item.sk): _link(item) for item in LinkItem.batch_get(keys, consistent_read=True)
+        (item.pk, item.sk): _decode_link(item)
+        for item in LinkItem.batch_get(keys, consistent_read=True)
     }
     return [links[key] for key in keys if key in links], last
 
 
-def _link(item: LinkItem) -> Link:
+def _decode_link(item: LinkItem) -> Link:
     number = int(item.sk.removeprefix(LINK))
     if item.sk != link_key(number) or item.statement is None or item.hash is None:
         raise ValueError("not a link that we wrote")

@@ -31,14 +31,14 @@ def save_draft(draft: Draft) -> None:
 def find_draft(subject: Subject) -> Draft | None:
     """Return the draft of a subject, read consistently."""
     item = dynamodb.find(DraftItem, *subject_keys(DRAFT, subject))
-    return _draft(item) if item else None
+    return _decode_draft(item) if item else None
 
 
 def list_drafts(artist_id: str, after: str | None, limit: int) -> tuple[list[Draft], str | None]:
     """Return a page of the artist's drafts, and the position of its end if there are more."""
     items = query_items(DraftItem, ARTIST + artist_id, DRAFT, after, limit + 1)
     page, last = cut_page(items, limit)
-    return [_draft(item) for item in page], last
+    return [_decode_draft(item) for item in page], last
 
 
 def delete_draft(subject: Subject) -> None:
@@ -46,7 +46,7 @@ def delete_draft(subject: Subject) -> None:
     DraftItem(*subject_keys(DRAFT, subject)).delete()
 
 
-def _draft(item: DraftItem) -> Draft:
+def _decode_draft(item: DraftItem) -> Draft:
     return Draft(
         subject=msgspec.json.decode(item.subject, type=Subject),
         text=item.text,

@@ -28,7 +28,7 @@ from shared.events.outbox import add
 def find_version(subject: Subject, number: int) -> Version | None:
     """Return a published version, read consistently."""
     item = dynamodb.find(VersionItem, *_version_keys(subject, number))
-    return _version(item) if item else None
+    return _decode_version(item) if item else None
 
 
 def list_versions(subject: Subject, before: int | None, limit: int) -> list[Version]:
@@ -36,7 +36,7 @@ def list_versions(subject: Subject, before: int | None, limit: int) -> list[Vers
     pk, sk = subject_keys(VERSION, subject)
     start = _version_keys(subject, before)[1] if before is not None else None
     items = query_items(VersionItem, pk, f"{sk}#", start, limit, newest_first=True)
-    return [_version(item) for item in items]
+    return [_decode_version(item) for item in items]
 
 
 def find_current(subject: Subject) -> CurrentVersion | None:
@@ -44,7 +44,7 @@ def find_current(subject: Subject) -> CurrentVersion | None:
     item = dynamodb.find(CurrentItem, *subject_keys(CURRENT, subject))
     if item is None:
         return None
-    return CurrentVersion(int(item.number), _current_version(item))
+    return CurrentVersion(int(item.number), _decode_current(item))
 
 
 def list_current(artist_id: str, service_id: str | None) -> list[Version]:
@@ -58,7 +58,7 @@ def list_current(artist_id: str, service_id: str | None) -> list[Version]:
         filter_condition=condition,
         consistent_read=True,
     )
-    return [version for item in items if (version := _current_version(item)) is not None]
+    return [version for item in items if (version := _decode_current(item)) is not None]
 
 
 def count_subjects(artist_id: str) -> int:
@@ -113,12 +113,12 @@ def _version_keys(subject: Subject, number: int) -> tuple[str, str]:
     return pk, f"{sk}#{number:06}"
 
 
-def _version(item: VersionItem) -> Version:
+def _decode_version(item: VersionItem) -> Version:
     terms = msgspec.json.decode(item.terms, type=Terms)
     return Version(terms, item.text, item.withdrawn_at)
 
 
-def _current_version(item: CurrentItem) -> Version | None:
+def _decode_current(item: CurrentItem) -> Version | None:
     if item.terms is None or item.text is None:
         return None
     return Version(msgspec.json.decode(item.terms, type=Terms), item.text)

@@ -39,7 +39,7 @@ def list_in_force(query: PoliciesQuery) -> PolicyList:
     forms = forms_in_force(candidates, artist_id, service_id)
     ordered = [kinds[kind] for kind in sorted(kinds)] + [forms[form] for form in sorted(forms)]
     return PolicyList(
-        [present(published.get(terms.version_id) or _default(terms)) for terms in ordered]
+        [present(published.get(terms.version_id) or _create_default(terms)) for terms in ordered]
     )
 
 
@@ -80,7 +80,7 @@ def find_default(subject: Subject) -> Version | None:
     """Return the default version of a subject, if it has one."""
     if subject.service_id is not None or subject.kind not in DEFAULTS:
         return None
-    return _default(default_versions(subject.artist_id)[subject.kind])
+    return _create_default(default_versions(subject.artist_id)[subject.kind])
 
 
 def present(version: Version) -> PolicyVersion:
@@ -110,5 +110,5 @@ def _find(version_id: str) -> Version | None:
     return store.find_version(subject, parts.number)
 
 
-def _default(terms: Terms) -> Version:
+def _create_default(terms: Terms) -> Version:
     return Version(terms, DEFAULTS[terms.kind].text)

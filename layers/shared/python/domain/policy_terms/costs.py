@@ -124,13 +124,13 @@ def evaluate(
     """
     match action:
         case Action.CANCEL:
-            return _final_cost(terms, _cancellation(terms, situation, at), situation, at)
+            return _settle_deposit(terms, _charge_cancellation(terms, situation, at), situation, at)
         case Action.NO_SHOW:
-            return _final_cost(terms, _no_show(terms, situation), situation, at)
+            return _settle_deposit(terms, _charge_no_show(terms, situation), situation, at)
         case Action.RESCHEDULE:
-            return _interim_cost(_reschedule(terms, situation, at), situation)
+            return _retain_deposit(_charge_reschedule(terms, situation, at), situation)
         case Action.LATE_ARRIVAL:
-            return _interim_cost(_late_arrival(terms, situation, at), situation)
+            return _retain_deposit(_charge_late_arrival(terms, situation, at), situation)
 
 
 def evaluate_by_artist(action: Action, situation: Situation) -> Cost:
@@ -155,7 +155,7 @@ def evaluate_by_artist(action: Action, situation: Situation) -> Cost:
     raise ValueError(f"an artist's {action}")
 
 
-def _final_cost(
+def _settle_deposit(
     terms: Mapping[PolicyKind, Terms], charge: _Charge, situation: Situation, at: datetime
 ) -> Cost:
     """Return the cost of an action that ends the booking and settles its deposit."""
@@ -165,7 +165,7 @@ def _final_cost(
     forfeited = held if too_late else min(held, charge.amount)
     due = max(charge.amount, forfeited) - forfeited
     if forfeited > charge.amount:
-        clause: Clause | None = _deposit_clause(terms, term)
+        clause: Clause | None = _create_deposit_clause(terms, term)
         amount = format_money(forfeited, situation.currency)
         text = f"{charge.action} forfeits the deposit of {amount}"
         if term is not None:
@@ -185,28 +185,32 @@ def _final_cost(
     return Cost(charge.amount, forfeited, returned, due, situation.currency, clause, f"{text}.")
 
 
-def _interim_cost(charge: _Charge, situation: Situation) -> Cost:
+def _retain_deposit(charge: _Charge, situation: Situation) -> Cost:
     """Return the cost of an action after which the booking, with its deposit, continues."""
     text = f"{_explain_fee(charge, situation)}{_explain_retained_deposit(situation)}."
     return Cost(charge.amount, 0, 0, charge.amount, situation.currency, charge.clause, text)
 
 
-def _cancellation(terms: Mapping[PolicyKind, Terms], situation: Situation, at: datetime) -> _Charge:
+def _charge_cancellation(
+    terms: Mapping[PolicyKind, Terms], situation: Situation, at: datetime
+) -> _Charge:
     policy = terms.get(PolicyKind.CANCELLATION)
     if policy is None or not isinstance(policy.rules, CancellationRules):
         return _Charge(0, None, None, "Cancelling")
     return _charge_by_tier(policy, policy.rules.tiers, situation, at, "Cancelling")
 
 
-def _no_show(terms: Mapping[PolicyKind, Terms], situation: Situation) -> _Charge:
+def _charge_no_show(terms: Mapping[PolicyKind, Terms], situation: Situation) -> _Charge:
     policy = terms.get(PolicyKind.NO_SHOW)
     if policy is None or not isinstance(policy.rules, NoShowRules):
         return _Charge(0, None, None, "Not showing up")
     fee = policy.rules.fee
-    return _Charge(amount_of(fee, situation.price), fee, _clause(policy), "Not showing up")
+    return _Charge(amount_of(fee, situation.price), fee, _create_clause(policy), "Not showing up")
 
 
-def _reschedule(terms: Mapping[PolicyKind, Terms], situation: Situation, at: datetime) -> _Charge:
+def _charge_reschedule(
+    terms: Mapping[PolicyKind, Terms], situation: Situation, at: datetime
+) -> _Charge:
     policy = terms.get(PolicyKind.RESCHEDULE)
     if policy is None or not isinstance(policy.rules, RescheduleRules):
         return _Charge(0, None, None, "Moving the booking")
@@ -221,10 +225,12 @@ def _reschedule(terms: Mapping[PolicyKind, Terms], situation: Situation, at: dat
     action = "Moving the booking"
     if free:
         action += f" more than {_format_count(free, 'time')}"
-    return _Charge(amount, fee, _clause(policy), action)
+    return _Charge(amount, fee, _create_clause(policy), action)
 
 
-def _late_arrival(terms: Mapping[PolicyKind, Terms], situation: Situation, at: datetime) -> _Charge:
+def _charge_late_arrival(
+    terms: Mapping[PolicyKind, Terms], situation: Situation, at: datetime
+) -> _Charge:
     policy = terms.get(PolicyKind.LATE_ARRIVAL)
     if policy is None or not isinstance(policy.rules, LateArrivalRules):
         return _Charge(0, None, None, "Arriving late")
@@ -232,14 +238,14 @@ def _late_arrival(terms: Mapping[PolicyKind, Terms], situation: Situation, at: d
     grace = _format_count(rules.grace_minutes, "minute")
     delay = at - situation.starts_at
     if delay <= timedelta(minutes=rules.grace_minutes):
-        return _Charge(0, None, _clause(policy), f"Arriving up to {grace} late")
+        return _Charge(0, None, _create_clause(policy), f"Arriving up to {grace} late")
     action = f"Arriving more than {grace} late"
     limit = rules.cancelled_after_minutes
     if limit is not None and delay > timedelta(minutes=limit):
         wait = _format_count(limit, "minute")
         action = f"Arriving more than {wait} late, when the artist need not wait,"
     amount = amount_of(rules.fee, situation.price)
-    return _Charge(amount, rules.fee, _clause(policy), action)
+    return _Charge(amount, rules.fee, _create_clause(policy), action)
 
 
 def _charge_by_tier(
@@ -247,13 +253,13 @@ def _charge_by_tier(
 ) -> _Charge:
     applicable = [tier for tier in tiers if _is_within(tier.hours_before, situation, at)]
     if not applicable:
-        return _Charge(0, None, _clause(terms), action)
+        return _Charge(0, None, _create_clause(terms), action)
     tier = min(applicable, key=lambda tier: tier.hours_before)
     amount = amount_of(tier.fee, situation.price)
     when = "after the start"
     if tier.hours_before:
         when = f"less than {_format_deadline(tier.hours_before)}"
-    return _Charge(amount, tier.fee, _clause(terms, tier.hours_before), f"{action} {when}")
+    return _Charge(amount, tier.fee, _create_clause(terms, tier.hours_before), f"{action} {when}")
 
 
 def _is_within(hours: int, situation: Situation, at: datetime) -> bool:
@@ -261,11 +267,11 @@ def _is_within(hours: int, situation: Situation, at: datetime) -> bool:
     return situation.starts_at - at < timedelta(hours=hours)
 
 
-def _clause(terms: Terms, hours_before: int | None = None) -> Clause:
+def _create_clause(terms: Terms, hours_before: int | None = None) -> Clause:
     return Clause(terms.kind, terms.version_id, terms.number, hours_before)
 
 
-def _deposit_clause(terms: Mapping[PolicyKind, Terms], term: int | None) -> Clause:
+def _create_deposit_clause(terms: Mapping[PolicyKind, Terms], term: int | None) -> Clause:
     """Return the policy's clause if the deposit was taken by it, or else the service's own."""
     policy = terms.get(PolicyKind.DEPOSIT)
     if (
@@ -273,7 +279,7 @@ def _deposit_clause(terms: Mapping[PolicyKind, Terms], term: int | None) -> Clau
         and isinstance(policy.rules, DepositRules)
         and policy.rules.refundable_until_hours == term
     ):
-        return _clause(policy, term)
+        return _create_clause(policy, term)
     return Clause(PolicyKind.DEPOSIT, None, None, term)
 
 
