@@ -83,13 +83,13 @@ class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
     """Base of the data of other features' events; fields that are not declared are ignored."""
 
 
-class UserDeleted(ConsumedEvent, frozen=True, rename="camel"):
+class UserDeleted(ConsumedEvent, frozen=True):
     """Data of `user.deleted`."""
 
     user_id: UserId
 
 
-class Message(ConsumedEvent, frozen=True, rename="camel"):
+class Message(ConsumedEvent, frozen=True):
     """A message and the members of its conversation."""
 
     message_id: MessageId
@@ -104,17 +104,17 @@ class Message(ConsumedEvent, frozen=True, rename="camel"):
         return members.get(self.sender_id or "")
 
 
-class MessageCreated(Message, frozen=True, rename="camel"):
+class MessageCreated(Message, frozen=True):
     """Data of `message.created`."""
 
     attachments: list[FileId]
 
 
-class MessageDeleted(Message, frozen=True, rename="camel"):
+class MessageDeleted(Message, frozen=True):
     """Data of `message.deleted`."""
 
 
-class ConsultationRequested(ConsumedEvent, frozen=True, rename="camel"):
+class ConsultationRequested(ConsumedEvent, frozen=True):
     """Data of `consultation.requested`."""
 
     consultation_id: ConsultationId
@@ -123,7 +123,7 @@ class ConsultationRequested(ConsumedEvent, frozen=True, rename="camel"):
     files: list[FileId]
 
 
-class DepositProofSubmitted(ConsumedEvent, frozen=True, rename="camel"):
+class DepositProofSubmitted(ConsumedEvent, frozen=True):
     """Data of `deposit.proof_submitted`."""
 
     appointment_id: AppointmentId
@@ -133,7 +133,7 @@ class DepositProofSubmitted(ConsumedEvent, frozen=True, rename="camel"):
     files: list[FileId] = []
 
 
-class PortfolioItem(ConsumedEvent, frozen=True, rename="camel"):
+class PortfolioItem(ConsumedEvent, frozen=True):
     """Data of `portfolio_item.saved` and `portfolio_item.removed`."""
 
     item_id: str
@@ -142,7 +142,7 @@ class PortfolioItem(ConsumedEvent, frozen=True, rename="camel"):
     record_version: Version
 
 
-class ProfileUpdated(ConsumedEvent, frozen=True, rename="camel"):
+class ProfileUpdated(ConsumedEvent, frozen=True):
     """Data of `user.profile.updated`."""
 
     user_id: UserId

@@ -76,7 +76,7 @@ class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
     """Base of the data of other features' events; fields that are not declared are ignored."""
 
 
-class UserDeleted(ConsumedEvent, frozen=True, rename="camel"):
+class UserDeleted(ConsumedEvent, frozen=True):
     """Data of `user.deleted`."""
 
     user_id: UserId
