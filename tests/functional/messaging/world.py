@@ -1,4 +1,4 @@
-"""messaging with everything around it: queues, database, the topic, and people."""
+"""World: messaging with its queues, its database, the topic, and people."""
 
 import itertools
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ import pytest
 from chalice.test import HTTPResponse
 from pymongo.database import Database
 
-from messaging import app as door
+from messaging import app as messaging_app
 from messaging.models import Conversation, Message
 from messaging.store import conversations
 from messaging.use_cases import delivery
@@ -23,14 +23,14 @@ QUEUES = ("deliveries", "events")
 PATH = "/v1/messages"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKERS: Mapping[str, Any] = {
-    "deliveries": door.delivery_worker,
-    "events": door.events_worker,
+    "deliveries": messaging_app.delivery_worker,
+    "events": messaging_app.events_worker,
 }
 _numbers = itertools.count(1)
 
 
 def user_id(letter: str) -> str:
-    """The id of a test's person."""
+    """Return the id of a test's person."""
     return f"usr_01JD{letter * 22}"
 
 
@@ -39,18 +39,18 @@ ADMIN = user_id("M")
 
 
 class World:
-    """One test's view of the feature. Time stands still unless the test moves it.
+    """The world of one test. Time stands still unless the test moves it.
 
-    `artist` and `client` are known and have the conversation `cid` once `open` was called.
+    `artist` and `client` are known and have the conversation `cid` after a call of `open`.
     """
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, database: Database[Any], heard_url: str
+        self, monkeypatch: pytest.MonkeyPatch, database: Database[Any], listening_url: str
     ) -> None:
         self.database = database
         self.now = NOON
         self.monkeypatch = monkeypatch
-        self._heard_url = heard_url
+        self._listening_url = listening_url
         monkeypatch.setattr(clock, "now", lambda: self.now)
         self.artist = self.as_user(ARTIST, "artist")
         self.client = self.as_user(CLIENT, "client")
@@ -59,41 +59,41 @@ class World:
     # ---- people and the API ----------------------------------------------------------------
 
     def as_user(self, person: str, role: str = "client") -> ApiClient:
-        """A person at the API."""
-        return client_for(door.app).as_user(person, role)
+        """Return a client of the API that acts as a person."""
+        return client_for(messaging_app.app).as_user(person, role)
 
-    def know(self, person: str, role: str, name: str = "Robin", version: int = 1) -> None:
-        """Let profiles tell of a person."""
-        self.hear("user.profile.updated", card(person, role, name, version))
+    def introduce(self, person: str, role: str, name: str = "Robin", version: int = 1) -> None:
+        """Consume the event by which profiles publishes a person."""
+        self.consume("user.profile.updated", card(person, role, name, version))
 
     def open(self) -> str:
-        """Let the client open a conversation with the artist; its id."""
-        self.know(ARTIST, "artist", "Ari Artist")
-        self.know(CLIENT, "client", "Cleo Client")
+        """Let the client open a conversation with the artist. Return its id."""
+        self.introduce(ARTIST, "artist", "Ari Artist")
+        self.introduce(CLIENT, "client", "Cleo Client")
         self.cid = ok(self.client.post(f"{PATH}/conversations", json={"artistId": ARTIST}), 201)[
             "id"
         ]
         return self.cid
 
     def path(self, rest: str = "") -> str:
-        """A path below the conversation."""
+        """Return a path below the conversation."""
         return f"{PATH}/conversations/{self.cid}{rest}"
 
     def send(self, person: ApiClient, content: str = "Hello", **fields: Any) -> dict[str, Any]:
-        """Send a message of the conversation; its JSON."""
+        """Send a message. Return its JSON."""
         return ok(self.try_sending(person, content, **fields), 201)
 
     def try_sending(self, person: ApiClient, content: str = "Hello", **fields: Any) -> HTTPResponse:
-        """Send a message of the conversation."""
+        """Send a message. Return the response."""
         body = {"clientMessageId": new_key(), "type": "text", "content": content, **fields}
         return person.post(self.path("/messages"), json=body)
 
     def page(self, person: ApiClient, query: str = "") -> dict[str, Any]:
-        """A page of the conversation's messages."""
+        """Return a page of messages."""
         return ok(person.get(self.path(f"/messages?{query}")))
 
     def conversation(self, person: ApiClient) -> dict[str, Any]:
-        """The conversation as the person sees it in their list."""
+        """Return the conversation as a person sees it in their list."""
         (found,) = [
             each
             for each in ok(person.get(f"{PATH}/conversations"))["items"]
@@ -101,27 +101,27 @@ class World:
         ]
         return dict(found)
 
-    # ---- the passing of time ---------------------------------------------------------------
+    # ---- time -------------------------------------------------------------------------------
 
     def later(self, **passed: float) -> None:
         """Let time pass."""
         self.now += timedelta(**passed)
 
     def sweep(self) -> int:
-        """Run the sweeper, as the schedule does each minute."""
+        """Run the sweeper, as the schedule does every minute."""
         return delivery.sweep(self.now)
 
     # ---- queues and workers ----------------------------------------------------------------
 
     def waiting(self, queue: str = "deliveries") -> int:
-        """How many messages the queue holds."""
+        """Return the number of messages on a queue."""
         attributes = fake_aws.client("sqs").get_queue_attributes(
             QueueUrl=queue_url(queue), AttributeNames=["All"]
         )["Attributes"]
         return int(attributes["ApproximateNumberOfMessages"])
 
     def work(self, queue: str, receives: int = 1) -> int:
-        """Give the worker a batch, as received for the n-th time; how many came back."""
+        """Run the worker of a queue on one batch. Return the number of messages that failed."""
         sqs = fake_aws.client("sqs")
         received = sqs.receive_message(
             QueueUrl=queue_url(queue), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
@@ -138,18 +138,20 @@ class World:
         return len(failed)
 
     def deliver(self) -> None:
-        """Let the worker deliver everything that waits."""
+        """Run the delivery worker until its queue is empty."""
         while self.waiting():
             assert self.work("deliveries") == 0
 
-    def hear(self, type_: str, data: Mapping[str, Any], event_id: str | None = None) -> DomainEvent:
-        """Let a domain event arrive now and be consumed."""
+    def consume(
+        self, type_: str, data: Mapping[str, Any], event_id: str | None = None
+    ) -> DomainEvent:
+        """Publish a domain event of another feature and consume it."""
         event = event_of(type_, data, self.now, event_id)
-        assert self.hear_again(event) == 0
+        assert self.redeliver(event) == 0
         return event
 
-    def hear_again(self, event: DomainEvent) -> int:
-        """Let that very event arrive; 1 where it could not be handled now."""
+    def redeliver(self, event: DomainEvent) -> int:
+        """Deliver an event again. Return 1 where it could not be handled now, else 0."""
         fake_aws.client("sqs").send_message(
             QueueUrl=queue_url("events"),
             MessageBody=msgspec.json.encode(event).decode(),
@@ -162,35 +164,37 @@ class World:
             fake_aws.client("sqs").purge_queue(QueueUrl=queue_url("events"))
         return failed
 
-    # ---- what others hear ------------------------------------------------------------------
+    # ---- published events ------------------------------------------------------------------
 
     def published(self, *types: str) -> list[DomainEvent]:
-        """The events that were published since this was asked last, of these types or all."""
+        """Return the events published since the last call, of these types or of all."""
         sqs = fake_aws.client("sqs")
         found = []
-        while received := sqs.receive_message(QueueUrl=self._heard_url, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
+        while received := sqs.receive_message(
+            QueueUrl=self._listening_url, MaxNumberOfMessages=10
+        ).get("Messages"):
             for message in received:
                 found.append(msgspec.json.decode(message["Body"], type=DomainEvent))
-                sqs.delete_message(QueueUrl=self._heard_url, ReceiptHandle=message["ReceiptHandle"])
+                sqs.delete_message(
+                    QueueUrl=self._listening_url, ReceiptHandle=message["ReceiptHandle"]
+                )
         return [event for event in found if not types or event.type in types]
 
-    # ---- what is kept ----------------------------------------------------------------------
+    # ---- database --------------------------------------------------------------------------
 
     def messages(self) -> list[Message]:
-        """The messages of the conversation, by sequence."""
+        """Return the stored messages, by sequence."""
         found = self.database.messages.find({"conversationId": self.cid}, sort=[("sequence", 1)])
         return [msgspec.convert(document, Message) for document in found]
 
-    def kept(self) -> Conversation:
-        """The conversation as it is kept."""
+    def stored(self) -> Conversation:
+        """Return the stored conversation."""
         found = conversations.find(self.cid)
         assert found is not None
         return found
 
     def everything(self) -> dict[str, list[Any]]:
-        """All that is kept, but counters of limits."""
+        """Return all stored documents, without the counters of rate limits."""
         return {
             name: list(self.database[name].find({}, sort=[("_id", 1)]))
             for name in self.database.list_collection_names()
@@ -198,7 +202,7 @@ class World:
 
 
 def card(person: str, role: str, name: str, version: int) -> dict[str, Any]:
-    """The data of a `user.profile.updated`."""
+    """Return the data of a `user.profile.updated` event."""
     return {
         "userId": person,
         "role": role,
@@ -212,12 +216,12 @@ def card(person: str, role: str, name: str, version: int) -> dict[str, Any]:
 def event_of(
     type_: str, data: Mapping[str, Any], now: datetime, event_id: str | None = None
 ) -> DomainEvent:
-    """A domain event of another feature."""
+    """Return a domain event of another feature."""
     return DomainEvent(
         id=event_id or f"evt_{next(_numbers)}",
         source="/artist-booking/elsewhere",
         type=type_,
-        subject=str(next(iter(data.values()))),  # every fact names its record first
+        subject=str(next(iter(data.values()))),  # every event names its record first
         time=now,
         data=dict(data),
         correlationid="test-correlation-id",
@@ -225,33 +229,33 @@ def event_of(
 
 
 def new_key() -> str:
-    """A clientMessageId nobody used before."""
+    """Return an unused `clientMessageId`."""
     return f"message-{next(_numbers)}"
 
 
 def ok(answer: HTTPResponse, status: int = 200) -> dict[str, Any]:
-    """The answer's body; fails unless it has this status."""
+    """Return the body of a response, which must have this status."""
     assert answer.status_code == status, answer.body
     return dict(answer.json_body) if answer.body else {}
 
 
 def errors(answer: HTTPResponse) -> dict[str, str]:
-    """The wrong fields by their names; fails unless the status is 422."""
+    """Return the wrong fields of a response, which must be a 422, and their messages."""
     return {error["field"]: error["message"] for error in ok(answer, 422)["errors"]}
 
 
 def code(answer: HTTPResponse) -> tuple[int, str]:
-    """The status and code of a problem."""
+    """Return the status and code of a problem."""
     return answer.status_code, answer.json_body["code"]
 
 
 def queue_url(queue: str) -> str:
-    """The URL of one of the feature's queues."""
+    """Return the URL of one of the feature's queues."""
     return config.queue_url(f"messaging-{queue}")
 
 
 def contents(page: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[Any]:
-    """What the messages of a page say."""
+    """Return the content of the messages of a page."""
     return [message["content"] for message in page["items"]]
 
 

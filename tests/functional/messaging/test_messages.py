@@ -1,18 +1,19 @@
-"""Sending: once each, in order, only where one may, only what one may, and cheaply."""
+"""Messages: sent once, in order, by members only, with valid fields only, at a fixed cost."""
 
 import itertools
 import string
+from typing import Any
 from unittest import mock
 
 import pytest
 
 from messaging.app import app
-from messaging.models import File, FileKind, Type
+from messaging.models import AttachableFile, AttachmentKind, MessageType
 from messaging.store import files
 from messaging.store import messages as message_store
 from messaging.use_cases import messages
 from tests.functional.messaging.faults import Crash, failing_at
-from tests.functional.messaging.people import (
+from tests.functional.messaging.world import (
     ARTIST,
     CLIENT,
     OTHER_ARTIST,
@@ -29,7 +30,7 @@ from tests.support.mongo import COMMANDS
 from tests.support.threads import together
 
 MEMBERS_TYPES = ("text", "image", "video", "file")
-HOPED_FOR = (
+SERVER_FIELDS = (
     "id",
     "sequence",
     "revision",
@@ -51,13 +52,13 @@ HOPED_FOR = (
 )
 
 
-def attach(owner: str, file_id: str, kind: FileKind = FileKind.IMAGE) -> str:
-    """Let the owner have this clean file."""
-    files.keep(File(id=file_id, owner_id=owner, kind=kind, record_version=1))
+def attach(owner: str, file_id: str, kind: AttachmentKind = AttachmentKind.IMAGE) -> str:
+    """Store a clean file of the owner. Return its id."""
+    files.upsert(AttachableFile(id=file_id, owner_id=owner, kind=kind, record_version=1))
     return file_id
 
 
-def test_a_message_reaches_the_other_and_the_list(world: World) -> None:
+def test_a_message_reaches_the_other_member_and_the_list(world: World) -> None:
     world.open()
     sent = world.send(world.client, "Hello there")
     assert sent == {
@@ -84,7 +85,7 @@ def test_a_message_reaches_the_other_and_the_list(world: World) -> None:
     assert ok(world.artist.get(f"{PATH}/unread")) == {"total": 1}
 
 
-# ---- once --------------------------------------------------------------------------------------
+# ---- idempotency -------------------------------------------------------------------------------
 
 
 def test_the_same_client_message_id_posts_once(world: World) -> None:
@@ -95,7 +96,7 @@ def test_the_same_client_message_id_posts_once(world: World) -> None:
     other = world.try_sending(world.client, "Another", clientMessageId="my-message-1")
     assert code(other) == (422, "client_message_id_reused")
     assert [message.content for message in world.messages()] == ["Once"]
-    assert world.waiting() == 2  # of the conversation and of the message
+    assert world.waiting() == 2  # for the conversation and for the message
 
 
 def test_a_client_message_id_belongs_to_its_sender_and_conversation(world: World) -> None:
@@ -103,13 +104,13 @@ def test_a_client_message_id_belongs_to_its_sender_and_conversation(world: World
     first = world.send(world.client, clientMessageId="my-message-1")
     second = world.send(world.artist, clientMessageId="my-message-1")
     assert (first["sequence"], second["sequence"]) == (1, 2)
-    world.know(OTHER_ARTIST, "artist")
+    world.introduce(OTHER_ARTIST, "artist")
     body = {"artistId": OTHER_ARTIST}
     world.cid = ok(world.client.post(f"{PATH}/conversations", json=body), 201)["id"]
     assert world.send(world.client, clientMessageId="my-message-1")["sequence"] == 1
 
 
-def test_the_same_id_at_once_posts_once(world: World) -> None:
+def test_concurrent_requests_with_one_id_post_once(world: World) -> None:
     world.open()
     answers = together(
         10, lambda: world.try_sending(world.client, "Me", clientMessageId="my-message-1")
@@ -119,7 +120,7 @@ def test_the_same_id_at_once_posts_once(world: World) -> None:
     assert len(world.messages()) == 1
 
 
-def test_a_repetition_after_the_edit_is_still_the_same(world: World) -> None:
+def test_a_repeated_request_after_an_edit_returns_the_edited_message(world: World) -> None:
     world.open()
     sent = world.send(world.client, "Once", clientMessageId="my-message-1")
     edited = {"content": "Edited"}
@@ -128,20 +129,20 @@ def test_a_repetition_after_the_edit_is_still_the_same(world: World) -> None:
     assert ok(again)["content"] == "Edited"
 
 
-# ---- in order ----------------------------------------------------------------------------------
+# ---- order -------------------------------------------------------------------------------------
 
 
-def test_fifty_senders_at_once_leave_no_gap(world: World) -> None:
+def test_fifty_concurrent_senders_leave_no_gap(world: World) -> None:
     world.open()
     world.send(world.client)
     senders = itertools.cycle([world.artist, world.client])
     answers = together(50, lambda: world.try_sending(next(senders), "All at once"))
     assert {answer.status_code for answer in answers} == {201}
-    kept = world.messages()
-    assert [message.sequence for message in kept] == list(range(1, 52))
-    assert sorted(message.revision for message in kept) == list(range(1, 52))
-    for message in kept:
-        by_artist = sum(each.sender_id == ARTIST for each in kept[: message.sequence])
+    stored = world.messages()
+    assert [message.sequence for message in stored] == list(range(1, 52))
+    assert sorted(message.revision for message in stored) == list(range(1, 52))
+    for message in stored:
+        by_artist = sum(each.sender_id == ARTIST for each in stored[: message.sequence])
         assert message.counts.artist == message.sequence - by_artist
         assert message.counts.client == by_artist
 
@@ -162,7 +163,7 @@ def test_a_crash_at_the_write_leaves_no_gap(world: World, after: bool) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it", "after it"])
-def test_a_queue_out_of_reach_is_left_to_the_sweeper(world: World, after: bool) -> None:
+def test_an_unreachable_queue_is_left_to_the_sweeper(world: World, after: bool) -> None:
     world.open()
     world.deliver()
     with aws_calls.failing("SendMessageBatch", RuntimeError("down"), after=after):
@@ -177,7 +178,7 @@ def test_a_queue_out_of_reach_is_left_to_the_sweeper(world: World, after: bool) 
     assert created.data["sequence"] == 1
 
 
-# ---- only where one may ------------------------------------------------------------------------
+# ---- access ------------------------------------------------------------------------------------
 
 
 def test_strangers_find_nothing(world: World) -> None:
@@ -212,7 +213,7 @@ def test_strangers_find_nothing(world: World) -> None:
     artist = world.as_user(OTHER_ARTIST, "artist")
     assert artist.put(world.path("/pin"), json={"messageId": sent["id"]}).status_code == 404
     assert artist.delete(world.path("/pin")).status_code == 404
-    assert [kept.content for kept in world.messages()] == ["Hello"]
+    assert [stored.content for stored in world.messages()] == ["Hello"]
 
 
 @pytest.mark.parametrize("blocker", ["artist", "client"])
@@ -234,15 +235,13 @@ def test_a_block_holds_in_both_directions(world: World, blocker: str) -> None:
     world.send(other)
 
 
-def test_too_many_messages_are_refused_exactly(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_send_limit_is_exact(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.open()
-    monkeypatch.setattr(messages, "MESSAGES", 3)
+    monkeypatch.setattr(messages, "SEND_LIMIT", 3)
     answers = together(5, lambda: world.try_sending(world.client))
     assert sorted(answer.status_code for answer in answers) == [201, 201, 201, 429, 429]
     assert len(world.messages()) == 3
-    world.send(world.artist)  # counted by person
+    world.send(world.artist)  # the limit is per person
     edit = {"content": "More"}
     path = world.path(f"/messages/{world.messages()[0].id}")
     assert world.client.patch(path, json=edit).status_code == 429
@@ -250,23 +249,24 @@ def test_too_many_messages_are_refused_exactly(
     world.send(world.client)
 
 
-# ---- only what one may -------------------------------------------------------------------------
+# ---- validation --------------------------------------------------------------------------------
 
 
 def test_nobody_posts_a_card(world: World) -> None:
     world.open()
-    for forged in {kind.value for kind in Type} - set(MEMBERS_TYPES):
+    for forged in {kind.value for kind in MessageType} - set(MEMBERS_TYPES):
         for person in (world.artist, world.client):
             assert set(errors(world.try_sending(person, type=forged))) == {"body.type"}
     assert world.messages() == []
 
 
-def test_nobody_sets_what_is_ours(world: World) -> None:
+def test_nobody_sets_server_fields(world: World) -> None:
     world.open()
     sent = world.send(world.client)
     path = world.path(f"/messages/{sent['id']}")
-    for field in HOPED_FOR:
-        answer = world.try_sending(world.client, **{field: {"kind": "appointment", "id": "apt_1"}})
+    for field in SERVER_FIELDS:
+        forged: dict[str, Any] = {field: {"kind": "appointment", "id": "apt_1"}}
+        answer = world.try_sending(world.client, **forged)
         assert errors(answer) == {f"body.{field}": "is unknown"}
         edit = world.client.patch(path, json={"content": "Hi", field: 1})
         assert errors(edit) == {f"body.{field}": "is unknown"}
@@ -277,11 +277,11 @@ def test_text_is_cleaned(world: World) -> None:
     world.open()
     written = " A\u0000B\u0007\r\nnew\u2028line\t\u202eturned\u202c cafe\u0301 "
     assert world.send(world.client, written)["content"] == "AB\nnew\nline\tturned caf\u00e9"
-    painter = "\U0001f469\u200d\U0001f3a8"  # one picture of three characters
+    painter = "\U0001f469\u200d\U0001f3a8"  # one picture made of three characters
     assert world.send(world.client, painter)["content"] == painter
 
 
-def test_half_a_character_is_no_failure_of_ours(world: World) -> None:
+def test_a_lone_surrogate_is_a_client_error(world: World) -> None:
     world.open()
     raw = b'{"clientMessageId": "surrogate-1", "type": "text", "content": "half \\ud83d."}'
     headers = {"content-type": "application/json"}
@@ -317,7 +317,7 @@ def test_wrong_fields_are_named(world: World) -> None:
 def test_only_ones_own_clean_files_are_attached(world: World) -> None:
     world.open()
     attach(CLIENT, "fil_mine")
-    attach(CLIENT, "fil_document", FileKind.DOCUMENT)
+    attach(CLIENT, "fil_document", AttachmentKind.DOCUMENT)
     attach(ARTIST, "fil_theirs")
 
     def wrong(kind: str, *attachments: str) -> set[str]:
@@ -339,10 +339,10 @@ def test_only_ones_own_clean_files_are_attached(world: World) -> None:
     assert [event.data["attachments"] for event in created] == [["fil_mine"], ["fil_document"]]
 
 
-# ---- cheaply -----------------------------------------------------------------------------------
+# ---- cost --------------------------------------------------------------------------------------
 
 
-def test_sending_is_one_write_and_one_order(world: World) -> None:
+def test_sending_is_one_write_and_one_job(world: World) -> None:
     world.open()
     for _ in range(3):
         world.send(world.artist)
@@ -351,27 +351,27 @@ def test_sending_is_one_write_and_one_order(world: World) -> None:
         world.send(world.client)
     assert COMMANDS == ["find", "find", "find", "insert"]
     assert calls["sqs:SendMessageBatch"] == 1
-    assert set(calls) == {"sqs:SendMessageBatch", "dynamodb:UpdateItem"}  # requests are counted
+    assert set(calls) == {"sqs:SendMessageBatch", "dynamodb:UpdateItem"}  # the rate limit
 
 
-def test_reading_the_head_does_not_grow_with_the_thread(world: World) -> None:
-    """What is read to find the next place is what was not delivered yet."""
+def test_finding_the_next_position_does_not_depend_on_the_number_of_messages(world: World) -> None:
+    """Only messages that were not delivered yet are read."""
     world.open()
     for _ in range(5):
         world.send(world.artist)
     world.deliver()
-    conversation = world.kept()
+    conversation = world.stored()
     assert conversation.last is not None
     assert conversation.last.sequence == conversation.revision == 5
     with mock.patch.object(message_store, "_messages") as collection:
         collection().find_one.return_value = None
-        message_store.last(conversation)
-        message_store.last_revision(conversation)
+        message_store.find_last(conversation)
+        message_store.get_last_revision(conversation)
     places = [call.args[0] for call in collection().find_one.call_args_list]
     assert [place.get("sequence", place.get("revision"))["$gte"] for place in places] == [5, 5]
 
 
-def test_search_terms_may_be_anything(world: World) -> None:
+def test_search_terms_may_hold_any_punctuation(world: World) -> None:
     world.open()
     world.send(world.client, f"a{string.punctuation}b")
     for character in string.punctuation:
@@ -380,7 +380,7 @@ def test_search_terms_may_be_anything(world: World) -> None:
         assert len(found["items"]) == 1, character
 
 
-def test_the_door_has_no_other_way_to_post() -> None:
+def test_there_is_one_route_that_posts() -> None:
     posting = {
         path for method, path in app.operations if method == "POST" and path.endswith("/messages")
     }

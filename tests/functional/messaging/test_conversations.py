@@ -1,4 +1,4 @@
-"""Conversations: one per pair, between an artist and a client; and the list of them."""
+"""Conversations: one for each artist and client; lists of them."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from messaging.store import conversations as conversation_store
 from messaging.use_cases import conversations
 from shared.http.caller import Role
-from tests.functional.messaging.people import (
+from tests.functional.messaging.world import (
     ADMIN,
     ARTIST,
     CLIENT,
@@ -27,7 +27,7 @@ from tests.support.threads import together
 LIST = f"{PATH}/conversations"
 
 
-def test_both_find_the_same_conversation(world: World) -> None:
+def test_both_members_open_the_same_conversation(world: World) -> None:
     cid = world.open()
     again = ok(world.client.post(LIST, json={"artistId": ARTIST}), 200)
     theirs = ok(world.artist.post(LIST, json={"clientId": CLIENT}), 200)
@@ -41,9 +41,9 @@ def test_both_find_the_same_conversation(world: World) -> None:
     assert opened.data == {"conversationId": cid, "artistId": ARTIST, "clientId": CLIENT}
 
 
-def test_twenty_at_once_open_one(world: World) -> None:
-    world.know(ARTIST, "artist")
-    world.know(CLIENT, "client")
+def test_twenty_concurrent_requests_open_one_conversation(world: World) -> None:
+    world.introduce(ARTIST, "artist")
+    world.introduce(CLIENT, "client")
     answers = together(20, lambda: world.client.post(LIST, json={"artistId": ARTIST}))
     assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
     assert len({answer.json_body["id"] for answer in answers}) == 1
@@ -52,10 +52,10 @@ def test_twenty_at_once_open_one(world: World) -> None:
     assert len(world.published("conversation.opened")) == 1
 
 
-NOBODY_TO_TALK_TO: list[tuple[str, dict[str, str], str]] = [
+INVALID_REQUESTS: list[tuple[str, dict[str, str], str]] = [
     ("client", {}, "body.artistId"),
     ("client", {"clientId": OTHER_CLIENT}, "body.clientId"),
-    ("client", {"artistId": CLIENT}, "body.artistId"),  # a client, and oneself
+    ("client", {"artistId": CLIENT}, "body.artistId"),  # a client, who is the caller
     ("client", {"artistId": OTHER_CLIENT}, "body.artistId"),
     ("client", {"artistId": user_id("N")}, "body.artistId"),
     ("client", {"artistId": ADMIN}, "body.artistId"),
@@ -66,13 +66,13 @@ NOBODY_TO_TALK_TO: list[tuple[str, dict[str, str], str]] = [
 ]
 
 
-def test_only_an_artist_and_a_client_talk(world: World) -> None:
-    for person, of in (
+def test_only_an_artist_and_a_client_have_a_conversation(world: World) -> None:
+    for person, role in (
         *((ARTIST, "artist"), (OTHER_ARTIST, "artist")),
         *((CLIENT, "client"), (OTHER_CLIENT, "client"), (ADMIN, "admin")),
     ):
-        world.know(person, of)
-    for role, body, wrong in NOBODY_TO_TALK_TO:
+        world.introduce(person, role)
+    for role, body, wrong in INVALID_REQUESTS:
         answer = getattr(world, role).post(LIST, json=body)
         assert wrong in errors(answer), body
     assert world.database.conversations.count_documents({}) == 0
@@ -86,7 +86,7 @@ def test_admins_have_no_conversations(world: World) -> None:
     assert ok(admin.get(f"{PATH}/unread")) == {"total": 0}
 
 
-def test_a_blocked_pair_is_refused_and_still_reads(world: World) -> None:
+def test_a_blocked_pair_can_read_but_not_open(world: World) -> None:
     world.open()
     ok(world.client.put(world.path("/block")))
     assert code(world.client.post(LIST, json={"artistId": ARTIST})) == (403, "blocked")
@@ -97,27 +97,30 @@ def test_a_blocked_pair_is_refused_and_still_reads(world: World) -> None:
 
 
 def test_too_many_attempts_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversations, "OPENED", 2)
+    monkeypatch.setattr(conversations, "OPENING_LIMIT", 2)
     world.open()
     assert world.client.post(LIST, json={"artistId": ARTIST}).status_code == 200
     assert world.client.post(LIST, json={"artistId": ARTIST}).status_code == 429
 
 
-def thread(world: World, letter: str) -> str:
-    """A conversation of the artist with one more client, who wrote once; the client's name."""
+def add_conversation(world: World, letter: str) -> str:
+    """Open a conversation of the artist with another client, who writes once.
+
+    Returns the client's name.
+    """
     person, name = user_id(letter), f"Client {letter}"
-    world.know(person, "client", name)
+    world.introduce(person, "client", name)
     client = world.as_user(person)
     world.cid = ok(client.post(LIST, json={"artistId": ARTIST}), 201)["id"]
     world.send(client, f"from {letter}")
     return name
 
 
-def test_the_list_is_by_last_activity_and_its_cursor_holds(world: World) -> None:
-    world.know(ARTIST, "artist")
+def test_the_list_is_ordered_by_activity_and_has_stable_pages(world: World) -> None:
+    world.introduce(ARTIST, "artist")
     names = []
     for letter in "EFGHJKN":
-        names.append(thread(world, letter))
+        names.append(add_conversation(world, letter))
         if letter not in "GH":  # three at the same moment
             world.later(seconds=1)
     world.deliver()
@@ -140,10 +143,10 @@ def test_the_list_is_by_last_activity_and_its_cursor_holds(world: World) -> None
     assert "query.cursor" in errors(other.get(f"{LIST}?{cursor[1:]}"))
 
 
-def test_what_is_active_meanwhile_is_not_shown_twice(world: World) -> None:
-    world.know(ARTIST, "artist")
+def test_activity_while_reading_the_list_shows_nothing_twice(world: World) -> None:
+    world.introduce(ARTIST, "artist")
     for letter in "EFGH":
-        thread(world, letter)
+        add_conversation(world, letter)
         world.later(seconds=1)
     world.deliver()
     first = ok(world.artist.get(f"{LIST}?limit=2"))
@@ -155,27 +158,27 @@ def test_what_is_active_meanwhile_is_not_shown_twice(world: World) -> None:
     assert len(ids) == len(set(ids)) == 4
 
 
-def test_lists_and_unread_cost_the_same_however_many_messages(world: World) -> None:
-    world.know(ARTIST, "artist")
+def test_lists_and_unread_counts_cost_the_same_for_any_number_of_messages(world: World) -> None:
+    world.introduce(ARTIST, "artist")
     for letter in "EFG":
-        thread(world, letter)
+        add_conversation(world, letter)
     world.deliver()
 
-    def asked() -> list[str]:
+    def count_commands() -> list[str]:
         COMMANDS.clear()
         ok(world.artist.get(LIST))
         ok(world.artist.get(f"{PATH}/unread"))
         ok(world.artist.get(world.path()))
         return list(COMMANDS)
 
-    before = asked()
+    before = count_commands()
     for _ in range(20):
         world.send(world.artist)
     world.deliver()
-    assert before == asked() == ["find", "find", "aggregate", "find", "find"]
+    assert before == count_commands() == ["find", "find", "aggregate", "find", "find"]
 
 
-def test_a_conversation_that_was_not_told_of_is_told_by_the_sweeper(world: World) -> None:
+def test_the_sweeper_publishes_an_unpublished_opening(world: World) -> None:
     world.open()
     world.work("deliveries")
     world.published()
@@ -186,27 +189,27 @@ def test_a_conversation_that_was_not_told_of_is_told_by_the_sweeper(world: World
     world.deliver()
     (opened,) = world.published("conversation.opened")
     assert opened.id == f"evt_{world.cid}"
-    assert world.kept().due_at is None
+    assert world.stored().due_at is None
     assert world.sweep() == 0
 
 
-def test_who_is_erased_in_the_very_moment_is_left_out(world: World) -> None:
-    """The conversation is written after the tombstone: the erasure did not find it."""
+def test_a_member_erased_during_the_opening_is_marked(world: World) -> None:
+    """The conversation is stored after the tombstone, so the erasure did not find it."""
     world.open()
-    world.hear("user.deleted", {"userId": CLIENT})
-    conversation, _ = conversations.of_pair(OTHER_ARTIST, CLIENT, world.now)
-    kept = conversation_store.find(conversation.id)
-    assert kept is not None
-    assert kept.client.erased
-    assert not kept.can_write
+    world.consume("user.deleted", {"userId": CLIENT})
+    conversation, _ = conversations.open_for_pair(OTHER_ARTIST, CLIENT, world.now)
+    stored = conversation_store.find(conversation.id)
+    assert stored is not None
+    assert stored.client.erased
+    assert not stored.can_write
 
 
-def test_instants_survive_the_cursor(world: World) -> None:
-    world.know(ARTIST, "artist")
+def test_cursors_keep_milliseconds(world: World) -> None:
+    world.introduce(ARTIST, "artist")
     world.now += timedelta(milliseconds=7)
-    thread(world, "E")
+    add_conversation(world, "E")
     world.now += timedelta(milliseconds=1)
-    thread(world, "F")
+    add_conversation(world, "F")
     world.deliver()
     first = ok(world.artist.get(f"{LIST}?limit=1"))
     second = ok(world.artist.get(f"{LIST}?limit=1&cursor={first['nextCursor']}"))
