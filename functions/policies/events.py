@@ -2,7 +2,7 @@
 
 import msgspec
 
-from domain.policy_terms import PolicyKind, PolicyVersionId, Slug, Terms, TextHash
+from domain.policy_terms import PolicyKind, PolicyVersionId, Terms, TextHash
 from domain.types import AppointmentId, ArtistId, ClientId, Instant, ServiceId, UserId
 from policies.models import AcceptanceId, LinkHash, LinkNumber
 from shared.events.domain_events import EventData
@@ -28,7 +28,7 @@ class PolicyWithdrawn(EventData, frozen=True):
     Attributes:
         service_id: Id of the service that the policy was for; null for the artist in general.
         kind: What the policy is about. Example: deposit
-        form: Slug of the consent form; null for every other kind. Example: null
+        form: Slug of the consent form; null for every other kind. Example: tattoo-waiver
         number: Number of the newest version that was withdrawn. Example: 2
         withdrawn_at: Instant when the artist withdrew it.
     """
@@ -38,7 +38,7 @@ class PolicyWithdrawn(EventData, frozen=True):
     artist_id: ArtistId
     service_id: ServiceId | None
     kind: PolicyKind
-    form: Slug | None
+    form: str | None
     number: int
     version_id: PolicyVersionId
     withdrawn_at: Instant
