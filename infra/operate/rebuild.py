@@ -2,7 +2,7 @@
 
 profiles owns the public data of people; other features keep copies of the fields they need, updated
 by its events. The function `profiles-rebuild` counts again and publishes every person again. The
-copies (`<feature>-copies`) are then compared with `profiles-cards` until they agree or time is up.
+copies (`<feature>-copies`) are then compared with `profiles-people` until they agree or time is up.
 """
 
 import json
@@ -99,7 +99,7 @@ def rebuild(operator: Operator) -> Iterator[str]:
 
 def compare(operator: Operator) -> Iterator[Difference]:
     """Return the differences between copies and originals."""
-    cards = {card["userId"]: card for card in _items(operator, "profiles-cards")}
+    cards = {card["userId"]: card for card in _items(operator, "profiles-people")}
     for keeper in KEEPERS:
         copies = _copies(operator, keeper, list(cards))
         for user_id in sorted(cards.keys() | copies.keys()):

@@ -19,7 +19,7 @@ class Environment(rebuild.Operator):
 
     def __init__(self, **answers: list[dict[str, Any]]) -> None:
         self.answers = {
-            "profiles-cards": [ANN, BEN],
+            "profiles-people": [ANN, BEN],
             "auth-copies": [_named(ANN), _named(BEN)],
             "consultations-copies": [_copy(ANN), _copy(BEN)],
             "quick-actions-copies": [_handled(ANN), _handled(BEN)],
@@ -113,7 +113,7 @@ def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.Monke
     real = environment.ask
 
     def arriving(function: str, **question: Any) -> dict[str, Any]:
-        if environment.asked.count("profiles-cards") == 6:  # the third time they are compared
+        if environment.asked.count("profiles-people") == 6:  # the third time they are compared
             copies: Any = environment.answers["messaging-copies"]
             copies[0] = _copy(ANN)
         return real(function, **question)

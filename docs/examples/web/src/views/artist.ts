@@ -1,5 +1,11 @@
 import { api } from "../api/client";
-import type { ArtistPage, PolicyVersion, PortfolioItem, ReviewView, Service } from "../api/schema";
+import type {
+  ArtistPageView,
+  PolicyVersion,
+  PortfolioItemView,
+  ReviewView,
+  Service,
+} from "../api/schema";
 import { picture } from "../art";
 import { fill, h, on } from "../dom";
 import { day, duration, money, zoneName } from "../format";
@@ -54,7 +60,7 @@ export function artist({ path, signal }: Visit): Page {
   }
 }
 
-function header(page: ArtistPage): HTMLElement {
+function header(page: ArtistPageView): HTMLElement {
   const { rating } = page;
   const place = [page.address, page.city].filter(Boolean).join(", ");
   return h(
@@ -101,7 +107,7 @@ async function talk(artistId: string, button: HTMLButtonElement): Promise<void> 
 }
 
 async function loadServices(
-  page: ArtistPage,
+  page: ArtistPageView,
   section: HTMLElement,
   signal: AbortSignal,
 ): Promise<void> {
@@ -163,7 +169,7 @@ async function loadWorks(handle: string, section: HTMLElement, signal: AbortSign
   }).catch(() => undefined);
 }
 
-function work({ id, caption, style, likes }: PortfolioItem): HTMLElement {
+function work({ id, caption, style, likes }: PortfolioItemView): HTMLElement {
   const liked = likes > 0 ? `liked by ${likes}` : "";
   const text = [caption, style, liked].filter(Boolean).join(" · ");
   return h("figure", {}, picture(id), h("figcaption", {}, text));

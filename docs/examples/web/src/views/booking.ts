@@ -1,6 +1,6 @@
 import { api } from "../api/client";
 import { Problem } from "../api/http";
-import type { ArtistPage, AppointmentView, Hold, Service, Slot } from "../api/schema";
+import type { ArtistPageView, AppointmentView, Hold, Service, Slot } from "../api/schema";
 import { fill, h, on } from "../dom";
 import { clock, dateKey, day, duration, localZone, moment, money, zoneName } from "../format";
 import { toast } from "../frame";
@@ -25,14 +25,14 @@ export const booking = signedIn(async (visit): Promise<Page> => {
 });
 
 class Booking {
-  readonly #artist: ArtistPage;
+  readonly #artist: ArtistPageView;
   readonly #service: Service;
   readonly #visit: Visit;
   readonly #step = h("div", {});
   #slots: Slot[] = [];
   #hold: Hold | null = null;
 
-  constructor(artist: ArtistPage, service: Service, visit: Visit) {
+  constructor(artist: ArtistPageView, service: Service, visit: Visit) {
     this.#artist = artist;
     this.#service = service;
     this.#visit = visit;

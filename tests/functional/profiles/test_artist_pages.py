@@ -1,20 +1,22 @@
-"""Artists' pages: what is on them, and how they are changed."""
+"""Artists' pages: fields, changes and conflicts."""
+
+from typing import Any
 
 import pytest
 
-from profiles.store import pages as store
+from profiles.store import artist_pages as store
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
     OWN_PAGE,
     People,
-    edits,
+    edit_page,
     error_fields,
     everything,
-    has_edited,
+    get_public_page,
     outbox,
     refused,
-    seen,
+    update_page,
 )
 from tests.support.threads import together
 
@@ -37,7 +39,7 @@ FULL = {
 NOT_ON_THE_PAGE = {"listed"}
 
 
-def test_an_artist_has_a_page_from_the_first_moment(people: People) -> None:
+def test_an_artist_has_a_page_from_the_start(people: People) -> None:
     own = people.artist.get(OWN_PAGE).json_body
     assert own["page"] == {
         "artistId": ARTIST,
@@ -62,36 +64,36 @@ def test_an_artist_has_a_page_from_the_first_moment(people: People) -> None:
     }
     assert (own["listed"], own["version"], own["formerHandles"]) == (False, 0, [])
     assert everything() == []
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     assert people.artist.get(OWN_PAGE).json_body["page"]["name"] == "Mara Voss"
 
 
-def test_a_page_can_be_edited_before_its_artist_was_heard_of(people: People) -> None:
-    has_edited(people.artist, bio="Early.")
-    people.arrive(ARTIST)
-    assert (seen()["bio"], seen()["name"]) == ("Early.", "Mara Voss")
+def test_a_page_can_be_edited_before_the_user_event_arrives(people: People) -> None:
+    update_page(people.artist, bio="Early.")
+    people.register(ARTIST)
+    assert (get_public_page()["bio"], get_public_page()["name"]) == ("Early.", "Mara Voss")
 
 
-def test_everything_can_be_said_at_once(people: People) -> None:
-    people.arrive(ARTIST)
-    own = has_edited(people.artist, **FULL)
-    said = {name: value for name, value in FULL.items() if name not in NOT_ON_THE_PAGE}
-    assert {name: own["page"][name] for name in said} == said
+def test_all_fields_can_be_set_at_once(people: People) -> None:
+    people.register(ARTIST)
+    own = update_page(people.artist, **FULL)
+    expected = {name: value for name, value in FULL.items() if name not in NOT_ON_THE_PAGE}
+    assert {name: own["page"][name] for name in expected} == expected
     assert (own["listed"], own["version"]) == (True, 1)
 
 
-def test_what_is_left_out_stays_and_null_takes_away(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, **FULL)
-    own = has_edited(people.artist, coordinates=None, timeZone=None, priceFloor=None, bio="")
+def test_omitted_fields_stay_and_null_removes(people: People) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, **FULL)
+    own = update_page(people.artist, coordinates=None, timeZone=None, priceFloor=None, bio="")
     left = {**FULL, "coordinates": None, "timeZone": None, "priceFloor": None, "bio": ""}
     assert {name: own["page"].get(name) for name in left if name != "listed"} == {
         name: value for name, value in left.items() if name != "listed"
     }
 
 
-def test_text_is_kept_without_space_around_and_lists_without_repetition(people: People) -> None:
-    own = has_edited(people.artist, bio="  hi ", styles=["a", "b", "a"], tags=[" x ", "x"])
+def test_text_is_stripped_and_lists_are_deduplicated(people: People) -> None:
+    own = update_page(people.artist, bio="  hi ", styles=["a", "b", "a"], tags=[" x ", "x"])
     page = own["page"]
     assert (page["bio"], page["styles"], page["tags"]) == ("hi", ["a", "b"], ["x"])
 
@@ -99,7 +101,7 @@ def test_text_is_kept_without_space_around_and_lists_without_repetition(people: 
 LONG = "x" * 201
 
 
-NONSENSE = [
+INVALID: list[tuple[dict[str, Any], str]] = [
     ({"bio": "x" * 501}, "body.bio"),
     ({"bio": None}, "body.bio"),
     ({"businessName": "x" * 101}, "body.businessName"),
@@ -132,41 +134,42 @@ NONSENSE = [
 ]
 
 
-def test_nonsense_is_refused_by_name_and_changes_nothing(people: People) -> None:
-    people.arrive(ARTIST)
+def test_invalid_fields_are_named_and_nothing_changes(people: People) -> None:
+    people.register(ARTIST)
     before = everything()
-    for fields, wrong in NONSENSE:
-        (named,) = error_fields(edits(people.artist, **fields))
+    for fields, wrong in INVALID:
+        (named,) = error_fields(edit_page(people.artist, **fields))
         assert named.startswith(wrong), fields
     assert everything() == before
 
 
-def test_a_version_is_needed(people: People) -> None:
+def test_a_version_is_required(people: People) -> None:
     assert "body.version" in error_fields(people.artist.patch(OWN_PAGE, json={"bio": "x"}))
 
 
-def test_a_page_is_changed_only_as_it_was_read(people: People) -> None:
-    people.arrive(ARTIST)
+def test_a_change_of_an_outdated_version_is_refused(people: People) -> None:
+    people.register(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     first = people.artist.patch(OWN_PAGE, json={"version": version, "bio": "First."})
     late = people.artist.patch(OWN_PAGE, json={"version": version, "bio": "Second."})
     assert first.json_body["version"] == version + 1
     assert refused(late) == (409, "changed_meanwhile")
-    assert seen()["bio"] == "First."
+    assert get_public_page()["bio"] == "First."
 
 
-def test_of_many_who_change_what_they_read_one_wins(people: People) -> None:
-    people.arrive(ARTIST)
+def test_one_of_many_concurrent_changes_succeeds(people: People) -> None:
+    people.register(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     body = {"version": version, "bio": "Mine."}
-    people.artist.patch(OWN_PAGE, json={"version": version + 9})  # its decoder is made once
+    # The decoder is created once, and not concurrently.
+    people.artist.patch(OWN_PAGE, json={"version": version + 9})
     answers = together(8, lambda: people.artist.patch(OWN_PAGE, json=body).status_code)
     assert sorted(answers) == [200] + [409] * 7
     assert people.artist.get(OWN_PAGE).json_body["version"] == version + 1
 
 
-def test_what_others_tell_of_is_no_change_of_the_artists(people: People) -> None:
-    people.arrive(ARTIST)
+def test_consumed_events_do_not_change_the_version(people: People) -> None:
+    people.register(ARTIST)
     version = people.artist.get(OWN_PAGE).json_body["version"]
     people.artist.patch("/v1/profiles/me", json={"name": "Mara V."})
     answer = people.artist.patch(OWN_PAGE, json={"version": version, "bio": "Hi."})
@@ -174,14 +177,14 @@ def test_what_others_tell_of_is_no_change_of_the_artists(people: People) -> None
 
 
 def test_books_open_and_close(people: People) -> None:
-    people.arrive(ARTIST)
-    assert seen()["booksOpen"] is True
-    has_edited(people.artist, booksOpen=False)
-    assert seen()["booksOpen"] is False
+    people.register(ARTIST)
+    assert get_public_page()["booksOpen"] is True
+    update_page(people.artist, booksOpen=False)
+    assert get_public_page()["booksOpen"] is False
 
 
-def test_nobody_but_artists_has_a_page(people: People) -> None:
-    people.arrive()
+def test_only_artists_have_a_page(people: People) -> None:
+    people.register()
     assert people.client.get(OWN_PAGE).status_code == 403
     assert people.client.patch(OWN_PAGE, json={"version": 0}).status_code == 403
     assert people.nobody.get(f"/v1/profiles/artists/{CLIENT}").status_code == 404
@@ -191,22 +194,23 @@ def test_nobody_but_artists_has_a_page(people: People) -> None:
 @pytest.mark.parametrize(
     "name", ["nobody.here", "usr_01JD0000000000000000000ZZZ", "x" * 400, "%00"]
 )
-def test_who_is_not_there_is_not_found(people: People, name: str) -> None:
+def test_unknown_artists_are_not_found(people: People, name: str) -> None:
     assert people.nobody.get(f"/v1/profiles/artists/{name}").status_code == 404
 
 
-def test_only_a_change_of_the_handle_is_told_to_others(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, bio="Hi.", booksOpen=False)
-    has_edited(people.artist, handle="mara")
+def test_only_a_change_of_the_handle_is_published(people: People) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, bio="Hi.", booksOpen=False)
+    update_page(people.artist, handle="mara")
     data = [event.data for event in outbox("user.profile.updated")]
-    assert [(one["handle"], one["recordVersion"]) for one in data] == [(None, 1), ("mara", 2)]
+    assert [(event["handle"], event["recordVersion"]) for event in data] == [(None, 1), ("mara", 2)]
 
 
-def test_index_and_page_never_differ_by_a_crash(people: People) -> None:
-    """They are one transaction: what searches find is what the page says, or neither changed."""
-    people.arrive(ARTIST)
-    has_edited(people.artist, **FULL)
+def test_a_crash_leaves_page_and_search_entries_consistent(people: People) -> None:
+    """They are written in one transaction: both change, or neither."""
+    people.register(ARTIST)
+    update_page(people.artist, **FULL)
     page = store.find_page(ARTIST)
+    assert page is not None
     found = {item["pk"]["S"] for item in everything() if item["pk"]["S"].startswith("SEARCH#")}
-    assert found == {f"SEARCH#{key}" for key in page.index}
+    assert found == {f"SEARCH#{key}" for key in page.search_keys}

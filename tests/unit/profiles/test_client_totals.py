@@ -1,4 +1,4 @@
-"""Counting visits by what each changes is counting them all again."""
+"""Totals of clients: applying changes equals counting all visits."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,8 +7,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.models.clients import Client, Visit, VisitStatus, counted, is_newer, recounted
-from profiles.models.pages import Money
+from domain.money import Money
+from profiles.models.clients import Client
+from profiles.models.visits import Visit, VisitStatus
+from profiles.rules import client_totals
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NOBODY = Client("usr_artist", "usr_client", NOW)
@@ -16,19 +18,19 @@ FINAL = [VisitStatus.COMPLETED, VisitStatus.CANCELLED, VisitStatus.NO_SHOW]
 
 
 @st.composite
-def facts(draw: st.DrawFn) -> list[Visit]:
-    """The facts about a few visits, those about each in their order."""
-    told = []
+def histories(draw: st.DrawFn) -> list[Visit]:
+    """Generate the versions of a few visits, each in its order."""
+    visits = []
     for number in range(draw(st.integers(1, 4))):
         price = Money(draw(st.integers(0, 9)), draw(st.sampled_from(["EUR", "CHF"])))
-        steps = draw(st.lists(st.integers(-50, 50), min_size=1, max_size=3))
+        hours_away = draw(st.lists(st.integers(-50, 50), min_size=1, max_size=3))
         end = draw(st.sampled_from([None, *FINAL]))
-        visits = [(VisitStatus.CONFIRMED, step) for step in steps]
+        states = [(VisitStatus.CONFIRMED, step) for step in hours_away]
         if end is not None:
-            visits.append((end, steps[-1]))
-        for version, (status, hours) in enumerate(visits, 1):
+            states.append((end, hours_away[-1]))
+        for version, (status, hours) in enumerate(states, 1):
             starts_at = NOW + timedelta(hours=hours)
-            told.append(
+            visits.append(
                 Visit(
                     f"apt_{number}",
                     "usr_artist",
@@ -43,47 +45,49 @@ def facts(draw: st.DrawFn) -> list[Visit]:
                     version,
                 )
             )
-    return told
+    return visits
 
 
-def heard(told: list[Visit]) -> tuple[Client, dict[str, Visit]]:
+def apply_all(visits: list[Visit]) -> tuple[Client, dict[str, Visit]]:
     client, known = NOBODY, dict[str, Visit]()
-    for visit in told:
+    for visit in visits:
         before = known.get(visit.appointment_id)
-        if is_newer(visit, before):
-            client = counted(client, before, visit, NOW)
+        if visit.is_newer_than(before):
+            client = client_totals.apply_visit(client, before, visit, NOW)
             known[visit.appointment_id] = visit
     return client, known
 
 
-def comparable(client: Client) -> Client:
+def without_version(client: Client) -> Client:
     return msgspec.structs.replace(client, version=0)
 
 
-def test_what_became_another_is_counted_as_that_alone() -> None:
+def test_a_changed_status_replaces_the_old_one_in_the_totals() -> None:
     visit = Visit(
         *("apt_1", "usr_artist", "usr_client", "svc_1", "Tattoo", NOW, NOW, "UTC"),
         VisitStatus.COMPLETED,
         Money(7, "EUR"),
         2,
     )
-    client, _ = heard([visit, msgspec.structs.replace(visit, status=FINAL[2], version=3)])
+    client, _ = apply_all([visit, msgspec.structs.replace(visit, status=FINAL[2], version=3)])
     counts = client.visits, client.no_shows, client.cancelled, client.spend
     assert counts == (0, 1, 0, {})
 
 
-@given(facts(), st.data())
-def test_in_whatever_order_and_however_often_it_is_heard(told: Any, data: Any) -> None:
-    again = data.draw(st.lists(st.sampled_from(told), max_size=6))
-    shuffled, _ = heard(data.draw(st.permutations(told + again)))
-    assert comparable(shuffled) == comparable(heard(told)[0])
+@given(histories(), st.data())
+def test_order_and_repetition_of_visits_do_not_matter(visits: Any, data: Any) -> None:
+    again = data.draw(st.lists(st.sampled_from(visits), max_size=6))
+    shuffled, _ = apply_all(data.draw(st.permutations(visits + again)))
+    assert without_version(shuffled) == without_version(apply_all(visits)[0])
 
 
-@given(facts())
-def test_the_differences_add_up_to_the_whole(told: Any) -> None:
-    client, known = heard(told)
-    assert comparable(recounted(client, known.values(), NOW)) == comparable(client)
+@given(histories())
+def test_changes_add_up_to_a_recount(visits: Any) -> None:
+    client, known = apply_all(visits)
+    assert without_version(client_totals.recount(client, known.values(), NOW)) == without_version(
+        client
+    )
     completed = [visit for visit in known.values() if visit.status is VisitStatus.COMPLETED]
     assert client.visits == len(completed)
     assert sum(client.spend.values()) == sum(visit.price.amount for visit in completed)
-    assert client.version == len(told)
+    assert client.version == len(visits)

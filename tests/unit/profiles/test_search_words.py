@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.rules.search_words import first_words, folded, words
+from profiles.rules.search_words import get_first_words, normalize, split_words
 
 
 @pytest.mark.parametrize(
@@ -23,15 +23,19 @@ from profiles.rules.search_words import first_words, folded, words
     ],
 )
 def test_words(text: str, expected: Any) -> None:
-    assert words(text) == expected
+    assert split_words(text) == expected
 
 
 @given(st.text(max_size=60))
-def test_words_are_found_by_themselves_in_whatever_case(text: Any) -> None:
-    for word in words(text):
-        assert words(word) == [word]
-    assert folded(folded(text)) == folded(text)
+def test_splitting_and_normalizing_are_idempotent(text: Any) -> None:
+    for word in split_words(text):
+        assert split_words(word) == [word]
+    assert normalize(normalize(text)) == normalize(text)
 
 
-def test_the_first_different_words_are_taken() -> None:
-    assert first_words(["Ink Ink ivan", "ivan tattoos", "more"], 3) == ("ink", "ivan", "tattoos")
+def test_the_first_distinct_words_are_returned() -> None:
+    assert get_first_words(["Ink Ink ivan", "ivan tattoos", "more"], 3) == (
+        "ink",
+        "ivan",
+        "tattoos",
+    )
