@@ -11,12 +11,12 @@ import pytest
 from appointments import schemas as appointments
 from auth import events as auth
 from consultations import events as consultations
-from files import schemas as files
+from files import events as files
 from infra import event_schemas, features
 from infra.paths import EVENTS
 from messaging import events as messaging
 from notifications import events as notifications
-from policies import schemas as policies
+from policies import events as policies
 from profiles import events as profiles
 from quick_actions import events as quick_actions
 

@@ -82,7 +82,7 @@ def test_an_artist_is_found_and_renamed_in_every_copy(
 def test_a_rebuild_finds_no_differences(stack: RunningStack) -> None:
     lines = list(rebuild.rebuild(operator(stack)))
     assert lines[-1] == f"the copies of {', '.join(rebuild.KEEPERS)} differ in nothing"
-    assert not [line for line in lines if line.startswith("put right")]
+    assert not [line for line in lines if line.startswith("repaired")]
 
 
 def test_a_rebuild_repairs_search_entries(
@@ -102,5 +102,5 @@ def test_a_rebuild_repairs_search_entries(
     )
     assert signed_in.get(search).json()["items"] == []
     lines = list(rebuild.rebuild(operator(stack)))
-    assert f"put right: search entries of {person['id']}" in lines[0]
+    assert f"repaired: search entries of {person['id']}" in lines[0]
     assert [found["handle"] for found in signed_in.get(search).json()["items"]] == [handle]

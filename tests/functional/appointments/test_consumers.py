@@ -22,7 +22,7 @@ from domain.policy_terms import (
     text_hash,
     version_id,
 )
-from policies.schemas import PolicyPublished, PolicyWithdrawn
+from policies.events import PolicyPublished, PolicyWithdrawn
 from shared.platform.clock import now
 from tests.functional.appointments.passing import hear
 from tests.functional.appointments.people import (

@@ -1,4 +1,4 @@
-/** The frame around every page: brand, navigation, the offline sign and passing remarks. */
+/** Layout around every page: brand, navigation, offline notice and toasts. */
 
 import type { User } from "./api/schema";
 import { fill, h, on } from "./dom";
@@ -7,19 +7,21 @@ import { focusHeading } from "./router";
 
 const TOAST_MILLISECONDS = 8000;
 
-interface Frame {
-  /** Where pages are shown. */
+interface Layout {
+  /** Element that pages are shown in. */
   outlet: HTMLElement;
-  show(user: User | null): void;
+  /** Show the navigation for `user`, or for nobody. */
+  showUser(user: User | null): void;
+  /** Highlight the navigation link of `path`. */
   showPath(path: string): void;
-  /** How many messages wait to be read. */
+  /** Show the number of unread messages. */
   showUnread(total: number): void;
 }
 
 const toasts = h("div", { class: "toasts", role: "status" });
 
-/** Makes the frame, around an empty page. */
-export function mountFrame(): Frame {
+/** Add the layout to the document, with an empty outlet. */
+export function mountLayout(): Layout {
   const navigation = h("nav", { "aria-label": "Main" });
   const unread = h("span", { class: "badge", hidden: true });
   const outlet = h("main", { id: "main" });
@@ -31,32 +33,37 @@ export function mountFrame(): Frame {
       focusHeading(outlet);
     },
   });
-  const brand = h("a", { href: "/", class: "brand" }, mark(), "Artist Booking");
+  const brand = h("a", { href: "/", class: "brand" }, logo(), "Artist Booking");
   const header = h("header", { class: "top" }, brand, navigation);
   document.body.append(skip, header, offline, outlet, toasts);
 
   const showNetwork = (): void => {
     document.body.classList.toggle("is-offline", !navigator.onLine);
     if (navigator.onLine) fill(offline);
-    else fill(offline, icon("offline"), "Offline: you can read what you have seen, and write.");
+    else
+      fill(
+        offline,
+        icon("offline"),
+        "Offline: you can read what you have opened before, and write messages.",
+      );
   };
   addEventListener("online", showNetwork);
   addEventListener("offline", showNetwork);
   showNetwork();
 
   let path = location.pathname;
-  const markHere = (): void => {
+  const markCurrent = (): void => {
     for (const link of navigation.querySelectorAll("a")) {
       const target = link.pathname;
-      const isHere =
+      const isCurrent =
         target === "/" ? path === "/" || path.startsWith("/artists") : path.startsWith(target);
-      if (isHere) link.setAttribute("aria-current", "page");
+      if (isCurrent) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
   };
   return {
     outlet,
-    show(user) {
+    showUser(user) {
       const links: [string, string, IconName][] = user
         ? [
             ["/", "Discover", "search"],
@@ -75,11 +82,11 @@ export function mountFrame(): Frame {
           return h("a", { href }, icon(name), h("span", {}, label), count);
         }),
       );
-      markHere();
+      markCurrent();
     },
     showPath(next) {
       path = next;
-      markHere();
+      markCurrent();
     },
     showUnread(total) {
       unread.hidden = total === 0;
@@ -88,13 +95,13 @@ export function mountFrame(): Frame {
   };
 }
 
-/** A remark that goes away by itself; screen readers read it out. */
+/** Show a message that disappears after a few seconds; screen readers announce it. */
 export function toast(text: string, ...actions: HTMLElement[]): void {
-  const remark = h("div", { class: "toast" }, h("span", {}, text), ...actions);
-  toasts.append(remark);
-  setTimeout(() => remark.remove(), TOAST_MILLISECONDS);
+  const message = h("div", { class: "toast" }, h("span", {}, text), ...actions);
+  toasts.append(message);
+  setTimeout(() => message.remove(), TOAST_MILLISECONDS);
 }
 
-function mark(): HTMLElement {
+function logo(): HTMLElement {
   return h("img", { src: "/icon.svg", alt: "", width: 28, height: 28 });
 }

@@ -1,6 +1,6 @@
 /**
- * The frames of the WebSocket (functions/messaging/live/frames.py). OpenAPI describes requests
- * only, so these few types are written by hand.
+ * Frames of the WebSocket (functions/messaging/live/frames.py). OpenAPI describes HTTP requests
+ * only, so these types are written by hand.
  */
 
 import type { MessageView, ProblemDetails } from "./api/schema";

@@ -1,67 +1,70 @@
 import type { ConversationView } from "../api/schema";
-import { initials } from "../art";
-import { fill, h, keyed, on } from "../dom";
-import type { ServerFrame } from "../frames";
-import { toast } from "../frame";
+import { LocalConversation } from "../conversation";
+import { fill, fillKeyed, h, on } from "../dom";
+import { toast } from "../layout";
 import { live } from "../live";
-import { type Change, type Pending, onOutbox, pendingIn, post } from "../outbox";
+import type { ServerFrame } from "../live-frames";
+import { type Change, type Pending, addMessage, listPending, onOutboxChange } from "../outbox";
+import { drawInitials } from "../placeholder-art";
 import type { Page, Visit } from "../router";
-import { currentUser } from "../session";
-import { Thread } from "../thread";
+import { getCurrentUser } from "../session";
 import { composer } from "./composer";
-import { threadList } from "./conversations";
-import { type Line, lines, makeLine, showProgress } from "./lines";
-import { failure, loading, signedIn } from "./parts";
+import { conversationList } from "./conversations";
+import { type Line, buildLines, createLine, showProgress } from "./lines";
+import { failure, loading, requireSession } from "./parts";
 import { quickActions } from "./quick-actions";
 
 const TYPING_SHOWN_MILLISECONDS = 5000;
-const TYPING_SAID_MILLISECONDS = 3000;
+const TYPING_SENT_MILLISECONDS = 3000;
 const POLL_MILLISECONDS = 5000;
 const NEAR_BOTTOM_PIXELS = 120;
 
-/** A thread: what was said, what is being sent, and a place to write. */
-export const thread = signedIn((visit: Visit): Page => {
+/** The conversation page: messages, pending messages and the composer. */
+export const conversation = requireSession((visit: Visit): Page => {
   const { id = "" } = visit.path;
-  const view = new ThreadView(id, visit.signal);
+  const view = new ConversationPage(id, visit.signal);
   const list = h(
     "aside",
-    { class: "beside", "aria-label": "All threads" },
-    threadList(visit.signal, id),
+    { class: "beside", "aria-label": "All conversations" },
+    conversationList(visit.signal, id),
   );
   return { title: "Messages", content: h("div", { class: "messages" }, list, view.element) };
 });
 
-class ThreadView {
+class ConversationPage {
   readonly element: HTMLElement;
   readonly #id: string;
   readonly #signal: AbortSignal;
-  readonly #thread: Thread;
+  readonly #local: LocalConversation;
   readonly #scroller: HTMLElement;
-  readonly #head = h("header", { class: "thread-head" });
+  readonly #head = h("header", { class: "conversation-head" });
   readonly #log = h("div", { class: "log", role: "log", "aria-label": "Messages", tabindex: 0 });
-  readonly #state = h("p", { class: "thread-state", role: "status" });
+  readonly #state = h("p", { class: "conversation-state", role: "status" });
   readonly #older = h("button", { class: "quiet older", hidden: true }, "Earlier messages");
   #pending: Pending[] = [];
   #isOnline = false;
   #isTyping = false;
   #typingEnds: ReturnType<typeof setTimeout> | undefined;
-  #typingSaid = 0;
+  #typingSentAt = 0;
 
   constructor(id: string, signal: AbortSignal) {
     this.#id = id;
     this.#signal = signal;
-    this.#thread = new Thread(id, () => this.#show());
+    this.#local = new LocalConversation(id, () => this.#show());
     this.#scroller = h("div", { class: "scroller" }, this.#older, this.#log);
     this.element = h(
       "section",
-      { class: "thread" },
+      { class: "conversation" },
       this.#head,
       this.#scroller,
       this.#state,
       quickActions(id, () => this.#catchUp()),
-      composer({ send: (...message) => post(id, ...message), typing: () => this.#sayTyping() }),
+      composer({
+        send: (...message) => addMessage(id, ...message),
+        typing: () => this.#sendTyping(),
+      }),
     );
-    this.#stayAtEnd();
+    this.#followEnd();
     on(this.#older, { click: () => void this.#loadOlder() });
     fill(this.#log, loading());
     this.#listen();
@@ -69,28 +72,28 @@ class ThreadView {
   }
 
   async #open(): Promise<void> {
-    this.#pending = await pendingIn(this.#id);
+    this.#pending = await listPending(this.#id);
     try {
-      await this.#thread.open();
+      await this.#local.open();
     } catch (error) {
-      if (!this.#thread.conversation) fill(this.#log, failure(error));
+      if (!this.#local.conversation) fill(this.#log, failure(error));
     }
   }
 
-  /** Who reads the last line goes on seeing it, whatever grows: the thread, or what is below it. */
-  #stayAtEnd(): void {
+  /** Keep the last line visible when the conversation or the elements below it grow. */
+  #followEnd(): void {
     const scroller = this.#scroller;
-    let [isAtEnd, seen] = [true, 0];
+    let [isAtEnd, lastHidden] = [true, 0];
     const hidden = (): number => scroller.scrollHeight - scroller.clientHeight;
     on(scroller, {
       scroll: () => {
-        if (hidden() !== seen) return; // it has just grown: that is the observer's
+        if (hidden() !== lastHidden) return; // the content has just grown: the observer handles it
         isAtEnd = hidden() - scroller.scrollTop < NEAR_BOTTOM_PIXELS;
       },
     });
     const observer = new ResizeObserver(() => {
       if (isAtEnd) scroller.scrollTop = scroller.scrollHeight;
-      seen = hidden();
+      lastHidden = hidden();
     });
     observer.observe(scroller);
     observer.observe(this.#log);
@@ -98,22 +101,22 @@ class ThreadView {
   }
 
   #listen(): void {
-    live.show(this.#id);
-    this.#signal.addEventListener("abort", () => live.show(null));
-    live.onFrame((frame) => this.#hear(frame), this.#signal);
+    live.setConversation(this.#id);
+    this.#signal.addEventListener("abort", () => live.setConversation(null));
+    live.onFrame((frame) => this.#handleFrame(frame), this.#signal);
     live.onState(() => this.#showState(), this.#signal);
-    onOutbox(({ conversationId, message, progress }) => {
+    onOutboxChange(({ conversationId, message, progress }) => {
       if (conversationId !== this.#id) return;
       if (progress) return this.#showProgress(progress);
-      if (message) this.#thread.learn(message);
-      void pendingIn(this.#id).then((pending) => {
+      if (message) this.#local.addMessage(message);
+      void listPending(this.#id).then((pending) => {
         this.#pending = pending;
         this.#show();
       });
     }, this.#signal);
     addEventListener("online", () => this.#catchUp(), { signal: this.#signal });
     document.addEventListener("visibilitychange", () => this.#markRead(), { signal: this.#signal });
-    // Where there is no WebSocket, or none at the moment, asking does as well.
+    // Poll while there is no WebSocket connection.
     const poll = setInterval(() => {
       if (live.state !== "on" && navigator.onLine && !document.hidden) this.#catchUp();
     }, POLL_MILLISECONDS);
@@ -121,25 +124,25 @@ class ThreadView {
   }
 
   #catchUp(): void {
-    this.#thread.catchUp().catch(() => undefined); // asked again by whatever comes next
+    this.#local.catchUp().catch(() => undefined); // the next frame or poll tries again
   }
 
-  #hear(frame: ServerFrame): void {
-    this.#thread.hear(frame);
+  #handleFrame(frame: ServerFrame): void {
+    this.#local.handleFrame(frame);
     if (frame.event === "subscribed") this.#isOnline = frame.presence;
-    if (frame.event === "presence") this.#isOnline = frame.online; // only the other's is told
-    const isHere = "conversationId" in frame && frame.conversationId === this.#id;
-    const actor = isHere ? actorOf(frame) : null;
-    if (actor && actor !== currentUser()?.id) {
-      // Whoever does something is there, even where presence was passed by on the way.
+    if (frame.event === "presence") this.#isOnline = frame.online; // only ever the other member's
+    const isThis = "conversationId" in frame && frame.conversationId === this.#id;
+    const actor = isThis ? getActor(frame) : null;
+    if (actor && actor !== getCurrentUser()?.id) {
+      // Activity proves presence, even if the presence frame arrives later.
       this.#isOnline = true;
-      if (frame.event === "typing") this.#noteTyping(true);
-      if (frame.event === "message.created") this.#noteTyping(false);
+      if (frame.event === "typing") this.#setTyping(true);
+      if (frame.event === "message.created") this.#setTyping(false);
     }
     this.#showState();
   }
 
-  #noteTyping(isTyping: boolean): void {
+  #setTyping(isTyping: boolean): void {
     clearTimeout(this.#typingEnds);
     this.#isTyping = isTyping;
     if (!isTyping) return;
@@ -152,23 +155,23 @@ class ThreadView {
   // ---- showing -----------------------------------------------------------------------------
 
   #show(): void {
-    const { conversation, messages } = this.#thread;
+    const { conversation, messages } = this.#local;
     if (this.#signal.aborted || (!conversation && this.#pending.length === 0)) return;
     if (conversation) this.#showHead(conversation);
-    const shown = lines(
+    const shown = buildLines(
       messages,
       this.#pending,
       conversation?.otherReadSequence ?? 0,
-      currentUser()?.id ?? "",
+      getCurrentUser()?.id ?? "",
     );
-    keyed(
+    fillKeyed(
       this.#log,
       shown,
       (line) => line.key,
       (line) => line.version,
-      (line: Line) => makeLine(line),
+      (line: Line) => createLine(line),
     );
-    this.#older.hidden = !this.#thread.hasOlder;
+    this.#older.hidden = !this.#local.hasOlder;
     this.#showState();
     this.#markRead();
   }
@@ -180,8 +183,8 @@ class ThreadView {
     const page = other.role === "artist" ? `/artists/${other.handle ?? other.userId}` : null;
     fill(
       this.#head,
-      h("a", { class: "back", href: "/messages", "aria-label": "All threads" }),
-      initials(name, other.userId),
+      h("a", { class: "back", href: "/messages", "aria-label": "All conversations" }),
+      drawInitials(name, other.userId),
       h("h1", {}, page ? h("a", { href: page }, name) : name),
       h("span", { class: "presence" }),
     );
@@ -189,7 +192,7 @@ class ThreadView {
   }
 
   #showState(): void {
-    const name = this.#thread.conversation?.other.name ?? "";
+    const name = this.#local.conversation?.other.name ?? "";
     const presence = this.#head.querySelector(".presence");
     const isConnected = live.state === "on";
     if (presence) fill(presence, isConnected && this.#isOnline ? "online" : "");
@@ -205,31 +208,31 @@ class ThreadView {
 
   #markRead(): void {
     if (document.hidden) return;
-    this.#thread.markRead().catch(() => undefined); // said again with the next message
+    this.#local.markRead().catch(() => undefined); // sent again with the next message
   }
 
   async #loadOlder(): Promise<void> {
     const scroller = this.#scroller;
     const fromBottom = scroller.scrollHeight - scroller.scrollTop;
     try {
-      await this.#thread.loadOlder();
+      await this.#local.loadOlder();
     } catch (error) {
       return toast(error instanceof Error ? error.message : String(error));
     }
-    scroller.scrollTop = scroller.scrollHeight - fromBottom; // what was in view stays there
+    scroller.scrollTop = scroller.scrollHeight - fromBottom; // keep the visible messages in place
   }
 
   // ---- writing -----------------------------------------------------------------------------
 
-  #sayTyping(): void {
-    if (Date.now() - this.#typingSaid < TYPING_SAID_MILLISECONDS) return;
-    const isSaid = live.send({ action: "typing", conversationId: this.#id });
-    if (isSaid) this.#typingSaid = Date.now();
+  #sendTyping(): void {
+    if (Date.now() - this.#typingSentAt < TYPING_SENT_MILLISECONDS) return;
+    const isSent = live.send({ action: "typing", conversationId: this.#id });
+    if (isSent) this.#typingSentAt = Date.now();
   }
 }
 
-/** Who did this; null for a card, and for what nobody does. */
-function actorOf(frame: ServerFrame): string | null {
+/** Return the user who caused a frame, or null for cards and frames without a user. */
+function getActor(frame: ServerFrame): string | null {
   if ("message" in frame) return frame.message.senderId;
   return "userId" in frame ? frame.userId : null;
 }

@@ -1,8 +1,8 @@
-/** The subscription of this browser with its push service; pages and the service worker renew it. */
+/** Push subscription of this browser, renewed by pages and by the service worker. */
 
 import { api } from "./api/client";
 
-/** Gets a subscription from the browser and leaves it with the API. */
+/** Subscribe with the browser's push service and register the subscription with the API. */
 export async function renewSubscription(registration: ServiceWorkerRegistration): Promise<void> {
   const { publicKey } = await api("get", "/v1/notifications/vapid-public-key", {});
   const subscription = await registration.pushManager.subscribe({

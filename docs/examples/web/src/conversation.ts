@@ -1,106 +1,107 @@
 /**
- * A conversation as this device knows it.
+ * Local copy of a conversation.
  *
- * Every message and every change of one has a revision, counted per conversation without gaps. The
- * device remembers up to which it knows all of them: what comes over the WebSocket moves that on
- * only when it is the next one, and whenever one is missing the rest is asked for. So nothing is
- * lost whatever the connection does, and nothing is shown twice, as messages are kept by sequence.
+ * Every new or changed message gets a revision, which is counted per conversation without gaps. The
+ * copy remembers up to which revision it is complete. A message from the WebSocket advances it only
+ * if it has the next revision; otherwise the missing changes are requested. So nothing is lost
+ * whatever the connection does. Nothing is shown twice, because messages are stored by sequence.
  */
 
 import { api } from "./api/client";
 import type { ConversationView, MessageView } from "./api/schema";
 import { read, write } from "./database";
-import type { ServerFrame } from "./frames";
 import { live } from "./live";
-import { currentUser } from "./session";
+import type { ServerFrame } from "./live-frames";
+import { getCurrentUser } from "./session";
 
-const PAGE = 50;
-const MOST_KEPT = 300;
+const PAGE_SIZE = 50;
+const MAX_STORED_MESSAGES = 300;
 
-interface Kept {
+interface StoredConversation {
   conversation: ConversationView;
   messages: MessageView[];
   revision: number;
 }
 
-export class Thread {
+/** A conversation and its newest messages, kept up to date and stored for offline reading. */
+export class LocalConversation {
   conversation: ConversationView | null = null;
   readonly #id: string;
-  readonly #changed: () => void;
+  readonly #onChange: () => void;
   readonly #messages = new Map<number, MessageView>();
-  /** All up to here is known; -1 while nothing is. */
+  /** All changes up to this revision are known; -1 if none are. */
   #revision = -1;
   #catchingUp: Promise<void> | null = null;
   #isBehind = false;
 
-  /** `changed` is called whenever there is something new to show. */
-  constructor(id: string, changed: () => void) {
+  /** `onChange` is called whenever there is something new to show. */
+  constructor(id: string, onChange: () => void) {
     this.#id = id;
-    this.#changed = changed;
+    this.#onChange = onChange;
   }
 
-  /** The messages in their order. */
+  /** Known messages in order. */
   get messages(): MessageView[] {
-    return [...this.#messages.values()].sort((one, other) => one.sequence - other.sequence);
+    return [...this.#messages.values()].sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Whether there are older messages than these. Sequences begin with 1 and have no gaps. */
+  /** True if there are older messages. Sequences begin with 1 and have no gaps. */
   get hasOlder(): boolean {
     return this.#messages.size > 0 && this.#oldest > 1;
   }
 
-  /** Shows what is kept, then what happened since. Throws as `api` does, but for the kept part. */
+  /** Load the stored messages, then the changes since. Throws the errors of `api`. */
   async open(): Promise<void> {
-    const kept = await read<Kept>(this.#key);
-    if (kept) {
-      this.conversation = kept.conversation;
-      this.#revision = kept.revision;
-      kept.messages.forEach((message) => this.#messages.set(message.sequence, message));
-      this.#changed();
+    const stored = await read<StoredConversation>(this.#key);
+    if (stored) {
+      this.conversation = stored.conversation;
+      this.#revision = stored.revision;
+      stored.messages.forEach((message) => this.#messages.set(message.sequence, message));
+      this.#onChange();
     }
     await this.catchUp();
   }
 
-  /** Asks for what is not known yet; whoever asks meanwhile waits for the same. */
+  /** Request missing changes; concurrent calls share one run. */
   catchUp(): Promise<void> {
     this.#isBehind = true;
     return (this.#catchingUp ??= this.#catchUp().finally(() => (this.#catchingUp = null)));
   }
 
-  /** What came over the WebSocket. */
-  hear(frame: ServerFrame): void {
+  /** Apply a frame from the WebSocket. */
+  handleFrame(frame: ServerFrame): void {
     if (frame.event === "pong" || frame.event === "subscribed") {
-      const isMine = frame.conversationId === this.#id;
-      if (isMine && (frame.revision ?? 0) > this.#revision) this.#catchUpQuietly();
+      const isThis = frame.conversationId === this.#id;
+      if (isThis && (frame.revision ?? 0) > this.#revision) this.#catchUpQuietly();
     } else if ("message" in frame && frame.conversationId === this.#id) {
-      this.learn(frame.message);
+      this.addMessage(frame.message);
     } else if (frame.event === "conversation.read" && frame.conversationId === this.#id) {
-      this.#noteRead(frame.userId, frame.sequence);
+      this.#setRead(frame.userId, frame.sequence);
     }
   }
 
-  /** A message as the API has it, however it came here. */
-  learn(message: MessageView): void {
+  /** Add or update a message received from the API. */
+  addMessage(message: MessageView): void {
     this.#merge(message);
     if (message.revision === this.#revision + 1) this.#revision = message.revision;
     else if (message.revision > this.#revision) this.#catchUpQuietly();
-    this.#keep();
+    this.#save();
   }
 
-  /** Loads the page before the oldest message that is known. */
+  /** Load the messages before the oldest known one. */
   async loadOlder(): Promise<void> {
     await this.#loadPage({ before: this.#oldest });
-    this.#keep();
+    this.#save();
   }
 
-  /** Says that the person has seen all that is shown. */
+  /** Mark all messages shown as read. */
   async markRead(): Promise<void> {
-    const me = currentUser()?.id;
-    const theirs = this.messages.filter((message) => message.senderId !== me).at(-1);
-    if (!this.conversation || !theirs || !me) return;
-    const { sequence } = theirs;
+    const me = getCurrentUser()?.id;
+    const latest = this.messages.filter((message) => message.senderId !== me).at(-1);
+    if (!this.conversation || !latest || !me) return;
+    const { sequence } = latest;
     if (sequence <= this.conversation.readSequence) return;
-    this.#noteRead(me, sequence);
+    this.#setRead(me, sequence);
     const frame = { action: "read", conversationId: this.#id, sequence } as const;
     if (live.send(frame)) return;
     await api("put", "/v1/messages/conversations/{id}/read", {
@@ -114,7 +115,7 @@ export class Thread {
   }
 
   get #key(): string {
-    return `my/thread/${this.#id}`;
+    return `my/conversation/${this.#id}`;
   }
 
   async #catchUp(): Promise<void> {
@@ -124,15 +125,15 @@ export class Thread {
       this.conversation = await api("get", "/v1/messages/conversations/{id}", { path });
       if (this.#revision < 0) this.#revision = await this.#loadPage({});
       else await this.#loadChanges();
-      this.#keep();
+      this.#save();
     }
   }
 
-  /** A page of the newest messages, or of those `before` a sequence; the revision it was read at. */
-  async #loadPage(where: { before?: number }): Promise<number> {
+  /** Load the newest messages, or those `before` a sequence; return the revision they are from. */
+  async #loadPage(filter: { before?: number }): Promise<number> {
     const page = await api("get", "/v1/messages/conversations/{id}/messages", {
       path: { id: this.#id },
-      query: { ...where, limit: PAGE },
+      query: { ...filter, limit: PAGE_SIZE },
     });
     page.items.forEach((message) => this.#messages.set(message.sequence, message));
     return page.revision;
@@ -154,28 +155,32 @@ export class Thread {
 
   #merge(message: MessageView): void {
     const known = this.#messages.get(message.sequence);
-    if (known && known.revision >= message.revision) return; // an older state that came late
+    if (known && known.revision >= message.revision) return; // an older version that arrived late
     if (message.sequence < this.#oldest && this.#messages.size > 0) return; // not loaded yet
     this.#messages.set(message.sequence, message);
   }
 
-  #noteRead(userId: string, sequence: number): void {
+  #setRead(userId: string, sequence: number): void {
     if (!this.conversation) return;
-    const cursor = userId === currentUser()?.id ? "readSequence" : "otherReadSequence";
+    const cursor = userId === getCurrentUser()?.id ? "readSequence" : "otherReadSequence";
     if (sequence <= this.conversation[cursor]) return;
     this.conversation = { ...this.conversation, [cursor]: sequence };
-    this.#keep();
+    this.#save();
   }
 
   #catchUpQuietly(): void {
-    this.catchUp().catch(() => undefined); // the next pong or connection asks again
+    this.catchUp().catch(() => undefined); // the next pong or connection tries again
   }
 
-  #keep(): void {
-    this.#changed();
+  #save(): void {
+    this.#onChange();
     if (!this.conversation) return;
-    const messages = this.messages.slice(-MOST_KEPT);
+    const messages = this.messages.slice(-MAX_STORED_MESSAGES);
     const { conversation } = this;
-    void write(this.#key, { conversation, messages, revision: this.#revision } satisfies Kept);
+    void write(this.#key, {
+      conversation,
+      messages,
+      revision: this.#revision,
+    } satisfies StoredConversation);
   }
 }

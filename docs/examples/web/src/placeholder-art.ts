@@ -1,6 +1,6 @@
 /**
- * Pictures drawn from a text: the same text, the same picture. They stand in for avatars and for
- * the photographs of a portfolio wherever an artist has none.
+ * Placeholder art: pictures generated from a seed string. The same seed always gives the same
+ * picture. They replace the avatars and portfolio photographs that this example does not load.
  */
 
 import { s } from "./dom";
@@ -13,9 +13,9 @@ const PALETTES = [
   ["#ece4d4", "#8a4b12", "#8fa68a", "#2b2a24"],
 ] as const;
 
-/** A picture made from `seed`, `width` to 100. Decoration: it has no name for screen readers. */
-export function picture(seed: string, width = 100): SVGElement {
-  const random = generator(seed);
+/** Draw a picture `width` units wide and 100 high. It is decoration, hidden from screen readers. */
+export function drawPicture(seed: string, width = 100): SVGElement {
+  const random = randomFrom(seed);
   const [paper, accent, second, ink] =
     PALETTES[Math.floor(random() * PALETTES.length)] ?? PALETTES[0];
   const image = s("svg", {
@@ -27,16 +27,16 @@ export function picture(seed: string, width = 100): SVGElement {
   image.append(s("rect", { width, height: 100, fill: paper }));
   const sun = { cx: width * (0.25 + random() / 2), cy: 22 + random() * 26, r: 12 + random() * 12 };
   image.append(s("circle", { ...sun, fill: accent }));
-  image.append(s("path", { d: hill(random, 62, width), fill: second }));
-  image.append(s("path", { d: hill(random, 76, width), fill: ink }));
+  image.append(s("path", { d: hillPath(random, 62, width), fill: second }));
+  image.append(s("path", { d: hillPath(random, 76, width), fill: ink }));
   const stems = (3 + Math.floor(random() * 3)) * Math.ceil(width / 150);
-  for (let index = 0; index < stems; index++) image.append(stem(random, width, ink, accent));
+  for (let index = 0; index < stems; index++) image.append(drawStem(random, width, ink, accent));
   return image;
 }
 
-/** A round picture with the initials of a name. */
-export function initials(name: string, seed: string): SVGElement {
-  const palette = PALETTES[Math.floor(generator(seed)() * PALETTES.length)] ?? PALETTES[0];
+/** Draw a round avatar with the initials of a name. */
+export function drawInitials(name: string, seed: string): SVGElement {
+  const palette = PALETTES[Math.floor(randomFrom(seed)() * PALETTES.length)] ?? PALETTES[0];
   const letters = name
     .split(/\s+/)
     .map((word) => word.charAt(0))
@@ -55,14 +55,14 @@ export function initials(name: string, seed: string): SVGElement {
   );
 }
 
-function hill(random: () => number, level: number, width: number): string {
+function hillPath(random: () => number, level: number, width: number): string {
   const height = () => level - 6 + random() * 14;
   const [first, second, third] = [width * 0.25, width * 0.45, width * 0.62];
   const curve = `C ${first} ${height() - 10}, ${second} ${height() + 10}, ${third} ${height()}`;
   return `M0 ${height()} ${curve} S ${width * 0.88} ${height() - 12}, ${width} ${height()} V100 H0Z`;
 }
 
-function stem(random: () => number, width: number, ink: string, accent: string): SVGElement {
+function drawStem(random: () => number, width: number, ink: string, accent: string): SVGElement {
   const [x, top, lean] = [width * (0.06 + random() * 0.88), 34 + random() * 24, random() * 16 - 8];
   const group = s("g", {
     fill: "none",
@@ -88,8 +88,8 @@ function stem(random: () => number, width: number, ink: string, accent: string):
   return group;
 }
 
-/** Numbers in [0, 1) that depend on the seed alone (FNV-1a into mulberry32). */
-function generator(seed: string): () => number {
+/** Return a generator of numbers in [0, 1) determined by the seed (FNV-1a hash, mulberry32). */
+function randomFrom(seed: string): () => number {
   let state = 2166136261;
   for (const letter of seed) state = Math.imul(state ^ (letter.codePointAt(0) ?? 0), 16777619);
   return () => {
