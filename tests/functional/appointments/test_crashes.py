@@ -150,7 +150,7 @@ ACTS: dict[Callable[[Studio], Request], str] = {
     accepting: "wrong_status",
 }
 # What a whole one changes in the table.
-WHOLE = {
+WHOLE: dict[Callable[[Studio], Request], dict[str, int]] = {
     holding: {"CALENDAR DAY": 2},
     booking: {
         "CALENDAR DAY": 2,

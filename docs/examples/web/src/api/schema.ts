@@ -32,15 +32,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's appointments by their start, as artist or as client (`role`)
-         * @description `status` may be several, with commas between.
+         * List the caller's appointments by their start
+         * @description List the caller's appointments by their start.
          */
         get: operations["listAppointments"];
         put?: never;
         /**
-         * Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`)
-         * @description The artist of the service books for the `clientId` they name. Price, names and policies are
-         *     those of the catalogue at this moment.
+         * Book an appointment
+         * @description Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`). The artist of the
+         *     service books for the `clientId` they name. Price, service and policies are those in force now.
          */
         post: operations["bookAppointment"];
         delete?: never;
@@ -57,15 +57,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * When the caller takes bookings
-         * @description When the caller takes bookings.
+         * Get when the caller takes bookings
+         * @description Get when the caller takes bookings.
          *
          *     Only for the role artist.
          */
         get: operations["getAvailability"];
         /**
-         * Replace when the caller takes bookings: windows by the wall clock of an IANA time zone
-         * @description `weekly` per weekday, `overrides` instead of a weekday's for one date, `timeOff` out of both.
+         * Replace when the caller takes bookings
+         * @description All times are those of the wall clock in the time zone. `weekly` holds the windows of each
+         *     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
+         *     bookings stay.
          *
          *     Only for the role artist.
          */
@@ -85,27 +87,27 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where the caller has deposits paid to
-         * @description Where the caller has deposits paid to.
+         * Get the bank account that the caller's deposits are paid to
+         * @description Get the bank account that the caller's deposits are paid to.
          *
          *     Only for the role artist.
          */
         get: operations["getBankDetails"];
         /**
-         * Have deposits paid there; clients see it only while theirs is due
-         * @description Have deposits paid there; clients see it only while theirs is due.
+         * Replace the bank account that the caller's deposits are paid to
+         * @description Clients are shown it only while their deposit is due.
          *
          *     Only for the role artist.
          */
         put: operations["replaceBankDetails"];
         post?: never;
         /**
-         * Show no bank details to anybody any more
-         * @description Show no bank details to anybody any more.
+         * Delete the caller's bank details
+         * @description Delete the caller's bank details.
          *
          *     Only for the role artist.
          */
-        delete: operations["removeBankDetails"];
+        delete: operations["deleteBankDetails"];
         options?: never;
         head?: never;
         patch?: never;
@@ -119,21 +121,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the caller has a calendar feed
-         * @description Whether the caller has a calendar feed.
+         * Get whether the caller has a calendar feed
+         * @description Get whether the caller has a calendar feed.
          */
-        get: operations["getFeed"];
+        get: operations["getCalendarFeed"];
         put?: never;
         /**
-         * Make the caller's calendar feed, or give it a new secret address
-         * @description The address is told this once; one from before stops working.
+         * Create the caller's calendar feed, or give it a new secret path
+         * @description The path is only shown in this response. An earlier path stops working.
          */
-        post: operations["renewFeed"];
+        post: operations["renewCalendarFeed"];
         /**
-         * Let the address of the caller's calendar feed work no more
-         * @description Let the address of the caller's calendar feed work no more.
+         * Delete the caller's calendar feed
+         * @description Its path stops working.
          */
-        delete: operations["revokeFeed"];
+        delete: operations["deleteCalendarFeed"];
         options?: never;
         head?: never;
         patch?: never;
@@ -147,10 +149,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The calendar at a secret address, `<token>.ics`, for calendar programs
-         * @description The calendar at a secret address, `<token>.ics`, for calendar programs.
+         * Read a calendar feed as an iCalendar file, for calendar programs
+         * @description Read a calendar feed as an iCalendar file, for calendar programs.
          */
-        get: operations["readFeed"];
+        get: operations["readCalendarFeed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -167,16 +169,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's calendars elsewhere
-         * @description The caller's calendars elsewhere.
+         * List the caller's external calendars
+         * @description List the caller's external calendars.
          *
          *     Only for the role artist.
          */
         get: operations["listExternalCalendars"];
         put?: never;
         /**
-         * Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here
-         * @description Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here.
+         * Add a calendar of another program, whose busy times block slots
+         * @description It is read at once, and every half hour after that.
          *
          *     Only for the role artist.
          */
@@ -198,12 +200,12 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Forget a calendar elsewhere, and what it kept free
-         * @description Forget a calendar elsewhere, and what it kept free.
+         * Delete an external calendar and its busy times
+         * @description Delete an external calendar and its busy times.
          *
          *     Only for the role artist.
          */
-        delete: operations["removeExternalCalendar"];
+        delete: operations["deleteExternalCalendar"];
         options?: never;
         head?: never;
         patch?: never;
@@ -239,10 +241,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Keep a slot for the caller alone for ten minutes; book it with its id
-         * @description Keep a slot for the caller alone for ten minutes; book it with its id.
+         * Hold a slot for ten minutes
+         * @description Nobody but the caller can book it in this time; they book it by its id.
          */
-        post: operations["holdSlot"];
+        post: operations["createHold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -260,8 +262,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Give a hold up before its time
-         * @description Give a hold up before its time.
+         * Release a hold before it expires
+         * @description Release a hold before it expires.
          */
         delete: operations["releaseHold"];
         options?: never;
@@ -277,10 +279,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What matters now to the caller as artist or as client (`role`)
-         * @description What matters now to the caller as artist or as client (`role`).
+         * Get what matters now to the caller, as artist or as client
+         * @description Get what matters now to the caller, as artist or as client.
          */
-        get: operations["getOverview"];
+        get: operations["getAppointmentOverview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -299,13 +301,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Find a slot for every sitting of a project; nothing is kept yet
-         * @description `weekly`, `biweekly` and `monthly` count from `startsOn`, `consecutive` from sitting to sitting.
-         *     A sitting goes on one of the next days where its date has no free slot.
+         * Find a slot for every sitting of a project
+         * @description Nothing is held. `weekly`, `biweekly` and `monthly` count from `startsOn`, `consecutive` from
+         *     sitting to sitting. A sitting whose date has no free slot goes on one of the next days.
          *
          *     Only for the role artist.
          */
-        post: operations["planProject"];
+        post: operations["planSittings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -320,19 +322,20 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's proposals, oldest first, as artist or as client (`role`)
-         * @description The caller's proposals, oldest first, as artist or as client (`role`).
+         * List the caller's proposals, oldest first
+         * @description List the caller's proposals, oldest first.
          */
         get: operations["listProposals"];
         put?: never;
         /**
-         * Propose dates for a project; they are kept free for its life, all of them or none
-         * @description Price and policies are those of the catalogue at this moment. It ends after `expiresInHours`, or
-         *     when its first sitting would start.
+         * Propose the dates of a project to a client
+         * @description All dates are held until the proposal ends, or none. Price, service and policies are those in
+         *     force now. The proposal expires after `expiresInHours`, at the latest when its first sitting
+         *     would start.
          *
          *     Only for the role artist.
          */
-        post: operations["proposeProject"];
+        post: operations["sendProposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -347,8 +350,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One proposal
-         * @description One proposal.
+         * Get a proposal
+         * @description Get a proposal.
          */
         get: operations["getProposal"];
         put?: never;
@@ -369,8 +372,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The client takes it: all sittings are booked and confirmed, or none
-         * @description The client takes it: all sittings are booked and confirmed, or none.
+         * Accept a proposal, as its client
+         * @description All sittings are booked and confirmed, or none.
          */
         post: operations["acceptProposal"];
         delete?: never;
@@ -389,8 +392,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The client does not take it
-         * @description The client does not take it.
+         * Decline a proposal, as its client
+         * @description Its dates become free.
          */
         post: operations["declineProposal"];
         delete?: never;
@@ -409,8 +412,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The artist takes it back
-         * @description The artist takes it back.
+         * Withdraw a proposal, as its artist
+         * @description Its dates become free.
          */
         post: operations["withdrawProposal"];
         delete?: never;
@@ -427,8 +430,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an artist can be booked for
-         * @description What an artist can be booked for.
+         * List the services of an artist
+         * @description List the services of an artist.
          */
         get: operations["listServices"];
         put?: never;
@@ -438,7 +441,7 @@ export interface paths {
          *
          *     Only for the role artist.
          */
-        post: operations["addService"];
+        post: operations["createService"];
         delete?: never;
         options?: never;
         head?: never;
@@ -453,25 +456,25 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One service
-         * @description One service.
+         * Get a service
+         * @description Get a service.
          */
         get: operations["getService"];
         /**
-         * Replace a service of the caller's; what is booked already stays as it was agreed
-         * @description Replace a service of the caller's; what is booked already stays as it was agreed.
+         * Replace a service
+         * @description Existing bookings stay as they were agreed.
          *
          *     Only for the role artist.
          */
-        put: operations["changeService"];
+        put: operations["replaceService"];
         post?: never;
         /**
-         * Take a service out of the caller's catalogue; what is booked already stays
-         * @description Take a service out of the caller's catalogue; what is booked already stays.
+         * Delete a service
+         * @description Existing bookings stay.
          *
          *     Only for the role artist.
          */
-        delete: operations["removeService"];
+        delete: operations["deleteService"];
         options?: never;
         head?: never;
         patch?: never;
@@ -485,8 +488,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The free slots of a service; each of them can be booked
-         * @description `from` and `to` are instants, or dates of `timeZone`; `local` is the start in that zone.
+         * List the free slots of a service
+         * @description Every slot that is listed can be booked. `from` and `to` are instants, or dates in `timeZone`.
          */
         get: operations["listSlots"];
         put?: never;
@@ -505,15 +508,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who waits for the caller as artist, or for what the caller waits as client (`role`)
-         * @description Who waits for the caller as artist, or for what the caller waits as client (`role`).
+         * List the entries on the caller's waitlists as artist, or their own as client
+         * @description List the entries on the caller's waitlists as artist, or their own as client.
          */
-        get: operations["listWaitlist"];
+        get: operations["listWaitlistEntries"];
         put?: never;
         /**
-         * Wait for a slot of a service that starts on one of these dates of the artist's zone
-         * @description By the service's `waitlistMode` a freed slot is kept for the first in line (`offer`), until a
-         *     time to answer; or all who wait are told, and the first to book has it.
+         * Join the waitlist of a service for some dates
+         * @description The `waitlistMode` of the service decides what happens with a freed slot: it is held for the
+         *     first client in line until a time to answer (`offer`), or everybody who is waiting is notified
+         *     and the first to book gets it.
          */
         post: operations["joinWaitlist"];
         delete?: never;
@@ -533,8 +537,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Wait no longer; a slot that is on offer goes to the next in line
-         * @description Wait no longer; a slot that is on offer goes to the next in line.
+         * Leave a waitlist
+         * @description A slot that is on offer goes to the next in line.
          */
         delete: operations["leaveWaitlist"];
         options?: never;
@@ -552,12 +556,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Book the caller's time from this minute on for somebody who is there
-         * @description Book the caller's time from this minute on for somebody who is there.
+         * Book a client who is in the studio
+         * @description The appointment starts with the present minute, whatever the caller's hours and notice.
          *
          *     Only for the role artist.
          */
-        post: operations["addWalkIn"];
+        post: operations["bookWalkIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -572,8 +576,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One appointment; a client who has to pay a deposit is shown where to
-         * @description One appointment; a client who has to pay a deposit is shown where to.
+         * Get an appointment
+         * @description A client who has to pay a deposit is shown the artist's bank details.
          */
         get: operations["getAppointment"];
         put?: never;
@@ -592,10 +596,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One appointment as a calendar file; when it is off, one that takes it out
-         * @description One appointment as a calendar file; when it is off, one that takes it out.
+         * Get an appointment as an iCalendar file
+         * @description The file of an appointment that is off removes it from a calendar.
          */
-        get: operations["getCalendarFile"];
+        get: operations["getAppointmentCalendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -614,9 +618,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel; with `preview=true` only answer what it would cost, and by which clause
-         * @description Where it costs something, `version` is that of the preview: the cost is the one that was shown,
-         *     or the call is refused.
+         * Cancel an appointment, or preview what that would cost
+         * @description With `preview=true` the response is the cost and the clause that decides it, and nothing
+         *     changes. Where cancelling costs something, send the `version` of the preview: the cost is the
+         *     one that was shown, or the request is refused.
          */
         post: operations["cancelAppointment"];
         delete?: never;
@@ -635,8 +640,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * It took place
-         * @description It took place.
+         * Complete an appointment that took place, as its artist
+         * @description Complete an appointment that took place, as its artist.
          */
         post: operations["completeAppointment"];
         delete?: never;
@@ -655,8 +660,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The artist takes it
-         * @description The artist takes it.
+         * Confirm an appointment, as its artist
+         * @description Confirm an appointment, as its artist.
          */
         post: operations["confirmAppointment"];
         delete?: never;
@@ -675,8 +680,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The artist does not take it
-         * @description The artist does not take it.
+         * Decline an appointment, as its artist
+         * @description Its time becomes free.
          */
         post: operations["declineAppointment"];
         delete?: never;
@@ -695,8 +700,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The artist has the deposit; a direct booking that waited for it is confirmed
-         * @description The artist has the deposit; a direct booking that waited for it is confirmed.
+         * Confirm that the deposit arrived, as the artist
+         * @description A direct booking that only waited for its deposit is confirmed with it.
          */
         post: operations["confirmDeposit"];
         delete?: never;
@@ -715,8 +720,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The client paid the deposit
-         * @description The client paid the deposit.
+         * Report that the deposit is paid, as the client
+         * @description Report that the deposit is paid, as the client.
          */
         post: operations["submitDepositProof"];
         delete?: never;
@@ -735,8 +740,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The artist gave back all that is held of the deposit, or `amount`
-         * @description The artist gave back all that is held of the deposit, or `amount`.
+         * Record a refund of the deposit, as the artist
+         * @description Without `amount` all that is held is refunded. A refund is possible even when the appointment
+         *     is over.
          */
         post: operations["refundDeposit"];
         delete?: never;
@@ -755,8 +761,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The artist does not find the payment; it is due again
-         * @description The artist does not find the payment; it is due again.
+         * Reject a proof of payment, as the artist
+         * @description The deposit is due again.
          */
         post: operations["rejectDeposit"];
         delete?: never;
@@ -775,8 +781,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The artist applies what is held of the deposit to another sitting of the project
-         * @description The artist applies what is held of the deposit to another sitting of the project.
+         * Transfer the deposit to another sitting of the project, as the artist
+         * @description Transfer the deposit to another sitting of the project, as the artist.
          */
         post: operations["transferDeposit"];
         delete?: never;
@@ -795,8 +801,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The client did not come
-         * @description The client did not come.
+         * Report that the client did not come, as the artist
+         * @description The client owes what the agreed policies say.
          */
         post: operations["reportNoShow"];
         delete?: never;
@@ -815,8 +821,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Move to another start; with `preview=true` only answer what it would cost, as `cancel`
-         * @description Move to another start; with `preview=true` only answer what it would cost, as `cancel`.
+         * Move an appointment to another start, or preview what that would cost
+         * @description With `preview=true` the response is the cost and the clause that decides it, and nothing
+         *     changes. Where the move costs something, send the `version` of the preview: the cost is the one
+         *     that was shown, or the request is refused.
          */
         post: operations["rescheduleAppointment"];
         delete?: never;
@@ -1194,17 +1202,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's files, the newest first
-         * @description The caller's files, the newest first.
+         * List files
+         * @description Without `ids` these are your own files, page by page. With `ids` these are the given files, as
+         *     far as you can read them, with links that are valid for five minutes.
          */
         get: operations["listFiles"];
         put?: never;
         /**
-         * Announce a file; the answer says how to send it, straight to storage
-         * @description Up to 5 MiB: one POST of a form. Above that: parts of 5 MiB, whose URLs are asked for when they
-         *     are needed. Size, type and checksum are held to what was announced.
+         * Create an upload
+         * @description The response says how to send the content, directly to storage: up to 5 MiB as a form, above
+         *     that in parts of 5 MiB, whose URLs are requested when they are needed. Storage accepts only
+         *     content of the announced size, type and checksum.
          */
-        post: operations["announceFile"];
+        post: operations["createUpload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1239,30 +1249,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Those of the files that an artist's portfolio shows to everybody, with links
-         * @description Those of the files that an artist's portfolio shows to everybody, with links.
+         * List public files
+         * @description These are the given files, as far as an artist's portfolio shows them, with links.
          */
-        get: operations["publicFiles"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/files/some": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Those of the files that are one's own or that one may read, with links: up to 24 at once
-         * @description Those of the files that are one's own or that one may read, with links: up to 24 at once.
-         */
-        get: operations["someFiles"];
+        get: operations["listPublicFiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1279,15 +1269,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A file: one's own, or one that one may read. Links are good for five minutes
-         * @description A file: one's own, or one that one may read. Links are good for five minutes.
+         * Get a file that you can read
+         * @description The links are valid for five minutes.
          */
         get: operations["getFile"];
         put?: never;
         post?: never;
         /**
-         * Remove the caller's file and all that was made of it, or give its upload up
-         * @description Remove the caller's file and all that was made of it, or give its upload up.
+         * Remove a file, or cancel its upload
+         * @description The content and its thumbnails are deleted within a minute.
          */
         delete: operations["removeFile"];
         options?: never;
@@ -1305,8 +1295,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that all parts were sent. The file is inspected then
-         * @description Say that all parts were sent. The file is inspected then.
+         * Complete an upload in parts
+         * @description The file is inspected afterwards. Completing an upload again changes nothing.
          */
         post: operations["completeUpload"];
         delete?: never;
@@ -1323,16 +1313,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Which parts arrived and which are missing: an upload that broke off goes on from there
-         * @description Which parts arrived and which are missing: an upload that broke off goes on from there.
+         * List the parts that were uploaded
+         * @description The missing ones are listed as well, so that an upload can be resumed.
          */
-        get: operations["arrivedParts"];
+        get: operations["listUploadedParts"];
         put?: never;
         /**
-         * Where to send these parts of the caller's upload, each with a PUT, within the hour
-         * @description Where to send these parts of the caller's upload, each with a PUT, within the hour.
+         * Create URLs for parts of an upload
+         * @description Send each part with a PUT within an hour, several at once if you like.
          */
-        post: operations["partUrls"];
+        post: operations["createPartUrls"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2170,11 +2160,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is in force with an artist, in general or for one service
-         * @description Of each kind the service's own version, else the artist's, else the default that every artist
-         *     begins with; and the consent forms.
+         * List an artist's policies in force
+         * @description For each kind this is the newest version for the service, or else the artist's newest general
+         *     version, or else the default that every artist starts with. Consent forms follow.
          */
-        get: operations["policies"];
+        get: operations["listPolicies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2191,10 +2181,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the caller accepted, or as an artist, what others accepted of theirs
-         * @description What the caller accepted, or as an artist, what others accepted of theirs.
+         * List acceptances that you gave, or received as an artist
+         * @description List acceptances that you gave, or received as an artist.
          */
-        get: operations["listAcceptances"];
+        get: operations["listPolicyAcceptances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2211,12 +2201,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Prove that none of the acceptances of the caller's policies was changed or taken out
-         * @description Prove that none of the acceptances of the caller's policies was changed or taken out.
+         * Verify that no acceptance of your policies was changed or removed
+         * @description Verify that no acceptance of your policies was changed or removed.
          *
          *     Only for the role artist.
          */
-        get: operations["verifyAcceptances"];
+        get: operations["verifyPolicyAcceptances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2233,12 +2223,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's drafts
-         * @description The caller's drafts.
+         * List your drafts
+         * @description List your drafts.
          *
          *     Only for the role artist.
          */
-        get: operations["drafts"];
+        get: operations["listPolicyDrafts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2256,20 +2246,20 @@ export interface paths {
         };
         get?: never;
         /**
-         * Keep a draft of this kind, in general or for one service, in the place of the one before
-         * @description Keep a draft of this kind, in general or for one service, in the place of the one before.
+         * Save a draft, replacing the one before
+         * @description There is one draft of each kind, consent form and service.
          *
          *     Only for the role artist.
          */
-        put: operations["saveDraft"];
+        put: operations["replacePolicyDraft"];
         post?: never;
         /**
-         * Drop a draft
-         * @description Drop a draft.
+         * Delete a draft
+         * @description Delete a draft.
          *
          *     Only for the role artist.
          */
-        delete: operations["dropDraft"];
+        delete: operations["deletePolicyDraft"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2285,12 +2275,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish a draft as the next version, which holds from now on and never changes
-         * @description Publish a draft as the next version, which holds from now on and never changes.
+         * Publish a draft as the next version
+         * @description The version is in force from now on and never changes. The draft is deleted.
          *
          *     Only for the role artist.
          */
-        post: operations["publish"];
+        post: operations["publishPolicy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2328,12 +2318,12 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End what holds for one service only, or a consent form. The version stays readable
-         * @description End what holds for one service only, or a consent form. The version stays readable.
+         * Withdraw a policy for one service, or a consent form
+         * @description The version stays readable. A general policy can only be replaced by a newer version.
          *
          *     Only for the role artist.
          */
-        delete: operations["endOverride"];
+        delete: operations["withdrawPolicy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2347,10 +2337,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All published versions of one kind, the newest first
-         * @description All published versions of one kind, the newest first.
+         * List the published versions of a policy
+         * @description Newest first, withdrawn ones included.
          */
-        get: operations["versionHistory"];
+        get: operations["listPolicyVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2367,10 +2357,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A published version, in force or not. It never changes
-         * @description A published version, in force or not. It never changes.
+         * Get a published version
+         * @description A version never changes, and stays readable when it is no longer in force.
          */
-        get: operations["version"];
+        get: operations["getPolicyVersion"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2389,10 +2379,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accept a version. Kept with it: when, from which address, by what browser, and the name
-         * @description Accept a version. Kept with it: when, from which address, by what browser, and the name.
+         * Accept a version of a policy
+         * @description The time, the address and the user agent of the request are stored with the acceptance.
          */
-        post: operations["accept"];
+        post: operations["acceptPolicy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3277,38 +3267,49 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Acceptance
-         * @description One link of an artist's chain. `signatory` is null once their account was deleted.
+         * AcceptPolicyRequest
+         * @description An acceptance of a version.
          */
-        Acceptance: {
-            id: string;
-            artistId: string;
-            number: number;
-            versionId: string;
+        AcceptPolicyRequest: {
+            /**
+             * @description SHA-256 of the text that was shown, in lowercase hexadecimal.
+             * @example 849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a
+             */
             textHash: string;
-            appointmentId: string | null;
-            acceptedAt: string;
-            hash: string;
-            signatory: components["schemas"]["Signatory"] | null;
-        };
-        /**
-         * AcceptanceRequest
-         * @description Accept a version. `textHash` proves which text was shown; `signature` is the typed name.
-         */
-        AcceptanceRequest: {
-            textHash: string;
-            /** @default null */
+            /**
+             * @description Name as typed by the signatory. Only a consent form that requires no signature is accepted without it.
+             * @default null
+             * @example Ada Lovelace
+             */
             signature?: string | null;
-            /** @default null */
+            /**
+             * @description Id of the appointment that the version is accepted for.
+             * @default null
+             */
             appointmentId?: string | null;
         };
         /**
-         * Acceptances
-         * @description Acceptances, the newest first.
+         * AcceptanceVerification
+         * @description The result of verifying an artist's chain of acceptances.
          */
-        Acceptances: {
-            items: components["schemas"]["Acceptance"][];
-            nextCursor: string | null;
+        AcceptanceVerification: {
+            /** @description Whether every link is as it was appended and none is missing. */
+            valid: boolean;
+            /**
+             * @description Number of valid links before the first broken one.
+             * @example 17
+             */
+            count: number;
+            /**
+             * @description Hash of the last valid link; null if there is none.
+             * @example 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
+             */
+            head: string | null;
+            /**
+             * @description Number of the first link that was changed, removed or inserted; null if the chain is valid.
+             * @example null
+             */
+            brokenAt: number | null;
         };
         /**
          * AcceptedNotification
@@ -3350,27 +3351,70 @@ export interface components {
         };
         /**
          * AgeRules
-         * @description From what age on clients come alone, and from what age on with a guardian's consent.
+         * @description The age from which clients can book, alone or with a guardian's consent.
          */
         AgeRules: {
             /** @enum {unknown} */
             type: "age";
+            /**
+             * @description Age in years from which a client needs nobody's consent.
+             * @example 18
+             */
             minimumAge: number;
-            /** @default null */
+            /**
+             * @description Age in years from which a client can book with a guardian's consent; null if there is no such age. Less than `minimumAge`.
+             * @default null
+             * @example 16
+             */
             guardianConsentFrom?: number | null;
         };
         /**
-         * Agreed
-         * @description The service as it was when it was booked.
+         * AppointmentCharge
+         * @description What a change cost the client, by the clause that was agreed when they booked.
          */
-        Agreed: {
-            id: string;
-            name: string;
-            location: string;
-            durationMinutes: number;
-            bufferBeforeMinutes: number;
-            bufferAfterMinutes: number;
-            mode: components["schemas"]["Mode"];
+        AppointmentCharge: {
+            /**
+             * @description The change: cancel, reschedule or no_show.
+             * @example cancel
+             */
+            action: string;
+            /**
+             * @description What the change costs, in minor units.
+             * @example 6000
+             */
+            fee: number;
+            /**
+             * @description Part of the deposit that the client loses.
+             * @example 5000
+             */
+            depositForfeited: number;
+            /**
+             * @description What the client still has to pay.
+             * @example 1000
+             */
+            due: number;
+            /**
+             * @description Currency as an ISO 4217 code.
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * @description The cost in words.
+             * @example Cancelling less than 24 hours before the start costs 60.00 EUR.
+             */
+            explanation: string;
+            /**
+             * Format: date-time
+             * @description When the change was made.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Version of the policy that the clause belongs to; null where no policy applies.
+             * @default null
+             * @example pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3
+             */
+            versionId?: string | null;
         };
         /**
          * AppointmentConfirmationRequest
@@ -3424,53 +3468,155 @@ export interface components {
             notes?: string | null;
         };
         /**
-         * AppointmentView
-         * @description An appointment as the two who take part in it see it.
-         *
-         *     `timeZone` is the artist's when it was booked; `policies` are the versions frozen into it and
-         *     `policiesHash` proves that they never changed. `answerBy`: when it expires unless confirmed.
+         * AppointmentList
+         * @description A page of appointments.
          */
-        AppointmentView: {
-            id: string;
-            artistId: string;
-            clientId: string | null;
-            walkInName: string;
-            service: components["schemas"]["Agreed"];
-            price: components["schemas"]["appointments.models.Money"];
-            startsAt: string;
-            endsAt: string;
-            timeZone: string;
-            local: string;
-            status: components["schemas"]["appointments.models.Status"];
-            bookedBy: components["schemas"]["Side"];
-            notes: string;
-            deposit: components["schemas"]["DepositView"] | null;
-            charges: components["schemas"]["Charge"][];
-            policies: components["schemas"]["Terms"][];
-            policiesHash: string;
-            project: components["schemas"]["Project"] | null;
-            answerBy: string | null;
-            reason: string;
-            closedBy: components["schemas"]["Side"] | null;
-            createdAt: string;
-            updatedAt: string;
-            version: number;
-        };
-        /**
-         * Appointments
-         * @description Appointments by their start.
-         */
-        Appointments: {
+        AppointmentList: {
+            /** @description The appointments, earliest start first. */
             items: components["schemas"]["AppointmentView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
-         * ArrivedParts
-         * @description How far an upload is: what arrived, and the numbers that are missing.
+         * AppointmentOverview
+         * @description What matters now to an artist or a client.
          */
-        ArrivedParts: {
-            parts: components["schemas"]["Part"][];
-            missing: number[];
+        AppointmentOverview: {
+            /** @description The side that is shown. */
+            role: components["schemas"]["AppointmentSide"];
+            /** @description Today's appointments. */
+            today: components["schemas"]["AppointmentView"][];
+            /** @description The next appointment; null if there is none. */
+            next: components["schemas"]["AppointmentView"] | null;
+            /** @description Appointments that wait for the artist's answer. */
+            pending: components["schemas"]["AppointmentView"][];
+            /** @description Appointments whose deposit the client has to pay or the artist to confirm. */
+            depositsDue: components["schemas"]["AppointmentView"][];
+            /** @description Proposals that wait for the client's answer. */
+            proposals: components["schemas"]["ProposalView"][];
+            /** @description Price of the appointments completed this month, per currency; empty for clients. */
+            revenue: components["schemas"]["Money"][];
+        };
+        /**
+         * AppointmentSide
+         * @description Who acts on an appointment.
+         *
+         *     The system acts when a deadline has passed or an account was deleted.
+         * @enum {unknown}
+         */
+        AppointmentSide: "artist" | "client" | "system";
+        /**
+         * AppointmentStatus
+         * @description State of an appointment. `rules/transitions.py` lists who may change it to what.
+         * @enum {unknown}
+         */
+        AppointmentStatus: "cancelled" | "completed" | "confirmed" | "declined" | "expired" | "no_show" | "pending";
+        /**
+         * AppointmentView
+         * @description An appointment as its artist and its client see it.
+         */
+        AppointmentView: {
+            /**
+             * @description Id of the appointment.
+             * @example apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description The client; null for a walk-in without an account.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
+             */
+            clientId: string | null;
+            /**
+             * @description Name of a client without an account.
+             * @example Ada
+             */
+            walkInName: string;
+            /** @description The service as it was when it was booked. */
+            service: components["schemas"]["BookedService"];
+            /** @description Agreed price. */
+            price: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description Start of the appointment.
+             * @example 2030-01-31T09:30:00Z
+             */
+            startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the appointment.
+             * @example 2030-01-31T11:30:00Z
+             */
+            endsAt: string;
+            /**
+             * @description The artist's time zone when it was booked.
+             * @example Europe/Berlin
+             */
+            timeZone: string;
+            /**
+             * Format: date-time
+             * @description Start on the wall clock of `timeZone`, with its offset.
+             * @example 2030-01-31T10:30:00+01:00
+             */
+            local: string;
+            /** @description State of the appointment. */
+            status: components["schemas"]["AppointmentStatus"];
+            /** @description Who booked it. */
+            bookedBy: components["schemas"]["AppointmentSide"];
+            /**
+             * @description Remarks from the booking.
+             * @example Left forearm, please
+             */
+            notes: string;
+            /** @description The deposit; null where none was asked for. */
+            deposit: components["schemas"]["DepositView"] | null;
+            /** @description What changes of this appointment cost the client. */
+            charges: components["schemas"]["AppointmentCharge"][];
+            /** @description The policy versions that were in force when it was booked. */
+            policies: components["schemas"]["Terms"][];
+            /**
+             * @description SHA-256 of `policies`, which proves that they never changed.
+             * @example 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+             */
+            policiesHash: string;
+            /** @description Place in its project; null for a single appointment. */
+            project: components["schemas"]["ProjectSitting"] | null;
+            /**
+             * @description When it expires unless the artist confirms it; null once that is done.
+             * @example 2030-01-28T18:00:00Z
+             */
+            answerBy: string | null;
+            /**
+             * @description Why it was declined or cancelled.
+             * @example I caught a cold
+             */
+            reason: string;
+            /** @description Who ended it; null while it is open. */
+            closedBy: components["schemas"]["AppointmentSide"] | null;
+            /**
+             * Format: date-time
+             * @description When it was booked.
+             * @example 2030-01-25T18:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             * @example 2030-01-25T18:00:00Z
+             */
+            updatedAt: string;
+            /**
+             * @description Version of the record; it grows with every change.
+             * @example 3
+             */
+            version: number;
         };
         /**
          * ArtistPageView
@@ -3546,7 +3692,7 @@ export interface components {
              */
             languages: string[];
             /** @description Lowest price the artist works for. */
-            priceFloor: components["schemas"]["domain.money.Money"] | null;
+            priceFloor: components["schemas"]["Money"] | null;
             /** @description Whether the artist takes bookings. */
             booksOpen: boolean;
             /** @description Links to the artist elsewhere. */
@@ -3554,7 +3700,7 @@ export interface components {
             /** @description Services the artist offers. */
             services: components["schemas"]["OfferedService"][];
             /** @description Lowest price in each currency. */
-            fromPrices: components["schemas"]["domain.money.Money"][];
+            fromPrices: components["schemas"]["Money"][];
             /** @description Ratings the artist received. */
             rating: components["schemas"]["RatingSummary"];
         };
@@ -3575,11 +3721,16 @@ export interface components {
         };
         /**
          * Availability
-         * @description When an artist can be booked, by the wall clock of an IANA time zone.
+         * @description When an artist takes bookings, by the wall clock of a time zone.
          */
         Availability: {
+            /**
+             * @description IANA time zone that all windows are read in.
+             * @example Europe/Berlin
+             */
             timeZone: string;
             /**
+             * @description Opening windows of each weekday.
              * @default {
              *       "monday": [],
              *       "tuesday": [],
@@ -3590,21 +3741,36 @@ export interface components {
              *       "sunday": []
              *     }
              */
-            weekly?: components["schemas"]["Week"];
-            /** @default [] */
+            weekly?: components["schemas"]["WeeklyHours"];
+            /**
+             * @description Dates with opening windows of their own.
+             * @default []
+             */
             overrides?: components["schemas"]["DateOverride"][];
-            /** @default [] */
+            /**
+             * @description Periods without bookings.
+             * @default []
+             */
             timeOff?: components["schemas"]["TimeOff"][];
-            /** @default 0 */
+            /**
+             * @description Version of the record; it grows with every change.
+             * @default 0
+             * @example 3
+             */
             version?: number;
         };
         /**
          * AvailabilityRequest
-         * @description When the artist can be booked, by the wall clock of an IANA time zone.
+         * @description When the artist takes bookings, by the wall clock of a time zone.
          */
         AvailabilityRequest: {
+            /**
+             * @description IANA time zone that all windows are read in.
+             * @example Europe/Berlin
+             */
             timeZone: string;
             /**
+             * @description Opening windows of each weekday.
              * @default {
              *       "monday": [],
              *       "tuesday": [],
@@ -3615,27 +3781,57 @@ export interface components {
              *       "sunday": []
              *     }
              */
-            weekly?: components["schemas"]["Week"];
-            /** @default [] */
+            weekly?: components["schemas"]["WeeklyHours"];
+            /**
+             * @description Dates with opening windows of their own, each at most once.
+             * @default []
+             */
             overrides?: components["schemas"]["DateOverride"][];
-            /** @default [] */
+            /**
+             * @description Periods without bookings.
+             * @default []
+             */
             timeOff?: components["schemas"]["TimeOff"][];
         };
         /**
          * BankDetails
-         * @description Where a deposit is paid to.
+         * @description The bank account that deposits are paid to: `iban` or `accountNumber` is required.
          */
         BankDetails: {
+            /**
+             * @description Holder of the account.
+             * @example Ana Lovelace
+             */
             accountName: string;
-            /** @default null */
+            /**
+             * @description Australian bank and branch number.
+             * @default null
+             * @example 063-000
+             */
             bsb?: string | null;
-            /** @default null */
+            /**
+             * @description Number of the account.
+             * @default null
+             * @example 1234 5678
+             */
             accountNumber?: string | null;
-            /** @default null */
+            /**
+             * @description International account number, without spaces (ISO 13616).
+             * @default null
+             * @example DE89370400440532013000
+             */
             iban?: string | null;
-            /** @default null */
+            /**
+             * @description Identifier of the bank (ISO 9362).
+             * @default null
+             * @example COBADEFFXXX
+             */
             bic?: string | null;
-            /** @default  */
+            /**
+             * @description What the client should quote.
+             * @default
+             * @example Deposit
+             */
             reference?: string;
         };
         /**
@@ -3721,19 +3917,83 @@ export interface components {
             items: components["schemas"]["PortfolioItemView"][];
         };
         /**
+         * BookedService
+         * @description A service as it was when it was booked.
+         */
+        BookedService: {
+            /**
+             * @description Id of the service.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+             */
+            id: string;
+            /**
+             * @description Name of the service.
+             * @example Fine line tattoo
+             */
+            name: string;
+            /**
+             * @description Where the appointment takes place.
+             * @example 12 Gertrude St, Fitzroy
+             */
+            location: string;
+            /**
+             * @description Length of the sitting.
+             * @example 120
+             */
+            durationMinutes: number;
+            /**
+             * @description Time kept free before it.
+             * @example 15
+             */
+            bufferBeforeMinutes: number;
+            /**
+             * @description Time kept free after it.
+             * @example 30
+             */
+            bufferAfterMinutes: number;
+            /** @description Whether bookings of clients were confirmed at once. */
+            mode: components["schemas"]["BookingMode"];
+        };
+        /**
+         * BookingMode
+         * @description Whether a client's booking is confirmed at once or needs the artist's consent.
+         * @enum {unknown}
+         */
+        BookingMode: "direct" | "request";
+        /**
          * BookingRequest
-         * @description Book a hold, or a slot of a service. An artist names the client they book for.
+         * @description A booking of a hold, or of a slot of a service.
          */
         BookingRequest: {
-            /** @default null */
+            /**
+             * @description Hold to book, instead of `serviceId` and `startsAt`.
+             * @default null
+             * @example null
+             */
             holdId?: string | null;
-            /** @default null */
+            /**
+             * @description Service to book, together with `startsAt`.
+             * @default null
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+             */
             serviceId?: string | null;
-            /** @default null */
+            /**
+             * @description Start of the slot, a whole minute.
+             * @default null
+             * @example 2030-01-31T09:30:00Z
+             */
             startsAt?: string | null;
-            /** @default null */
+            /**
+             * @description Client to book for; required from the artist of the service.
+             * @default null
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
+             */
             clientId?: string | null;
-            /** @default  */
+            /**
+             * @description Shown to the artist and the client.
+             * @default
+             * @example Left forearm, please
+             */
             notes?: string;
         };
         /**
@@ -3760,6 +4020,37 @@ export interface components {
             maximum?: number | null;
         };
         /**
+         * CalendarFeed
+         * @description The caller's calendar feed.
+         */
+        CalendarFeed: {
+            /**
+             * @description Whether the caller has a feed.
+             * @example true
+             */
+            active: boolean;
+            /**
+             * @description Secret path of the feed; only in the response that creates it.
+             * @default null
+             * @example /v1/appointments/calendar/Zk3J9vQ0p7Yb1c5d8e2f4g6h-ExampleToken.ics
+             */
+            path?: string | null;
+        };
+        /**
+         * CancelAppointmentRequest
+         * @description The cancellation of an appointment.
+         */
+        CancelAppointmentRequest: {
+            /**
+             * @description Shown to the other side.
+             * @default
+             * @example I caught a cold
+             */
+            reason?: string;
+            /** @default null */
+            version?: string | null;
+        };
+        /**
          * CancelConsultationRequest
          * @description The client's reason to cancel a consultation.
          */
@@ -3772,22 +4063,13 @@ export interface components {
             reason?: string;
         };
         /**
-         * CancelRequest
-         * @description Cancel. `version` is that of the preview; it is needed where cancelling costs something.
-         */
-        CancelRequest: {
-            /** @default  */
-            reason?: string;
-            /** @default null */
-            version?: string | null;
-        };
-        /**
          * CancellationRules
-         * @description What cancelling costs, by the hours left.
+         * @description The fees for cancelling a booking, by the hours left.
          */
         CancellationRules: {
             /** @enum {unknown} */
             type: "cancellation";
+            /** @description Fees by the time left, from the most hours to the fewest. A later tier never costs less than the one before it. */
             tiers: components["schemas"]["Tier"][];
         };
         /**
@@ -3797,32 +4079,27 @@ export interface components {
          */
         Channel: "email" | "push" | "sms";
         /**
-         * Charge
-         * @description What a change cost, by the clause that was in force when it was agreed.
-         */
-        Charge: {
-            action: string;
-            fee: number;
-            depositForfeited: number;
-            due: number;
-            currency: string;
-            explanation: string;
-            at: string;
-            /** @default null */
-            versionId?: string | null;
-        };
-        /**
          * Clause
-         * @description By which clause something costs what it does.
-         *
-         *     `version_id` and `number` are None where a deposit's term is the service's own, not a policy's;
-         *     `hours_before` is that of the tier, or of the deposit's term, that applies.
+         * @description The clause of a policy that sets a cost.
          */
         Clause: {
-            kind: components["schemas"]["Kind"];
+            /** @description What the policy is about. */
+            kind: components["schemas"]["PolicyKind"];
+            /**
+             * @description Id of the policy version; null if the deposit's term is the service's own.
+             * @example pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_2
+             */
             versionId: string | null;
+            /**
+             * @description Number of the version; null if `versionId` is.
+             * @example 2
+             */
             number: number | null;
-            /** @default null */
+            /**
+             * @description Hours before the start of the tier, or of the deposit's term, that applies; null if the cost does not depend on the time left.
+             * @default null
+             * @example 48
+             */
             hoursBefore?: number | null;
         };
         /**
@@ -3949,7 +4226,7 @@ export interface components {
              */
             cancelled: number;
             /** @description Prices of the completed visits, one sum per currency. */
-            spend: components["schemas"]["domain.money.Money"][];
+            spend: components["schemas"]["Money"][];
             /** @description Start of the last completed visit. */
             lastVisitAt: string | null;
             /** @description Start of the next confirmed visit. */
@@ -3957,14 +4234,25 @@ export interface components {
         };
         /**
          * ConsentRules
-         * @description A consent form. An artist may have several, told apart by the slug `form`.
+         * @description A consent form. An artist may have several of them.
          */
         ConsentRules: {
             /** @enum {unknown} */
             type: "consent";
+            /**
+             * @description Slug that tells the artist's consent forms apart.
+             * @example tattoo-waiver
+             */
             form: string;
+            /**
+             * @description Title of the form, for people.
+             * @example Tattoo waiver
+             */
             title: string;
-            /** @default true */
+            /**
+             * @description Whether the client must sign with their typed name.
+             * @default true
+             */
             requiresSignature?: boolean;
         };
         /**
@@ -4459,18 +4747,31 @@ export interface components {
         };
         /**
          * CostPreview
-         * @description What a change would cost the client now, and by which clause.
+         * @description What a change would cost the client now.
          *
-         *     `fee` = `depositForfeited` + `due` unless a deposit worth more is forfeited. Send `version` with
-         *     the change: it is refused when the cost is not this one any more.
+         *     `fee` is `depositForfeited` + `due`, unless the forfeited deposit is worth more. Send `version`
+         *     with the change: it is refused if the cost is a different one by then.
          */
         CostPreview: {
-            fee: components["schemas"]["appointments.models.Money"];
-            depositForfeited: components["schemas"]["appointments.models.Money"];
-            depositReturned: components["schemas"]["appointments.models.Money"];
-            due: components["schemas"]["appointments.models.Money"];
+            /** @description What the change costs. */
+            fee: components["schemas"]["Money"];
+            /** @description Part of the deposit that the client loses. */
+            depositForfeited: components["schemas"]["Money"];
+            /** @description Part of the deposit that the client gets back. */
+            depositReturned: components["schemas"]["Money"];
+            /** @description What the client has to pay in addition. */
+            due: components["schemas"]["Money"];
+            /** @description The clause that decides; null where no policy applies. */
             clause: components["schemas"]["Clause"] | null;
+            /**
+             * @description The cost in words.
+             * @example Cancelling less than 24 hours before the start costs 60.00 EUR.
+             */
             explanation: string;
+            /**
+             * @description Identifies this cost of this change.
+             * @example 9f86d081884c7d659a2feaa0c55ad015
+             */
             version: string;
         };
         /**
@@ -4582,13 +4883,32 @@ export interface components {
         };
         /**
          * DateOverride
-         * @description The windows of one date, instead of its weekday's; none closes it.
+         * @description The opening windows of one date, which replace those of its weekday.
          */
         DateOverride: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Date in the artist's time zone.
+             * @example 2030-01-31
+             */
             date: string;
-            /** @default [] */
-            windows?: components["schemas"]["Window"][];
+            /**
+             * @description Windows that start on this date; empty when it is closed.
+             * @default []
+             */
+            windows?: components["schemas"]["OpeningWindow"][];
+        };
+        /**
+         * DeclineAppointmentRequest
+         * @description The refusal of a booking.
+         */
+        DeclineAppointmentRequest: {
+            /**
+             * @description Shown to the client.
+             * @default
+             * @example I am at a convention that week
+             */
+            reason?: string;
         };
         /**
          * DeclineConsultationRequest
@@ -4600,14 +4920,6 @@ export interface components {
              * @example I am fully booked until summer.
              */
             reason: string;
-        };
-        /**
-         * DeclineRequest
-         * @description Decline, and say why.
-         */
-        DeclineRequest: {
-            /** @default  */
-            reason?: string;
         };
         /**
          * DeleteAccountRequest
@@ -4676,73 +4988,152 @@ export interface components {
          */
         DeliveryStatus: "failed" | "queued" | "sending" | "sent" | "suppressed";
         /**
+         * DepositNoteRequest
+         * @description A note for the ledger.
+         */
+        DepositNoteRequest: {
+            /**
+             * @description Remark of the artist.
+             * @default
+             * @example Arrived on Monday
+             */
+            note?: string;
+        };
+        /**
+         * DepositProofRequest
+         * @description Proof that the client paid the deposit.
+         */
+        DepositProofRequest: {
+            /**
+             * @description What the artist finds on their bank statement.
+             * @example ADA LOVELACE DEPOSIT
+             */
+            reference: string;
+            /**
+             * @description Files that show the payment. They must be the client's own: the artist is not shown others.
+             * @default []
+             */
+            files?: string[];
+        };
+        /**
          * DepositRule
-         * @description The deposit a service asks for: `fixed` (minor units), `percent`, or what the policy says.
-         *
-         *     It is returned in full until so many hours before the start.
+         * @description The deposit that a service asks for: exactly one of `fixed`, `percent` and `byPolicy`.
          */
         DepositRule: {
-            /** @default null */
+            /**
+             * @description Amount in minor units of the service's currency.
+             * @default null
+             * @example null
+             */
             fixed?: number | null;
-            /** @default null */
+            /**
+             * @description Share of the price.
+             * @default null
+             * @example 30
+             */
             percent?: number | null;
-            /** @default false */
+            /**
+             * @description Whether the artist's deposit policy decides.
+             * @default false
+             */
             byPolicy?: boolean;
-            /** @default 48 */
+            /**
+             * @description Hours before the start until which the deposit is returned in full.
+             * @default 48
+             * @example 48
+             */
             refundableUntilHours?: number;
         };
         /**
          * DepositRules
-         * @description What is paid ahead, and until how long before the start it is given back (None: always).
+         * @description The deposit that secures a booking, and until when it is refundable.
          */
         DepositRules: {
             /** @enum {unknown} */
             type: "deposit";
+            /** @description Amount to be paid in advance. */
             deposit: components["schemas"]["Percent"] | components["schemas"]["Fixed"];
+            /**
+             * @description Hours before the start until which the deposit is refunded; null if it always is.
+             * @example 48
+             */
             refundableUntilHours: number | null;
         };
         /**
          * DepositState
-         * @description What happened last to a deposit.
+         * @description Latest event in the life of a deposit.
          * @enum {unknown}
          */
         DepositState: "confirmed" | "forfeited" | "proof_submitted" | "refunded" | "rejected" | "requested" | "transferred";
         /**
          * DepositView
-         * @description A deposit: what is asked, where it stands, and what happened to it.
-         *
-         *     `held`: what the artist has of it now. `bankDetails`: only for the client, only while it is due.
+         * @description A deposit and its ledger.
          */
         DepositView: {
+            /**
+             * @description Amount that was asked for, in minor units.
+             * @example 5000
+             */
             amount: number;
+            /**
+             * @description Currency as an ISO 4217 code.
+             * @example EUR
+             */
             currency: string;
+            /** @description State after the latest entry. */
             state: components["schemas"]["DepositState"];
+            /**
+             * @description Part of it that the artist holds now, in minor units.
+             * @example 5000
+             */
             held: number;
+            /**
+             * @description Hours before the start until which it is returned in full; null for any time.
+             * @example 48
+             */
             refundableUntilHours: number | null;
+            /** @description The ledger, oldest entry first. */
             entries: components["schemas"]["LedgerEntry"][];
-            /** @default null */
+            /**
+             * @description Where to pay; only shown to the client, and only while payment is due.
+             * @default null
+             */
             bankDetails?: components["schemas"]["BankDetails"] | null;
         };
         /**
          * DesignRules
-         * @description How many revisions of a design the price includes, and what each further one costs.
+         * @description The design revisions that the price includes, and the fee for each further one.
          */
         DesignRules: {
             /** @enum {unknown} */
             type: "design";
+            /**
+             * @description Number of revisions that the price includes.
+             * @example 2
+             */
             includedRevisions: number;
-            /** @default null */
+            /**
+             * @description Fee for each further revision; null if these are agreed on separately.
+             * @default null
+             */
             extraRevisionFee?: (components["schemas"]["Percent"] | components["schemas"]["Fixed"]) | null;
         };
         /**
-         * DraftRequest
-         * @description A policy as the artist would publish it: for one service, or for all without their own.
+         * DownloadLink
+         * @description A link to a file, for anyone who has it.
          */
-        DraftRequest: {
-            text: string;
-            rules: components["schemas"]["DepositRules"] | components["schemas"]["DesignRules"] | components["schemas"]["RescheduleRules"] | components["schemas"]["CancellationRules"] | components["schemas"]["LateArrivalRules"] | components["schemas"]["NoShowRules"] | components["schemas"]["AgeRules"] | components["schemas"]["ImageRightsRules"] | components["schemas"]["ConsentRules"];
-            /** @default null */
-            serviceId?: string | null;
+        DownloadLink: {
+            /**
+             * @description Signed URL.
+             * @example https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300
+             */
+            url: string;
+            /**
+             * Format: date-time
+             * @description Instant until which the link is valid.
+             * @example 2030-01-31T09:30:00Z
+             */
+            expiresAt: string;
         };
         /**
          * DraftedProposal
@@ -4885,40 +5276,64 @@ export interface components {
          */
         ExecutionStatus: "failed" | "queued" | "sent";
         /**
+         * ExternalCalendarList
+         * @description The caller's external calendars.
+         */
+        ExternalCalendarList: {
+            /** @description The calendars, oldest first; at most five. */
+            items: components["schemas"]["ExternalCalendarView"][];
+        };
+        /**
          * ExternalCalendarRequest
-         * @description A calendar elsewhere whose busy times keep slots free: the URL of its ICS.
+         * @description A calendar of another program whose busy times should block slots.
          */
         ExternalCalendarRequest: {
+            /**
+             * @description Name shown to the artist.
+             * @example Family
+             */
             name: string;
+            /**
+             * @description Address of its ICS file, https or webcal.
+             * @example https://calendar.example.com/ana/private.ics
+             */
             url: string;
         };
         /**
          * ExternalCalendarView
-         * @description A calendar elsewhere. `problem`: why it could not be read. Its URL stays a secret.
+         * @description A calendar of another program. Its URL is a secret and is never shown.
          */
         ExternalCalendarView: {
+            /**
+             * @description Id of the external calendar.
+             * @example cal_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Name shown to the artist.
+             * @example Family
+             */
             name: string;
+            /**
+             * @description Host of its URL.
+             * @example calendar.example.com
+             */
             host: string;
+            /**
+             * @description Number of busy times that were read from it.
+             * @example 12
+             */
             blocks: number;
+            /**
+             * @description When it was last read; null before that.
+             * @example 2030-01-25T18:00:00Z
+             */
             refreshedAt: string | null;
+            /**
+             * @description Why it could not be read; null while it can.
+             * @example The server took too long to answer.
+             */
             problem: string | null;
-        };
-        /**
-         * ExternalCalendars
-         * @description The calendars elsewhere; there are at most five.
-         */
-        ExternalCalendars: {
-            items: components["schemas"]["ExternalCalendarView"][];
-        };
-        /**
-         * Feed
-         * @description Whether the caller has a calendar feed; `path` only in the answer that makes it.
-         */
-        Feed: {
-            active: boolean;
-            /** @default null */
-            path?: string | null;
         };
         /**
          * FieldError
@@ -4938,57 +5353,178 @@ export interface components {
         };
         /**
          * FileEntry
-         * @description A file in a list; ask for it by its id to download it.
+         * @description A file, without download links.
          */
         FileEntry: {
+            /**
+             * @description Id of the file.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
-            purpose: components["schemas"]["Purpose"];
+            /**
+             * @description What the file is for.
+             * @example message
+             */
+            purpose: components["schemas"]["FilePurpose"];
+            /**
+             * @description Name of the file, for people.
+             * @example forearm.jpg
+             */
             name: string;
+            /**
+             * @description Media type.
+             * @example image/jpeg
+             */
             contentType: string;
+            /**
+             * @description Size in bytes: of the download once the file is clean, before that as announced.
+             * @example 245810
+             */
             size: number;
-            status: components["schemas"]["files.models.Status"];
-            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description Status of the file. Only a `clean` file can be downloaded.
+             * @example clean
+             */
+            status: components["schemas"]["FileStatus"];
+            /**
+             * @description Why the file was rejected; null if it was not.
+             * @example null
+             */
+            reason: components["schemas"]["RejectionReason"] | null;
+            /**
+             * @description Width in pixels; null for anything but clean images.
+             * @example 1280
+             */
             width: number | null;
+            /**
+             * @description Height in pixels; null for anything but clean images.
+             * @example 960
+             */
             height: number | null;
+            /**
+             * Format: date-time
+             * @description Instant when the upload was announced.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
         };
         /**
-         * FileView
-         * @description A file. Only what is `clean` can be downloaded; `size` is then that of the download.
-         *
-         *     `reason`: why it was rejected.
+         * FileList
+         * @description A page of the caller's files.
          */
-        FileView: {
-            id: string;
-            ownerId: string;
-            purpose: components["schemas"]["Purpose"];
-            name: string;
-            contentType: string;
-            size: number;
-            status: components["schemas"]["files.models.Status"];
-            reason: components["schemas"]["Reason"] | null;
-            width: number | null;
-            height: number | null;
-            createdAt: string;
-            expiresAt: string | null;
-            download: components["schemas"]["Link"] | null;
-            thumbnails: components["schemas"]["ThumbnailView"][];
-        };
-        /**
-         * Files
-         * @description The caller's files, the newest first.
-         */
-        Files: {
+        FileList: {
+            /** @description Files, newest first. */
             items: components["schemas"]["FileEntry"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
+         * FilePurpose
+         * @description What a file is for: it decides which types, sizes and quotas apply.
+         * @enum {unknown}
+         */
+        FilePurpose: "avatar" | "consultation" | "document" | "message" | "portfolio" | "proof";
+        /**
+         * FileSelection
+         * @description The requested files, as far as the caller can read them.
+         */
+        FileSelection: {
+            /** @description Files in the order of the request, each once, with download links. */
+            items: components["schemas"]["FileView"][];
+        };
+        /**
+         * FileStatus
+         * @description Where a file is on its way from upload to download.
+         *
+         *     The record of a removed file stays for some time, so that removing it again is harmless.
+         * @enum {unknown}
+         */
+        FileStatus: "clean" | "inspecting" | "pending" | "rejected" | "removed";
+        /**
+         * FileView
+         * @description A file with download links.
+         */
+        FileView: {
+            /**
+             * @description Id of the file.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the user who uploaded the file.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            ownerId: string;
+            /**
+             * @description What the file is for.
+             * @example message
+             */
+            purpose: components["schemas"]["FilePurpose"];
+            /**
+             * @description Name of the file, for people.
+             * @example forearm.jpg
+             */
+            name: string;
+            /**
+             * @description Media type.
+             * @example image/jpeg
+             */
+            contentType: string;
+            /**
+             * @description Size in bytes: of the download once the file is clean, before that as announced.
+             * @example 245810
+             */
+            size: number;
+            /**
+             * @description Status of the file. Only a `clean` file can be downloaded.
+             * @example clean
+             */
+            status: components["schemas"]["FileStatus"];
+            /**
+             * @description Why the file was rejected; null if it was not.
+             * @example null
+             */
+            reason: components["schemas"]["RejectionReason"] | null;
+            /**
+             * @description Width in pixels; null for anything but clean images.
+             * @example 1280
+             */
+            width: number | null;
+            /**
+             * @description Height in pixels; null for anything but clean images.
+             * @example 960
+             */
+            height: number | null;
+            /**
+             * Format: date-time
+             * @description Instant when the upload was announced.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+            /**
+             * @description Instant until which the content must be uploaded; null once it was.
+             * @example null
+             */
+            expiresAt: string | null;
+            /** @description Link to the file; null unless it is clean. */
+            download: components["schemas"]["DownloadLink"] | null;
+            /** @description Thumbnails of a clean image. */
+            thumbnails: components["schemas"]["ThumbnailView"][];
+        };
+        /**
          * Fixed
-         * @description An amount in the currency of the booking; of a cheaper booking, its price.
+         * @description An amount in the currency of the booking, capped at its price.
          */
         Fixed: {
             /** @enum {unknown} */
             type: "fixed";
+            /**
+             * @description Amount in minor units of the booking's currency: 2500 is 25.00 EUR.
+             * @example 2500
+             */
             amount: number;
         };
         /**
@@ -5008,18 +5544,6 @@ export interface components {
              * @example EUR
              */
             currency: string;
-        };
-        /**
-         * Form
-         * @description Send a multipart/form-data POST to `url`: all `fields`, then the bytes as `file`, last.
-         */
-        Form: {
-            /** @enum {unknown} */
-            type: "form";
-            url: string;
-            fields: {
-                [key: string]: string;
-            };
         };
         /**
          * FoundArtist
@@ -5065,7 +5589,7 @@ export interface components {
             /** @description Whether the artist takes bookings. */
             booksOpen: boolean;
             /** @description Lowest price in each currency. */
-            fromPrices: components["schemas"]["domain.money.Money"][];
+            fromPrices: components["schemas"]["Money"][];
             /** @description Ratings the artist received. */
             rating: components["schemas"]["RatingSummary"];
             /**
@@ -5091,12 +5615,6 @@ export interface components {
              */
             nextCursor: string | null;
         };
-        /**
-         * Frequency
-         * @description How the sittings of a project follow each other.
-         * @enum {unknown}
-         */
-        Frequency: "biweekly" | "consecutive" | "monthly" | "single" | "weekly";
         /**
          * HealingState
          * @description When the work was photographed: healed, or fresh after the appointment.
@@ -5126,32 +5644,65 @@ export interface components {
         };
         /**
          * Hold
-         * @description A slot that is kept for its owner until it expires.
+         * @description A slot that only its holder can book until it expires.
          */
         Hold: {
+            /**
+             * @description Id of the hold; book it as `holdId`.
+             * @example hld_01JD2Z5Q0V8XKM3F7T9B4N6RWC_20300131_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Service to be booked.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             serviceId: string;
+            /**
+             * Format: date-time
+             * @description Start of the slot.
+             * @example 2030-01-31T09:30:00Z
+             */
             startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the slot.
+             * @example 2030-01-31T11:30:00Z
+             */
             endsAt: string;
+            /**
+             * Format: date-time
+             * @description When the hold ends.
+             * @example 2030-01-25T18:10:00Z
+             */
             expiresAt: string;
         };
         /**
          * HoldRequest
-         * @description Keep a slot for me while I fill in the form.
+         * @description A slot to hold.
          */
         HoldRequest: {
+            /**
+             * @description Service to be booked.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             serviceId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Start of the slot, a whole minute.
+             * @example 2030-01-31T09:30:00Z
+             */
             startsAt: string;
         };
         /**
          * ImageRightsRules
-         * @description Where the artist may show pictures of the work.
+         * @description The places where the artist may show pictures of the work.
          */
         ImageRightsRules: {
             /** @enum {unknown} */
             type: "image_rights";
+            /** @description Whether the artist may show them in their portfolio. */
             portfolio: boolean;
+            /** @description Whether the artist may show them on social media. */
             socialMedia: boolean;
         };
         /**
@@ -5446,6 +5997,29 @@ export interface components {
             clientId?: string | null;
         };
         /**
+         * JoinWaitlistRequest
+         * @description The dates on which a client would take a slot of a service.
+         */
+        JoinWaitlistRequest: {
+            /**
+             * @description Service to wait for.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            serviceId: string;
+            /**
+             * Format: date
+             * @description First date in the artist's time zone.
+             * @example 2030-01-31
+             */
+            firstDate: string;
+            /**
+             * Format: date
+             * @description Last date in the artist's time zone.
+             * @example 2030-02-14
+             */
+            lastDate: string;
+        };
+        /**
          * JsonWebKeySet
          * @description The public keys that verify access tokens (RFC 7517).
          */
@@ -5454,12 +6028,6 @@ export interface components {
                 [key: string]: string;
             }[];
         };
-        /**
-         * Kind
-         * @description What a policy is about. Its value is also the `type` of its rules.
-         * @enum {unknown}
-         */
-        Kind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
         /**
          * LastMessageView
          * @description Summary of the last message.
@@ -5496,30 +6064,60 @@ export interface components {
         };
         /**
          * LateArrivalRules
-         * @description What being more than `grace_minutes` late costs, and when the artist need not wait more.
+         * @description The fee for arriving late, and how long the artist waits.
          */
         LateArrivalRules: {
             /** @enum {unknown} */
             type: "late_arrival";
+            /**
+             * @description Minutes of delay that cost nothing.
+             * @example 15
+             */
             graceMinutes: number;
+            /** @description Fee for arriving later than that. */
             fee: components["schemas"]["Percent"] | components["schemas"]["Fixed"];
-            /** @default null */
+            /**
+             * @description Minutes of delay after which the artist need not wait any longer; null for no such limit. More than `graceMinutes`.
+             * @default null
+             * @example 30
+             */
             cancelledAfterMinutes?: number | null;
         };
         /**
          * LedgerEntry
-         * @description One thing that happened to a deposit. Entries are added, never changed.
+         * @description One event in the life of a deposit. Entries are added and never changed.
          */
         LedgerEntry: {
+            /** @description State of the deposit after this entry. */
             state: components["schemas"]["DepositState"];
+            /**
+             * @description Amount in minor units of the deposit's currency.
+             * @example 5000
+             */
             amount: number;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             * @example 2030-01-31T09:30:00Z
+             */
             at: string;
-            by: components["schemas"]["Side"];
-            /** @default  */
+            /** @description Who recorded it. */
+            by: components["schemas"]["AppointmentSide"];
+            /**
+             * @description Remark of that side.
+             * @default
+             * @example Paid by bank transfer
+             */
             note?: string;
-            /** @default null */
+            /**
+             * @description The other sitting of a transfer.
+             * @default null
+             */
             appointmentId?: string | null;
-            /** @default [] */
+            /**
+             * @description Files of a proof of payment.
+             * @default []
+             */
             files?: string[];
         };
         /**
@@ -5552,14 +6150,6 @@ export interface components {
              *     ]
              */
             items: string[];
-        };
-        /**
-         * Link
-         * @description A URL that works until `expiresAt`, for whoever has it.
-         */
-        Link: {
-            url: string;
-            expiresAt: string;
         };
         /**
          * LoginRequest
@@ -5774,11 +6364,21 @@ export interface components {
             depositInstructions: string;
         };
         /**
-         * Mode
-         * @description Whether a client's booking counts at once or asks the artist first.
-         * @enum {unknown}
+         * Money
+         * @description An amount of money.
          */
-        Mode: "direct" | "request";
+        Money: {
+            /**
+             * @description Amount in minor units of the currency: 12000 is 120.00 EUR.
+             * @example 12000
+             */
+            amount: number;
+            /**
+             * @description Currency as an ISO 4217 code.
+             * @example EUR
+             */
+            currency: string;
+        };
         /**
          * MuteConversationRequest
          * @description How long to mute.
@@ -5792,20 +6392,13 @@ export interface components {
         };
         /**
          * NoShowRules
-         * @description What it costs not to come.
+         * @description The fee for not showing up.
          */
         NoShowRules: {
             /** @enum {unknown} */
             type: "no_show";
+            /** @description Fee for a missed booking. */
             fee: components["schemas"]["Percent"] | components["schemas"]["Fixed"];
-        };
-        /**
-         * NoteRequest
-         * @description A note for the ledger.
-         */
-        NoteRequest: {
-            /** @default  */
-            note?: string;
         };
         /**
          * NotificationAction
@@ -5982,16 +6575,6 @@ export interface components {
             bodies: components["schemas"]["TemplateBodies"];
         };
         /**
-         * OfferView
-         * @description A freed slot that is kept for somebody: `holdId` books it until `answerUntil`.
-         */
-        OfferView: {
-            holdId: string;
-            startsAt: string;
-            endsAt: string;
-            answerUntil: string;
-        };
-        /**
          * OfferedService
          * @description A service of the artist, copied from appointments.
          */
@@ -6012,7 +6595,7 @@ export interface components {
              */
             durationMinutes: number;
             /** @description Price of one sitting. */
-            price: components["schemas"]["domain.money.Money"];
+            price: components["schemas"]["Money"];
             /**
              * @description Number of sittings the service takes.
              * @example 1
@@ -6058,20 +6641,20 @@ export interface components {
             clientId?: string | null;
         };
         /**
-         * Overview
-         * @description What matters now.
-         *
-         *     `revenue` is what was completed in this month of the artist's zone, per currency;
-         *     `depositsDue` those the client has yet to pay or the artist to confirm.
+         * OpeningWindow
+         * @description A time of day at which an artist takes bookings.
          */
-        Overview: {
-            role: components["schemas"]["Side"];
-            today: components["schemas"]["AppointmentView"][];
-            next: components["schemas"]["AppointmentView"] | null;
-            pending: components["schemas"]["AppointmentView"][];
-            depositsDue: components["schemas"]["AppointmentView"][];
-            proposals: components["schemas"]["ProposalView"][];
-            revenue: components["schemas"]["appointments.models.Money"][];
+        OpeningWindow: {
+            /**
+             * @description First moment of the window.
+             * @example 09:00
+             */
+            start: string;
+            /**
+             * @description End of the window, on the next day unless it is later than `start`.
+             * @example 17:00
+             */
+            end: string;
         };
         /**
          * OwnArtistPageView
@@ -6112,62 +6695,78 @@ export interface components {
          */
         Palette: "black_and_grey" | "colour";
         /**
-         * Part
-         * @description A part of an upload: from 1 on, of so many bytes.
-         */
-        Part: {
-            number: number;
-            size: number;
-        };
-        /**
-         * PartClaim
-         * @description A part to come, from 1 on, with its SHA-256 in hexadecimal.
-         */
-        PartClaim: {
-            number: number;
-            sha256: string;
-        };
-        /**
          * PartOfDay
          * @description Part of a day that suits the client.
          * @enum {unknown}
          */
         PartOfDay: "afternoon" | "any" | "evening" | "morning";
         /**
+         * PartRequest
+         * @description A part to be uploaded.
+         */
+        PartRequest: {
+            /**
+             * @description Number of the part, from 1.
+             * @example 1
+             */
+            number: number;
+            /**
+             * @description SHA-256 of the part, in lowercase hexadecimal.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string;
+        };
+        /**
          * PartUrl
-         * @description Send a PUT with these headers and exactly this part's bytes to `url`.
+         * @description Where to send a part: a PUT of exactly this part's bytes.
          */
         PartUrl: {
+            /**
+             * @description Number of the part, from 1.
+             * @example 1
+             */
             number: number;
+            /**
+             * @description Size of the part in bytes.
+             * @example 5242880
+             */
             size: number;
+            /**
+             * @description Signed URL of the part.
+             * @example https://files.example.com/incoming/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC?partNumber=1
+             */
             url: string;
+            /**
+             * @description Headers that the request must carry.
+             * @example {
+             *       "content-length": "5242880"
+             *     }
+             */
             headers: {
                 [key: string]: string;
             };
         };
         /**
-         * PartUrls
-         * @description Where to send the parts that were asked for, before `expiresAt`.
+         * PartUrlList
+         * @description Where to send the requested parts.
          */
-        PartUrls: {
+        PartUrlList: {
+            /** @description Parts in the order of the request. */
             parts: components["schemas"]["PartUrl"][];
+            /**
+             * Format: date-time
+             * @description Instant until which the URLs are valid.
+             * @example 2030-01-31T09:30:00Z
+             */
             expiresAt: string;
         };
         /**
-         * Parts
-         * @description Send these parts, each to its own URL, which is asked for when it is needed.
-         */
-        Parts: {
-            /** @enum {unknown} */
-            type: "parts";
-            parts: components["schemas"]["Part"][];
-        };
-        /**
          * PartsRequest
-         * @description The parts that are to be sent next.
+         * @description The parts to be uploaded next.
          */
         PartsRequest: {
-            parts: components["schemas"]["PartClaim"][];
+            /** @description Parts, each once. */
+            parts: components["schemas"]["PartRequest"][];
         };
         /**
          * Percent
@@ -6176,6 +6775,10 @@ export interface components {
         Percent: {
             /** @enum {unknown} */
             type: "percent";
+            /**
+             * @description Share of the price in percent.
+             * @example 50
+             */
             percent: number;
         };
         /**
@@ -6263,38 +6866,27 @@ export interface components {
             refer: components["schemas"]["RecordReference"];
         };
         /**
-         * Plan
-         * @description Slots for all sittings and what they cost together. Nothing is kept or promised.
-         */
-        Plan: {
-            serviceId: string;
-            clientId: string;
-            sittings: components["schemas"]["PlannedSitting"][];
-            price: components["schemas"]["appointments.models.Money"];
-            total: components["schemas"]["appointments.models.Money"];
-            deposit: components["schemas"]["appointments.models.Money"] | null;
-            timeZone: string;
-        };
-        /**
-         * PlanRequest
-         * @description Find a slot for every sitting of a project, from a date of the artist's zone on.
-         */
-        PlanRequest: {
-            serviceId: string;
-            clientId: string;
-            frequency: components["schemas"]["Frequency"];
-            /** Format: date */
-            startsOn: string;
-            /** @default null */
-            sittings?: number | null;
-        };
-        /**
          * PlannedSitting
-         * @description A slot for one sitting. `local`: its start by the artist's wall clock.
+         * @description A free slot for one sitting.
          */
         PlannedSitting: {
+            /**
+             * Format: date-time
+             * @description Start of the sitting.
+             * @example 2030-01-31T09:30:00Z
+             */
             startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the sitting.
+             * @example 2030-01-31T11:30:00Z
+             */
             endsAt: string;
+            /**
+             * Format: date-time
+             * @description Start on the wall clock of the artist's time zone, with its offset.
+             * @example 2030-01-31T10:30:00+01:00
+             */
             local: string;
         };
         /**
@@ -6308,55 +6900,209 @@ export interface components {
             };
         };
         /**
-         * Policies
-         * @description All that is in force, one version per kind and per consent form.
+         * PolicyAcceptance
+         * @description An acceptance: one link of the artist's chain.
          */
-        Policies: {
-            items: components["schemas"]["PolicyVersion"][];
+        PolicyAcceptance: {
+            /**
+             * @description Id of the acceptance.
+             * @example acc_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Number of the acceptance in the artist's chain, from 1.
+             * @example 17
+             */
+            number: number;
+            /**
+             * @description Id of a policy version.
+             * @example pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2
+             */
+            versionId: string;
+            /**
+             * @description SHA-256 of the exact text in UTF-8, in lowercase hexadecimal.
+             * @example 849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a
+             */
+            textHash: string;
+            /** @description Id of the appointment that the version was accepted for; null for none. */
+            appointmentId: string | null;
+            /**
+             * Format: date-time
+             * @description Instant of the acceptance.
+             * @example 2030-01-31T09:30:00Z
+             */
+            acceptedAt: string;
+            /**
+             * @description SHA-256 of the acceptance's link in the chain, in lowercase hexadecimal.
+             * @example 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
+             */
+            hash: string;
+            /** @description Who accepted; null once their account was deleted. */
+            signatory: components["schemas"]["Signatory"] | null;
         };
         /**
-         * PolicyDraft
-         * @description What the artist works on; nobody else sees it.
+         * PolicyAcceptanceList
+         * @description A page of acceptances.
          */
-        PolicyDraft: {
-            kind: components["schemas"]["Kind"];
-            serviceId: string | null;
-            form: string | null;
-            text: string;
-            rules: components["schemas"]["DepositRules"] | components["schemas"]["DesignRules"] | components["schemas"]["RescheduleRules"] | components["schemas"]["CancellationRules"] | components["schemas"]["LateArrivalRules"] | components["schemas"]["NoShowRules"] | components["schemas"]["AgeRules"] | components["schemas"]["ImageRightsRules"] | components["schemas"]["ConsentRules"];
-            savedAt: string;
-        };
-        /**
-         * PolicyDrafts
-         * @description The artist's drafts.
-         */
-        PolicyDrafts: {
-            items: components["schemas"]["PolicyDraft"][];
+        PolicyAcceptanceList: {
+            /** @description Acceptances, newest first. */
+            items: components["schemas"]["PolicyAcceptance"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
+         * PolicyDraft
+         * @description A draft, which only its artist sees.
+         */
+        PolicyDraft: {
+            /**
+             * @description What the policy is about.
+             * @example deposit
+             */
+            kind: components["schemas"]["PolicyKind"];
+            /**
+             * @description Id of the service that the policy is for; null for the artist in general.
+             * @example null
+             */
+            serviceId: string | null;
+            /**
+             * @description Slug of the consent form; null for every other kind.
+             * @example null
+             */
+            form: string | null;
+            /**
+             * @description Text of the policy, for people.
+             * @example A deposit of 50 % of the price secures your booking.
+             */
+            text: string;
+            /** @description Rules of this kind. */
+            rules: components["schemas"]["DepositRules"] | components["schemas"]["DesignRules"] | components["schemas"]["RescheduleRules"] | components["schemas"]["CancellationRules"] | components["schemas"]["LateArrivalRules"] | components["schemas"]["NoShowRules"] | components["schemas"]["AgeRules"] | components["schemas"]["ImageRightsRules"] | components["schemas"]["ConsentRules"];
+            /**
+             * Format: date-time
+             * @description Instant when the draft was saved.
+             * @example 2030-01-31T09:30:00Z
+             */
+            savedAt: string;
+        };
+        /**
+         * PolicyDraftList
+         * @description A page of drafts.
+         */
+        PolicyDraftList: {
+            /** @description The caller's drafts. */
+            items: components["schemas"]["PolicyDraft"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * PolicyDraftRequest
+         * @description A draft of a policy.
+         */
+        PolicyDraftRequest: {
+            /**
+             * @description Text of the policy, for people.
+             * @example A deposit of 50 % of the price secures your booking.
+             */
+            text: string;
+            /** @description Rules of the kind in the path. */
+            rules: components["schemas"]["DepositRules"] | components["schemas"]["DesignRules"] | components["schemas"]["RescheduleRules"] | components["schemas"]["CancellationRules"] | components["schemas"]["LateArrivalRules"] | components["schemas"]["NoShowRules"] | components["schemas"]["AgeRules"] | components["schemas"]["ImageRightsRules"] | components["schemas"]["ConsentRules"];
+            /**
+             * @description Id of the caller's service that the policy is for; without it, for all services that have no policy of this kind of their own.
+             * @default null
+             */
+            serviceId?: string | null;
+        };
+        /**
+         * PolicyKind
+         * @description What a policy is about. The value is also the `type` of its rules.
+         * @enum {unknown}
+         */
+        PolicyKind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
+        /**
+         * PolicyList
+         * @description The policies in force.
+         */
+        PolicyList: {
+            /** @description One version of each kind, then one of each consent form. */
+            items: components["schemas"]["PolicyVersion"][];
+        };
+        /**
          * PolicyVersion
-         * @description A published version, which never changes. `withdrawnAt`: when the artist ended it, if so.
+         * @description A published version. Only `withdrawnAt` ever changes.
          */
         PolicyVersion: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Id of the service that the version is for; null for all services that have no version of their own.
+             * @example null
+             */
             serviceId: string | null;
-            kind: components["schemas"]["Kind"];
+            /**
+             * @description What the policy is about.
+             * @example deposit
+             */
+            kind: components["schemas"]["PolicyKind"];
+            /**
+             * @description Number of the version within its subject: a kind of policy, or one consent form, of the artist or of one service.
+             * @example 2
+             */
             number: number;
+            /**
+             * @description Id of a policy version.
+             * @example pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2
+             */
             versionId: string;
+            /**
+             * @description Text of the policy, for people.
+             * @example A deposit of 50 % of the price secures your booking.
+             */
             text: string;
+            /**
+             * @description SHA-256 of the exact text in UTF-8, in lowercase hexadecimal.
+             * @example 849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a
+             */
             textHash: string;
+            /** @description Rules of this kind. */
             rules: components["schemas"]["DepositRules"] | components["schemas"]["DesignRules"] | components["schemas"]["RescheduleRules"] | components["schemas"]["CancellationRules"] | components["schemas"]["LateArrivalRules"] | components["schemas"]["NoShowRules"] | components["schemas"]["AgeRules"] | components["schemas"]["ImageRightsRules"] | components["schemas"]["ConsentRules"];
+            /**
+             * Format: date-time
+             * @description Instant when the version was published.
+             * @example 2030-01-31T09:30:00Z
+             */
             publishedAt: string;
-            /** @default null */
+            /**
+             * @description Instant when the artist withdrew the version; null if they did not.
+             * @default null
+             * @example null
+             */
             withdrawnAt?: string | null;
         };
         /**
-         * PolicyVersions
-         * @description Versions, the newest first.
+         * PolicyVersionList
+         * @description A page of versions.
          */
-        PolicyVersions: {
+        PolicyVersionList: {
+            /** @description Versions, newest first. */
             items: components["schemas"]["PolicyVersion"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
@@ -6506,24 +7252,25 @@ export interface components {
             errors?: components["schemas"]["FieldError"][];
         };
         /**
-         * Project
-         * @description Which sitting of a project an appointment is.
+         * ProjectSitting
+         * @description Place of an appointment in its project.
          */
-        Project: {
+        ProjectSitting: {
+            /**
+             * @description Proposal that the project comes from.
+             * @example prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             proposalId: string;
+            /**
+             * @description Number of this sitting, from 1.
+             * @example 1
+             */
             sitting: number;
+            /**
+             * @description Number of sittings of the project.
+             * @example 3
+             */
             sittings: number;
-        };
-        /**
-         * ProofRequest
-         * @description The client paid; `reference` is what the artist finds on their statement.
-         *
-         *     `files`: what shows it, of the client's own files; nobody else's are shown to the artist.
-         */
-        ProofRequest: {
-            reference: string;
-            /** @default [] */
-            files?: string[];
         };
         /**
          * ProposalDraft
@@ -6552,77 +7299,151 @@ export interface components {
             budget: components["schemas"]["Budget"] | null;
         };
         /**
+         * ProposalList
+         * @description A page of proposals.
+         */
+        ProposalList: {
+            /** @description The proposals, oldest first. */
+            items: components["schemas"]["ProposalView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
          * ProposalRequest
-         * @description Propose these starts to a client; they are kept free until the proposal ends.
-         *
-         *     It ends after `expiresInHours`, or when its first sitting would start. `consultationId`: which
-         *     consultation of the two it comes of.
+         * @description Dates to propose to a client.
          */
         ProposalRequest: {
+            /**
+             * @description Service of all sittings.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             serviceId: string;
+            /**
+             * @description Client of the project.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             clientId: string;
+            /** @description Start of each sitting, a whole minute. */
             startsAt: string[];
-            /** @default  */
+            /**
+             * @description Shown to the client.
+             * @default
+             * @example I would do the outline first, then the shading.
+             */
             message?: string;
-            /** @default 72 */
+            /**
+             * @description How long the client may take to answer; at most until the first sitting.
+             * @default 72
+             * @example 72
+             */
             expiresInHours?: number;
-            /** @default null */
+            /**
+             * @description Consultation that the proposal answers.
+             * @default null
+             * @example cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             consultationId?: string | null;
         };
         /**
          * ProposalStatus
-         * @description Where a proposal stands.
+         * @description State of a proposal.
          * @enum {unknown}
          */
         ProposalStatus: "accepted" | "declined" | "expired" | "sent" | "withdrawn";
         /**
          * ProposalView
-         * @description A proposal as the two who take part in it see it.
+         * @description A proposal as its artist and its client see it.
          */
         ProposalView: {
+            /**
+             * @description Id of the proposal.
+             * @example prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Id of the client.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             clientId: string;
-            service: components["schemas"]["Agreed"];
-            price: components["schemas"]["appointments.models.Money"];
-            total: components["schemas"]["appointments.models.Money"];
-            deposit: components["schemas"]["appointments.models.Money"] | null;
+            /** @description The service as it was when the proposal was sent. */
+            service: components["schemas"]["BookedService"];
+            /** @description Price of one sitting. */
+            price: components["schemas"]["Money"];
+            /** @description Price of all sittings. */
+            total: components["schemas"]["Money"];
+            /** @description Deposit for the project; null where none is asked for. */
+            deposit: components["schemas"]["Money"] | null;
+            /** @description Time of each sitting. */
             sittings: components["schemas"]["Sitting"][];
+            /**
+             * @description The artist's time zone when it was sent.
+             * @example Europe/Berlin
+             */
             timeZone: string;
+            /**
+             * @description Text from the artist.
+             * @example I would do the outline first, then the shading.
+             */
             message: string;
+            /**
+             * @description Consultation that it answers.
+             * @example cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             consultationId: string | null;
+            /** @description State of the proposal. */
             status: components["schemas"]["ProposalStatus"];
+            /** @description The policy versions that were in force when it was sent. */
             policies: components["schemas"]["Terms"][];
+            /**
+             * @description SHA-256 of `policies`, which proves that they never changed.
+             * @example 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+             */
             policiesHash: string;
+            /** @description The appointments it became; empty until it is accepted. */
             appointmentIds: string[];
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             * @example 2030-01-25T18:00:00Z
+             */
             createdAt: string;
+            /**
+             * Format: date-time
+             * @description Until when the client can answer.
+             * @example 2030-01-28T18:00:00Z
+             */
             expiresAt: string;
+            /**
+             * @description Version of the record; it grows with every change.
+             * @example 3
+             */
             version: number;
         };
         /**
-         * Proposals
-         * @description Proposals, oldest first.
+         * PublishPolicyRequest
+         * @description The draft to publish.
          */
-        Proposals: {
-            items: components["schemas"]["ProposalView"][];
-            nextCursor: string | null;
-        };
-        /**
-         * PublishRequest
-         * @description Which draft: for which service, and of consent, which form.
-         */
-        PublishRequest: {
-            /** @default null */
+        PublishPolicyRequest: {
+            /**
+             * @description Id of the caller's service that the draft is for; without it, the general draft.
+             * @default null
+             */
             serviceId?: string | null;
-            /** @default null */
+            /**
+             * @description Slug of the consent form; required for `consent`, and only allowed there.
+             * @default null
+             * @example null
+             */
             form?: string | null;
         };
-        /**
-         * Purpose
-         * @description What a file is for.
-         * @enum {unknown}
-         */
-        Purpose: "avatar" | "consultation" | "document" | "message" | "portfolio" | "proof";
         /**
          * PushBody
          * @description The Liquid of a push message.
@@ -6934,12 +7755,6 @@ export interface components {
             average: number | null;
         };
         /**
-         * Reason
-         * @description Why a file was rejected.
-         * @enum {unknown}
-         */
-        Reason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
-        /**
          * RecordReference
          * @description A reference to a record of another feature, which holds the state of that record.
          */
@@ -6979,13 +7794,21 @@ export interface components {
             refreshToken: string;
         };
         /**
-         * RefundRequest
-         * @description The artist gave this much back (minor units); all that is held unless it says so.
+         * RefundDepositRequest
+         * @description A refund of the deposit, or of a part of it.
          */
-        RefundRequest: {
-            /** @default null */
+        RefundDepositRequest: {
+            /**
+             * @description Amount in minor units; all that is held unless given.
+             * @default null
+             * @example 2500
+             */
             amount?: number | null;
-            /** @default  */
+            /**
+             * @description Remark of the artist.
+             * @default
+             * @example Sent back by bank transfer
+             */
             note?: string;
         };
         /**
@@ -7010,6 +7833,12 @@ export interface components {
              */
             status?: "verification_sent";
         };
+        /**
+         * RejectionReason
+         * @description Why a file was rejected.
+         * @enum {unknown}
+         */
+        RejectionReason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
         /**
          * ReplaceIntakeRequest
          * @description The next version of an intake form.
@@ -7203,26 +8032,38 @@ export interface components {
             intake: components["schemas"]["IntakeAnswers"] | null;
         };
         /**
-         * RescheduleRequest
-         * @description Move to another start. `version` is that of the preview, needed where it costs something.
+         * RescheduleAppointmentRequest
+         * @description The move of an appointment to another time.
          */
-        RescheduleRequest: {
-            /** Format: date-time */
+        RescheduleAppointmentRequest: {
+            /**
+             * Format: date-time
+             * @description New start, a whole minute.
+             * @example 2030-02-07T09:30:00Z
+             */
             startsAt: string;
             /** @default null */
             version?: string | null;
         };
         /**
          * RescheduleRules
-         * @description What moving a booking costs: by the hours left, and once `free_count` moves are used up.
+         * @description The fees for moving a booking: by the hours left, and once the free moves are used up.
          */
         RescheduleRules: {
             /** @enum {unknown} */
             type: "reschedule";
+            /** @description Fees by the time left, from the most hours to the fewest. A later tier never costs less than the one before it. */
             tiers: components["schemas"]["Tier"][];
-            /** @default null */
+            /**
+             * @description Number of moves before `feeWhenUsedUp` applies; null for no such limit.
+             * @default null
+             * @example 1
+             */
             freeCount?: number | null;
-            /** @default null */
+            /**
+             * @description Fee for each further move, if it is more than the fee of the tier. It is set exactly if `freeCount` is.
+             * @default null
+             */
             feeWhenUsedUp?: (components["schemas"]["Percent"] | components["schemas"]["Fixed"]) | null;
         };
         /**
@@ -7354,110 +8195,338 @@ export interface components {
         };
         /**
          * Service
-         * @description Something an artist can be booked for. `price` is that of one sitting.
+         * @description Something an artist can be booked for.
          */
         Service: {
+            /**
+             * @description Id of the service.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+             */
             id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Name shown to clients.
+             * @example Fine line tattoo
+             */
             name: string;
+            /**
+             * @description Text shown to clients.
+             * @example Up to 10 cm, black ink
+             */
             description: string;
+            /**
+             * @description Where the appointment takes place.
+             * @example 12 Gertrude St, Fitzroy
+             */
             location: string;
+            /**
+             * @description Length of one sitting.
+             * @example 120
+             */
             durationMinutes: number;
-            price: components["schemas"]["appointments.models.Money"];
+            /** @description Price of one sitting. */
+            price: components["schemas"]["Money"];
+            /**
+             * @description Number of sittings a project usually takes.
+             * @example 1
+             */
             sittings: number;
+            /**
+             * @description Time kept free before each sitting.
+             * @example 15
+             */
             bufferBeforeMinutes: number;
+            /**
+             * @description Time kept free after each sitting.
+             * @example 30
+             */
             bufferAfterMinutes: number;
+            /** @description Deposit that is asked for; null for none. */
             deposit: components["schemas"]["DepositRule"] | null;
+            /**
+             * @description How long before the start clients can still book.
+             * @example 120
+             */
             minimumNoticeMinutes: number;
+            /**
+             * @description How many days ahead clients can book.
+             * @example 90
+             */
             bookingHorizonDays: number;
+            /**
+             * @description Distance between the starts on offer.
+             * @example 30
+             */
             slotIntervalMinutes: number;
+            /**
+             * @description Bookings of this service per day; null for no limit.
+             * @example 3
+             */
             dailyLimit: number | null;
-            mode: components["schemas"]["Mode"];
+            /** @description Whether bookings of clients are confirmed at once. */
+            mode: components["schemas"]["BookingMode"];
+            /** @description How a freed slot is given away. */
             waitlistMode: components["schemas"]["WaitlistMode"];
+            /**
+             * @description How long an offered slot is held.
+             * @example 120
+             */
             waitlistAnswerMinutes: number;
+            /**
+             * @description Version of the record; it grows with every change.
+             * @example 3
+             */
             version: number;
         };
         /**
-         * ServiceRequest
-         * @description A service as its artist describes it. `price` is that of one sitting.
+         * ServiceList
+         * @description The services of an artist.
          */
-        ServiceRequest: {
-            name: string;
-            durationMinutes: number;
-            price: components["schemas"]["appointments.models.Money"];
-            /** @default  */
-            description?: string;
-            /** @default  */
-            location?: string;
-            /** @default 1 */
-            sittings?: number;
-            /** @default 0 */
-            bufferBeforeMinutes?: number;
-            /** @default 0 */
-            bufferAfterMinutes?: number;
-            /** @default null */
-            deposit?: components["schemas"]["DepositRule"] | null;
-            /** @default 120 */
-            minimumNoticeMinutes?: number;
-            /** @default 90 */
-            bookingHorizonDays?: number;
-            /** @default 30 */
-            slotIntervalMinutes?: number;
-            /** @default null */
-            dailyLimit?: number | null;
-            /** @default direct */
-            mode?: components["schemas"]["Mode"];
-            /** @default first_in_line */
-            waitlistMode?: components["schemas"]["WaitlistMode"];
-            /** @default 120 */
-            waitlistAnswerMinutes?: number;
-        };
-        /**
-         * Services
-         * @description The services of an artist; there are at most a hundred.
-         */
-        Services: {
+        ServiceList: {
+            /** @description The services, oldest first; at most a hundred. */
             items: components["schemas"]["Service"][];
         };
         /**
-         * Side
-         * @description Who acts on an appointment. The system acts when time has passed or an account is gone.
-         * @enum {unknown}
+         * ServiceRequest
+         * @description A service as its artist describes it.
          */
-        Side: "artist" | "client" | "system";
+        ServiceRequest: {
+            /**
+             * @description Name shown to clients.
+             * @example Fine line tattoo
+             */
+            name: string;
+            /**
+             * @description Length of one sitting.
+             * @example 120
+             */
+            durationMinutes: number;
+            /** @description Price of one sitting. */
+            price: components["schemas"]["Money"];
+            /**
+             * @description Text shown to clients.
+             * @default
+             * @example Up to 10 cm, black ink
+             */
+            description?: string;
+            /**
+             * @description Where the appointment takes place.
+             * @default
+             * @example 12 Gertrude St, Fitzroy
+             */
+            location?: string;
+            /**
+             * @description Number of sittings a project usually takes.
+             * @default 1
+             * @example 1
+             */
+            sittings?: number;
+            /**
+             * @description Time kept free before each sitting.
+             * @default 0
+             * @example 15
+             */
+            bufferBeforeMinutes?: number;
+            /**
+             * @description Time kept free after each sitting.
+             * @default 0
+             * @example 30
+             */
+            bufferAfterMinutes?: number;
+            /**
+             * @description Deposit to ask for; null for none.
+             * @default null
+             */
+            deposit?: components["schemas"]["DepositRule"] | null;
+            /**
+             * @description How long before the start clients can still book.
+             * @default 120
+             * @example 120
+             */
+            minimumNoticeMinutes?: number;
+            /**
+             * @description How many days ahead clients can book.
+             * @default 90
+             * @example 90
+             */
+            bookingHorizonDays?: number;
+            /**
+             * @description Distance between the starts on offer, counted from the opening of each window.
+             * @default 30
+             * @example 30
+             */
+            slotIntervalMinutes?: number;
+            /**
+             * @description Bookings of this service per day in the artist's time zone; null for no limit.
+             * @default null
+             * @example 3
+             */
+            dailyLimit?: number | null;
+            /**
+             * @description Whether bookings of clients are confirmed at once.
+             * @default direct
+             */
+            mode?: components["schemas"]["BookingMode"];
+            /**
+             * @description How a freed slot is given away.
+             * @default first_in_line
+             */
+            waitlistMode?: components["schemas"]["WaitlistMode"];
+            /**
+             * @description How long an offered slot is held.
+             * @default 120
+             * @example 120
+             */
+            waitlistAnswerMinutes?: number;
+        };
         /**
          * Signatory
-         * @description Who accepted, and how. All of it is erased when they delete their account.
+         * @description Who accepted, and how. It is erased when they delete their account.
          */
         Signatory: {
+            /**
+             * @description Id of the user who accepted.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             userId: string;
+            /**
+             * @description Address that the request came from.
+             * @example 198.51.100.7
+             */
             ip: string;
+            /**
+             * @description User agent of the request, cut to 500 characters.
+             * @example Mozilla/5.0
+             */
             userAgent: string;
+            /**
+             * @description Name as the user typed it; null where no signature is required.
+             * @example Ada Lovelace
+             */
             signature: string | null;
         };
         /**
          * Sitting
-         * @description One sitting of a project.
+         * @description Time of one sitting of a project.
          */
         Sitting: {
+            /**
+             * Format: date-time
+             * @description Start of the sitting.
+             * @example 2030-01-31T09:30:00Z
+             */
             startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the sitting.
+             * @example 2030-01-31T11:30:00Z
+             */
             endsAt: string;
+        };
+        /**
+         * SittingFrequency
+         * @description How the sittings of a project follow each other.
+         * @enum {unknown}
+         */
+        SittingFrequency: "biweekly" | "consecutive" | "monthly" | "single" | "weekly";
+        /**
+         * SittingPlan
+         * @description Free slots for all sittings of a project, and what they cost together. Nothing is held.
+         */
+        SittingPlan: {
+            /**
+             * @description Id of the service.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            serviceId: string;
+            /**
+             * @description Id of the client.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            clientId: string;
+            /** @description A slot per sitting, in order. */
+            sittings: components["schemas"]["PlannedSitting"][];
+            /** @description Price of one sitting. */
+            price: components["schemas"]["Money"];
+            /** @description Price of all sittings. */
+            total: components["schemas"]["Money"];
+            /** @description Deposit for the project; null where none is asked for. */
+            deposit: components["schemas"]["Money"] | null;
+            /**
+             * @description The artist's time zone.
+             * @example Europe/Berlin
+             */
+            timeZone: string;
+        };
+        /**
+         * SittingPlanRequest
+         * @description A project to find a slot per sitting for.
+         */
+        SittingPlanRequest: {
+            /**
+             * @description Service of all sittings.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            serviceId: string;
+            /**
+             * @description Client of the project.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            clientId: string;
+            /** @description How the sittings follow each other. */
+            frequency: components["schemas"]["SittingFrequency"];
+            /**
+             * Format: date
+             * @description Date of the first sitting in the artist's time zone.
+             * @example 2030-01-31
+             */
+            startsOn: string;
+            /**
+             * @description Number of sittings; that of the service unless given.
+             * @default null
+             * @example 3
+             */
+            sittings?: number | null;
         };
         /**
          * Slot
-         * @description A time that can be booked. `local`: its start as the wall clock shows it, with its offset.
+         * @description A time that can be booked.
          */
         Slot: {
+            /**
+             * Format: date-time
+             * @description Start of the slot.
+             * @example 2030-01-31T09:30:00Z
+             */
             startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the slot.
+             * @example 2030-01-31T11:30:00Z
+             */
             endsAt: string;
+            /**
+             * Format: date-time
+             * @description Start on the wall clock of the time zone that was asked for, with its offset.
+             * @example 2030-01-31T10:30:00+01:00
+             */
             local: string;
         };
         /**
-         * Slots
-         * @description Free slots in order.
+         * SlotList
+         * @description A page of free slots.
          */
-        Slots: {
+        SlotList: {
+            /** @description The slots, in order. */
             items: components["schemas"]["Slot"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
@@ -7560,13 +8629,6 @@ export interface components {
             youtube?: string | null;
         };
         /**
-         * SomeFiles
-         * @description Those of the files asked for that the caller may see, in their order.
-         */
-        SomeFiles: {
-            items: components["schemas"]["FileView"][];
-        };
-        /**
          * TemplateBodies
          * @description The bodies of a template, one per channel. A channel without a body is not used.
          */
@@ -7651,32 +8713,78 @@ export interface components {
         };
         /**
          * Terms
-         * @description One published version as features keep it beside what they bind to it: all but its text.
+         * @description A published version without its text, as features store it beside what they bind to it.
          */
         Terms: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Id of the service that the version is for; null for all services that have no version of their own.
+             * @example null
+             */
             serviceId: string | null;
-            kind: components["schemas"]["Kind"];
+            /**
+             * @description What the policy is about.
+             * @example deposit
+             */
+            kind: components["schemas"]["PolicyKind"];
+            /**
+             * @description Number of the version within its subject: a kind of policy, or one consent form, of the artist or of one service.
+             * @example 2
+             */
             number: number;
+            /**
+             * @description Id of a policy version.
+             * @example pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2
+             */
             versionId: string;
+            /**
+             * @description SHA-256 of the exact text in UTF-8, in lowercase hexadecimal.
+             * @example 849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a
+             */
             textHash: string;
+            /** @description Rules of this kind. */
             rules: components["schemas"]["DepositRules"] | components["schemas"]["DesignRules"] | components["schemas"]["RescheduleRules"] | components["schemas"]["CancellationRules"] | components["schemas"]["LateArrivalRules"] | components["schemas"]["NoShowRules"] | components["schemas"]["AgeRules"] | components["schemas"]["ImageRightsRules"] | components["schemas"]["ConsentRules"];
+            /**
+             * Format: date-time
+             * @description Instant when the version was published.
+             * @example 2030-01-31T09:30:00Z
+             */
             publishedAt: string;
         };
         /**
          * ThumbnailSize
-         * @description The three thumbnails of an image.
+         * @description The three thumbnails of an image; the longest side has 160, 480 or 1280 pixels at most.
          * @enum {unknown}
          */
         ThumbnailSize: "large" | "medium" | "small";
         /**
          * ThumbnailView
-         * @description A WebP of an image.
+         * @description A thumbnail of an image, as WebP.
          */
         ThumbnailView: {
+            /**
+             * @description Which of the three thumbnails it is.
+             * @example medium
+             */
             size: components["schemas"]["ThumbnailSize"];
+            /**
+             * @description Width in pixels.
+             * @example 480
+             */
             width: number;
+            /**
+             * @description Height in pixels.
+             * @example 360
+             */
             height: number;
+            /**
+             * @description Signed URL of the thumbnail.
+             * @example https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz-Expires=300
+             */
             url: string;
         };
         /**
@@ -7703,22 +8811,33 @@ export interface components {
         };
         /**
          * Tier
-         * @description What an act costs with fewer than `hours_before` hours left; with exactly so many, not yet.
-         *
-         *     0 hours are fewer than none: from the moment after the start.
+         * @description A fee that applies when fewer than `hoursBefore` hours are left, but not at exactly so many.
          */
         Tier: {
+            /**
+             * @description Hours left before the start; 0 applies after the start.
+             * @example 48
+             */
             hoursBefore: number;
+            /** @description Fee for acting this late. */
             fee: components["schemas"]["Percent"] | components["schemas"]["Fixed"];
         };
         /**
          * TimeOff
-         * @description A time at which the artist takes no bookings.
+         * @description A period in which the artist takes no bookings.
          */
         TimeOff: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description First instant of the period.
+             * @example 2030-02-01T00:00:00Z
+             */
             startsAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description End of the period.
+             * @example 2030-02-15T00:00:00Z
+             */
             endsAt: string;
         };
         /**
@@ -7759,10 +8878,14 @@ export interface components {
             tokenType?: "Bearer";
         };
         /**
-         * TransferRequest
-         * @description Apply the deposit to another sitting of the same project.
+         * TransferDepositRequest
+         * @description A transfer of the deposit to another sitting of the same project.
          */
-        TransferRequest: {
+        TransferDepositRequest: {
+            /**
+             * @description The other sitting.
+             * @example apt_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+             */
             appointmentId: string;
         };
         /**
@@ -7854,7 +8977,7 @@ export interface components {
              */
             languages?: string[];
             /** @description Lowest price the artist works for; null removes it. */
-            priceFloor?: components["schemas"]["domain.money.Money"] | null;
+            priceFloor?: components["schemas"]["Money"] | null;
             /** @description Whether the artist takes bookings. */
             booksOpen?: boolean;
             /** @description Whether searches find the page, which requires a handle. */
@@ -7967,26 +9090,122 @@ export interface components {
         };
         /**
          * Upload
-         * @description A file that was announced, and how to send it before `expiresAt`.
+         * @description A file that was announced, and how to upload its content.
          */
         Upload: {
+            /**
+             * @description Id of the file.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
-            status: components["schemas"]["files.models.Status"];
+            /**
+             * @description Status of the file: `pending`.
+             * @example pending
+             */
+            status: components["schemas"]["FileStatus"];
+            /**
+             * Format: date-time
+             * @description Instant until which the content must be uploaded.
+             * @example 2030-01-31T09:30:00Z
+             */
             expiresAt: string;
-            upload: components["schemas"]["Form"] | components["schemas"]["Parts"];
+            /** @description How to upload the content: by a form up to 5 MiB, in parts above that. */
+            upload: components["schemas"]["UploadForm"] | components["schemas"]["UploadParts"];
+        };
+        /**
+         * UploadForm
+         * @description An upload in one request: a POST of multipart/form-data.
+         */
+        UploadForm: {
+            /** @enum {unknown} */
+            type: "form";
+            /**
+             * @description URL to send the form to.
+             * @example https://files.example.com/
+             */
+            url: string;
+            /**
+             * @description Fields of the form, in this order; the content follows as the field `file`.
+             * @example {
+             *       "key": "incoming/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     }
+             */
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * UploadPart
+         * @description A part of an upload.
+         */
+        UploadPart: {
+            /**
+             * @description Number of the part, from 1.
+             * @example 1
+             */
+            number: number;
+            /**
+             * @description Size of the part in bytes.
+             * @example 5242880
+             */
+            size: number;
+        };
+        /**
+         * UploadParts
+         * @description An upload in parts: each is sent to a URL of its own.
+         */
+        UploadParts: {
+            /** @enum {unknown} */
+            type: "parts";
+            /** @description Parts, in order. Request their URLs when you are about to send them. */
+            parts: components["schemas"]["UploadPart"][];
         };
         /**
          * UploadRequest
-         * @description A file to come: its size in bytes and its SHA-256 in hexadecimal are held to.
-         *
-         *     `name` is what people see; folders in it are dropped.
+         * @description A file to be uploaded. The upload must match it exactly.
          */
         UploadRequest: {
+            /**
+             * @description Name of the file, for people. Folders in it are dropped.
+             * @example forearm.jpg
+             */
             name: string;
+            /**
+             * @description Size in bytes.
+             * @example 245810
+             */
             size: number;
+            /**
+             * @description Media type, one of those accepted for the purpose.
+             * @example image/jpeg
+             */
             contentType: string;
+            /**
+             * @description SHA-256 of the content, in lowercase hexadecimal.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             sha256: string;
-            purpose: components["schemas"]["Purpose"];
+            /**
+             * @description What the file is for. It decides which types and sizes are accepted.
+             * @example message
+             */
+            purpose: components["schemas"]["FilePurpose"];
+        };
+        /**
+         * UploadedParts
+         * @description The progress of an upload in parts.
+         */
+        UploadedParts: {
+            /** @description Parts that were uploaded. */
+            parts: components["schemas"]["UploadPart"][];
+            /**
+             * @description Numbers of the parts that are missing.
+             * @example [
+             *       2,
+             *       3
+             *     ]
+             */
+            missing: number[];
         };
         /**
          * User
@@ -8009,19 +9228,6 @@ export interface components {
              * @example BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4
              */
             publicKey: string;
-        };
-        /**
-         * Verification
-         * @description Whether the chain is whole.
-         *
-         *     `count` links hold; `head` is the hash of the last of them, null without any; `brokenAt` is the
-         *     number of the first link that is not what it was, or is missing.
-         */
-        Verification: {
-            valid: boolean;
-            count: number;
-            head: string | null;
-            brokenAt: number | null;
         };
         /**
          * VerifyEmailRequest
@@ -8083,7 +9289,7 @@ export interface components {
             /** @description State of the visit. */
             status: components["schemas"]["VisitStatus"];
             /** @description Price of the appointment. */
-            price: components["schemas"]["domain.money.Money"];
+            price: components["schemas"]["Money"];
         };
         /**
          * VoucherList
@@ -8202,130 +9408,180 @@ export interface components {
             appointmentId: string | null;
         };
         /**
-         * WaitRequest
-         * @description Wait for a slot of a service that starts on one of these dates of the artist's zone.
+         * WaitlistEntryList
+         * @description A page of waitlist entries.
          */
-        WaitRequest: {
-            serviceId: string;
-            /** Format: date */
-            firstDate: string;
-            /** Format: date */
-            lastDate: string;
+        WaitlistEntryList: {
+            /** @description The entries, first in line first. */
+            items: components["schemas"]["WaitlistEntryView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
         };
         /**
-         * WaitStatus
-         * @description Where somebody on a waitlist stands.
+         * WaitlistEntryStatus
+         * @description State of a client's entry on a waitlist.
          * @enum {unknown}
          */
-        WaitStatus: "booked" | "expired" | "left" | "offered" | "waiting";
+        WaitlistEntryStatus: "booked" | "expired" | "left" | "offered" | "waiting";
         /**
-         * WaitView
-         * @description A place on a waitlist, with the slot that is on offer, if any.
+         * WaitlistEntryView
+         * @description A client's entry on the waitlist of a service.
          */
-        WaitView: {
+        WaitlistEntryView: {
+            /**
+             * @description Id of the waitlist entry.
+             * @example wtl_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Id of the client.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             clientId: string;
+            /**
+             * @description Id of the service.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             serviceId: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description First date in the artist's time zone.
+             * @example 2030-01-31
+             */
             firstDate: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Last date in the artist's time zone.
+             * @example 2030-02-14
+             */
             lastDate: string;
-            status: components["schemas"]["WaitStatus"];
-            offer: components["schemas"]["OfferView"] | null;
+            /** @description State of the entry. */
+            status: components["schemas"]["WaitlistEntryStatus"];
+            /** @description The slot that is held for the client; null while there is none. */
+            offer: components["schemas"]["WaitlistOfferView"] | null;
+            /**
+             * Format: date-time
+             * @description When the client joined.
+             * @example 2030-01-25T18:00:00Z
+             */
             createdAt: string;
         };
         /**
          * WaitlistMode
-         * @description Who hears of a freed slot: the first in line, with a time to answer, or all, first wins.
+         * @description How a freed slot is given away.
+         *
+         *     `first_in_line` holds it for the first client in line; `all_notified` notifies everybody who
+         *     is waiting, and the first to book gets it.
          * @enum {unknown}
          */
         WaitlistMode: "all_notified" | "first_in_line";
         /**
-         * Waits
-         * @description Places on waitlists, first in line first.
+         * WaitlistOfferView
+         * @description A freed slot that is held for a client on the waitlist.
          */
-        Waits: {
-            items: components["schemas"]["WaitView"][];
-            nextCursor: string | null;
+        WaitlistOfferView: {
+            /**
+             * @description Hold that the client can book.
+             * @example hld_01JD2Z5Q0V8XKM3F7T9B4N6RWC_20300131_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            holdId: string;
+            /**
+             * Format: date-time
+             * @description Start of the slot.
+             * @example 2030-01-31T09:30:00Z
+             */
+            startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the slot.
+             * @example 2030-01-31T11:30:00Z
+             */
+            endsAt: string;
+            /**
+             * Format: date-time
+             * @description When the offer ends.
+             * @example 2030-01-25T20:00:00Z
+             */
+            answerUntil: string;
         };
         /**
          * WalkInRequest
-         * @description Somebody is here now, with an account or just a name.
+         * @description A client who is in the studio now.
          */
         WalkInRequest: {
+            /**
+             * @description Service to be booked.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             serviceId: string;
-            /** @default null */
+            /**
+             * @description The client, if they have an account.
+             * @default null
+             * @example null
+             */
             clientId?: string | null;
-            /** @default  */
+            /**
+             * @description Name of a client without an account.
+             * @default
+             * @example Ada
+             */
             name?: string;
-            /** @default  */
+            /**
+             * @description Remarks about the appointment.
+             * @default
+             * @example Touch-up of the line from March
+             */
             notes?: string;
         };
         /**
-         * Week
-         * @description The windows of each weekday; a window belongs to the day it starts on.
+         * WeeklyHours
+         * @description The opening windows of each weekday. A window belongs to the day on which it starts.
          */
-        Week: {
-            /** @default [] */
-            monday?: components["schemas"]["Window"][];
-            /** @default [] */
-            tuesday?: components["schemas"]["Window"][];
-            /** @default [] */
-            wednesday?: components["schemas"]["Window"][];
-            /** @default [] */
-            thursday?: components["schemas"]["Window"][];
-            /** @default [] */
-            friday?: components["schemas"]["Window"][];
-            /** @default [] */
-            saturday?: components["schemas"]["Window"][];
-            /** @default [] */
-            sunday?: components["schemas"]["Window"][];
-        };
-        /**
-         * Window
-         * @description From `start` until `end` of the wall clock; an `end` not after `start` is the next day's.
-         */
-        Window: {
-            start: string;
-            end: string;
-        };
-        /**
-         * Money
-         * @description An amount in minor units of its currency.
-         */
-        "appointments.models.Money": {
-            amount: number;
-            currency: string;
-        };
-        /**
-         * Status
-         * @description Where an appointment stands. `transitions` says who may change it to what.
-         * @enum {unknown}
-         */
-        "appointments.models.Status": "cancelled" | "completed" | "confirmed" | "declined" | "expired" | "no_show" | "pending";
-        /**
-         * Money
-         * @description An amount of money.
-         */
-        "domain.money.Money": {
+        WeeklyHours: {
             /**
-             * @description Amount in minor units of the currency: 12000 is 120.00 EUR.
-             * @example 12000
+             * @description Windows that start on this day; empty when it is closed.
+             * @default []
              */
-            amount: number;
+            monday?: components["schemas"]["OpeningWindow"][];
             /**
-             * @description Currency as an ISO 4217 code.
-             * @example EUR
+             * @description Windows that start on this day; empty when it is closed.
+             * @default []
              */
-            currency: string;
+            tuesday?: components["schemas"]["OpeningWindow"][];
+            /**
+             * @description Windows that start on this day; empty when it is closed.
+             * @default []
+             */
+            wednesday?: components["schemas"]["OpeningWindow"][];
+            /**
+             * @description Windows that start on this day; empty when it is closed.
+             * @default []
+             */
+            thursday?: components["schemas"]["OpeningWindow"][];
+            /**
+             * @description Windows that start on this day; empty when it is closed.
+             * @default []
+             */
+            friday?: components["schemas"]["OpeningWindow"][];
+            /**
+             * @description Windows that start on this day; empty when it is closed.
+             * @default []
+             */
+            saturday?: components["schemas"]["OpeningWindow"][];
+            /**
+             * @description Windows that start on this day; empty when it is closed.
+             * @default []
+             */
+            sunday?: components["schemas"]["OpeningWindow"][];
         };
-        /**
-         * Status
-         * @description Where a file is on its way. REMOVED stays for a while, so that removing twice is harmless.
-         * @enum {unknown}
-         */
-        "files.models.Status": "clean" | "inspecting" | "pending" | "rejected" | "removed";
     };
     responses: {
         /**
@@ -8739,18 +9995,19 @@ export interface components {
     };
     pathItems: never;
 }
-export type Acceptance = components['schemas']['Acceptance'];
-export type AcceptanceRequest = components['schemas']['AcceptanceRequest'];
-export type Acceptances = components['schemas']['Acceptances'];
+export type AcceptPolicyRequest = components['schemas']['AcceptPolicyRequest'];
+export type AcceptanceVerification = components['schemas']['AcceptanceVerification'];
 export type AcceptedNotification = components['schemas']['AcceptedNotification'];
 export type AgeBasis = components['schemas']['AgeBasis'];
 export type AgeConfirmation = components['schemas']['AgeConfirmation'];
 export type AgeRules = components['schemas']['AgeRules'];
-export type Agreed = components['schemas']['Agreed'];
+export type AppointmentCharge = components['schemas']['AppointmentCharge'];
 export type AppointmentConfirmationRequest = components['schemas']['AppointmentConfirmationRequest'];
+export type AppointmentList = components['schemas']['AppointmentList'];
+export type AppointmentOverview = components['schemas']['AppointmentOverview'];
+export type AppointmentSide = components['schemas']['AppointmentSide'];
+export type AppointmentStatus = components['schemas']['AppointmentStatus'];
 export type AppointmentView = components['schemas']['AppointmentView'];
-export type Appointments = components['schemas']['Appointments'];
-export type ArrivedParts = components['schemas']['ArrivedParts'];
 export type ArtistPageView = components['schemas']['ArtistPageView'];
 export type ArtistReviewList = components['schemas']['ArtistReviewList'];
 export type Availability = components['schemas']['Availability'];
@@ -8760,13 +10017,15 @@ export type BoardList = components['schemas']['BoardList'];
 export type BoardRequest = components['schemas']['BoardRequest'];
 export type BoardSummary = components['schemas']['BoardSummary'];
 export type BoardView = components['schemas']['BoardView'];
+export type BookedService = components['schemas']['BookedService'];
+export type BookingMode = components['schemas']['BookingMode'];
 export type BookingRequest = components['schemas']['BookingRequest'];
 export type Budget = components['schemas']['Budget'];
+export type CalendarFeed = components['schemas']['CalendarFeed'];
+export type CancelAppointmentRequest = components['schemas']['CancelAppointmentRequest'];
 export type CancelConsultationRequest = components['schemas']['CancelConsultationRequest'];
-export type CancelRequest = components['schemas']['CancelRequest'];
 export type CancellationRules = components['schemas']['CancellationRules'];
 export type Channel = components['schemas']['Channel'];
-export type Charge = components['schemas']['Charge'];
 export type Clause = components['schemas']['Clause'];
 export type ClientHistory = components['schemas']['ClientHistory'];
 export type ClientList = components['schemas']['ClientList'];
@@ -8795,37 +10054,39 @@ export type CreateQuickActionRequest = components['schemas']['CreateQuickActionR
 export type CreateReviewRequest = components['schemas']['CreateReviewRequest'];
 export type CreateVoucherTemplateRequest = components['schemas']['CreateVoucherTemplateRequest'];
 export type DateOverride = components['schemas']['DateOverride'];
+export type DeclineAppointmentRequest = components['schemas']['DeclineAppointmentRequest'];
 export type DeclineConsultationRequest = components['schemas']['DeclineConsultationRequest'];
-export type DeclineRequest = components['schemas']['DeclineRequest'];
 export type DeleteAccountRequest = components['schemas']['DeleteAccountRequest'];
 export type DeliveryDetails = components['schemas']['DeliveryDetails'];
 export type DeliveryStatus = components['schemas']['DeliveryStatus'];
+export type DepositNoteRequest = components['schemas']['DepositNoteRequest'];
+export type DepositProofRequest = components['schemas']['DepositProofRequest'];
 export type DepositRule = components['schemas']['DepositRule'];
 export type DepositRules = components['schemas']['DepositRules'];
 export type DepositState = components['schemas']['DepositState'];
 export type DepositView = components['schemas']['DepositView'];
 export type DesignRules = components['schemas']['DesignRules'];
-export type DraftRequest = components['schemas']['DraftRequest'];
+export type DownloadLink = components['schemas']['DownloadLink'];
 export type DraftedProposal = components['schemas']['DraftedProposal'];
 export type EditMessageRequest = components['schemas']['EditMessageRequest'];
 export type EmailBody = components['schemas']['EmailBody'];
 export type EmailRequest = components['schemas']['EmailRequest'];
 export type ExecuteQuickActionRequest = components['schemas']['ExecuteQuickActionRequest'];
 export type ExecutionStatus = components['schemas']['ExecutionStatus'];
+export type ExternalCalendarList = components['schemas']['ExternalCalendarList'];
 export type ExternalCalendarRequest = components['schemas']['ExternalCalendarRequest'];
 export type ExternalCalendarView = components['schemas']['ExternalCalendarView'];
-export type ExternalCalendars = components['schemas']['ExternalCalendars'];
-export type Feed = components['schemas']['Feed'];
 export type FieldError = components['schemas']['FieldError'];
 export type FileEntry = components['schemas']['FileEntry'];
+export type FileList = components['schemas']['FileList'];
+export type FilePurpose = components['schemas']['FilePurpose'];
+export type FileSelection = components['schemas']['FileSelection'];
+export type FileStatus = components['schemas']['FileStatus'];
 export type FileView = components['schemas']['FileView'];
-export type Files = components['schemas']['Files'];
 export type Fixed = components['schemas']['Fixed'];
 export type FixedVoucherValue = components['schemas']['FixedVoucherValue'];
-export type Form = components['schemas']['Form'];
 export type FoundArtist = components['schemas']['FoundArtist'];
 export type FoundArtistList = components['schemas']['FoundArtistList'];
-export type Frequency = components['schemas']['Frequency'];
 export type HealingState = components['schemas']['HealingState'];
 export type Health = components['schemas']['Health'];
 export type Hold = components['schemas']['Hold'];
@@ -8842,14 +10103,13 @@ export type IntakeQuestion = components['schemas']['IntakeQuestion'];
 export type IntakeQuestionType = components['schemas']['IntakeQuestionType'];
 export type IntakeView = components['schemas']['IntakeView'];
 export type IssueVoucherRequest = components['schemas']['IssueVoucherRequest'];
+export type JoinWaitlistRequest = components['schemas']['JoinWaitlistRequest'];
 export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
-export type Kind = components['schemas']['Kind'];
 export type LastMessageView = components['schemas']['LastMessageView'];
 export type LateArrivalRules = components['schemas']['LateArrivalRules'];
 export type LedgerEntry = components['schemas']['LedgerEntry'];
 export type LikeView = components['schemas']['LikeView'];
 export type LikedItemList = components['schemas']['LikedItemList'];
-export type Link = components['schemas']['Link'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type MarkInboxReadRequest = components['schemas']['MarkInboxReadRequest'];
 export type MarkReadRequest = components['schemas']['MarkReadRequest'];
@@ -8861,28 +10121,24 @@ export type MessageType = components['schemas']['MessageType'];
 export type MessageView = components['schemas']['MessageView'];
 export type MessagingSettingsRequest = components['schemas']['MessagingSettingsRequest'];
 export type MessagingSettingsView = components['schemas']['MessagingSettingsView'];
-export type Mode = components['schemas']['Mode'];
+export type Money = components['schemas']['Money'];
 export type MuteConversationRequest = components['schemas']['MuteConversationRequest'];
 export type NoShowRules = components['schemas']['NoShowRules'];
-export type NoteRequest = components['schemas']['NoteRequest'];
 export type NotificationAction = components['schemas']['NotificationAction'];
 export type NotificationDetails = components['schemas']['NotificationDetails'];
 export type NotificationRequest = components['schemas']['NotificationRequest'];
 export type NotificationTemplate = components['schemas']['NotificationTemplate'];
 export type NotificationTemplateRequest = components['schemas']['NotificationTemplateRequest'];
-export type OfferView = components['schemas']['OfferView'];
 export type OfferedService = components['schemas']['OfferedService'];
 export type OneTapResult = components['schemas']['OneTapResult'];
 export type OpenConversationRequest = components['schemas']['OpenConversationRequest'];
-export type Overview = components['schemas']['Overview'];
+export type OpeningWindow = components['schemas']['OpeningWindow'];
 export type OwnArtistPageView = components['schemas']['OwnArtistPageView'];
 export type Palette = components['schemas']['Palette'];
-export type Part = components['schemas']['Part'];
-export type PartClaim = components['schemas']['PartClaim'];
 export type PartOfDay = components['schemas']['PartOfDay'];
+export type PartRequest = components['schemas']['PartRequest'];
 export type PartUrl = components['schemas']['PartUrl'];
-export type PartUrls = components['schemas']['PartUrls'];
-export type Parts = components['schemas']['Parts'];
+export type PartUrlList = components['schemas']['PartUrlList'];
 export type PartsRequest = components['schemas']['PartsRequest'];
 export type Percent = components['schemas']['Percent'];
 export type PercentVoucherValue = components['schemas']['PercentVoucherValue'];
@@ -8891,29 +10147,29 @@ export type PhoneCodeRequest = components['schemas']['PhoneCodeRequest'];
 export type PhoneVerificationRequest = components['schemas']['PhoneVerificationRequest'];
 export type PinMessageRequest = components['schemas']['PinMessageRequest'];
 export type PinView = components['schemas']['PinView'];
-export type Plan = components['schemas']['Plan'];
-export type PlanRequest = components['schemas']['PlanRequest'];
 export type PlannedSitting = components['schemas']['PlannedSitting'];
 export type PlatformHealth = components['schemas']['PlatformHealth'];
-export type Policies = components['schemas']['Policies'];
+export type PolicyAcceptance = components['schemas']['PolicyAcceptance'];
+export type PolicyAcceptanceList = components['schemas']['PolicyAcceptanceList'];
 export type PolicyDraft = components['schemas']['PolicyDraft'];
-export type PolicyDrafts = components['schemas']['PolicyDrafts'];
+export type PolicyDraftList = components['schemas']['PolicyDraftList'];
+export type PolicyDraftRequest = components['schemas']['PolicyDraftRequest'];
+export type PolicyKind = components['schemas']['PolicyKind'];
+export type PolicyList = components['schemas']['PolicyList'];
 export type PolicyVersion = components['schemas']['PolicyVersion'];
-export type PolicyVersions = components['schemas']['PolicyVersions'];
+export type PolicyVersionList = components['schemas']['PolicyVersionList'];
 export type PortfolioItemList = components['schemas']['PortfolioItemList'];
 export type PortfolioItemView = components['schemas']['PortfolioItemView'];
 export type PreferredWindow = components['schemas']['PreferredWindow'];
 export type PreviewQuickActionRequest = components['schemas']['PreviewQuickActionRequest'];
 export type ProblemDetails = components['schemas']['ProblemDetails'];
-export type Project = components['schemas']['Project'];
-export type ProofRequest = components['schemas']['ProofRequest'];
+export type ProjectSitting = components['schemas']['ProjectSitting'];
 export type ProposalDraft = components['schemas']['ProposalDraft'];
+export type ProposalList = components['schemas']['ProposalList'];
 export type ProposalRequest = components['schemas']['ProposalRequest'];
 export type ProposalStatus = components['schemas']['ProposalStatus'];
 export type ProposalView = components['schemas']['ProposalView'];
-export type Proposals = components['schemas']['Proposals'];
-export type PublishRequest = components['schemas']['PublishRequest'];
-export type Purpose = components['schemas']['Purpose'];
+export type PublishPolicyRequest = components['schemas']['PublishPolicyRequest'];
 export type PushBody = components['schemas']['PushBody'];
 export type PushRequest = components['schemas']['PushRequest'];
 export type PushSubscriptionDetails = components['schemas']['PushSubscriptionDetails'];
@@ -8929,13 +10185,13 @@ export type QuickActionPreview = components['schemas']['QuickActionPreview'];
 export type QuickActionVariable = components['schemas']['QuickActionVariable'];
 export type QuickActionView = components['schemas']['QuickActionView'];
 export type RatingSummary = components['schemas']['RatingSummary'];
-export type Reason = components['schemas']['Reason'];
 export type RecordReference = components['schemas']['RecordReference'];
 export type RedeemVoucherRequest = components['schemas']['RedeemVoucherRequest'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
-export type RefundRequest = components['schemas']['RefundRequest'];
+export type RefundDepositRequest = components['schemas']['RefundDepositRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type Registered = components['schemas']['Registered'];
+export type RejectionReason = components['schemas']['RejectionReason'];
 export type ReplaceIntakeRequest = components['schemas']['ReplaceIntakeRequest'];
 export type ReportConversationRequest = components['schemas']['ReportConversationRequest'];
 export type ReportList = components['schemas']['ReportList'];
@@ -8943,7 +10199,7 @@ export type ReportReason = components['schemas']['ReportReason'];
 export type ReportReceipt = components['schemas']['ReportReceipt'];
 export type ReportView = components['schemas']['ReportView'];
 export type RequestDetails = components['schemas']['RequestDetails'];
-export type RescheduleRequest = components['schemas']['RescheduleRequest'];
+export type RescheduleAppointmentRequest = components['schemas']['RescheduleAppointmentRequest'];
 export type RescheduleRules = components['schemas']['RescheduleRules'];
 export type ReviewList = components['schemas']['ReviewList'];
 export type ReviewReplyRequest = components['schemas']['ReviewReplyRequest'];
@@ -8952,17 +10208,18 @@ export type ReviewView = components['schemas']['ReviewView'];
 export type Role = components['schemas']['Role'];
 export type SendMessageRequest = components['schemas']['SendMessageRequest'];
 export type Service = components['schemas']['Service'];
+export type ServiceList = components['schemas']['ServiceList'];
 export type ServiceRequest = components['schemas']['ServiceRequest'];
-export type Services = components['schemas']['Services'];
-export type Side = components['schemas']['Side'];
 export type Signatory = components['schemas']['Signatory'];
 export type Sitting = components['schemas']['Sitting'];
+export type SittingFrequency = components['schemas']['SittingFrequency'];
+export type SittingPlan = components['schemas']['SittingPlan'];
+export type SittingPlanRequest = components['schemas']['SittingPlanRequest'];
 export type Slot = components['schemas']['Slot'];
-export type Slots = components['schemas']['Slots'];
+export type SlotList = components['schemas']['SlotList'];
 export type SmsBody = components['schemas']['SmsBody'];
 export type SmsRequest = components['schemas']['SmsRequest'];
 export type Socials = components['schemas']['Socials'];
-export type SomeFiles = components['schemas']['SomeFiles'];
 export type TemplateBodies = components['schemas']['TemplateBodies'];
 export type TemplateList = components['schemas']['TemplateList'];
 export type TemplateVariable = components['schemas']['TemplateVariable'];
@@ -8975,7 +10232,7 @@ export type Tier = components['schemas']['Tier'];
 export type TimeOff = components['schemas']['TimeOff'];
 export type TimelineStep = components['schemas']['TimelineStep'];
 export type Tokens = components['schemas']['Tokens'];
-export type TransferRequest = components['schemas']['TransferRequest'];
+export type TransferDepositRequest = components['schemas']['TransferDepositRequest'];
 export type UnreadMessageCount = components['schemas']['UnreadMessageCount'];
 export type UnsubscribeRequest = components['schemas']['UnsubscribeRequest'];
 export type UpdateArtistPageRequest = components['schemas']['UpdateArtistPageRequest'];
@@ -8985,10 +10242,13 @@ export type UpdateQuickActionRequest = components['schemas']['UpdateQuickActionR
 export type UpdateReviewRequest = components['schemas']['UpdateReviewRequest'];
 export type UpdateVoucherTemplateRequest = components['schemas']['UpdateVoucherTemplateRequest'];
 export type Upload = components['schemas']['Upload'];
+export type UploadForm = components['schemas']['UploadForm'];
+export type UploadPart = components['schemas']['UploadPart'];
+export type UploadParts = components['schemas']['UploadParts'];
 export type UploadRequest = components['schemas']['UploadRequest'];
+export type UploadedParts = components['schemas']['UploadedParts'];
 export type User = components['schemas']['User'];
 export type VapidPublicKey = components['schemas']['VapidPublicKey'];
-export type Verification = components['schemas']['Verification'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type Visibility = components['schemas']['Visibility'];
 export type VisitStatus = components['schemas']['VisitStatus'];
@@ -8998,18 +10258,13 @@ export type VoucherStatus = components['schemas']['VoucherStatus'];
 export type VoucherTemplateList = components['schemas']['VoucherTemplateList'];
 export type VoucherTemplateView = components['schemas']['VoucherTemplateView'];
 export type VoucherView = components['schemas']['VoucherView'];
-export type WaitRequest = components['schemas']['WaitRequest'];
-export type WaitStatus = components['schemas']['WaitStatus'];
-export type WaitView = components['schemas']['WaitView'];
+export type WaitlistEntryList = components['schemas']['WaitlistEntryList'];
+export type WaitlistEntryStatus = components['schemas']['WaitlistEntryStatus'];
+export type WaitlistEntryView = components['schemas']['WaitlistEntryView'];
 export type WaitlistMode = components['schemas']['WaitlistMode'];
-export type Waits = components['schemas']['Waits'];
+export type WaitlistOfferView = components['schemas']['WaitlistOfferView'];
 export type WalkInRequest = components['schemas']['WalkInRequest'];
-export type Week = components['schemas']['Week'];
-export type Window = components['schemas']['Window'];
-export type AppointmentsModelsMoney = components['schemas']['appointments.models.Money'];
-export type AppointmentsModelsStatus = components['schemas']['appointments.models.Status'];
-export type DomainMoneyMoney = components['schemas']['domain.money.Money'];
-export type FilesModelsStatus = components['schemas']['files.models.Status'];
+export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type ResponsePermanentRedirect = components['responses']['PermanentRedirect'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -9068,11 +10323,17 @@ export interface operations {
     listAppointments: {
         parameters: {
             query?: {
+                /** @description Whether to list the caller's appointments as artist or as client; their own role unless given. */
                 role?: ("artist" | "client") | null;
+                /** @description Earliest start. */
                 from?: string | null;
+                /** @description End of the range of starts. */
                 to?: string | null;
+                /** @description Statuses to list, separated by commas; all unless given. */
                 status?: string | null;
+                /** @description Position in the list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Greatest number of items in the response. */
                 limit?: number;
             };
             header?: never;
@@ -9081,7 +10342,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Appointments by their start. */
+            /** @description A page of appointments. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9090,7 +10351,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Appointments"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *           "walkInName": "Ada",
+                     *           "service": {
+                     *             "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *             "name": "Fine line tattoo",
+                     *             "location": "12 Gertrude St, Fitzroy",
+                     *             "durationMinutes": 120,
+                     *             "bufferBeforeMinutes": 15,
+                     *             "bufferAfterMinutes": 30,
+                     *             "mode": "direct"
+                     *           },
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "local": "2030-01-31T10:30:00+01:00",
+                     *           "status": "cancelled",
+                     *           "bookedBy": "artist",
+                     *           "notes": "Left forearm, please",
+                     *           "deposit": {
+                     *             "amount": 5000,
+                     *             "currency": "EUR",
+                     *             "state": "confirmed",
+                     *             "held": 5000,
+                     *             "refundableUntilHours": 48,
+                     *             "entries": [
+                     *               {
+                     *                 "state": "confirmed",
+                     *                 "amount": 5000,
+                     *                 "at": "2030-01-31T09:30:00Z",
+                     *                 "by": "artist",
+                     *                 "note": "Paid by bank transfer",
+                     *                 "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *                 "files": [
+                     *                   "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *                 ]
+                     *               }
+                     *             ],
+                     *             "bankDetails": {
+                     *               "accountName": "Ana Lovelace",
+                     *               "bsb": "063-000",
+                     *               "accountNumber": "1234 5678",
+                     *               "iban": "DE89370400440532013000",
+                     *               "bic": "COBADEFFXXX",
+                     *               "reference": "Deposit"
+                     *             }
+                     *           },
+                     *           "charges": [
+                     *             {
+                     *               "action": "cancel",
+                     *               "fee": 6000,
+                     *               "depositForfeited": 5000,
+                     *               "due": 1000,
+                     *               "currency": "EUR",
+                     *               "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *             }
+                     *           ],
+                     *           "policies": [
+                     *             {
+                     *               "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "serviceId": null,
+                     *               "kind": "deposit",
+                     *               "number": 2,
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *               "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *               "rules": {
+                     *                 "type": "deposit",
+                     *                 "deposit": {
+                     *                   "type": "percent",
+                     *                   "percent": 50
+                     *                 },
+                     *                 "refundableUntilHours": 48
+                     *               },
+                     *               "publishedAt": "2030-01-31T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "project": {
+                     *             "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "sitting": 1,
+                     *             "sittings": 3
+                     *           },
+                     *           "answerBy": "2030-01-28T18:00:00Z",
+                     *           "reason": "I caught a cold",
+                     *           "closedBy": "artist",
+                     *           "createdAt": "2030-01-25T18:00:00Z",
+                     *           "updatedAt": "2030-01-25T18:00:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppointmentList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -9112,11 +10477,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "holdId": null,
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                 *       "startsAt": "2030-01-31T09:30:00Z",
+                 *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                 *       "notes": "Left forearm, please"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BookingRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9125,15 +10499,118 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `slot_taken`: The time overlaps something else in the artist's calendar.
+             *     - `slot_unavailable`: The time has passed, or is not offered to clients.
+             *     - `hold_expired`: The hold has expired, was released or booked, or is not the caller's.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -9148,11 +10625,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:slot_taken",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "slot_taken",
+                     *       "detail": "The time overlaps something else in the artist's calendar.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -9201,7 +10678,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description When an artist can be booked, by the wall clock of an IANA time zone. */
+            /** @description When an artist takes bookings, by the wall clock of a time zone. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9210,6 +10687,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "timeZone": "Europe/Berlin",
+                     *       "weekly": {
+                     *         "monday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "saturday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "sunday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2030-01-31",
+                     *           "windows": [
+                     *             {
+                     *               "start": "09:00",
+                     *               "end": "17:00"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "timeOff": [
+                     *         {
+                     *           "startsAt": "2030-02-01T00:00:00Z",
+                     *           "endsAt": "2030-02-15T00:00:00Z"
+                     *         }
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Availability"];
                 };
             };
@@ -9240,6 +10784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
@@ -9253,11 +10798,77 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "timeZone": "Europe/Berlin",
+                 *       "weekly": {
+                 *         "monday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "tuesday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "wednesday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "thursday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "friday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "saturday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ],
+                 *         "sunday": [
+                 *           {
+                 *             "start": "09:00",
+                 *             "end": "17:00"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "overrides": [
+                 *         {
+                 *           "date": "2030-01-31",
+                 *           "windows": [
+                 *             {
+                 *               "start": "09:00",
+                 *               "end": "17:00"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "timeOff": [
+                 *         {
+                 *           "startsAt": "2030-02-01T00:00:00Z",
+                 *           "endsAt": "2030-02-15T00:00:00Z"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["AvailabilityRequest"];
             };
         };
         responses: {
-            /** @description When an artist can be booked, by the wall clock of an IANA time zone. */
+            /** @description When an artist takes bookings, by the wall clock of a time zone. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9266,6 +10877,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "timeZone": "Europe/Berlin",
+                     *       "weekly": {
+                     *         "monday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "saturday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "sunday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "overrides": [
+                     *         {
+                     *           "date": "2030-01-31",
+                     *           "windows": [
+                     *             {
+                     *               "start": "09:00",
+                     *               "end": "17:00"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "timeOff": [
+                     *         {
+                     *           "startsAt": "2030-02-01T00:00:00Z",
+                     *           "endsAt": "2030-02-15T00:00:00Z"
+                     *         }
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Availability"];
                 };
             };
@@ -9314,7 +10992,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where a deposit is paid to. */
+            /** @description The bank account that deposits are paid to: `iban` or `accountNumber` is required. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9323,6 +11001,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accountName": "Ana Lovelace",
+                     *       "bsb": "063-000",
+                     *       "accountNumber": "1234 5678",
+                     *       "iban": "DE89370400440532013000",
+                     *       "bic": "COBADEFFXXX",
+                     *       "reference": "Deposit"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BankDetails"];
                 };
             };
@@ -9353,6 +11041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
@@ -9366,11 +11055,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "accountName": "Ana Lovelace",
+                 *       "bsb": "063-000",
+                 *       "accountNumber": "1234 5678",
+                 *       "iban": "DE89370400440532013000",
+                 *       "bic": "COBADEFFXXX",
+                 *       "reference": "Deposit"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BankDetails"];
             };
         };
         responses: {
-            /** @description Where a deposit is paid to. */
+            /** @description The bank account that deposits are paid to: `iban` or `accountNumber` is required. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9379,6 +11078,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accountName": "Ana Lovelace",
+                     *       "bsb": "063-000",
+                     *       "accountNumber": "1234 5678",
+                     *       "iban": "DE89370400440532013000",
+                     *       "bic": "COBADEFFXXX",
+                     *       "reference": "Deposit"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BankDetails"];
                 };
             };
@@ -9418,7 +11127,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removeBankDetails: {
+    deleteBankDetails: {
         parameters: {
             query?: never;
             header?: never;
@@ -9469,7 +11178,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getFeed: {
+    getCalendarFeed: {
         parameters: {
             query?: never;
             header?: never;
@@ -9478,7 +11187,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the caller has a calendar feed; `path` only in the answer that makes it. */
+            /** @description The caller's calendar feed. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9487,7 +11196,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Feed"];
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "path": "/v1/appointments/calendar/Zk3J9vQ0p7Yb1c5d8e2f4g6h-ExampleToken.ics"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarFeed"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -9496,7 +11211,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    renewFeed: {
+    renewCalendarFeed: {
         parameters: {
             query?: never;
             header?: never;
@@ -9505,7 +11220,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the caller has a calendar feed; `path` only in the answer that makes it. */
+            /** @description The caller's calendar feed. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9514,7 +11229,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Feed"];
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "path": "/v1/appointments/calendar/Zk3J9vQ0p7Yb1c5d8e2f4g6h-ExampleToken.ics"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CalendarFeed"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -9525,7 +11246,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    revokeFeed: {
+    deleteCalendarFeed: {
         parameters: {
             query?: never;
             header?: never;
@@ -9551,11 +11272,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    readFeed: {
+    readCalendarFeed: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Secret token of the feed, followed by `.ics`. */
                 file: string;
             };
             cookie?: never;
@@ -9586,7 +11308,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The calendars elsewhere; there are at most five. */
+            /** @description The caller's external calendars. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9595,7 +11317,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExternalCalendars"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "cal_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Family",
+                     *           "host": "calendar.example.com",
+                     *           "blocks": 12,
+                     *           "refreshedAt": "2030-01-25T18:00:00Z",
+                     *           "problem": "The server took too long to answer."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExternalCalendarList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -9641,11 +11377,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Family",
+                 *       "url": "https://calendar.example.com/ana/private.ics"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExternalCalendarRequest"];
             };
         };
         responses: {
-            /** @description A calendar elsewhere. `problem`: why it could not be read. Its URL stays a secret. */
+            /** @description A calendar of another program. Its URL is a secret and is never shown. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9654,6 +11396,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cal_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Family",
+                     *       "host": "calendar.example.com",
+                     *       "blocks": 12,
+                     *       "refreshedAt": "2030-01-25T18:00:00Z",
+                     *       "problem": "The server took too long to answer."
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExternalCalendarView"];
                 };
             };
@@ -9688,6 +11440,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `too_many_calendars`: The artist already has the greatest allowed number of external calendars.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -9702,11 +11455,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:too_many_calendars",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "too_many_calendars",
+                     *       "detail": "The artist already has the greatest allowed number of external calendars.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -9746,11 +11499,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removeExternalCalendar: {
+    deleteExternalCalendar: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the external calendar. */
                 id: string;
             };
             cookie?: never;
@@ -9881,7 +11635,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    holdSlot: {
+    createHold: {
         parameters: {
             query?: never;
             header?: {
@@ -9893,11 +11647,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "startsAt": "2030-01-31T09:30:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["HoldRequest"];
             };
         };
         responses: {
-            /** @description A slot that is kept for its owner until it expires. */
+            /** @description A slot that only its holder can book until it expires. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9906,15 +11666,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "hld_01JD2Z5Q0V8XKM3F7T9B4N6RWC_20300131_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "expiresAt": "2030-01-25T18:10:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Hold"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `slot_taken`: The time overlaps something else in the artist's calendar.
+             *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -9929,11 +11701,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:slot_taken",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "slot_taken",
+                     *       "detail": "The time overlaps something else in the artist's calendar.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -9978,6 +11750,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the hold. */
                 id: string;
             };
             cookie?: never;
@@ -9997,15 +11770,44 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `hold_expired`: The hold has expired, was released or booked, or is not the caller's.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:hold_expired",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "hold_expired",
+                     *       "detail": "The hold has expired, was released or booked, or is not the caller's.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    getOverview: {
+    getAppointmentOverview: {
         parameters: {
             query?: {
+                /** @description Whether to show the caller's side as artist or as client; their own role unless given. */
                 role?: ("artist" | "client") | null;
+                /** @description IANA time zone that today and this month are read in; the artist's own, else UTC, unless given. */
                 timeZone?: string | null;
             };
             header?: never;
@@ -10014,7 +11816,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What matters now. */
+            /** @description What matters now to an artist or a client. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10023,7 +11825,476 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Overview"];
+                    /**
+                     * @example {
+                     *       "role": "artist",
+                     *       "today": [
+                     *         {
+                     *           "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *           "walkInName": "Ada",
+                     *           "service": {
+                     *             "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *             "name": "Fine line tattoo",
+                     *             "location": "12 Gertrude St, Fitzroy",
+                     *             "durationMinutes": 120,
+                     *             "bufferBeforeMinutes": 15,
+                     *             "bufferAfterMinutes": 30,
+                     *             "mode": "direct"
+                     *           },
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "local": "2030-01-31T10:30:00+01:00",
+                     *           "status": "cancelled",
+                     *           "bookedBy": "artist",
+                     *           "notes": "Left forearm, please",
+                     *           "deposit": {
+                     *             "amount": 5000,
+                     *             "currency": "EUR",
+                     *             "state": "confirmed",
+                     *             "held": 5000,
+                     *             "refundableUntilHours": 48,
+                     *             "entries": [
+                     *               {
+                     *                 "state": "confirmed",
+                     *                 "amount": 5000,
+                     *                 "at": "2030-01-31T09:30:00Z",
+                     *                 "by": "artist",
+                     *                 "note": "Paid by bank transfer",
+                     *                 "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *                 "files": [
+                     *                   "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *                 ]
+                     *               }
+                     *             ],
+                     *             "bankDetails": {
+                     *               "accountName": "Ana Lovelace",
+                     *               "bsb": "063-000",
+                     *               "accountNumber": "1234 5678",
+                     *               "iban": "DE89370400440532013000",
+                     *               "bic": "COBADEFFXXX",
+                     *               "reference": "Deposit"
+                     *             }
+                     *           },
+                     *           "charges": [
+                     *             {
+                     *               "action": "cancel",
+                     *               "fee": 6000,
+                     *               "depositForfeited": 5000,
+                     *               "due": 1000,
+                     *               "currency": "EUR",
+                     *               "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *             }
+                     *           ],
+                     *           "policies": [
+                     *             {
+                     *               "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "serviceId": null,
+                     *               "kind": "deposit",
+                     *               "number": 2,
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *               "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *               "rules": {
+                     *                 "type": "deposit",
+                     *                 "deposit": {
+                     *                   "type": "percent",
+                     *                   "percent": 50
+                     *                 },
+                     *                 "refundableUntilHours": 48
+                     *               },
+                     *               "publishedAt": "2030-01-31T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "project": {
+                     *             "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "sitting": 1,
+                     *             "sittings": 3
+                     *           },
+                     *           "answerBy": "2030-01-28T18:00:00Z",
+                     *           "reason": "I caught a cold",
+                     *           "closedBy": "artist",
+                     *           "createdAt": "2030-01-25T18:00:00Z",
+                     *           "updatedAt": "2030-01-25T18:00:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "next": {
+                     *         "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *         "walkInName": "Ada",
+                     *         "service": {
+                     *           "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *           "name": "Fine line tattoo",
+                     *           "location": "12 Gertrude St, Fitzroy",
+                     *           "durationMinutes": 120,
+                     *           "bufferBeforeMinutes": 15,
+                     *           "bufferAfterMinutes": 30,
+                     *           "mode": "direct"
+                     *         },
+                     *         "price": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "startsAt": "2030-01-31T09:30:00Z",
+                     *         "endsAt": "2030-01-31T11:30:00Z",
+                     *         "timeZone": "Europe/Berlin",
+                     *         "local": "2030-01-31T10:30:00+01:00",
+                     *         "status": "cancelled",
+                     *         "bookedBy": "artist",
+                     *         "notes": "Left forearm, please",
+                     *         "deposit": {
+                     *           "amount": 5000,
+                     *           "currency": "EUR",
+                     *           "state": "confirmed",
+                     *           "held": 5000,
+                     *           "refundableUntilHours": 48,
+                     *           "entries": [
+                     *             {
+                     *               "state": "confirmed",
+                     *               "amount": 5000,
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "by": "artist",
+                     *               "note": "Paid by bank transfer",
+                     *               "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "files": [
+                     *                 "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "bankDetails": {
+                     *             "accountName": "Ana Lovelace",
+                     *             "bsb": "063-000",
+                     *             "accountNumber": "1234 5678",
+                     *             "iban": "DE89370400440532013000",
+                     *             "bic": "COBADEFFXXX",
+                     *             "reference": "Deposit"
+                     *           }
+                     *         },
+                     *         "charges": [
+                     *           {
+                     *             "action": "cancel",
+                     *             "fee": 6000,
+                     *             "depositForfeited": 5000,
+                     *             "due": 1000,
+                     *             "currency": "EUR",
+                     *             "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *           }
+                     *         ],
+                     *         "policies": [
+                     *           {
+                     *             "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "serviceId": null,
+                     *             "kind": "deposit",
+                     *             "number": 2,
+                     *             "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *             "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *             "rules": {
+                     *               "type": "deposit",
+                     *               "deposit": {
+                     *                 "type": "percent",
+                     *                 "percent": 50
+                     *               },
+                     *               "refundableUntilHours": 48
+                     *             },
+                     *             "publishedAt": "2030-01-31T09:30:00Z"
+                     *           }
+                     *         ],
+                     *         "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *         "project": {
+                     *           "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "sitting": 1,
+                     *           "sittings": 3
+                     *         },
+                     *         "answerBy": "2030-01-28T18:00:00Z",
+                     *         "reason": "I caught a cold",
+                     *         "closedBy": "artist",
+                     *         "createdAt": "2030-01-25T18:00:00Z",
+                     *         "updatedAt": "2030-01-25T18:00:00Z",
+                     *         "version": 3
+                     *       },
+                     *       "pending": [
+                     *         {
+                     *           "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *           "walkInName": "Ada",
+                     *           "service": {
+                     *             "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *             "name": "Fine line tattoo",
+                     *             "location": "12 Gertrude St, Fitzroy",
+                     *             "durationMinutes": 120,
+                     *             "bufferBeforeMinutes": 15,
+                     *             "bufferAfterMinutes": 30,
+                     *             "mode": "direct"
+                     *           },
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "local": "2030-01-31T10:30:00+01:00",
+                     *           "status": "cancelled",
+                     *           "bookedBy": "artist",
+                     *           "notes": "Left forearm, please",
+                     *           "deposit": {
+                     *             "amount": 5000,
+                     *             "currency": "EUR",
+                     *             "state": "confirmed",
+                     *             "held": 5000,
+                     *             "refundableUntilHours": 48,
+                     *             "entries": [
+                     *               {
+                     *                 "state": "confirmed",
+                     *                 "amount": 5000,
+                     *                 "at": "2030-01-31T09:30:00Z",
+                     *                 "by": "artist",
+                     *                 "note": "Paid by bank transfer",
+                     *                 "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *                 "files": [
+                     *                   "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *                 ]
+                     *               }
+                     *             ],
+                     *             "bankDetails": {
+                     *               "accountName": "Ana Lovelace",
+                     *               "bsb": "063-000",
+                     *               "accountNumber": "1234 5678",
+                     *               "iban": "DE89370400440532013000",
+                     *               "bic": "COBADEFFXXX",
+                     *               "reference": "Deposit"
+                     *             }
+                     *           },
+                     *           "charges": [
+                     *             {
+                     *               "action": "cancel",
+                     *               "fee": 6000,
+                     *               "depositForfeited": 5000,
+                     *               "due": 1000,
+                     *               "currency": "EUR",
+                     *               "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *             }
+                     *           ],
+                     *           "policies": [
+                     *             {
+                     *               "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "serviceId": null,
+                     *               "kind": "deposit",
+                     *               "number": 2,
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *               "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *               "rules": {
+                     *                 "type": "deposit",
+                     *                 "deposit": {
+                     *                   "type": "percent",
+                     *                   "percent": 50
+                     *                 },
+                     *                 "refundableUntilHours": 48
+                     *               },
+                     *               "publishedAt": "2030-01-31T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "project": {
+                     *             "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "sitting": 1,
+                     *             "sittings": 3
+                     *           },
+                     *           "answerBy": "2030-01-28T18:00:00Z",
+                     *           "reason": "I caught a cold",
+                     *           "closedBy": "artist",
+                     *           "createdAt": "2030-01-25T18:00:00Z",
+                     *           "updatedAt": "2030-01-25T18:00:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "depositsDue": [
+                     *         {
+                     *           "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *           "walkInName": "Ada",
+                     *           "service": {
+                     *             "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *             "name": "Fine line tattoo",
+                     *             "location": "12 Gertrude St, Fitzroy",
+                     *             "durationMinutes": 120,
+                     *             "bufferBeforeMinutes": 15,
+                     *             "bufferAfterMinutes": 30,
+                     *             "mode": "direct"
+                     *           },
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "local": "2030-01-31T10:30:00+01:00",
+                     *           "status": "cancelled",
+                     *           "bookedBy": "artist",
+                     *           "notes": "Left forearm, please",
+                     *           "deposit": {
+                     *             "amount": 5000,
+                     *             "currency": "EUR",
+                     *             "state": "confirmed",
+                     *             "held": 5000,
+                     *             "refundableUntilHours": 48,
+                     *             "entries": [
+                     *               {
+                     *                 "state": "confirmed",
+                     *                 "amount": 5000,
+                     *                 "at": "2030-01-31T09:30:00Z",
+                     *                 "by": "artist",
+                     *                 "note": "Paid by bank transfer",
+                     *                 "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *                 "files": [
+                     *                   "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *                 ]
+                     *               }
+                     *             ],
+                     *             "bankDetails": {
+                     *               "accountName": "Ana Lovelace",
+                     *               "bsb": "063-000",
+                     *               "accountNumber": "1234 5678",
+                     *               "iban": "DE89370400440532013000",
+                     *               "bic": "COBADEFFXXX",
+                     *               "reference": "Deposit"
+                     *             }
+                     *           },
+                     *           "charges": [
+                     *             {
+                     *               "action": "cancel",
+                     *               "fee": 6000,
+                     *               "depositForfeited": 5000,
+                     *               "due": 1000,
+                     *               "currency": "EUR",
+                     *               "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *             }
+                     *           ],
+                     *           "policies": [
+                     *             {
+                     *               "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "serviceId": null,
+                     *               "kind": "deposit",
+                     *               "number": 2,
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *               "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *               "rules": {
+                     *                 "type": "deposit",
+                     *                 "deposit": {
+                     *                   "type": "percent",
+                     *                   "percent": 50
+                     *                 },
+                     *                 "refundableUntilHours": 48
+                     *               },
+                     *               "publishedAt": "2030-01-31T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "project": {
+                     *             "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "sitting": 1,
+                     *             "sittings": 3
+                     *           },
+                     *           "answerBy": "2030-01-28T18:00:00Z",
+                     *           "reason": "I caught a cold",
+                     *           "closedBy": "artist",
+                     *           "createdAt": "2030-01-25T18:00:00Z",
+                     *           "updatedAt": "2030-01-25T18:00:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "proposals": [
+                     *         {
+                     *           "id": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "service": {
+                     *             "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *             "name": "Fine line tattoo",
+                     *             "location": "12 Gertrude St, Fitzroy",
+                     *             "durationMinutes": 120,
+                     *             "bufferBeforeMinutes": 15,
+                     *             "bufferAfterMinutes": 30,
+                     *             "mode": "direct"
+                     *           },
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "deposit": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sittings": [
+                     *             {
+                     *               "startsAt": "2030-01-31T09:30:00Z",
+                     *               "endsAt": "2030-01-31T11:30:00Z"
+                     *             }
+                     *           ],
+                     *           "timeZone": "Europe/Berlin",
+                     *           "message": "I would do the outline first, then the shading.",
+                     *           "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "status": "accepted",
+                     *           "policies": [
+                     *             {
+                     *               "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "serviceId": null,
+                     *               "kind": "deposit",
+                     *               "number": 2,
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *               "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *               "rules": {
+                     *                 "type": "deposit",
+                     *                 "deposit": {
+                     *                   "type": "percent",
+                     *                   "percent": 50
+                     *                 },
+                     *                 "refundableUntilHours": 48
+                     *               },
+                     *               "publishedAt": "2030-01-31T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "appointmentIds": [
+                     *             "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "createdAt": "2030-01-25T18:00:00Z",
+                     *           "expiresAt": "2030-01-28T18:00:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "revenue": [
+                     *         {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppointmentOverview"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -10033,7 +12304,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    planProject: {
+    planSittings: {
         parameters: {
             query?: never;
             header?: {
@@ -10045,11 +12316,20 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PlanRequest"];
+                /**
+                 * @example {
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "frequency": "biweekly",
+                 *       "startsOn": "2030-01-31",
+                 *       "sittings": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["SittingPlanRequest"];
             };
         };
         responses: {
-            /** @description Slots for all sittings and what they cost together. Nothing is kept or promised. */
+            /** @description Free slots for all sittings of a project, and what they cost together. Nothing is held. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10058,7 +12338,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Plan"];
+                    /**
+                     * @example {
+                     *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "sittings": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "local": "2030-01-31T10:30:00+01:00"
+                     *         }
+                     *       ],
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "deposit": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "timeZone": "Europe/Berlin"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SittingPlan"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -10089,9 +12395,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `no_slots`: No slot is free for one of the sittings of a plan.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10106,11 +12414,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:no_slots",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "no_slots",
+                     *       "detail": "No slot is free for one of the sittings of a plan.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10153,8 +12461,11 @@ export interface operations {
     listProposals: {
         parameters: {
             query?: {
+                /** @description Whether to list the caller's proposals as artist or as client; their own role unless given. */
                 role?: ("artist" | "client") | null;
+                /** @description Position in the list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Greatest number of items in the response. */
                 limit?: number;
             };
             header?: never;
@@ -10163,7 +12474,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Proposals, oldest first. */
+            /** @description A page of proposals. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10172,7 +12483,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Proposals"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "service": {
+                     *             "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *             "name": "Fine line tattoo",
+                     *             "location": "12 Gertrude St, Fitzroy",
+                     *             "durationMinutes": 120,
+                     *             "bufferBeforeMinutes": 15,
+                     *             "bufferAfterMinutes": 30,
+                     *             "mode": "direct"
+                     *           },
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "total": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "deposit": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sittings": [
+                     *             {
+                     *               "startsAt": "2030-01-31T09:30:00Z",
+                     *               "endsAt": "2030-01-31T11:30:00Z"
+                     *             }
+                     *           ],
+                     *           "timeZone": "Europe/Berlin",
+                     *           "message": "I would do the outline first, then the shading.",
+                     *           "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "status": "accepted",
+                     *           "policies": [
+                     *             {
+                     *               "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "serviceId": null,
+                     *               "kind": "deposit",
+                     *               "number": 2,
+                     *               "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *               "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *               "rules": {
+                     *                 "type": "deposit",
+                     *                 "deposit": {
+                     *                   "type": "percent",
+                     *                   "percent": 50
+                     *                 },
+                     *                 "refundableUntilHours": 48
+                     *               },
+                     *               "publishedAt": "2030-01-31T09:30:00Z"
+                     *             }
+                     *           ],
+                     *           "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *           "appointmentIds": [
+                     *             "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "createdAt": "2030-01-25T18:00:00Z",
+                     *           "expiresAt": "2030-01-28T18:00:00Z",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProposalList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -10182,7 +12562,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    proposeProject: {
+    sendProposal: {
         parameters: {
             query?: never;
             header?: {
@@ -10194,11 +12574,23 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "startsAt": [
+                 *         "2030-01-31T09:30:00Z"
+                 *       ],
+                 *       "message": "I would do the outline first, then the shading.",
+                 *       "expiresInHours": 72,
+                 *       "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProposalRequest"];
             };
         };
         responses: {
-            /** @description A proposal as the two who take part in it see it. */
+            /** @description A proposal as its artist and its client see it. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10207,6 +12599,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "deposit": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *         }
+                     *       ],
+                     *       "timeZone": "Europe/Berlin",
+                     *       "message": "I would do the outline first, then the shading.",
+                     *       "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "accepted",
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "expiresAt": "2030-01-28T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
@@ -10238,9 +12694,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `slot_taken`: The time overlaps something else in the artist's calendar.
+             *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10255,11 +12714,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:slot_taken",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "slot_taken",
+                     *       "detail": "The time overlaps something else in the artist's calendar.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10304,13 +12763,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the proposal. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A proposal as the two who take part in it see it. */
+            /** @description A proposal as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10319,6 +12779,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "deposit": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *         }
+                     *       ],
+                     *       "timeZone": "Europe/Berlin",
+                     *       "message": "I would do the outline first, then the shading.",
+                     *       "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "accepted",
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "expiresAt": "2030-01-28T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
@@ -10337,13 +12861,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the proposal. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A proposal as the two who take part in it see it. */
+            /** @description A proposal as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10352,15 +12877,108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "deposit": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *         }
+                     *       ],
+                     *       "timeZone": "Europe/Berlin",
+                     *       "message": "I would do the outline first, then the shading.",
+                     *       "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "accepted",
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "expiresAt": "2030-01-28T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `proposal_expired`: A proposal is answered or withdrawn after its deadline.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `slot_taken`: The time overlaps something else in the artist's calendar.
+             *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10375,11 +12993,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:proposal_expired",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "proposal_expired",
+                     *       "detail": "A proposal is answered or withdrawn after its deadline.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10426,13 +13044,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the proposal. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A proposal as the two who take part in it see it. */
+            /** @description A proposal as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10441,15 +13060,106 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "deposit": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *         }
+                     *       ],
+                     *       "timeZone": "Europe/Berlin",
+                     *       "message": "I would do the outline first, then the shading.",
+                     *       "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "accepted",
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "expiresAt": "2030-01-28T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `proposal_expired`: A proposal is answered or withdrawn after its deadline.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10464,11 +13174,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:proposal_expired",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "proposal_expired",
+                     *       "detail": "A proposal is answered or withdrawn after its deadline.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10515,13 +13225,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the proposal. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A proposal as the two who take part in it see it. */
+            /** @description A proposal as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10530,15 +13241,106 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "total": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "deposit": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z"
+                     *         }
+                     *       ],
+                     *       "timeZone": "Europe/Berlin",
+                     *       "message": "I would do the outline first, then the shading.",
+                     *       "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "accepted",
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "expiresAt": "2030-01-28T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `proposal_expired`: A proposal is answered or withdrawn after its deadline.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10553,11 +13355,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:proposal_expired",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "proposal_expired",
+                     *       "detail": "A proposal is answered or withdrawn after its deadline.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10599,6 +13401,7 @@ export interface operations {
     listServices: {
         parameters: {
             query: {
+                /** @description Artist whose services are listed. */
                 artistId: string;
             };
             header?: never;
@@ -10607,7 +13410,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The services of an artist; there are at most a hundred. */
+            /** @description The services of an artist. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10616,7 +13419,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Services"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Fine line tattoo",
+                     *           "description": "Up to 10 cm, black ink",
+                     *           "location": "12 Gertrude St, Fitzroy",
+                     *           "durationMinutes": 120,
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sittings": 1,
+                     *           "bufferBeforeMinutes": 15,
+                     *           "bufferAfterMinutes": 30,
+                     *           "deposit": {
+                     *             "fixed": null,
+                     *             "percent": 30,
+                     *             "byPolicy": false,
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "minimumNoticeMinutes": 120,
+                     *           "bookingHorizonDays": 90,
+                     *           "slotIntervalMinutes": 30,
+                     *           "dailyLimit": 3,
+                     *           "mode": "direct",
+                     *           "waitlistMode": "all_notified",
+                     *           "waitlistAnswerMinutes": 120,
+                     *           "version": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceList"];
                 };
             };
             403: components["responses"]["Forbidden"];
@@ -10625,7 +13463,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    addService: {
+    createService: {
         parameters: {
             query?: never;
             header?: {
@@ -10637,11 +13475,39 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Fine line tattoo",
+                 *       "durationMinutes": 120,
+                 *       "price": {
+                 *         "amount": 12000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "description": "Up to 10 cm, black ink",
+                 *       "location": "12 Gertrude St, Fitzroy",
+                 *       "sittings": 1,
+                 *       "bufferBeforeMinutes": 15,
+                 *       "bufferAfterMinutes": 30,
+                 *       "deposit": {
+                 *         "fixed": null,
+                 *         "percent": 30,
+                 *         "byPolicy": false,
+                 *         "refundableUntilHours": 48
+                 *       },
+                 *       "minimumNoticeMinutes": 120,
+                 *       "bookingHorizonDays": 90,
+                 *       "slotIntervalMinutes": 30,
+                 *       "dailyLimit": 3,
+                 *       "mode": "direct",
+                 *       "waitlistMode": "all_notified",
+                 *       "waitlistAnswerMinutes": 120
+                 *     }
+                 */
                 "application/json": components["schemas"]["ServiceRequest"];
             };
         };
         responses: {
-            /** @description Something an artist can be booked for. `price` is that of one sitting. */
+            /** @description Something an artist can be booked for. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10650,6 +13516,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Fine line tattoo",
+                     *       "description": "Up to 10 cm, black ink",
+                     *       "location": "12 Gertrude St, Fitzroy",
+                     *       "durationMinutes": 120,
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": 1,
+                     *       "bufferBeforeMinutes": 15,
+                     *       "bufferAfterMinutes": 30,
+                     *       "deposit": {
+                     *         "fixed": null,
+                     *         "percent": 30,
+                     *         "byPolicy": false,
+                     *         "refundableUntilHours": 48
+                     *       },
+                     *       "minimumNoticeMinutes": 120,
+                     *       "bookingHorizonDays": 90,
+                     *       "slotIntervalMinutes": 30,
+                     *       "dailyLimit": 3,
+                     *       "mode": "direct",
+                     *       "waitlistMode": "all_notified",
+                     *       "waitlistAnswerMinutes": 120,
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Service"];
                 };
             };
@@ -10684,6 +13581,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `catalogue_full`: The artist already has the greatest allowed number of services.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10698,11 +13596,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:catalogue_full",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "catalogue_full",
+                     *       "detail": "The artist already has the greatest allowed number of services.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10747,13 +13645,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the service. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Something an artist can be booked for. `price` is that of one sitting. */
+            /** @description Something an artist can be booked for. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10762,6 +13661,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Fine line tattoo",
+                     *       "description": "Up to 10 cm, black ink",
+                     *       "location": "12 Gertrude St, Fitzroy",
+                     *       "durationMinutes": 120,
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": 1,
+                     *       "bufferBeforeMinutes": 15,
+                     *       "bufferAfterMinutes": 30,
+                     *       "deposit": {
+                     *         "fixed": null,
+                     *         "percent": 30,
+                     *         "byPolicy": false,
+                     *         "refundableUntilHours": 48
+                     *       },
+                     *       "minimumNoticeMinutes": 120,
+                     *       "bookingHorizonDays": 90,
+                     *       "slotIntervalMinutes": 30,
+                     *       "dailyLimit": 3,
+                     *       "mode": "direct",
+                     *       "waitlistMode": "all_notified",
+                     *       "waitlistAnswerMinutes": 120,
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Service"];
                 };
             };
@@ -10771,22 +13701,51 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    changeService: {
+    replaceService: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the service. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Fine line tattoo",
+                 *       "durationMinutes": 120,
+                 *       "price": {
+                 *         "amount": 12000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "description": "Up to 10 cm, black ink",
+                 *       "location": "12 Gertrude St, Fitzroy",
+                 *       "sittings": 1,
+                 *       "bufferBeforeMinutes": 15,
+                 *       "bufferAfterMinutes": 30,
+                 *       "deposit": {
+                 *         "fixed": null,
+                 *         "percent": 30,
+                 *         "byPolicy": false,
+                 *         "refundableUntilHours": 48
+                 *       },
+                 *       "minimumNoticeMinutes": 120,
+                 *       "bookingHorizonDays": 90,
+                 *       "slotIntervalMinutes": 30,
+                 *       "dailyLimit": 3,
+                 *       "mode": "direct",
+                 *       "waitlistMode": "all_notified",
+                 *       "waitlistAnswerMinutes": 120
+                 *     }
+                 */
                 "application/json": components["schemas"]["ServiceRequest"];
             };
         };
         responses: {
-            /** @description Something an artist can be booked for. `price` is that of one sitting. */
+            /** @description Something an artist can be booked for. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10795,6 +13754,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Fine line tattoo",
+                     *       "description": "Up to 10 cm, black ink",
+                     *       "location": "12 Gertrude St, Fitzroy",
+                     *       "durationMinutes": 120,
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "sittings": 1,
+                     *       "bufferBeforeMinutes": 15,
+                     *       "bufferAfterMinutes": 30,
+                     *       "deposit": {
+                     *         "fixed": null,
+                     *         "percent": 30,
+                     *         "byPolicy": false,
+                     *         "refundableUntilHours": 48
+                     *       },
+                     *       "minimumNoticeMinutes": 120,
+                     *       "bookingHorizonDays": 90,
+                     *       "slotIntervalMinutes": 30,
+                     *       "dailyLimit": 3,
+                     *       "mode": "direct",
+                     *       "waitlistMode": "all_notified",
+                     *       "waitlistAnswerMinutes": 120,
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["Service"];
                 };
             };
@@ -10835,11 +13825,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removeService: {
+    deleteService: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the service. */
                 id: string;
             };
             cookie?: never;
@@ -10892,12 +13883,19 @@ export interface operations {
     listSlots: {
         parameters: {
             query: {
+                /** @description Artist to be booked. */
                 artistId: string;
+                /** @description Service to be booked. */
                 serviceId: string;
+                /** @description First instant, or a date in `timeZone`; now unless given. */
                 from?: string | null;
+                /** @description End of the range, or the last date of it; a month after `from` unless given. */
                 to?: string | null;
+                /** @description IANA time zone of dates and of `local` in the response; the artist's unless given. */
                 timeZone?: string | null;
+                /** @description Position in the list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Greatest number of slots in the response. */
                 limit?: number;
             };
             header?: never;
@@ -10906,7 +13904,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Free slots in order. */
+            /** @description A page of free slots. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10915,20 +13913,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Slots"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T11:30:00Z",
+                     *           "local": "2030-01-31T10:30:00+01:00"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SlotList"];
                 };
             };
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    listWaitlist: {
+    listWaitlistEntries: {
         parameters: {
             query?: {
+                /** @description Whether to list the entries on the caller's lists as artist, or the caller's own entries as client; their own role unless given. */
                 role?: ("artist" | "client") | null;
+                /** @description Position in the list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Greatest number of items in the response. */
                 limit?: number;
             };
             header?: never;
@@ -10937,7 +13951,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Places on waitlists, first in line first. */
+            /** @description A page of waitlist entries. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10946,7 +13960,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Waits"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "wtl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "firstDate": "2030-01-31",
+                     *           "lastDate": "2030-02-14",
+                     *           "status": "booked",
+                     *           "offer": {
+                     *             "holdId": "hld_01JD2Z5Q0V8XKM3F7T9B4N6RWC_20300131_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "startsAt": "2030-01-31T09:30:00Z",
+                     *             "endsAt": "2030-01-31T11:30:00Z",
+                     *             "answerUntil": "2030-01-25T20:00:00Z"
+                     *           },
+                     *           "createdAt": "2030-01-25T18:00:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistEntryList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -10968,11 +14005,18 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WaitRequest"];
+                /**
+                 * @example {
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "firstDate": "2030-01-31",
+                 *       "lastDate": "2030-02-14"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JoinWaitlistRequest"];
             };
         };
         responses: {
-            /** @description A place on a waitlist, with the slot that is on offer, if any. */
+            /** @description A client's entry on the waitlist of a service. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10981,15 +14025,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WaitView"];
+                    /**
+                     * @example {
+                     *       "id": "wtl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "firstDate": "2030-01-31",
+                     *       "lastDate": "2030-02-14",
+                     *       "status": "booked",
+                     *       "offer": {
+                     *         "holdId": "hld_01JD2Z5Q0V8XKM3F7T9B4N6RWC_20300131_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "startsAt": "2030-01-31T09:30:00Z",
+                     *         "endsAt": "2030-01-31T11:30:00Z",
+                     *         "answerUntil": "2030-01-25T20:00:00Z"
+                     *       },
+                     *       "createdAt": "2030-01-25T18:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitlistEntryView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `already_waiting`: The client is already on the waitlist of the service.
+             *     - `too_many_waits`: The client is already on the greatest allowed number of waitlists.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11004,11 +14094,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:already_waiting",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "already_waiting",
+                     *       "detail": "The client is already on the waitlist of the service.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11053,6 +14143,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the waitlist entry. */
                 id: string;
             };
             cookie?: never;
@@ -11077,7 +14168,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    addWalkIn: {
+    bookWalkIn: {
         parameters: {
             query?: never;
             header?: {
@@ -11089,11 +14180,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "clientId": null,
+                 *       "name": "Ada",
+                 *       "notes": "Touch-up of the line from March"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WalkInRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11102,6 +14201,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
@@ -11133,9 +14331,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11150,11 +14350,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:slot_taken",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "slot_taken",
+                     *       "detail": "The time overlaps something else in the artist's calendar.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11199,13 +14399,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11214,6 +14415,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
@@ -11224,11 +14524,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getCalendarFile: {
+    getAppointmentCalendar: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
@@ -11255,6 +14556,7 @@ export interface operations {
     cancelAppointment: {
         parameters: {
             query?: {
+                /** @description Answer what the change would cost, and change nothing. */
                 preview?: boolean;
             };
             header?: {
@@ -11262,17 +14564,24 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["CancelRequest"];
+                /**
+                 * @example {
+                 *       "reason": "I caught a cold",
+                 *       "version": "9f86d081884c7d659a2feaa0c55ad015"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelAppointmentRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. Or: What a change would cost the client now, and by which clause. */
+            /** @description An appointment as its artist and its client see it. Or: What a change would cost the client now. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11281,6 +14590,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"] | components["schemas"]["CostPreview"];
                 };
             };
@@ -11291,6 +14699,10 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `already_started`: A client cancels or moves an appointment that has already started.
+             *     - `preview_required`: A change that costs something is requested without the version of its preview.
+             *     - `preview_outdated`: The cost of a change is no longer the one that its preview showed.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11305,11 +14717,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the appointment or proposal does not allow the action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11357,13 +14769,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11372,15 +14785,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `not_started`: An appointment is completed, or reported as a no-show, before it starts.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11395,11 +14934,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the appointment or proposal does not allow the action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11446,13 +14985,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11461,15 +15001,140 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11484,11 +15149,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the appointment or proposal does not allow the action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11535,6 +15200,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
@@ -11543,14 +15209,14 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": ""
+                 *       "reason": "I am at a convention that week"
                  *     }
                  */
-                "application/json": components["schemas"]["DeclineRequest"];
+                "application/json": components["schemas"]["DeclineAppointmentRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11559,16 +15225,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11583,11 +15374,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the appointment or proposal does not allow the action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11635,6 +15426,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
@@ -11643,14 +15435,14 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "note": ""
+                 *       "note": "Arrived on Monday"
                  *     }
                  */
-                "application/json": components["schemas"]["NoteRequest"];
+                "application/json": components["schemas"]["DepositNoteRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11659,16 +15451,143 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `no_deposit`: No deposit was asked for with the appointment.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11683,11 +15602,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:no_deposit",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "no_deposit",
+                     *       "detail": "No deposit was asked for with the appointment.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11735,17 +15654,26 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProofRequest"];
+                /**
+                 * @example {
+                 *       "reference": "ADA LOVELACE DEPOSIT",
+                 *       "files": [
+                 *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DepositProofRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11754,16 +15682,143 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `no_deposit`: No deposit was asked for with the appointment.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11778,11 +15833,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:no_deposit",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "no_deposit",
+                     *       "detail": "No deposit was asked for with the appointment.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11830,17 +15885,24 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["RefundRequest"];
+                /**
+                 * @example {
+                 *       "amount": 2500,
+                 *       "note": "Sent back by bank transfer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefundDepositRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11849,16 +15911,142 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `no_deposit`: No deposit was asked for with the appointment.
+             *     - `not_held`: More of a deposit would be returned, forfeited or transferred than the artist holds.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11873,11 +16061,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:no_deposit",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "no_deposit",
+                     *       "detail": "No deposit was asked for with the appointment.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11925,6 +16113,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
@@ -11933,14 +16122,14 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "note": ""
+                 *       "note": "Arrived on Monday"
                  *     }
                  */
-                "application/json": components["schemas"]["NoteRequest"];
+                "application/json": components["schemas"]["DepositNoteRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11949,16 +16138,143 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `no_deposit`: No deposit was asked for with the appointment.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11973,11 +16289,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:no_deposit",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "no_deposit",
+                     *       "detail": "No deposit was asked for with the appointment.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12025,17 +16341,23 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TransferRequest"];
+                /**
+                 * @example {
+                 *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransferDepositRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12044,16 +16366,143 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `no_deposit`: No deposit was asked for with the appointment.
+             *     - `not_held`: More of a deposit would be returned, forfeited or transferred than the artist holds.
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -12068,11 +16517,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:no_deposit",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "no_deposit",
+                     *       "detail": "No deposit was asked for with the appointment.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12120,13 +16569,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description An appointment as the two who take part in it see it. */
+            /** @description An appointment as its artist and its client see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12135,15 +16585,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `not_started`: An appointment is completed, or reported as a no-show, before it starts.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -12158,11 +16734,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the appointment or proposal does not allow the action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12204,6 +16780,7 @@ export interface operations {
     rescheduleAppointment: {
         parameters: {
             query?: {
+                /** @description Answer what the change would cost, and change nothing. */
                 preview?: boolean;
             };
             header?: {
@@ -12211,17 +16788,24 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the appointment. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RescheduleRequest"];
+                /**
+                 * @example {
+                 *       "startsAt": "2030-02-07T09:30:00Z",
+                 *       "version": "9f86d081884c7d659a2feaa0c55ad015"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RescheduleAppointmentRequest"];
             };
         };
         responses: {
-            /** @description An appointment as the two who take part in it see it. Or: What a change would cost the client now, and by which clause. */
+            /** @description An appointment as its artist and its client see it. Or: What a change would cost the client now. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12230,6 +16814,105 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE",
+                     *       "walkInName": "Ada",
+                     *       "service": {
+                     *         "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                     *         "name": "Fine line tattoo",
+                     *         "location": "12 Gertrude St, Fitzroy",
+                     *         "durationMinutes": 120,
+                     *         "bufferBeforeMinutes": 15,
+                     *         "bufferAfterMinutes": 30,
+                     *         "mode": "direct"
+                     *       },
+                     *       "price": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "startsAt": "2030-01-31T09:30:00Z",
+                     *       "endsAt": "2030-01-31T11:30:00Z",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "local": "2030-01-31T10:30:00+01:00",
+                     *       "status": "cancelled",
+                     *       "bookedBy": "artist",
+                     *       "notes": "Left forearm, please",
+                     *       "deposit": {
+                     *         "amount": 5000,
+                     *         "currency": "EUR",
+                     *         "state": "confirmed",
+                     *         "held": 5000,
+                     *         "refundableUntilHours": 48,
+                     *         "entries": [
+                     *           {
+                     *             "state": "confirmed",
+                     *             "amount": 5000,
+                     *             "at": "2030-01-31T09:30:00Z",
+                     *             "by": "artist",
+                     *             "note": "Paid by bank transfer",
+                     *             "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "files": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "bankDetails": {
+                     *           "accountName": "Ana Lovelace",
+                     *           "bsb": "063-000",
+                     *           "accountNumber": "1234 5678",
+                     *           "iban": "DE89370400440532013000",
+                     *           "bic": "COBADEFFXXX",
+                     *           "reference": "Deposit"
+                     *         }
+                     *       },
+                     *       "charges": [
+                     *         {
+                     *           "action": "cancel",
+                     *           "fee": 6000,
+                     *           "depositForfeited": 5000,
+                     *           "due": 1000,
+                     *           "currency": "EUR",
+                     *           "explanation": "Cancelling less than 24 hours before the start costs 60.00 EUR.",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3"
+                     *         }
+                     *       ],
+                     *       "policies": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "policiesHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                     *       "project": {
+                     *         "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sitting": 1,
+                     *         "sittings": 3
+                     *       },
+                     *       "answerBy": "2030-01-28T18:00:00Z",
+                     *       "reason": "I caught a cold",
+                     *       "closedBy": "artist",
+                     *       "createdAt": "2030-01-25T18:00:00Z",
+                     *       "updatedAt": "2030-01-25T18:00:00Z",
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["AppointmentView"] | components["schemas"]["CostPreview"];
                 };
             };
@@ -12240,6 +16923,14 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
+             *     - `already_started`: A client cancels or moves an appointment that has already started.
+             *     - `not_moved`: An appointment is moved to the time it already has.
+             *     - `service_gone`: A client moves an appointment whose service was deleted.
+             *     - `slot_taken`: The time overlaps something else in the artist's calendar.
+             *     - `slot_unavailable`: The time has passed, or is not offered to clients.
+             *     - `preview_required`: A change that costs something is requested without the version of its preview.
+             *     - `preview_outdated`: The cost of a change is no longer the one that its preview showed.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -12254,11 +16945,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the appointment or proposal does not allow the action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14094,9 +18785,14 @@ export interface operations {
     listFiles: {
         parameters: {
             query?: {
-                purpose?: components["schemas"]["Purpose"] | null;
+                /** @description Ids of up to 24 files, separated by commas: these files instead of the caller's own. Not allowed together with the other parameters. */
+                ids?: string | null;
+                /** @description Only files for this purpose. */
+                purpose?: components["schemas"]["FilePurpose"] | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
-                limit?: number;
+                /** @description Number of files on a page; 20 by default. */
+                limit?: number | null;
             };
             header?: never;
             path?: never;
@@ -14104,7 +18800,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller's files, the newest first. */
+            /** @description A page of the caller's files. Or: The requested files, as far as the caller can read them. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14113,7 +18809,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Files"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "purpose": "message",
+                     *           "name": "forearm.jpg",
+                     *           "contentType": "image/jpeg",
+                     *           "size": 245810,
+                     *           "status": "clean",
+                     *           "reason": null,
+                     *           "width": 1280,
+                     *           "height": 960,
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileList"] | components["schemas"]["FileSelection"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -14123,7 +18838,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    announceFile: {
+    createUpload: {
         parameters: {
             query?: never;
             header?: {
@@ -14135,11 +18850,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "forearm.jpg",
+                 *       "size": 245810,
+                 *       "contentType": "image/jpeg",
+                 *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *       "purpose": "message"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UploadRequest"];
             };
         };
         responses: {
-            /** @description A file that was announced, and how to send it before `expiresAt`. */
+            /** @description A file that was announced, and how to upload its content. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14148,15 +18872,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "pending",
+                     *       "expiresAt": "2030-01-31T09:30:00Z",
+                     *       "upload": {
+                     *         "type": "form",
+                     *         "url": "https://files.example.com/",
+                     *         "fields": {
+                     *           "key": "incoming/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Upload"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Conflict
              *
+             *     - `quota_used_up`: The file would exceed the caller's quota of files or bytes for this purpose.
+             *     - `person_gone`: The caller's account was deleted; their access token is valid for a few more minutes.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -14171,11 +18936,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:quota_used_up",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "quota_used_up",
+                     *       "detail": "The file would exceed the caller's quota of files or bytes for this purpose.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14296,9 +19061,10 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    publicFiles: {
+    listPublicFiles: {
         parameters: {
             query: {
+                /** @description Ids of up to 24 files, separated by commas. */
                 ids: string;
             };
             header?: never;
@@ -14307,7 +19073,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those of the files asked for that the caller may see, in their order. */
+            /** @description The requested files, as far as the caller can read them. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14316,39 +19082,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SomeFiles"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "ownerId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "purpose": "message",
+                     *           "name": "forearm.jpg",
+                     *           "contentType": "image/jpeg",
+                     *           "size": 245810,
+                     *           "status": "clean",
+                     *           "reason": null,
+                     *           "width": 1280,
+                     *           "height": 960,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "expiresAt": null,
+                     *           "download": {
+                     *             "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300",
+                     *             "expiresAt": "2030-01-31T09:30:00Z"
+                     *           },
+                     *           "thumbnails": [
+                     *             {
+                     *               "size": "medium",
+                     *               "width": 480,
+                     *               "height": 360,
+                     *               "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz-Expires=300"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileSelection"];
                 };
             };
-            403: components["responses"]["Forbidden"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-        };
-    };
-    someFiles: {
-        parameters: {
-            query: {
-                ids: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Those of the files asked for that the caller may see, in their order. */
-            200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SomeFiles"];
-                };
-            };
-            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -14360,13 +19128,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the file. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A file. Only what is `clean` can be downloaded; `size` is then that of the download. */
+            /** @description A file with download links. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14375,6 +19144,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "ownerId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "purpose": "message",
+                     *       "name": "forearm.jpg",
+                     *       "contentType": "image/jpeg",
+                     *       "size": 245810,
+                     *       "status": "clean",
+                     *       "reason": null,
+                     *       "width": 1280,
+                     *       "height": 960,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": null,
+                     *       "download": {
+                     *         "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300",
+                     *         "expiresAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "thumbnails": [
+                     *         {
+                     *           "size": "medium",
+                     *           "width": 480,
+                     *           "height": 360,
+                     *           "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz-Expires=300"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["FileView"];
                 };
             };
@@ -14390,6 +19187,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the file. */
                 id: string;
             };
             cookie?: never;
@@ -14422,13 +19220,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the file. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A file in a list; ask for it by its id to download it. */
+            /** @description A file, without download links. */
             202: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14437,6 +19236,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "purpose": "message",
+                     *       "name": "forearm.jpg",
+                     *       "contentType": "image/jpeg",
+                     *       "size": 245810,
+                     *       "status": "clean",
+                     *       "reason": null,
+                     *       "width": 1280,
+                     *       "height": 960,
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["FileEntry"];
                 };
             };
@@ -14446,6 +19259,8 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `not_in_parts`: The file is uploaded by a form, not in parts.
+             *     - `parts_missing`: The upload cannot be completed while parts are missing; the detail lists them.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -14460,11 +19275,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:not_in_parts",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "not_in_parts",
+                     *       "detail": "The file is uploaded by a form, not in parts.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14503,18 +19318,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    arrivedParts: {
+    listUploadedParts: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the file. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description How far an upload is: what arrived, and the numbers that are missing. */
+            /** @description The progress of an upload in parts. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14523,32 +19339,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ArrivedParts"];
+                    /**
+                     * @example {
+                     *       "parts": [
+                     *         {
+                     *           "number": 1,
+                     *           "size": 5242880
+                     *         }
+                     *       ],
+                     *       "missing": [
+                     *         2,
+                     *         3
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadedParts"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `not_in_parts`: The file is uploaded by a form, not in parts.
+             *     - `upload_over`: The upload was completed, expired or cancelled.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_in_parts",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "not_in_parts",
+                     *       "detail": "The file is uploaded by a form, not in parts.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    partUrls: {
+    createPartUrls: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the file. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "parts": [
+                 *         {
+                 *           "number": 1,
+                 *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PartsRequest"];
             };
         };
         responses: {
-            /** @description Where to send the parts that were asked for, before `expiresAt`. */
+            /** @description Where to send the requested parts. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14557,14 +19425,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PartUrls"];
+                    /**
+                     * @example {
+                     *       "parts": [
+                     *         {
+                     *           "number": 1,
+                     *           "size": 5242880,
+                     *           "url": "https://files.example.com/incoming/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC?partNumber=1",
+                     *           "headers": {
+                     *             "content-length": "5242880"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "expiresAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PartUrlList"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `not_in_parts`: The file is uploaded by a form, not in parts.
+             *     - `upload_over`: The upload was completed, expired or cancelled.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_in_parts",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "not_in_parts",
+                     *       "detail": "The file is uploaded by a form, not in parts.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -18807,10 +23718,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    policies: {
+    listPolicies: {
         parameters: {
             query: {
+                /** @description Id of the artist. */
                 artistId: string;
+                /** @description Id of a service of the artist; without it, the policies that hold in general. */
                 serviceId?: string | null;
             };
             header?: never;
@@ -18819,7 +23732,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All that is in force, one version per kind and per consent form. */
+            /** @description The policies in force. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -18828,7 +23741,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Policies"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "text": "A deposit of 50 % of the price secures your booking.",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z",
+                     *           "withdrawnAt": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PolicyList"];
                 };
             };
             403: components["responses"]["Forbidden"];
@@ -18837,11 +23775,14 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    listAcceptances: {
+    listPolicyAcceptances: {
         parameters: {
             query?: {
+                /** @description `given` by the caller, or `received` by them as an artist. By default an artist sees those they received, everybody else those they gave. */
                 side?: ("given" | "received") | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Number of items on a page. */
                 limit?: number;
             };
             header?: never;
@@ -18850,7 +23791,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Acceptances, the newest first. */
+            /** @description A page of acceptances. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -18859,7 +23800,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Acceptances"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "acc_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "number": 17,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "acceptedAt": "2030-01-31T09:30:00Z",
+                     *           "hash": "3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea",
+                     *           "signatory": {
+                     *             "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "ip": "198.51.100.7",
+                     *             "userAgent": "Mozilla/5.0",
+                     *             "signature": "Ada Lovelace"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PolicyAcceptanceList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -18869,7 +23833,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    verifyAcceptances: {
+    verifyPolicyAcceptances: {
         parameters: {
             query?: never;
             header?: never;
@@ -18878,7 +23842,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the chain is whole. */
+            /** @description The result of verifying an artist's chain of acceptances. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -18887,7 +23851,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Verification"];
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "count": 17,
+                     *       "head": "3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea",
+                     *       "brokenAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptanceVerification"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -18921,10 +23893,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    drafts: {
+    listPolicyDrafts: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Number of items on a page. */
                 limit?: number;
             };
             header?: never;
@@ -18933,7 +23907,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The artist's drafts. */
+            /** @description A page of drafts. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -18942,7 +23916,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PolicyDrafts"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kind": "deposit",
+                     *           "serviceId": null,
+                     *           "form": null,
+                     *           "text": "A deposit of 50 % of the price secures your booking.",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "savedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PolicyDraftList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -18977,22 +23973,37 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    saveDraft: {
+    replacePolicyDraft: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                kind: string;
+                /** @description What the policy is about. */
+                kind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DraftRequest"];
+                /**
+                 * @example {
+                 *       "text": "A deposit of 50 % of the price secures your booking.",
+                 *       "rules": {
+                 *         "type": "deposit",
+                 *         "deposit": {
+                 *           "type": "percent",
+                 *           "percent": 50
+                 *         },
+                 *         "refundableUntilHours": 48
+                 *       },
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PolicyDraftRequest"];
             };
         };
         responses: {
-            /** @description What the artist works on; nobody else sees it. */
+            /** @description A draft, which only its artist sees. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -19001,6 +24012,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "kind": "deposit",
+                     *       "serviceId": null,
+                     *       "form": null,
+                     *       "text": "A deposit of 50 % of the price secures your booking.",
+                     *       "rules": {
+                     *         "type": "deposit",
+                     *         "deposit": {
+                     *           "type": "percent",
+                     *           "percent": 50
+                     *         },
+                     *         "refundableUntilHours": 48
+                     *       },
+                     *       "savedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PolicyDraft"];
                 };
             };
@@ -19041,15 +24069,18 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    dropDraft: {
+    deletePolicyDraft: {
         parameters: {
             query?: {
+                /** @description Id of a service of the caller; without it, the caller's general policy. */
                 serviceId?: string | null;
+                /** @description Slug of the consent form; required for `consent`, and only allowed there. */
                 form?: string | null;
             };
             header?: never;
             path: {
-                kind: string;
+                /** @description What the policy is about. */
+                kind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
             };
             cookie?: never;
         };
@@ -19099,7 +24130,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    publish: {
+    publishPolicy: {
         parameters: {
             query?: never;
             header?: {
@@ -19107,17 +24138,24 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                kind: string;
+                /** @description What the policy is about. */
+                kind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PublishRequest"];
+                /**
+                 * @example {
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "form": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["PublishPolicyRequest"];
             };
         };
         responses: {
-            /** @description A published version, which never changes. `withdrawnAt`: when the artist ended it, if so. */
+            /** @description A published version. Only `withdrawnAt` ever changes. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -19126,6 +24164,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "serviceId": null,
+                     *       "kind": "deposit",
+                     *       "number": 2,
+                     *       "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *       "text": "A deposit of 50 % of the price secures your booking.",
+                     *       "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *       "rules": {
+                     *         "type": "deposit",
+                     *         "deposit": {
+                     *           "type": "percent",
+                     *           "percent": 50
+                     *         },
+                     *         "refundableUntilHours": 48
+                     *       },
+                     *       "publishedAt": "2030-01-31T09:30:00Z",
+                     *       "withdrawnAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["PolicyVersion"];
                 };
             };
@@ -19161,6 +24220,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `too_many_policies`: The artist already has the maximum number of policies.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -19175,11 +24235,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:too_many_policies",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "too_many_policies",
+                     *       "detail": "The artist already has the maximum number of policies.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -19300,15 +24360,18 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    endOverride: {
+    withdrawPolicy: {
         parameters: {
             query?: {
+                /** @description Id of a service of the caller; without it, the caller's general policy. */
                 serviceId?: string | null;
+                /** @description Slug of the consent form; required for `consent`, and only allowed there. */
                 form?: string | null;
             };
             header?: never;
             path: {
-                kind: string;
+                /** @description What the policy is about. */
+                kind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
             };
             cookie?: never;
         };
@@ -19358,14 +24421,20 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    versionHistory: {
+    listPolicyVersions: {
         parameters: {
             query: {
+                /** @description Id of the artist. */
                 artistId: string;
-                kind: components["schemas"]["Kind"];
+                /** @description What the policy is about. */
+                kind: components["schemas"]["PolicyKind"];
+                /** @description Id of a service of the artist; without it, the artist's general versions. */
                 serviceId?: string | null;
+                /** @description Slug of the consent form; required for `consent`, and only allowed there. */
                 form?: string | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Number of items on a page. */
                 limit?: number;
             };
             header?: never;
@@ -19374,7 +24443,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Versions, the newest first. */
+            /** @description A page of versions. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -19383,7 +24452,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PolicyVersions"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": null,
+                     *           "kind": "deposit",
+                     *           "number": 2,
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *           "text": "A deposit of 50 % of the price secures your booking.",
+                     *           "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *           "rules": {
+                     *             "type": "deposit",
+                     *             "deposit": {
+                     *               "type": "percent",
+                     *               "percent": 50
+                     *             },
+                     *             "refundableUntilHours": 48
+                     *           },
+                     *           "publishedAt": "2030-01-31T09:30:00Z",
+                     *           "withdrawnAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PolicyVersionList"];
                 };
             };
             403: components["responses"]["Forbidden"];
@@ -19392,18 +24487,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    version: {
+    getPolicyVersion: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of a policy version. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A published version, which never changes. `withdrawnAt`: when the artist ended it, if so. */
+            /** @description A published version. Only `withdrawnAt` ever changes. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -19412,6 +24508,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "serviceId": null,
+                     *       "kind": "deposit",
+                     *       "number": 2,
+                     *       "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *       "text": "A deposit of 50 % of the price secures your booking.",
+                     *       "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *       "rules": {
+                     *         "type": "deposit",
+                     *         "deposit": {
+                     *           "type": "percent",
+                     *           "percent": 50
+                     *         },
+                     *         "refundableUntilHours": 48
+                     *       },
+                     *       "publishedAt": "2030-01-31T09:30:00Z",
+                     *       "withdrawnAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["PolicyVersion"];
                 };
             };
@@ -19421,7 +24538,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    accept: {
+    acceptPolicy: {
         parameters: {
             query?: never;
             header?: {
@@ -19429,17 +24546,25 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of a policy version. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptanceRequest"];
+                /**
+                 * @example {
+                 *       "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                 *       "signature": "Ada Lovelace",
+                 *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcceptPolicyRequest"];
             };
         };
         responses: {
-            /** @description One link of an artist's chain. `signatory` is null once their account was deleted. */
+            /** @description An acceptance: one link of the artist's chain. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -19448,16 +24573,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Acceptance"];
+                    /**
+                     * @example {
+                     *       "id": "acc_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "number": 17,
+                     *       "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_deposit_2",
+                     *       "textHash": "849d2c7ac7863a25b8b1e2a0c206f88260c9dc62980fe783ecede74a3fc05b3a",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "acceptedAt": "2030-01-31T09:30:00Z",
+                     *       "hash": "3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea",
+                     *       "signatory": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "ip": "198.51.100.7",
+                     *         "userAgent": "Mozilla/5.0",
+                     *         "signature": "Ada Lovelace"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PolicyAcceptance"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted; their access token is valid for a few more minutes.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted; their access token is valid for a few more minutes.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `text_changed`: The hash is not that of the version's text: another text was shown.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -19472,11 +24669,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:text_changed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "text_changed",
+                     *       "detail": "The hash is not that of the version's text: another text was shown.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */

@@ -1,4 +1,4 @@
-"""When an artist is open and what can be booked, the slow and plain way: minute by minute.
+"""Reference model of opening hours and free slots: a walk from minute to minute.
 
 It looks at the wall clock of every minute with zoneinfo and shares no code with what it judges.
 """
@@ -9,19 +9,19 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from appointments.models import Availability, Entry, Service, Window
+from appointments.models import Availability, CalendarEntry, OpeningWindow, Service
 from appointments.rules.calendar import Calendar
 
 MINUTE = 60
 
 
 def at(moment: int) -> datetime:
-    """An instant of seconds since 1970 UTC."""
+    """Return the instant of seconds since 1970 UTC."""
     return datetime.fromtimestamp(moment, UTC)
 
 
 def is_open(availability: Availability, moment: int) -> bool:
-    """Whether the wall clock shows a time inside a window, and the artist is not off."""
+    """Return whether the wall clock shows a time inside a window, outside of time off."""
     off = any(
         int(off.starts_at.timestamp()) <= moment < int(off.ends_at.timestamp())
         for off in availability.time_off
@@ -30,7 +30,7 @@ def is_open(availability: Availability, moment: int) -> bool:
 
 
 def seconds_into_windows(availability: Availability, moment: int) -> list[int]:
-    """How far the wall clock is into each window that it shows a time of."""
+    """Return how many seconds the wall clock is into each window that is open."""
     wall = datetime.fromtimestamp(moment, ZoneInfo(availability.time_zone))
     clock = wall.hour * 3600 + wall.minute * 60 + wall.second
     today, yesterday = wall.date(), wall.date() - timedelta(days=1)
@@ -44,18 +44,18 @@ def seconds_into_windows(availability: Availability, moment: int) -> list[int]:
     return [into for into, window in since_opening if 0 <= into < _length(window)]
 
 
-def windows_of(availability: Availability, day: date) -> tuple[Window, ...]:
-    """The windows that start on a date."""
+def windows_of(availability: Availability, day: date) -> tuple[OpeningWindow, ...]:
+    """Return the windows that start on a date."""
     for override in availability.overrides:
         if override.date == day:
             return override.windows
-    return availability.weekly.of(day)
+    return availability.weekly.list_windows(day)
 
 
 def bookable(
     calendar: Calendar, service: Service, since: int, until: int, now: datetime
 ) -> list[int]:
-    """The whole minutes in [since, until) at which the service can be booked."""
+    """Return the whole minutes in [since, until) at which the service can be booked."""
     availability = calendar.availability
     assert availability is not None
     length = service.duration_minutes * MINUTE
@@ -94,20 +94,20 @@ def bookable(
 
 
 def is_in_time(service: Service, start: datetime, now: datetime) -> bool:
-    """Whether it lies ahead, by the notice, and within the horizon."""
+    """Return whether a start lies ahead, by the notice, and within the horizon."""
     notice = timedelta(minutes=service.minimum_notice_minutes)
     horizon = timedelta(days=service.booking_horizon_days)
     return now < start and now + notice <= start < now + horizon
 
 
 def is_on_grid(availability: Availability, service: Service, start: int) -> bool:
-    """Whether the wall clock is a whole number of steps into a window."""
+    """Return whether the wall clock is a whole number of steps into a window."""
     step = service.slot_interval_minutes * MINUTE
     return any(into % step == 0 for into in seconds_into_windows(availability, start))
 
 
 def is_below_limit(calendar: Calendar, service: Service, start: datetime, now: datetime) -> bool:
-    """Whether one more can be booked on the date that the artist's wall then shows."""
+    """Return whether the daily limit allows one more booking on the date in the artist's zone."""
     if service.daily_limit is None:
         return True
     zone = ZoneInfo(calendar.time_zone)
@@ -120,7 +120,7 @@ def is_below_limit(calendar: Calendar, service: Service, start: datetime, now: d
     return len(same_day) < service.daily_limit
 
 
-def _entries(calendar: Calendar, now: datetime) -> list[Entry]:
+def _entries(calendar: Calendar, now: datetime) -> list[CalendarEntry]:
     by_id = {entry.id: entry for day in calendar.days.values() for entry in day.entries}
     return [entry for entry in by_id.values() if entry.until is None or now < entry.until]
 
@@ -143,7 +143,7 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 @lru_cache
-def _length(window: Window) -> int:
+def _length(window: OpeningWindow) -> int:
     start, end = _clock(window.start), _clock(window.end)
     return end - start if end > start else end - start + 24 * 3600
 

@@ -1,4 +1,4 @@
-"""Calendars are fetched from public servers only, whole and in time, or not at all."""
+"""Calendars are fetched from public servers only, completely and in time, or not at all."""
 
 import contextlib
 import gzip
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
 from appointments.icalendar import fetch as fetching
-from appointments.icalendar.fetch import MAX_BYTES, NotFetched, fetch, is_public
+from appointments.icalendar.fetch import MAX_BYTES, FetchFailed, fetch, is_public
 
 PUBLIC, OTHER_PUBLIC = "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
 SECRET = "s3cret"
@@ -41,8 +41,8 @@ def redirect(location: str, status: str = "302 Found") -> bytes:
     return answer(b"", f"Location: {location}", status=status)
 
 
-class Internet:
-    """Names, their addresses, and a server on this machine that stands for all of them.
+class FakeInternet:
+    """Host names, their addresses, and a local server that stands for all of them.
 
     The server gives one answer after the other and keeps what it was asked.
     """
@@ -51,7 +51,7 @@ class Internet:
         self.names: dict[str, list[str]] = {"cal.example": [PUBLIC]}
         self.answers: list[Answer] = []
         self.requests: list[bytes] = []
-        self.looked_up: list[tuple[str, int]] = []
+        self.resolved: list[tuple[str, int]] = []
         self.connected_to: list[tuple[str, int]] = []
         internet = self
 
@@ -72,30 +72,31 @@ class Internet:
         try:
             with tls.wrap_socket(channel, server_side=True) if tls else channel as plain:
                 self.requests.append(plain.recv(65536))
-                given = self.answers.pop(0)
-                if isinstance(given, bytes):
-                    plain.sendall(given)
+                prepared = self.answers.pop(0)
+                if isinstance(prepared, bytes):
+                    plain.sendall(prepared)
                 else:
-                    given(plain)
+                    prepared(plain)
         except OSError:
-            pass  # we hung up
+            pass  # the client closed the connection
 
     def resolve(self, host: str, port: int) -> list[str]:
-        self.looked_up.append((host, port))
+        self.resolved.append((host, port))
         if host not in self.names:
             raise socket.gaierror(socket.EAI_NONAME, f"{host} unknown")
         return self.names[host]
 
     def connect(self, address: tuple[str, int], timeout: float) -> socket.socket:
         self.connected_to.append(address)
-        return socket.create_connection(self.server.server_address[:2], timeout)
+        port = self.server.server_address[1]
+        return socket.create_connection(("127.0.0.1", port), timeout)
 
     def fetch(self, url: str, clock: Callable[[], float] = lambda: 0.0) -> bytes:
         return fetch(url, resolve=self.resolve, connect=self.connect, clock=clock)
 
     def refusal(self, url: str = HTTP, clock: Callable[[], float] = lambda: 0.0) -> str:
-        """Why it was not fetched, which never says what the address was."""
-        with pytest.raises(NotFetched) as caught:
+        """Return why a URL was not fetched; the reason never contains the URL."""
+        with pytest.raises(FetchFailed) as caught:
             self.fetch(url, clock=clock)
         error = caught.value
         assert error.__cause__ is None
@@ -106,18 +107,18 @@ class Internet:
 
 
 @pytest.fixture
-def internet(caplog: pytest.LogCaptureFixture) -> Iterator[Internet]:
+def internet(caplog: pytest.LogCaptureFixture) -> Iterator[FakeInternet]:
     caplog.set_level("DEBUG")
-    internet = Internet()
+    internet = FakeInternet()
     yield internet
     internet.close()
-    # Of ours: in the same process clients of other tests may still be talking in their threads.
+    # Only of this thread: clients of other tests may still be logging in theirs.
     assert [record for record in caplog.records if record.thread == threading.get_ident()] == []
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for cal.example with its key, and the authority that vouches for it."""
+    """Create a certificate for cal.example and the authority that signed it."""
     folder = tmp_path_factory.mktemp("tls")
     now = datetime.now(UTC)
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -161,23 +162,23 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def secure(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Internet]:
-    """The internet by TLS; its authority is trusted as an operator would make us trust one."""
+def secure(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeInternet]:
+    """Serve with TLS, by an authority that is trusted as an operator would configure it."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(authority / "server.pem")
-    internet = Internet(tls)
+    internet = FakeInternet(tls)
     yield internet
     internet.close()
 
 
-# ---- what is fetched -----------------------------------------------------------------------------
+# ---- responses -----------------------------------------------------------------------------------
 
 
-def test_a_calendar_is_fetched(internet: Internet) -> None:
+def test_a_calendar_is_fetched(internet: FakeInternet) -> None:
     internet.answers = [answer(CALENDAR)]
     assert internet.fetch(f"{HTTP}?a=1&b=ä#part") == CALENDAR
-    assert internet.looked_up == [("cal.example", 80)]
+    assert internet.resolved == [("cal.example", 80)]
     assert internet.connected_to == [(PUBLIC, 80)]
     (request,) = internet.requests
     first, *headers = request.decode("ascii").split("\r\n")
@@ -187,23 +188,23 @@ def test_a_calendar_is_fetched(internet: Internet) -> None:
     assert "Connection: close" in headers
 
 
-def test_no_change_of_what_we_never_asked_about_is_an_error(internet: Internet) -> None:
+def test_an_unrequested_not_modified_is_an_error(internet: FakeInternet) -> None:
     internet.answers = [answer(status="304 Not Modified")]
     assert "304" in internet.refusal()
 
 
-def test_chunks_are_put_together(internet: Internet) -> None:
+def test_chunks_are_put_together(internet: FakeInternet) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     internet.answers = [head + b"3\r\nBEG\r\n2\r\nIN\r\n0\r\n\r\n"]
     assert internet.fetch(HTTP) == b"BEGIN"
 
 
-def test_what_is_packed_all_the_same_is_unpacked(internet: Internet) -> None:
+def test_an_unrequested_gzip_body_is_unpacked(internet: FakeInternet) -> None:
     internet.answers = [answer(gzip.compress(CALENDAR), "Content-Encoding: gzip")]
     assert internet.fetch(HTTP) == CALENDAR
 
 
-def test_the_next_address_is_tried_when_one_does_not_answer(internet: Internet) -> None:
+def test_the_next_address_is_tried_when_one_does_not_answer(internet: FakeInternet) -> None:
     internet.names["cal.example"] = [OTHER_PUBLIC, PUBLIC]
     internet.answers = [answer(CALENDAR)]
 
@@ -215,7 +216,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(internet: Internet) 
     assert fetch(HTTP, resolve=internet.resolve, connect=connect) == CALENDAR
 
 
-# ---- by which addresses --------------------------------------------------------------------------
+# ---- addresses -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -269,11 +270,11 @@ def test_the_next_address_is_tried_when_one_does_not_answer(internet: Internet) 
         "http://cal .example/",
     ],
 )
-def test_what_is_no_name_on_the_internet_is_not_even_looked_up(
-    internet: Internet, url: str
+def test_a_url_without_a_public_host_name_is_refused_without_a_look_up(
+    internet: FakeInternet, url: str
 ) -> None:
     assert internet.refusal(url)
-    assert internet.looked_up == []
+    assert internet.resolved == []
     assert internet.connected_to == []
 
 
@@ -286,7 +287,7 @@ def test_what_is_no_name_on_the_internet_is_not_even_looked_up(
         ("http://bücher.example/a.ics", "xn--bcher-kva.example"),
     ],
 )
-def test_a_name_is_written_in_one_way(internet: Internet, url: str, host: str) -> None:
+def test_a_host_name_is_normalised(internet: FakeInternet, url: str, host: str) -> None:
     internet.names["xn--bcher-kva.example"] = [PUBLIC]
     internet.answers = [answer(CALENDAR)]
     internet.fetch(url)
@@ -342,9 +343,7 @@ def test_a_name_is_written_in_one_way(internet: Internet, url: str, host: str) -
         "ff0e::1",
     ],
 )
-def test_a_name_with_an_address_that_is_not_public_is_refused(
-    internet: Internet, address: str
-) -> None:
+def test_a_name_with_a_private_address_is_refused(internet: FakeInternet, address: str) -> None:
     assert not is_public(address)
     for addresses in ([address], [PUBLIC, address], [address, PUBLIC]):
         internet.names["cal.example"] = addresses
@@ -353,11 +352,11 @@ def test_a_name_with_an_address_that_is_not_public_is_refused(
 
 
 @pytest.mark.parametrize("address", [PUBLIC, OTHER_PUBLIC, "1.1.1.1", "192.0.1.1", "2a00::1"])
-def test_the_rest_of_the_internet_is_public(address: str) -> None:
+def test_public_addresses_are_public(address: str) -> None:
     assert is_public(address)
 
 
-def test_the_address_that_was_checked_is_the_one_connected_to(internet: Internet) -> None:
+def test_the_connection_goes_to_the_address_that_was_checked(internet: FakeInternet) -> None:
     answers = iter([[PUBLIC], ["127.0.0.1"]])
     asked: list[str] = []
 
@@ -372,12 +371,12 @@ def test_the_address_that_was_checked_is_the_one_connected_to(internet: Internet
 
 
 @pytest.mark.parametrize("name", ["unknown.example", "empty.example"])
-def test_a_name_without_an_address_is_refused(internet: Internet, name: str) -> None:
+def test_a_name_without_an_address_is_refused(internet: FakeInternet, name: str) -> None:
     internet.names["empty.example"] = []
     assert "no public server" in internet.refusal(f"http://{name}/{SECRET}")
 
 
-def test_the_system_is_asked_for_names_and_refused_what_it_finds_here(
+def test_the_addresses_of_the_system_resolver_are_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = [
@@ -386,7 +385,7 @@ def test_the_system_is_asked_for_names_and_refused_what_it_finds_here(
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     assert fetching.resolve_name("cal.example", 80) == ["127.0.0.1"]
-    with pytest.raises(NotFetched, match="no public server"):
+    with pytest.raises(FetchFailed, match="no public server"):
         fetch(HTTP)
 
 
@@ -395,16 +394,16 @@ def test_the_system_is_asked_for_names_and_refused_what_it_finds_here(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("location", ["/b.ics", "b.ics", "http://cal.example/b.ics"])
-def test_a_redirect_is_followed(internet: Internet, status: int, location: str) -> None:
+def test_a_redirect_is_followed(internet: FakeInternet, status: int, location: str) -> None:
     internet.answers = [redirect(location, f"{status} X"), answer(CALENDAR)]
     assert internet.fetch("http://cal.example/a.ics?x=1") == CALENDAR
     assert internet.requests[1].startswith(b"GET /b.ics HTTP/1.1\r\n")
 
 
-def test_three_redirects_and_no_more(internet: Internet) -> None:
-    internet.answers = [redirect("/b")] * 3 + [answer(CALENDAR)]
+def test_at_most_three_redirects_are_followed(internet: FakeInternet) -> None:
+    internet.answers = [*[redirect("/b")] * 3, answer(CALENDAR)]
     assert internet.fetch(HTTP)
-    internet.answers = [redirect("/b")] * 4 + [answer(CALENDAR)]
+    internet.answers = [*[redirect("/b")] * 4, answer(CALENDAR)]
     assert "leads on" in internet.refusal()
     assert len(internet.answers) == 1
 
@@ -425,23 +424,21 @@ def test_three_redirects_and_no_more(internet: Internet) -> None:
         "/" + "x" * 2048,
     ],
 )
-def test_a_redirect_leads_to_no_address_that_would_be_refused(
-    internet: Internet, location: str
-) -> None:
+def test_a_redirect_to_a_refused_url_is_refused(internet: FakeInternet, location: str) -> None:
     internet.answers = [redirect(location)]
     assert "leads on" in internet.refusal()
     assert len(internet.connected_to) == 1
 
 
-def test_the_name_of_a_redirect_is_looked_up_and_checked(internet: Internet) -> None:
+def test_the_name_of_a_redirect_is_looked_up_and_checked(internet: FakeInternet) -> None:
     internet.names["inside.example"] = ["10.0.0.1"]
     internet.answers = [redirect("http://inside.example/")]
     assert "no public server" in internet.refusal()
-    assert internet.looked_up == [("cal.example", 80), ("inside.example", 80)]
+    assert internet.resolved == [("cal.example", 80), ("inside.example", 80)]
     assert internet.connected_to == [(PUBLIC, 80)]
 
 
-def test_a_name_is_checked_anew_with_each_redirect(internet: Internet) -> None:
+def test_a_name_is_checked_again_with_each_redirect(internet: FakeInternet) -> None:
     def move(channel: socket.socket) -> None:
         internet.names["cal.example"] = ["127.0.0.1"]
         channel.sendall(redirect("/b"))
@@ -455,55 +452,55 @@ def test_a_name_is_checked_anew_with_each_redirect(internet: Internet) -> None:
 
 
 @pytest.mark.parametrize("url", [HTTPS, HTTPS.replace("https", "webcal")])
-def test_a_server_with_a_valid_certificate_is_trusted(secure: Internet, url: str) -> None:
+def test_a_server_with_a_valid_certificate_is_trusted(secure: FakeInternet, url: str) -> None:
     secure.answers = [answer(CALENDAR)]
     assert secure.fetch(url) == CALENDAR
     assert secure.connected_to == [(PUBLIC, 443)]
     assert b"\r\nHost: cal.example\r\n" in secure.requests[0]
 
 
-def test_a_server_with_the_certificate_of_another_name_is_not(secure: Internet) -> None:
+def test_a_certificate_of_another_name_is_refused(secure: FakeInternet) -> None:
     secure.names["other.example"] = [PUBLIC]
     assert "certificate" in secure.refusal(f"https://other.example/{SECRET}")
     assert secure.requests == []
 
 
-def test_a_server_that_nobody_vouches_for_is_not(
-    secure: Internet, monkeypatch: pytest.MonkeyPatch
+def test_a_certificate_of_an_unknown_authority_is_refused(
+    secure: FakeInternet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     assert "certificate" in secure.refusal(HTTPS)
     assert secure.requests == []
 
 
-def test_a_server_without_tls_is_not_asked(internet: Internet) -> None:
+def test_https_needs_tls(internet: FakeInternet) -> None:
     internet.answers = [answer(CALENDAR)]
     assert "broke off" in internet.refusal(HTTPS)
 
 
-def test_https_never_leads_to_http(secure: Internet) -> None:
+def test_a_redirect_from_https_to_http_is_refused(secure: FakeInternet) -> None:
     secure.answers = [redirect("http://cal.example/b.ics")]
     assert "leads on" in secure.refusal(HTTPS)
     assert secure.connected_to == [(PUBLIC, 443)]
 
 
-def test_https_leads_to_https(secure: Internet) -> None:
+def test_a_redirect_from_https_to_https_is_followed(secure: FakeInternet) -> None:
     secure.answers = [redirect("webcal://cal.example/b.ics"), answer(CALENDAR)]
     assert secure.fetch(HTTPS)
     assert secure.connected_to == [(PUBLIC, 443), (PUBLIC, 443)]
 
 
-# ---- what servers do -----------------------------------------------------------------------------
+# ---- servers -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "401 No", "404 Not Found", "500 Oh", "999 X"])
-def test_an_error_of_the_server_is_told(internet: Internet, status: str) -> None:
+def test_the_status_of_a_failed_response_is_reported(internet: FakeInternet, status: str) -> None:
     internet.answers = [answer(status=status)]
     assert status[:3] in internet.refusal()
 
 
 @pytest.mark.parametrize(
-    "given",
+    "response",
     [
         b"",
         b"\r\n\r\n",
@@ -517,8 +514,8 @@ def test_an_error_of_the_server_is_told(internet: Internet, status: str) -> None
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
     ],
 )
-def test_half_an_answer_is_none(internet: Internet, given: bytes) -> None:
-    internet.answers = [given]
+def test_an_incomplete_response_is_refused(internet: FakeInternet, response: bytes) -> None:
+    internet.answers = [response]
     assert "broke off" in internet.refusal()
 
 
@@ -531,12 +528,14 @@ def test_half_an_answer_is_none(internet: Internet, given: bytes) -> None:
         ("gzip, gzip", CALENDAR),
     ],
 )
-def test_what_cannot_be_unpacked_is_refused(internet: Internet, encoding: str, body: bytes) -> None:
+def test_a_body_that_cannot_be_unpacked_is_refused(
+    internet: FakeInternet, encoding: str, body: bytes
+) -> None:
     internet.answers = [answer(body, f"Content-Encoding: {encoding}")]
     assert "cannot read" in internet.refusal()
 
 
-def test_so_much_is_read_and_no_more(internet: Internet) -> None:
+def test_the_size_of_a_body_is_limited(internet: FakeInternet) -> None:
     largest = b"x" * MAX_BYTES
     internet.answers = [answer(largest), answer(largest + b"x")]
     assert internet.fetch(HTTP) == largest
@@ -544,8 +543,8 @@ def test_so_much_is_read_and_no_more(internet: Internet) -> None:
 
 
 @pytest.mark.parametrize("head", [b"\r\n", b"Transfer-Encoding: chunked\r\n\r\n"])
-def test_a_body_without_an_end_is_left(internet: Internet, head: bytes) -> None:
-    sent = []
+def test_an_endless_body_is_abandoned(internet: FakeInternet, head: bytes) -> None:
+    sent: list[int] = []
     hung_up = threading.Event()
 
     def endless(channel: socket.socket) -> None:
@@ -560,10 +559,10 @@ def test_a_body_without_an_end_is_left(internet: Internet, head: bytes) -> None:
     internet.answers = [endless]
     assert "too large" in internet.refusal()
     assert hung_up.wait(10)
-    assert sum(sent) < 20 * MAX_BYTES  # what was on its way when we left
+    assert sum(sent) < 20 * MAX_BYTES  # what was on its way when the client closed
 
 
-def test_what_unpacks_to_too_much_is_refused(internet: Internet) -> None:
+def test_the_unpacked_size_is_limited(internet: FakeInternet) -> None:
     bomb = gzip.compress(b"x" * (MAX_BYTES + 1))
     internet.answers = [answer(bomb, "Content-Encoding: gzip")]
     assert "too large" in internet.refusal()
@@ -575,37 +574,46 @@ def test_what_unpacks_to_too_much_is_refused(internet: Internet) -> None:
 @given(
     st.binary(max_size=200), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 302 X\r\n"])
 )
-def test_whatever_a_server_sends_it_is_an_answer_or_none(noise: bytes, head: bytes) -> None:
+def test_any_response_is_read_or_refused(noise: bytes, head: bytes) -> None:
     def connect(address: tuple[str, int], timeout: float) -> socket.socket:
         ours, theirs = socket.socketpair()
         with theirs:
             theirs.sendall(head + noise)
         return ours
 
-    with contextlib.suppress(NotFetched):
+    with contextlib.suppress(FetchFailed):
         fetch(HTTP, resolve=lambda *_: [PUBLIC], connect=connect)
 
 
-# ---- in time -------------------------------------------------------------------------------------
+# ---- deadlines -----------------------------------------------------------------------------------
 
 
-def almost_over() -> Callable[[], float]:
-    """A clock by which a few milliseconds are left from the second look on."""
+def clock_near_deadline() -> Callable[[], float]:
+    """Return a clock with a few milliseconds left from its second reading on."""
     times = count()
     return lambda: 0.0 if next(times) == 0 else fetching.DEADLINE_SECONDS - 0.02
 
 
-def hurrying() -> Callable[[], float]:
-    """A clock on which each look takes a second."""
+def ticking_clock() -> Callable[[], float]:
+    """Return a clock that advances a second with each reading."""
     seconds = count()
     return lambda: float(next(seconds))
 
 
-def test_a_silent_server_is_left(internet: Internet) -> None:
+def silent_until(ended: threading.Event) -> Answer:
+    """Return a server that sends nothing until the event."""
+
+    def wait(_: socket.socket) -> None:
+        ended.wait(10)
+
+    return wait
+
+
+def test_a_silent_server_is_abandoned(internet: FakeInternet) -> None:
     ended = threading.Event()
-    internet.answers = [lambda _: ended.wait(10) and None]
+    internet.answers = [silent_until(ended)]
     try:
-        assert "too long" in internet.refusal(clock=almost_over())
+        assert "too long" in internet.refusal(clock=clock_near_deadline())
     finally:
         ended.set()
 
@@ -619,59 +627,61 @@ def test_a_silent_server_is_left(internet: Internet) -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
     ],
 )
-def test_a_server_that_drips_is_left_when_the_time_is_over(internet: Internet, head: bytes) -> None:
-    heard = threading.Semaphore(0)
+def test_a_dripping_server_is_abandoned_at_the_deadline(
+    internet: FakeInternet, head: bytes
+) -> None:
+    clock_reads = threading.Semaphore(0)
 
     def drip(channel: socket.socket) -> None:
         channel.sendall(head)
-        while heard.acquire(timeout=10):
+        while clock_reads.acquire(timeout=10):
             channel.sendall(b"1")
 
     def clock() -> float:
-        heard.release()  # the next drop comes after we looked at the clock
+        clock_reads.release()  # the next drop comes after we looked at the clock
         return next(seconds)
 
     seconds = iter(range(1000))
     internet.answers = [drip]
     assert "too long" in internet.refusal(clock=clock)
     assert fetching.DEADLINE_SECONDS < next(seconds) < 20
-    heard.release(1000)  # and the server finds that we hung up
+    clock_reads.release(1000)  # and the server finds that we hung up
 
 
-def test_the_time_of_redirects_counts_together(internet: Internet) -> None:
+def test_redirects_share_one_deadline(internet: FakeInternet) -> None:
     internet.answers = [redirect("/b")] * 4
-    assert "too long" in internet.refusal(clock=hurrying())
+    assert "too long" in internet.refusal(clock=ticking_clock())
 
 
-def test_a_slow_look_up_is_left(internet: Internet) -> None:
+def test_a_slow_look_up_is_abandoned(internet: FakeInternet) -> None:
     ended = threading.Event()
 
     def slow(host: str, port: int) -> list[str]:
         ended.wait(10)
         return [PUBLIC]
 
-    with pytest.raises(NotFetched, match="too long"):
-        fetch(HTTP, resolve=slow, connect=internet.connect, clock=almost_over())
+    with pytest.raises(FetchFailed, match="too long"):
+        fetch(HTTP, resolve=slow, connect=internet.connect, clock=clock_near_deadline())
     ended.set()
     assert internet.connected_to == []
 
 
-def test_a_handshake_that_hangs_is_left(internet: Internet) -> None:
+def test_a_hanging_handshake_is_abandoned(internet: FakeInternet) -> None:
     ended = threading.Event()
-    internet.answers = [lambda _: ended.wait(10) and None]
+    internet.answers = [silent_until(ended)]
     try:
-        assert "too long" in internet.refusal(HTTPS, clock=almost_over())
+        assert "too long" in internet.refusal(HTTPS, clock=clock_near_deadline())
     finally:
         ended.set()
 
 
-def test_each_step_has_a_limit_of_its_own(internet: Internet) -> None:
-    given: list[float] = []
+def test_each_step_has_its_own_timeout(internet: FakeInternet) -> None:
+    timeouts: list[float] = []
 
     def connect(address: tuple[str, int], timeout: float) -> socket.socket:
-        given.append(timeout)
+        timeouts.append(timeout)
         raise OSError("Connection refused")
 
-    with pytest.raises(NotFetched, match="could not be reached"):
+    with pytest.raises(FetchFailed, match="could not be reached"):
         fetch(HTTP, resolve=internet.resolve, connect=connect, clock=lambda: 0.0)
-    assert given == [fetching.STEP_SECONDS]
+    assert timeouts == [fetching.STEP_SECONDS]

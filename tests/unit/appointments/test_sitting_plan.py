@@ -1,4 +1,4 @@
-"""A slot per sitting: the first that is free from its date on, with the earlier ones in place."""
+"""Each sitting gets the first free slot from its target date on, after the earlier ones."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -10,24 +10,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appointments.models import Availability, Entry, Service, TimeOff, Week
-from appointments.rules import sittings, slots
+from appointments.models import Availability, CalendarEntry, Service, TimeOff, WeeklyHours
+from appointments.rules import sitting_plan, slots
 from appointments.rules.calendar import Calendar
-from appointments.schemas import Frequency
+from appointments.schemas import SittingFrequency
 from domain.errors import DomainError
 from shared.http.problems import from_error
 from tests.support import repeatable  # noqa: F401  # the profile
-from tests.unit.appointments import made
-from tests.unit.appointments.made import ARTIST, NOON
+from tests.unit.appointments import factories
+from tests.unit.appointments.factories import ARTIST, NOON
 
-SINGLE, CONSECUTIVE = Frequency.SINGLE, Frequency.CONSECUTIVE
-WEEKLY, BIWEEKLY, MONTHLY = Frequency.WEEKLY, Frequency.BIWEEKLY, Frequency.MONTHLY
+SINGLE, CONSECUTIVE = SittingFrequency.SINGLE, SittingFrequency.CONSECUTIVE
+WEEKLY, BIWEEKLY, MONTHLY = (
+    SittingFrequency.WEEKLY,
+    SittingFrequency.BIWEEKLY,
+    SittingFrequency.MONTHLY,
+)
 DAY = timedelta(days=1)
 BERLIN = "Europe/Berlin"
 
 
-def calendar(availability: Availability | None, *entries: Entry) -> Calendar:
-    """The calendar of an artist who is busy with these."""
+def calendar(availability: Availability | None, *entries: CalendarEntry) -> Calendar:
+    """Return the calendar of an artist with these entries."""
     found = Calendar(ARTIST, availability)
     for entry in entries:
         found = found.put(entry, NOON)
@@ -35,19 +39,19 @@ def calendar(availability: Availability | None, *entries: Entry) -> Calendar:
 
 
 def planned(
-    frequency: Frequency,
+    frequency: SittingFrequency,
     count: int,
     starts_on: str,
-    *busy: Entry,
+    *busy: CalendarEntry,
     zone: str = BERLIN,
     availability: Availability | None = None,
     **service: object,
 ) -> list[str]:
-    """The local starts of a plan in a studio that is open from 9 to 17."""
-    found = calendar(availability or made.hours(zone, "09:00-17:00"), *busy)
-    entries = sittings.plan(
+    """Return the local starts of a plan, with opening hours from 9 to 17."""
+    found = calendar(availability or factories.hours(zone, "09:00-17:00"), *busy)
+    entries = sitting_plan.create(
         found,
-        made.service(**service),
+        factories.service(**service),
         frequency,
         count,
         starts_on=date.fromisoformat(starts_on),
@@ -61,7 +65,7 @@ def at(local: str, zone: str = BERLIN) -> datetime:
 
 
 def day_off(first: str, last: str | None = None) -> TimeOff:
-    """These dates of Berlin, the last one included."""
+    """Return time off on these dates in Berlin, including the last one."""
     return TimeOff(at(first), at(last or first) + DAY)
 
 
@@ -87,7 +91,7 @@ def test_a_single_sitting_takes_the_first_slot() -> None:
     assert planned(SINGLE, 1, "2026-03-03") == ["2026-03-03 09:00+0100"]
 
 
-def test_the_wall_clock_stays_when_the_clocks_change() -> None:
+def test_the_local_time_stays_the_same_when_the_clocks_change() -> None:
     assert planned(WEEKLY, 3, "2026-03-22") == [
         "2026-03-22 09:00+0100",
         "2026-03-29 09:00+0200",
@@ -100,7 +104,7 @@ def test_the_wall_clock_stays_when_the_clocks_change() -> None:
     ]
 
 
-def test_a_date_is_that_of_the_artists_zone() -> None:
+def test_dates_are_those_of_the_artists_zone() -> None:
     # Open at midnight only: 11:00 UTC of the date before in Auckland, 08:00 UTC in Los Angeles.
     for zone, offset in (("Pacific/Auckland", "+1300"), ("America/Los_Angeles", "-0800")):
         found = planned(
@@ -108,25 +112,25 @@ def test_a_date_is_that_of_the_artists_zone() -> None:
             2,
             "2026-03-05",
             zone=zone,
-            availability=made.hours(zone, "00:00-01:00", "23:00-24:00"),
+            availability=factories.hours(zone, "00:00-01:00", "23:00-24:00"),
         )
         assert found == [f"2026-03-05 00:00{offset}", f"2026-03-06 00:00{offset}"]
 
 
-def test_a_date_whose_midnight_does_not_exist_begins_with_its_first_moment() -> None:
+def test_a_date_without_midnight_begins_with_its_first_instant() -> None:
     # In Beirut the clocks of 29 March go from 00:00 to 01:00.
     found = planned(
         WEEKLY,
         2,
         "2026-03-22",
         zone="Asia/Beirut",
-        availability=made.hours("Asia/Beirut", "00:00-03:00", "22:00-24:00"),
+        availability=factories.hours("Asia/Beirut", "00:00-03:00", "22:00-24:00"),
     )
     assert found == ["2026-03-22 00:00+0200", "2026-03-29 01:00+0300"]
 
 
-def test_a_sitting_moves_to_the_next_date_with_a_slot_and_moves_no_other() -> None:
-    closed = made.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-10", "2026-03-12"),))
+def test_a_sitting_that_moves_to_a_later_date_does_not_move_the_others() -> None:
+    closed = factories.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-10", "2026-03-12"),))
     assert planned(WEEKLY, 3, "2026-03-03", availability=closed) == [
         "2026-03-03 09:00+0100",
         "2026-03-13 09:00+0100",
@@ -134,16 +138,16 @@ def test_a_sitting_moves_to_the_next_date_with_a_slot_and_moves_no_other() -> No
     ]
 
 
-def test_consecutive_sittings_follow_the_one_before_wherever_it_went() -> None:
-    closed = made.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-03", "2026-03-08"),))
+def test_a_consecutive_sitting_follows_the_one_before() -> None:
+    closed = factories.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-03", "2026-03-08"),))
     assert planned(CONSECUTIVE, 2, "2026-03-03", availability=closed) == [
         "2026-03-09 09:00+0100",
         "2026-03-10 09:00+0100",
     ]
 
 
-def test_a_sitting_comes_after_the_one_before_even_if_that_went_past_its_date() -> None:
-    closed = made.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-03", "2026-03-13"),))
+def test_a_sitting_comes_after_the_one_before_even_past_its_own_date() -> None:
+    closed = factories.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-03", "2026-03-13"),))
     assert planned(WEEKLY, 3, "2026-03-03", availability=closed) == [
         "2026-03-14 09:00+0100",
         "2026-03-15 09:00+0100",
@@ -151,64 +155,73 @@ def test_a_sitting_comes_after_the_one_before_even_if_that_went_past_its_date() 
     ]
 
 
-def test_it_is_looked_for_on_fourteen_dates_and_not_on_more() -> None:
-    open_again = made.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-10", "2026-03-22"),))
+def test_fourteen_dates_are_searched() -> None:
+    open_again = factories.hours(
+        BERLIN, "09:00-17:00", time_off=(day_off("2026-03-10", "2026-03-22"),)
+    )
     assert planned(WEEKLY, 2, "2026-03-03", availability=open_again)[1] == "2026-03-23 09:00+0100"
-    too_late = made.hours(BERLIN, "09:00-17:00", time_off=(day_off("2026-03-10", "2026-03-23"),))
+    too_late = factories.hours(
+        BERLIN, "09:00-17:00", time_off=(day_off("2026-03-10", "2026-03-23"),)
+    )
     with pytest.raises(DomainError) as refused:
         planned(WEEKLY, 2, "2026-03-03", availability=too_late)
     assert (from_error(refused.value).status, refused.value.code) == (409, "no_slots")
     assert "sitting 2 from 2026-03-10 to 2026-03-23" in refused.value.detail
 
 
-def test_the_fourteen_dates_are_counted_from_its_own_not_from_the_sitting_before() -> None:
-    """The first goes on the 14th; the second, due on the 10th, can go up to the 23rd."""
+def test_the_fourteen_dates_start_at_the_target_date() -> None:
+    """The first sitting is on the 14th; the second, due on the 10th, can be as late as the 23rd."""
     late = day_off("2026-03-03", "2026-03-13")
     open_again = (late, day_off("2026-03-15", "2026-03-22"))
-    hours = made.hours(BERLIN, "09:00-17:00", time_off=open_again)
+    hours = factories.hours(BERLIN, "09:00-17:00", time_off=open_again)
     assert planned(WEEKLY, 2, "2026-03-03", availability=hours)[1] == "2026-03-23 09:00+0100"
     too_late = (late, day_off("2026-03-15", "2026-03-23"))
-    hours = made.hours(BERLIN, "09:00-17:00", time_off=too_late)
+    hours = factories.hours(BERLIN, "09:00-17:00", time_off=too_late)
     with pytest.raises(DomainError) as refused:
         planned(WEEKLY, 2, "2026-03-03", availability=hours)
     assert "sitting 2 from 2026-03-15 to 2026-03-23" in refused.value.detail
 
 
-def test_consecutive_ones_are_looked_for_on_fourteen_dates_after_the_one_before() -> None:
+def test_fourteen_dates_are_searched_after_the_sitting_before() -> None:
     off = (day_off("2026-03-03", "2026-03-10"), day_off("2026-03-12", "2026-03-24"))
-    hours = made.hours(BERLIN, "09:00-17:00", time_off=off)
+    hours = factories.hours(BERLIN, "09:00-17:00", time_off=off)
     assert planned(CONSECUTIVE, 2, "2026-03-03", availability=hours) == [
         "2026-03-11 09:00+0100",
         "2026-03-25 09:00+0100",
     ]
 
 
-@pytest.mark.parametrize("availability", [None, made.hours(BERLIN)])
-def test_who_is_never_open_has_no_slots(availability: Availability | None) -> None:
+@pytest.mark.parametrize("availability", [None, factories.hours(BERLIN)])
+def test_an_artist_who_is_never_open_has_no_slots(availability: Availability | None) -> None:
     with pytest.raises(DomainError) as refused:
-        sittings.plan(
-            calendar(availability), made.service(), WEEKLY, 3, starts_on=date(2026, 3, 3), now=NOON
+        sitting_plan.create(
+            calendar(availability),
+            factories.service(),
+            WEEKLY,
+            3,
+            starts_on=date(2026, 3, 3),
+            now=NOON,
         )
     assert (from_error(refused.value).status, refused.value.code) == (409, "no_slots")
     assert "sitting 1 " in refused.value.detail
 
 
-def test_what_is_booked_already_is_planned_around() -> None:
-    busy = made.busy(at("2026-03-03 09:00"), 120)
+def test_booked_times_are_avoided() -> None:
+    busy = factories.busy(at("2026-03-03 09:00"), 120)
     assert planned(WEEKLY, 2, "2026-03-03", busy) == [
         "2026-03-03 11:00+0100",
         "2026-03-10 09:00+0100",
     ]
 
 
-def test_an_earlier_sitting_keeps_its_time_with_its_buffers() -> None:
+def test_the_buffers_of_an_earlier_sitting_are_kept() -> None:
     # Eleven hours from 20:00 on and an hour of tidying: nothing starts before 08:00 the next day.
-    overnight = made.hours(BERLIN, "20:00-07:00", "07:00-19:30")
+    overnight = factories.hours(BERLIN, "20:00-07:00", "07:00-19:30")
     found = planned(
         CONSECUTIVE,
         2,
         "2026-03-03",
-        made.busy(at("2026-03-03 00:00"), 20 * 60),
+        factories.busy(at("2026-03-03 00:00"), 20 * 60),
         availability=overnight,
         duration_minutes=11 * 60,
         buffer_after_minutes=60,
@@ -216,9 +229,9 @@ def test_an_earlier_sitting_keeps_its_time_with_its_buffers() -> None:
     assert found == ["2026-03-03 20:00+0100", "2026-03-04 08:00+0100"]
 
 
-def test_a_date_that_is_full_is_left_out() -> None:
-    full = made.booked(made.service(), at("2026-03-04 12:00"))
-    other = made.busy(at("2026-03-05 12:00"))
+def test_a_date_at_the_daily_limit_is_skipped() -> None:
+    full = factories.booked(factories.service(), at("2026-03-04 12:00"))
+    other = factories.busy(at("2026-03-05 12:00"))
     assert planned(CONSECUTIVE, 3, "2026-03-03", full, other, daily_limit=1) == [
         "2026-03-03 09:00+0100",
         "2026-03-05 09:00+0100",
@@ -226,14 +239,14 @@ def test_a_date_that_is_full_is_left_out() -> None:
     ]
 
 
-def test_notice_counts_and_the_horizon_does_not() -> None:
+def test_the_notice_applies_and_the_horizon_does_not() -> None:
     assert planned(SINGLE, 1, "2026-03-02", minimum_notice_minutes=24 * 60) == [
         "2026-03-03 13:00+0100"
     ]
     assert planned(SINGLE, 1, "2027-12-24", booking_horizon_days=1) == ["2027-12-24 09:00+0100"]
 
 
-# ---- against a search date by date -------------------------------------------------------------
+# ---- against a search date by date ---------------------------------------------------------------
 
 ZONES = st.sampled_from(
     ["UTC", BERLIN, "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "America/Santiago"]
@@ -245,17 +258,17 @@ WINDOWS = st.sampled_from(
 
 @st.composite
 def weeks(draw: st.DrawFn) -> Availability:
-    """Each weekday has hours of its own, or none; now and then there are days off."""
+    """Draw hours for each weekday, or none, and some time off."""
     zone = draw(ZONES)
-    days = [made.hours(zone, *draw(WINDOWS)).weekly.monday for _ in range(7)]
+    days = [factories.hours(zone, *draw(WINDOWS)).weekly.monday for _ in range(7)]
     off = draw(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 15)), max_size=3))
     time_off = (TimeOff(NOON + DAY * first, NOON + DAY * (first + days)) for first, days in off)
-    return Availability(zone, Week(*days), time_off=tuple(time_off))
+    return Availability(zone, WeeklyHours(*days), time_off=tuple(time_off))
 
 
 @st.composite
 def services(draw: st.DrawFn) -> Service:
-    return made.service(
+    return factories.service(
         duration_minutes=draw(st.sampled_from([30, 60, 150, 600])),
         buffer_before_minutes=draw(st.sampled_from([0, 15, 600])),
         buffer_after_minutes=draw(st.sampled_from([0, 30, 1440])),
@@ -267,37 +280,41 @@ def services(draw: st.DrawFn) -> Service:
 
 @st.composite
 def calendars(draw: st.DrawFn) -> Calendar:
-    """Hours, and a few things that are booked."""
+    """Draw a calendar with hours and a few bookings."""
     starts = draw(st.lists(st.integers(0, 24 * 60), max_size=6, unique=True))
-    busy = [made.busy(NOON + timedelta(hours=hour), 240, name=f"apt_{hour}") for hour in starts]
+    busy = [
+        factories.busy(NOON + timedelta(hours=hour), 240, name=f"apt_{hour}") for hour in starts
+    ]
     return calendar(draw(weeks()), *busy)
 
 
-def first_on(found: Calendar, service: Service, day: date, zone: ZoneInfo) -> datetime | None:
-    """The first start on that date, out of all that are free around it."""
+def first_start_on(found: Calendar, service: Service, day: date, zone: ZoneInfo) -> datetime | None:
+    """Return the first free start on a date."""
     noon = datetime.combine(day, time(12), zone).astimezone(UTC)
-    around = slots.starts(found, service, noon - 2 * DAY, noon + 2 * DAY, NOON)
+    around = slots.find_starts(found, service, noon - 2 * DAY, noon + 2 * DAY, NOON)
     return next((start for start in around if start.astimezone(zone).date() == day), None)
 
 
-def by_the_book(
-    found: Calendar, service: Service, frequency: Frequency, count: int, starts_on: date
+def plan_by_date(
+    found: Calendar, service: Service, frequency: SittingFrequency, count: int, starts_on: date
 ) -> list[datetime] | None:
-    """The plan, looked for date by date; None where there is none."""
+    """Return the plan by a search from date to date; None if there is none."""
     zone = ZoneInfo(found.time_zone)
     dates: list[date] = []
     starts: list[datetime] = []
     for number in range(count):
-        target = sittings.target_date(frequency, starts_on, number, dates[-1] if dates else None)
+        target = sitting_plan.get_target_date(
+            frequency, starts_on, number, dates[-1] if dates else None
+        )
         possible = [target + DAY * ahead for ahead in range(14)]
         later = [day for day in possible if not dates or day > dates[-1]]
-        free = ((day, first_on(found, service, day, zone)) for day in later)
+        free = ((day, first_start_on(found, service, day, zone)) for day in later)
         hit = next(((day, start) for day, start in free if start is not None), None)
         if hit is None:
             return None
         dates.append(hit[0])
         starts.append(hit[1])
-        found = found.put(made.booked(service, hit[1], f"sitting_{number}"), NOON)
+        found = found.put(factories.booked(service, hit[1], f"sitting_{number}"), NOON)
     return starts
 
 
@@ -310,14 +327,14 @@ def by_the_book(
     st.integers(-1, 400),
 )
 def test_each_sitting_has_the_first_free_slot_from_its_date_on(
-    found: Calendar, service: Service, frequency: Frequency, count: int, ahead: int
+    found: Calendar, service: Service, frequency: SittingFrequency, count: int, ahead: int
 ) -> None:
     starts_on = NOON.date() + DAY * ahead
     endless = msgspec.structs.replace(service, booking_horizon_days=1000)
-    expected = by_the_book(found, endless, frequency, count, starts_on)
+    expected = plan_by_date(found, endless, frequency, count, starts_on)
 
-    def plan() -> list[Entry]:
-        return sittings.plan(found, service, frequency, count, starts_on=starts_on, now=NOON)
+    def plan() -> list[CalendarEntry]:
+        return sitting_plan.create(found, service, frequency, count, starts_on=starts_on, now=NOON)
 
     if expected is None:
         with pytest.raises(DomainError) as refused:
@@ -337,7 +354,7 @@ def test_each_sitting_has_the_first_free_slot_from_its_date_on(
     st.integers(0, 11),
 )
 def test_a_monthly_date_is_the_same_day_or_the_last_of_its_month(first: date, number: int) -> None:
-    target = sittings.target_date(MONTHLY, first, number)
+    target = sitting_plan.get_target_date(MONTHLY, first, number)
     months = (target.year - first.year) * 12 + target.month - first.month
     assert months == number
     assert target.day == first.day or (target.day < first.day and (target + DAY).day == 1)

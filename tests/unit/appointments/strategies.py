@@ -1,4 +1,4 @@
-"""Artists as Hypothesis imagines them: in any zone, around a change of its clock, and busy."""
+"""Hypothesis strategies: artists in any zone, around a clock change, with a busy calendar."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 
 from appointments.models import (
     Availability,
+    CalendarDay,
+    CalendarEntry,
+    CalendarEntryKind,
     DateOverride,
-    Day,
-    Entry,
-    EntryKind,
+    OpeningWindow,
     Service,
     TimeOff,
-    Week,
-    Window,
+    WeeklyHours,
 )
-from appointments.rules.calendar import Calendar, entry_for, touched
-from appointments.rules.opening_hours import instant
-from tests.unit.appointments import made, zone_data
-from tests.unit.appointments.made import ARTIST, SERVICE_ID
+from appointments.rules.calendar import Calendar, create_entry, list_days
+from appointments.rules.opening_hours import to_instant
+from tests.unit.appointments import factories, zone_data
+from tests.unit.appointments.factories import ARTIST, SERVICE_ID
 from tests.unit.appointments.zone_data import DAY, Change
 
 HOUR, MINUTE = 3600, 60
@@ -28,26 +28,28 @@ OTHER_SERVICE_ID = "svc_01JD0000000000000000000AAA_01JD0000000000000000000002"
 CHANGES = list(zone_data.all_changes())
 
 
-def days_of(*entries: Entry) -> Mapping[date, Day]:
-    """The day items that hold these entries."""
-    days: dict[date, tuple[Entry, ...]] = {}
+def days_of(*entries: CalendarEntry) -> Mapping[date, CalendarDay]:
+    """Return the calendar days that contain these entries."""
+    days: dict[date, tuple[CalendarEntry, ...]] = {}
     for entry in entries:
-        for day in touched(entry):
+        for day in list_days(entry):
             days[day] = (*days.get(day, ()), entry)
-    return {day: Day(kept, version=1) for day, kept in days.items()}
+    return {day: CalendarDay(kept, version=1) for day, kept in days.items()}
 
 
-class World(NamedTuple):
-    """An artist's hours, and a change of their clock to look around."""
+class OpeningHoursCase(NamedTuple):
+    """An artist's availability, and a clock change of their zone."""
 
     availability: Availability
     change: Change
 
 
-class Situation(NamedTuple):
-    """What is asked at some moment of an artist who is busy at times.
+class Scenario(NamedTuple):
+    """A search for slots in the calendar of an artist who is busy at times.
 
-    since, until: the day or so around a change of the clock, in seconds since 1970 UTC.
+    Attributes:
+        since: Start of the range around a clock change, in seconds since 1970 UTC.
+        until: End of that range.
     """
 
     calendar: Calendar
@@ -58,8 +60,8 @@ class Situation(NamedTuple):
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> World:
-    """An artist's hours, many of them beginning or ending near the jump of the clock."""
+def opening_hours_cases(draw: st.DrawFn) -> OpeningHoursCase:
+    """Draw an availability with many windows that begin or end near a clock change."""
     zone, change = draw(st.sampled_from(CHANGES))
     jump = [(change.at + offset) % DAY // MINUTE for offset in (change.before, change.after)]
     near_the_jump = st.builds(
@@ -68,31 +70,31 @@ def worlds(draw: st.DrawFn) -> World:
         st.integers(-90, 90) | st.sampled_from([-60, -30, 0, 30, 60]),
     )
     clocks = (st.integers(0, 24 * 60 - 1) | near_the_jump).map(_clock)
-    window = st.builds(Window, clocks, clocks | st.just("24:00"))
+    window = st.builds(OpeningWindow, clocks, clocks | st.just("24:00"))
     windows = st.lists(window, max_size=3).map(tuple)
     each = draw(st.lists(st.tuples(window) | windows, min_size=3, max_size=3))
-    week = Week(*(each[number % 3] for number in range(7)))
-    day = instant(change.at + change.before).date()
+    week = WeeklyHours(*(each[number % 3] for number in range(7)))
+    day = to_instant(change.at + change.before).date()
     overrides = tuple(
         DateOverride(day + timedelta(days=shift), draw(windows))
         for shift in draw(st.lists(st.integers(-2, 2), max_size=2, unique=True))
     )
     near = st.integers(-12 * HOUR, 12 * HOUR)
     time_off = tuple(
-        TimeOff(instant(change.at + begins), instant(change.at + begins + length))
+        TimeOff(to_instant(change.at + begins), to_instant(change.at + begins + length))
         for begins, length in draw(st.lists(st.tuples(near, st.integers(1, 4 * HOUR)), max_size=2))
     )
-    return World(Availability(zone, week, overrides, time_off), change)
+    return OpeningHoursCase(Availability(zone, week, overrides, time_off), change)
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> Situation:
-    """A service and a calendar with bookings, holds, lapsed holds and calendars elsewhere."""
-    availability, change = draw(worlds())
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Draw a service and a calendar with bookings, holds, lapsed holds and external calendars."""
+    availability, change = draw(opening_hours_cases())
     hours_ago = draw(st.sampled_from([30, 14, 47, 20, 3, 0]))
-    now = instant(change.at - hours_ago * HOUR - draw(st.integers(-30, 30)) * MINUTE)
+    now = to_instant(change.at - hours_ago * HOUR - draw(st.integers(-30, 30)) * MINUTE)
     buffers = st.sampled_from([15, 0, 5, 45])
-    asked = made.service(
+    service = factories.service(
         duration_minutes=draw(st.integers(5, 150) | st.sampled_from([30, 60, 24 * 60])),
         buffer_before_minutes=draw(buffers),
         buffer_after_minutes=draw(buffers),
@@ -102,16 +104,16 @@ def situations(draw: st.DrawFn) -> Situation:
         daily_limit=draw(st.sampled_from([None, 1, 2])),
     )
     entries = [
-        entry_for(
-            made.service(
+        create_entry(
+            factories.service(
                 id=draw(st.sampled_from([SERVICE_ID, OTHER_SERVICE_ID])),
                 duration_minutes=draw(st.integers(5, 240)),
                 buffer_before_minutes=draw(buffers),
                 buffer_after_minutes=draw(buffers),
             ),
-            instant((change.at // MINUTE + draw(st.integers(-12 * 60, 12 * 60))) * MINUTE),
+            to_instant((change.at // MINUTE + draw(st.integers(-12 * 60, 12 * 60))) * MINUTE),
             entry_id=f"ent_{number}",
-            kind=EntryKind.HOLD,
+            kind=CalendarEntryKind.HOLD,
             until=draw(
                 st.none()
                 | st.sampled_from([-1, 0, 1]).map(lambda shift: now + timedelta(milliseconds=shift))
@@ -134,7 +136,7 @@ def situations(draw: st.DrawFn) -> Situation:
     begins, ends = draw(st.integers(-14, -10)), draw(st.integers(10, 14))
     since = change.at + begins * HOUR + draw(st.sampled_from([0, 1, 59]))
     until = change.at + ends * HOUR + draw(st.sampled_from([0, 1, 59]))
-    return Situation(calendar, asked, now, since, until)
+    return Scenario(calendar, service, now, since, until)
 
 
 def _clock(minute: int) -> str:

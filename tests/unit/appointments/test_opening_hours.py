@@ -1,6 +1,6 @@
-"""A rule of the wall clock means the same time on the wall in every zone, whatever its clock does.
+"""Opening hours are the same local times in every zone, also when its clock changes.
 
-Every zone and every change of its offset from 2020 to 2035 is looked at.
+The tests cover every zone and every change of its offset from 2020 to 2035.
 """
 
 from collections.abc import Iterable
@@ -12,35 +12,35 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appointments.models import Availability, DateOverride, TimeOff, Week, Window
+from appointments.models import Availability, DateOverride, OpeningWindow, TimeOff, WeeklyHours
 from appointments.rules import opening_hours as hours
 from tests.support import repeatable  # noqa: F401  # the profile
-from tests.unit.appointments import made, wall_walk, zone_data
-from tests.unit.appointments.worlds import CHANGES, World, worlds
+from tests.unit.appointments import factories, reference_model, zone_data
+from tests.unit.appointments.strategies import CHANGES, OpeningHoursCase, opening_hours_cases
 from tests.unit.appointments.zone_data import DAY, Change
 
 HOUR, QUARTER, MINUTE = 3600, 900, 60
-# Many zones do the same at the same instant: each such change once.
+# Many zones change in the same way at the same instant: each such change once.
 DISTINCT = list({change: (zone, change) for zone, change in CHANGES}.values())
 NINE, FIVE = time(9), time(17)
 
 
-def wall(availability: Availability, spans: Iterable[hours.Span]) -> list[str]:
-    """The spans as the wall clock shows them: `2026-03-29 09:00+02:00 - 17:00+02:00`."""
+def format_local(availability: Availability, spans: Iterable[hours.Span]) -> list[str]:
+    """Return the spans in local time: `29 09:00+02:00 - 17:00+02:00`."""
     zone = ZoneInfo(availability.time_zone)
 
     def shown(moment: int, form: str) -> str:
-        local = hours.instant(moment).astimezone(zone)
+        local = hours.to_instant(moment).astimezone(zone)
         return f"{local:{form}}{local.isoformat()[-6:]}"
 
     return [f"{shown(begins, '%d %H:%M')} - {shown(ends, '%H:%M')}" for begins, ends in spans]
 
 
-# ---- what the zones do -------------------------------------------------------------------------
+# ---- zone data -----------------------------------------------------------------------------------
 
 
-def test_the_zones_are_all_there() -> None:
-    """So that no test below passes because it had nothing to look at."""
+def test_the_zone_data_is_complete() -> None:
+    """Without zone data the tests below would pass without testing anything."""
     zones = {zone for zone, _ in CHANGES}
     assert len(available_timezones()) > 590
     assert len(zones) > 200
@@ -51,28 +51,28 @@ def test_the_zones_are_all_there() -> None:
 
 
 def test_no_zone_changes_its_offset_twice_within_a_day() -> None:
-    """On which `offset_spans` relies."""
+    """`split_by_offset` relies on this."""
     assert zone_data.closest() > hours.DAY_SECONDS
 
 
 @pytest.mark.parametrize("hour", [0, 1, 11, 23])
-def test_every_change_is_found_to_the_second_from_wherever_one_looks(hour: int) -> None:
+def test_every_offset_change_is_found_to_the_second(hour: int) -> None:
     wrong = []
     for zone, change in CHANGES:
         since = change.at - 2 * DAY - hour * HOUR
         until = change.at + 3 * DAY
         expected = [((since, change.at), change.before), ((change.at, until), change.after)]
-        if list(hours.offset_spans(ZoneInfo(zone), since, until)) != expected:
+        if list(hours.split_by_offset(ZoneInfo(zone), since, until)) != expected:
             wrong.append((zone, change))
     assert wrong == []
 
 
-def test_no_change_is_found_where_there_is_none() -> None:
-    """Sixteen years in one go, for one zone of each history."""
+def test_no_other_offset_change_is_found() -> None:
+    """Sixteen years in one call, for one zone of each history."""
     histories = {zone_data.changes(zone): zone for zone in available_timezones()}
     assert len(histories) > 40
     for known, zone in histories.items():
-        spans = list(hours.offset_spans(ZoneInfo(zone), zone_data.FIRST, zone_data.END))
+        spans = list(hours.split_by_offset(ZoneInfo(zone), zone_data.FIRST, zone_data.END))
         found = [Change(later[0][0], earlier[1], later[1]) for earlier, later in pairwise(spans)]
         assert tuple(found) == known, zone
         assert spans[0][0][0] == zone_data.FIRST
@@ -84,41 +84,42 @@ def test_a_range_may_begin_or_end_at_a_change(shift: int) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     change = int(datetime(2026, 3, 29, 1, tzinfo=UTC).timestamp())
     winter, summer = 1 * HOUR, 2 * HOUR
-    before = list(hours.offset_spans(berlin, change - HOUR, change + shift))
-    after = list(hours.offset_spans(berlin, change + shift, change + HOUR))
+    before = list(hours.split_by_offset(berlin, change - HOUR, change + shift))
+    after = list(hours.split_by_offset(berlin, change + shift, change + HOUR))
     edge = (change, change + 1), summer
     assert before == [((change - HOUR, min(change, change + shift)), winter), *[edge] * (shift > 0)]
     edge = (change - 1, change), winter
     assert after == [*[edge] * (shift < 0), ((max(change, change + shift), change + HOUR), summer)]
 
 
-def test_no_time_has_no_spans() -> None:
-    assert list(hours.offset_spans(ZoneInfo("Europe/Berlin"), 5, 5)) == []
-    assert hours.open_spans(made.hours("Europe/Berlin", "00:00-24:00"), 5, 5) == []
+def test_an_empty_range_has_no_spans() -> None:
+    assert list(hours.split_by_offset(ZoneInfo("Europe/Berlin"), 5, 5)) == []
+    assert hours.list_open_spans(factories.hours("Europe/Berlin", "00:00-24:00"), 5, 5) == []
 
 
-# ---- nine to five ------------------------------------------------------------------------------
+# ---- nine to five --------------------------------------------------------------------------------
 
 
-def test_nine_to_five_is_nine_to_five_on_every_gap_and_fold_day_of_every_zone() -> None:
-    """On the day before, both dates of the change, and the day after."""
+def test_nine_to_five_stays_nine_to_five_on_every_day_of_a_clock_change() -> None:
+    """This covers the day before, both dates of the change, and the day after."""
     wrong = []
     for zone, change in CHANGES:
-        availability, tzinfo = made.hours(zone, "09:00-17:00"), ZoneInfo(zone)
+        availability, tzinfo = factories.hours(zone, "09:00-17:00"), ZoneInfo(zone)
         for day in days_around(change):
             opens, closes = (datetime.combine(day, clock, tzinfo) for clock in (NINE, FIVE))
             found = spans_of_date(availability, day)
-            if found != [(hours.seconds(opens), hours.seconds(closes))]:
-                wrong.append((zone, day, wall(availability, found)))
+            if found != [(hours.to_seconds(opens), hours.to_seconds(closes))]:
+                wrong.append((zone, day, format_local(availability, found)))
     assert wrong == []
 
 
 def days_around(change: Change) -> list[date]:
-    """The dates near a change whose jump does not meet the time from nine to five.
+    """Return the dates near a change that does not happen between nine and five.
 
-    Those it meets, which there are none of in the data of 2026, follow the definition below.
+    A change between nine and five, of which the data of 2026 has none, follows the definition
+    below.
     """
-    jump = sorted(hours.instant(change.at + offset) for offset in (change.before, change.after))
+    jump = sorted(hours.to_instant(change.at + offset) for offset in (change.before, change.after))
     dates = {moment.date() + timedelta(days=shift) for moment in jump for shift in (-1, 0, 1)}
     return [
         day
@@ -131,12 +132,12 @@ def days_around(change: Change) -> list[date]:
 
 
 def spans_of_date(availability: Availability, day: date) -> list[hours.Span]:
-    """When it is open on a date of its zone; spans of other dates are left out."""
-    noon = hours.seconds(datetime.combine(day, time(12), UTC))
+    """Return the open spans that begin on a date of the zone."""
+    noon = hours.to_seconds(datetime.combine(day, time(12), UTC))
     return [
         span
-        for span in hours.open_spans(availability, noon - 3 * DAY, noon + 3 * DAY)
-        if hours.instant(span[0]).astimezone(ZoneInfo(availability.time_zone)).date() == day
+        for span in hours.list_open_spans(availability, noon - 3 * DAY, noon + 3 * DAY)
+        if hours.to_instant(span[0]).astimezone(ZoneInfo(availability.time_zone)).date() == day
     ]
 
 
@@ -158,9 +159,9 @@ def spans_of_date(availability: Availability, day: date) -> list[hours.Span]:
         ("Africa/Casablanca", date(2026, 2, 15), ["15 09:00+00:00 - 17:00+00:00"]),
     ],
 )
-def test_nine_to_five_written_out(zone: str, day: date, expected: list[str]) -> None:
-    availability = made.hours(zone, "09:00-17:00")
-    assert wall(availability, spans_of_date(availability, day)) == expected
+def test_nine_to_five_examples(zone: str, day: date, expected: list[str]) -> None:
+    availability = factories.hours(zone, "09:00-17:00")
+    assert format_local(availability, spans_of_date(availability, day)) == expected
 
 
 @pytest.mark.parametrize(
@@ -176,14 +177,16 @@ def test_nine_to_five_written_out(zone: str, day: date, expected: list[str]) -> 
     ],
     ids=" ".join,
 )
-def test_by_the_definition_around_every_change(windows: tuple[str, ...]) -> None:
-    """Open when the wall shows a time inside a window: looked up for every quarter of an hour.
+def test_the_definition_holds_around_every_clock_change(windows: tuple[str, ...]) -> None:
+    """A time is open when the wall clock shows a time inside a window.
 
-    In between nothing happens: all offsets are whole quarters, and windows begin and end at them.
+    Every quarter of an hour is checked. That is enough: all offsets are whole quarters, and so are
+    the ends of all windows.
     """
-    opening_hours = made.hours("UTC", *windows)
+    opening_hours = factories.hours("UTC", *windows)
     is_open = [
-        wall_walk.is_open(opening_hours, quarter * QUARTER) for quarter in range(DAY // QUARTER)
+        reference_model.is_open(opening_hours, quarter * QUARTER)
+        for quarter in range(DAY // QUARTER)
     ]
     wrong = []
     for zone, change in DISTINCT:
@@ -200,43 +203,43 @@ def test_by_the_definition_around_every_change(windows: tuple[str, ...]) -> None
                     expected[-1][1] = following
                 else:
                     expected.append([step, following])
-        found = hours.open_spans(made.hours(zone, *windows), since, until)
+        found = hours.list_open_spans(factories.hours(zone, *windows), since, until)
         if found != [(begins, ends) for begins, ends in expected]:
             wrong.append((zone, change))
     assert wrong == []
 
 
-# ---- windows inside a gap or a fold ------------------------------------------------------------
+# ---- windows inside a gap or a fold --------------------------------------------------------------
 
 
 def clock_of(wall_second: int) -> str:
-    """The time of day of a second of the wall clock."""
-    return f"{hours.instant(wall_second):%H:%M}"
+    """Return the time of day of a second of local time."""
+    return f"{hours.to_instant(wall_second):%H:%M}"
 
 
 GAPS = [(zone, change) for zone, change in CHANGES if change.shift > 0]
 FOLDS = [(zone, change) for zone, change in CHANGES if change.shift < 0]
 
 
-def near(zone: str, change: Change, first: int, last: int) -> list[hours.Span]:
-    """When a window from one second of the wall clock to another is open around the change."""
-    availability = made.hours(zone, f"{clock_of(first)}-{clock_of(last)}")
-    return hours.open_spans(availability, change.at - 8 * HOUR, change.at + 8 * HOUR)
+def open_near(zone: str, change: Change, first: int, last: int) -> list[hours.Span]:
+    """Return when a window between two seconds of local time is open around a change."""
+    availability = factories.hours(zone, f"{clock_of(first)}-{clock_of(last)}")
+    return hours.list_open_spans(availability, change.at - 8 * HOUR, change.at + 8 * HOUR)
 
 
 def test_a_window_inside_a_gap_does_not_happen() -> None:
     for zone, change in GAPS:
         gap = change.at + change.before, change.at + change.after
-        assert near(zone, change, *gap) == [], zone
-        assert near(zone, change, gap[0] + QUARTER, gap[1]) == [], zone
+        assert open_near(zone, change, *gap) == [], zone
+        assert open_near(zone, change, gap[0] + QUARTER, gap[1]) == [], zone
 
 
 def test_a_window_that_reaches_into_a_gap_shrinks() -> None:
     for zone, change in GAPS:
         gap = change.at + change.before, change.at + change.after
-        before = near(zone, change, gap[0] - HOUR, gap[1] - QUARTER)
-        after = near(zone, change, gap[0] + QUARTER, gap[1] + HOUR)
-        over = near(zone, change, gap[0] - HOUR, gap[1] + HOUR)
+        before = open_near(zone, change, gap[0] - HOUR, gap[1] - QUARTER)
+        after = open_near(zone, change, gap[0] + QUARTER, gap[1] + HOUR)
+        over = open_near(zone, change, gap[0] - HOUR, gap[1] + HOUR)
         assert before == [(change.at - HOUR, change.at)], zone
         assert after == [(change.at, change.at + HOUR)], zone
         assert over == [(change.at - HOUR, change.at + HOUR)], zone
@@ -248,23 +251,23 @@ def test_a_window_inside_a_fold_happens_twice() -> None:
         fold = change.at + change.after, change.at + change.before
         first = change.at - length, change.at - length + QUARTER
         again = change.at, change.at + QUARTER
-        assert near(zone, change, fold[0], fold[0] + QUARTER) == [first, again], zone
-        assert near(zone, change, *fold) == [(change.at - length, change.at + length)], zone
+        assert open_near(zone, change, fold[0], fold[0] + QUARTER) == [first, again], zone
+        assert open_near(zone, change, *fold) == [(change.at - length, change.at + length)], zone
 
 
-def test_both_passes_of_a_fold_count_from_the_same_opening_on_the_wall() -> None:
-    availability = made.hours("Europe/Berlin", "02:00-03:00")
-    change = hours.seconds(datetime(2026, 10, 25, 1, tzinfo=UTC))
-    found = hours.openings(availability, change - 8 * HOUR, change + 8 * HOUR)
+def test_both_passes_of_a_fold_have_their_own_anchor() -> None:
+    availability = factories.hours("Europe/Berlin", "02:00-03:00")
+    change = hours.to_seconds(datetime(2026, 10, 25, 1, tzinfo=UTC))
+    found = hours.list_openings(availability, change - 8 * HOUR, change + 8 * HOUR)
     assert found == [
         hours.Opening((change - HOUR, change), change - HOUR),
         hours.Opening((change, change + HOUR), change),
     ]
 
 
-def test_a_night_across_a_change_is_as_long_as_it_is() -> None:
-    availability = made.hours("Europe/Berlin", "22:00-06:00")
-    assert wall(availability, spans_of_date(availability, date(2026, 3, 28))) == [
+def test_a_night_with_a_clock_change_is_shorter_or_longer() -> None:
+    availability = factories.hours("Europe/Berlin", "22:00-06:00")
+    assert format_local(availability, spans_of_date(availability, date(2026, 3, 28))) == [
         "28 22:00+01:00 - 06:00+02:00"
     ]
     (night,) = spans_of_date(availability, date(2026, 3, 28))
@@ -273,51 +276,55 @@ def test_a_night_across_a_change_is_as_long_as_it_is() -> None:
     assert night[1] - night[0] == 9 * HOUR
 
 
-# ---- weeks, overrides, time off ----------------------------------------------------------------
+# ---- weeks, overrides, time off ------------------------------------------------------------------
 
 
-def at(*parts: int) -> int:
-    """That moment in UTC."""
-    return hours.seconds(datetime(*parts, tzinfo=UTC))  # type: ignore[misc]
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> int:
+    """Return an instant in UTC, in seconds since 1970."""
+    return hours.to_seconds(datetime(year, month, day, hour, minute, tzinfo=UTC))
 
 
 def test_every_weekday_has_its_own_windows() -> None:
-    each = [(Window(f"{10 + day}:00", f"{10 + day}:30"),) for day in range(7)]
-    found = hours.open_spans(Availability("UTC", Week(*each)), at(2026, 3, 2), at(2026, 3, 9))
+    each = [(OpeningWindow(f"{10 + day}:00", f"{10 + day}:30"),) for day in range(7)]
+    found = hours.list_open_spans(
+        Availability("UTC", WeeklyHours(*each)), at(2026, 3, 2), at(2026, 3, 9)
+    )
     assert found == [
         (at(2026, 3, 2 + day, 10 + day), at(2026, 3, 2 + day, 10 + day, 30)) for day in range(7)
     ]
 
 
 def test_a_window_belongs_to_the_day_on_which_it_starts() -> None:
-    friday = Week(friday=(Window("20:00", "02:00"),))
-    found = hours.open_spans(Availability("UTC", friday), at(2026, 3, 2), at(2026, 3, 9))
+    friday = WeeklyHours(friday=(OpeningWindow("20:00", "02:00"),))
+    found = hours.list_open_spans(Availability("UTC", friday), at(2026, 3, 2), at(2026, 3, 9))
     assert found == [(at(2026, 3, 6, 20), at(2026, 3, 7, 2))]
 
 
 @pytest.mark.parametrize(
     ("window", "length"),
     [
-        (Window("00:00", "24:00"), 24),
-        (Window("00:00", "00:00"), 24),
-        (Window("10:00", "10:00"), 24),
-        (Window("10:00", "24:00"), 14),
-        (Window("10:00", "00:00"), 14),
-        (Window("00:00", "23:59"), 24 - 1 / 60),
-        (Window("23:59", "00:00"), 1 / 60),
-        (Window("23:59", "23:58"), 24 - 1 / 60),
+        (OpeningWindow("00:00", "24:00"), 24),
+        (OpeningWindow("00:00", "00:00"), 24),
+        (OpeningWindow("10:00", "10:00"), 24),
+        (OpeningWindow("10:00", "24:00"), 14),
+        (OpeningWindow("10:00", "00:00"), 14),
+        (OpeningWindow("00:00", "23:59"), 24 - 1 / 60),
+        (OpeningWindow("23:59", "00:00"), 1 / 60),
+        (OpeningWindow("23:59", "23:58"), 24 - 1 / 60),
     ],
 )
-def test_how_long_a_window_is(window: Window, length: float) -> None:
-    monday = Availability("UTC", Week(monday=(window,)))
-    (span,) = hours.open_spans(monday, at(2026, 3, 1), at(2026, 3, 5))
+def test_the_length_of_a_window(window: OpeningWindow, length: float) -> None:
+    monday = Availability("UTC", WeeklyHours(monday=(window,)))
+    (span,) = hours.list_open_spans(monday, at(2026, 3, 1), at(2026, 3, 5))
     hour, minute = (int(part) for part in window.start.split(":"))
     assert span == (at(2026, 3, 2, hour, minute), span[0] + round(length * HOUR))
 
 
-def test_windows_that_touch_or_overlap_are_one_time() -> None:
-    availability = made.hours("UTC", "12:00-15:00", "09:00-12:00", "14:00-16:00", "18:00-19:00")
-    found = hours.open_spans(availability, at(2026, 3, 2), at(2026, 3, 3))
+def test_windows_that_touch_or_overlap_are_merged() -> None:
+    availability = factories.hours(
+        "UTC", "12:00-15:00", "09:00-12:00", "14:00-16:00", "18:00-19:00"
+    )
+    found = hours.list_open_spans(availability, at(2026, 3, 2), at(2026, 3, 3))
     assert found == [
         (at(2026, 3, 2, 9), at(2026, 3, 2, 16)),
         (at(2026, 3, 2, 18), at(2026, 3, 2, 19)),
@@ -326,20 +333,20 @@ def test_windows_that_touch_or_overlap_are_one_time() -> None:
 
 def test_an_override_replaces_the_windows_that_start_on_its_date() -> None:
     overrides = (
-        DateOverride(date(2026, 3, 3), (Window("12:00", "13:00"),)),
+        DateOverride(date(2026, 3, 3), (OpeningWindow("12:00", "13:00"),)),
         DateOverride(date(2026, 3, 4)),
     )
-    availability = made.hours("UTC", "20:00-02:00", overrides=overrides)
-    assert hours.open_spans(availability, at(2026, 3, 2, 12), at(2026, 3, 6)) == [
+    availability = factories.hours("UTC", "20:00-02:00", overrides=overrides)
+    assert hours.list_open_spans(availability, at(2026, 3, 2, 12), at(2026, 3, 6)) == [
         (at(2026, 3, 2, 20), at(2026, 3, 3, 2)),
         (at(2026, 3, 3, 12), at(2026, 3, 3, 13)),
         (at(2026, 3, 5, 20), at(2026, 3, 6)),
     ]
 
 
-def test_time_off_is_taken_out_wherever_it_lies() -> None:
+def test_time_off_is_subtracted() -> None:
     def off(first: int, last: int) -> TimeOff:
-        return TimeOff(hours.instant(first), hours.instant(last))
+        return TimeOff(hours.to_instant(first), hours.to_instant(last))
 
     monday = at(2026, 3, 2)
     time_off = (
@@ -349,15 +356,15 @@ def test_time_off_is_taken_out_wherever_it_lies() -> None:
         off(monday + 12 * HOUR + 60, monday + 12 * HOUR + 120),  # within another
         off(monday + 20 * HOUR, monday + 21 * HOUR),  # when it is closed anyway
     )
-    availability = made.hours("UTC", "09:00-17:00", time_off=time_off)
-    assert hours.open_spans(availability, monday, monday + 2 * DAY) == [
+    availability = factories.hours("UTC", "09:00-17:00", time_off=time_off)
+    assert hours.list_open_spans(availability, monday, monday + 2 * DAY) == [
         (monday + 9 * HOUR + 1, monday + 12 * HOUR),
         (monday + 13 * HOUR, monday + 16 * HOUR),
         (monday + DAY + 10 * HOUR, monday + DAY + 17 * HOUR),
     ]
 
 
-# ---- spans -------------------------------------------------------------------------------------
+# ---- spans ---------------------------------------------------------------------------------------
 
 SPANS = st.lists(
     st.tuples(st.integers(0, 40), st.integers(0, 8)).map(lambda span: (span[0], sum(span))),
@@ -370,39 +377,37 @@ def moments(spans: Iterable[hours.Span]) -> set[int]:
 
 
 @given(SPANS)
-def test_merged_spans_are_the_same_time_sorted_and_apart(spans: list[hours.Span]) -> None:
-    found = hours.merged(spans)
+def test_merged_spans_cover_the_same_time_and_do_not_touch(spans: list[hours.Span]) -> None:
+    found = hours.merge_spans(spans)
     assert moments(found) == moments(spans)
     assert all(earlier[1] < later[0] for earlier, later in pairwise(found))
 
 
 @given(SPANS, SPANS)
-def test_what_is_left_is_what_was_not_taken(
-    spans: list[hours.Span], taken: list[hours.Span]
-) -> None:
+def test_subtraction_leaves_the_rest(spans: list[hours.Span], removed: list[hours.Span]) -> None:
     def apart(some: list[hours.Span]) -> list[hours.Span]:
-        return hours.merged(span for span in some if span[0] < span[1])
+        return hours.merge_spans(span for span in some if span[0] < span[1])
 
-    found = hours.without(apart(spans), apart(taken))
-    assert moments(found) == moments(spans) - moments(taken)
+    found = hours.subtract_spans(apart(spans), apart(removed))
+    assert moments(found) == moments(spans) - moments(removed)
     assert all(begins < ends for begins, ends in found)
-    assert found == hours.merged(found)
+    assert found == hours.merge_spans(found)
 
 
-# ---- against the walk, minute by minute --------------------------------------------------------
+# ---- against the reference model -----------------------------------------------------------------
 
 
 @settings(max_examples=250)
-@given(worlds(), st.integers(0, DAY), st.integers(0, DAY))
-def test_open_is_what_a_walk_along_the_wall_finds_open(
-    world: World, before: int, after: int
+@given(opening_hours_cases(), st.integers(0, DAY), st.integers(0, DAY))
+def test_open_spans_agree_with_the_reference_model(
+    case: OpeningHoursCase, before: int, after: int
 ) -> None:
-    availability, change = world
+    availability, change = case
     since, until = change.at - before, change.at + after
-    spans = hours.open_spans(availability, since, until)
+    spans = hours.list_open_spans(availability, since, until)
     edges = {edge + shift for span in spans for edge in span for shift in (-1, 0)}
     edges |= {
-        hours.seconds(edge) + shift
+        hours.to_seconds(edge) + shift
         for off in availability.time_off
         for edge in (off.starts_at, off.ends_at)
         for shift in (-1, 0)
@@ -411,10 +416,10 @@ def test_open_is_what_a_walk_along_the_wall_finds_open(
     open_moments = {
         moment
         for moment in looked_at
-        if since <= moment < until and wall_walk.is_open(availability, moment)
+        if since <= moment < until and reference_model.is_open(availability, moment)
     }
     within = {
         moment for moment in looked_at if any(begins <= moment < ends for begins, ends in spans)
     }
     assert within == open_moments
-    assert spans == hours.merged(spans)
+    assert spans == hours.merge_spans(spans)

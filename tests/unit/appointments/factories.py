@@ -1,27 +1,27 @@
-"""Values as the rules take them: a service, an appointment, a deposit, the hours of an artist."""
+"""Factories of the values that the rules work on."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from appointments.models import (
-    Agreed,
     Appointment,
+    AppointmentSide,
+    AppointmentStatus,
     Availability,
+    BookedService,
+    BookingMode,
+    CalendarEntry,
+    CalendarEntryKind,
     Deposit,
     DepositState,
-    Entry,
-    EntryKind,
     LedgerEntry,
-    Mode,
-    Money,
+    OpeningWindow,
     Service,
-    Side,
-    Status,
     WaitlistMode,
-    Week,
-    Window,
+    WeeklyHours,
 )
-from appointments.rules.calendar import entry_for
+from appointments.rules.calendar import create_entry
+from domain.money import Money
 
 ARTIST = "usr_01JD0000000000000000000AAA"
 CLIENT = "usr_01JD0000000000000000000CCC"
@@ -30,7 +30,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 
 
 def service(**fields: Any) -> Service:
-    """An hour's work for 120.00 EUR, on the hour, without buffers, notice or deposit."""
+    """Return a service of one hour for 120.00 EUR, without buffers, notice or deposit."""
     usual: dict[str, Any] = {
         "id": SERVICE_ID,
         "artist_id": ARTIST,
@@ -47,7 +47,7 @@ def service(**fields: Any) -> Service:
         "booking_horizon_days": 90,
         "slot_interval_minutes": 60,
         "daily_limit": None,
-        "mode": Mode.DIRECT,
+        "mode": BookingMode.DIRECT,
         "waitlist_mode": WaitlistMode.FIRST_IN_LINE,
         "waitlist_answer_minutes": 120,
         "version": 1,
@@ -56,23 +56,23 @@ def service(**fields: Any) -> Service:
 
 
 def hours(zone: str, *windows: str, **fields: Any) -> Availability:
-    """These windows (`09:00-17:00`) on every day."""
-    each = tuple(Window(*window.split("-")) for window in windows)
-    return Availability(zone, Week(*[each] * 7), **fields)
+    """Return an availability with these windows (`09:00-17:00`) on every day."""
+    each = tuple(OpeningWindow(*window.split("-")) for window in windows)
+    return Availability(zone, WeeklyHours(*[each] * 7), **fields)
 
 
-def booked(of: Service, starts_at: datetime, name: str = "apt_booked") -> Entry:
-    """An appointment for a service, in the calendar."""
-    return entry_for(of, starts_at, entry_id=name, kind=EntryKind.APPOINTMENT)
+def booked(of: Service, starts_at: datetime, name: str = "apt_booked") -> CalendarEntry:
+    """Return the calendar entry of an appointment for a service."""
+    return create_entry(of, starts_at, entry_id=name, kind=CalendarEntryKind.APPOINTMENT)
 
 
-def busy(starts_at: datetime, minutes: int = 60, name: str = "apt_other") -> Entry:
-    """An appointment for another service."""
+def busy(starts_at: datetime, minutes: int = 60, name: str = "apt_other") -> CalendarEntry:
+    """Return the calendar entry of an appointment for another service."""
     return booked(service(id="svc_other", duration_minutes=minutes), starts_at, name)
 
 
 def deposit(*happened: DepositState | tuple[DepositState, int]) -> Deposit:
-    """A deposit of 50.00 EUR to which these things happened; of its whole amount, or of so much."""
+    """Return a deposit of 50.00 EUR with ledger entries, of the whole amount unless given."""
     entries = [one if isinstance(one, tuple) else (one, 5000) for one in happened]
     return Deposit(
         amount=5000,
@@ -83,24 +83,24 @@ def deposit(*happened: DepositState | tuple[DepositState, int]) -> Deposit:
 
 
 def ledger_entry(state: DepositState, amount: int = 5000, **fields: Any) -> LedgerEntry:
-    """Something that happened to a deposit at noon."""
-    return LedgerEntry(state=state, amount=amount, at=NOON, by=Side.ARTIST, **fields)
+    """Return a ledger entry of the artist at noon."""
+    return LedgerEntry(state=state, amount=amount, at=NOON, by=AppointmentSide.ARTIST, **fields)
 
 
 def appointment(**fields: Any) -> Appointment:
-    """A confirmed one, a week after noon."""
+    """Return a confirmed appointment, a week after noon."""
     starts_at = NOON + timedelta(days=7)
     usual: dict[str, Any] = {
         "id": "apt_01JD0000000000000000000001",
         "artist_id": ARTIST,
         "client_id": CLIENT,
-        "service": Agreed(SERVICE_ID, "Fine line tattoo", "", 60, 0, 0, Mode.DIRECT),
+        "service": BookedService(SERVICE_ID, "Fine line tattoo", "", 60, 0, 0, BookingMode.DIRECT),
         "price": Money(12000, "EUR"),
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=1),
         "time_zone": "Europe/Berlin",
-        "status": Status.CONFIRMED,
-        "booked_by": Side.CLIENT,
+        "status": AppointmentStatus.CONFIRMED,
+        "booked_by": AppointmentSide.CLIENT,
         "created_at": NOON,
         "updated_at": NOON,
         "terms": {},

@@ -1,12 +1,12 @@
-"""Time zones by the names that programs give them, and by their own descriptions."""
+"""Time zones are found by name or created from their descriptions."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from appointments.icalendar.recurrence import Patience, TooMuch, parse
-from appointments.icalendar.time_zones import Observance, described, named, zone_of
+from appointments.icalendar.recurrence import TooMuchWork, WorkBudget, parse
+from appointments.icalendar.time_zones import Observance, find_named, from_observances, from_tzinfo
 
 local = datetime.fromisoformat  # of times without a zone
 SUMMER = local("2026-07-01T12:00")
@@ -27,7 +27,7 @@ SUMMER = local("2026-07-01T12:00")
     ],
 )
 def test_a_zone_is_known_by_its_names(name: str, iana: str) -> None:
-    zone = named(name)
+    zone = find_named(name)
     assert zone is not None
     for month in range(1, 13):
         summer = SUMMER.replace(month=month)
@@ -39,8 +39,8 @@ def test_a_zone_is_known_by_its_names(name: str, iana: str) -> None:
     ["", "Nowhere", "America", "../../etc/passwd", "/etc/passwd", "Europe/Berlin\0", "x" * 5000,
      "\ud800", "Customized Time Zone", "//", ".", "zone.tab"],
 )  # fmt: skip
-def test_other_names_are_nobodys(name: str) -> None:
-    assert named(name) is None
+def test_an_unknown_name_is_no_zone(name: str) -> None:
+    assert find_named(name) is None
 
 
 def hours(number: float) -> timedelta:
@@ -71,17 +71,17 @@ AUSTRALIA = [
 @pytest.mark.parametrize(
     ("observances", "iana"), [(EUROPE, "Europe/Berlin"), (AUSTRALIA, "Australia/Melbourne")]
 )
-def test_a_described_zone_is_the_same_at_every_half_hour(
+def test_a_described_zone_agrees_with_the_known_one(
     observances: list[Observance], iana: str
 ) -> None:
-    zone, known = described(observances, Patience(10_000)), zone_of(ZoneInfo(iana))
+    zone, known = from_observances(observances, WorkBudget(10_000)), from_tzinfo(ZoneInfo(iana))
     start = local("2024-12-25")
     for half_hours in range(740 * 48):
         time = start + half_hours * timedelta(minutes=30)
         assert zone(time) == known(time), time
 
 
-def test_a_zone_that_gave_up_its_summer_time_stays_as_it_is() -> None:
+def test_a_zone_may_have_ended_its_summer_time() -> None:
     standard, daylight = EUROPE
     ended = [
         Observance(
@@ -93,7 +93,7 @@ def test_a_zone_that_gave_up_its_summer_time_stays_as_it_is() -> None:
         )
         for each in (standard, daylight)
     ]
-    zone = described(ended, Patience(10_000))
+    zone = from_observances(ended, WorkBudget(10_000))
     assert zone(SUMMER) == SUMMER.replace(tzinfo=UTC) - hours(1)
     assert zone(SUMMER.replace(year=2016)) == SUMMER.replace(year=2016, tzinfo=UTC) - hours(2)
 
@@ -106,23 +106,23 @@ def test_changes_may_be_listed_one_by_one() -> None:
         rule=None,
         rule_ends=None,
     )
-    zone = described([listed, observance(4, 3, "2025-01-01")], Patience(10_000))
+    zone = from_observances([listed, observance(4, 3, "2025-01-01")], WorkBudget(10_000))
     assert zone(SUMMER) == SUMMER.replace(tzinfo=UTC) - hours(4)
     assert zone(local("2026-05-31")) == datetime(2026, 5, 31, tzinfo=UTC) - hours(3)
-    # Before all of them counts the offset before the first.
+    # Before all of them the offset before the first applies.
     assert zone(local("2019-12-31")) == datetime(2019, 12, 31, tzinfo=UTC) - hours(3)
 
 
-def test_a_zone_that_never_ends_to_change_is_too_much() -> None:
+def test_a_zone_that_changes_endlessly_is_refused() -> None:
     restless = observance(1, 2, "1970-01-01", "FREQ=DAILY;COUNT=1000000")
-    with pytest.raises(TooMuch):
-        described([restless], Patience(10_000))(SUMMER)
+    with pytest.raises(TooMuchWork):
+        from_observances([restless], WorkBudget(10_000))(SUMMER)
 
 
-def test_a_zone_with_a_long_list_of_changes_is_too_much() -> None:
+def test_a_zone_with_a_long_list_of_changes_is_refused() -> None:
     begins = [local("2026-01-01")] * 200
     restless = Observance(
         offset_before=hours(1), offset=hours(2), begins=begins, rule=None, rule_ends=None
     )
-    with pytest.raises(TooMuch):
-        described([restless], Patience(100))(SUMMER)
+    with pytest.raises(TooMuchWork):
+        from_observances([restless], WorkBudget(100))(SUMMER)

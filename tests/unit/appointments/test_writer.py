@@ -1,7 +1,8 @@
-"""Calendars that other programs read: nothing that people write can change what they say."""
+"""iCalendar documents follow the standard, whatever texts people write."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import icalendar
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from appointments.icalendar.writer import Event, Method, Status, document
+from appointments.icalendar.writer import Event, Method, Status, write_calendar
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 EVENT = Event(
@@ -40,8 +41,8 @@ def lines_of(text: str) -> list[str]:
     return text.removesuffix("\r\n").split("\r\n")
 
 
-def test_a_calendar_is_written_as_the_standard_has_it() -> None:
-    assert lines_of(document([EVENT], method="PUBLISH")) == [
+def test_a_calendar_follows_the_standard() -> None:
+    assert lines_of(write_calendar([EVENT], method="PUBLISH")) == [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//artist-booking//appointments//EN",
@@ -64,8 +65,8 @@ def test_a_calendar_is_written_as_the_standard_has_it() -> None:
     ]
 
 
-def test_a_feed_has_a_name_and_says_when_to_look_again() -> None:
-    text = document([], method="PUBLISH", name="Ana's, calendar\\n")
+def test_a_feed_has_a_name_and_a_refresh_interval() -> None:
+    text = write_calendar([], method="PUBLISH", name="Ana's, calendar\\n")
     assert lines_of(text)[4:-1] == [
         "NAME:Ana's\\, calendar\\\\n",
         "X-WR-CALNAME:Ana's\\, calendar\\\\n",
@@ -90,7 +91,7 @@ def test_each_method_and_status_is_written(method: Method, status: Status) -> No
         updated_at=NOON,
         organizer_name="",
     )
-    lines = lines_of(document([event], method=method))
+    lines = lines_of(write_calendar([event], method=method))
     assert f"METHOD:{method}" in lines
     assert f"STATUS:{status.upper()}" in lines
     names = {line.partition(":")[0].partition(";")[0] for line in lines}
@@ -109,14 +110,14 @@ def test_times_are_written_in_utc() -> None:
         description="",
         updated_at=NOON.astimezone(away),
     )
-    text = document([event], method="PUBLISH")
+    text = write_calendar([event], method="PUBLISH")
     assert text.count(":20261122T120000Z") == 4
     assert "TZID" not in text
 
 
 @given(st.lists(texts, min_size=6, max_size=6))
-def test_whatever_people_write_stays_text(written: list[str]) -> None:
-    summary, description, location, url, organizer, name = written
+def test_user_texts_cannot_become_properties(values: list[str]) -> None:
+    summary, description, location, url, organizer, name = values
     event = Event(
         uid=EVENT.uid,
         sequence=1,
@@ -130,44 +131,45 @@ def test_whatever_people_write_stays_text(written: list[str]) -> None:
         updated_at=NOON,
         organizer_name=organizer,
     )
-    text = document([event, EVENT], method="REQUEST", name=name)
+    text = write_calendar([event, EVENT], method="REQUEST", name=name)
     for line in text.encode().split(b"\r\n"):
         assert len(line) <= 75
-        line.decode()  # no character is torn apart
+        line.decode()  # no character is split
         assert not any(byte < 0x20 and byte != 0x09 for byte in line)
         assert 0x7F not in line
     assert text.endswith("END:VCALENDAR\r\n")
     calendar = icalendar.Calendar.from_ical(text)
     assert [part.name for part in calendar.walk()] == ["VCALENDAR", "VEVENT", "VEVENT"]
     assert not calendar.errors
-    read, untouched = calendar.walk("VEVENT")
+    events: list[Any] = calendar.walk("VEVENT")
+    read, untouched = events
     assert set(read) <= set(untouched)
-    assert str(read["SUMMARY"]) == fit(summary)
-    assert str(read.get("LOCATION", "")) == fit(location)
-    assert " ".join(str(read["DESCRIPTION"]).split()) == fit(description)
+    assert str(read["SUMMARY"]) == clean(summary)
+    assert str(read.get("LOCATION", "")) == clean(location)
+    assert " ".join(str(read["DESCRIPTION"]).split()) == clean(description)
     assert read["DTSTART"].dt == NOON
     assert str(untouched["SUMMARY"]) == EVENT.summary
     if organizer:
-        assert read["ORGANIZER"].params["CN"] == fit(organizer.replace("\\", " "))
-    # The library reads these two with fewer escapes, or more, than the standard gives them.
+        assert read["ORGANIZER"].params["CN"] == clean(organizer.replace("\\", " "))
+    # The library unescapes these two differently from the standard.
     raw = lines_of(text.replace("\r\n ", ""))
-    assert unescaped(raw[4]) == f"NAME:{fit(name)}"
-    assert unescaped(raw[5]) == f"X-WR-CALNAME:{fit(name)}"
-    assert not url or f"URL:{fit(url)}" in raw
+    assert unescaped(raw[4]) == f"NAME:{clean(name)}"
+    assert unescaped(raw[5]) == f"X-WR-CALNAME:{clean(name)}"
+    assert not url or f"URL:{clean(url)}" in raw
 
 
 def unescaped(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
-def fit(text: str) -> str:
-    """The words of a text, which are what no calendar may lose."""
+def clean(text: str) -> str:
+    """Return the words of a text, which a calendar must keep."""
     unfit = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
     surrogates = dict.fromkeys(range(0xD800, 0xE000), " ")
     return " ".join(text.translate(unfit | surrogates).split())
 
 
-def test_lines_of_a_description_are_kept() -> None:
+def test_line_breaks_of_a_description_are_kept() -> None:
     event = Event(
         uid="x",
         sequence=0,
@@ -178,11 +180,11 @@ def test_lines_of_a_description_are_kept() -> None:
         description="one\r\ntwo\rthree\nfour\tfive\x00six\u2028seven",
         updated_at=NOON,
     )
-    lines = lines_of(document([event], method="PUBLISH"))
+    lines = lines_of(write_calendar([event], method="PUBLISH"))
     assert "DESCRIPTION:one\\ntwo\\nthree\\nfour\tfive six seven" in lines
     assert "SUMMARY:a b" in lines
 
 
 def test_the_same_events_make_the_same_text() -> None:
-    first = document([EVENT], method="PUBLISH", name="x")
-    assert document([EVENT], method="PUBLISH", name="x") == first
+    first = write_calendar([EVENT], method="PUBLISH", name="x")
+    assert write_calendar([EVENT], method="PUBLISH", name="x") == first
