@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from appointments import events as appointments
-from auth import schemas as auth
+from auth import events as auth
 from consultations import events as consultations
 from files import events as files
 from infra import event_schemas, features

@@ -1,4 +1,4 @@
-"""FeatureApp's allowances and idempotency, through HTTP."""
+"""Rate limits and idempotency keys of routes."""
 
 import pytest
 
@@ -11,8 +11,7 @@ KEY = {"idempotency-key": "key-1"}
 
 @pytest.fixture
 def client(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> ApiClient:
-    """Nobody in particular, where three requests are the limit for anonymous people, two for
-    users."""
+    """An anonymous client; the limits are three anonymous requests and two per user."""
     monkeypatch.setenv("ANONYMOUS_LIMIT", "3")
     monkeypatch.setenv("USER_LIMIT", "2")
     config.forget()
@@ -21,12 +20,12 @@ def client(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> ApiClient:
 
 @pytest.fixture
 def mara(studio: Studio) -> ApiClient:
-    """Somebody who is not limited in practice."""
+    """A signed-in client with the usual limit."""
     return studio.client.as_user("usr_mara")
 
 
-class TestAllowances:
-    def test_an_address_has_its_allowance_on_anonymous_routes(self, client: ApiClient) -> None:
+class TestRateLimits:
+    def test_an_address_has_an_allowance_on_public_routes(self, client: ApiClient) -> None:
         for remaining in (2, 1, 0):
             answer = client.get("/v1/catalogue")
             assert answer.status_code == 200
@@ -37,47 +36,47 @@ class TestAllowances:
         assert refused.headers["RateLimit"].startswith('"anonymous";r=0;')
         assert refused.headers["RateLimit-Policy"] == '"anonymous";q=3;w=900'
 
-    def test_all_anonymous_routes_count_against_it(self, client: ApiClient) -> None:
+    def test_all_public_routes_share_the_allowance(self, client: ApiClient) -> None:
         for _ in range(3):
             client.get("/v1/catalogue")
         assert client.post("/v1/catalogue", json={"title": "x"}).status_code == 429
 
-    def test_another_address_has_its_own(self, client: ApiClient) -> None:
+    def test_another_address_has_another_allowance(self, client: ApiClient) -> None:
         for _ in range(4):
             client.get("/v1/catalogue")
         assert client.from_address("203.0.113.9").get("/v1/catalogue").status_code == 200
 
-    def test_an_address_claimed_by_a_header_is_not_believed(self, client: ApiClient) -> None:
+    def test_an_address_in_a_header_is_ignored(self, client: ApiClient) -> None:
         for number in range(3):
             client.get("/v1/catalogue", headers={"x-forwarded-for": f"203.0.113.{number}"})
         headers = {"x-forwarded-for": "203.0.113.99"}
         assert client.get("/v1/catalogue", headers=headers).status_code == 429
 
-    def test_a_user_has_an_allowance_wherever_they_are(self, client: ApiClient) -> None:
+    def test_a_user_has_one_allowance_at_all_addresses(self, client: ApiClient) -> None:
         mara = client.as_user("usr_mara")
         assert mara.get("/v1/orders/1").headers["RateLimit"].startswith('"user";r=1;')
         assert mara.from_address("203.0.113.9").get("/v1/orders/1").status_code == 200
         assert mara.get("/v1/orders/1").status_code == 429
         assert client.as_user("usr_noah").get("/v1/orders/1").status_code == 200
 
-    def test_failures_count_and_say_what_is_left(self, client: ApiClient) -> None:
+    def test_failures_count_too(self, client: ApiClient) -> None:
         answer = client.post("/v1/catalogue", json={"title": 1})
         assert answer.status_code == 422
         assert answer.headers["RateLimit"].startswith('"anonymous";r=2;')
 
-    def test_named_allowances_are_apart(self, client: ApiClient) -> None:
+    def test_named_limits_are_separate(self, client: ApiClient) -> None:
         for _ in range(4):
             client.get("/v1/catalogue")
         assert client.get("/v1/manual").status_code == 200
 
-    def test_a_route_without_limit_always_answers(self, client: ApiClient) -> None:
+    def test_a_route_without_a_limit_is_never_refused(self, client: ApiClient) -> None:
         answers = [client.get("/v1/studio/health") for _ in range(5)]
         assert {answer.status_code for answer in answers} == {200}
         assert "RateLimit" not in answers[0].headers
 
 
 class TestIdempotency:
-    def test_a_retry_gets_the_same_bytes_and_one_effect(
+    def test_a_retry_gets_the_same_bytes_and_has_one_effect(
         self, mara: ApiClient, studio: Studio
     ) -> None:
         first = mara.post("/v1/orders", json={"title": "rose"}, headers=KEY)
@@ -91,19 +90,19 @@ class TestIdempotency:
         answer = mara.post("/v1/orders", json={"title": "lily"}, headers=KEY)
         assert (answer.status_code, answer.json_body["code"]) == (422, "idempotency_key_reused")
 
-    def test_another_caller_never_gets_it(self, mara: ApiClient, studio: Studio) -> None:
+    def test_another_caller_gets_another_response(self, mara: ApiClient, studio: Studio) -> None:
         mara.post("/v1/orders", json={"title": "rose"}, headers=KEY)
         other = studio.client.as_user("usr_noah")
         answer = other.post("/v1/orders", json={"title": "rose"}, headers=KEY)
         assert answer.json_body["orderedBy"] == "usr_noah"
         assert len(studio.orders) == 2
 
-    def test_another_resource_never_gets_it(self, mara: ApiClient, studio: Studio) -> None:
+    def test_another_path_gets_another_response(self, mara: ApiClient, studio: Studio) -> None:
         for path in ("/v1/orders", "/v1/orders/1/copies", "/v1/orders/2/copies"):
             assert mara.post(path, json={"title": "rose"}, headers=KEY).status_code == 201
         assert len(studio.orders) == 3
 
-    def test_a_refusal_is_not_kept(self, mara: ApiClient, studio: Studio) -> None:
+    def test_an_error_is_not_stored(self, mara: ApiClient, studio: Studio) -> None:
         assert mara.post("/v1/orders", json={"title": "taken"}, headers=KEY).status_code == 409
         assert mara.post("/v1/orders", json={"title": 1}, headers=KEY).status_code == 422
         assert mara.post("/v1/orders", json={"title": "rose"}, headers=KEY).status_code == 201
@@ -116,14 +115,14 @@ class TestIdempotency:
         assert len(studio.orders) == 2
 
     @pytest.mark.parametrize("path", ["/v1/secrets", "/v1/catalogue"])
-    def test_secret_and_anonymous_answers_are_never_kept(
+    def test_secret_and_public_responses_are_never_stored(
         self, mara: ApiClient, studio: Studio, path: str
     ) -> None:
         for _ in range(2):
             assert mara.post(path, json={"title": "rose"}, headers=KEY).status_code == 200
         assert len(studio.orders) == 2
 
-    def test_a_key_too_long_is_a_422(self, mara: ApiClient, studio: Studio) -> None:
+    def test_a_key_that_is_too_long_is_a_422(self, mara: ApiClient, studio: Studio) -> None:
         headers = {"idempotency-key": "x" * 256}
         assert mara.post("/v1/orders", json={"title": "rose"}, headers=headers).status_code == 422
         assert studio.orders == []

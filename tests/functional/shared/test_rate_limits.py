@@ -1,4 +1,4 @@
-"""Limits are exact, per subject, and forget after a quarter of an hour."""
+"""Rate limits: exact, per subject, in windows of fifteen minutes."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.errors import DomainError
 from shared.http import rate_limits
-from shared.http.problems import Problem, from_error
+from shared.http.problems import Problem
 from tests.support import fake_aws
 from tests.support.aws_calls import counted
 from tests.support.threads import together
@@ -19,11 +18,13 @@ ADDRESS = "203.0.113.77"
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def count(at: datetime = NOON, *, subject: str = ADDRESS, name: str = "anonymous"):
+def count(
+    at: datetime = NOON, *, subject: str = ADDRESS, name: str = "anonymous"
+) -> rate_limits.Allowance:
     return rate_limits.count(name, subject, 100, at)
 
 
-def test_the_hundredth_request_passes_and_the_next_is_told_when_to_come_back() -> None:
+def test_the_request_after_the_hundredth_is_refused_with_retry_after() -> None:
     for used in range(1, 101):
         allowance = count(NOON + timedelta(seconds=used))
         rate_limits.enforce(allowance)
@@ -32,21 +33,21 @@ def test_the_hundredth_request_passes_and_the_next_is_told_when_to_come_back() -
         "RateLimit": '"anonymous";r=0;t=801',
     }
     refused = count(NOON + timedelta(seconds=301))
-    with pytest.raises((DomainError, Problem)) as caught:
+    with pytest.raises(Problem) as caught:
         rate_limits.enforce(refused)
-    assert (from_error(caught.value).status, caught.value.code) == (429, "too_many_requests")
+    assert (caught.value.status, caught.value.code) == (429, "too_many_requests")
     assert caught.value.headers == {"Retry-After": "600"}
     assert refused.headers()["RateLimit"] == '"anonymous";r=0;t=600'
 
 
-def test_a_window_opens_with_the_first_request_and_not_on_the_clock() -> None:
+def test_a_window_opens_with_the_first_request() -> None:
     first = NOON + timedelta(minutes=14, seconds=50)
     count(first)
     assert count(first + timedelta(seconds=899)).used == 2
     assert count(first + timedelta(seconds=900)).used == 1
 
 
-def test_refused_requests_do_not_prolong_the_window() -> None:
+def test_refused_requests_do_not_extend_the_window() -> None:
     for _ in range(150):
         count(NOON)
     late = count(NOON + timedelta(seconds=899))
@@ -54,14 +55,14 @@ def test_refused_requests_do_not_prolong_the_window() -> None:
     assert not count(NOON + timedelta(seconds=900)).exceeded
 
 
-def test_subjects_and_limits_do_not_share_their_windows() -> None:
+def test_subjects_and_limits_have_separate_windows() -> None:
     count()
     assert count(subject="203.0.113.78").used == 1
     assert count(name="documents").used == 1
     assert count().used == 2
 
 
-def test_counting_is_one_write_once_the_window_is_open() -> None:
+def test_counting_in_an_open_window_is_one_write() -> None:
     count()
     with counted() as calls:
         count()
@@ -69,14 +70,14 @@ def test_counting_is_one_write_once_the_window_is_open() -> None:
 
 
 @pytest.mark.parametrize("before", [None, NOON - timedelta(hours=1)], ids=["first", "expired"])
-def test_racing_requests_are_counted_exactly(before: Any) -> None:
+def test_concurrent_requests_are_counted_exactly(before: Any) -> None:
     if before:
         count(before)
     used = together(20, lambda: [count().used for _ in range(10)])
     assert sorted(number for numbers in used for number in numbers) == list(range(1, 201))
 
 
-def test_an_address_is_not_kept_in_clear() -> None:
+def test_addresses_are_stored_as_hashes() -> None:
     count()
-    (kept,) = fake_aws.client("dynamodb").scan(TableName="artist-booking-local-limits")["Items"]
-    assert ADDRESS not in str(kept)
+    (window,) = fake_aws.client("dynamodb").scan(TableName="artist-booking-local-limits")["Items"]
+    assert ADDRESS not in str(window)

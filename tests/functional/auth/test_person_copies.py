@@ -1,4 +1,4 @@
-"""The name of an account follows its owner's profile."""
+"""The copy of a user's name follows the user's profile."""
 
 import itertools
 from datetime import UTC, datetime
@@ -10,14 +10,14 @@ from chalice.test import Client
 
 from auth.app import app
 from shared.events.domain_events import DomainEvent
-from tests.functional.auth.people import EMAIL, PASSWORD, People, kept
+from tests.functional.auth.people import EMAIL, PASSWORD, People, stored_items
 from tests.support import aws_calls
 
 NOBODY = "usr_01JD0000000000000000000AAA"
 
 
-def hear(user_id: str, version: int, name: str | None = None) -> None:
-    """Let the event arrive as the queue hands it over."""
+def consume_profile_updated(user_id: str, version: int, name: str | None = None) -> None:
+    """Consume the event as the queue delivers it."""
     event = DomainEvent(
         id=f"evt_{version}",
         source="/artist-booking/profiles",
@@ -45,66 +45,66 @@ def hear(user_id: str, version: int, name: str | None = None) -> None:
     }
 
 
-def name_at(people: People, tokens: dict[str, Any]) -> str:
-    """What the owner is shown."""
+def shown_name(people: People, tokens: dict[str, Any]) -> str:
+    """Return the name that the owner sees."""
     answer = people.signed_in(tokens).get("/v1/auth/me")
     assert answer.status_code == 200
     return str(answer.json_body["name"])
 
 
 def copies(*user_ids: str) -> list[dict[str, Any]]:
-    """Invoke the function as the comparison does."""
+    """Invoke the function as `infra.operate.rebuild` does."""
     answer = Client(app).lambda_.invoke("copies", {"userIds": list(user_ids)}).payload
     return sorted(answer["items"], key=lambda item: str(item["name"]))
 
 
-class TestTheName:
+class TestTheCopiedName:
     @pytest.mark.parametrize("order", list(itertools.permutations([1, 2, 3])))
-    def test_is_that_of_the_newest_profile_in_any_order(self, people: People, order: Any) -> None:
+    def test_is_that_of_the_newest_version_in_any_order(self, people: People, order: Any) -> None:
         tokens = people.sign_up()
-        assert name_at(people, tokens) == "Mara"
+        assert shown_name(people, tokens) == "Mara"
         for version in [*order, *order]:
-            hear(tokens["user"]["id"], version)
-        assert name_at(people, tokens) == "Name 3"
+            consume_profile_updated(tokens["user"]["id"], version)
+        assert shown_name(people, tokens) == "Name 3"
 
     def test_is_repaired_by_the_same_version_again(self, people: People) -> None:
         tokens = people.sign_up()
-        hear(tokens["user"]["id"], 2, "damaged")
-        hear(tokens["user"]["id"], 1, "old")
-        hear(tokens["user"]["id"], 2, "Mara Voss")
-        assert name_at(people, tokens) == "Mara Voss"
+        consume_profile_updated(tokens["user"]["id"], 2, "damaged")
+        consume_profile_updated(tokens["user"]["id"], 1, "old")
+        consume_profile_updated(tokens["user"]["id"], 2, "Mara Voss")
+        assert shown_name(people, tokens) == "Mara Voss"
 
-    def test_is_the_one_shown_after_a_login_too(self, people: People) -> None:
-        hear(people.sign_up()["user"]["id"], 2, "Mara Voss")
+    def test_is_shown_after_signing_in(self, people: People) -> None:
+        consume_profile_updated(people.sign_up()["user"]["id"], 2, "Mara Voss")
         assert people.login().json_body["user"]["name"] == "Mara Voss"
 
-    def test_changes_nothing_else(self, people: People) -> None:
+    def test_the_event_changes_nothing_else(self, people: People) -> None:
         tokens = people.sign_up()
-        (before,) = kept("PROFILE")
-        hear(tokens["user"]["id"], 2, "Mara Voss")
-        (after,) = kept("PROFILE")
+        (before,) = stored_items("PROFILE")
+        consume_profile_updated(tokens["user"]["id"], 2, "Mara Voss")
+        (after,) = stored_items("PROFILE")
         assert after == before | {"name": {"S": "Mara Voss"}, "name_version": {"N": "2"}}
         assert people.login().status_code == 200
 
-    def test_before_there_is_an_account_makes_none(self, people: People) -> None:
-        hear(NOBODY, 1)
-        assert kept("") == []
+    def test_the_event_does_not_create_an_account(self, people: People) -> None:
+        consume_profile_updated(NOBODY, 1)
+        assert stored_items("") == []
 
-    def test_does_not_revive_a_deleted_account(self, people: People) -> None:
+    def test_the_event_does_not_recreate_a_deleted_account(self, people: People) -> None:
         tokens = people.sign_up()
         people.signed_in(tokens).delete("/v1/auth/me", json={"password": PASSWORD})
-        hear(tokens["user"]["id"], 9)
-        assert kept("PROFILE") == []
+        consume_profile_updated(tokens["user"]["id"], 9)
+        assert stored_items("PROFILE") == []
         assert people.login(EMAIL).status_code == 401
 
-    def test_costs_one_write_whether_it_is_news_or_not(self, people: People) -> None:
+    def test_the_event_costs_one_write_even_when_it_is_stale(self, people: People) -> None:
         user_id = people.sign_up()["user"]["id"]
         for version in (2, 2, 1):
             with aws_calls.counted() as calls:
-                hear(user_id, version)
+                consume_profile_updated(user_id, version)
             assert calls == {"dynamodb:UpdateItem": 1}
 
-    def test_comes_again_where_the_table_does_not_answer(
+    def test_the_event_is_retried_when_the_table_does_not_answer(
         self, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         user_id = people.sign_up()["user"]["id"]
@@ -113,31 +113,31 @@ class TestTheName:
             aws_calls.failing("UpdateItem", ConnectionError("away")),
             pytest.raises(AssertionError, match="batchItemFailures"),
         ):
-            hear(user_id, 2)
+            consume_profile_updated(user_id, 2)
 
 
-class TestCopies:
-    def test_show_what_is_kept_of_users(self, people: People) -> None:
+class TestListingCopies:
+    def test_lists_the_stored_names(self, people: People) -> None:
         mara = people.sign_up()["user"]["id"]
         noah = people.sign_up("noah@example.com")["user"]["id"]
-        hear(noah, 7, "Noah")
+        consume_profile_updated(noah, 7, "Noah")
         assert copies(mara, noah, NOBODY, noah) == [
             {"userId": mara, "name": "Mara", "recordVersion": 0},
             {"userId": noah, "name": "Noah", "recordVersion": 7},
         ]
 
-    def test_of_a_hundred_are_one_read(self, people: People) -> None:
+    def test_a_hundred_users_are_one_read(self, people: People) -> None:
         with aws_calls.counted() as calls:
             assert copies(*(f"usr_{number}" for number in range(100))) == []
         assert calls == {"dynamodb:BatchGetItem": 1}
         assert copies() == []
 
     @pytest.mark.parametrize(
-        "order", [{}, {"userIds": ["x"] * 101}, {"userIds": [1]}, {"next": None, "limit": 100}]
+        "query", [{}, {"userIds": ["x"] * 101}, {"userIds": [1]}, {"next": None, "limit": 100}]
     )
-    def test_refuse_a_wrong_order(self, people: People, order: Any) -> None:
+    def test_an_invalid_request_is_refused(self, people: People, query: Any) -> None:
         with pytest.raises(ValueError, match=r"userIds|next"):
-            Client(app).lambda_.invoke("copies", order)
+            Client(app).lambda_.invoke("copies", query)
 
-    def test_are_no_route(self) -> None:
+    def test_it_is_not_a_route(self) -> None:
         assert not [path for _, path in app.operations if "copies" in path]

@@ -1,4 +1,4 @@
-"""Nothing that opens an account or names a person gets into the logs."""
+"""Logs contain no credentials and no personal data."""
 
 import re
 from datetime import timedelta
@@ -47,7 +47,7 @@ def test_passwords_codes_tokens_addresses_and_names_are_never_logged(
         secrets += [tokens["accessToken"], tokens["refreshToken"]]
         secrets.append(tokens["refreshToken"].rpartition(".")[2])
     statuses = {line["status"] for line in logs.named("request")}
-    assert statuses == {200, 202, 204, 401, 403, 422, 500}, "the lines were not collected"
+    assert statuses == {200, 202, 204, 401, 403, 422, 500}, "the log lines were not captured"
     assert [secret for secret in secrets if secret in logs.text] == []
     codes = [event.data["code"] for event in outbox("user.verification_requested")]
     assert [code for code in codes if re.search(rf"\b{code}\b", logs.text)] == []

@@ -1,4 +1,4 @@
-"""Signing keys: the first signs, all verify, and changing them signs nobody out."""
+"""Signing keys: the first one signs, all of them verify, and rotation signs nobody out."""
 
 import jwt
 import pytest
@@ -10,16 +10,16 @@ from tests.support import aws_calls, fake_aws
 
 
 def restart_with(monkeypatch: pytest.MonkeyPatch, *key_ids: str) -> None:
-    """Go on in new containers that are told of these keys."""
+    """Continue in new containers that are configured with these keys."""
     monkeypatch.setenv("SIGNING_KEYS", ",".join(key_ids))
     config.forget()
     access_tokens.public_keys.cache_clear()
 
 
 def signing_key() -> str:
-    """A new key in KMS."""
-    made = fake_aws.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-    key_id: str = made["KeyMetadata"]["Arn"]
+    """Create a key in KMS."""
+    created = fake_aws.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    key_id: str = created["KeyMetadata"]["Arn"]
     return key_id
 
 
@@ -33,7 +33,7 @@ def key_set(people: People) -> list[dict[str, str]]:
     return keys
 
 
-def test_the_key_set_verifies_tokens_for_any_library(people: People) -> None:
+def test_any_library_can_verify_tokens_by_the_key_set(people: People) -> None:
     access_token = people.sign_up()["accessToken"]
     (jwk,) = key_set(people)
     claims = jwt.decode(
@@ -48,14 +48,14 @@ def test_the_key_set_is_public_and_may_be_cached(people: People) -> None:
     assert answer.headers["cache-control"] == "public, max-age=900"
 
 
-def test_a_new_key_is_announced_signs_and_retires_without_signing_anybody_out(
+def test_rotation_signs_nobody_out(
     people: People, aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (old,) = access_tokens.public_keys()
     new_id = signing_key()
     before = people.sign_up()
 
-    restart_with(monkeypatch, old.kms_key_id, new_id)  # announced: caches learn of it
+    restart_with(monkeypatch, old.kms_key_id, new_id)  # announced: caches load it
     kids = [jwk["kid"] for jwk in key_set(people)]
     assert kids[0] == old.kid
     assert len(set(kids)) == 2
@@ -75,16 +75,16 @@ def test_a_new_key_is_announced_signs_and_retires_without_signing_anybody_out(
     assert people.signed_in(refreshed).get("/v1/auth/me").status_code == 200
 
 
-def test_readiness_asks_kms_each_time(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readiness_calls_kms_each_time(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     assert people.client.get("/v1/auth/health?ready=1").status_code == 200
     with aws_calls.failing("GetPublicKey", ConnectionError("down")):
         down = people.client.get("/v1/auth/health?ready=1")
     assert (down.status_code, down.json_body["detail"]) == (503, "Not answering: kms.")
 
 
-def test_a_key_of_the_wrong_kind_is_not_taken(
+def test_a_key_of_the_wrong_type_is_refused(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = fake_aws.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
-    restart_with(monkeypatch, made["KeyMetadata"]["Arn"])
+    created = fake_aws.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+    restart_with(monkeypatch, created["KeyMetadata"]["Arn"])
     assert people.client.get("/v1/auth/health?ready=1").status_code == 503

@@ -1,4 +1,4 @@
-"""Every refusal that msgspec has for our types is said in words for people."""
+"""Error messages: msgspec's messages about our types are reworded for people."""
 
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -24,19 +24,19 @@ class One(Input, frozen=True):
     size: int
 
 
-INSTANT = "must be an instant with its offset (RFC 3339), as 2030-01-31T09:30:00Z"
+INSTANT = "must be an instant with its offset (RFC 3339), such as 2030-01-31T09:30:00Z"
 
 
 @pytest.mark.parametrize(
-    ("value", "model", "said"),
+    ("value", "model", "message"),
     [
         (" ", Annotated[str, Meta(pattern=r"\S")], "must not be blank"),
-        ("x", Annotated[str, Meta(pattern=r"^\d$")], r"must have the form ^\d$"),
-        ("x", Annotated[str, Meta(pattern=r"^\d$(?!\n)")], r"must have the form ^\d$"),
+        ("x", Annotated[str, Meta(pattern=r"^\d$")], r"must match ^\d$"),
+        ("x", Annotated[str, Meta(pattern=r"^\d$(?!\n)")], r"must match ^\d$"),
         ("", Annotated[str, Meta(min_length=1)], "must not be empty"),
         ("x", Annotated[str, Meta(min_length=8)], "must have at least 8 characters"),
         ("xyz", Annotated[str, Meta(max_length=2)], "must have at most 2 characters"),
-        ([], Annotated[list[int], Meta(min_length=1)], "must have entries"),
+        ([], Annotated[list[int], Meta(min_length=1)], "must not be empty"),
         ([1, 2], Annotated[list[int], Meta(max_length=1)], "must have at most 1 entries"),
         ({}, Annotated[dict[str, int], Meta(min_length=2)], "must have at least 2 fields"),
         (3, Annotated[int, Meta(ge=5)], "must be at least 5"),
@@ -52,26 +52,26 @@ INSTANT = "must be an instant with its offset (RFC 3339), as 2030-01-31T09:30:00
         ({" ": 1}, dict[Annotated[str, Meta(pattern=r"\S")], int], "each key must not be blank"),
         ("x", datetime, INSTANT),
         ("2030-01-31T09:30:00", Annotated[datetime, Meta(tz=True)], INSTANT),
-        ("x", date, "must be a date, as 2030-01-31"),
-        ("x", time, "must be a time, as 09:30:00"),
+        ("x", date, "must be a date, such as 2030-01-31"),
+        ("x", time, "must be a time, such as 09:30:00"),
         ("x", int, "must be a whole number"),
         ("x", int | None, "must be a whole number or null"),
         ("x", bool, "must be true or false"),
-        (None, str, "must be a text"),
+        (None, str, "must be a string"),
         ("x", list[int], "must be a list"),
         ("x", One, "must be an object"),
         ([{}], list[One], "lacks size"),
         ([{"size": 1, "x": 2}], list[One], "has the unknown field x"),
     ],
 )
-def test_what_is_wrong_is_said_plainly(value: Any, model: Any, said: str) -> None:
+def test_messages_are_reworded(value: Any, model: Any, message: str) -> None:
     (error,) = field_errors(value, model, "body")
-    assert error.message == said
+    assert error.message == message
 
 
-def test_an_enum_that_cannot_be_named_is_said_to_be_unknown() -> None:
-    assert explain("Invalid enum value 'x'", One) == "is no value that is known here"
+def test_a_value_of_an_unknown_enum_is_not_known() -> None:
+    assert explain("Invalid enum value 'x'", One) == "is not a known value"
 
 
-def test_what_we_have_no_words_for_stays() -> None:
+def test_other_messages_are_unchanged() -> None:
     assert explain("Invalid UUID", str) == "Invalid UUID"
