@@ -70,7 +70,7 @@ def test_the_journey_of_the_readme(stack: RunningStack) -> None:
     status, found = anyone.call("profiles.search_artists", city="berlin")
     artist_id = stack.user("artist")["id"]
     assert status == 200
-    assert artist_id in [artist.user_id for artist in found.items]
+    assert artist_id in [artist.artist_id for artist in found.items]
     status, services = anyone.call("appointments.list_services", artist_id=artist_id)
     assert status == 200
     assert services.items[0].price.currency
