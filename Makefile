@@ -77,11 +77,11 @@ web: install $(WEB)/node_modules/.installed ## Serve the web example on http://l
 test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## All tests, on a stack they start themselves
 	@$(RUN) -m pytest
 
-lint: install $(WEB)/node_modules/.installed ## ruff, mypy, import-linter, generated files, the web example
+lint: install $(WEB)/node_modules/.installed ## ruff, mypy, boundaries, generated files, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
-	@PYTHONPATH=functions:layers/shared/python $(VENV)/bin/lint-imports
+	@$(RUN) -m infra.boundaries
 	@$(RUN) -m infra.openapi --check
 	@$(RUN) -m infra.event_schemas --check
 	@npm run --prefix $(WEB) --silent lint
