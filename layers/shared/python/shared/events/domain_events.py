@@ -22,6 +22,10 @@ class EventData(msgspec.Struct, frozen=True, rename="camel"):
     version: ClassVar[int] = 1
 
 
+class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of the data of a consumed event. Subclasses list the fields they need, no others."""
+
+
 class DomainEvent(msgspec.Struct, frozen=True):
     """One event as it travels. Attribute names are those of the CloudEvents specification."""
 
