@@ -1,1 +1,1 @@
-"""Appointments: catalogue, availability, slots, holds, bookings, projects, deposits, waitlist."""
+"""Availability, slots, holds, bookings, proposals, deposits, the waitlist and calendar feeds."""

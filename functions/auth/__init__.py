@@ -1,1 +1,1 @@
-"""Accounts: who somebody is here, and the sessions they hold."""
+"""Accounts, sessions, access tokens and the keys that verify them."""

@@ -1,1 +1,1 @@
-"""Consultations: a client asks an artist, and what becomes of it."""
+"""Requests of clients to artists, with the artist's intake form."""

@@ -1,0 +1,1 @@
+"""Uploads, their inspection, thumbnails and signed downloads."""

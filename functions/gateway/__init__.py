@@ -1,1 +1,1 @@
-"""What belongs to no feature: health of all, the documents, and every path nobody owns."""
+"""Health of the platform, this document and its reader."""

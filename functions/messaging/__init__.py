@@ -1,1 +1,1 @@
-"""The thread between an artist and a client."""
+"""Conversations between artists and clients, over HTTP and WebSocket."""

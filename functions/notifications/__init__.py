@@ -1,1 +1,1 @@
-"""Telling people: by mail, SMS and Web Push, through one queue and worker per channel."""
+"""Email, SMS, push and the inbox; templates and subscriptions."""

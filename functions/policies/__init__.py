@@ -1,1 +1,1 @@
-"""Policies: what artists lay down, and the proof of who accepted it."""
+"""Versions of an artist's policies, and who accepted them."""

@@ -1,1 +1,1 @@
-"""Profiles: who people are, the pages of artists, and what gathers around them."""
+"""People, artists' pages, search, portfolios, boards, reviews and vouchers."""

@@ -1,1 +1,1 @@
-"""quick_actions: an artist's one-tap actions over a chat."""
+"""An artist's one-tap actions in a conversation."""

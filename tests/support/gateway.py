@@ -18,7 +18,10 @@ from chalice.config import Config
 from chalice.local import LocalGateway, NotAuthorizedError, RouteMatcher
 from chalice.test import HTTPResponse, TestHTTPClient
 
+from infra.openapi import responses
 from shared.http.caller import Role
+from shared.http.operations import Operation, RawResponse
+from shared.http.problems import CONTENT_TYPE
 
 ADDRESS = "198.51.100.7"
 GREEDY = "/{proxy+}"
@@ -84,7 +87,32 @@ class ApiClient:
         if json is not msgspec.UNSET:
             body = msgspec.json.encode(json)
             sent = {"content-type": "application/json", **sent}
-        return _Http(self).request(method, path, headers=sent, body=body)
+        response = _Http(self).request(method, path, headers=sent, body=body)
+        self._check_declared(method, path, response)
+        return response
+
+    def _check_declared(self, method: str, path: str, response: HTTPResponse) -> None:
+        """Fail when a route answers what its declaration, and so the document, does not say."""
+        operation = self._operation(method, path)
+        if operation is None or operation.answer is RawResponse:
+            return
+        route = f"{operation.method} {operation.path}"
+        if response.headers.get("content-type") == CONTENT_TYPE:
+            code = response.json_body["code"]
+            declared = responses.codes_of(operation)
+            assert code in declared.get(response.status_code, {}), (
+                f"{route} answered {response.status_code} {code}: declare it in `errors`"
+            )
+        elif response.status_code < 300:
+            assert response.status_code in (operation.status, operation.repeat_status), route
+
+    def _operation(self, method: str, path: str) -> Operation | None:
+        operations: Mapping[tuple[str, str], Operation] = getattr(self.app, "operations", {})
+        try:
+            match = RouteMatcher([route for _, route in operations]).match_route(path)
+        except ValueError:
+            return None
+        return operations.get((method, match.route))
 
     def get(self, path: str, **options: Any) -> HTTPResponse:
         return self.request("GET", path, **options)

@@ -6,7 +6,7 @@ from domain.errors import (
     LimitExceeded,
     StateConflict,
     Unauthenticated,
-    Unavailable,
+    Unsupported,
 )
 
 
@@ -28,7 +28,7 @@ class InvalidTicket(Unauthenticated):
     code = "invalid_ticket"
 
 
-class LiveUnavailable(Unavailable):
+class LiveUnavailable(Unsupported):
     """Nothing is live here: ask for messages with `after=`."""
 
     code = "live_unavailable"

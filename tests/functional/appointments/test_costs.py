@@ -201,7 +201,7 @@ def happens(
     assert preview(asked_at) == shown
     outcome = tried(lambda: act(shown.version, acts_at))
     if isinstance(outcome, DomainError):
-        assert (outcome.status, outcome.code) == (409, "preview_outdated")
+        assert (from_error(outcome).status, outcome.code) == (409, "preview_outdated")
         assert bound.record == before
         seen["outdated"] += 1
         again = preview(acts_at)

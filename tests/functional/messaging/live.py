@@ -23,7 +23,7 @@ class Live:
         self.world = world
         self.gateway = SocketGateway(door.app)
         self.gateway.install(monkeypatch)
-        monkeypatch.setattr(invocation, "ask", self._ask)
+        monkeypatch.setattr(invocation, "invoke", self._ask)
 
     def token(self, person: str, role: str = "client") -> str:
         """An access token, good for 15 minutes from now on."""

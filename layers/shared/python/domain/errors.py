@@ -88,5 +88,9 @@ class LimitExceeded(DomainError):
     """The caller did this too often."""
 
 
+class Unsupported(DomainError):
+    """This environment does not offer it."""
+
+
 class Unavailable(DomainError):
-    """This environment cannot do it."""
+    """Something that is needed does not answer at the moment."""

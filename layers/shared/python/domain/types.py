@@ -39,7 +39,7 @@ Instant = Annotated[
 LocalInstant = Annotated[
     str,
     Meta(
-        description="Instant as the wall clock of a time zone shows it, with its offset (RFC 3339).",
+        description="Instant in local time, with its offset from UTC (RFC 3339).",
         examples=["2030-01-31T10:30:00+01:00"],
         extra_json_schema={"format": "date-time"},
     ),

@@ -11,8 +11,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys that verify access tokens. */
-        get: operations["authJwks"];
+        /** The public keys that verify access tokens */
+        get: operations["jwks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,17 +29,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's appointments by their start, as artist or as client (`role`).
+         * The caller's appointments by their start, as artist or as client (`role`)
          * @description `status` may be several, with commas between.
          */
-        get: operations["appointmentsListAppointments"];
+        get: operations["listAppointments"];
         put?: never;
         /**
-         * Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`).
+         * Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`)
          * @description The artist of the service books for the `clientId` they name. Price, names and policies are
          *     those of the catalogue at this moment.
          */
-        post: operations["appointmentsBookAppointment"];
+        post: operations["bookAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -53,13 +53,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** When the caller takes bookings. */
-        get: operations["appointmentsGetAvailability"];
+        /** When the caller takes bookings */
+        get: operations["getAvailability"];
         /**
-         * Replace when the caller takes bookings: windows by the wall clock of an IANA time zone.
+         * Replace when the caller takes bookings: windows by the wall clock of an IANA time zone
          * @description `weekly` per weekday, `overrides` instead of a weekday's for one date, `timeOff` out of both.
          */
-        put: operations["appointmentsReplaceAvailability"];
+        put: operations["replaceAvailability"];
         post?: never;
         delete?: never;
         options?: never;
@@ -74,13 +74,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the caller has deposits paid to. */
-        get: operations["appointmentsGetBankDetails"];
-        /** Have deposits paid there; clients see it only while theirs is due. */
-        put: operations["appointmentsReplaceBankDetails"];
+        /** Where the caller has deposits paid to */
+        get: operations["getBankDetails"];
+        /** Have deposits paid there; clients see it only while theirs is due */
+        put: operations["replaceBankDetails"];
         post?: never;
-        /** Show no bank details to anybody any more. */
-        delete: operations["appointmentsRemoveBankDetails"];
+        /** Show no bank details to anybody any more */
+        delete: operations["removeBankDetails"];
         options?: never;
         head?: never;
         patch?: never;
@@ -93,16 +93,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the caller has a calendar feed. */
-        get: operations["appointmentsGetFeed"];
+        /** Whether the caller has a calendar feed */
+        get: operations["getFeed"];
         put?: never;
         /**
-         * Make the caller's calendar feed, or give it a new secret address.
+         * Make the caller's calendar feed, or give it a new secret address
          * @description The address is told this once; one from before stops working.
          */
-        post: operations["appointmentsRenewFeed"];
-        /** Let the address of the caller's calendar feed work no more. */
-        delete: operations["appointmentsRevokeFeed"];
+        post: operations["renewFeed"];
+        /** Let the address of the caller's calendar feed work no more */
+        delete: operations["revokeFeed"];
         options?: never;
         head?: never;
         patch?: never;
@@ -115,8 +115,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calendar at a secret address, `<token>.ics`, for calendar programs. */
-        get: operations["appointmentsReadFeed"];
+        /** The calendar at a secret address, `<token>.ics`, for calendar programs */
+        get: operations["readFeed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -132,11 +132,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's calendars elsewhere. */
-        get: operations["appointmentsListExternalCalendars"];
+        /** The caller's calendars elsewhere */
+        get: operations["listExternalCalendars"];
         put?: never;
-        /** Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here. */
-        post: operations["appointmentsAddExternalCalendar"];
+        /** Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here */
+        post: operations["addExternalCalendar"];
         delete?: never;
         options?: never;
         head?: never;
@@ -153,8 +153,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Forget a calendar elsewhere, and what it kept free. */
-        delete: operations["appointmentsRemoveExternalCalendar"];
+        /** Forget a calendar elsewhere, and what it kept free */
+        delete: operations["removeExternalCalendar"];
         options?: never;
         head?: never;
         patch?: never;
@@ -167,8 +167,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["appointmentsHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getAppointmentsHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -186,8 +189,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a slot for the caller alone for ten minutes; book it with its id. */
-        post: operations["appointmentsHoldSlot"];
+        /** Keep a slot for the caller alone for ten minutes; book it with its id */
+        post: operations["holdSlot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -204,8 +207,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Give a hold up before its time. */
-        delete: operations["appointmentsReleaseHold"];
+        /** Give a hold up before its time */
+        delete: operations["releaseHold"];
         options?: never;
         head?: never;
         patch?: never;
@@ -218,8 +221,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What matters now to the caller as artist or as client (`role`). */
-        get: operations["appointmentsGetOverview"];
+        /** What matters now to the caller as artist or as client (`role`) */
+        get: operations["getOverview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -238,11 +241,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Find a slot for every sitting of a project; nothing is kept yet.
+         * Find a slot for every sitting of a project; nothing is kept yet
          * @description `weekly`, `biweekly` and `monthly` count from `startsOn`, `consecutive` from sitting to sitting.
          *     A sitting goes on one of the next days where its date has no free slot.
          */
-        post: operations["appointmentsPlanProject"];
+        post: operations["planProject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -256,15 +259,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's proposals, oldest first, as artist or as client (`role`). */
-        get: operations["appointmentsListProposals"];
+        /** The caller's proposals, oldest first, as artist or as client (`role`) */
+        get: operations["listProposals"];
         put?: never;
         /**
-         * Propose dates for a project; they are kept free for its life, all of them or none.
+         * Propose dates for a project; they are kept free for its life, all of them or none
          * @description Price and policies are those of the catalogue at this moment. It ends after `expiresInHours`, or
          *     when its first sitting would start.
          */
-        post: operations["appointmentsProposeProject"];
+        post: operations["proposeProject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -278,8 +281,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One proposal. */
-        get: operations["appointmentsGetProposal"];
+        /** One proposal */
+        get: operations["getProposal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -297,8 +300,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client takes it: all sittings are booked and confirmed, or none. */
-        post: operations["appointmentsAcceptProposal"];
+        /** The client takes it: all sittings are booked and confirmed, or none */
+        post: operations["acceptProposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -314,8 +317,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client does not take it. */
-        post: operations["appointmentsDeclineProposal"];
+        /** The client does not take it */
+        post: operations["declineProposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -331,8 +334,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist takes it back. */
-        post: operations["appointmentsWithdrawProposal"];
+        /** The artist takes it back */
+        post: operations["withdrawProposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -346,11 +349,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an artist can be booked for. */
-        get: operations["appointmentsListServices"];
+        /** What an artist can be booked for */
+        get: operations["listServices"];
         put?: never;
-        /** Add a service to the caller's catalogue. */
-        post: operations["appointmentsAddService"];
+        /** Add a service to the caller's catalogue */
+        post: operations["addService"];
         delete?: never;
         options?: never;
         head?: never;
@@ -364,13 +367,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One service. */
-        get: operations["appointmentsGetService"];
-        /** Replace a service of the caller's; what is booked already stays as it was agreed. */
-        put: operations["appointmentsChangeService"];
+        /** One service */
+        get: operations["getService"];
+        /** Replace a service of the caller's; what is booked already stays as it was agreed */
+        put: operations["changeService"];
         post?: never;
-        /** Take a service out of the caller's catalogue; what is booked already stays. */
-        delete: operations["appointmentsRemoveService"];
+        /** Take a service out of the caller's catalogue; what is booked already stays */
+        delete: operations["removeService"];
         options?: never;
         head?: never;
         patch?: never;
@@ -384,10 +387,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The free slots of a service; each of them can be booked.
+         * The free slots of a service; each of them can be booked
          * @description `from` and `to` are instants, or dates of `timeZone`; `local` is the start in that zone.
          */
-        get: operations["appointmentsListSlots"];
+        get: operations["listSlots"];
         put?: never;
         post?: never;
         delete?: never;
@@ -403,15 +406,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who waits for the caller as artist, or for what the caller waits as client (`role`). */
-        get: operations["appointmentsListWaitlist"];
+        /** Who waits for the caller as artist, or for what the caller waits as client (`role`) */
+        get: operations["listWaitlist"];
         put?: never;
         /**
-         * Wait for a slot of a service that starts on one of these dates of the artist's zone.
+         * Wait for a slot of a service that starts on one of these dates of the artist's zone
          * @description By the service's `waitlistMode` a freed slot is kept for the first in line (`offer`), until a
          *     time to answer; or all who wait are told, and the first to book has it.
          */
-        post: operations["appointmentsJoinWaitlist"];
+        post: operations["joinWaitlist"];
         delete?: never;
         options?: never;
         head?: never;
@@ -428,8 +431,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Wait no longer; a slot that is on offer goes to the next in line. */
-        delete: operations["appointmentsLeaveWaitlist"];
+        /** Wait no longer; a slot that is on offer goes to the next in line */
+        delete: operations["leaveWaitlist"];
         options?: never;
         head?: never;
         patch?: never;
@@ -444,8 +447,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Book the caller's time from this minute on for somebody who is there. */
-        post: operations["appointmentsAddWalkIn"];
+        /** Book the caller's time from this minute on for somebody who is there */
+        post: operations["addWalkIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -459,8 +462,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One appointment; a client who has to pay a deposit is shown where to. */
-        get: operations["appointmentsGetAppointment"];
+        /** One appointment; a client who has to pay a deposit is shown where to */
+        get: operations["getAppointment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -476,8 +479,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One appointment as a calendar file; when it is off, one that takes it out. */
-        get: operations["appointmentsGetCalendarFile"];
+        /** One appointment as a calendar file; when it is off, one that takes it out */
+        get: operations["getCalendarFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -496,11 +499,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel; with `preview=true` only answer what it would cost, and by which clause.
+         * Cancel; with `preview=true` only answer what it would cost, and by which clause
          * @description Where it costs something, `version` is that of the preview: the cost is the one that was shown,
          *     or the call is refused.
          */
-        post: operations["appointmentsCancelAppointment"];
+        post: operations["cancelAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -516,8 +519,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** It took place. */
-        post: operations["appointmentsCompleteAppointment"];
+        /** It took place */
+        post: operations["completeAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -533,8 +536,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist takes it. */
-        post: operations["appointmentsConfirmAppointment"];
+        /** The artist takes it */
+        post: operations["confirmAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -550,8 +553,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist does not take it. */
-        post: operations["appointmentsDeclineAppointment"];
+        /** The artist does not take it */
+        post: operations["declineAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -567,8 +570,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist has the deposit; a direct booking that waited for it is confirmed. */
-        post: operations["appointmentsConfirmDeposit"];
+        /** The artist has the deposit; a direct booking that waited for it is confirmed */
+        post: operations["confirmDeposit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -584,8 +587,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client paid the deposit. */
-        post: operations["appointmentsSubmitDepositProof"];
+        /** The client paid the deposit */
+        post: operations["submitDepositProof"];
         delete?: never;
         options?: never;
         head?: never;
@@ -601,8 +604,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist gave back all that is held of the deposit, or `amount`. */
-        post: operations["appointmentsRefundDeposit"];
+        /** The artist gave back all that is held of the deposit, or `amount` */
+        post: operations["refundDeposit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -618,8 +621,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist does not find the payment; it is due again. */
-        post: operations["appointmentsRejectDeposit"];
+        /** The artist does not find the payment; it is due again */
+        post: operations["rejectDeposit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -635,8 +638,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist applies what is held of the deposit to another sitting of the project. */
-        post: operations["appointmentsTransferDeposit"];
+        /** The artist applies what is held of the deposit to another sitting of the project */
+        post: operations["transferDeposit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -652,8 +655,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client did not come. */
-        post: operations["appointmentsReportNoShow"];
+        /** The client did not come */
+        post: operations["reportNoShow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -669,8 +672,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move to another start; with `preview=true` only answer what it would cost, as `cancel`. */
-        post: operations["appointmentsRescheduleAppointment"];
+        /** Move to another start; with `preview=true` only answer what it would cost, as `cancel` */
+        post: operations["rescheduleAppointment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -684,8 +687,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["authHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getAuthHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -703,8 +709,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with email and password. */
-        post: operations["authLogin"];
+        /** Sign in with email and password */
+        post: operations["login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -720,8 +726,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End this session, or with `everywhere=true` the sessions of all devices. */
-        post: operations["authLogout"];
+        /** End this session, or with `everywhere=true` the sessions of all devices */
+        post: operations["logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -735,12 +741,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The signed-in person's account. */
-        get: operations["authMe"];
+        /** The signed-in person's account */
+        get: operations["me"];
         put?: never;
         post?: never;
-        /** Delete the signed-in person's account, and with it what every feature keeps of them. */
-        delete: operations["authDeleteMe"];
+        /** Delete the signed-in person's account, and with it what every feature keeps of them */
+        delete: operations["deleteMe"];
         options?: never;
         head?: never;
         patch?: never;
@@ -755,8 +761,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a refresh token, once, for its successor and a fresh access token. */
-        post: operations["authRefresh"];
+        /** Exchange a refresh token, once, for its successor and a fresh access token */
+        post: operations["refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -773,10 +779,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for an account.
+         * Ask for an account
          * @description The answer is always the same; the mail carries a code for `verify-email`.
          */
-        post: operations["authRegister"];
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -792,8 +798,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove an address by the code from the mail, and sign in. */
-        post: operations["authVerifyEmail"];
+        /** Prove an address by the code from the mail, and sign in */
+        post: operations["verifyEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -807,14 +813,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's consultations, the newest first, with how many there are of each status. */
-        get: operations["consultationsListConsultations"];
+        /** The caller's consultations, the newest first, with how many there are of each status */
+        get: operations["listConsultations"];
         put?: never;
         /**
-         * A client asks an artist; `intake` answers the artist's questions in the version it names.
+         * A client asks an artist; `intake` answers the artist's questions in the version it names
          * @description `ageConfirmation` is needed where the artist's age policy is in force, and names its version.
          */
-        post: operations["consultationsRequestConsultation"];
+        post: operations["requestConsultation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -828,8 +834,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["consultationsHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getConsultationsHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -845,13 +854,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an artist asks whoever asks them: now, or in a `version` of their questions. */
-        get: operations["consultationsGetIntake"];
+        /** What an artist asks whoever asks them: now, or in a `version` of their questions */
+        get: operations["getIntake"];
         /**
-         * Ask these questions from now on: the next version; what was answered stays as it was.
+         * Ask these questions from now on: the next version; what was answered stays as it was
          * @description `shownIf` names an earlier question, and the answers that make this one be asked.
          */
-        put: operations["consultationsSaveIntake"];
+        put: operations["saveIntake"];
         post?: never;
         delete?: never;
         options?: never;
@@ -866,8 +875,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One consultation; `viewedAt` is when the artist first did this. */
-        get: operations["consultationsGetConsultation"];
+        /** One consultation; `viewedAt` is when the artist first did this */
+        get: operations["getConsultation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -885,8 +894,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put away what is over. The other one still has it where it was. */
-        post: operations["consultationsArchiveConsultation"];
+        /** Put away what is over. The other one still has it where it was */
+        post: operations["archiveConsultation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -902,8 +911,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client takes it back; what is booked already is cancelled as an appointment. */
-        post: operations["consultationsCancelConsultation"];
+        /** The client takes it back; what is booked already is cancelled as an appointment */
+        post: operations["cancelConsultation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -919,8 +928,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist does not take it, and says why. */
-        post: operations["consultationsDeclineConsultation"];
+        /** The artist does not take it, and says why */
+        post: operations["declineConsultation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -934,8 +943,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All of it as the body of `POST /v1/appointments/proposals`, for the artist to complete. */
-        get: operations["consultationsDraftProposal"];
+        /** All of it as the body of `POST /v1/appointments/proposals`, for the artist to complete */
+        get: operations["draftProposal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -951,8 +960,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page to read and try the API. */
-        get: operations["gatewayDocs"];
+        /** A page to read and try the API */
+        get: operations["docs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -968,8 +977,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A file that the docs page loads. */
-        get: operations["gatewayDocsAsset"];
+        /** A file that the docs page loads */
+        get: operations["docsAsset"];
         put?: never;
         post?: never;
         delete?: never;
@@ -985,15 +994,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's files, the newest first. */
-        get: operations["filesListFiles"];
+        /** The caller's files, the newest first */
+        get: operations["listFiles"];
         put?: never;
         /**
-         * Announce a file; the answer says how to send it, straight to storage.
+         * Announce a file; the answer says how to send it, straight to storage
          * @description Up to 5 MiB: one POST of a form. Above that: parts of 5 MiB, whose URLs are asked for when they
          *     are needed. Size, type and checksum are held to what was announced.
          */
-        post: operations["filesAnnounceFile"];
+        post: operations["announceFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1007,8 +1016,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["filesHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getFilesHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1024,8 +1036,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Those of the files that an artist's portfolio shows to everybody, with links. */
-        get: operations["filesPublicFiles"];
+        /** Those of the files that an artist's portfolio shows to everybody, with links */
+        get: operations["publicFiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1041,8 +1053,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Those of the files that are one's own or that one may read, with links: up to 24 at once. */
-        get: operations["filesSomeFiles"];
+        /** Those of the files that are one's own or that one may read, with links: up to 24 at once */
+        get: operations["someFiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1058,12 +1070,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A file: one's own, or one that one may read. Links are good for five minutes. */
-        get: operations["filesGetFile"];
+        /** A file: one's own, or one that one may read. Links are good for five minutes */
+        get: operations["getFile"];
         put?: never;
         post?: never;
-        /** Remove the caller's file and all that was made of it, or give its upload up. */
-        delete: operations["filesRemoveFile"];
+        /** Remove the caller's file and all that was made of it, or give its upload up */
+        delete: operations["removeFile"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1078,8 +1090,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that all parts were sent. The file is inspected then. */
-        post: operations["filesCompleteUpload"];
+        /** Say that all parts were sent. The file is inspected then */
+        post: operations["completeUpload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1093,11 +1105,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which parts arrived and which are missing: an upload that broke off goes on from there. */
-        get: operations["filesArrivedParts"];
+        /** Which parts arrived and which are missing: an upload that broke off goes on from there */
+        get: operations["arrivedParts"];
         put?: never;
-        /** Where to send these parts of the caller's upload, each with a PUT, within the hour. */
-        post: operations["filesPartUrls"];
+        /** Where to send these parts of the caller's upload, each with a PUT, within the hour */
+        post: operations["partUrls"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1111,8 +1123,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether every feature answers; with `ready=1` also whether what they need does. */
-        get: operations["gatewayPlatformHealth"];
+        /** Whether every feature answers; with `ready=1` also whether what they need does */
+        get: operations["platformHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1129,17 +1141,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's conversations, the last active first.
+         * The caller's conversations, the last active first
          * @description Last message and unread count are those of what was delivered. A conversation that becomes
          *     active while the list is read moves to its first page.
          */
-        get: operations["messagingListConversations"];
+        get: operations["listConversations"];
         put?: never;
         /**
-         * Get or create the conversation with an artist, or as an artist with a client.
+         * Get or create the conversation with an artist, or as an artist with a client
          * @description 201 where it is new, else 200.
          */
-        post: operations["messagingOpenConversation"];
+        post: operations["openConversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1153,8 +1165,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One conversation. */
-        get: operations["messagingGetConversation"];
+        /** One conversation */
+        get: operations["getConversation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1171,11 +1183,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Let neither of the two write to the other any more. */
-        put: operations["messagingBlockConversation"];
+        /** Let neither of the two write to the other any more */
+        put: operations["blockConversation"];
         post?: never;
-        /** Take back the caller's own block. */
-        delete: operations["messagingUnblockConversation"];
+        /** Take back the caller's own block */
+        delete: operations["unblockConversation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1188,8 +1200,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The whole conversation from its beginning on, page by page. */
-        get: operations["messagingExportConversation"];
+        /** The whole conversation from its beginning on, page by page */
+        get: operations["exportConversation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1206,14 +1218,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Messages of a conversation: the newest, or those before, after or changed after a point.
+         * Messages of a conversation: the newest, or those before, after or changed after a point
          * @description To catch up ask `changedAfter` the highest revision that was seen: it shows new messages as
          *     well as edited and deleted ones. `after` alone shows new ones only.
          */
-        get: operations["messagingListMessages"];
+        get: operations["listMessages"];
         put?: never;
-        /** Send a message. 201 where it is new; the same `clientMessageId` again answers 200. */
-        post: operations["messagingSendMessage"];
+        /** Send a message. 201 where it is new; the same `clientMessageId` again answers 200 */
+        post: operations["sendMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1230,12 +1242,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete the caller's own message for both, within 24 hours; an empty one stays. */
-        delete: operations["messagingDeleteMessage"];
+        /** Delete the caller's own message for both, within 24 hours; an empty one stays */
+        delete: operations["deleteMessage"];
         options?: never;
         head?: never;
-        /** Let the caller's own message say something else, within 15 minutes. */
-        patch: operations["messagingEditMessage"];
+        /** Let the caller's own message say something else, within 15 minutes */
+        patch: operations["editMessage"];
         trace?: never;
     };
     "/v1/messages/conversations/{id}/mute": {
@@ -1246,11 +1258,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Send no notifications of the conversation, for good or `until` then. */
-        put: operations["messagingMuteConversation"];
+        /** Send no notifications of the conversation, for good or `until` then */
+        put: operations["muteConversation"];
         post?: never;
-        /** Send notifications of the conversation again. */
-        delete: operations["messagingUnmuteConversation"];
+        /** Send notifications of the conversation again */
+        delete: operations["unmuteConversation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1264,11 +1276,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Keep a consultation of the conversation at its top. */
-        put: operations["messagingPinMessage"];
+        /** Keep a consultation of the conversation at its top */
+        put: operations["pinMessage"];
         post?: never;
-        /** Keep nothing at the top. */
-        delete: operations["messagingUnpinMessage"];
+        /** Keep nothing at the top */
+        delete: operations["unpinMessage"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1282,8 +1294,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Note how far the caller has read; never back. */
-        put: operations["messagingMarkRead"];
+        /** Note how far the caller has read; never back */
+        put: operations["markRead"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1300,8 +1312,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report the other to the admins, for a message or for the conversation. */
-        post: operations["messagingReportConversation"];
+        /** Report the other to the admins, for a message or for the conversation */
+        post: operations["reportConversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1316,10 +1328,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The messages that hold every word of `q`, the newest first.
+         * The messages that hold every word of `q`, the newest first
          * @description A request looks at 2,000 messages at most, and `nextCursor` goes on from there.
          */
-        get: operations["messagingSearchMessages"];
+        get: operations["searchMessages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1337,8 +1349,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the other see that the caller is writing. */
-        post: operations["messagingShowTyping"];
+        /** Let the other see that the caller is writing */
+        post: operations["showTyping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1352,8 +1364,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was reported, the oldest first. */
-        get: operations["messagingListReports"];
+        /** What was reported, the oldest first */
+        get: operations["listReports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1371,8 +1383,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that a report was looked into. It is kept for 180 days more. */
-        post: operations["messagingCloseReport"];
+        /** Note that a report was looked into. It is kept for 180 days more */
+        post: operations["closeReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1386,10 +1398,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the artist wants their conversations to be. */
-        get: operations["messagingGetSettings"];
-        /** Whether the artist's instructions follow each request of a deposit, and which. */
-        put: operations["messagingReplaceSettings"];
+        /** How the artist wants their conversations to be */
+        get: operations["getSettings"];
+        /** Whether the artist's instructions follow each request of a deposit, and which */
+        put: operations["replaceSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1407,10 +1419,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A ticket that opens the WebSocket once, within a minute.
+         * A ticket that opens the WebSocket once, within a minute
          * @description 501 where there is none to open: then ask for messages with `changedAfter` every few seconds.
          */
-        post: operations["messagingMakeTicket"];
+        post: operations["makeTicket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1424,8 +1436,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many messages the caller has not read, over all conversations. */
-        get: operations["messagingGetUnread"];
+        /** How many messages the caller has not read, over all conversations */
+        get: operations["getUnread"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1441,8 +1453,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["messagingHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getMessagingHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1460,8 +1475,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm an appointment through every channel that leads to the caller, or to `userId`. */
-        post: operations["notificationsSendAppointmentConfirmation"];
+        /** Confirm an appointment through every channel that leads to the caller, or to `userId` */
+        post: operations["sendAppointmentConfirmation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1475,8 +1490,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the caller can be reached. */
-        get: operations["notificationsGetContact"];
+        /** How the caller can be reached */
+        get: operations["getContact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1494,10 +1509,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a code to a phone number, to be entered at `contact/phone/verify`. */
-        post: operations["notificationsRequestPhone"];
-        /** Forget the caller's phone number. */
-        delete: operations["notificationsRemovePhone"];
+        /** Send a code to a phone number, to be entered at `contact/phone/verify` */
+        post: operations["requestPhone"];
+        /** Forget the caller's phone number */
+        delete: operations["removePhone"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1512,8 +1527,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove the phone number by the code from the SMS. */
-        post: operations["notificationsVerifyPhone"];
+        /** Prove the phone number by the code from the SMS */
+        post: operations["verifyPhone"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1530,12 +1545,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a mail.
+         * Send a mail
          * @description To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
          *     with in `userId`, admins anybody in both. Either `text` with its `subject`, or a template with
          *     its `variables`.
          */
-        post: operations["notificationsSendEmail"];
+        post: operations["sendEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1549,8 +1564,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["notificationsHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getNotificationsHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1567,10 +1585,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the caller was told in the last 90 days, newest first.
+         * What the caller was told in the last 90 days, newest first
          * @description A conversation is one entry, with the `count` of its unread messages.
          */
-        get: operations["notificationsListInbox"];
+        get: operations["listInbox"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1587,8 +1605,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Mark everything in the inbox read that was there at that instant. */
-        put: operations["notificationsMarkInboxRead"];
+        /** Mark everything in the inbox read that was there at that instant */
+        put: operations["markInboxRead"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1603,8 +1621,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many entries of the inbox are unread, counted to 100. */
-        get: operations["notificationsCountUnread"];
+        /** How many entries of the inbox are unread, counted to 100 */
+        get: operations["countUnread"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1623,8 +1641,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take an entry out of the inbox; a later message of its conversation brings it back. */
-        delete: operations["notificationsArchiveInboxEntry"];
+        /** Take an entry out of the inbox; a later message of its conversation brings it back */
+        delete: operations["archiveInboxEntry"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1638,8 +1656,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Mark an entry of the inbox read. */
-        put: operations["notificationsMarkInboxEntryRead"];
+        /** Mark an entry of the inbox read */
+        put: operations["markInboxEntryRead"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1656,8 +1674,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a push message to all subscribed browsers of the caller, or of `userId`. */
-        post: operations["notificationsSendPush"];
+        /** Send a push message to all subscribed browsers of the caller, or of `userId` */
+        post: operations["sendPush"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1674,10 +1692,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a text or a template through every channel that leads to the caller, or to `userId`.
+         * Send a text or a template through every channel that leads to the caller, or to `userId`
          * @description `channels` narrows them down.
          */
-        post: operations["notificationsSend"];
+        post: operations["send"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1694,11 +1712,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send an SMS to a proven phone number.
+         * Send an SMS to a proven phone number
          * @description To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
          *     with in `userId`, admins anybody in both.
          */
-        post: operations["notificationsSendSms"];
+        post: operations["sendSms"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1714,10 +1732,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let this browser take push messages for the caller. */
-        post: operations["notificationsSubscribe"];
-        /** Send no more push messages to this browser of the caller. */
-        delete: operations["notificationsUnsubscribe"];
+        /** Let this browser take push messages for the caller */
+        post: operations["subscribe"];
+        /** Send no more push messages to this browser of the caller */
+        delete: operations["unsubscribe"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1730,14 +1748,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's own templates and the system's, the newest version of each. */
-        get: operations["notificationsListTemplates"];
+        /** The caller's own templates and the system's, the newest version of each */
+        get: operations["listTemplates"];
         put?: never;
         /**
-         * Save a template in Liquid; the same name and locale again makes its next version.
+         * Save a template in Liquid; the same name and locale again makes its next version
          * @description An artist's own comes before the system's of the same name; an admin writes the system's.
          */
-        post: operations["notificationsSaveTemplate"];
+        post: operations["saveTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1751,8 +1769,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The key that a browser needs to subscribe. */
-        get: operations["notificationsGetVapidPublicKey"];
+        /** The key that a browser needs to subscribe */
+        get: operations["getVapidPublicKey"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1768,8 +1786,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What became of a notification, message by message. */
-        get: operations["notificationsGetNotification"];
+        /** What became of a notification, message by message */
+        get: operations["getNotification"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1785,8 +1803,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description of the API. */
-        get: operations["gatewayOpenapi"];
+        /** This description of the API */
+        get: operations["openapi"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1803,11 +1821,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is in force with an artist, in general or for one service.
+         * What is in force with an artist, in general or for one service
          * @description Of each kind the service's own version, else the artist's, else the default that every artist
          *     begins with; and the consent forms.
          */
-        get: operations["policiesPolicies"];
+        get: operations["policies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1823,8 +1841,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller accepted, or as an artist, what others accepted of theirs. */
-        get: operations["policiesListAcceptances"];
+        /** What the caller accepted, or as an artist, what others accepted of theirs */
+        get: operations["listAcceptances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1840,8 +1858,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Prove that none of the acceptances of the caller's policies was changed or taken out. */
-        get: operations["policiesVerifyAcceptances"];
+        /** Prove that none of the acceptances of the caller's policies was changed or taken out */
+        get: operations["verifyAcceptances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1857,8 +1875,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's drafts. */
-        get: operations["policiesDrafts"];
+        /** The caller's drafts */
+        get: operations["drafts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1875,11 +1893,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Keep a draft of this kind, in general or for one service, in the place of the one before. */
-        put: operations["policiesSaveDraft"];
+        /** Keep a draft of this kind, in general or for one service, in the place of the one before */
+        put: operations["saveDraft"];
         post?: never;
-        /** Drop a draft. */
-        delete: operations["policiesDropDraft"];
+        /** Drop a draft */
+        delete: operations["dropDraft"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1894,8 +1912,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a draft as the next version, which holds from now on and never changes. */
-        post: operations["policiesPublish"];
+        /** Publish a draft as the next version, which holds from now on and never changes */
+        post: operations["publish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1909,8 +1927,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["policiesHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getPoliciesHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1929,8 +1950,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End what holds for one service only, or a consent form. The version stays readable. */
-        delete: operations["policiesEndOverride"];
+        /** End what holds for one service only, or a consent form. The version stays readable */
+        delete: operations["endOverride"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1943,8 +1964,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All published versions of one kind, the newest first. */
-        get: operations["policiesVersionHistory"];
+        /** All published versions of one kind, the newest first */
+        get: operations["versionHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1960,8 +1981,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A published version, in force or not. It never changes. */
-        get: operations["policiesVersion"];
+        /** A published version, in force or not. It never changes */
+        get: operations["version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1979,8 +2000,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept a version. Kept with it: when, from which address, by what browser, and the name. */
-        post: operations["policiesAccept"];
+        /** Accept a version. Kept with it: when, from which address, by what browser, and the name */
+        post: operations["accept"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1994,8 +2015,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look for artists by text, style, city or distance, price, and whether they take bookings. */
-        get: operations["profilesSearchArtists"];
+        /** Look for artists by text, style, city or distance, price, and whether they take bookings */
+        get: operations["searchArtists"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2012,10 +2033,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An artist's page, by handle or id, as everybody may see it.
+         * An artist's page, by handle or id, as everybody may see it
          * @description A handle from before, or spelled differently, is answered with 308 and where the page is.
          */
-        get: operations["profilesGetPage"];
+        get: operations["getPage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2031,8 +2052,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an artist shows, the newest first. */
-        get: operations["profilesListPortfolio"];
+        /** What an artist shows, the newest first */
+        get: operations["listPortfolio"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2048,8 +2069,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What clients say of an artist, and what it adds up to. */
-        get: operations["profilesListArtistReviews"];
+        /** What clients say of an artist, and what it adds up to */
+        get: operations["listArtistReviews"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2065,11 +2086,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's boards. Nobody else sees them. */
-        get: operations["profilesListBoards"];
+        /** The caller's boards. Nobody else sees them */
+        get: operations["listBoards"];
         put?: never;
-        /** Begin a board. */
-        post: operations["profilesAddBoard"];
+        /** Begin a board */
+        post: operations["addBoard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2083,16 +2104,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A board with what is on it. */
-        get: operations["profilesGetBoard"];
+        /** A board with what is on it */
+        get: operations["getBoard"];
         put?: never;
         post?: never;
-        /** Drop a board. */
-        delete: operations["profilesRemoveBoard"];
+        /** Drop a board */
+        delete: operations["removeBoard"];
         options?: never;
         head?: never;
-        /** Call a board something else. */
-        patch: operations["profilesRenameBoard"];
+        /** Call a board something else */
+        patch: operations["renameBoard"];
         trace?: never;
     };
     "/v1/profiles/boards/{id}/items/{item}": {
@@ -2103,11 +2124,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put a work of any artist's on a board. Putting it there again changes nothing. */
-        put: operations["profilesSaveToBoard"];
+        /** Put a work of any artist's on a board. Putting it there again changes nothing */
+        put: operations["saveToBoard"];
         post?: never;
-        /** Take a work off a board. Doing so again changes nothing. */
-        delete: operations["profilesTakeOffBoard"];
+        /** Take a work off a board. Doing so again changes nothing */
+        delete: operations["takeOffBoard"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2120,8 +2141,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who had to do with the caller, what became of it, and what it came to. */
-        get: operations["profilesListClients"];
+        /** Who had to do with the caller, what became of it, and what it came to */
+        get: operations["listClients"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2137,8 +2158,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A client of the caller's with their visits, the latest first. */
-        get: operations["profilesGetClient"];
+        /** A client of the caller's with their visits, the latest first */
+        get: operations["getClient"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2154,11 +2175,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller noted down of a client. Nobody else sees it. */
-        get: operations["profilesListNotes"];
+        /** What the caller noted down of a client. Nobody else sees it */
+        get: operations["listNotes"];
         put?: never;
-        /** Note something down of a client. */
-        post: operations["profilesAddNote"];
+        /** Note something down of a client */
+        post: operations["addNote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2173,11 +2194,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Note something else down in the place of a note. */
-        put: operations["profilesChangeNote"];
+        /** Note something else down in the place of a note */
+        put: operations["changeNote"];
         post?: never;
-        /** Drop a note. */
-        delete: operations["profilesRemoveNote"];
+        /** Drop a note */
+        delete: operations["removeNote"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2190,8 +2211,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["profilesHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getProfilesHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2207,15 +2231,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's card, as others have it. */
-        get: operations["profilesGetCard"];
+        /** The caller's card, as others have it */
+        get: operations["getCard"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the caller's name or avatar, here and wherever else it is shown. */
-        patch: operations["profilesChangeCard"];
+        /** Change the caller's name or avatar, here and wherever else it is shown */
+        patch: operations["changeCard"];
         trace?: never;
     };
     "/v1/profiles/me/page": {
@@ -2225,18 +2249,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's page as an artist, with who may see what of it. */
-        get: operations["profilesGetOwnPage"];
+        /** The caller's page as an artist, with who may see what of it */
+        get: operations["getOwnPage"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /**
-         * Change the caller's page; `version` is that of the page as it was read.
+         * Change the caller's page; `version` is that of the page as it was read
          * @description Another `handle` keeps the ones before: they lead to the page, and nobody else gets them.
          */
-        patch: operations["profilesChangeOwnPage"];
+        patch: operations["changeOwnPage"];
         trace?: never;
     };
     "/v1/profiles/me/portfolio": {
@@ -2248,8 +2272,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show one more work, to everybody. */
-        post: operations["profilesAddPortfolioItem"];
+        /** Show one more work, to everybody */
+        post: operations["addPortfolioItem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2266,12 +2290,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Show a work no longer. It vanishes from everybody's boards, too. */
-        delete: operations["profilesRemovePortfolioItem"];
+        /** Show a work no longer. It vanishes from everybody's boards, too */
+        delete: operations["removePortfolioItem"];
         options?: never;
         head?: never;
-        /** Change what is said of a work; what is left out stays. */
-        patch: operations["profilesChangePortfolioItem"];
+        /** Change what is said of a work; what is left out stays */
+        patch: operations["changePortfolioItem"];
         trace?: never;
     };
     "/v1/profiles/portfolio/likes": {
@@ -2281,8 +2305,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which of these works the caller likes. */
-        get: operations["profilesListLikes"];
+        /** Which of these works the caller likes */
+        get: operations["listLikes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2299,11 +2323,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Like a work. Liking it again changes nothing. */
-        put: operations["profilesLikeItem"];
+        /** Like a work. Liking it again changes nothing */
+        put: operations["likeItem"];
         post?: never;
-        /** Like a work no longer. Doing so again changes nothing. */
-        delete: operations["profilesUnlikeItem"];
+        /** Like a work no longer. Doing so again changes nothing */
+        delete: operations["unlikeItem"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2316,11 +2340,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller wrote, or as an artist received. */
-        get: operations["profilesListReviews"];
+        /** What the caller wrote, or as an artist received */
+        get: operations["listReviews"];
         put?: never;
-        /** Review a completed appointment of the caller's, once. Everybody may read it. */
-        post: operations["profilesWriteReview"];
+        /** Review a completed appointment of the caller's, once. Everybody may read it */
+        post: operations["writeReview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2337,12 +2361,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a review of the caller's back. */
-        delete: operations["profilesRemoveReview"];
+        /** Take a review of the caller's back */
+        delete: operations["removeReview"];
         options?: never;
         head?: never;
-        /** Change a review of the caller's; what is left out stays. */
-        patch: operations["profilesChangeReview"];
+        /** Change a review of the caller's; what is left out stays */
+        patch: operations["changeReview"];
         trace?: never;
     };
     "/v1/profiles/reviews/{id}/reply": {
@@ -2353,11 +2377,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Reply to a review of the caller's work, in the place of an earlier reply. */
-        put: operations["profilesReplyToReview"];
+        /** Reply to a review of the caller's work, in the place of an earlier reply */
+        put: operations["replyToReview"];
         post?: never;
-        /** Take the reply to a review back. */
-        delete: operations["profilesTakeBackReply"];
+        /** Take the reply to a review back */
+        delete: operations["takeBackReply"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2370,8 +2394,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Somebody's card: any artist's; a client's for artists who have to do with them. */
-        get: operations["profilesGetUser"];
+        /** Somebody's card: any artist's; a client's for artists who have to do with them */
+        get: operations["getUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2387,8 +2411,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An artist's page as the caller may see it: their clients may see more than others. */
-        get: operations["profilesGetPageAsUser"];
+        /** An artist's page as the caller may see it: their clients may see more than others */
+        get: operations["getPageAsUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2404,11 +2428,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller issues vouchers of. */
-        get: operations["profilesListVoucherTemplates"];
+        /** What the caller issues vouchers of */
+        get: operations["listVoucherTemplates"];
         put?: never;
-        /** Lay down what vouchers are issued of. */
-        post: operations["profilesAddVoucherTemplate"];
+        /** Lay down what vouchers are issued of */
+        post: operations["addVoucherTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2428,8 +2452,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a template; what is left out, and what was issued of it, stays. */
-        patch: operations["profilesChangeVoucherTemplate"];
+        /** Change a template; what is left out, and what was issued of it, stays */
+        patch: operations["changeVoucherTemplate"];
         trace?: never;
     };
     "/v1/profiles/vouchers": {
@@ -2439,11 +2463,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller holds, or as an artist issued, with the codes. */
-        get: operations["profilesListVouchers"];
+        /** What the caller holds, or as an artist issued, with the codes */
+        get: operations["listVouchers"];
         put?: never;
-        /** Issue a voucher to a client of the caller's, or to whoever has its code. */
-        post: operations["profilesIssueVoucher"];
+        /** Issue a voucher to a client of the caller's, or to whoever has its code */
+        post: operations["issueVoucher"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2459,8 +2483,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Redeem a voucher of the caller's by its code. That is possible once. */
-        post: operations["profilesRedeemVoucher"];
+        /** Redeem a voucher of the caller's by its code. That is possible once */
+        post: operations["redeemVoucher"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2476,8 +2500,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back a voucher that was not redeemed. */
-        post: operations["profilesVoidVoucher"];
+        /** Take back a voucher that was not redeemed */
+        post: operations["voidVoucher"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2491,11 +2515,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's row: their own actions and those of the system, in their order. */
-        get: operations["quickActionsListActions"];
+        /** The caller's row: their own actions and those of the system, in their order */
+        get: operations["listActions"];
         put?: never;
-        /** Add an own action, of which there are at most six, at the end of the row. */
-        post: operations["quickActionsAddAction"];
+        /** Add an own action, of which there are at most six, at the end of the row */
+        post: operations["addAction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2509,8 +2533,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller executed, the newest first, and what became of it. */
-        get: operations["quickActionsListExecutions"];
+        /** What the caller executed, the newest first, and what became of it */
+        get: operations["listExecutions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2526,8 +2550,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One execution, by the id that it was given. */
-        get: operations["quickActionsGetExecution"];
+        /** One execution, by the id that it was given */
+        get: operations["getExecution"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2543,8 +2567,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this feature answers; with `ready=1` also whether what it needs does. */
-        get: operations["quickActionsHealth"];
+        /**
+         * Get the health of this feature
+         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         */
+        get: operations["getQuickActionsHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2562,8 +2589,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Do what a notification offers, once; 410 once that was done, has ended or is switched off. */
-        post: operations["quickActionsTapLink"];
+        /** Do what a notification offers, once; 410 once that was done, has ended or is switched off */
+        post: operations["tapLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2578,8 +2605,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put the row in another order; `ids` names every action once. */
-        put: operations["quickActionsOrderActions"];
+        /** Put the row in another order; `ids` names every action once */
+        put: operations["orderActions"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2594,16 +2621,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One action of the row. */
-        get: operations["quickActionsGetAction"];
+        /** One action of the row */
+        get: operations["getAction"];
         put?: never;
         post?: never;
-        /** Remove an own action; the others close ranks. */
-        delete: operations["quickActionsRemoveAction"];
+        /** Remove an own action; the others close ranks */
+        delete: operations["removeAction"];
         options?: never;
         head?: never;
-        /** Change an action; one of the system can only be hidden, by `enabled`. */
-        patch: operations["quickActionsChangeAction"];
+        /** Change an action; one of the system can only be hidden, by `enabled` */
+        patch: operations["changeAction"];
         trace?: never;
     };
     "/v1/quick-actions/{id}/executions": {
@@ -2615,8 +2642,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send all messages of the action into the thread, or none; once per `executionId`. */
-        post: operations["quickActionsExecuteAction"];
+        /** Send all messages of the action into the thread, or none; once per `executionId` */
+        post: operations["executeAction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2632,8 +2659,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What would be sent to this client, and which variables have no value. */
-        post: operations["quickActionsPreviewAction"];
+        /** What would be sent to this client, and which variables have no value */
+        post: operations["previewAction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2677,20 +2704,6 @@ export interface components {
         Acceptances: {
             items: components["schemas"]["Acceptance"][];
             nextCursor: string | null;
-        };
-        /**
-         * AcceptancesQuery
-         * @description One page: what was `given` by the caller or `received` by them as the artist.
-         *
-         *     Without `side` an artist sees what they received, everybody else what they gave.
-         */
-        AcceptancesQuery: {
-            /** @default null */
-            side?: ("given" | "received") | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
         };
         /**
          * Accepted
@@ -2859,24 +2872,6 @@ export interface components {
             nextCursor: string | null;
         };
         /**
-         * AppointmentsQuery
-         * @description Which appointments: as artist or client, that start in [from, to), in these states.
-         */
-        AppointmentsQuery: {
-            /** @default null */
-            role?: ("artist" | "client") | null;
-            /** @default null */
-            from?: string | null;
-            /** @default null */
-            to?: string | null;
-            /** @default null */
-            status?: string | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 50 */
-            limit?: number;
-        };
-        /**
          * ArrivedParts
          * @description How far an upload is: what arrived, and the numbers that are missing.
          */
@@ -2919,38 +2914,6 @@ export interface components {
             rating: components["schemas"]["RatingSummary"];
             items: components["schemas"]["ReviewView"][];
             nextCursor: string | null;
-        };
-        /**
-         * ArtistsQuery
-         * @description Whom somebody looks for: all of it must fit. Without anything, all artists who are listed.
-         *
-         *     text: every word of it, of name, handle, styles, tags, city, services or bio. lat, lon,
-         *     radiusKm: within the radius, 25 km unless given. maxPrice: from no more than so many minor units
-         *     of `currency` on. booksOpen: only those who take bookings, or only those who do not.
-         */
-        ArtistsQuery: {
-            /** @default null */
-            text?: string | null;
-            /** @default null */
-            style?: string | null;
-            /** @default null */
-            city?: string | null;
-            /** @default null */
-            lat?: number | null;
-            /** @default null */
-            lon?: number | null;
-            /** @default null */
-            radiusKm?: number | null;
-            /** @default null */
-            maxPrice?: number | null;
-            /** @default null */
-            currency?: string | null;
-            /** @default null */
-            booksOpen?: boolean | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
         };
         /**
          * Availability
@@ -3300,18 +3263,6 @@ export interface components {
             counts: components["schemas"]["Counts"];
         };
         /**
-         * ConsultationsQuery
-         * @description One page: of one status, of what was `archived`, or without `status` of all that was not.
-         */
-        ConsultationsQuery: {
-            /** @default null */
-            status?: components["schemas"]["Folder"] | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
-        };
-        /**
          * ContactView
          * @description How the caller can be reached.
          */
@@ -3508,16 +3459,6 @@ export interface components {
             message: string;
         };
         /**
-         * DraftsQuery
-         * @description One page of the caller's drafts.
-         */
-        DraftsQuery: {
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
-        };
-        /**
          * EditRequest
          * @description What the message says from now on.
          */
@@ -3598,16 +3539,6 @@ export interface components {
             nextCursor: string | null;
         };
         /**
-         * ExecutionsQuery
-         * @description One page.
-         */
-        ExecutionsQuery: {
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
-        };
-        /**
          * Export
          * @description The conversation, its people, and its messages in their order.
          */
@@ -3617,16 +3548,6 @@ export interface components {
             exportedAt: string;
             items: components["schemas"]["MessageView"][];
             nextCursor: string | null;
-        };
-        /**
-         * ExportQuery
-         * @description A page of the whole conversation, from its beginning on.
-         */
-        ExportQuery: {
-            /** @default null */
-            cursor?: string | null;
-            /** @default 200 */
-            limit?: number;
         };
         /**
          * ExternalCalendarRequest
@@ -3673,13 +3594,17 @@ export interface components {
         /**
          * FieldError
          * @description One wrong field: where it is and what is wrong with it.
-         *
-         *     Attributes:
-         *         field: Path of the field, starting with its source. Example: body.price.amount
-         *         message: What is wrong with the value. Example: must be at least 0
          */
         FieldError: {
+            /**
+             * @description Path of the field, starting with its source.
+             * @example body.price.amount
+             */
             field: string;
+            /**
+             * @description What is wrong with the value.
+             * @example must be at least 0
+             */
             message: string;
         };
         /**
@@ -3727,18 +3652,6 @@ export interface components {
         Files: {
             items: components["schemas"]["FileEntry"][];
             nextCursor: string | null;
-        };
-        /**
-         * FilesQuery
-         * @description One page of the caller's files, the newest first; of one purpose, or all.
-         */
-        FilesQuery: {
-            /** @default null */
-            purpose?: components["schemas"]["Purpose"] | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
         };
         /**
          * Fixed
@@ -3826,22 +3739,24 @@ export interface components {
         Frequency: "biweekly" | "consecutive" | "monthly" | "single" | "weekly";
         /**
          * Health
-         * @description Whether a feature answers and, when asked `?ready=1`, whether what it needs answers too.
+         * @description The health of a feature.
          */
         Health: {
+            /**
+             * @description `ok` whenever the feature answers.
+             * @example ok
+             */
             status: string;
-            /** @default {} */
+            /**
+             * @description State of each dependency by its name, where they were asked.
+             * @default {}
+             * @example {
+             *       "dynamodb": "ok"
+             *     }
+             */
             checks?: {
                 [key: string]: string;
             };
-        };
-        /**
-         * HealthQuery
-         * @description `?ready=1` asks the dependencies too.
-         */
-        HealthQuery: {
-            /** @default false */
-            ready?: boolean;
         };
         /**
          * Hold
@@ -3902,18 +3817,6 @@ export interface components {
             nextCursor: string | null;
         };
         /**
-         * InboxQuery
-         * @description A page of the inbox; with `unread=true` only of what is unread.
-         */
-        InboxQuery: {
-            /** @default 50 */
-            limit?: number;
-            /** @default null */
-            cursor?: string | null;
-            /** @default false */
-            unread?: boolean;
-        };
-        /**
          * IntakeAnswers
          * @description What was answered to which version of the artist's questions.
          */
@@ -3930,15 +3833,6 @@ export interface components {
             answers: {
                 [key: string]: boolean | number | string | string[];
             };
-        };
-        /**
-         * IntakeQuery
-         * @description Whose questions: as they are asked now, or a version of them.
-         */
-        IntakeQuery: {
-            artistId: string;
-            /** @default null */
-            version?: number | null;
         };
         /**
          * IntakeRequest
@@ -4045,13 +3939,6 @@ export interface components {
             items: string[];
         };
         /**
-         * LikesQuery
-         * @description Of which works, their ids separated by commas, at most 50.
-         */
-        LikesQuery: {
-            itemIds: string;
-        };
-        /**
          * Link
          * @description A URL that works until `expiresAt`, for whoever has it.
          */
@@ -4060,30 +3947,12 @@ export interface components {
             expiresAt: string;
         };
         /**
-         * ListQuery
-         * @description A page of a list.
-         */
-        ListQuery: {
-            /** @default 20 */
-            limit?: number;
-            /** @default null */
-            cursor?: string | null;
-        };
-        /**
          * LoginRequest
          * @description Prove who you are.
          */
         LoginRequest: {
             email: string;
             password: string;
-        };
-        /**
-         * LogoutQuery
-         * @description `everywhere=true` ends the sessions of all devices.
-         */
-        LogoutQuery: {
-            /** @default false */
-            everywhere?: boolean;
         };
         /**
          * MessageRequest
@@ -4138,25 +4007,6 @@ export interface components {
             previousCursor: string | null;
             lastSequence: number;
             revision: number;
-        };
-        /**
-         * MessagesQuery
-         * @description Which messages: at most one of the first four; without any the newest.
-         *
-         *     `after`, `before`: those after or before a sequence (`after=0`: from the start). `changedAfter`:
-         *     those that were posted, edited or deleted after a revision, in the order of their revisions.
-         */
-        MessagesQuery: {
-            /** @default null */
-            after?: number | null;
-            /** @default null */
-            before?: number | null;
-            /** @default null */
-            changedAfter?: number | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 50 */
-            limit?: number;
         };
         /**
          * Mode
@@ -4276,18 +4126,6 @@ export interface components {
             revenue: components["schemas"]["appointments.models.Money"][];
         };
         /**
-         * OverviewQuery
-         * @description The overview of the caller as artist or as client; by their role unless it says so.
-         *
-         *     `timeZone` says when today and this month begin: the artist's, else UTC, unless it is given.
-         */
-        OverviewQuery: {
-            /** @default null */
-            role?: ("artist" | "client") | null;
-            /** @default null */
-            timeZone?: string | null;
-        };
-        /**
          * OwnPage
          * @description The caller's own page: all of it, who may see what, and the version that a change names.
          *
@@ -4330,16 +4168,6 @@ export interface components {
             privacy?: {
                 [key: string]: components["schemas"]["Visibility"];
             };
-        };
-        /**
-         * PageQuery
-         * @description One page of a list.
-         */
-        PageQuery: {
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
         };
         /**
          * Palette
@@ -4506,15 +4334,6 @@ export interface components {
             items: components["schemas"]["PolicyVersion"][];
         };
         /**
-         * PoliciesQuery
-         * @description Whose policies; with `serviceId`, those that hold for this service.
-         */
-        PoliciesQuery: {
-            artistId: string;
-            /** @default null */
-            serviceId?: string | null;
-        };
-        /**
          * PolicyDraft
          * @description What the artist works on; nobody else sees it.
          */
@@ -4602,14 +4421,6 @@ export interface components {
             missing: components["schemas"]["quick_actions.rules.variables.Variable"][];
         };
         /**
-         * PreviewQuery
-         * @description `?preview=true` answers what it would cost, and changes nothing.
-         */
-        PreviewQuery: {
-            /** @default false */
-            preview?: boolean;
-        };
-        /**
          * PreviewRequest
          * @description With whom: by the thread or by the client. `nextSlot`: the value of `{{next_slot}}`.
          */
@@ -4624,27 +4435,44 @@ export interface components {
         /**
          * ProblemDetails
          * @description The body of every error response (RFC 9457).
-         *
-         *     Attributes:
-         *         type: URI that identifies the kind of error.
-         *             Example: urn:artist-booking:problem:invalid_fields
-         *         title: Phrase of the HTTP status. Example: Unprocessable Entity
-         *         status: HTTP status. Example: 422
-         *         code: Stable name of the error, for programs. Example: invalid_fields
-         *         detail: What went wrong, for people. Example: Some fields are wrong; see errors.
-         *         correlation_id: Identifies the request in our logs. Example: cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC
-         *         errors: Every wrong field, where fields are at fault.
          */
         ProblemDetails: {
+            /**
+             * @description URI that identifies the kind of error.
+             * @example urn:artist-booking:problem:invalid_fields
+             */
             type: string;
+            /**
+             * @description Phrase of the HTTP status.
+             * @example Unprocessable Entity
+             */
             title: string;
+            /**
+             * @description HTTP status.
+             * @example 422
+             */
             status: number;
+            /**
+             * @description Stable name of the error, for programs.
+             * @example invalid_fields
+             */
             code: string;
-            /** @default  */
+            /**
+             * @description What went wrong, for people.
+             * @default
+             * @example Some fields are wrong; see errors.
+             */
             detail?: string;
-            /** @default  */
+            /**
+             * @description Identifies the request in our logs.
+             * @default
+             * @example cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             correlationId?: string;
-            /** @default [] */
+            /**
+             * @description Every wrong field, where fields are at fault.
+             * @default []
+             */
             errors?: components["schemas"]["FieldError"][];
         };
         /**
@@ -4735,18 +4563,6 @@ export interface components {
         Proposals: {
             items: components["schemas"]["ProposalView"][];
             nextCursor: string | null;
-        };
-        /**
-         * ProposalsQuery
-         * @description Which proposals: as artist or client.
-         */
-        ProposalsQuery: {
-            /** @default null */
-            role?: ("artist" | "client") | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 50 */
-            limit?: number;
         };
         /**
          * PublishRequest
@@ -4957,21 +4773,6 @@ export interface components {
             nextCursor: string | null;
         };
         /**
-         * ReportsQuery
-         * @description Which reports.
-         */
-        ReportsQuery: {
-            /**
-             * @default open
-             * @enum {unknown}
-             */
-            state?: "closed" | "open";
-            /** @default 50 */
-            limit?: number;
-            /** @default null */
-            cursor?: string | null;
-        };
-        /**
          * RescheduleRequest
          * @description Move to another start. `version` is that of the preview, needed where it costs something.
          */
@@ -5041,36 +4842,11 @@ export interface components {
             nextCursor: string | null;
         };
         /**
-         * ReviewsQuery
-         * @description One page: what was `written` by the caller or `received` by them as the artist.
-         *
-         *     Without `side` an artist sees what they received, everybody else what they wrote.
-         */
-        ReviewsQuery: {
-            /** @default null */
-            side?: ("received" | "written") | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
-        };
-        /**
          * Role
          * @description What a person is here.
          * @enum {unknown}
          */
         Role: "admin" | "artist" | "client";
-        /**
-         * SearchQuery
-         * @description Which words; case and accents do not count.
-         */
-        SearchQuery: {
-            q: string;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
-        };
         /**
          * SendRequest
          * @description Send through every channel that leads to the user, or those of `channels` that do.
@@ -5165,13 +4941,6 @@ export interface components {
             items: components["schemas"]["Service"][];
         };
         /**
-         * ServicesQuery
-         * @description Whose services.
-         */
-        ServicesQuery: {
-            artistId: string;
-        };
-        /**
          * SettingsRequest
          * @description Whether instructions follow each request of a deposit, and in which words.
          */
@@ -5222,27 +4991,6 @@ export interface components {
         Slots: {
             items: components["schemas"]["Slot"][];
             nextCursor: string | null;
-        };
-        /**
-         * SlotsQuery
-         * @description Which slots: of a service of an artist, from a moment or date until another, in which zone.
-         *
-         *     `from` defaults to now, `to` to a month later; a date means its whole day in `timeZone`, which
-         *     defaults to the artist's.
-         */
-        SlotsQuery: {
-            artistId: string;
-            serviceId: string;
-            /** @default null */
-            from?: string | null;
-            /** @default null */
-            to?: string | null;
-            /** @default null */
-            timeZone?: string | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 500 */
-            limit?: number;
         };
         /**
          * SmsBody
@@ -5299,28 +5047,11 @@ export interface components {
             items: components["schemas"]["FileView"][];
         };
         /**
-         * SomeQuery
-         * @description Ids of files, up to 24, with commas between.
-         */
-        SomeQuery: {
-            ids: string;
-        };
-        /**
          * State
          * @description When a work was photographed: healed, or fresh from the chair.
          * @enum {unknown}
          */
         State: "fresh" | "healed";
-        /**
-         * SubjectQuery
-         * @description For which service (all, when it is left out), and of consent, which form.
-         */
-        SubjectQuery: {
-            /** @default null */
-            serviceId?: string | null;
-            /** @default null */
-            form?: string | null;
-        };
         /**
          * Subscribed
          * @description The browser takes push messages for the caller.
@@ -5372,16 +5103,6 @@ export interface components {
             id: string;
             name: string;
             version: number;
-        };
-        /**
-         * TemplatesQuery
-         * @description A page of the list.
-         */
-        TemplatesQuery: {
-            /** @default 50 */
-            limit?: number;
-            /** @default null */
-            cursor?: string | null;
         };
         /**
          * Terms
@@ -5575,22 +5296,6 @@ export interface components {
             code: string;
         };
         /**
-         * VersionsQuery
-         * @description Whose versions of which kind; of consent, which `form`.
-         */
-        VersionsQuery: {
-            artistId: string;
-            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
-            /** @default null */
-            serviceId?: string | null;
-            /** @default null */
-            form?: string | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
-        };
-        /**
          * Visibility
          * @description Who may see a field: everybody, clients of the artist, or nobody else.
          * @enum {unknown}
@@ -5660,20 +5365,6 @@ export interface components {
             nextCursor: string | null;
         };
         /**
-         * VouchersQuery
-         * @description One page: what was `issued` by the caller as an artist, or is `held` by them.
-         *
-         *     Without `side` an artist sees what they issued, everybody else what they hold.
-         */
-        VouchersQuery: {
-            /** @default null */
-            side?: ("held" | "issued") | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 20 */
-            limit?: number;
-        };
-        /**
          * WaitRequest
          * @description Wait for a slot of a service that starts on one of these dates of the artist's zone.
          */
@@ -5720,18 +5411,6 @@ export interface components {
         Waits: {
             items: components["schemas"]["WaitView"][];
             nextCursor: string | null;
-        };
-        /**
-         * WaitsQuery
-         * @description Which places: those on the caller's list as artist, or the caller's own as client.
-         */
-        WaitsQuery: {
-            /** @default null */
-            role?: ("artist" | "client") | null;
-            /** @default null */
-            cursor?: string | null;
-            /** @default 50 */
-            limit?: number;
         };
         /**
          * WalkInRequest
@@ -6037,16 +5716,340 @@ export interface components {
          */
         "quick_actions.rules.variables.Variable": "artist.first_name" | "artist.name" | "booking_page" | "cancellation" | "client.first_name" | "client.name" | "deposit" | "next_slot" | "price_list";
     };
-    responses: never;
+    responses: {
+        /**
+         * @description Bad Request
+         *
+         *     - `malformed_json`: The body is not valid JSON.
+         */
+        BadRequest: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:malformed_json",
+                 *       "title": "Bad Request",
+                 *       "status": 400,
+                 *       "code": "malformed_json",
+                 *       "detail": "The body is not valid JSON.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Unauthorized
+         *
+         *     - `unauthorized`: Who is calling is not established.
+         *     - `token_expired`: The access token is valid no more.
+         */
+        Unauthorized: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:unauthorized",
+                 *       "title": "Unauthorized",
+                 *       "status": 401,
+                 *       "code": "unauthorized",
+                 *       "detail": "Who is calling is not established.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Forbidden
+         *
+         *     - `forbidden`: The API key is missing or not valid.
+         */
+        Forbidden: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:forbidden",
+                 *       "title": "Forbidden",
+                 *       "status": 403,
+                 *       "code": "forbidden",
+                 *       "detail": "The API key is missing or not valid.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Not Found
+         *
+         *     - `not_found`: The record is absent or not the caller's, which must look the same.
+         */
+        NotFound: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:not_found",
+                 *       "title": "Not Found",
+                 *       "status": 404,
+                 *       "code": "not_found",
+                 *       "detail": "The record is absent or not the caller's, which must look the same.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Conflict
+         *
+         *     - `busy`: Others changed the same record in every attempt.
+         */
+        Conflict: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:busy",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "code": "busy",
+                 *       "detail": "Others changed the same record in every attempt.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Request Entity Too Large
+         *
+         *     - `body_too_large`: The body is larger than 256 KiB.
+         */
+        RequestEntityTooLarge: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:body_too_large",
+                 *       "title": "Request Entity Too Large",
+                 *       "status": 413,
+                 *       "code": "body_too_large",
+                 *       "detail": "The body is larger than 256 KiB.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Unsupported Media Type
+         *
+         *     - `unsupported_media_type`: The body is not sent as application/json.
+         */
+        UnsupportedMediaType: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:unsupported_media_type",
+                 *       "title": "Unsupported Media Type",
+                 *       "status": 415,
+                 *       "code": "unsupported_media_type",
+                 *       "detail": "The body is not sent as application/json.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity
+         *
+         *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+         */
+        UnprocessableEntity: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:invalid_fields",
+                 *       "title": "Unprocessable Entity",
+                 *       "status": 422,
+                 *       "code": "invalid_fields",
+                 *       "detail": "Some fields are wrong; `errors` names each of them.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Too Many Requests
+         *
+         *     - `too_many_requests`: The caller has used up their rate limit.
+         */
+        TooManyRequests: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:too_many_requests",
+                 *       "title": "Too Many Requests",
+                 *       "status": 429,
+                 *       "code": "too_many_requests",
+                 *       "detail": "The caller has used up their rate limit.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Internal Server Error
+         *
+         *     - `internal_error`: Something went wrong on our side.
+         */
+        InternalServerError: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:internal_error",
+                 *       "title": "Internal Server Error",
+                 *       "status": 500,
+                 *       "code": "internal_error",
+                 *       "detail": "Something went wrong on our side.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Service Unavailable
+         *
+         *     - `not_ready`: Something that the feature needs does not answer.
+         */
+        ServiceUnavailable: {
+            headers: {
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:not_ready",
+                 *       "title": "Service Unavailable",
+                 *       "status": 503,
+                 *       "code": "not_ready",
+                 *       "detail": "Something that the feature needs does not answer.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description Requests left in the current window.
+         * @example "user";r=997;t=840
+         */
+        RateLimit: string;
+        /**
+         * @description The limit and its window in seconds.
+         * @example "user";q=1000;w=900
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description Seconds after which the request may succeed.
+         * @example 30
+         */
+        "Retry-After": string;
+        /**
+         * @description Address of the record, relative to the request.
+         * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+         */
+        Location: string;
+        /**
+         * @description How long the response may be cached.
+         * @example public, max-age=900
+         */
+        "Cache-Control": string;
+        /**
+         * @description How to authenticate.
+         * @example Bearer
+         */
+        "WWW-Authenticate": string;
+        /**
+         * @description Identifies the request in our logs; yours, if you sent one.
+         * @example cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+         */
+        "X-Correlation-Id": string;
+    };
     pathItems: never;
 }
 export type Acceptance = components['schemas']['Acceptance'];
 export type AcceptanceRequest = components['schemas']['AcceptanceRequest'];
 export type Acceptances = components['schemas']['Acceptances'];
-export type AcceptancesQuery = components['schemas']['AcceptancesQuery'];
 export type Accepted = components['schemas']['Accepted'];
 export type ActionChange = components['schemas']['ActionChange'];
 export type ActionRequest = components['schemas']['ActionRequest'];
@@ -6060,11 +6063,9 @@ export type Answered = components['schemas']['Answered'];
 export type AppointmentConfirmationRequest = components['schemas']['AppointmentConfirmationRequest'];
 export type AppointmentView = components['schemas']['AppointmentView'];
 export type Appointments = components['schemas']['Appointments'];
-export type AppointmentsQuery = components['schemas']['AppointmentsQuery'];
 export type ArrivedParts = components['schemas']['ArrivedParts'];
 export type ArtistPage = components['schemas']['ArtistPage'];
 export type ArtistReviews = components['schemas']['ArtistReviews'];
-export type ArtistsQuery = components['schemas']['ArtistsQuery'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityRequest = components['schemas']['AvailabilityRequest'];
 export type BankDetails = components['schemas']['BankDetails'];
@@ -6091,7 +6092,6 @@ export type ConsultationRequest = components['schemas']['ConsultationRequest'];
 export type ConsultationSummary = components['schemas']['ConsultationSummary'];
 export type ConsultationView = components['schemas']['ConsultationView'];
 export type Consultations = components['schemas']['Consultations'];
-export type ConsultationsQuery = components['schemas']['ConsultationsQuery'];
 export type ContactView = components['schemas']['ContactView'];
 export type ConversationView = components['schemas']['ConversationView'];
 export type Conversations = components['schemas']['Conversations'];
@@ -6108,16 +6108,13 @@ export type DepositView = components['schemas']['DepositView'];
 export type DesignRules = components['schemas']['DesignRules'];
 export type DraftRequest = components['schemas']['DraftRequest'];
 export type DraftedProposal = components['schemas']['DraftedProposal'];
-export type DraftsQuery = components['schemas']['DraftsQuery'];
 export type EditRequest = components['schemas']['EditRequest'];
 export type EmailBody = components['schemas']['EmailBody'];
 export type EmailRequest = components['schemas']['EmailRequest'];
 export type ExecutionRequest = components['schemas']['ExecutionRequest'];
 export type ExecutionView = components['schemas']['ExecutionView'];
 export type Executions = components['schemas']['Executions'];
-export type ExecutionsQuery = components['schemas']['ExecutionsQuery'];
 export type Export = components['schemas']['Export'];
-export type ExportQuery = components['schemas']['ExportQuery'];
 export type ExternalCalendarRequest = components['schemas']['ExternalCalendarRequest'];
 export type ExternalCalendarView = components['schemas']['ExternalCalendarView'];
 export type ExternalCalendars = components['schemas']['ExternalCalendars'];
@@ -6127,7 +6124,6 @@ export type FieldError = components['schemas']['FieldError'];
 export type FileEntry = components['schemas']['FileEntry'];
 export type FileView = components['schemas']['FileView'];
 export type Files = components['schemas']['Files'];
-export type FilesQuery = components['schemas']['FilesQuery'];
 export type Fixed = components['schemas']['Fixed'];
 export type FixedValue = components['schemas']['FixedValue'];
 export type Folder = components['schemas']['Folder'];
@@ -6137,16 +6133,13 @@ export type FoundArtist = components['schemas']['FoundArtist'];
 export type FoundArtists = components['schemas']['FoundArtists'];
 export type Frequency = components['schemas']['Frequency'];
 export type Health = components['schemas']['Health'];
-export type HealthQuery = components['schemas']['HealthQuery'];
 export type Hold = components['schemas']['Hold'];
 export type HoldRequest = components['schemas']['HoldRequest'];
 export type ImageRightsRules = components['schemas']['ImageRightsRules'];
 export type InboxItem = components['schemas']['InboxItem'];
 export type InboxPage = components['schemas']['InboxPage'];
-export type InboxQuery = components['schemas']['InboxQuery'];
 export type IntakeAnswers = components['schemas']['IntakeAnswers'];
 export type IntakeAnswersRequest = components['schemas']['IntakeAnswersRequest'];
-export type IntakeQuery = components['schemas']['IntakeQuery'];
 export type IntakeRequest = components['schemas']['IntakeRequest'];
 export type IntakeView = components['schemas']['IntakeView'];
 export type ItemChanges = components['schemas']['ItemChanges'];
@@ -6157,15 +6150,11 @@ export type LateArrivalRules = components['schemas']['LateArrivalRules'];
 export type LedgerEntry = components['schemas']['LedgerEntry'];
 export type Like = components['schemas']['Like'];
 export type LikedItems = components['schemas']['LikedItems'];
-export type LikesQuery = components['schemas']['LikesQuery'];
 export type Link = components['schemas']['Link'];
-export type ListQuery = components['schemas']['ListQuery'];
 export type LoginRequest = components['schemas']['LoginRequest'];
-export type LogoutQuery = components['schemas']['LogoutQuery'];
 export type MessageRequest = components['schemas']['MessageRequest'];
 export type MessageView = components['schemas']['MessageView'];
 export type Messages = components['schemas']['Messages'];
-export type MessagesQuery = components['schemas']['MessagesQuery'];
 export type Mode = components['schemas']['Mode'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type NoShowRules = components['schemas']['NoShowRules'];
@@ -6178,10 +6167,8 @@ export type OfferedService = components['schemas']['OfferedService'];
 export type OpenRequest = components['schemas']['OpenRequest'];
 export type OrderRequest = components['schemas']['OrderRequest'];
 export type Overview = components['schemas']['Overview'];
-export type OverviewQuery = components['schemas']['OverviewQuery'];
 export type OwnPage = components['schemas']['OwnPage'];
 export type PageChange = components['schemas']['PageChange'];
-export type PageQuery = components['schemas']['PageQuery'];
 export type Palette = components['schemas']['Palette'];
 export type Part = components['schemas']['Part'];
 export type PartClaim = components['schemas']['PartClaim'];
@@ -6201,7 +6188,6 @@ export type PlanRequest = components['schemas']['PlanRequest'];
 export type PlannedSitting = components['schemas']['PlannedSitting'];
 export type PlatformHealth = components['schemas']['PlatformHealth'];
 export type Policies = components['schemas']['Policies'];
-export type PoliciesQuery = components['schemas']['PoliciesQuery'];
 export type PolicyDraft = components['schemas']['PolicyDraft'];
 export type PolicyDrafts = components['schemas']['PolicyDrafts'];
 export type PolicyVersion = components['schemas']['PolicyVersion'];
@@ -6210,7 +6196,6 @@ export type PortfolioItem = components['schemas']['PortfolioItem'];
 export type PortfolioItems = components['schemas']['PortfolioItems'];
 export type PreferredWindow = components['schemas']['PreferredWindow'];
 export type Preview = components['schemas']['Preview'];
-export type PreviewQuery = components['schemas']['PreviewQuery'];
 export type PreviewRequest = components['schemas']['PreviewRequest'];
 export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type Project = components['schemas']['Project'];
@@ -6220,7 +6205,6 @@ export type ProposalRequest = components['schemas']['ProposalRequest'];
 export type ProposalStatus = components['schemas']['ProposalStatus'];
 export type ProposalView = components['schemas']['ProposalView'];
 export type Proposals = components['schemas']['Proposals'];
-export type ProposalsQuery = components['schemas']['ProposalsQuery'];
 export type PublishRequest = components['schemas']['PublishRequest'];
 export type Purpose = components['schemas']['Purpose'];
 export type PushBody = components['schemas']['PushBody'];
@@ -6242,42 +6226,34 @@ export type ReportRequest = components['schemas']['ReportRequest'];
 export type ReportView = components['schemas']['ReportView'];
 export type Reported = components['schemas']['Reported'];
 export type Reports = components['schemas']['Reports'];
-export type ReportsQuery = components['schemas']['ReportsQuery'];
 export type RescheduleRequest = components['schemas']['RescheduleRequest'];
 export type RescheduleRules = components['schemas']['RescheduleRules'];
 export type ReviewChanges = components['schemas']['ReviewChanges'];
 export type ReviewRequest = components['schemas']['ReviewRequest'];
 export type ReviewView = components['schemas']['ReviewView'];
 export type Reviews = components['schemas']['Reviews'];
-export type ReviewsQuery = components['schemas']['ReviewsQuery'];
 export type Role = components['schemas']['Role'];
-export type SearchQuery = components['schemas']['SearchQuery'];
 export type SendRequest = components['schemas']['SendRequest'];
 export type Service = components['schemas']['Service'];
 export type ServiceRequest = components['schemas']['ServiceRequest'];
 export type Services = components['schemas']['Services'];
-export type ServicesQuery = components['schemas']['ServicesQuery'];
 export type SettingsRequest = components['schemas']['SettingsRequest'];
 export type SettingsView = components['schemas']['SettingsView'];
 export type Signatory = components['schemas']['Signatory'];
 export type Sitting = components['schemas']['Sitting'];
 export type Slot = components['schemas']['Slot'];
 export type Slots = components['schemas']['Slots'];
-export type SlotsQuery = components['schemas']['SlotsQuery'];
 export type SmsBody = components['schemas']['SmsBody'];
 export type SmsRequest = components['schemas']['SmsRequest'];
 export type Socials = components['schemas']['Socials'];
 export type SomeFiles = components['schemas']['SomeFiles'];
-export type SomeQuery = components['schemas']['SomeQuery'];
 export type State = components['schemas']['State'];
-export type SubjectQuery = components['schemas']['SubjectQuery'];
 export type Subscribed = components['schemas']['Subscribed'];
 export type SubscriptionKeys = components['schemas']['SubscriptionKeys'];
 export type SubscriptionRequest = components['schemas']['SubscriptionRequest'];
 export type Tapped = components['schemas']['Tapped'];
 export type TemplateChanges = components['schemas']['TemplateChanges'];
 export type TemplateVersion = components['schemas']['TemplateVersion'];
-export type TemplatesQuery = components['schemas']['TemplatesQuery'];
 export type Terms = components['schemas']['Terms'];
 export type TextView = components['schemas']['TextView'];
 export type ThumbnailSize = components['schemas']['ThumbnailSize'];
@@ -6298,7 +6274,6 @@ export type User = components['schemas']['User'];
 export type VapidPublicKey = components['schemas']['VapidPublicKey'];
 export type Verification = components['schemas']['Verification'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
-export type VersionsQuery = components['schemas']['VersionsQuery'];
 export type Visibility = components['schemas']['Visibility'];
 export type VisitStatus = components['schemas']['VisitStatus'];
 export type VisitView = components['schemas']['VisitView'];
@@ -6306,13 +6281,11 @@ export type VoucherRequest = components['schemas']['VoucherRequest'];
 export type VoucherStatus = components['schemas']['VoucherStatus'];
 export type VoucherView = components['schemas']['VoucherView'];
 export type Vouchers = components['schemas']['Vouchers'];
-export type VouchersQuery = components['schemas']['VouchersQuery'];
 export type WaitRequest = components['schemas']['WaitRequest'];
 export type WaitStatus = components['schemas']['WaitStatus'];
 export type WaitView = components['schemas']['WaitView'];
 export type WaitlistMode = components['schemas']['WaitlistMode'];
 export type Waits = components['schemas']['Waits'];
-export type WaitsQuery = components['schemas']['WaitsQuery'];
 export type WalkInRequest = components['schemas']['WalkInRequest'];
 export type Week = components['schemas']['Week'];
 export type Window = components['schemas']['Window'];
@@ -6346,9 +6319,27 @@ export type ProfilesSchemasVouchersTemplates = components['schemas']['profiles.s
 export type QuickActionsModelsKind = components['schemas']['quick_actions.models.Kind'];
 export type QuickActionsModelsStatus = components['schemas']['quick_actions.models.Status'];
 export type QuickActionsRulesVariablesVariable = components['schemas']['quick_actions.rules.variables.Variable'];
+export type ResponseBadRequest = components['responses']['BadRequest'];
+export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseConflict = components['responses']['Conflict'];
+export type ResponseRequestEntityTooLarge = components['responses']['RequestEntityTooLarge'];
+export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
+export type ResponseUnprocessableEntity = components['responses']['UnprocessableEntity'];
+export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
+export type ResponseInternalServerError = components['responses']['InternalServerError'];
+export type ResponseServiceUnavailable = components['responses']['ServiceUnavailable'];
+export type HeaderRateLimit = components['headers']['RateLimit'];
+export type HeaderRateLimitPolicy = components['headers']['RateLimit-Policy'];
+export type HeaderRetryAfter = components['headers']['Retry-After'];
+export type HeaderLocation = components['headers']['Location'];
+export type HeaderCacheControl = components['headers']['Cache-Control'];
+export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
+export type HeaderXCorrelationId = components['headers']['X-Correlation-Id'];
 export type $defs = Record<string, never>;
 export interface operations {
-    authJwks: {
+    jwks: {
         parameters: {
             query?: never;
             header?: never;
@@ -6357,27 +6348,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The public keys that verify access tokens (RFC 7517). */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {}
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["JsonWebKeySet"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsListAppointments: {
+    listAppointments: {
         parameters: {
             query?: {
                 role?: ("artist" | "client") | null;
@@ -6393,30 +6387,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Appointments by their start. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Appointments"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsBookAppointment: {
+    bookAppointment: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6428,27 +6422,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsGetAvailability: {
+    getAvailability: {
         parameters: {
             query?: never;
             header?: never;
@@ -6457,27 +6507,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description When an artist can be booked, by the wall clock of an IANA time zone. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsReplaceAvailability: {
+    replaceAvailability: {
         parameters: {
             query?: never;
             header?: never;
@@ -6490,27 +6563,55 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description When an artist can be booked, by the wall clock of an IANA time zone. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsGetBankDetails: {
+    getBankDetails: {
         parameters: {
             query?: never;
             header?: never;
@@ -6519,27 +6620,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Where a deposit is paid to. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BankDetails"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsReplaceBankDetails: {
+    replaceBankDetails: {
         parameters: {
             query?: never;
             header?: never;
@@ -6552,27 +6676,55 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Where a deposit is paid to. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BankDetails"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsRemoveBankDetails: {
+    removeBankDetails: {
         parameters: {
             query?: never;
             header?: never;
@@ -6581,25 +6733,49 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsGetFeed: {
+    getFeed: {
         parameters: {
             query?: never;
             header?: never;
@@ -6608,27 +6784,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Whether the caller has a calendar feed; `path` only in the answer that makes it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Feed"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsRenewFeed: {
+    renewFeed: {
         parameters: {
             query?: never;
             header?: never;
@@ -6637,27 +6811,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Whether the caller has a calendar feed; `path` only in the answer that makes it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Feed"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsRevokeFeed: {
+    revokeFeed: {
         parameters: {
             query?: never;
             header?: never;
@@ -6666,25 +6840,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsReadFeed: {
+    readFeed: {
         parameters: {
             query?: never;
             header?: never;
@@ -6695,25 +6868,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description OK. */
             200: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "*/*": string;
                 };
             };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsListExternalCalendars: {
+    listExternalCalendars: {
         parameters: {
             query?: never;
             header?: never;
@@ -6722,30 +6894,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The calendars elsewhere; there are at most five. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExternalCalendars"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsAddExternalCalendar: {
+    addExternalCalendar: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6757,27 +6953,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A calendar elsewhere. `problem`: why it could not be read. Its URL stays a secret. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExternalCalendarView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsRemoveExternalCalendar: {
+    removeExternalCalendar: {
         parameters: {
             query?: never;
             header?: never;
@@ -6788,27 +7065,53 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsHealth: {
+    getAppointmentsHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -6817,30 +7120,80 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    appointmentsHoldSlot: {
+    holdSlot: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6852,27 +7205,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A slot that is kept for its owner until it expires. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Hold"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsReleaseHold: {
+    releaseHold: {
         parameters: {
             query?: never;
             header?: never;
@@ -6883,25 +7292,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsGetOverview: {
+    getOverview: {
         parameters: {
             query?: {
                 role?: ("artist" | "client") | null;
@@ -6913,30 +7322,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description What matters now. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsPlanProject: {
+    planProject: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6948,27 +7357,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Slots for all sittings and what they cost together. Nothing is kept or promised. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Plan"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsListProposals: {
+    listProposals: {
         parameters: {
             query?: {
                 role?: ("artist" | "client") | null;
@@ -6981,30 +7471,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Proposals, oldest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Proposals"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsProposeProject: {
+    proposeProject: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7016,27 +7506,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A proposal as the two who take part in it see it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsGetProposal: {
+    getProposal: {
         parameters: {
             query?: never;
             header?: never;
@@ -7047,30 +7618,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A proposal as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsAcceptProposal: {
+    acceptProposal: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7080,30 +7651,86 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A proposal as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsDeclineProposal: {
+    declineProposal: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7113,30 +7740,86 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A proposal as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsWithdrawProposal: {
+    withdrawProposal: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7146,27 +7829,82 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A proposal as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsListServices: {
+    listServices: {
         parameters: {
             query: {
                 artistId: string;
@@ -7177,30 +7915,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The services of an artist; there are at most a hundred. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Services"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsAddService: {
+    addService: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7212,27 +7949,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Something an artist can be booked for. `price` is that of one sitting. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Service"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsGetService: {
+    getService: {
         parameters: {
             query?: never;
             header?: never;
@@ -7243,27 +8061,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Something an artist can be booked for. `price` is that of one sitting. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Service"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsChangeService: {
+    changeService: {
         parameters: {
             query?: never;
             header?: never;
@@ -7278,27 +8094,56 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Something an artist can be booked for. `price` is that of one sitting. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Service"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsRemoveService: {
+    removeService: {
         parameters: {
             query?: never;
             header?: never;
@@ -7309,25 +8154,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsListSlots: {
+    listSlots: {
         parameters: {
             query: {
                 artistId: string;
@@ -7344,27 +8214,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Free slots in order. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Slots"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsListWaitlist: {
+    listWaitlist: {
         parameters: {
             query?: {
                 role?: ("artist" | "client") | null;
@@ -7377,30 +8245,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Places on waitlists, first in line first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Waits"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsJoinWaitlist: {
+    joinWaitlist: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7412,27 +8280,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A place on a waitlist, with the slot that is on offer, if any. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WaitView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsLeaveWaitlist: {
+    leaveWaitlist: {
         parameters: {
             query?: never;
             header?: never;
@@ -7443,28 +8367,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsAddWalkIn: {
+    addWalkIn: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7476,27 +8401,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsGetAppointment: {
+    getAppointment: {
         parameters: {
             query?: never;
             header?: never;
@@ -7507,27 +8513,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsGetCalendarFile: {
+    getCalendarFile: {
         parameters: {
             query?: never;
             header?: never;
@@ -7538,30 +8543,32 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description OK. */
             200: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "*/*": string;
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsCancelAppointment: {
+    cancelAppointment: {
         parameters: {
             query?: {
                 preview?: boolean;
             };
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7575,30 +8582,88 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. Or: What a change would cost the client now, and by which clause. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"] | components["schemas"]["CostPreview"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsCompleteAppointment: {
+    completeAppointment: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7608,30 +8673,86 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsConfirmAppointment: {
+    confirmAppointment: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7641,30 +8762,86 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsDeclineAppointment: {
+    declineAppointment: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7674,34 +8851,97 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["appointments.schemas.DeclineRequest"];
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsConfirmDeposit: {
+    confirmDeposit: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7711,34 +8951,97 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "note": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["appointments.schemas.NoteRequest"];
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsSubmitDepositProof: {
+    submitDepositProof: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7752,30 +9055,88 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsRefundDeposit: {
+    refundDeposit: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7789,30 +9150,88 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsRejectDeposit: {
+    rejectDeposit: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7822,34 +9241,97 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "note": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["appointments.schemas.NoteRequest"];
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsTransferDeposit: {
+    transferDeposit: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7863,30 +9345,88 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsReportNoShow: {
+    reportNoShow: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7896,32 +9436,88 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    appointmentsRescheduleAppointment: {
+    rescheduleAppointment: {
         parameters: {
             query?: {
                 preview?: boolean;
             };
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7935,29 +9531,87 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An appointment as the two who take part in it see it. Or: What a change would cost the client now, and by which clause. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AppointmentView"] | components["schemas"]["CostPreview"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    authHealth: {
+    getAuthHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -7966,27 +9620,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    authLogin: {
+    login: {
         parameters: {
             query?: never;
             header?: never;
@@ -7999,32 +9702,35 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A session's tokens. `expiresIn` is the access token's life in seconds. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    authLogout: {
+    logout: {
         parameters: {
             query?: {
                 everywhere?: boolean;
             };
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8032,25 +9738,79 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    authMe: {
+    me: {
         parameters: {
             query?: never;
             header?: never;
@@ -8059,27 +9819,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A person with an account. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    authDeleteMe: {
+    deleteMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -8092,25 +9850,27 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    authRefresh: {
+    refresh: {
         parameters: {
             query?: never;
             header?: never;
@@ -8123,27 +9883,29 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A session's tokens. `expiresIn` is the access token's life in seconds. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    authRegister: {
+    register: {
         parameters: {
             query?: never;
             header?: never;
@@ -8156,27 +9918,34 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The same answer whoever asked: look into your mail. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "verification_sent"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Registered"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    authVerifyEmail: {
+    verifyEmail: {
         parameters: {
             query?: never;
             header?: never;
@@ -8189,27 +9958,29 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A session's tokens. `expiresIn` is the access token's life in seconds. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsListConsultations: {
+    listConsultations: {
         parameters: {
             query?: {
                 status?: components["schemas"]["Folder"] | null;
@@ -8222,30 +9993,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Consultations, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Consultations"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsRequestConsultation: {
+    requestConsultation: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8257,29 +10028,86 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsHealth: {
+    getConsultationsHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -8288,27 +10116,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    consultationsGetIntake: {
+    getIntake: {
         parameters: {
             query: {
                 artistId: string;
@@ -8320,27 +10197,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An artist's questions. `version` 0: they never asked any; `createdAt` is null then. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["IntakeView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsSaveIntake: {
+    saveIntake: {
         parameters: {
             query?: never;
             header?: never;
@@ -8353,27 +10228,55 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An artist's questions. `version` 0: they never asked any; `createdAt` is null then. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["IntakeView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsGetConsultation: {
+    getConsultation: {
         parameters: {
             query?: never;
             header?: never;
@@ -8384,30 +10287,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsArchiveConsultation: {
+    archiveConsultation: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8417,30 +10320,86 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsCancelConsultation: {
+    cancelConsultation: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8450,34 +10409,97 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["consultations.schemas.CancelRequest"];
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsDeclineConsultation: {
+    declineConsultation: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8491,27 +10513,84 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    consultationsDraftProposal: {
+    draftProposal: {
         parameters: {
             query?: never;
             header?: never;
@@ -8522,27 +10601,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description All of a consultation as a proposal. The artist chooses `startsAt`, and what is null. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalDraft"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    gatewayDocs: {
+    docs: {
         parameters: {
             query?: never;
             header?: never;
@@ -8551,25 +10629,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description OK. */
             200: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "*/*": string;
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    gatewayDocsAsset: {
+    docsAsset: {
         parameters: {
             query?: never;
             header?: never;
@@ -8580,25 +10656,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description OK. */
             200: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "*/*": string;
                 };
             };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesListFiles: {
+    listFiles: {
         parameters: {
             query?: {
                 purpose?: components["schemas"]["Purpose"] | null;
@@ -8611,30 +10686,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The caller's files, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Files"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesAnnounceFile: {
+    announceFile: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8646,29 +10721,86 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A file that was announced, and how to send it before `expiresAt`. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Upload"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesHealth: {
+    getFilesHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -8677,27 +10809,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    filesPublicFiles: {
+    publicFiles: {
         parameters: {
             query: {
                 ids: string;
@@ -8708,27 +10889,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Those of the files asked for that the caller may see, in their order. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SomeFiles"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesSomeFiles: {
+    someFiles: {
         parameters: {
             query: {
                 ids: string;
@@ -8739,27 +10918,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Those of the files asked for that the caller may see, in their order. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SomeFiles"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesGetFile: {
+    getFile: {
         parameters: {
             query?: never;
             header?: never;
@@ -8770,27 +10948,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A file. Only what is `clean` can be downloaded; `size` is then that of the download. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesRemoveFile: {
+    removeFile: {
         parameters: {
             query?: never;
             header?: never;
@@ -8801,28 +10978,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesCompleteUpload: {
+    completeUpload: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8832,27 +11010,82 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A file in a list; ask for it by its id to download it. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FileEntry"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesArrivedParts: {
+    arrivedParts: {
         parameters: {
             query?: never;
             header?: never;
@@ -8863,27 +11096,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description How far an upload is: what arrived, and the numbers that are missing. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ArrivedParts"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    filesPartUrls: {
+    partUrls: {
         parameters: {
             query?: never;
             header?: never;
@@ -8898,29 +11130,34 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Where to send the parts that were asked for, before `expiresAt`. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PartUrls"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    gatewayPlatformHealth: {
+    platformHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -8929,27 +11166,67 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Whether everything answers; `features` maps each feature to `ok` or `down`. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PlatformHealth"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
     };
-    messagingListConversations: {
+    listConversations: {
         parameters: {
             query?: {
                 limit?: number;
@@ -8961,30 +11238,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A page of conversations, the last active first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Conversations"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingOpenConversation: {
+    openConversation: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8996,27 +11273,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A conversation as its member sees it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingGetConversation: {
+    getConversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -9027,27 +11360,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A conversation as its member sees it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingBlockConversation: {
+    blockConversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -9058,27 +11390,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A conversation as its member sees it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingUnblockConversation: {
+    unblockConversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -9089,25 +11422,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingExportConversation: {
+    exportConversation: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -9121,27 +11454,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The conversation, its people, and its messages in their order. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Export"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingListMessages: {
+    listMessages: {
         parameters: {
             query?: {
                 after?: number | null;
@@ -9158,30 +11491,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A page of messages in the order of their sequences (of their revisions for `changedAfter`). */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Messages"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingSendMessage: {
+    sendMessage: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9195,27 +11529,84 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A message. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingDeleteMessage: {
+    deleteMessage: {
         parameters: {
             query?: never;
             header?: never;
@@ -9227,25 +11618,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingEditMessage: {
+    editMessage: {
         parameters: {
             query?: never;
             header?: never;
@@ -9261,27 +11652,31 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A message. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingMuteConversation: {
+    muteConversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -9292,31 +11687,40 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "until": "2030-01-31T09:30:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MuteRequest"];
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A conversation as its member sees it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingUnmuteConversation: {
+    unmuteConversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -9327,25 +11731,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingPinMessage: {
+    pinMessage: {
         parameters: {
             query?: never;
             header?: never;
@@ -9360,27 +11764,56 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A conversation as its member sees it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingUnpinMessage: {
+    unpinMessage: {
         parameters: {
             query?: never;
             header?: never;
@@ -9391,25 +11824,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingMarkRead: {
+    markRead: {
         parameters: {
             query?: never;
             header?: never;
@@ -9424,28 +11882,33 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingReportConversation: {
+    reportConversation: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9459,27 +11922,84 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The admins will look at it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Reported"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingSearchMessages: {
+    searchMessages: {
         parameters: {
             query: {
                 q: string;
@@ -9494,27 +12014,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The messages that hold every word, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Found"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingShowTyping: {
+    showTyping: {
         parameters: {
             query?: never;
             header?: never;
@@ -9525,25 +12045,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingListReports: {
+    listReports: {
         parameters: {
             query?: {
                 state?: "closed" | "open";
@@ -9556,30 +12077,55 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A page of reports, the oldest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Reports"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingCloseReport: {
+    closeReport: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9589,27 +12135,107 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A report. `content`: the message as it was when it was reported. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ReportView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingGetSettings: {
+    getSettings: {
         parameters: {
             query?: never;
             header?: never;
@@ -9618,27 +12244,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The artist's settings. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingReplaceSettings: {
+    replaceSettings: {
         parameters: {
             query?: never;
             header?: never;
@@ -9647,31 +12296,65 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "sendDepositInstructions": true,
+                 *       "depositInstructions": ""
+                 *     }
+                 */
                 "application/json": components["schemas"]["SettingsRequest"];
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The artist's settings. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingMakeTicket: {
+    makeTicket: {
         parameters: {
             query?: never;
             header?: never;
@@ -9680,27 +12363,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A way to open the WebSocket. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TicketView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingGetUnread: {
+    getUnread: {
         parameters: {
             query?: never;
             header?: never;
@@ -9709,29 +12392,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description How many messages the caller has not read, over all conversations. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Unread"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    messagingHealth: {
+    getMessagingHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -9740,30 +12422,80 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    notificationsSendAppointmentConfirmation: {
+    sendAppointmentConfirmation: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9775,27 +12507,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The notification is on its way. `statusUrl` is a path of this API. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsGetContact: {
+    getContact: {
         parameters: {
             query?: never;
             header?: never;
@@ -9804,30 +12592,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description How the caller can be reached. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ContactView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsRequestPhone: {
+    requestPhone: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9839,27 +12626,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The notification is on its way. `statusUrl` is a path of this API. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsRemovePhone: {
+    removePhone: {
         parameters: {
             query?: never;
             header?: never;
@@ -9868,28 +12711,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsVerifyPhone: {
+    verifyPhone: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9901,28 +12744,85 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsSendEmail: {
+    sendEmail: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9934,29 +12834,86 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The notification is on its way. `statusUrl` is a path of this API. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsHealth: {
+    getNotificationsHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -9965,27 +12922,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    notificationsListInbox: {
+    listInbox: {
         parameters: {
             query?: {
                 limit?: number;
@@ -9998,27 +13004,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A page of the inbox, newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["InboxPage"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsMarkInboxRead: {
+    markInboxRead: {
         parameters: {
             query?: never;
             header?: never;
@@ -10027,29 +13032,37 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "until": "2030-01-31T09:30:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReadAllRequest"];
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsCountUnread: {
+    countUnread: {
         parameters: {
             query?: never;
             header?: never;
@@ -10058,27 +13071,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description How many entries are unread; `more` where there are more than were counted. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UnreadTotal"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsArchiveInboxEntry: {
+    archiveInboxEntry: {
         parameters: {
             query?: never;
             header?: never;
@@ -10089,25 +13100,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsMarkInboxEntryRead: {
+    markInboxEntryRead: {
         parameters: {
             query?: never;
             header?: never;
@@ -10118,28 +13129,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsSendPush: {
+    sendPush: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10151,30 +13164,87 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The notification is on its way. `statusUrl` is a path of this API. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsSend: {
+    send: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10186,30 +13256,87 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The notification is on its way. `statusUrl` is a path of this API. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsSendSms: {
+    sendSms: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10221,30 +13348,87 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The notification is on its way. `statusUrl` is a path of this API. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsSubscribe: {
+    subscribe: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10256,27 +13440,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The browser takes push messages for the caller. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Subscribed"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsUnsubscribe: {
+    unsubscribe: {
         parameters: {
             query?: never;
             header?: never;
@@ -10289,25 +13529,27 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsListTemplates: {
+    listTemplates: {
         parameters: {
             query?: {
                 limit?: number;
@@ -10319,30 +13561,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A page of templates, by name. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["notifications.schemas.Templates"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsSaveTemplate: {
+    saveTemplate: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10354,27 +13596,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A template. `owner` is a user's id or `system`; `createdAt` is None for those we ship. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["notifications.schemas.TemplateView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsGetVapidPublicKey: {
+    getVapidPublicKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -10383,27 +13706,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The `applicationServerKey` for `PushManager.subscribe()` (RFC 8292). */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VapidPublicKey"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    notificationsGetNotification: {
+    getNotification: {
         parameters: {
             query?: never;
             header?: never;
@@ -10414,27 +13734,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Where a notification stands, message by message. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationStatus"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    gatewayOpenapi: {
+    openapi: {
         parameters: {
             query?: never;
             header?: never;
@@ -10443,25 +13762,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description OK. */
             200: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "*/*": string;
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesPolicies: {
+    policies: {
         parameters: {
             query: {
                 artistId: string;
@@ -10473,27 +13790,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description All that is in force, one version per kind and per consent form. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Policies"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesListAcceptances: {
+    listAcceptances: {
         parameters: {
             query?: {
                 side?: ("given" | "received") | null;
@@ -10506,27 +13821,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Acceptances, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Acceptances"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesVerifyAcceptances: {
+    verifyAcceptances: {
         parameters: {
             query?: never;
             header?: never;
@@ -10535,27 +13849,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Whether the chain is whole. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesDrafts: {
+    drafts: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -10567,27 +13904,51 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The artist's drafts. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDrafts"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesSaveDraft: {
+    saveDraft: {
         parameters: {
             query?: never;
             header?: never;
@@ -10602,27 +13963,56 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description What the artist works on; nobody else sees it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyDraft"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesDropDraft: {
+    dropDraft: {
         parameters: {
             query?: {
                 serviceId?: string | null;
@@ -10636,28 +14026,55 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesPublish: {
+    publish: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10671,29 +14088,112 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A published version, which never changes. `withdrawnAt`: when the artist ended it, if so. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyVersion"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesHealth: {
+    getPoliciesHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -10702,27 +14202,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    policiesEndOverride: {
+    endOverride: {
         parameters: {
             query?: {
                 serviceId?: string | null;
@@ -10736,25 +14285,51 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesVersionHistory: {
+    versionHistory: {
         parameters: {
             query: {
                 artistId: string;
@@ -10770,27 +14345,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Versions, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyVersions"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesVersion: {
+    version: {
         parameters: {
             query?: never;
             header?: never;
@@ -10801,30 +14374,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A published version, which never changes. `withdrawnAt`: when the artist ended it, if so. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyVersion"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    policiesAccept: {
+    accept: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -10838,27 +14410,84 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description One link of an artist's chain. `signatory` is null once their account was deleted. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Acceptance"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesSearchArtists: {
+    searchArtists: {
         parameters: {
             query?: {
                 text?: string | null;
@@ -10879,27 +14508,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Artists in the order of their ids, which never changes. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FoundArtists"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesGetPage: {
+    getPage: {
         parameters: {
             query?: never;
             header?: never;
@@ -10910,27 +14537,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An artist's page as the viewer may see it: what is hidden looks as if it was never said. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ArtistPage"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListPortfolio: {
+    listPortfolio: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -10944,27 +14569,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Works, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PortfolioItems"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListArtistReviews: {
+    listArtistReviews: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -10978,27 +14602,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description What is said of an artist, the newest first, and what it adds up to. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ArtistReviews"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListBoards: {
+    listBoards: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -11010,30 +14633,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The caller's boards, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Boards"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesAddBoard: {
+    addBoard: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11045,27 +14668,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A board without what is on it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BoardSummary"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesGetBoard: {
+    getBoard: {
         parameters: {
             query?: never;
             header?: never;
@@ -11076,27 +14755,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A board with what is on it, the first saved first. Works no longer shown are left out. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BoardView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesRemoveBoard: {
+    removeBoard: {
         parameters: {
             query?: never;
             header?: never;
@@ -11107,25 +14785,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesRenameBoard: {
+    renameBoard: {
         parameters: {
             query?: never;
             header?: never;
@@ -11140,27 +14818,31 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A board without what is on it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BoardSummary"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesSaveToBoard: {
+    saveToBoard: {
         parameters: {
             query?: never;
             header?: never;
@@ -11172,25 +14854,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesTakeOffBoard: {
+    takeOffBoard: {
         parameters: {
             query?: never;
             header?: never;
@@ -11202,25 +14885,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListClients: {
+    listClients: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -11232,27 +14915,51 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The artist's clients, by their ids. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Clients"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesGetClient: {
+    getClient: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -11266,27 +14973,52 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A client, and one page of their visits, the latest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ClientHistory"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListNotes: {
+    listNotes: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -11300,30 +15032,56 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An artist's notes of a client, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Notes"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesAddNote: {
+    addNote: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -11337,27 +15095,109 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description What the artist noted down. Nobody else sees it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NoteView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesChangeNote: {
+    changeNote: {
         parameters: {
             query?: never;
             header?: never;
@@ -11373,27 +15213,56 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description What the artist noted down. Nobody else sees it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NoteView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesRemoveNote: {
+    removeNote: {
         parameters: {
             query?: never;
             header?: never;
@@ -11405,27 +15274,53 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesHealth: {
+    getProfilesHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -11434,27 +15329,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    profilesGetCard: {
+    getCard: {
         parameters: {
             query?: never;
             header?: never;
@@ -11463,27 +15407,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Who somebody is. `name` is empty for the moment in which it is not known here yet. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CardView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesChangeCard: {
+    changeCard: {
         parameters: {
             query?: never;
             header?: never;
@@ -11496,27 +15438,30 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Who somebody is. `name` is empty for the moment in which it is not known here yet. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CardView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesGetOwnPage: {
+    getOwnPage: {
         parameters: {
             query?: never;
             header?: never;
@@ -11525,27 +15470,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The caller's own page: all of it, who may see what, and the version that a change names. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OwnPage"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesChangeOwnPage: {
+    changeOwnPage: {
         parameters: {
             query?: never;
             header?: never;
@@ -11558,30 +15526,59 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The caller's own page: all of it, who may see what, and the version that a change names. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OwnPage"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesAddPortfolioItem: {
+    addPortfolioItem: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11593,27 +15590,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A work that an artist shows. `likes`: how many people like it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PortfolioItem"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesRemovePortfolioItem: {
+    removePortfolioItem: {
         parameters: {
             query?: never;
             header?: never;
@@ -11624,25 +15702,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesChangePortfolioItem: {
+    changePortfolioItem: {
         parameters: {
             query?: never;
             header?: never;
@@ -11657,27 +15760,56 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A work that an artist shows. `likes`: how many people like it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PortfolioItem"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListLikes: {
+    listLikes: {
         parameters: {
             query: {
                 itemIds: string;
@@ -11688,27 +15820,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Those of the works that were asked about which the caller likes, by their ids. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LikedItems"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesLikeItem: {
+    likeItem: {
         parameters: {
             query?: never;
             header?: never;
@@ -11719,27 +15850,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Whether the caller likes a work, and how many do. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Like"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesUnlikeItem: {
+    unlikeItem: {
         parameters: {
             query?: never;
             header?: never;
@@ -11750,27 +15882,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Whether the caller likes a work, and how many do. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Like"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListReviews: {
+    listReviews: {
         parameters: {
             query?: {
                 side?: ("received" | "written") | null;
@@ -11783,30 +15915,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The caller's reviews, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Reviews"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesWriteReview: {
+    writeReview: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11818,27 +15950,83 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A review. `authorName`: their first name as it is now, null once their account is gone. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesRemoveReview: {
+    removeReview: {
         parameters: {
             query?: never;
             header?: never;
@@ -11849,25 +16037,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesChangeReview: {
+    changeReview: {
         parameters: {
             query?: never;
             header?: never;
@@ -11882,27 +16070,31 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A review. `authorName`: their first name as it is now, null once their account is gone. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesReplyToReview: {
+    replyToReview: {
         parameters: {
             query?: never;
             header?: never;
@@ -11917,27 +16109,56 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A review. `authorName`: their first name as it is now, null once their account is gone. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesTakeBackReply: {
+    takeBackReply: {
         parameters: {
             query?: never;
             header?: never;
@@ -11948,25 +16169,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesGetUser: {
+    getUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -11977,27 +16223,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Who somebody is. `name` is empty for the moment in which it is not known here yet. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CardView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesGetPageAsUser: {
+    getPageAsUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -12008,27 +16253,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An artist's page as the viewer may see it: what is hidden looks as if it was never said. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ArtistPage"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListVoucherTemplates: {
+    listVoucherTemplates: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -12040,30 +16284,55 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The artist's templates, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["profiles.schemas.vouchers.Templates"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesAddVoucherTemplate: {
+    addVoucherTemplate: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12075,27 +16344,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description What vouchers are issued of. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["profiles.schemas.vouchers.TemplateView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesChangeVoucherTemplate: {
+    changeVoucherTemplate: {
         parameters: {
             query?: never;
             header?: never;
@@ -12110,27 +16460,56 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description What vouchers are issued of. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["profiles.schemas.vouchers.TemplateView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesListVouchers: {
+    listVouchers: {
         parameters: {
             query?: {
                 side?: ("held" | "issued") | null;
@@ -12143,30 +16522,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Vouchers, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Vouchers"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesIssueVoucher: {
+    issueVoucher: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12178,30 +16557,112 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A voucher as its artist and its holder see it. `value`: as it was at the issue. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VoucherView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesRedeemVoucher: {
+    redeemVoucher: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12213,30 +16674,112 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description A voucher as its artist and its holder see it. `value`: as it was at the issue. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VoucherView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    profilesVoidVoucher: {
+    voidVoucher: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12246,27 +16789,107 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A voucher as its artist and its holder see it. `value`: as it was at the issue. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VoucherView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:idempotency_key_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "idempotency_key_reused",
+                     *       "detail": "The Idempotency-Key was used with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsListActions: {
+    listActions: {
         parameters: {
             query?: never;
             header?: never;
@@ -12275,30 +16898,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The row, and the variables that its texts may use. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Actions"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsAddAction: {
+    addAction: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12310,27 +16957,108 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An action. `position`: 1 is the first. `system`: everybody has it. */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ActionView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsListExecutions: {
+    listExecutions: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -12342,27 +17070,51 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description A page, the newest first. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Executions"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsGetExecution: {
+    getExecution: {
         parameters: {
             query?: never;
             header?: never;
@@ -12373,29 +17125,54 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description What was sent, or is to be. `messages` is empty once the client's account was deleted. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsHealth: {
+    getQuickActionsHealth: {
         parameters: {
             query?: {
+                /** @description Whether to ask the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -12404,27 +17181,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The health of a feature. */
             200: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "checks": {
+                     *         "dynamodb": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             */
+            422: {
                 headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /**
+             * @description Internal Server Error
+             *
+             *     - `internal_error`: Something went wrong on our side.
+             */
+            500: {
+                headers: {
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:internal_error",
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "code": "internal_error",
+                     *       "detail": "Something went wrong on our side.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    quickActionsTapLink: {
+    tapLink: {
         parameters: {
             query?: never;
             header?: never;
@@ -12435,27 +17261,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description That it is done; whoever holds the link learns nothing else. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "failed"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tapped"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsOrderActions: {
+    orderActions: {
         parameters: {
             query?: never;
             header?: never;
@@ -12468,27 +17298,55 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The row, and the variables that its texts may use. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Actions"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsGetAction: {
+    getAction: {
         parameters: {
             query?: never;
             header?: never;
@@ -12499,27 +17357,51 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description An action. `position`: 1 is the first. `system`: everybody has it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ActionView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsRemoveAction: {
+    removeAction: {
         parameters: {
             query?: never;
             header?: never;
@@ -12530,25 +17412,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description No Content. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsChangeAction: {
+    changeAction: {
         parameters: {
             query?: never;
             header?: never;
@@ -12563,30 +17470,60 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description An action. `position`: 1 is the first. `system`: everybody has it. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ActionView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsExecuteAction: {
+    executeAction: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12600,27 +17537,109 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description What was sent, or is to be. `messages` is empty once the client's account was deleted. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionView"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
-    quickActionsPreviewAction: {
+    previewAction: {
         parameters: {
             query?: never;
             header?: never;
@@ -12635,24 +17654,53 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description What would be sent; nothing would be while variables are `missing`. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
-            /** @description What went wrong (RFC 9457). */
-            default: {
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
         };
     };
 }

@@ -17,7 +17,7 @@ from typing import Any, get_type_hints
 import msgspec
 from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Request, Response, SQSEvent
 
-from domain.errors import DomainError, Forbidden, NotFound
+from domain.errors import DomainError, Forbidden, NotFound, Unavailable
 from shared.events import queues
 from shared.events.domain_events import DomainEvent, EventData
 from shared.events.s3_events import Notification, S3Object
@@ -52,9 +52,20 @@ Handler = Callable[..., Any]
 
 
 class HealthQuery(Input, frozen=True):
-    """`?ready=1` asks the dependencies too."""
+    """How thoroughly to check.
+
+    Attributes:
+        ready: Whether to ask the dependencies too.
+            Example: true
+    """
 
     ready: bool = False
+
+
+class NotReady(Unavailable):
+    """Something that the feature needs does not answer."""
+
+    code = "not_ready"
 
 
 class FeatureApp(Chalice):
@@ -81,6 +92,9 @@ class FeatureApp(Chalice):
         *,
         methods: list[str],
         status: int = 200,
+        repeat_status: int | None = None,
+        errors: tuple[type[DomainError], ...] = (),
+        response_headers: tuple[str, ...] = (),
         roles: tuple[Role, ...] = (),
         public: bool = False,
         keyless: bool = False,
@@ -88,12 +102,24 @@ class FeatureApp(Chalice):
         idempotent: bool = True,
         **chalice_options: Any,
     ) -> Callable[[Handler], Handler]:
-        """Declare a route, as Chalice does, with its manners.
+        """Declare a route as Chalice does, with what the API promises about it.
 
-        status: of success. roles: who may call, everyone signed in when empty. public: without
-        access token. keyless: without API key. limit: which allowance it counts against
-        (`anonymous` for public routes, else `user`), None for none. idempotent: whether a signed-in
-        POST heeds `Idempotency-Key`; not where the answer holds secrets, as answers are kept.
+        Args:
+            path: Path template, such as `/v1/files/{id}`.
+            methods: HTTP methods that the handler serves.
+            status: Status of success.
+            repeat_status: Status of success when the same request was carried out before.
+            errors: Domain errors that the use case may raise. Those that every route of its kind
+                can answer (validation, authentication, rate limits) are added by the document.
+            response_headers: Headers that the handler sets on success, such as `Location`.
+            roles: Roles that may call the route; everyone who is signed in when empty.
+            public: Whether the route works without an access token.
+            keyless: Whether the route works without an API key.
+            limit: Rate limit that requests count against: by default `anonymous` for public
+                routes and `user` for others; None for no limit.
+            idempotent: Whether a signed-in POST honours `Idempotency-Key`. Not where the response
+                holds secrets, because responses are stored.
+            **chalice_options: Passed on to Chalice.
         """
 
         def register(handler: Handler) -> Handler:
@@ -103,6 +129,9 @@ class FeatureApp(Chalice):
                     path,
                     handler,
                     status=status,
+                    repeat_status=repeat_status,
+                    errors=errors,
+                    response_headers=response_headers,
                     roles=roles,
                     public=public,
                     keyless=keyless,
@@ -128,10 +157,18 @@ class FeatureApp(Chalice):
         """Declare `GET /v1/<feature>/health`."""
         path = f"/v1/{path_name(self.feature)}/health"
 
-        @self.route(path, methods=["GET"], public=True, keyless=True, limit=None)
-        def health(query: HealthQuery) -> Health:
-            """Whether this feature answers; with `ready=1` also whether what it needs does."""
+        def get_health(query: HealthQuery) -> Health:
+            """Get the health of this feature.
+
+            With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+            """
             return self.health(query.ready)
+
+        get_health.__name__ = f"get_{self.feature}_health"
+        declare = self.route(
+            path, methods=["GET"], public=True, keyless=True, limit=None, errors=(NotReady,)
+        )
+        declare(get_health)
 
     def operator_function(
         self, name: str | None = None
@@ -215,7 +252,7 @@ class FeatureApp(Chalice):
         checks = {name: _check(name, probe) for name, probe in self._readiness.items()}
         if set(checks.values()) - {"ok"}:
             down = ", ".join(name for name, state in checks.items() if state != "ok")
-            raise Problem(503, "not_ready", f"Not answering: {down}.")
+            raise NotReady(f"Not answering: {down}.")
         return Health("ok", checks)
 
     def _endpoint(self, operation: Operation) -> Handler:

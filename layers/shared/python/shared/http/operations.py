@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from domain.errors import DomainError
 from shared.http.caller import Caller, Role
 
 Body = TypeVar("Body")
@@ -34,7 +35,14 @@ class RawResponse(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Whether a feature answers and, when asked `?ready=1`, whether what it needs answers too."""
+    """The health of a feature.
+
+    Attributes:
+        status: `ok` whenever the feature answers.
+            Example: ok
+        checks: State of each dependency by its name, where they were asked.
+            Example: {"dynamodb": "ok"}
+    """
 
     status: str
     checks: dict[str, str] = {}
@@ -50,9 +58,12 @@ class Operation(msgspec.Struct, frozen=True):
     query: type[Any] | None
     wants_caller: bool
     wants_request: bool
-    path_parameters: tuple[str, ...]
+    path_parameters: dict[str, Any]  # by name, their annotated types
     answer: Any
     status: int
+    repeat_status: int | None
+    errors: tuple[type[DomainError], ...]
+    response_headers: tuple[str, ...]
     roles: frozenset[Role]
     public: bool
     keyless: bool
@@ -61,13 +72,19 @@ class Operation(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The operation's id: its handler's name."""
+        """Name of the handler."""
         return self.handler.__name__
 
     @property
+    def id(self) -> str:
+        """Id of the operation: the handler's name in camel case."""
+        first, *rest = self.name.split("_")
+        return first + "".join(word.capitalize() for word in rest)
+
+    @property
     def summary(self) -> str:
-        """The first line of the handler's docstring."""
-        return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
+        """First line of the handler's docstring, without its full stop."""
+        return (inspect.getdoc(self.handler) or self.name).splitlines()[0].removesuffix(".")
 
     @property
     def description(self) -> str:
@@ -81,6 +98,9 @@ def operation_of(
     handler: Callable[..., Any],
     *,
     status: int,
+    repeat_status: int | None,
+    errors: tuple[type[DomainError], ...],
+    response_headers: tuple[str, ...],
     roles: tuple[Role, ...],
     public: bool,
     keyless: bool,
@@ -93,7 +113,7 @@ def operation_of(
     decode, `request` is the raw request, every other one is a `{parameter}` of the path.
     Raises TypeError when signature and path do not fit each other.
     """
-    hints = get_type_hints(handler)
+    hints = get_type_hints(handler, include_extras=True)
     parameters = set(inspect.signature(handler).parameters)
     in_path = tuple(re.findall(r"{(\w+)}", path))
     if parameters - {"caller", "body", "query", "request"} != set(in_path):
@@ -113,9 +133,12 @@ def operation_of(
         query=hints.get("query"),
         wants_caller="caller" in parameters,
         wants_request="request" in parameters,
-        path_parameters=in_path,
+        path_parameters={name: hints[name] for name in in_path},
         answer=typing.cast(Any, answer),
         status=status,
+        repeat_status=repeat_status,
+        errors=errors,
+        response_headers=response_headers,
         roles=frozenset(roles),
         public=public,
         keyless=keyless,

@@ -20,6 +20,7 @@ from domain.errors import (
     StateConflict,
     Unauthenticated,
     Unavailable,
+    Unsupported,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -32,7 +33,8 @@ STATUSES: dict[type[DomainError], int] = {
     Gone: 410,
     Invalid: 422,
     LimitExceeded: 429,
-    Unavailable: 501,
+    Unsupported: 501,
+    Unavailable: 503,
 }
 
 
