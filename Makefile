@@ -74,6 +74,16 @@ web: install $(WEB)/node_modules/.installed ## Serve the web example on http://l
 	@echo "  web example   http://localhost:$(WEB_PORT)"
 	@npm run --prefix $(WEB) --silent serve -- --port $(WEB_PORT)
 
+new-feature: install $(WEB)/node_modules/.installed ## Create a feature: NAME=ratings [RECORD=rating]
+	@test -n "$(NAME)" || { echo "Name it: make new-feature NAME=ratings"; exit 2; }
+	@$(RUN) -m infra.new_feature create $(NAME) $(RECORD)
+	@$(MAKE) --no-print-directory generate
+
+remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-feature` created: NAME=ratings
+	@test -n "$(NAME)" || { echo "Name it: make remove-feature NAME=ratings"; exit 2; }
+	@$(RUN) -m infra.new_feature remove $(NAME) $(RECORD)
+	@$(MAKE) --no-print-directory generate
+
 test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## All tests, on a stack they start themselves
 	@$(RUN) -m pytest
 
@@ -123,5 +133,6 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ anew
 	@$(RUN) -m infra.lock
 
-.PHONY: help install up down reset status logs watch redrive rebuild invoke web test lint format bench generate \
+.PHONY: help install up down reset status logs watch redrive rebuild invoke web \
+	new-feature remove-feature test lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

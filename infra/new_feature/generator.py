@@ -62,7 +62,7 @@ def create(names: Names) -> list[Path]:
         raise NameRefused(f"There is a feature {names.feature!r} already.")
     require_free(names.feature)
     texts = _texts(names)
-    for path, text in texts.items():
+    for path in texts:
         if path.exists():
             raise NameRefused(f"{path.relative_to(ROOT)} exists already.")
     for path, text in texts.items():
