@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infra.openapi.document import document
-from infra.openapi.schemas import COMPONENTS, Schema, description_of
+from infra.openapi.schemas import Schema, description_of, referenced
 
 _GIVE_EXAMPLE = {"examples", "enum", "const", "format"}
 
@@ -20,7 +20,7 @@ def gaps(*tags: str) -> list[str]:
         if not tags or operation["tags"][0] in tags
     ]
     found = [*_operations(chosen, described)]
-    names = _reachable([operation for _, operation in chosen], described["components"]["schemas"])
+    names = referenced([operation for _, operation in chosen], described["components"]["schemas"])
     for name in sorted(names):
         found += _component(name, described["components"]["schemas"][name])
     for tag in described["tags"]:
@@ -79,19 +79,3 @@ def _texts(schema: Schema) -> Iterator[Schema]:
                 if schema.get("default") is not None
                 else inner
             )
-
-
-def _reachable(values: Any, schemas: dict[str, Schema]) -> set[str]:
-    found: set[str] = set()
-    pending = [values]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            name = str(value.get("$ref", "")).removeprefix(COMPONENTS)
-            if name in schemas and name not in found:
-                found.add(name)
-                pending.append(schemas[name])
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
-    return found

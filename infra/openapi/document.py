@@ -41,12 +41,11 @@ def document() -> dict[str, Any]:
         roots |= {each for each in responses.answers_of(operation) if _is_described(each)}
     references, components = schemas.components(roots)
     paths: dict[str, dict[str, Any]] = {}
-    queries = set()
     for tag, operation in operations:
         described = _described(operation, tag, references, components)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
-        if operation.query:
-            queries.add(_name(references[operation.query]))
+    shared = responses.share(paths)
+    referenced = schemas.referenced([paths, shared], components)
     return {
         "openapi": "3.1.0",
         "info": _info(),
@@ -69,10 +68,10 @@ def document() -> dict[str, Any]:
                 },
             },
             "headers": responses.header_components(),
-            "responses": responses.share(paths),
+            "responses": shared,
             # Queries are described as parameters.
             "schemas": {
-                name: schema for name, schema in sorted(components.items()) if name not in queries
+                name: schema for name, schema in sorted(components.items()) if name in referenced
             },
         },
     }
@@ -129,10 +128,9 @@ def _described(
         "operationId": operation.id,
         "tags": [tag],
         "summary": operation.summary,
+        "description": _description(operation),
         "security": [_security(operation)],
     }
-    if operation.description:
-        described["description"] = operation.description
     if operation.roles:
         described["x-roles"] = sorted(operation.roles)
     parameters = _parameters(operation, references, components)
@@ -146,6 +144,15 @@ def _described(
         }
     described["responses"] = responses.responses_of(operation, references, components)
     return described
+
+
+def _description(operation: Operation) -> str:
+    """Return the description, which also says who may call."""
+    parts = [operation.description or operation.summary + "."]
+    if operation.roles:
+        roles = " or ".join(sorted(operation.roles))
+        parts.append(f"Only for the role {roles}.")
+    return "\n\n".join(parts)
 
 
 def _security(operation: Operation) -> dict[str, list[str]]:

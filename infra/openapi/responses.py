@@ -114,8 +114,12 @@ def _success(
         schema = found[0] if len(found) == 1 else {"oneOf": found}
         response["content"] = {JSON: examples.with_example(schema, schemas)}
     elif operation.answer is RawResponse:
-        response["content"] = {"*/*": {"schema": {"type": "string"}}}
+        response["content"] = {kind: {"schema": _raw(kind)} for kind in operation.media_types}
     return response
+
+
+def _raw(media_type: str) -> Schema:
+    return {"type": "object" if media_type == JSON else "string"}
 
 
 def _meaning(operation: Operation, status: int, answers: list[Any]) -> str:

@@ -80,3 +80,20 @@ def description_of(schema: Schema) -> str:
         return str(schema["description"])
     arms = [arm for arm in schema.get("anyOf", []) if arm.get("type") != "null"]
     return description_of(arms[0]) if len(arms) == 1 else ""
+
+
+def referenced(values: Any, schemas: dict[str, Schema]) -> set[str]:
+    """Return the names of the components that the values refer to, directly or not."""
+    found: set[str] = set()
+    pending = [values]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            name = str(value.get("$ref", "")).removeprefix(COMPONENTS)
+            if name in schemas and name not in found:
+                found.add(name)
+                pending.append(schemas[name])
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return found

@@ -95,6 +95,7 @@ class FeatureApp(Chalice):
         repeat_status: int | None = None,
         errors: tuple[type[DomainError], ...] = (),
         response_headers: tuple[str, ...] = (),
+        media_types: tuple[str, ...] = (),
         roles: tuple[Role, ...] = (),
         public: bool = False,
         keyless: bool = False,
@@ -112,6 +113,7 @@ class FeatureApp(Chalice):
             errors: Domain errors that the use case may raise. Those that every route of its kind
                 can answer (validation, authentication, rate limits) are added by the document.
             response_headers: Headers that the handler sets on success, such as `Location`.
+            media_types: Media types of a `RawResponse`.
             roles: Roles that may call the route; everyone who is signed in when empty.
             public: Whether the route works without an access token.
             keyless: Whether the route works without an API key.
@@ -132,6 +134,7 @@ class FeatureApp(Chalice):
                     repeat_status=repeat_status,
                     errors=errors,
                     response_headers=response_headers,
+                    media_types=media_types,
                     roles=roles,
                     public=public,
                     keyless=keyless,

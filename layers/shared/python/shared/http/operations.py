@@ -64,6 +64,7 @@ class Operation(msgspec.Struct, frozen=True):
     repeat_status: int | None
     errors: tuple[type[DomainError], ...]
     response_headers: tuple[str, ...]
+    media_types: tuple[str, ...]
     roles: frozenset[Role]
     public: bool
     keyless: bool
@@ -101,6 +102,7 @@ def operation_of(
     repeat_status: int | None,
     errors: tuple[type[DomainError], ...],
     response_headers: tuple[str, ...],
+    media_types: tuple[str, ...],
     roles: tuple[Role, ...],
     public: bool,
     keyless: bool,
@@ -139,6 +141,7 @@ def operation_of(
         repeat_status=repeat_status,
         errors=errors,
         response_headers=response_headers,
+        media_types=media_types,
         roles=frozenset(roles),
         public=public,
         keyless=keyless,
