@@ -4,16 +4,18 @@ Each file below templates/ is a `string.Template` of a file of the repository. I
 `FEATURE`, `PATH` and `RECORD`, and its text the placeholders of `names.Names`.
 """
 
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from infra import features
 from infra.new_feature.names import NameRefused, Names, require_free
-from infra.paths import ROOT
+from infra.paths import EVENTS, ROOT
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUFFIX = ".template"
@@ -26,12 +28,14 @@ class Entry:
     Attributes:
         path: File of the list.
         opening: Line that opens the list; the next line that is a closing bracket ends it.
-        lines: Templates of the lines.
+        lines: Templates of the lines that a new feature begins with.
+        marks: Templates of what only lines about this feature contain.
     """
 
     path: str
     opening: str
     lines: tuple[str, ...]
+    marks: tuple[str, ...]
 
 
 ENTRIES = (
@@ -44,8 +48,9 @@ ENTRIES = (
             '    ("POST", "/v1/$path"): SIGNED_IN,',
             '    ("GET", "/v1/$path/{id}"): SIGNED_IN,',
         ),
+        ('"/v1/$path"', '"/v1/$path/'),
     ),
-    Entry("tests/support/fake_aws.py", "FEATURE_TABLES = (", ('    "$path",',)),
+    Entry("tests/support/fake_aws.py", "FEATURE_TABLES = (", ('    "$path",',), ('"$path",',)),
 )
 
 
@@ -69,7 +74,7 @@ def create(names: Names) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     for entry in ENTRIES:
-        _insert(ROOT / entry.path, entry.opening, _lines(entry, names))
+        _insert(entry, names)
     _format([path for path in texts if path.suffix == ".py"])
     return _relative([*texts, *(ROOT / entry.path for entry in ENTRIES)])
 
@@ -86,14 +91,14 @@ def remove(names: Names) -> list[Path]:
     texts = _texts(names)
     if not all(path.exists() for path in texts):
         raise NameRefused(f"{names.feature!r} is no feature that `make new-feature` created.")
-    for path in texts:
+    removed = [*texts, *(path for path in _contracts(names) if path not in texts)]
+    for path in removed:
         path.unlink()
-    folders = [ROOT / part / names.feature for part in _folders()]
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+    for part in _folders():
+        shutil.rmtree(ROOT / part / names.feature, ignore_errors=True)
     for entry in ENTRIES:
-        _delete(ROOT / entry.path, _lines(entry, names))
-    return _relative([*texts, *(ROOT / entry.path for entry in ENTRIES)])
+        _delete(entry, names)
+    return _relative([*removed, *(ROOT / entry.path for entry in ENTRIES)])
 
 
 def _texts(names: Names) -> dict[Path, str]:
@@ -117,21 +122,34 @@ def _folders() -> list[Path]:
     return sorted({folder.parent.relative_to(TEMPLATES) for folder in TEMPLATES.rglob("FEATURE")})
 
 
-def _lines(entry: Entry, names: Names) -> list[str]:
-    placeholders = names.placeholders()
-    return [Template(line).substitute(placeholders) for line in entry.lines]
+def _contracts(names: Names) -> list[Path]:
+    """Return the contracts of the events that the feature publishes."""
+    return [
+        path
+        for path in sorted(EVENTS.glob("*.json"))
+        if json.loads(path.read_text()).get("producer") == names.feature
+    ]
 
 
-def _insert(path: Path, opening: str, added: list[str]) -> None:
-    lines = path.read_text().splitlines()
-    start = lines.index(opening)
+def _insert(entry: Entry, names: Names) -> None:
+    lines = (ROOT / entry.path).read_text().splitlines()
+    start = lines.index(entry.opening)
     end = next(number for number in range(start, len(lines)) if lines[number] in {"}", ")", "]"})
-    path.write_text("\n".join([*lines[:end], *added, *lines[end:]]) + "\n")
+    _write(entry, [*lines[:end], *_fill_in(entry.lines, names), *lines[end:]])
 
 
-def _delete(path: Path, added: list[str]) -> None:
-    lines = [line for line in path.read_text().splitlines() if line not in added]
-    path.write_text("\n".join(lines) + "\n")
+def _delete(entry: Entry, names: Names) -> None:
+    marks = _fill_in(entry.marks, names)
+    lines = (ROOT / entry.path).read_text().splitlines()
+    _write(entry, [line for line in lines if not any(mark in line for mark in marks)])
+
+
+def _write(entry: Entry, lines: list[str]) -> None:
+    (ROOT / entry.path).write_text("\n".join(lines) + "\n")
+
+
+def _fill_in(templates: Iterable[str], names: Names) -> list[str]:
+    return [Template(template).substitute(names.placeholders()) for template in templates]
 
 
 def _format(paths: list[Path]) -> None:
