@@ -1,1 +1,1 @@
-"""How the functions become infrastructure: CDK, bundles, generated documents, the local stack."""
+"""Infrastructure: CDK stacks, bundles, generated documents, and the local stack."""

@@ -1,4 +1,7 @@
-"""The CDK app. `ENV=dev python -m infra.app` synthesizes every stack of that environment."""
+"""CDK app.
+
+`ENV=dev python -m infra.app` synthesizes every stack of that environment.
+"""
 
 import os
 from dataclasses import replace
@@ -40,10 +43,16 @@ def build(
     *,
     websockets: bool = True,
 ) -> None:
-    """Put the stacks of an environment into the app. Raises KeyError for an unknown one.
+    """Add the stacks of an environment to the app.
 
-    target: what the bundles are for, unless given that of the environment. websockets: whether the
-    endpoint that is deployed to has API Gateway v2.
+    Args:
+        app: CDK app that receives the stacks.
+        environment_name: Key of `ENVIRONMENTS`.
+        target: What the bundles are built for; by default what the environment needs.
+        websockets: Whether the endpoint that is deployed to offers API Gateway v2.
+
+    Raises:
+        KeyError: There is no such environment.
     """
     environment = ENVIRONMENTS[environment_name]
     environment = replace(environment, websockets=environment.websockets and websockets)

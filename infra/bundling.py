@@ -1,10 +1,10 @@
-"""Bundles: the folders that become the layer's and the functions' zips.
+"""Bundles: the folders that become the zips of the layer and the functions.
 
-    python -m infra.bundling            every bundle for AWS, into build/aws/
+    python -m infra.bundling            build every bundle for AWS, into .local/build/aws/
 
-A function's bundle holds `<group>/` and what its requirements.txt names. The layer holds `python/`
-with `domain`, `shared` and what layers/shared/requirements.txt names. For the local stack the
-dependencies are left out: MiniStack runs functions with the Python that already has them.
+The bundle of a function holds `<group>/` and what its requirements.txt names. The layer holds
+`python/` with `domain`, `shared` and what layers/shared/requirements.txt names. Bundles for the
+local stack leave the dependencies out, because MiniStack runs functions with the Python of .venv.
 """
 
 import re
@@ -28,14 +28,14 @@ SHIPPED_DOCS = ("swagger-ui.css", "swagger-ui-bundle.js")
 
 @dataclass(frozen=True)
 class Target:
-    """Which Python on which machine a bundle is for."""
+    """Platform and Python version that a bundle is built for."""
 
     name: str
     pip_options: tuple[str, ...] | None  # None: without dependencies
 
     @property
     def folder(self) -> Path:
-        """Where the bundles of this target are built."""
+        """Folder that holds the bundles of this target."""
         return ROOT / ".local" / "build" / self.name
 
 
@@ -53,7 +53,7 @@ AWS = Target(
 
 
 def layer(target: Target) -> Path:
-    """Build the layer's folder and return it."""
+    """Build the folder of the layer and return it."""
     folder = _fresh(target, LAYER_NAME)
     for package in LAYER_PACKAGES:
         _copy_sources(LAYER / "python" / package, folder / "python" / package)
@@ -62,7 +62,7 @@ def layer(target: Target) -> Path:
 
 
 def function(group: str, target: Target) -> Path:
-    """Build a function group's folder and return it."""
+    """Build the folder of a function group and return it."""
     folder = _fresh(target, group)
     _copy_sources(FUNCTIONS / group, folder / group)
     if group == "gateway":

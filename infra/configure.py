@@ -1,9 +1,9 @@
-"""Put the providers' settings into Secrets Manager, where the functions read them.
+"""Provider settings, written to Secrets Manager, where the functions read them.
 
-    ENV=dev python -m infra.configure [FILE]     from a .env file, `.env` unless named
+    ENV=dev python -m infra.configure [FILE]     read a .env file, by default `.env`
 
 The names are those of the guide (SMTP_HOST, TWILIO_ACCOUNT_SID, VAPID_PUBLIC_KEY, …). A secret is
-only touched when the file names one of its keys, and keys it does not name stay as they are.
+written only if the file names one of its keys; keys that the file does not name keep their values.
 """
 
 import json
@@ -28,9 +28,10 @@ SECRETS = {
 
 
 def put(secrets_manager: Any, prefix: str, values: Mapping[str, str]) -> list[str]:
-    """Merge the values into the secrets they belong to; returns the names of those written.
+    """Merge the values into their secrets and return the names of the secrets written.
 
-    Raises KeyError for a value that belongs to no secret, before anything is written.
+    Raises:
+        KeyError: A value belongs to no secret; nothing is written then.
     """
     grouped: dict[str, dict[str, str]] = {}
     for key, value in values.items():
@@ -47,7 +48,7 @@ def put(secrets_manager: Any, prefix: str, values: Mapping[str, str]) -> list[st
 
 
 def read(path: Path) -> dict[str, str]:
-    """The `NAME=value` lines of a .env file, without comments, blank lines and outer quotes."""
+    """Read the `NAME=value` lines of a .env file, without comments and outer quotes."""
     pairs = (
         line.partition("=")
         for line in path.read_text().splitlines()

@@ -1,4 +1,4 @@
-"""The environments we deploy to, and everything in which they differ."""
+"""Environments that are deployed, and everything in which they differ."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ APPLICATION = "artist-booking"
 
 @dataclass(frozen=True)
 class UsagePlan:
-    """What one client application may ask: a rate, a burst, and a daily quota of requests."""
+    """Limits of one client application: rate, burst, and daily quota of requests."""
 
     requests_per_second: int
     burst: int
@@ -16,7 +16,7 @@ class UsagePlan:
 
 @dataclass(frozen=True)
 class Environment:
-    """One deployment of everything."""
+    """One deployment of the whole product."""
 
     name: str
     region: str = "us-east-1"
@@ -39,7 +39,7 @@ class Environment:
 
     @property
     def prefix(self) -> str:
-        """What the names of all our resources in this environment begin with."""
+        """Prefix of the names of all resources in this environment."""
         return f"{APPLICATION}-{self.name}"
 
     @property

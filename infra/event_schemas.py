@@ -1,7 +1,7 @@
-"""The contracts of the domain events, made of the structs that features publish.
+"""Contracts of the domain events, made from the structs that features publish.
 
-python -m infra.event_schemas            write the schemas in events/domain/<type>.json
-python -m infra.event_schemas --check    fail when one would change
+    python -m infra.event_schemas            write the schemas in events/domain/<type>.json
+    python -m infra.event_schemas --check    fail when one would change
 
 The example in each file is written by hand and kept.
 """
@@ -18,9 +18,10 @@ from infra.paths import EVENTS
 
 
 def contracts() -> dict[Path, str]:
-    """The text of every contract by its path.
+    """Return the text of every contract by its path.
 
-    Raises LookupError when a published event has no file yet: it needs its example first.
+    Raises:
+        LookupError: A published event has no file yet; write its example first.
     """
     apps = features.load_all()
     consumers: dict[str, list[str]] = {}

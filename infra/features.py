@@ -1,4 +1,4 @@
-"""The function groups, found and imported: their Chalice decorators are what infra/ reads."""
+"""Function groups, found and imported, so that infra/ can read their Chalice decorators."""
 
 import importlib
 import os
@@ -13,12 +13,12 @@ sys.path[:0] = [str(FUNCTIONS), str(LAYER / "python")]
 
 
 def names() -> list[str]:
-    """The folders under functions/ that hold a Chalice app."""
+    """Return the folders under functions/ that hold a Chalice app."""
     return sorted(path.parent.name for path in FUNCTIONS.glob("*/app.py"))
 
 
 def load(name: str) -> Chalice:
-    """The Chalice app of a function group. Importing it must neither need nor call anything."""
+    """Import the Chalice app of a function group, which must not need or call anything outside."""
     # What Chalice and Powertools put into the environment of a Lambda is nothing to us.
     before = dict(os.environ)
     app: Chalice = importlib.import_module(f"{name}.app").app
@@ -28,5 +28,5 @@ def load(name: str) -> Chalice:
 
 
 def load_all() -> dict[str, Chalice]:
-    """All apps by the names of their groups."""
+    """Return all apps by the names of their groups."""
     return {name: load(name) for name in names()}

@@ -12,9 +12,9 @@ from infra.paths import ROOT
 
 
 def as_json(document: Any) -> str:
-    """The text of a generated document, the same whatever Python writes it.
+    """Format a generated document identically on every version of Python.
 
-    Python 3.13 takes the indentation off docstrings, which become descriptions, and 3.11 does not.
+    Python 3.13 removes the indentation of docstrings, which become descriptions; 3.11 does not.
     """
     return msgspec.json.format(msgspec.json.encode(_cleaned(document)), indent=2).decode() + "\n"
 
@@ -31,7 +31,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def write_or_check(files: Mapping[Path, str], *, check: bool) -> None:
-    """Write the files, or with `check` exit with 1 and their names when one would change."""
+    """Write the files; with `check`, exit with 1 and their names when one would change."""
     stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
     for path in stale:
         print(f"{'stale' if check else 'wrote'} {path.relative_to(ROOT)}")

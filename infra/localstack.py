@@ -1,7 +1,7 @@
-"""Deploy the stacks to the containers of localstack-compose.yml: `make deploy-localstack`.
+"""Deployment to the containers of localstack-compose.yml: `make deploy-localstack`.
 
-The same templates as everywhere; the bundles hold wheels for this machine's processor, because
-the functions run in its containers. Providers come from .env where there is one.
+The templates are the same as everywhere. The bundles hold wheels for this machine's processor,
+because the functions run in its containers. Provider settings come from .env, if there is one.
 """
 
 import json
@@ -32,7 +32,7 @@ REFUSAL = (
 
 
 def container_target() -> bundling.Target:
-    """Bundles for Linux on this machine's processor."""
+    """Return the target of bundles for Linux on this machine's processor."""
     machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
     options = (
         f"--platform=manylinux2014_{machine}",
@@ -44,9 +44,15 @@ def container_target() -> bundling.Target:
 
 
 def check(health: Mapping[str, Any] | None, is_ministack: bool, token: str | None) -> None:
-    """Refuse early what could only be deployed by halves.
+    """Refuse early what could only be deployed in part.
 
-    health: what `/_localstack/health` answers, None when nobody does. Raises StackError.
+    Args:
+        health: Response of `/_localstack/health`; None when nothing answers.
+        is_ministack: Whether MiniStack answers instead of LocalStack.
+        token: LOCALSTACK_AUTH_TOKEN, if it is set.
+
+    Raises:
+        StackError: The endpoint cannot take the whole deployment.
     """
     if health is None:
         raise StackError(
@@ -58,7 +64,7 @@ def check(health: Mapping[str, Any] | None, is_ministack: bool, token: str | Non
 
 
 def has_websockets(api_gateway_v2: Any) -> bool:
-    """Whether the endpoint has API Gateway v2, asked of it; without, clients poll."""
+    """Ask the endpoint whether it offers API Gateway v2; clients poll where it does not."""
     try:
         api_gateway_v2.get_apis(MaxResults="1")
     except ClientError as error:
@@ -69,7 +75,7 @@ def has_websockets(api_gateway_v2: Any) -> bool:
 
 
 def main() -> None:
-    """Check, synthesize, deploy, configure, seed; print how to reach it."""
+    """Check, synthesize, deploy, configure and seed; print how to reach the stack."""
     settings = Settings.load()
     endpoint = settings.aws_endpoint
     check(

@@ -1,7 +1,7 @@
-"""Resolve every requirement to a version with hashes: `make lock`.
+"""Lock files: every requirement resolved to a version with hashes, by `make lock`.
 
-requirements/dev.txt holds all of the project; a bundle's file (layer.txt, auth.txt, …) holds what
-its zip needs, in dev.txt's versions, less what the layer already brings.
+requirements/dev.txt holds all of the project. The file of a bundle (layer.txt, auth.txt, …) holds
+what its zip needs, in the versions of dev.txt, without what the layer already brings.
 """
 
 import re
@@ -53,12 +53,12 @@ def _resolve(source: Path, lock: Path, *options: str) -> None:
 
 
 def lock_entries(lock: Path) -> list[str]:
-    """The entries of a lock file: a requirement and its hashes each."""
+    """Return the entries of a lock file: a requirement with its hashes each."""
     return re.findall(r"^\S.*(?:\n    .*)*", lock.read_text(), re.MULTILINE)
 
 
 def name_of(entry: str) -> str:
-    """The package an entry is about."""
+    """Return the package that an entry is about."""
     return re.split(r"[=;\[ ]", entry)[0].lower()
 
 

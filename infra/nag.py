@@ -1,4 +1,4 @@
-"""What cdk-nag finds and we accept, each with its reason. Everything else stops the synthesis."""
+"""Findings of cdk-nag that we accept, each with its reason. All others stop the synthesis."""
 
 from collections.abc import Iterable, Mapping
 
@@ -55,7 +55,7 @@ def acknowledge(stacks: Iterable[Stack]) -> None:
 
 
 def accept(stack: Stack, reasons: Mapping[str, str]) -> None:
-    """Record what is accepted of one stack only: its reasons by rule, `IAM5[Resource::…]`."""
+    """Accept findings of one stack only, by rule: `IAM5[Resource::…]` to reason."""
     for rule, reason in reasons.items():
         # cdk-nag writes references so.
         name = rule.replace(Aws.PARTITION, "<AWS::Partition>")

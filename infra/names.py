@@ -1,7 +1,7 @@
-"""Names of resources, by which stacks find each other's without sharing tokens.
+"""Names of resources, by which stacks refer to each other without sharing tokens.
 
-A name is `<application>-<environment>-<what>`; its ARN follows from it. So stacks neither export
-nor import anything and can be deployed one by one.
+A name is `<application>-<environment>-<what>`, and its ARN follows from it. Stacks therefore
+neither export nor import anything and can be deployed one by one.
 """
 
 from aws_cdk import ArnFormat, Stack
@@ -18,24 +18,24 @@ _RETENTION = {
 
 
 def retention(environment: Environment) -> logs.RetentionDays:
-    """How long logs are kept."""
+    """Return how long logs are kept."""
     return _RETENTION[environment.log_retention_days]
 
 
 def topic_arn(scope: Construct, environment: Environment, name: str) -> str:
-    """The ARN of a topic of ours."""
+    """Return the ARN of a topic."""
     return Stack.of(scope).format_arn(service="sns", resource=f"{environment.prefix}-{name}")
 
 
 def table_arn(scope: Construct, environment: Environment, name: str) -> str:
-    """The ARN of a table of ours."""
+    """Return the ARN of a table."""
     return Stack.of(scope).format_arn(
         service="dynamodb", resource="table", resource_name=f"{environment.prefix}-{name}"
     )
 
 
 def function_arn(scope: Construct, environment: Environment, name: str) -> str:
-    """The ARN of a function of ours."""
+    """Return the ARN of a function."""
     return Stack.of(scope).format_arn(
         service="lambda",
         resource="function",
@@ -45,7 +45,7 @@ def function_arn(scope: Construct, environment: Environment, name: str) -> str:
 
 
 def variables(scope: Construct, environment: Environment, group: str) -> dict[str, str]:
-    """The environment variables of every function (shared.platform.config.Common)."""
+    """Return the environment variables of every function (`shared.platform.config.Common`)."""
     return {
         "ENVIRONMENT": environment.name,
         "RESOURCE_PREFIX": environment.prefix,

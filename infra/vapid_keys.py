@@ -1,4 +1,4 @@
-"""A fresh VAPID key pair (RFC 8292), as lines for .env: `make vapid-keys`."""
+"""VAPID key pairs (RFC 8292) as lines for .env: `make vapid-keys`."""
 
 import base64
 
@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 def pair() -> dict[str, str]:
-    """The pair as browsers and pywebpush want it: base64url of the point and of the number."""
+    """Create a key pair as browsers and pywebpush take it: base64url of point and number."""
     key = ec.generate_private_key(ec.SECP256R1())
     point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     number = key.private_numbers().private_value.to_bytes(32)

@@ -1,4 +1,4 @@
-"""What every test stands on: an environment without AWS, and AWS by moto where a test asks for it.
+"""Fixtures of all tests: an environment without AWS, and AWS by moto where a test asks for it.
 
 The variables are set before any feature is imported, as Lambda sets them before it loads a handler.
 """
@@ -34,7 +34,7 @@ from tests.support.stack import RunningStack, running_stack
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """AWS in memory, with the tables, keys, topic and secrets that our stacks create."""
+    """Start AWS in memory, with the tables, keys, topic and secrets of our stacks."""
     # One boto3 session for all tests: making one takes longer than most tests.
     with moto.mock_aws(config={"core": {"reset_boto3_session": False}}):
         for name, value in fake_aws.create().items():
@@ -52,18 +52,18 @@ def _forget() -> None:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """The whole stack on free ports, beside whatever else runs here; stopped at the end."""
+    """Run the whole stack on free ports, beside anything else that runs here."""
     with running_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
 
 
 @pytest.fixture
 def api(stack: RunningStack) -> Api:
-    """The web application, nobody signed in, at an address of its own."""
+    """Return the web application, not signed in, at an address of its own."""
     return Api(stack.api_url, stack.api_keys["web"])
 
 
 @pytest.fixture
 def inbox(stack: RunningStack) -> Inbox:
-    """Where mail, SMS and push messages of the stack arrive."""
+    """Return the inbox, where email, SMS and push messages of the stack arrive."""
     return Inbox(stack.inbox_url)

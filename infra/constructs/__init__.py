@@ -1,1 +1,1 @@
-"""What the stacks are made of."""
+"""Constructs that the stacks are made of."""

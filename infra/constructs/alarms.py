@@ -1,4 +1,4 @@
-"""Alarms, all of them to the topic `alarms` of the foundation."""
+"""Alarms, which all notify the topic `alarms` of the foundation stack."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -11,7 +11,7 @@ PERIOD = Duration.minutes(5)
 
 
 class Alarms(Construct):
-    """The alarms of one stack."""
+    """Alarms of one stack."""
 
     def __init__(self, scope: Construct, *, prefix: str, topic_arn: str) -> None:
         super().__init__(scope, "Alarms")
@@ -21,7 +21,7 @@ class Alarms(Construct):
     def when_at_least(
         self, threshold: float, metric: cloudwatch.Metric, name: str, meaning: str
     ) -> None:
-        """Raise `<prefix>-<name>` when the metric reaches the threshold within five minutes."""
+        """Add an alarm for a metric that reaches the threshold within five minutes."""
         alarm = metric.with_(period=PERIOD).create_alarm(
             self,
             name,
@@ -35,7 +35,7 @@ class Alarms(Construct):
         alarm.add_alarm_action(self._action)
 
     def watch_function(self, function: lambda_.Function, name: str) -> None:
-        """Errors and throttles of a function."""
+        """Add alarms for errors and throttles of a function."""
         self.when_at_least(1, function.metric_errors(), f"{name}-errors", "A function raised.")
         self.when_at_least(
             1, function.metric_throttles(), f"{name}-throttles", "A function was throttled."

@@ -1,4 +1,4 @@
-"""S3 buckets: private, encrypted, TLS only, read by browsers of our frontends alone."""
+"""S3 buckets: private, encrypted, reachable by TLS only, and by browsers of our frontends."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ LOGS_DAYS = 90
 
 
 class LogBucket(s3.Bucket):
-    """Who read and wrote what in another bucket, for 90 days."""
+    """Access log of another bucket, kept for 90 days."""
 
     def __init__(self, scope: Construct, name: str, *, environment: Environment) -> None:
         super().__init__(
@@ -32,9 +32,12 @@ class LogBucket(s3.Bucket):
 
 
 class FeatureBucket(s3.Bucket):
-    """A feature's own bucket, named by the account too, as the names of buckets are everybody's.
+    """Bucket of one feature.
 
-    incoming: the prefix below which browsers write; what stays there is removed after two days.
+    Its name includes the account, because bucket names are shared by all accounts.
+
+    Attributes:
+        incoming: Prefix that browsers write below; what stays there is removed after two days.
     """
 
     def __init__(
@@ -72,12 +75,15 @@ class FeatureBucket(s3.Bucket):
         self._queues: list[s3.CfnBucket.QueueConfigurationProperty] = []
 
     def objects(self, prefix: str) -> str:
-        """The ARN of all objects below the prefix. By name: a reference would go round in a circle
-        from the bucket to its queue, its worker's role, and back."""
+        """Return the ARN of all objects below the prefix.
+
+        It is built from the name: a reference would make a cycle from the bucket to its queue, the
+        role of its worker, and back.
+        """
         return f"arn:{Aws.PARTITION}:s3:::{self.name}/{prefix}*"
 
     def allow(self, function: lambda_.Function, prefix: str, *actions: str) -> None:
-        """Let the function do these (`GetObject`, …) with what is below the prefix."""
+        """Grant the function these actions (`GetObject`, …) on the objects below the prefix."""
         function.add_to_role_policy(
             iam.PolicyStatement(
                 actions=[f"s3:{action}" for action in actions], resources=[self.objects(prefix)]
@@ -85,7 +91,7 @@ class FeatureBucket(s3.Bucket):
         )
 
     def allow_listing(self, function: lambda_.Function) -> None:
-        """Let S3 tell the function that an object is missing, instead of refusing to say."""
+        """Let S3 answer 404 for a missing object instead of 403."""
         function.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["s3:ListBucket"],
@@ -94,8 +100,7 @@ class FeatureBucket(s3.Bucket):
         )
 
     def reserve(self, function: lambda_.Function, prefix: str, actions: Sequence[str]) -> None:
-        """Deny these actions below the prefix to everybody but the function, whatever else allows
-        them: administrators and the root user too."""
+        """Deny these actions below the prefix to all but the function, even to administrators."""
         assert function.role is not None
         self.add_to_resource_policy(
             iam.PolicyStatement(
@@ -107,11 +112,11 @@ class FeatureBucket(s3.Bucket):
             )
         )
 
-    def tell(self, queue: sqs.Queue, prefix: str) -> None:
-        """Have S3 tell the queue of each object that is created below the prefix.
+    def notify(self, queue: sqs.Queue, prefix: str) -> None:
+        """Send a notification to the queue for each object that is created below the prefix.
 
-        By the bucket's own property: CDK's notifications are a custom resource of Node.js, which
-        MiniStack cannot run.
+        It uses the bucket's own property: CDK's notifications are a custom resource of Node.js,
+        which MiniStack cannot run.
         """
         told = queue.add_to_resource_policy(
             iam.PolicyStatement(
@@ -148,7 +153,7 @@ class FeatureBucket(s3.Bucket):
 
 
 def bucket_name(environment: Environment, name: str) -> str:
-    """The full name of a bucket of ours."""
+    """Return the full name of a bucket."""
     return f"{environment.prefix}-{name}-{environment.account or Aws.ACCOUNT_ID}"
 
 

@@ -1,16 +1,16 @@
-"""A function group: the Lambda functions of one feature, made from its Chalice decorators.
+"""Function groups: the Lambda functions of one feature, made from its Chalice decorators.
 
-    @app.route                      -> <prefix>-<feature>-api, one function for all routes
-    @app.on_sqs_message(queue)      -> a function, the queue, its dead-letter queue, the mapping
-    @app.on_domain_events(types)    -> the same, and a filtered subscription to the topic
-    @app.on_s3_event(bucket, prefix) -> the same, and S3 tells the queue what was created
-    @app.on_dynamodb_record(table)  -> a function fed by the table's stream (outbox inserts)
-    @app.schedule(rate)             -> a function and an EventBridge rule
-    @app.authorizer()               -> a function for the gateway's authorizer
-    @app.operator_function()        -> a function that operators invoke
-    @app.sockets.on_connect, …      -> a function each, for the WebSocket API, where there is one
+    @app.route                       -> <prefix>-<feature>-api, one function for all routes
+    @app.on_sqs_message(queue)       -> a function, the queue, its dead-letter queue, the mapping
+    @app.on_domain_events(types)     -> the same, and a filtered subscription to the topic
+    @app.on_s3_event(bucket, prefix) -> the same, and notifications of S3 to the queue
+    @app.on_dynamodb_record(table)   -> a function fed by the table's stream (outbox inserts)
+    @app.schedule(rate)              -> a function and an EventBridge rule
+    @app.authorizer()                -> a function for the authorizer of the API
+    @app.operator_function()         -> a function that operators invoke
+    @app.sockets.on_connect, …       -> a function each, where there is a WebSocket API
 
-So a new route or consumer is one decorated function and nothing here.
+A new route or consumer is therefore one decorated function and no change here.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ RUNTIME = lambda_.Runtime.PYTHON_3_13
 
 @dataclass(frozen=True)
 class FunctionOptions:
-    """In what one function differs from its group: MiB, how long, how much disk, how many."""
+    """Settings in which one function differs from its group. Memory is in MiB."""
 
     memory: int
     timeout: Duration
@@ -59,7 +59,7 @@ class FunctionOptions:
 
 
 class FunctionGroup(Construct):
-    """The functions of one feature, by the names of their handlers (`api` for its routes)."""
+    """Functions of one feature by the names of their handlers; `api` serves its routes."""
 
     def __init__(
         self,
@@ -78,12 +78,22 @@ class FunctionGroup(Construct):
         timeout: Duration | None = None,
         options: Mapping[str, FunctionOptions] | None = None,
     ) -> None:
-        """Make the group's functions.
+        """Create the functions of the group.
 
-        code, layer: the bundles. variables: environment variables of every function. tables: those
-        whose streams the group reads, by the names the decorators use. buckets: those that tell the
-        group what was created in them, likewise. memory: in MiB. timeout: of every function, 15
-        seconds unless given. options: of single functions.
+        Args:
+            scope: Stack that holds the functions.
+            group: Name of the feature's folder.
+            app: Chalice app with the decorators.
+            environment: Environment that is deployed.
+            code: Bundle of the functions.
+            layer: Layer of the functions.
+            alarms: Alarms of the stack.
+            variables: Environment variables of every function.
+            tables: Tables whose streams the group reads, by the names that decorators use.
+            buckets: Buckets whose notifications the group consumes, by the same names.
+            memory: Memory of every function in MiB.
+            timeout: Timeout of every function.
+            options: Settings of single functions.
         """
         super().__init__(scope, group)
         self.functions: dict[str, lambda_.Function] = {}
@@ -196,7 +206,7 @@ class FunctionGroup(Construct):
         watched = getattr(self._app, "watched", {}).get(queue_name)
         if watched:
             bucket, prefix = watched
-            self._buckets[bucket].tell(work, prefix)
+            self._buckets[bucket].notify(work, prefix)
         types = getattr(self._app, "consumed", {}).get(queue_name)
         if types:
             topic = sns.Topic.from_topic_arn(

@@ -1,7 +1,7 @@
-"""The REST API: every route of every feature, made from the Chalice decorators.
+"""REST API: every route of every feature, made from the Chalice decorators.
 
-Routes are API Gateway resources and not an OpenAPI body: MiniStack ignores parts of a body.
-Functions are found by their names, so a feature's stack exports nothing.
+Routes are API Gateway resources rather than an OpenAPI body, because MiniStack ignores parts of a
+body. Functions are found by their names, so a feature's stack exports nothing.
 """
 
 import json
@@ -57,7 +57,7 @@ _EXTRA_HEADERS = {401: {"WWW-Authenticate": "'Bearer'"}, 429: {"Retry-After": "'
 
 
 class RestApi(Construct):
-    """One REST API with its authorizer, error answers, stage, and usage plans."""
+    """REST API with its authorizer, gateway responses, stage and usage plans."""
 
     def __init__(
         self, scope: Construct, apps: dict[str, Chalice], *, environment: Environment

@@ -1,4 +1,4 @@
-"""DynamoDB tables: on demand, restorable to any second, expiring by `expires_at`."""
+"""DynamoDB tables: on demand, with point-in-time recovery, expiring by `expires_at`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +13,10 @@ TTL_ATTRIBUTE = "expires_at"
 
 
 class FeatureTable(dynamodb.Table):
-    """A feature's own table: keys `pk` and `sk`, and a stream that carries its outbox.
+    """Table of one feature: keys `pk` and `sk`, and a stream that carries its outbox.
 
-    indexes: by their names, the attributes that are their keys.
+    Attributes:
+        indexes: Key attributes of each index by its name.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class FeatureTable(dynamodb.Table):
         self._index_names = list(indexes or {})
 
     def allow(self, function: lambda_.Function, *actions: str) -> None:
-        """Let the function do these (`GetItem`, …) with the table and, by name, its indexes."""
+        """Grant the function these actions (`GetItem`, …) on the table and its indexes."""
         arns = [self.table_arn, *(f"{self.table_arn}/index/{name}" for name in self._index_names)]
         function.add_to_role_policy(
             iam.PolicyStatement(
@@ -55,7 +56,7 @@ class FeatureTable(dynamodb.Table):
 
 
 class RecordTable(dynamodb.Table):
-    """A table of short-lived records by `id`: request limits, idempotency keys."""
+    """Table of short-lived records by `id`: rate limits, idempotency keys."""
 
     def __init__(self, scope: Construct, name: str, *, prefix: str) -> None:
         super().__init__(

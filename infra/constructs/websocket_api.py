@@ -1,11 +1,11 @@
-"""The WebSocket API of a feature, made from what its app declares by `app.sockets`.
+"""WebSocket API of a feature, made from what its app declares by `app.sockets`.
 
     @app.sockets.on_connect      -> $connect
     @app.sockets.on_disconnect   -> $disconnect
     app.sockets.on_frames        -> $default: every frame, whatever its action
 
-The functions are made by the group; here they get their routes, the URL, and the permission to post
-to the connections of this API and no other.
+The function group makes the functions. This construct adds their routes, the URL, and the
+permission to post to the connections of this API and no other.
 """
 
 import json
@@ -28,7 +28,7 @@ STAGE = "live"
 
 
 class WebSocketApi(Construct):
-    """One WebSocket API with its stage."""
+    """WebSocket API with its stage."""
 
     def __init__(
         self,
@@ -39,7 +39,15 @@ class WebSocketApi(Construct):
         environment: Environment,
         posting: Iterable[str],
     ) -> None:
-        """Make the API of the group's app. posting: the functions that speak to its devices."""
+        """Create the API of the group's app.
+
+        Args:
+            scope: Stack that holds the API.
+            group: Functions of the feature.
+            app: Chalice app with the decorators.
+            environment: Environment that is deployed.
+            posting: Functions that post to connected devices.
+        """
         super().__init__(scope, "WebSocketApi")
         self._environment = environment
         functions = {
@@ -110,7 +118,7 @@ class WebSocketApi(Construct):
 def _route(
     name: str, function: lambda_.Function, *, answers: bool = False
 ) -> apigateway.WebSocketRouteOptions:
-    """answers: whether what the function returns goes back to the client on the socket."""
+    """Add a route; `answers` says whether the function's result goes back on the socket."""
     return apigateway.WebSocketRouteOptions(
         integration=WebSocketLambdaIntegration(name, function), return_response=answers
     )

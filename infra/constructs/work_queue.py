@@ -1,4 +1,4 @@
-"""Queues with their dead-letter queues and the alarms that say when somebody must look."""
+"""Queues with their dead-letter queues and alarms."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _COMMON: dict[str, Any] = {
 
 
 class DeadLetterQueue(sqs.Queue):
-    """`<name>-dlq`: what gave up stays here for 14 days, and an alarm says so."""
+    """Queue `<name>-dlq`, which keeps failed messages for 14 days and raises an alarm."""
 
     def __init__(self, scope: Construct, name: str, *, prefix: str, alarms: Alarms) -> None:
         super().__init__(
@@ -36,12 +36,12 @@ class DeadLetterQueue(sqs.Queue):
 
 
 class WorkQueue(sqs.Queue):
-    """A worker's queue. What was received five times in vain moves to its dead-letter queue."""
+    """Queue of a worker. A message that was received five times moves to the dead-letter queue."""
 
     def __init__(
         self, scope: Construct, name: str, *, prefix: str, worker_timeout: Duration, alarms: Alarms
     ) -> None:
-        """`name` is what `@app.on_sqs_message(queue=…)` says; `worker_timeout` its function's."""
+        """Create the queue `name` of `@app.on_sqs_message`, whose function times out as given."""
         self.dead_letters = DeadLetterQueue(scope, name, prefix=prefix, alarms=alarms)
         super().__init__(
             scope,

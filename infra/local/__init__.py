@@ -1,4 +1,4 @@
-"""The embedded stack: AWS, MongoDB and the providers' stand-ins on one machine, without Docker.
+"""Embedded stack: AWS, MongoDB and stand-ins of the providers on one machine, without Docker.
 
-`python -m infra.local up` starts it; `stack.start` and `stack.stop` do the same from a test.
+`python -m infra.local up` starts it; tests call `stack.start` and `stack.stop`.
 """

@@ -1,4 +1,4 @@
-"""The commands of the embedded stack; the Makefile calls them.
+"""Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch and logs are about the stack on this machine. redrive, rebuild,
 invoke and logs also work on AWS: ENV=dev with credentials in the environment.
@@ -24,7 +24,7 @@ from infra.operate import invoke, logs, rebuild, redrive
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command and return the exit status."""
     options = _parser().parse_args(arguments)
     try:
         return _run(options, Settings.load())
@@ -90,7 +90,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _target(settings: Settings) -> tuple[boto3.Session, str]:
-    """The session of the environment that ENV names, and what its resources' names begin with."""
+    """Return the session of the environment that ENV names, and the prefix of its resources."""
     name = os.environ.get("ENV", ENVIRONMENT)
     if name not in ENVIRONMENTS:
         raise StackError(f"ENV={name} is none of {', '.join(ENVIRONMENTS)}.")
@@ -101,7 +101,7 @@ def _target(settings: Settings) -> tuple[boto3.Session, str]:
 
 
 def _interrupted() -> threading.Event:
-    """Set by Ctrl-C or SIGTERM, so that a following command ends in good order."""
+    """Return an event that Ctrl-C or SIGTERM sets, so that a command ends in good order."""
     event = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: event.set())
@@ -124,7 +124,7 @@ def _shell_variables(settings: Settings) -> list[str]:
 
 
 def _introduce(description: Mapping[str, Any]) -> None:
-    """Print what a developer needs to know of the running stack."""
+    """Print what a developer needs to know about the running stack."""
     rows = [
         ("API", description["apiUrl"]),
         ("live", description.get("webSocketUrl") or "off: this environment has no WebSockets"),

@@ -1,4 +1,4 @@
-"""Reads a CDK cloud assembly: its stacks in the order they can be deployed, and their assets.
+"""CDK cloud assemblies: their stacks in the order they can be deployed, and their assets.
 
 The format is that of `cdk.out/manifest.json` and `<stack>.assets.json` (the package
 @aws-cdk/cloud-assembly-schema).
@@ -18,7 +18,7 @@ _ASSETS_TYPE = "cdk:asset-manifest"
 
 @dataclass(frozen=True)
 class Asset:
-    """A file or directory (which travels as a zip) and where in S3 the template expects it."""
+    """File or directory (uploaded as a zip), and its place in S3 that the template expects."""
 
     source: Path
     is_directory: bool
@@ -28,7 +28,7 @@ class Asset:
 
 @dataclass(frozen=True)
 class Stack:
-    """One CloudFormation stack of the assembly."""
+    """CloudFormation stack of the assembly."""
 
     name: str
     template: dict[str, Any]
@@ -36,10 +36,10 @@ class Stack:
 
 
 def read(directory: Path) -> list[Stack]:
-    """The stacks of the assembly, each after those it depends on.
+    """Read the stacks of the assembly, each after those it depends on.
 
     Raises:
-        StackError: the stacks depend on each other in a circle.
+        StackError: The stacks depend on each other in a circle.
     """
     artifacts: dict[str, Any] = json.loads((directory / "manifest.json").read_text())["artifacts"]
     graph = {name: artifact.get("dependencies", ()) for name, artifact in artifacts.items()}

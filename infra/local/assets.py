@@ -1,4 +1,4 @@
-"""Publishes the assets of a stack to S3, each once: their keys hold the hash of their content."""
+"""Assets of a stack, uploaded to S3 once: their keys contain the hash of their content."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ _TEMPLATES_BUCKET = "staged-templates"
 
 
 def publish(s3: Any, assets: Iterable[Asset]) -> None:
-    """Upload the assets that their bucket does not hold yet; makes the bucket."""
+    """Upload the assets that their bucket does not hold yet, and create the bucket."""
     for asset in assets:
         if not _exists(s3, asset):
             s3.create_bucket(Bucket=asset.bucket)
@@ -21,10 +21,10 @@ def publish(s3: Any, assets: Iterable[Asset]) -> None:
 
 
 def stage_template(s3: Any, stack_name: str, template: Mapping[str, Any]) -> str:
-    """Put the template where CloudFormation can fetch it, and return its URL.
+    """Upload the template to where CloudFormation can fetch it, and return its URL.
 
     A request holds at most 51,200 bytes of template, an object in S3 a million. MiniStack reads
-    only the path style of S3's URLs.
+    only path-style URLs of S3.
     """
     key = f"{stack_name}.json"
     s3.create_bucket(Bucket=_TEMPLATES_BUCKET)

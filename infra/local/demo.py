@@ -1,4 +1,4 @@
-"""The demo artist's books and page, made through the API as a frontend would."""
+"""Demo data: availability, a service and a page of the demo artist, made through the API."""
 
 import json
 from typing import Any
@@ -39,10 +39,10 @@ PAGE = {
 
 
 def open_books(api_url: str, api_key: str, artist: dict[str, str]) -> None:
-    """Give the artist hours, a service, a one-tap answer and a page, but for what they have.
+    """Give the artist availability, a service, a one-tap action and a page, where missing.
 
     Raises:
-        StackError: the API refused it.
+        StackError: The API refused it.
     """
     headers = {"x-api-key": api_key, "content-type": "application/json"}
 

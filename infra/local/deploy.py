@@ -1,7 +1,7 @@
-"""Deploys the stacks of a cloud assembly that differ from what the endpoint runs.
+"""Deployment of the stacks of a cloud assembly that differ from what the endpoint runs.
 
-What is deployed is asked of the endpoint itself (GetTemplate) and nowhere recorded: after a crash,
-a reset or an interrupted deploy the answer is still true. A template names its assets by the hash
+What is deployed is read from the endpoint (GetTemplate) and recorded nowhere else, so the answer is
+right even after a crash, a reset or an interrupted deploy. A template names its assets by the hash
 of their content, so changed code is a changed template.
 """
 
@@ -31,10 +31,10 @@ Outputs = dict[str, dict[str, str]]
 
 
 def deploy(session: boto3.Session, stacks: Sequence[Stack]) -> Outputs:
-    """Bring every stack to its template, in the given order; the outputs by stack name.
+    """Bring every stack to its template, in the given order; return the outputs by stack name.
 
     Raises:
-        StackError: a stack failed or took longer than five minutes; with what failed in it.
+        StackError: A stack failed or took longer than five minutes; it says what failed.
     """
     cloudformation = session.client("cloudformation")
     s3 = session.client("s3")
@@ -91,7 +91,7 @@ def _deploy_stack(cloudformation: Any, name: str, template_url: str) -> None:
 
 
 def _settled(cloudformation: Any, name: str) -> str | None:
-    """The status once no operation runs, None when there is no stack."""
+    """Return the status once no operation runs, None when there is no stack."""
     deadline = time.monotonic() + _DEADLINE_SECONDS
     pause = _FIRST_POLL_SECONDS
     while True:

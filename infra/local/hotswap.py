@@ -1,7 +1,7 @@
-"""Puts changed sources into running functions, past CDK and CloudFormation.
+"""Hot swap: changed sources put into running functions, without CDK and CloudFormation.
 
-A function's zip stays what it is except for its sources: what the bundler added is kept. The next
-deploy puts everything right again, so a swap may be rough (a deleted file stays until then).
+Only the sources in a function's zip are replaced; what the bundler added is kept. The next deploy
+puts everything right, so a swap may be incomplete (a deleted file stays until then).
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ LAYER = "shared"
 
 
 def swap_group(session: boto3.Session, prefix: str, group: str, sources: Path) -> list[str]:
-    """Give every function of the group the sources of that folder; the names of the functions.
+    """Replace the sources of every function of the group; return the names of the functions.
 
     All functions of a group share one zip, and their handler is `<group>.app.<name>`.
     """
@@ -38,9 +38,9 @@ def swap_group(session: boto3.Session, prefix: str, group: str, sources: Path) -
 
 
 def swap_layer(session: boto3.Session, prefix: str, sources: Path) -> list[str]:
-    """Give every function its layer with the sources of that folder; the names of the functions.
+    """Replace the sources in the layer of every function; return the names of the functions.
 
-    Each stack has its own layer, named `<prefix><stack>-shared`: each gets a new version.
+    Each stack has its own layer, named `<prefix><stack>-shared`, and each gets a new version.
     """
     client = session.client("lambda")
     newest: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Lets one command at a time do what two would spoil; across processes, by a lock on a file."""
+"""Locks on files, so that two commands do not disturb each other."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from infra.local.progress import note
 
 @contextmanager
 def exclusive(file: Path) -> Iterator[None]:
-    """Hold the lock while the block runs; waits for another holder, and says so.
+    """Hold the lock while the block runs; wait for another holder, and say so.
 
-    The system releases it when the process ends, however it ends. It is not reentrant.
+    The system releases it when the process ends, in whatever way. It is not reentrant.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as lock:

@@ -1,4 +1,4 @@
-"""HTTP to our own processes: always direct, whatever proxy the developer's shell names."""
+"""HTTP to our own processes, never through a proxy that the developer's shell names."""
 
 import http.client
 from collections.abc import Mapping
@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 
 def get(url: str, timeout: float = 10.0) -> tuple[int, bytes]:
-    """GET an http URL; its status and body. The timeout is in seconds.
+    """Send a GET to an http URL; return status and body. The timeout is in seconds.
 
     Raises:
-        OSError, http.client.HTTPException: nobody answers, or not in HTTP.
+        OSError: Nothing answers.
+        http.client.HTTPException: The answer is not HTTP.
     """
     return call("GET", url, timeout=timeout)
 
@@ -22,7 +23,7 @@ def call(
     headers: Mapping[str, str] | None = None,
     timeout: float = 10.0,
 ) -> tuple[int, bytes]:
-    """Send a request to an http URL; its status and body. Raises what `get` does."""
+    """Send a request to an http URL; return status and body. Raises what `get` raises."""
     parts = urlsplit(url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     connection = http.client.HTTPConnection(parts.netloc, timeout=timeout)

@@ -1,13 +1,13 @@
-"""Mends what MiniStack saved, before it is loaded again.
+"""MiniStack's saved state, repaired before it is loaded again.
 
-MiniStack 1.5.33 writes its state when it ends in good order, S3 objects at once. Three things then
-do not fit together, all measured:
+MiniStack 1.5.33 writes its state when it ends in good order, but S3 objects at once. Three things
+then do not fit together (all measured):
 
-- A DynamoDB stream's records are not saved, but how many of them a function has read is: after a
-  restart that many new records would be skipped, silently. Without the count it starts anew.
+- Records of a DynamoDB stream are not saved, but the number that a function has read is: after a
+  restart as many new records would be skipped silently. Without that number it starts anew.
 - After a crash S3 still has the buckets of stacks that the older saved state does not know, and
   CloudFormation refuses to create a bucket that exists.
-- A queue is found by its URL, which holds the port: on another port nobody would find it.
+- A queue is found by its URL, which contains the port: on another port it would not be found.
 """
 
 import json
@@ -21,7 +21,7 @@ _QUEUE_URL = re.compile(rf"http://{re.escape(HOST)}:\d+/{ACCOUNT}/")
 
 
 def mend(state_dir: Path, s3_dir: Path, port: int) -> None:
-    """Make the saved state consistent, and fit for the port. MiniStack must not be running."""
+    """Make the saved state consistent and fit for the port. MiniStack must not be running."""
     _forget_stream_positions(state_dir / "lambda.json")
     _drop_unknown_buckets(state_dir / "s3.json", s3_dir / ACCOUNT)
     for file in state_dir.glob("*.json"):

@@ -1,4 +1,4 @@
-"""SecantusDB's own virtual environment: the server is GPL, and nothing of ours imports it."""
+"""Virtual environment of SecantusDB: the server is GPL, and nothing of ours imports it."""
 
 import hashlib
 import subprocess
@@ -14,10 +14,10 @@ _OLDEST, _NEWEST = (3, 10), (3, 13)
 
 
 def ensure(settings: Settings) -> None:
-    """Install requirements/mongo.txt into `.venv-mongo`, unless exactly that is there already.
+    """Install requirements/mongo.txt into `.venv-mongo`, unless it is already there.
 
     Raises:
-        StackError: this Python has no SecantusDB, or the installation failed.
+        StackError: There is no SecantusDB for this Python, or the installation failed.
     """
     stamp = settings.mongo_venv / "installed.sha256"
     wanted = version(settings)
@@ -29,7 +29,7 @@ def ensure(settings: Settings) -> None:
 
 
 def version(settings: Settings) -> str:
-    """Changes when what is to be installed does."""
+    """Return a text that changes when the requirements do."""
     return hashlib.sha256(_requirements(settings).read_bytes()).hexdigest()
 
 

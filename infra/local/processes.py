@@ -1,8 +1,8 @@
 """Background processes: start them detached, find them again, stop exactly those.
 
-Every process has a record in `<local_dir>/run/<name>.json`. A pid alone does not name a process
-(the system reuses it), so the record also holds when that process started: a record whose pid
-now belongs to somebody else counts as "not running" and is never signalled.
+Every process has a record in `<local_dir>/run/<name>.json`. A pid alone does not identify a
+process, because the system reuses it, so the record also holds when the process started: a record
+whose pid now belongs to another process counts as "not running" and is never signalled.
 """
 
 import contextlib
@@ -29,12 +29,16 @@ _LOG_LINES_SHOWN = 15
 
 @dataclass(frozen=True)
 class Process:
-    """What to run: a command, the environment it adds, the ports it listens on.
+    """Process to run.
 
-    `ports` maps the environment variable that moves a port to the port. `version` names the code
-    that runs. `is_healthy` asks the running process itself; `prepare` runs before each start.
-    `after_a_crash` tells a person what it means that the process was not stopped in good order.
-    Deadlines are in seconds.
+    Attributes:
+        command: Program and arguments.
+        environment: Variables that it adds to the passed ones.
+        ports: Port by the environment variable that moves it.
+        version: Names the code that runs.
+        is_healthy: Asks the running process itself.
+        prepare: Runs before each start.
+        after_a_crash: Tells a person what it means that the process was not stopped in good order.
     """
 
     name: str
@@ -50,7 +54,7 @@ class Process:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when something of it does that makes a restart due."""
+        """Return a text that changes when a restart is due."""
         environment = sorted(self.environment.items())
         description = json.dumps([self.command, environment, self.version])
         return hashlib.sha256(description.encode()).hexdigest()
@@ -58,7 +62,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Record:
-    """A process we started: `started` identifies it among all that ever had this pid."""
+    """Process that we started; `started` identifies it among all that ever had this pid."""
 
     name: str
     pid: int
@@ -67,10 +71,10 @@ class Record:
 
 
 def identity(pid: int) -> str | None:
-    """When the process with this pid started, or None when there is none (or only a zombie).
+    """Return when the process with this pid started; None when there is none (or a zombie).
 
-    Linux tells in clock ticks since boot (`/proc/<pid>/stat`, proc(5) field 22); elsewhere `ps`
-    tells to the second.
+    Linux says it in clock ticks since boot (`/proc/<pid>/stat`, proc(5) field 22), `ps` elsewhere
+    in seconds.
     """
     if Path("/proc/self/stat").exists():
         try:
@@ -92,7 +96,7 @@ def identity(pid: int) -> str | None:
 
 
 def find(settings: Settings, name: str) -> Record | None:
-    """The record of the process when it is still running, else None."""
+    """Return the record of the process while it is running, else None."""
     try:
         record = Record(**json.loads(_record_file(settings, name).read_text()))
     except FileNotFoundError:
@@ -101,20 +105,20 @@ def find(settings: Settings, name: str) -> Record | None:
 
 
 def was_started(settings: Settings, name: str) -> bool:
-    """Whether the process was started and never stopped by us; it may have ended by itself."""
+    """Whether the process was started and not stopped by us; it may have ended on its own."""
     return _record_file(settings, name).exists()
 
 
 def log_file(settings: Settings, name: str) -> Path:
-    """Where the output of the process goes."""
+    """Return the path of the process's output."""
     return settings.logs_dir / f"{name}.log"
 
 
 def check_ports(process: Process) -> None:
-    """Raise when somebody listens on a port the process needs.
+    """Check that the ports of the process are free.
 
     Raises:
-        StackError: names the port and the environment variable that changes it.
+        StackError: A port is taken; names it and the environment variable that changes it.
     """
     for variable, port in process.ports.items():
         if _is_taken(port):
@@ -155,7 +159,7 @@ def wait_until_healthy(settings: Settings, process: Process) -> None:
     """Wait until the process answers.
 
     Raises:
-        StackError: it ended, or its deadline passed; with the end of its log.
+        StackError: It ended, or its deadline passed; with the end of its log.
     """
     deadline = time.monotonic() + process.start_deadline
     while not process.is_healthy():
@@ -170,7 +174,7 @@ def wait_until_healthy(settings: Settings, process: Process) -> None:
 
 
 def stop(settings: Settings, process: Process) -> bool:
-    """Ask the process to end (SIGTERM), then kill what is left of its group; False if not running.
+    """Ask the process to end (SIGTERM), then kill its group; return False if it is not running.
 
     Only a process that its record identifies is signalled.
     """

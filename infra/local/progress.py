@@ -1,4 +1,4 @@
-"""Tells a person what is happening: one line per step, with its time."""
+"""Progress for people: one line per step, with its time."""
 
 import sys
 import threading
@@ -12,9 +12,9 @@ _ANNOUNCE_AFTER = 1.0
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Print `title` and how long the block took; say so early when it takes longer than a second.
+    """Print `title` and how long the block took; announce it if it takes longer than a second.
 
-    On a terminal the announcement is overwritten by the result; in a log both lines stay.
+    On a terminal the result overwrites the announcement; in a log both lines stay.
     """
     terminal = sys.stdout.isatty()
     announcement = threading.Timer(

@@ -1,4 +1,4 @@
-"""Secrets and demo data of the embedded stack."""
+"""Secrets and demo users of the embedded stack."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ DEMO_USERS = {
 
 
 def configure(settings: Settings, session: boto3.Session) -> None:
-    """Point the providers' settings to the stand-ins. The VAPID keys are made once and kept."""
+    """Point the provider settings to the stand-ins. The VAPID keys are made once and kept."""
     client = session.client("secretsmanager")
     prefix = settings.prefix().rstrip("-")
     secrets.put(
@@ -51,9 +51,9 @@ def configure(settings: Settings, session: boto3.Session) -> None:
 
 
 def seed(settings: Settings, session: boto3.Session) -> dict[str, Any]:
-    """Create the demo people where they are missing; returns `apiKeys` and `users` for stack.json.
+    """Create missing demo users; return `apiKeys` and `users` for stack.json.
 
-    They are made as an operator makes people: by invoking the function that only operators may.
+    It invokes the function that operators use to provision users.
     """
     return {
         "apiKeys": _api_keys(settings, session),

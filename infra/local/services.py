@@ -1,4 +1,4 @@
-"""The three background processes of the embedded stack, and how each is asked for its health."""
+"""Background processes of the embedded stack, and their health checks."""
 
 import hashlib
 import http.client
@@ -19,14 +19,14 @@ _UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 
 
 def services(settings: Settings) -> list[Process]:
-    """The processes in the order they start; they stop in the reverse order."""
+    """Return the processes in the order they start; they stop in the reverse order."""
     return [aws(settings), mongo(settings), standins(settings)]
 
 
 def aws(settings: Settings) -> Process:
-    """MiniStack, the AWS endpoint. It also runs the Lambda functions, as child processes.
+    """Return MiniStack, the AWS endpoint. It runs the Lambda functions as child processes.
 
-    It writes its state when it is asked to end, and only then, so it gets time for that.
+    It writes its state only when it is asked to end, so it gets time for that.
     """
     state_dir = settings.data_dir / "ministack" / "state"
     s3_dir = settings.data_dir / "ministack" / "s3"
@@ -72,7 +72,7 @@ def aws(settings: Settings) -> Process:
 
 
 def mongo(settings: Settings) -> Process:
-    """SecantusDB, the MongoDB wire server (flags: design section 6)."""
+    """Return SecantusDB, the MongoDB wire server (docs/adr/0008)."""
     command = (
         *(str(settings.mongo_venv / "bin" / "secantusd-py"), "--host", HOST),
         *("--port", str(settings.mongo_port)),
@@ -90,7 +90,7 @@ def mongo(settings: Settings) -> Process:
 
 
 def standins(settings: Settings) -> Process:
-    """The SMTP, Twilio and Web Push stand-ins with their inbox page."""
+    """Return the SMTP, Twilio and Web Push stand-ins with their inbox page."""
     command = (
         *(sys.executable, "-m", "infra.local.standins"),
         *("--inbox-port", str(settings.inbox_port), "--smtp-port", str(settings.smtp_port)),

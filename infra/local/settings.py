@@ -1,4 +1,4 @@
-"""Where the embedded stack lives: its directories, its ports, and the URLs that follow."""
+"""Settings of the embedded stack: its directories, its ports, and the URLs that follow."""
 
 import json
 import os
@@ -37,7 +37,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 class StackError(Exception):
-    """Something a person has to know about; its text is the whole message, without a traceback."""
+    """Error with a message for people, shown without a traceback."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class Settings:
 
     @classmethod
     def load(cls, root: Path = PROJECT_ROOT, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings of this project's stack.
+        """Return the settings of this project's stack.
 
         A port comes from its environment variable, else from the last `up` (so that `make status`
-        finds a stack started on other ports), else from the defaults.
+        finds a stack on other ports), else from the defaults.
 
         Raises:
-            StackError: a port is not a number between 1 and 65535.
+            StackError: A port is not a number between 1 and 65535.
         """
         local_dir = root / environment.get("LOCAL_DIR", ".local")
         ports = {**DEFAULT_PORTS, **_remembered_ports(local_dir)}
@@ -70,7 +70,7 @@ class Settings:
 
     @classmethod
     def on_free_ports(cls, local_dir: Path, root: Path = PROJECT_ROOT) -> Self:
-        """Settings for a stack beside a running one: its own directory, ports the system gives."""
+        """Return settings for a stack beside a running one: own directory, free ports."""
         listeners = [socket.create_server((HOST, 0)) for _ in DEFAULT_PORTS]
         ports = [listener.getsockname()[1] for listener in listeners]
         for listener in listeners:
@@ -103,37 +103,37 @@ class Settings:
         """URI of the MongoDB server.
 
         `retryWrites=false`: SecantusDB's retry cache makes writes four times slower after 12,000
-        of them (measured, design section 6).
+        of them (measured).
         """
         return f"mongodb://{HOST}:{self.mongo_port}/?retryWrites=false"
 
     @property
     def data_dir(self) -> Path:
-        """What survives `down` and goes with `reset`."""
+        """Directory that `down` keeps and `reset` deletes."""
         return self.local_dir / "data"
 
     @property
     def run_dir(self) -> Path:
-        """One record per background process."""
+        """Directory with one record per background process."""
         return self.local_dir / "run"
 
     @property
     def logs_dir(self) -> Path:
-        """One log file per background process."""
+        """Directory with one log file per background process."""
         return self.local_dir / "logs"
 
     @property
     def stack_file(self) -> Path:
-        """What a client needs to know about the running stack, as JSON."""
+        """File that tells clients about the running stack, as JSON."""
         return self.local_dir / "stack.json"
 
     @property
     def mongo_venv(self) -> Path:
-        """SecantusDB's own virtual environment: it is GPL and never imported by our code."""
+        """Virtual environment of SecantusDB, which is GPL and never imported by our code."""
         return self.root / ".venv-mongo"
 
     def prefix(self) -> str:
-        """What the names of all our resources begin with."""
+        """Prefix of the names of all resources."""
         return f"{ENVIRONMENTS[ENVIRONMENT].prefix}-"
 
     def api_url(self, rest_api_id: str) -> str:
@@ -145,10 +145,9 @@ class Settings:
         return f"ws://{HOST}:{self.aws_port}/_aws/execute-api/{websocket_api_id}/live"
 
     def session(self) -> boto3.Session:
-        """A boto3 session whose clients reach this stack and nothing else.
+        """Return a boto3 session whose clients reach this stack and nothing else.
 
-        Whatever the developer's shell and ~/.aws say about profiles, endpoints and proxies is
-        overridden.
+        It overrides profiles, endpoints and proxies of the developer's shell and ~/.aws.
         """
         core = botocore.session.get_session()
         store = core.get_component("config_store")
@@ -168,7 +167,7 @@ class Settings:
         )
 
     def remember_ports(self) -> None:
-        """Keep the ports for commands that are run without their environment variables."""
+        """Keep the ports for commands that run without their environment variables."""
         ports = [self.aws_port, self.mongo_port, self.inbox_port, self.smtp_port]
         self.local_dir.mkdir(parents=True, exist_ok=True)
         _ports_file(self.local_dir).write_text(

@@ -1,4 +1,4 @@
-"""The embedded stack as a whole: started and stopped by a person's `make up` or by a test."""
+"""Embedded stack as a whole: started and stopped by `make up` and by tests."""
 
 import json
 import shutil
@@ -19,10 +19,10 @@ _WEBSOCKET_API_ID = "WebSocketApiId"
 
 
 def start(settings: Settings) -> dict[str, Any]:
-    """Bring the whole stack up and return what stack.json holds. Harmless when it is up already.
+    """Start the whole stack and return what stack.json holds. Harmless when it is running.
 
     Raises:
-        StackError: a port is taken, a process does not start, the app does not synthesize or a
+        StackError: A port is taken, a process does not start, the app does not synthesize or a
             stack does not deploy.
     """
     with _locked(settings):
@@ -49,17 +49,17 @@ def start(settings: Settings) -> dict[str, Any]:
 
 
 def deploy_assembly(settings: Settings, directory: Path) -> None:
-    """Deploy what differs of an assembly to the stack, which is up.
+    """Deploy the stacks of an assembly that differ from what runs.
 
     Raises:
-        StackError: a stack does not deploy.
+        StackError: A stack does not deploy.
     """
     with _locked(settings):
         _deploy(settings, directory)
 
 
 def stop(settings: Settings) -> list[str]:
-    """Stop what `start` started, keeping the data; the names of the stopped processes."""
+    """Stop what `start` started and keep the data; return the names of the stopped processes."""
     with _locked(settings):
         return _stop_processes(settings)
 
@@ -128,7 +128,7 @@ def _rest_api_id(outputs: Outputs) -> str:
 
 
 def _websocket_url(settings: Settings, outputs: Outputs) -> str | None:
-    """None where the environment was synthesized without WebSockets."""
+    """Return the WebSocket URL; None if the environment has no WebSocket API."""
     found = _output(outputs, _WEBSOCKET_API_ID)
     return settings.websocket_url(found) if found else None
 

@@ -1,4 +1,4 @@
-"""`make status`: what of the stack runs where."""
+"""Status of the embedded stack: `make status`."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ _URLS = {"API": "apiUrl", "live": "webSocketUrl", "inbox": "inboxUrl"}
 
 
 def report(settings: Settings) -> Iterator[str]:
-    """The lines of two tables: the processes, and the deployed stacks when AWS answers."""
+    """Return two tables as lines: the processes, and the deployed stacks when AWS answers."""
     rows = [("SERVICE", "STATE", "PID", "PORT", "LOG")]
     aws_answers = False
     for process in services(settings):

@@ -1,6 +1,6 @@
-"""Synthesizes the CDK app, unless its sources are unchanged.
+"""Synthesis of the CDK app, skipped while its sources are unchanged.
 
-The templates know nothing of directories and ports, so all local stacks of a project share them.
+The templates do not contain directories and ports, so all local stacks of a project share them.
 """
 
 import hashlib
@@ -32,13 +32,13 @@ _ATTEMPTS = 3
 
 
 def synth(settings: Settings) -> Path:
-    """The cloud assembly of the current sources; runs `python -m infra.app` when there is none.
+    """Return the cloud assembly of the current sources; run `python -m infra.app` if there is none.
 
     An assembly lies in a folder named by the hash of its sources and never changes, so another
     command may read it while this one makes the next.
 
     Raises:
-        StackError: the app failed (with what it printed), or files were saved all the while.
+        StackError: The app failed (with its output), or files were saved all the time.
     """
     base = settings.root / ".local" / "cdk.out"
     with exclusive(base / "lock"):
@@ -59,7 +59,7 @@ def synth(settings: Settings) -> Path:
 
 
 def source_hash(root: Path) -> str:
-    """A hash of all that the assembly is made from."""
+    """Return a hash of everything that the assembly is made from."""
     digest = hashlib.sha256()
     for path in sorted(_source_files(root)):
         content = hashlib.sha256(path.read_bytes()).hexdigest()

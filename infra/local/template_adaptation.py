@@ -1,4 +1,4 @@
-"""Adapts a template to MiniStack, where parts of it mean something else than on AWS.
+"""Adaptation of templates to MiniStack, where parts of them mean something else than on AWS.
 
 The differences were measured with MiniStack 1.5.33 under AUTH=true. On AWS, and on LocalStack, the
 templates are deployed as they are.
@@ -29,7 +29,7 @@ _PRINCIPAL = "aws:PrincipalArn"
 
 
 def adapt(template: Mapping[str, Any]) -> dict[str, Any]:
-    """The template without TLS rules and with the batch operations that its permissions imply."""
+    """Return the template without TLS rules and with the batch operations it permits."""
     adapted: dict[str, Any] = _adapt(template)
     resources = adapted.get("Resources", {})
     adapted["Resources"] = {
@@ -67,7 +67,7 @@ def _with_batches(action: str | list[str]) -> list[str]:
 
 
 def _with_sessions(role_arn: Any) -> list[Any]:
-    """The ARN of a role of the same template, and that of its sessions."""
+    """Return the ARN of a role of the same template, and that of its sessions."""
     logical_id, _ = role_arn["Fn::GetAtt"]
     sessions = f"arn:aws:sts::${{AWS::AccountId}}:assumed-role/${{{logical_id}}}/*"
     return [role_arn, {"Fn::Sub": sessions}]

@@ -1,8 +1,8 @@
-"""Sets what MiniStack's CloudFormation accepts in a template and then silently drops.
+"""Properties that MiniStack's CloudFormation accepts in a template and silently drops.
 
-Read in its source (1.5.33, services/cloudformation/provisioners.py) and measured. Every call
-states the wanted value, so repeating it is harmless. Elsewhere nothing of this is needed: the
-CloudFormation of AWS and LocalStack sets these properties itself.
+They are set by separate calls after a deploy. They were found in its source (1.5.33,
+services/cloudformation/provisioners.py) and measured. Every call states the wanted value, so
+repeating it is harmless. AWS and LocalStack set these properties themselves.
 """
 
 from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ def _bucket(session: boto3.Session, name: str, properties: Mapping[str, Any]) ->
 
 
 def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """A rule as the S3 API spells it; CloudFormation flattens its filter and expiration."""
+    """Return a rule as the S3 API spells it; CloudFormation flattens filter and expiration."""
     translated: dict[str, Any] = {
         "Status": rule["Status"],
         "Filter": {"Prefix": rule.get("Prefix", "")},

@@ -1,7 +1,7 @@
-"""`make watch`: what is saved runs within two seconds, and new routes as soon as they are known.
+"""Watch mode: saved code runs within two seconds, new routes after a synthesis. `make watch`.
 
-Saved sources go straight into the running functions. Synth and deploy follow in the background,
-for whatever the sources declare; they also make the swapped code the deployed one.
+Saved sources go straight into the running functions. Synthesis and deployment follow in the
+background; they also make the swapped code the deployed one.
 """
 
 import threading
@@ -23,7 +23,7 @@ _DEBOUNCE_MS = 200
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Follow saved files until `stop` is set or Ctrl-C. The stack must be up."""
+    """Follow saved files until `stop` is set or Ctrl-C is pressed. The stack must be running."""
     session = settings.session()
     deployer = _Deployer(settings)
     saved = watchfiles.watch(
@@ -44,7 +44,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 class _Sources(watchfiles.DefaultFilter):
-    """Sees neither what editors leave beside the files nor the code of this very command."""
+    """Filter that ignores editors' temporary files and the code of this very command."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(ignore_paths=[root / "infra" / "local"])
@@ -66,7 +66,7 @@ def _swap(settings: Settings, session: boto3.Session, changed: Iterable[Path]) -
 
 
 class _Deployer:
-    """Synthesizes and deploys in a thread of its own; requests that come meanwhile become one."""
+    """Thread that synthesizes and deploys; requests that come meanwhile become one."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

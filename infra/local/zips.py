@@ -1,4 +1,4 @@
-"""Deterministic zips: the same files make the same bytes, whenever and wherever they are packed."""
+"""Deterministic zips: the same files make the same bytes, whenever and wherever."""
 
 import io
 import os
@@ -14,14 +14,14 @@ _NOT_CODE = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".DS_
 
 @dataclass(frozen=True)
 class File:
-    """The content of a file in a zip, and whether it may be executed."""
+    """Content of a file in a zip, and whether it is executable."""
 
     content: bytes
     executable: bool = False
 
 
 def read(directory: Path, below: str = "") -> dict[str, File]:
-    """The files of a directory, caches left out, by their paths under the folder `below`."""
+    """Read the files of a directory without caches, by their paths below the folder `below`."""
     return {
         (Path(below) / path.relative_to(directory)).as_posix(): File(
             path.read_bytes(), os.access(path, os.X_OK)
@@ -32,7 +32,7 @@ def read(directory: Path, below: str = "") -> dict[str, File]:
 
 
 def pack(files: Mapping[str, File]) -> bytes:
-    """A zip of the files: sorted names, one fixed date, and only the executable bit."""
+    """Pack the files: sorted names, one fixed date, and only the executable bit."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(files):
@@ -43,7 +43,7 @@ def pack(files: Mapping[str, File]) -> bytes:
 
 
 def unpack(content: bytes) -> dict[str, File]:
-    """The files of a zip."""
+    """Return the files of a zip."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {
             entry.filename: File(archive.read(entry), bool(entry.external_attr >> 16 & 0o111))

@@ -1,4 +1,4 @@
-"""Runs one function with an event from a file and shows its answer and the end of its log."""
+"""Invocation of one function with an event from a file."""
 
 import base64
 import json
@@ -10,10 +10,10 @@ from infra.local.settings import StackError
 
 
 def invoke(session: boto3.Session, function_name: str, event_file: Path) -> bool:
-    """Invoke the function and print what it answered; whether it succeeded.
+    """Invoke the function, print its response and the end of its log; return whether it succeeded.
 
     Raises:
-        StackError: the file is missing or no JSON, or there is no such function.
+        StackError: The file is missing or not JSON, or there is no such function.
     """
     try:
         event = json.loads(event_file.read_text())

@@ -1,4 +1,4 @@
-"""Follows the logs of all functions: every new line with the name of its function."""
+"""Logs of all functions, followed line by line."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ _Line = tuple[str, str, int, str]
 
 
 def follow(session: boto3.Session, prefix: str, stop: threading.Event) -> None:
-    """Print `function  message` for each log line of our functions that comes until `stop`."""
+    """Print `function  message` for each new log line of our functions until `stop` is set."""
     tail = Tail(session.client("logs"), prefix)
     while not stop.wait(_POLL_SECONDS):
         for function, message in tail.new_lines():
@@ -24,10 +24,10 @@ def follow(session: boto3.Session, prefix: str, stop: threading.Event) -> None:
 
 
 class Tail:
-    """The end of all logs, from now on."""
+    """New lines of all logs, from now on."""
 
     def __init__(self, logs: Any, prefix: str) -> None:
-        """`logs` is a CloudWatch Logs client, `prefix` what the functions' names begin with."""
+        """Follow the functions whose names begin with `prefix`."""
         self._logs = logs
         self._group_prefix = f"/aws/lambda/{prefix}"
         self._latest = int(time.time() * 1000)
@@ -38,7 +38,7 @@ class Tail:
             pass
 
     def new_lines(self) -> Iterator[tuple[str, str]]:
-        """The (function, line) pairs that came since the last call, in order per function."""
+        """Return the (function, line) pairs since the last call, in order per function."""
         found: Counter[_Line] = Counter()
         for line in self._lines():
             found[line] += 1

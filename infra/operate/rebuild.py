@@ -1,9 +1,8 @@
-"""Rebuilds what is counted and copied of people, and proves that nothing differs any more.
+"""Rebuild of counts and copies, with a proof that nothing differs afterwards.
 
-profiles owns everybody's card; other features keep copies by its events, each of the fields that
-it needs. The function `profiles-rebuild` counts again what is counted and tells every card again;
-then the copies (`<feature>-copies`) are compared with the cards (`profiles-cards`) until they
-agree, or time is up.
+profiles owns the public data of people; other features keep copies of the fields they need, updated
+by its events. The function `profiles-rebuild` counts again and publishes every person again. The
+copies (`<feature>-copies`) are then compared with `profiles-cards` until they agree or time is up.
 """
 
 import json
@@ -33,29 +32,29 @@ Card = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that is not as it must be."""
+    """A copy or a count that is not as it must be."""
 
     what: str
     found: Any
     expected: Any
 
     def __str__(self) -> str:
-        """One line for a person."""
+        """Format the difference as one line."""
         return f"{self.what}: {self.found!r} instead of {self.expected!r}"
 
 
 class Operator:
-    """Whoever may invoke the functions of an environment."""
+    """Access to the functions of an environment."""
 
     def __init__(self, session: boto3.Session, prefix: str) -> None:
         self._client = session.client("lambda", config=CONFIG)
         self._prefix = prefix
 
     def ask(self, function: str, **question: Any) -> dict[str, Any]:
-        """What the function answers.
+        """Invoke a function and return its response.
 
         Raises:
-            StackError: there is no such function, or it failed.
+            StackError: There is no such function, or it failed.
         """
         name = self._prefix + function
         try:
@@ -68,7 +67,7 @@ class Operator:
         return body
 
     def walk(self, function: str) -> Iterator[dict[str, Any]]:
-        """The answers of a function that walks over people, portion by portion."""
+        """Yield the responses of a function that walks over people, batch by batch."""
         answer = self.ask(function, limit=PORTION)
         yield answer
         while answer["next"] is not None:
@@ -77,10 +76,10 @@ class Operator:
 
 
 def rebuild(operator: Operator) -> Iterator[str]:
-    """Rebuild, and say in lines for a person what was put right and what the copies lack.
+    """Rebuild, and yield lines that say what was repaired and what the copies lack.
 
     Raises:
-        StackError: a function is missing or failed, or copies still differ when time is up.
+        StackError: A function is missing or failed, or copies still differ when time is up.
     """
     people, repaired = 0, 0
     for answer in operator.walk("profiles-rebuild"):
@@ -99,7 +98,7 @@ def rebuild(operator: Operator) -> Iterator[str]:
 
 
 def compare(operator: Operator) -> Iterator[Difference]:
-    """How the copies differ from the cards."""
+    """Return the differences between copies and originals."""
     cards = {card["userId"]: card for card in _items(operator, "profiles-cards")}
     for keeper in KEEPERS:
         copies = _copies(operator, keeper, list(cards))
@@ -109,7 +108,7 @@ def compare(operator: Operator) -> Iterator[Difference]:
 
 
 def _copies(operator: Operator, keeper: str, user_ids: list[str]) -> dict[str, Card]:
-    """The copies that are kept, by whose they are; all, or of these users."""
+    """Return the copies that a feature keeps, by user: all, or those of these users."""
     function = f"{keeper}-copies"
     if keeper in LISTED:
         return {copy["userId"]: copy for copy in _items(operator, function)}
@@ -127,7 +126,7 @@ def _items(operator: Operator, function: str) -> Iterator[Card]:
 
 
 def _differences(what: str, copy: Card | None, card: Card | None) -> Iterator[Difference]:
-    """How one copy differs. Whom profiles never told of (version 0), only auth's events did."""
+    """Yield the differences of one copy. Version 0 came from auth's events alone."""
     if copy is None or card is None:
         if copy is None or copy["recordVersion"]:
             yield Difference(what, copy and copy["name"], card and card["name"])

@@ -1,6 +1,6 @@
-"""Moves what gave up back to where it came from: the messages of dead-letter queues.
+"""Redrive: messages of dead-letter queues, moved back to their source queues.
 
-Plain receive, send and delete: MiniStack knows neither StartMessageMoveTask nor
+It uses receive, send and delete, because MiniStack knows neither StartMessageMoveTask nor
 ListDeadLetterSourceQueues (measured), and AWS takes these as well.
 """
 
@@ -28,28 +28,32 @@ _WAIT_SECONDS = 1
 
 @dataclass(frozen=True)
 class Redriven:
-    """What happened to one dead-letter queue; `source` is None when no queue names it."""
+    """Result for one dead-letter queue; `source` is None when no queue names it."""
 
     queue: str
     source: str | None
     moved: int
 
     def __str__(self) -> str:
-        """One line for a person."""
+        """Format the result as one line."""
         if self.source is None:
             return f"{self.queue}: has no source queue, left alone"
         return f"{self.queue} -> {self.source}: {self.moved} moved"
 
 
 def redrive(session: boto3.Session, prefix: str, queue: str | None = None) -> Iterator[Redriven]:
-    """Empty the dead-letter queues whose names begin with `prefix`, one result for each.
+    """Empty the dead-letter queues whose names begin with `prefix`; return one result for each.
 
-    `queue` restricts it to one: its full name, or what follows the prefix. A queue that no other
-    names in its redrive policy (a stream's failures) has nowhere to go and is left alone.
+    A queue that no other names in its redrive policy (failures of a stream) is left alone.
+
+    Args:
+        session: Session of the environment.
+        prefix: Prefix of the queues' names.
+        queue: Restricts the redrive to one queue: its full name, or what follows the prefix.
 
     Raises:
-        StackError: there is no dead-letter queue with that name.
-        botocore.exceptions.ClientError: a message could not be sent; it stays where it was.
+        StackError: There is no dead-letter queue of that name.
+        botocore.exceptions.ClientError: A message could not be sent; it stays where it was.
     """
     sqs = session.client("sqs")
     urls = _urls_by_arn(sqs, prefix)
@@ -73,7 +77,7 @@ def redrive(session: boto3.Session, prefix: str, queue: str | None = None) -> It
 
 
 def _move(sqs: "SQSClient", dead_letter_url: str, source_url: str) -> int:
-    """Move what is there now, not what fails again meanwhile; the number of moved messages."""
+    """Move the messages that are there now, not those that fail again; return their number."""
     started_ms = time.time() * 1000
     moved = 0
     while True:

@@ -1,1 +1,1 @@
-"""One CDK stack per function group, the foundation below them and the gateway above."""
+"""CDK stacks: one per feature, the foundation below them and the gateway above."""

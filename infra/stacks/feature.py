@@ -1,4 +1,4 @@
-"""What the stack of every feature has: its function group, bundles, and the common grants."""
+"""What the stacks of all features share: function group, bundles, and common grants."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from infra.environments import Environment
 
 
 class FeatureStack(Stack):
-    """A stack with one function group or two."""
+    """Stack of one feature."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class FeatureStack(Stack):
         )
 
     def add_group(self, group: str, **options: Any) -> FunctionGroup:
-        """Add the functions of a group; its routes get what FeatureApp needs."""
+        """Add the functions of a group; its API gets what FeatureApp needs."""
         functions = FunctionGroup(
             self,
             group,
@@ -65,7 +65,7 @@ class FeatureStack(Stack):
         return functions
 
     def add_secret(self, name: str, description: str) -> secretsmanager.ISecret:
-        """A secret that holds nothing until `make configure` puts something into it."""
+        """Add a secret that stays empty until `make configure` fills it."""
         secretsmanager.Secret(
             self,
             f"{name}-secret",
@@ -76,7 +76,7 @@ class FeatureStack(Stack):
         return self.secret(name)
 
     def secret(self, name: str) -> secretsmanager.ISecret:
-        """A secret by its name: MiniStack's `Ref` of one is not the ARN a policy needs."""
+        """Return a secret by its name: MiniStack's `Ref` of one is not the ARN a policy needs."""
         return secretsmanager.Secret.from_secret_name_v2(
             self, f"{name}-reference", f"{self.environment_.prefix}-{name}"
         )

@@ -1,4 +1,4 @@
-"""What all features stand on: the topic of domain events, alarms, request records."""
+"""Foundation: the topic of domain events, alarms, and the tables of short-lived records."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from infra.environments import Environment
 
 
 class FoundationStack(Stack):
-    """Deployed first, changed rarely."""
+    """Resources that every feature needs; deployed first, changed rarely."""
 
     def __init__(self, scope: Construct, *, environment: Environment, **options: Any) -> None:
         super().__init__(scope, "foundation", **options)
@@ -55,7 +55,7 @@ class FoundationStack(Stack):
         )
 
     def _let_api_gateway_log(self) -> None:
-        """The one logging role that API Gateway has per account and region, REST and WebSocket."""
+        """Give API Gateway the one logging role it has per account and region."""
         role = iam.Role(
             self,
             "ApiGatewayLogs",

@@ -1,4 +1,4 @@
-"""The stack of the one REST API in front of everything, and of the function behind its edges."""
+"""Gateway: the REST API in front of all features, and the function behind its edges."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from shared.platform.config import path_name
 
 
 class GatewayStack(FeatureStack):
-    """Deployed last: it names the functions of all features."""
+    """REST API of all features; deployed last, because it names their functions."""
 
     def __init__(self, scope: Construct, *, apps: dict[str, Chalice], **options: Any) -> None:
         super().__init__(scope, "gateway", apps=apps, **options)

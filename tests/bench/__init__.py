@@ -1,1 +1,1 @@
-"""`make bench`: figures, as ratios against a baseline measured in the same run. No assertions."""
+"""Figures of `make bench`, as ratios against a baseline of the same run, without assertions."""

@@ -15,8 +15,8 @@ def main() -> None:
     print(f"\nSlots for {days} days with {appointments} appointments")
     print(f"The same found both ways, median of {free_slots.RUNS} runs in turns\n")
     print(f"{'ms':>8}  {'ratio':>6}  search")
-    for row in free_slots.measure():
-        print(f"{row.milliseconds:8.1f}  {row.ratio:6.3f}  {row.name}")
+    for search in free_slots.measure():
+        print(f"{search.milliseconds:8.1f}  {search.ratio:6.3f}  {search.name}")
     for call, count in free_slots.calls().items():
         print(f"\n{count:8}  {call} by the whole of booking.free_slots")
     rows = contended_bookings.measure()
@@ -27,9 +27,9 @@ def main() -> None:
     )
     print(f"\nBookings by {threads} at once, {each} by each, median of {runs} runs in turns\n")
     print(f"{'per s':>8}  {'ratio':>6}  {'conflicts':>9}  {'busy':>4}  what they share")
-    for row in rows:
-        figures = f"{row.per_second:8.1f}  {row.ratio:6.2f}  {row.conflicts:9.2f}  {row.busy:4}"
-        print(f"{figures}  {row.name}")
+    for share in rows:
+        figures = f"{share.per_second:8.1f}  {share.ratio:6.2f}  {share.conflicts:9.2f}"
+        print(f"{figures}  {share.busy:4}  {share.name}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""What a cold start pays before the first request: importing the handler, in a fresh process."""
+"""Cold start before the first request: importing the handler in a fresh process."""
 
 import os
 import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from infra import features
 from infra.paths import FUNCTIONS, LAYER, ROOT
@@ -22,7 +23,7 @@ BASELINE = "tests.bench.hello_world"
 
 @dataclass(frozen=True)
 class Row:
-    """One handler: its cold import in milliseconds and against the baseline."""
+    """Cold import of one handler in milliseconds, and its ratio to the baseline."""
 
     name: str
     milliseconds: float
@@ -30,7 +31,7 @@ class Row:
 
 
 def measure() -> list[Row]:
-    """Import every handler's module and the baseline in turns, so that noise meets all alike.
+    """Import every handler's module and the baseline in turns, so that noise hits all alike.
 
     The functions of a group share a module, and so their cold import.
     """
@@ -51,7 +52,7 @@ def _title(module: str, name: str) -> str:
     if module == BASELINE:
         return name
     app = features.load(name)
-    others = [*app.event_sources, *app.builtin_auth_handlers, *app.pure_lambda_functions]
+    others: list[Any] = [*app.event_sources, *app.builtin_auth_handlers, *app.pure_lambda_functions]
     handlers = ["api"] * bool(app.routes) + [other.name.replace("_", "-") for other in others]
     return f"{name}: {', '.join(handlers)}"
 

@@ -1,7 +1,7 @@
 """Bookings per second on the local stack, where many book at once and each gets a slot.
 
-What they share makes the difference: of one day of one artist only one booking at a time can be
-written, and whoever was second reads again. The baseline are as many who share nothing.
+For one day of one artist only one booking can be written at a time, and whoever was second retries.
+The baseline is as many bookings that share nothing.
 """
 
 import statistics
@@ -33,10 +33,9 @@ Errand = list[tuple[str, datetime]]
 
 
 class Row(msgspec.Struct, frozen=True):
-    """What is shared: the median rate, its ratio to the baseline, and what the sharing costs.
+    """What bookings share: the median rate, its ratio to the baseline, and the cost of sharing.
 
-    conflicts: refused transactions for each booking. busy: how many were told to come again, as
-    others were first each time.
+    conflicts: Refused transactions per booking. busy: How many were answered 409 `busy`.
     """
 
     name: str
@@ -74,7 +73,7 @@ def main() -> None:
 
 
 def _errands(now: datetime) -> dict[str, list[Errand]]:
-    """Who books what, by what they share. Nobody wants what somebody else wants."""
+    """Return who books what, by what they share. No two want the same slot."""
     midnight = _midnight(now)
     shared, crowded = _service(now), _service(now)
     of_their_own = [_service(now) for _ in range(THREADS)]
@@ -103,7 +102,7 @@ def _service(now: datetime) -> str:
 
 
 def _run(errands: list[Errand]) -> tuple[float, int, int]:
-    """Run all errands at once: bookings per second, conflicts, and who did not get their slot."""
+    """Run all bookings at once; return bookings per second, conflicts, and failures."""
     start = Barrier(len(errands) + 1)
 
     def book(errand: Errand) -> int:

@@ -1,7 +1,7 @@
-"""What it takes to offer slots: 60 days of an artist with 500 appointments.
+"""Cost of offering slots: 60 days of an artist with 500 appointments.
 
-The baseline is the search that one writes first: it steps through each day by 30 minutes and holds
-every step against all appointments. Both must find the same.
+The baseline is the naive search: it steps through each day by 30 minutes and compares every step with
+all appointments. Both must find the same.
 """
 
 import random
@@ -36,7 +36,7 @@ NOW = FIRST - timedelta(days=1)
 
 @dataclass(frozen=True)
 class Row:
-    """One search: its median in milliseconds and against the baseline."""
+    """One search: its median in milliseconds, and its ratio to the baseline."""
 
     name: str
     milliseconds: float
@@ -44,7 +44,7 @@ class Row:
 
 
 def measure() -> list[Row]:
-    """Search both ways in turns, so that noise meets both alike. Raises where they differ."""
+    """Search both ways in turns, so that noise hits both alike. Raises if the results differ."""
     calendar, service = _studio()
     searches: dict[str, Callable[[], list[datetime]]] = {
         "stepping by 30 minutes": lambda: list(_stepping(calendar, service)),
@@ -64,7 +64,7 @@ def measure() -> list[Row]:
 
 
 def calls() -> dict[str, int]:
-    """What the whole use case asks AWS for, to find the same. Raises where it does not."""
+    """Count the AWS calls of the whole use case. Raises if it finds something else."""
     calendar, service = _studio()
     expected = _starts(calendar, service)
     query = SlotsQuery(
@@ -104,7 +104,7 @@ def _stepping(calendar: Calendar, service: Service) -> Iterator[datetime]:
 
 
 def _studio() -> tuple[Calendar, Service]:
-    """The artist's calendar and what they offer. Each day has so many cells, and work in most."""
+    """Return the artist's calendar and services. Each day has several appointments."""
     service = made.service(slot_interval_minutes=30, buffer_after_minutes=15)
     work = made.service(duration_minutes=WORK // timedelta(minutes=1), buffer_after_minutes=15)
     availability = made.hours(ZONE.key, "08:00-22:00", version=1)

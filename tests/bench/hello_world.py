@@ -1,4 +1,4 @@
-"""The baseline: the least that FastAPI on Lambda with DynamoDB imports."""
+"""Baseline: the least that FastAPI on Lambda with DynamoDB imports."""
 
 import boto3
 from fastapi import FastAPI

@@ -1,4 +1,4 @@
-"""The OpenAPI document is true, valid, and complete."""
+"""OpenAPI document: true, valid, and complete."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The journey of a booking, through the gateway, the functions, the events and the mail."""
+"""Journey of a booking through the gateway, the functions, the events and the email."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ ZONE = "Europe/Rome"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody signed in."""
+    """Person who is signed in."""
 
     api: Api
     id: str
@@ -29,7 +29,7 @@ def new_person(stack: RunningStack, role: str) -> Person:
 
 @pytest.fixture(scope="module")
 def artist(stack: RunningStack) -> Person:
-    """An artist who can be booked all day long."""
+    """Return an artist who can be booked all day long."""
     person = new_person(stack, "artist")
     all_day = [{"start": "00:00", "end": "24:00"}]
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -66,7 +66,7 @@ def free_starts(reader: Api, artist: Person, service_id: str, days_ahead: int) -
     return [slot["startsAt"] for slot in answer.json()["items"]]
 
 
-def test_a_slot_is_held_booked_moved_and_cancelled_and_everybody_hears_of_it(
+def test_a_slot_is_held_booked_moved_and_cancelled_and_both_sides_are_notified(
     artist: Person, client: Person, inbox: Inbox
 ) -> None:
     service_id = new_service(artist)
@@ -169,7 +169,7 @@ def test_a_proposal_books_all_its_sittings_and_asks_for_the_deposit(
     assert confirmed.json()["deposit"]["held"] == 7200
 
 
-def test_a_freed_slot_is_offered_to_who_waits_for_it(
+def test_a_freed_slot_is_offered_to_the_waitlist(
     artist: Person, client: Person, stack: RunningStack
 ) -> None:
     service_id = new_service(artist, dailyLimit=1)
@@ -210,7 +210,7 @@ def test_a_calendar_program_reads_the_feed_until_it_is_revoked(
     assert requests.get(url, timeout=30).status_code == 404
 
 
-def test_no_calendar_is_read_from_inside(artist: Person) -> None:
+def test_a_calendar_on_a_private_address_is_refused(artist: Person) -> None:
     for url in ("http://127.0.0.1:4566/", "http://169.254.169.254/latest/meta-data/"):
         answer = artist.api.post("/v1/appointments/external-calendars", {"name": "X", "url": url})
         assert answer.status_code == 422, answer.text

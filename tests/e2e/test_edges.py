@@ -1,4 +1,4 @@
-"""What the outside gets that does not keep the rules, over plain HTTP."""
+"""Responses to requests that break the rules, over plain HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,63 +30,63 @@ def problem(answer: requests.Response, status: int, code: str) -> dict[str, obje
     return body
 
 
-def test_without_a_key(client: Api) -> None:
+def test_a_request_without_an_api_key_is_refused(client: Api) -> None:
     problem(replace(client, key=None).post("/v1/notifications/email", MAIL), 403, "invalid_api_key")
 
 
-def test_with_a_wrong_key(client: Api) -> None:
+def test_a_wrong_api_key_is_refused(client: Api) -> None:
     answer = replace(client, key="x" * 40).post("/v1/notifications/email", MAIL)
     problem(answer, 403, "invalid_api_key")
 
 
-def test_without_a_token(api: Api) -> None:
+def test_a_request_without_a_token_is_refused(api: Api) -> None:
     answer = api.post("/v1/notifications/email", MAIL)
     problem(answer, 401, "unauthorized")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3IifQ."])
-def test_with_a_forged_token(api: Api, token: str) -> None:
+def test_a_forged_token_is_refused(api: Api, token: str) -> None:
     answer = replace(api, token=token).post("/v1/notifications/email", MAIL)
     problem(answer, 401, "unauthorized")
 
 
-def test_with_a_token_whose_signature_was_changed(client: Api) -> None:
+def test_a_token_with_a_changed_signature_is_refused(client: Api) -> None:
     assert client.token
     head, payload, signature = client.token.split(".")
     forged = f"{head}.{payload}.{signature[:-8]}{signature[-8:][::-1]}"
     problem(replace(client, token=forged).get("/v1/auth/me"), 401, "unauthorized")
 
 
-def test_claims_in_headers_are_not_believed(client: Api, stack: RunningStack) -> None:
+def test_identity_headers_of_the_caller_are_ignored(client: Api, stack: RunningStack) -> None:
     me = client.get("/v1/auth/me", x_user_id=stack.user("admin")["id"], x_user_role="admin").json()
     assert me["role"] == "client"
 
 
-def test_to_another_persons_id(client: Api, stack: RunningStack) -> None:
+def test_sending_to_another_persons_id_is_forbidden(client: Api, stack: RunningStack) -> None:
     body = MAIL | {"userId": stack.user("artist")["id"]}
     problem(client.post("/v1/notifications/email", body), 403, "forbidden")
 
 
-def test_another_persons_notification(client: Api, api: Api, inbox: Inbox) -> None:
+def test_another_persons_notification_is_not_found(client: Api, api: Api, inbox: Inbox) -> None:
     tokens = register(api, inbox, new_email())
     other = replace(api, token=tokens["accessToken"])
     theirs = other.post("/v1/notifications/email", MAIL).json()["id"]
     problem(client.get(f"/v1/notifications/{theirs}"), 404, "not_found")
 
 
-def test_with_the_wrong_role(client: Api) -> None:
+def test_the_wrong_role_is_forbidden(client: Api) -> None:
     problem(client.post("/v1/notifications/templates", {}), 403, "forbidden")
 
 
-def test_with_a_wrong_body_every_field_is_named(client: Api) -> None:
+def test_every_wrong_field_of_a_body_is_named(client: Api) -> None:
     answer = client.post("/v1/notifications/email", {"subject": 7, "colour": "red"})
     errors = problem(answer, 422, "invalid_fields")["errors"]
     assert isinstance(errors, list)
     assert {"body.subject", "body.colour"} <= {error["field"] for error in errors}
 
 
-def test_a_body_that_is_not_json(client: Api) -> None:
+def test_a_body_that_is_not_json_is_a_bad_request(client: Api) -> None:
     answer = requests.post(
         client.base_url + "/v1/notifications/email",
         data="{",
@@ -100,24 +100,24 @@ def test_a_body_that_is_not_json(client: Api) -> None:
     problem(answer, 400, "malformed_json")
 
 
-def test_a_body_that_is_too_large(client: Api) -> None:
+def test_a_body_that_is_too_large_is_refused(client: Api) -> None:
     answer = client.post("/v1/notifications/email", MAIL | {"text": "x" * 300_000})
     problem(answer, 413, "body_too_large")
 
 
-def test_a_body_of_another_type(client: Api) -> None:
+def test_a_body_of_another_media_type_is_refused(client: Api) -> None:
     answer = client.post("/v1/notifications/email", MAIL, content_type="text/xml")
     problem(answer, 415, "unsupported_media_type")
 
 
-def test_an_unknown_path_and_an_unknown_method(client: Api) -> None:
+def test_an_unknown_path_is_a_404_and_an_unknown_method_a_405(client: Api) -> None:
     problem(client.get("/v1/nowhere/at/all"), 404, "not_found")
     answer = client.call("PATCH", "/v1/auth/me")
     problem(answer, 405, "method_not_allowed")
     assert set(answer.headers["allow"].split(", ")) == {"GET", "DELETE"}
 
 
-def test_a_hundred_anonymous_requests_of_an_address_pass_and_no_more(api: Api) -> None:
+def test_an_address_may_send_a_hundred_anonymous_requests(api: Api) -> None:
     wrong = {"email": "nobody@example.com", "password": "not-the-one"}
     answers = [api.post("/v1/auth/login", wrong) for _ in range(150)]
     assert [answer.status_code for answer in answers] == [401] * 100 + [429] * 50
@@ -129,11 +129,11 @@ def test_a_hundred_anonymous_requests_of_an_address_pass_and_no_more(api: Api) -
     assert elsewhere.post("/v1/auth/login", wrong).status_code == 401
 
 
-def test_a_hundred_and_fifty_requests_of_a_signed_in_person_pass(client: Api) -> None:
+def test_a_signed_in_person_may_send_more_than_an_anonymous_address(client: Api) -> None:
     assert {client.get("/v1/auth/me").status_code for _ in range(150)} == {200}
 
 
-def test_an_application_that_goes_too_fast_is_throttled(stack: RunningStack) -> None:
+def test_an_application_beyond_its_rate_is_throttled(stack: RunningStack) -> None:
     partner = Api(stack.api_url, stack.api_keys["partner"])
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(partner.get, ["/v1/notifications/vapid-public-key"] * 90))
@@ -146,7 +146,7 @@ def test_an_application_that_goes_too_fast_is_throttled(stack: RunningStack) -> 
 
 
 @pytest.mark.parametrize("path", ["/v1/auth/login", "/v1/auth/me", "/v1/nowhere"])
-def test_a_preflight_is_answered_for_configured_origins_only(api: Api, path: str) -> None:
+def test_preflights_are_allowed_for_configured_origins_only(api: Api, path: str) -> None:
     anyone = replace(api, key=None)
     allowed = anyone.call("OPTIONS", path, origin=ORIGIN, access_control_request_method="POST")
     assert allowed.status_code == 204
@@ -156,7 +156,7 @@ def test_a_preflight_is_answered_for_configured_origins_only(api: Api, path: str
     assert "access-control-allow-origin" not in foreign.headers
 
 
-def test_errors_carry_cors_headers_wherever_they_come_from(client: Api, api: Api) -> None:
+def test_errors_carry_cors_headers_whatever_their_source(client: Api, api: Api) -> None:
     answers = [
         replace(api, key=None).get("/v1/auth/me", origin=ORIGIN),
         api.get("/v1/auth/me", origin=ORIGIN),
@@ -169,7 +169,7 @@ def test_errors_carry_cors_headers_wherever_they_come_from(client: Api, api: Api
         assert "access-control-allow-credentials" not in answer.headers
 
 
-def test_a_sane_correlation_id_is_kept_and_another_replaced(client: Api) -> None:
+def test_a_valid_correlation_id_is_kept_and_an_invalid_one_replaced(client: Api) -> None:
     kept = client.get("/v1/auth/me", x_correlation_id="frontend-7f3a-0001")
     assert kept.headers["x-correlation-id"] == "frontend-7f3a-0001"
     replaced = client.get("/v1/auth/me", x_correlation_id="<script>")
@@ -185,7 +185,7 @@ def test_without_a_key_only_health_and_documents_answer(api: Api) -> None:
     assert anyone.get("/v1/nowhere").status_code == 403
 
 
-def test_the_docs_page_loads_nothing_from_elsewhere(api: Api) -> None:
+def test_the_docs_page_loads_nothing_from_other_origins(api: Api) -> None:
     page = replace(api, key=None).get("/v1/docs")
     assert page.headers["content-type"].startswith("text/html")
     assert "://" not in page.text

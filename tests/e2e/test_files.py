@@ -221,7 +221,7 @@ def test_a_removed_file_is_gone_with_all_that_was_made_of_it(
 
     def gone() -> bool:
         listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"clean/{file['id']}/")
-        return listed["KeyCount"] == 0
+        return int(listed["KeyCount"]) == 0
 
     eventually(gone, "the removal")
 

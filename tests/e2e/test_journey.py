@@ -1,6 +1,7 @@
-"""The journey of a person, from registration to a mail, an SMS and a push message of their own."""
+"""Journey of a person from registration to an email, an SMS and a push message."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,14 +11,14 @@ from tests.support.stack import RunningStack
 
 @pytest.fixture
 def person(stack: RunningStack, inbox: Inbox) -> tuple[Api, str]:
-    """Somebody who registered by mail code, signed in, and their address."""
+    """Return the API of a person who registered and signed in, and their address."""
     api = Api(stack.api_url, stack.api_keys["mobile"])
     email = new_email()
     tokens = register(api, inbox, email)
     return replace(api, token=tokens["accessToken"]), email
 
 
-def test_register_verify_login_and_see_oneself(api: Api, inbox: Inbox) -> None:
+def test_register_verify_log_in_and_get_the_account(api: Api, inbox: Inbox) -> None:
     email = new_email()
     verified = register(api, inbox, email, "a-long-secret")
     signed_in = api.signed_in(email, "a-long-secret")
@@ -43,9 +44,7 @@ def test_a_refresh_token_is_exchanged_and_a_logout_ends_the_session(api: Api, in
     assert signed_in.get("/v1/auth/me").status_code == 401
 
 
-def test_a_mail_stands_in_the_inbox_and_its_status_says_so(
-    person: tuple[Api, str], inbox: Inbox
-) -> None:
+def test_an_email_arrives_and_its_status_says_so(person: tuple[Api, str], inbox: Inbox) -> None:
     api, email = person
     accepted = api.post(
         "/v1/notifications/email",
@@ -57,11 +56,13 @@ def test_a_mail_stands_in_the_inbox_and_its_status_says_so(
     assert "It is ready." in mail["text"]
     headers = {name.lower(): value for name, value in mail["headers"].items()}
     assert headers["x-correlation-id"] == "journey-mail-0001"
-    delivery = eventually(lambda: delivered(api, accepted.json()["id"]), "the delivery being sent")
+    delivery: Any = eventually(
+        lambda: delivered(api, accepted.json()["id"]), "the delivery being sent"
+    )
     assert [step["status"] for step in delivery["timeline"]] == ["queued", "sending", "sent"]
 
 
-def test_an_sms_goes_to_the_phone_one_has_proven(person: tuple[Api, str], inbox: Inbox) -> None:
+def test_an_sms_goes_to_the_verified_phone(person: tuple[Api, str], inbox: Inbox) -> None:
     api, _ = person
     phone = "+61491570156"
     assert api.post("/v1/notifications/contact/phone", {"phone": phone}).status_code == 202
@@ -77,7 +78,7 @@ def test_an_sms_goes_to_the_phone_one_has_proven(person: tuple[Api, str], inbox:
     inbox.wait_for("sms", phone, lambda sms: sms["text"] == "See you at nine.")
 
 
-def test_a_push_message_is_decrypted_by_the_browsers_service(
+def test_a_push_message_reaches_the_browser_decrypted(
     person: tuple[Api, str], inbox: Inbox
 ) -> None:
     api, email = person
@@ -128,7 +129,7 @@ def test_the_same_idempotency_key_sends_once(person: tuple[Api, str], inbox: Inb
 
 
 def delivered(api: Api, notification_id: str) -> dict[str, object] | None:
-    """The notification's only delivery once it is sent."""
+    """Return the only delivery of the notification once it is sent."""
     answer = api.get(f"/v1/notifications/{notification_id}")
     assert answer.status_code == 200, answer.text
     (delivery,) = answer.json()["deliveries"]

@@ -187,7 +187,7 @@ def test_a_connection_that_is_gone_is_forgotten_when_it_is_posted_to(
     pair: Pair, stack: RunningStack
 ) -> None:
     """410 of the gateway itself: a connection it knows nothing of any more."""
-    with MongoClient(stack.description["mongoUri"], tz_aware=True) as mongo:
+    with MongoClient[Any](stack.description["mongoUri"], tz_aware=True) as mongo:
         kept: Any = mongo.messaging.connections
         mine = {"userId": pair.persons["artist"]["id"]}
         with socket_of(pair.apis["artist"]) as alive:
@@ -241,7 +241,7 @@ def test_a_newer_token_lets_a_connection_last(pair: Pair) -> None:
 def test_the_other_ways_in(pair: Pair, stack: RunningStack, way: dict[str, Any]) -> None:
     """MiniStack does not tell the agreed subprotocol, so browsers use tickets there."""
     token = str(pair.apis["client"].token)
-    filled = {
+    filled: dict[str, Any] = {
         name: [each.replace("{token}", token) for each in given]
         if isinstance(given, list)
         else {key: each.replace("{token}", token) for key, each in given.items()}

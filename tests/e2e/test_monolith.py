@@ -1,4 +1,4 @@
-"""The strangler route in a deployed stack: what no feature owns goes to the monolith."""
+"""Route to the monolith in a deployed stack: paths that no feature owns."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from tests.support.stack import RunningStack
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with the path and headers it was asked with."""
+    """Handler that responds with the path and headers of the request."""
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -25,12 +25,12 @@ class Echo(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
 def monolith(stack: RunningStack) -> Iterator[None]:
-    """A monolith, and the gateway's function told where it is, as Environment.monolith_url does."""
+    """Run a monolith and configure the gateway's function as Environment.monolith_url does."""
     client, name = stack.client("lambda"), f"{stack.settings.prefix()}gateway-api"
     variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
@@ -44,7 +44,9 @@ def monolith(stack: RunningStack) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("monolith")
-def test_the_monolith_learns_who_is_calling_from_us_alone(api: Api, stack: RunningStack) -> None:
+def test_only_the_gateway_sets_identity_headers_for_the_monolith(
+    api: Api, stack: RunningStack
+) -> None:
     person = stack.user("artist")
     signed_in = api.signed_in(person["email"], person["password"])
     seen = signed_in.get("/old/page?a=1&a=2", x_user_id="usr_evil", x_user_role="admin").json()

@@ -1,4 +1,4 @@
-"""What happens when something is down: nothing is lost, and health says so."""
+"""Outages: nothing is lost, and health says what is down."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def person(api: Api, inbox: Inbox) -> tuple[Api, str]:
 
 
 def waiting(stack: RunningStack, queue: str) -> int:
-    """How many messages a queue holds."""
+    """Return how many messages a queue holds."""
     sqs = stack.client("sqs")
     url = sqs.get_queue_url(QueueName=f"artist-booking-local-{queue}")["QueueUrl"]
     attributes = sqs.get_queue_attributes(
@@ -42,7 +42,7 @@ def waiting(stack: RunningStack, queue: str) -> int:
     return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
 
 
-def test_a_mail_that_the_server_refuses_for_a_while_arrives_by_itself(
+def test_an_email_that_the_server_refuses_for_a_while_arrives_later(
     person: tuple[Api, str], inbox: Inbox
 ) -> None:
     api, email = person
@@ -68,9 +68,7 @@ def test_a_killed_mail_server_loses_nothing(
     inbox.wait_for("email", email, lambda mail: mail["subject"] == "Later")
 
 
-def test_readiness_names_what_is_down_and_liveness_does_not_care(
-    api: Api, stack: RunningStack
-) -> None:
+def test_readiness_names_what_is_down_and_liveness_stays_ok(api: Api, stack: RunningStack) -> None:
     assert api.get("/v1/health?ready=1").status_code == 200
     with down(stack, "mongo"):
         assert api.get("/v1/health").status_code == 200
@@ -102,7 +100,7 @@ def test_secrets_and_addresses_stay_out_of_the_logs(
 
 
 def all_logs(stack: RunningStack) -> list[str]:
-    """Every line that any function wrote."""
+    """Return every line that any function logged."""
     logs = stack.client("logs")
     groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
     return [

@@ -17,7 +17,7 @@ def test_a_sample_runs(sample: Path, stack: RunningStack) -> None:
     assert invoke(stack.settings.session(), function, sample)
 
 
-def test_a_function_that_raises_is_told(stack: RunningStack, tmp_path: Path) -> None:
+def test_a_function_that_raises_is_reported(stack: RunningStack, tmp_path: Path) -> None:
     nonsense = tmp_path / "nonsense.json"
     nonsense.write_text('{"email": 7}')
     function = f"{stack.settings.prefix()}auth-provision-user"

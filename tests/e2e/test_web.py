@@ -1,7 +1,7 @@
-"""The example app (docs/examples/web) in a real browser, against the whole stack.
+"""Example app (docs/examples/web) in a real browser, against the whole stack.
 
-What it proves is the API's use to a frontend: that a person gets from finding an artist to a live
-conversation, and that neither a tunnel nor a lost answer costs a message or doubles one.
+It proves that the API serves a frontend: a person gets from finding an artist to a live
+conversation, and neither a lost network nor a lost response loses or doubles a message.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _words = itertools.count()
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account."""
+    """Person with an account."""
 
     api: Api
     id: str
@@ -38,7 +38,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Studio:
-    """An artist with a page, who can be booked all day. `style` is nobody else's."""
+    """Artist with a page who can be booked all day. `style` belongs to nobody else."""
 
     artist: Person
     style: str
@@ -95,7 +95,7 @@ def client(stack: RunningStack) -> Person:
 
 @pytest.fixture
 def opened(browser: Any) -> Iterator[Any]:
-    """Opens a browser for somebody; all of them are closed afterwards."""
+    """Return a function that opens a browser for a person; all are closed afterwards."""
     contexts = []
 
     def open_one(**settings: Any) -> Any:
@@ -109,7 +109,7 @@ def opened(browser: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def thread(stack: RunningStack, studio: Studio, client: Person) -> str:
-    """The id of the thread of the client and the artist, once it can be opened."""
+    """Return the id of the conversation of client and artist once it can be opened."""
 
     def opened() -> str | None:
         body = {"artistId": studio.artist.id}
@@ -122,7 +122,7 @@ def thread(stack: RunningStack, studio: Studio, client: Person) -> str:
 # ---- the journey -------------------------------------------------------------------------------
 
 
-def test_from_a_search_to_a_booking_and_into_the_thread(
+def test_from_a_search_to_a_booking_and_into_the_conversation(
     studio: Studio, inbox: Inbox, opened: Any
 ) -> None:
     page = opened(width=360, time_zone="America/New_York").new_page()
@@ -165,7 +165,7 @@ def test_from_a_search_to_a_booking_and_into_the_thread(
     assert "My first one." in [each["notes"] for each in booked]
 
 
-def test_the_two_talk_live_and_see_each_other_write_and_read(
+def test_both_sides_chat_live_and_see_typing_and_read_marks(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:
     theirs, mine = (
@@ -188,7 +188,7 @@ def test_the_two_talk_live_and_see_each_other_write_and_read(
     fits(theirs)
 
 
-def test_a_script_in_a_message_stays_a_text(
+def test_a_script_in_a_message_stays_text(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:
     text = "<img src=x onerror=\"document.title='taken'\">"
@@ -238,14 +238,14 @@ def test_a_picture_is_sent_and_seen(
     assert (message["type"], len(message["attachments"])) == ("image", 1)
 
 
-def test_a_link_to_a_picture_that_no_longer_works_is_asked_for_again(
+def test_an_expired_link_to_a_picture_is_requested_again(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:
     file_id = uploaded(studio.artist.api, "flash.jpg", samples.image())
     page = opened().new_page()
     asked: list[str] = []
 
-    def refuse_the_first(route: Any) -> None:
+    def refuse_the_first(route: Any) -> Any:
         asked.append(route.request.url)
         return route.fulfill(status=403) if len(asked) == 1 else route.continue_()
 
@@ -260,7 +260,7 @@ def test_a_link_to_a_picture_that_no_longer_works_is_asked_for_again(
     assert len(asked) == 2
 
 
-def test_a_file_that_is_refused_says_why_and_the_others_can_go_without_it(
+def test_a_refused_file_says_why_and_the_others_can_be_sent(
     client: Person, thread: str, opened: Any
 ) -> None:
     page = signed_in(opened(width=360), client, f"/messages/{thread}")
@@ -282,18 +282,16 @@ def test_a_file_that_is_refused_says_why_and_the_others_can_go_without_it(
     expect_count(page.locator(".refused"), 0)
 
 
-def test_an_upload_that_broke_off_goes_on_where_it_was(
-    client: Person, thread: str, opened: Any
-) -> None:
+def test_an_interrupted_upload_resumes(client: Person, thread: str, opened: Any) -> None:
     content = samples.video(size=2 * PART + 1000)
     page = signed_in(opened(), client, f"/messages/{thread}")
     arrived: list[str] = []
     held: list[Any] = []
 
     def number(url: str) -> str:
-        return re.findall(r"partNumber=(\d+)", url)[0]
+        return str(re.findall(r"partNumber=(\d+)", url)[0])
 
-    def hold_the_second(route: Any) -> None:
+    def hold_the_second(route: Any) -> Any:
         if route.request.method == "PUT" and number(route.request.url) == "2" and not held:
             return held.append(route)
         return route.continue_()
@@ -320,7 +318,7 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(
     assert download.value.path().stat().st_size == len(content)
 
 
-def test_pages_talk_to_the_addresses_of_their_configuration_only(opened: Any) -> None:
+def test_pages_connect_to_configured_origins_only(opened: Any) -> None:
     page = opened().new_page()
     page.goto("/")
     page.locator("main h1").wait_for()
@@ -338,7 +336,7 @@ def test_pages_talk_to_the_addresses_of_their_configuration_only(opened: Any) ->
 # ---- one tap -----------------------------------------------------------------------------------
 
 
-def test_a_quick_action_is_looked_at_and_sent_once_however_often_it_is_tapped(
+def test_a_quick_action_is_previewed_and_sent_once_however_often_it_is_tapped(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:
     theirs, mine = (
@@ -347,7 +345,7 @@ def test_a_quick_action_is_looked_at_and_sent_once_however_often_it_is_tapped(
     )
     sent: list[str] = []
 
-    def lose_the_first_answer(route: Any) -> None:
+    def lose_the_first_answer(route: Any) -> Any:
         if route.request.method != "POST":
             return route.continue_()
         sent.append(route.request.post_data_json["executionId"])
@@ -372,7 +370,7 @@ def test_a_quick_action_is_looked_at_and_sent_once_however_often_it_is_tapped(
     expect_count(theirs.locator(".quick-actions button"), 0)
 
 
-def test_a_quick_action_says_what_it_lacks(
+def test_a_quick_action_names_its_missing_variables(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:
     action = {"label": "Next", "kind": "find_availability", "steps": ["Come {{next_slot}}."]}
@@ -394,7 +392,7 @@ def test_a_quick_action_says_what_it_lacks(
 # ---- without a network -------------------------------------------------------------------------
 
 
-def test_offline_one_reads_and_writes_and_what_happened_meanwhile_comes_once(
+def test_reading_and_writing_work_offline_and_catch_up_once(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:
     post(studio.artist.api, thread, "Come at nine.")
@@ -420,7 +418,7 @@ def test_offline_one_reads_and_writes_and_what_happened_meanwhile_comes_once(
     assert contents(client.api, thread) == expected
 
 
-def test_a_picture_that_is_chosen_offline_waits_on_the_device(
+def test_a_picture_chosen_offline_waits_on_the_device(
     client: Person, thread: str, opened: Any
 ) -> None:
     mine = opened(width=360)
@@ -439,14 +437,14 @@ def test_a_picture_that_is_chosen_offline_waits_on_the_device(
     assert [each["type"] for each in messages(client.api, thread)] == ["image"]
 
 
-def test_a_message_whose_answer_was_lost_is_sent_again_and_posted_once(
+def test_a_message_with_a_lost_response_is_resent_and_posted_once(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:
     mine = opened()
     page = signed_in(mine, client, f"/messages/{thread}")
     sent: list[str] = []
 
-    def lose_the_first_answer(route: Any) -> None:
+    def lose_the_first_answer(route: Any) -> Any:
         if route.request.method != "POST":
             return route.continue_()
         sent.append(route.request.post_data_json["clientMessageId"])
@@ -467,7 +465,7 @@ def test_a_message_whose_answer_was_lost_is_sent_again_and_posted_once(
 # ---- push, sessions, being installed -----------------------------------------------------------
 
 
-def test_a_push_message_is_shown_and_its_click_opens_the_thread(
+def test_a_push_message_is_shown_and_its_click_opens_the_conversation(
     studio: Studio, client: Person, thread: str, inbox: Inbox, opened: Any
 ) -> None:
     mine = opened(width=360)
@@ -535,7 +533,7 @@ def test_an_artist_answers_with_a_button_of_a_push_message_once(
     assert sum("Small fern" in text for text in contents(client.api, thread)) == 1
 
 
-def test_tabs_that_renew_their_tokens_at_once_spend_each_refresh_token_once(
+def test_tabs_that_refresh_together_use_each_refresh_token_once(
     client: Person, opened: Any
 ) -> None:
     mine = opened()
@@ -559,7 +557,7 @@ def test_tabs_that_renew_their_tokens_at_once_spend_each_refresh_token_once(
     assert 0 < len(spent) == len(set(spent))
 
 
-def test_whoever_signs_out_leaves_nothing_on_the_device(
+def test_signing_out_leaves_nothing_on_the_device(
     studio: Studio, client: Person, thread: str, opened: Any
 ) -> None:
     post(studio.artist.api, thread, "Between us.")
@@ -612,7 +610,7 @@ def new_person(stack: RunningStack, role: str) -> Person:
 
 
 def signed_in(mine: Any, person: Person, path: str) -> Any:
-    """A page of theirs at `path`, once they signed in."""
+    """Return a page of a person at `path`, once they signed in."""
     return sign_in(mine.new_page(), person, path)
 
 
@@ -648,7 +646,7 @@ def post(api: Api, thread: str, text: str, **changes: Any) -> None:
 
 
 def uploaded(api: Api, name: str, content: bytes) -> str:
-    """The id of a picture of theirs, once it was inspected."""
+    """Return the id of a picture of a person, once it was inspected."""
     claim = {
         "name": name,
         "size": len(content),
@@ -668,7 +666,7 @@ def uploaded(api: Api, name: str, content: bytes) -> str:
 
 
 def messages(api: Api, thread: str) -> list[dict[str, Any]]:
-    """The messages of the thread, by both."""
+    """Return the messages of the conversation, of both sides."""
     items: list[dict[str, Any]] = api.get(f"/v1/messages/conversations/{thread}/messages").json()[
         "items"
     ]
@@ -676,12 +674,12 @@ def messages(api: Api, thread: str) -> list[dict[str, Any]]:
 
 
 def contents(api: Api, thread: str) -> list[str]:
-    """What was said in the thread, by both."""
+    """Return the texts of the conversation, of both sides."""
     return [each["content"] for each in messages(api, thread)]
 
 
 def see(locator: Any, text: str | re.Pattern[str]) -> None:
-    """Wait until one that fits says this."""
+    """Wait until a matching element shows this text."""
     from playwright.sync_api import expect  # noqa: PLC0415
 
     expect(locator.filter(has_text=text).first).to_be_attached(timeout=PATIENCE_MILLISECONDS)
@@ -700,12 +698,12 @@ def controlled(page: Any) -> None:
 
 
 def fits(page: Any) -> None:
-    """Nothing is wider than the screen."""
+    """Check that nothing is wider than the screen."""
     wide, screen = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert wide <= screen
 
 
 def pumped(page: Any) -> bool:
-    """Let what happened meanwhile reach the listeners of this test."""
+    """Let events that happened meanwhile reach the listeners of this test."""
     page.evaluate("() => undefined")
     return True

@@ -1,4 +1,4 @@
-"""The deployer and MiniStack together: what is deployed, what survives a restart, what is swapped.
+"""Deployer and MiniStack together: what is deployed, survives a restart, and is swapped.
 
 These tests start MiniStack alone, with stacks of a few resources.
 """
@@ -131,7 +131,7 @@ def test_only_what_differs_is_deployed(
     assert status(session, "once") == "UPDATE_COMPLETE"
 
 
-def test_a_failed_stack_says_why_and_can_be_mended(session: boto3.Session) -> None:
+def test_a_failed_stack_says_why_and_can_be_fixed(session: boto3.Session) -> None:
     broken = {"Fn::Select": [3, {"Fn::Split": [":", "no such part"]}]}
     with pytest.raises(StackError, match=r"mended ended as ROLLBACK_COMPLETE:\n +Queue \(AWS::SQS"):
         deploy(session, [stack("mended", {"Queue": queue("mended", DelaySeconds=broken)})])
@@ -155,7 +155,7 @@ def test_a_template_larger_than_a_request_holds(session: boto3.Session) -> None:
     assert status(session, "large") == "CREATE_COMPLETE"
 
 
-def test_what_cloudformation_drops_is_set(session: boto3.Session) -> None:
+def test_properties_that_cloudformation_drops_are_set(session: boto3.Session) -> None:
     resources = {
         "Table": table(
             TableName="gaps",
@@ -248,7 +248,7 @@ def test_a_restart_keeps_data_and_streams_flow_on(
     assert status(session, "relayed") == "CREATE_COMPLETE"  # it was there, nothing was deployed
 
 
-def test_a_crash_before_the_first_good_end_costs_a_deploy(tmp_path: Path) -> None:
+def test_a_crash_before_the_first_clean_stop_costs_a_deploy(tmp_path: Path) -> None:
     settings = Settings.on_free_ports(tmp_path)
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "crashed"}}
     try:

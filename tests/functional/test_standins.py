@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
@@ -39,13 +40,13 @@ DEADLINE_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory):
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with running_standins(tmp_path_factory.mktemp("standins")) as standins:
         yield standins
 
 
 @pytest.fixture
-def standins(running: Any):
+def standins(running: Any) -> Any:
     """The running stand-ins with an empty inbox and without faults."""
     requests.delete(f"{running.inbox_url}/messages", timeout=5).raise_for_status()
     requests.delete(f"{running.inbox_url}/faults", timeout=5).raise_for_status()
@@ -53,29 +54,29 @@ def standins(running: Any):
 
 
 @pytest.fixture
-def sms(standins: Any):
+def sms(standins: Any) -> Any:
     return sms_client(standins)
 
 
 @pytest.fixture(scope="module")
-def vapid():
+def vapid() -> Any:
     key = Vapid()
     key.generate_keys()
     return key
 
 
-def messages(standins, **query):
+def messages(standins: Any, **query: Any) -> Any:
     response = requests.get(f"{standins.inbox_url}/messages", params=query, timeout=5)
     response.raise_for_status()
     return response.json()
 
 
-def put_fault(standins, channel, **fault):
+def put_fault(standins: Any, channel: Any, **fault: Any) -> None:
     response = requests.put(f"{standins.inbox_url}/faults/{channel}", json=fault, timeout=5)
     response.raise_for_status()
 
 
-def eventually(condition):
+def eventually(condition: Any) -> Any:
     """The first true value of `condition()`; fails when it does not come in time."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not (value := condition()):
@@ -87,7 +88,7 @@ def eventually(condition):
 # Mail
 
 
-def mail_to(*recipients, subject="Hello", text="Hello there"):
+def mail_to(*recipients: Any, subject: Any = "Hello", text: Any = "Hello there") -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = "Studio <no-reply@studio.example>"
     mail["To"] = ", ".join(recipients)
@@ -97,7 +98,7 @@ def mail_to(*recipients, subject="Hello", text="Hello there"):
 
 
 @contextmanager
-def smtp_connection(standins):
+def smtp_connection(standins: Any) -> Iterator[smtplib.SMTP]:
     with smtplib.SMTP("127.0.0.1", standins.smtp_port, timeout=10) as connection:
         yield connection
 
@@ -200,7 +201,7 @@ def test_a_delayed_message_arrives_all_the_same(
 # Twilio
 
 
-def sms_client(standins, **credentials):
+def sms_client(standins: Any, **credentials: Any) -> Client:
     account_sid = credentials.get("account_sid", standins.account_sid)
     auth_token = credentials.get("auth_token", standins.auth_token)
     client = Client(account_sid, auth_token)
@@ -208,23 +209,25 @@ def sms_client(standins, **credentials):
     return client
 
 
-def send_sms(client, to=RECIPIENT, body="Your code is 482913", **options):
+def send_sms(
+    client: Any, to: Any = RECIPIENT, body: Any = "Your code is 482913", **options: Any
+) -> Any:
     return client.messages.create(to=to, from_=DEFAULT_PHONE_NUMBER, body=body, **options)
 
 
 @contextmanager
-def callback_receiver():
+def callback_receiver() -> Iterator[Any]:
     """A server for status callbacks: its URL, and a queue of (signature header, form)."""
-    calls = queue.Queue()
+    calls: Any = queue.Queue()
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             calls.put((self.headers["X-Twilio-Signature"], dict(parse_qsl(body.decode()))))
             self.send_response(204)
             self.end_headers()
 
-        def log_request(self, *_):
+        def log_request(self, *_: Any) -> None:
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -255,7 +258,7 @@ def test_a_text_message_is_accepted_and_delivered(standins: Any, sms: Any) -> No
     assert fetched.date_sent is not None
 
 
-def delivered(client, sid):
+def delivered(client: Any, sid: Any) -> Any:
     message = client.messages(sid).fetch()
     return message if message.status == "delivered" else None
 
@@ -379,7 +382,7 @@ def test_twilio_drops_the_connection(standins: Any, sms: Any) -> None:
 # Web Push
 
 
-def subscription(standins, **wanted):
+def subscription(standins: Any, **wanted: Any) -> Any:
     response = requests.post(
         f"{standins.inbox_url}/push/subscriptions", json=wanted or None, timeout=5
     )
@@ -387,19 +390,19 @@ def subscription(standins, **wanted):
     return response.json()
 
 
-def push(subscription, vapid, data="Hello", **options):
+def push(subscription: Any, vapid: Any, data: Any = "Hello", **options: Any) -> Any:
     claims = {"sub": "mailto:push@studio.example", **options.pop("claims", {})}
     return webpush(
         subscription, data, vapid_private_key=vapid, vapid_claims=claims, timeout=10, **options
     )
 
 
-def instruct(subscription, **instruction):
+def instruct(subscription: Any, **instruction: Any) -> requests.Response:
     url = subscription["endpoint"].replace("/push/", "/push/subscriptions/")
     return requests.put(url, json=instruction, timeout=5)
 
 
-def raw_push(subscription, authorization, **changed):
+def raw_push(subscription: Any, authorization: Any, **changed: Any) -> requests.Response:
     """A push whose every header is in the hands of the test; None leaves one out."""
     headers = {"TTL": "60", "Content-Encoding": "aes128gcm", "Authorization": authorization}
     headers |= changed.pop("headers", {})
@@ -408,14 +411,14 @@ def raw_push(subscription, authorization, **changed):
     return requests.post(subscription["endpoint"], data=body, headers=headers, timeout=5)
 
 
-def authorization(vapid, subscription, **claims):
+def authorization(vapid: Any, subscription: Any, **claims: Any) -> str:
     origin = subscription["endpoint"].rpartition("/push/")[0]
     claims = {"aud": origin, "exp": int(time.time()) + 3600, "sub": "mailto:a@b.co", **claims}
     token = jwt.encode(claims, vapid.private_key, algorithm="ES256")
     return f"vapid t={token}, k={public_point(vapid.public_key)}"
 
 
-def public_point(public_key):
+def public_point(public_key: Any) -> str:
     numbers = public_key.public_numbers()
     point = b"\4" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
@@ -425,7 +428,12 @@ def test_a_notification_arrives_decrypted(standins: Any, vapid: Any) -> None:
     issued = subscription(standins, user="usr_ada")
     assert issued.keys() == {"endpoint", "keys"}
     assert issued["keys"].keys() == {"p256dh", "auth"}
-    payload = {"title": "Tomorrow at 9", "body": "Bring ✂", "data": {"url": "/apt/1"}, "tag": "x"}
+    payload: dict[str, Any] = {
+        "title": "Tomorrow at 9",
+        "body": "Bring ✂",
+        "data": {"url": "/apt/1"},
+        "tag": "x",
+    }
     payload["actions"] = [{"title": "Prices", "link": "/v1/x"}]
     answer = push(issued, vapid, json.dumps(payload), ttl=60, headers={"Topic": "apt-1"})
     assert answer.status_code == 201
@@ -669,14 +677,14 @@ def test_the_page_runs_its_own_script_and_nothing_else(standins: Any) -> None:
 
 
 @pytest.fixture
-def free_port():
+def free_port() -> Any:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     return port
 
 
 @contextmanager
-def process(data_dir, inbox_port, smtp_port):
+def process(data_dir: Any, inbox_port: Any, smtp_port: Any) -> Any:
     """The command, running; killed at the end if the test has not ended it."""
     command = [sys.executable, "-m", "infra.local.standins", "--data-dir", data_dir]
     command += ["--inbox-port", str(inbox_port), "--smtp-port", str(smtp_port)]
@@ -689,7 +697,7 @@ def process(data_dir, inbox_port, smtp_port):
             started.kill()
 
 
-def two_free_ports():
+def two_free_ports() -> list[Any]:
     listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
     ports = [listener.getsockname()[1] for listener in listeners]
     for listener in listeners:

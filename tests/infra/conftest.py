@@ -1,4 +1,4 @@
-"""The synthesized templates, once per session and environment."""
+"""Synthesized templates, once per session and environment."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    """As production; the bundles are those of this machine, which the templates cannot tell."""
+    """Return the production templates; their bundles are built for this machine."""
     return synthesize("prod", tmp_path_factory.mktemp("prod"))
 
 
@@ -39,7 +39,7 @@ def read(folder: Path) -> Templates:
 
 
 def resources(templates: Templates, type_: str) -> list[dict[str, Any]]:
-    """The properties of every resource of a type, over all stacks."""
+    """Return the properties of every resource of a type, over all stacks."""
     return [
         resource["Properties"]
         for template in templates.values()

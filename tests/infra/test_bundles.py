@@ -1,9 +1,10 @@
-"""Each zip imports with what it declares itself, the layer included, and with nothing else."""
+"""Zips: each imports with the layer and its own requirements, and nothing else."""
 
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def layer() -> Path:
 def handlers(group: str) -> list[str]:
     app = features.load(group)
     names = [source.handler_string.rpartition(".")[2] for source in app.event_sources]
-    others = [*app.builtin_auth_handlers, *app.pure_lambda_functions]
+    others: list[Any] = [*app.builtin_auth_handlers, *app.pure_lambda_functions]
     names += [other.handler_string.rpartition(".")[2] for other in others]
     return [*names, "app"] if app.routes else names
 
@@ -75,7 +76,7 @@ def test_every_declared_requirement_is_locked(declared: Path, bundle: str) -> No
 
 def test_bundles_for_aws_hold_wheels_of_the_target_runtime(tmp_path: Path) -> None:
     target = bundling.AWS
-    assert "--python-version=3.13" in target.pip_options or ()
+    assert "--python-version=3.13" in (target.pip_options or ())
     bundle = bundling.function("auth", target)
     libraries = [path.name for path in bundle.rglob("*.so")]
     assert libraries

@@ -1,4 +1,4 @@
-"""LocalStack by compose: refused early where it could only be deployed by halves."""
+"""LocalStack by compose: refused early where it could be deployed only in part."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def compose() -> dict[str, Any]:
         ({"edition": "pro"}, False, None),
     ],
 )
-def test_what_would_end_half_deployed_is_refused(
+def test_an_endpoint_that_cannot_take_everything_is_refused(
     health: dict[str, str] | None, is_ministack: bool, token: str | None
 ) -> None:
     with pytest.raises(StackError):
@@ -35,7 +35,7 @@ def test_what_would_end_half_deployed_is_refused(
     ("health", "is_ministack", "token"),
     [({"edition": "pro"}, False, "token"), ({"edition": "light"}, True, None)],
 )
-def test_what_runs_everything_is_accepted(
+def test_an_endpoint_that_runs_everything_is_accepted(
     health: dict[str, str], is_ministack: bool, token: str | None
 ) -> None:
     check(health, is_ministack, token)

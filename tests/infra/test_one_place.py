@@ -1,4 +1,4 @@
-"""Adding a route or a consumer touches one function file and nothing else."""
+"""Adding a route or a consumer changes one function file and nothing else."""
 
 import json
 import os
@@ -33,7 +33,7 @@ CONSUMED_NOW = '@app.on_domain_events("user.profile.updated", "user.deleted")'
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This project, with one function file changed, synthesized."""
+    """Return a copy of this project with one function file changed, synthesized."""
     project = tmp_path_factory.mktemp("project")
     for name in SOURCES:
         source = ROOT / name

@@ -1,4 +1,4 @@
-"""What every deployment must have, asserted on the templates."""
+"""Properties of every deployment, asserted on the templates."""
 
 from typing import Any
 
@@ -116,7 +116,7 @@ def test_every_consumed_queue_has_a_dead_letter_queue_and_alarms_on_depth_and_ag
         assert {f"{name}-dead-letters", f"{name}-age"} <= alarms
 
 
-def test_one_bad_message_holds_up_no_other(templates: Templates) -> None:
+def test_one_bad_message_does_not_block_others(templates: Templates) -> None:
     mappings = resources(templates, "AWS::Lambda::EventSourceMapping")
     streams = [mapping for mapping in mappings if mapping.get("StartingPosition")]
     queues = [mapping for mapping in mappings if mapping not in streams]
@@ -161,7 +161,7 @@ def test_there_are_three_usage_plans_with_throttle_and_quota(templates: Template
     assert len(resources(templates, "AWS::ApiGateway::UsagePlanKey")) == 3
 
 
-def test_every_answer_of_the_gateway_itself_is_a_problem_with_cors(templates: Templates) -> None:
+def test_every_gateway_response_is_a_problem_with_cors(templates: Templates) -> None:
     for response in resources(templates, "AWS::ApiGateway::GatewayResponse"):
         parameters = response["ResponseParameters"]
         assert parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
@@ -179,7 +179,7 @@ def test_stacks_share_nothing_but_names(templates: Templates) -> None:
 
 
 def test_the_api_waits_for_the_function_of_its_own_stack(templates: Templates) -> None:
-    """It is found by name, which makes no dependency; on AWS a permission needs its function."""
+    """A name makes no dependency; on AWS a permission needs its function."""
     found = templates["gateway"]["Resources"]
     (function,) = (id_ for id_, one in found.items() if one["Type"] == "AWS::Lambda::Function")
     permissions = [one for one in found.values() if one["Type"] == "AWS::Lambda::Permission"]
@@ -189,7 +189,7 @@ def test_the_api_waits_for_the_function_of_its_own_stack(templates: Templates) -
 
 
 def test_cloudwatch_may_raise_alarms(templates: Templates) -> None:
-    """A topic with a policy of its own lets nobody publish whom it does not name."""
+    """A topic with a policy of its own accepts only the publishers it names."""
     services = [
         statement.get("Principal", {}).get("Service")
         for policy in resources(templates, "AWS::SNS::TopicPolicy")
@@ -203,7 +203,7 @@ def test_cloudwatch_may_raise_alarms(templates: Templates) -> None:
 
 
 def role_of(template: dict[str, Any], function: str) -> str:
-    """The logical id of a function's role."""
+    """Return the logical id of a function's role."""
     (found,) = (
         one["Properties"]["Role"]["Fn::GetAtt"][0]
         for one in template["Resources"].values()
@@ -218,7 +218,7 @@ def of_type(template: dict[str, Any], type_: str) -> list[dict[str, Any]]:
 
 
 def s3_statements(template: dict[str, Any], function: str) -> set[tuple[str, str]]:
-    """What the role of a function may do with which half of the bucket."""
+    """Return what the role of a function may do below each prefix of the bucket."""
     role = role_of(template, function)
     allowed = set()
     for policy in of_type(template, "AWS::IAM::Policy"):
@@ -233,7 +233,7 @@ def s3_statements(template: dict[str, Any], function: str) -> set[tuple[str, str
     return allowed
 
 
-def test_uploads_are_read_and_clean_files_written_by_the_inspector_alone(
+def test_only_the_inspector_reads_uploads_and_writes_clean_files(
     templates: Templates,
 ) -> None:
     template = templates["files"]
@@ -255,7 +255,9 @@ def test_uploads_are_read_and_clean_files_written_by_the_inspector_alone(
         assert statement["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": inspector}}
 
 
-def test_each_function_of_files_may_do_its_own_part_in_the_bucket(templates: Templates) -> None:
+def test_each_function_of_files_has_only_the_bucket_permissions_it_needs(
+    templates: Templates,
+) -> None:
     allowed = {
         name: s3_statements(templates["files"], f"files-{name}")
         for name in ("api", "inspector", "sweeper", "events-worker", "outbox")
@@ -282,7 +284,7 @@ def test_each_function_of_files_may_do_its_own_part_in_the_bucket(templates: Tem
     }
 
 
-def test_buckets_are_private_encrypted_and_forget_what_was_never_finished(
+def test_buckets_are_private_encrypted_and_expire_unfinished_uploads(
     templates: Templates,
 ) -> None:
     buckets = of_type(templates["files"], "AWS::S3::Bucket")
@@ -302,7 +304,7 @@ def test_buckets_are_private_encrypted_and_forget_what_was_never_finished(
     assert "*" not in origins
 
 
-def test_s3_tells_the_queue_without_a_custom_resource(templates: Templates) -> None:
+def test_s3_notifies_the_queue_without_a_custom_resource(templates: Templates) -> None:
     template = templates["files"]
     assert not [one for one in template["Resources"].values() if "Custom::" in one["Type"]]
     (bucket,) = (
@@ -322,7 +324,7 @@ def test_s3_tells_the_queue_without_a_custom_resource(templates: Templates) -> N
     assert policies
 
 
-def test_the_inspector_has_room_and_time_for_the_largest_file(templates: Templates) -> None:
+def test_the_inspector_has_memory_and_time_for_the_largest_file(templates: Templates) -> None:
     (inspector,) = (
         one
         for one in resources(templates, "AWS::Lambda::Function")

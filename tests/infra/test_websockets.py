@@ -1,4 +1,4 @@
-"""The WebSocket API as it is synthesized, and what is left where API Gateway v2 is missing."""
+"""WebSocket API as synthesized, and the stack without API Gateway v2."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ MANAGE = "execute-api:ManageConnections"
 
 @pytest.fixture(scope="session")
 def polling(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    """As for an endpoint without API Gateway v2."""
+    """Return the templates for an endpoint without API Gateway v2."""
     folder: Path = tmp_path_factory.mktemp("polling")
     app = App(outdir=str(folder))
     build(app, "local", bundling.LOCAL, websockets=False)
@@ -34,7 +34,7 @@ def templates(request: pytest.FixtureRequest) -> Templates:
 
 
 def functions(templates: Templates) -> dict[str, dict[str, Any]]:
-    """The variables of messaging's functions by the last part of their names."""
+    """Return the variables of messaging's functions by the last part of their names."""
     return {
         function["FunctionName"].partition("-messaging-")[2]: function["Environment"]["Variables"]
         for function in resources({"messaging": templates["messaging"]}, "AWS::Lambda::Function")
@@ -91,7 +91,7 @@ def test_functions_may_post_to_this_api_and_no_other(templates: Templates) -> No
         assert name == "messaging" or MANAGE not in str(template)
 
 
-def test_who_may_post_knows_the_url_and_nobody_else(templates: Templates) -> None:
+def test_only_functions_that_post_know_the_url(templates: Templates) -> None:
     known = {name for name, told in functions(templates).items() if "WEBSOCKET_URL" in told}
     assert known == set(POSTING)
 
@@ -108,12 +108,16 @@ def test_api_gateway_may_log_before_any_api_is_made(prod: Templates, local: Temp
 
 
 class TestWithoutApiGatewayV2:
-    def test_nothing_of_it_is_left_in_the_templates(self, polling: Templates) -> None:
+    def test_without_api_gateway_v2_the_templates_have_no_websocket(
+        self, polling: Templates
+    ) -> None:
         assert V2 not in str(polling)
         assert MANAGE not in str(polling)
         assert "WebSocket" not in str(polling["messaging"].get("Outputs"))
 
-    def test_everything_else_is_as_it_was(self, polling: Templates, local: Templates) -> None:
+    def test_without_api_gateway_v2_everything_else_is_the_same(
+        self, polling: Templates, local: Templates
+    ) -> None:
         live = {"connect", "disconnect", "frame"}
         assert set(functions(local)) - set(functions(polling)) == live
         for variables in functions(polling).values():
@@ -122,7 +126,7 @@ class TestWithoutApiGatewayV2:
         others = [name for name in local if name != "messaging"]
         assert [polling[name] for name in others] == [local[name] for name in others]
 
-    def test_it_is_asked_of_the_endpoint(self) -> None:
+    def test_websocket_support_is_detected_from_the_endpoint(self) -> None:
         assert has_websockets(_Gateway(None))
         assert not has_websockets(_Gateway(501))
         with pytest.raises(ClientError):
@@ -130,7 +134,7 @@ class TestWithoutApiGatewayV2:
 
 
 class _Gateway:
-    """apigatewayv2 as an endpoint has it, or answers that it has not."""
+    """Client of apigatewayv2, as an endpoint with or without it answers."""
 
     def __init__(self, status: int | None) -> None:
         self._status = status

@@ -1,4 +1,4 @@
-"""Who may call what: every route of the API, or this file fails."""
+"""Access matrix: who may call each route of the API. A route without a rule fails."""
 
 import re
 from dataclasses import replace
@@ -251,13 +251,13 @@ def call(api: Api, route: Route, body: Any = None) -> Any:
 
 @pytest.fixture(scope="module")
 def persons(stack: RunningStack) -> dict[str, dict[str, str]]:
-    """A client, an artist and an admin."""
+    """Return a client, an artist and an admin."""
     return {role: stack.new_person(role) for role in ("client", "artist", "admin")}
 
 
 @pytest.fixture(scope="module")
 def people(stack: RunningStack, persons: dict[str, dict[str, str]]) -> dict[str, Api]:
-    """The three, signed in."""
+    """Return the APIs of the three, signed in."""
     anyone = Api(stack.api_url, stack.api_keys["web"])
     return {
         role: anyone.signed_in(person["email"], person["password"])
@@ -267,7 +267,7 @@ def people(stack: RunningStack, persons: dict[str, dict[str, str]]) -> dict[str,
 
 @pytest.fixture(scope="module")
 def stranger(stack: RunningStack) -> Api:
-    """A client whose requests are all strange, signed in."""
+    """Return the API of a client who sends only hostile requests."""
     person = stack.new_person("client")
     return Api(stack.api_url, stack.api_keys["web"]).signed_in(person["email"], person["password"])
 
@@ -277,36 +277,38 @@ def test_every_route_has_its_rule() -> None:
 
 
 @pytest.mark.parametrize("route", routes(KEYED, SIGNED_IN, MAKERS, ARTISTS, ADMINS), ids=named)
-def test_no_key_no_entry(route: Route, people: dict[str, Api]) -> None:
+def test_routes_refuse_requests_without_an_api_key(route: Route, people: dict[str, Api]) -> None:
     assert call(replace(people["admin"], key=None), route).status_code == 403
 
 
 @pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS, ARTISTS, ADMINS), ids=named)
-def test_no_token_no_entry(route: Route, api: Api) -> None:
+def test_routes_refuse_requests_without_a_token(route: Route, api: Api) -> None:
     assert call(api, route).status_code == 401
 
 
 @pytest.mark.parametrize("route", routes(SIGNED_IN, MAKERS, ARTISTS, ADMINS), ids=named)
-def test_no_forged_token_opens_anything(route: Route, api: Api, people: dict[str, Api]) -> None:
+def test_routes_refuse_forged_tokens(route: Route, api: Api, people: dict[str, Api]) -> None:
     for token in forgeries(people["admin"].token or ""):
         assert call(replace(api, token=token), route).status_code == 401
 
 
 @pytest.mark.parametrize("route", routes(MAKERS), ids=named)
-def test_a_client_may_not_do_what_is_for_makers(route: Route, people: dict[str, Api]) -> None:
+def test_clients_may_not_use_routes_for_template_authors(
+    route: Route, people: dict[str, Api]
+) -> None:
     assert call(people["client"], route).status_code == 403
     assert call(people["artist"], route).status_code == 422
 
 
 @pytest.mark.parametrize("route", routes(ARTISTS), ids=named)
-def test_nobody_else_may_do_what_is_for_artists(route: Route, people: dict[str, Api]) -> None:
+def test_only_artists_may_use_routes_for_artists(route: Route, people: dict[str, Api]) -> None:
     assert call(people["client"], route).status_code == 403
     assert call(people["admin"], route).status_code == 403
     assert call(people["artist"], route).status_code not in (401, 403, 500)
 
 
 @pytest.mark.parametrize("route", routes(ADMINS), ids=named)
-def test_nobody_else_may_do_what_is_for_admins(route: Route, people: dict[str, Api]) -> None:
+def test_only_admins_may_use_routes_for_admins(route: Route, people: dict[str, Api]) -> None:
     assert call(people["client"], route).status_code == 403
     assert call(people["artist"], route).status_code == 403
     assert call(people["admin"], route).status_code not in (401, 403, 500)
@@ -318,7 +320,7 @@ def test_open_routes_answer_without_key_and_token(route: Route, api: Api) -> Non
 
 
 @pytest.mark.parametrize("route", routes(SECRET), ids=named)
-def test_a_secret_is_not_guessed(route: Route, api: Api) -> None:
+def test_secret_urls_are_not_guessable(route: Route, api: Api) -> None:
     assert call(replace(api, key=None), route).status_code == 404
 
 
@@ -365,7 +367,7 @@ def test_a_notification_belongs_to_its_requester_and_recipient(people: dict[str,
     assert people["artist"].get(path).status_code == 404
 
 
-def test_an_inbox_is_its_users_own(people: dict[str, Api]) -> None:
+def test_an_inbox_belongs_to_its_user(people: dict[str, Api]) -> None:
     mail = {"subject": "For my inbox", "text": "Mine."}
     assert people["client"].post("/v1/notifications/email", mail).status_code == 202
     path = "/v1/notifications/inbox"
@@ -386,7 +388,7 @@ def test_an_inbox_is_its_users_own(people: dict[str, Api]) -> None:
 
 
 @pytest.mark.parametrize("channel", ["email", "sms", "push", "send"])
-def test_nobody_but_an_admin_reaches_others(
+def test_only_an_admin_reaches_other_people(
     channel: str, people: dict[str, Api], persons: dict[str, dict[str, str]]
 ) -> None:
     content = {"title": "Hi", "body": "Hi"} if channel == "push" else {"text": "Hi"}
@@ -400,7 +402,7 @@ def test_nobody_but_an_admin_reaches_others(
         assert known.json()["detail"] == unknown.json()["detail"]
 
 
-def test_no_open_relay(people: dict[str, Api]) -> None:
+def test_there_is_no_open_mail_relay(people: dict[str, Api]) -> None:
     mail = {"to": "stranger@example.com", "subject": "Buy", "text": "Now."}
     assert people["artist"].post("/v1/notifications/email", mail).status_code == 403
     sms = {"to": "+61491570157", "text": "Buy now."}
@@ -412,7 +414,7 @@ def at_new_address(api: Api) -> Api:
 
 
 def forgeries(token: str) -> list[str]:
-    """Tokens that look like a good one: unsigned, signed by others, changed."""
+    """Return tokens that look valid: unsigned, signed by others, changed."""
     claims = jwt.decode(token, options={"verify_signature": False})
     header = jwt.get_unverified_header(token)
     unsigned = jwt.encode(claims, key="", algorithm="none", headers={"typ": header["typ"]})

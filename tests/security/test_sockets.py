@@ -127,7 +127,7 @@ def test_hostile_frames_are_answered_and_end_nothing(people: dict[str, Api]) -> 
         assert hear(opened, "pong")
 
 
-def test_no_forged_token_opens_anything(people: dict[str, Api], stack: RunningStack) -> None:
+def test_routes_refuse_forged_tokens(people: dict[str, Api], stack: RunningStack) -> None:
     url = stack.description["webSocketUrl"]
     good = str(people["admin"].token)
     ways: list[dict[str, Any]] = [{}, {"subprotocols": ["artist-booking.v1"]}]

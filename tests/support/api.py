@@ -1,4 +1,4 @@
-"""The API and the inbox of a running stack, over plain HTTP as a frontend sees them."""
+"""API and inbox of a running stack, over plain HTTP as a frontend sees them."""
 
 import itertools
 import re
@@ -17,7 +17,7 @@ _addresses = itertools.count(1)
 
 
 def fresh_address() -> str:
-    """An IP address no test used before, so that one test's requests never use up another's limit.
+    """Return an IP address that no test used before, so that tests do not share rate limits.
 
     Locally the source address is what X-Forwarded-For says; API Gateway on AWS takes the peer's.
     """
@@ -26,7 +26,7 @@ def fresh_address() -> str:
 
 
 def eventually(probe: Callable[[], Found | None], what: str) -> Found:
-    """What `probe` finds as soon as it finds something; fails after a minute without."""
+    """Return the first truthy result of `probe`; fail after a minute without one."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:
         found = probe()
@@ -38,7 +38,7 @@ def eventually(probe: Callable[[], Found | None], what: str) -> Found:
 
 @dataclass(frozen=True)
 class Api:
-    """A client application's view of the API; `token` is the signed-in person's access token."""
+    """Client application's view of the API; `token` is the access token of the signed-in person."""
 
     base_url: str
     key: str | None
@@ -58,15 +58,15 @@ class Api:
         )
 
     def get(self, path: str, **headers: str) -> requests.Response:
-        """GET."""
+        """Send a GET."""
         return self.call("GET", path, **headers)
 
     def post(self, path: str, json: Any = None, **headers: str) -> requests.Response:
-        """POST."""
+        """Send a POST."""
         return self.call("POST", path, json, **headers)
 
     def signed_in(self, email: str, password: str) -> "Api":
-        """This application with that person signed in."""
+        """Return this application with that person signed in."""
         answer = self.post("/v1/auth/login", {"email": email, "password": password})
         assert answer.status_code == 200, answer.text
         return replace(self, token=answer.json()["accessToken"])
@@ -74,12 +74,12 @@ class Api:
 
 @dataclass(frozen=True)
 class Inbox:
-    """The stand-ins' inbox."""
+    """Inbox of the stand-ins."""
 
     url: str
 
     def messages(self, channel: str, to: str) -> list[dict[str, Any]]:
-        """What arrived for `to`, newest last."""
+        """Return what arrived for `to`, newest last."""
         answer = requests.get(
             f"{self.url}/messages", params={"channel": channel, "to": to}, timeout=TIMEOUT_SECONDS
         )
@@ -89,7 +89,7 @@ class Inbox:
     def wait_for(
         self, channel: str, to: str, having: Callable[[dict[str, Any]], bool] = bool
     ) -> dict[str, Any]:
-        """The newest message for `to` that fits, once there is one."""
+        """Return the newest matching message for `to`, once there is one."""
 
         def newest() -> dict[str, Any] | None:
             fitting = [message for message in self.messages(channel, to) if having(message)]
@@ -98,12 +98,12 @@ class Inbox:
         return eventually(newest, f"{channel} to {to}")
 
     def code_for(self, email: str) -> str:
-        """The six digits that were mailed."""
+        """Return the six digits that were mailed."""
         message = self.wait_for("email", email, lambda mail: _code(mail) is not None)
         return _code(message) or ""
 
     def subscribe(self, label: str) -> dict[str, Any]:
-        """A Web Push subscription whose messages arrive under `label`."""
+        """Create a Web Push subscription whose messages arrive under `label`."""
         answer = requests.post(
             f"{self.url}/push/subscriptions", json={"user": label}, timeout=TIMEOUT_SECONDS
         )
@@ -117,12 +117,12 @@ class Inbox:
 
 
 def new_email() -> str:
-    """An address nobody had before."""
+    """Return an address that was not used before."""
     return f"{uuid.uuid4().hex[:12]}@example.com"
 
 
 def register(api: Api, inbox: Inbox, email: str, password: str = "a-long-secret") -> dict[str, Any]:
-    """Register an artist by mail code; returns the answer of verify-email."""
+    """Register an artist by mail code; return the response of verify-email."""
     body = {"email": email, "password": password, "name": "Robin", "role": "artist"}
     answer = api.post("/v1/auth/register", body)
     assert answer.status_code == 202, answer.text

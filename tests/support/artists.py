@@ -1,4 +1,4 @@
-"""Artists who can be booked and the people who book them, made through the use cases alone."""
+"""Artists who can be booked, and the people who book them, made by use cases alone."""
 
 from datetime import datetime
 from typing import Any
@@ -14,18 +14,18 @@ DAY_AND_NIGHT = Week(*[(Window("00:00", "24:00"),)] * 7)
 
 
 def person(role: Role = Role.CLIENT) -> Caller:
-    """Somebody nobody else is."""
+    """Return a new person."""
     return Caller(new_id("usr"), "someone@example.com", role, "ses_1")
 
 
 def artist(time_zone: str = ZONE, weekly: Week = DAY_AND_NIGHT) -> Caller:
-    """An artist who is open day and night unless told otherwise, and offers nothing yet."""
+    """Return an artist who is open day and night unless configured otherwise, without services."""
     caller = person(Role.ARTIST)
     availability.replace(caller, AvailabilityRequest(time_zone=time_zone, weekly=weekly))
     return caller
 
 
 def service_of(caller: Caller, now: datetime, **described: Any) -> Service:
-    """A service of the artist: an hour for 200 EUR, booked directly, unless described otherwise."""
+    """Create a service of the artist: an hour for 200 EUR, booked directly, unless configured."""
     usual = {"name": "Tattoo", "duration_minutes": 60, "price": Money(20_000, "EUR")}
     return services.add(caller, ServiceRequest(**{**usual, **described}), now)

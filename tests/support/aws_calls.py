@@ -1,6 +1,6 @@
-"""Counting the calls to AWS, by boto3 and pynamodb alike, and letting some of them go wrong.
+"""Calls to AWS by boto3 and pynamodb: counted, listed, or made to fail.
 
-These can be put into each other: the inner one sees the calls first.
+The context managers can be nested: the inner one sees the calls first.
 """
 
 from collections import Counter
@@ -11,13 +11,13 @@ from unittest import mock
 
 from botocore.client import BaseClient
 
-REAL_CALL = BaseClient._make_api_call
+REAL_CALL: Any = vars(BaseClient)["_make_api_call"]
 Call = Callable[[Any, str, Any], Any]  # of a client: the operation and its parameters
 
 
 @contextmanager
 def counted() -> Iterator[Counter[str]]:
-    """Count by `service:Operation` what is called inside."""
+    """Count calls by `service:Operation`."""
     calls: Counter[str] = Counter()
 
     def counting(call: Call, client: Any, operation: str, parameters: Any) -> Any:
@@ -30,7 +30,7 @@ def counted() -> Iterator[Counter[str]]:
 
 @contextmanager
 def listed() -> Iterator[list[str]]:
-    """The operations that are called inside, in their order."""
+    """List the operations in the order of their calls."""
     operations: list[str] = []
 
     def listing(call: Call, client: Any, operation: str, parameters: Any) -> Any:
@@ -45,9 +45,9 @@ def listed() -> Iterator[list[str]]:
 def failing(
     operation: str, error: Exception, *, after: bool = False, times: float = float("inf")
 ) -> Iterator[None]:
-    """Make every call of this operation raise, before AWS hears of it or `after` it did it.
+    """Make every call of an operation raise, before AWS receives it or `after` it was carried out.
 
-    times: as often; after that they succeed.
+    times: How often; after that calls succeed.
     """
     failed: list[str] = []
 
@@ -67,9 +67,9 @@ def failing(
 def failing_at(
     position: int, error: BaseException, *, after: bool = False, dead: bool = False
 ) -> Iterator[None]:
-    """Make one call raise, whatever it is: that at this position, from 0 on; else as `failing`.
+    """Make the call at this position (from 0) raise, whatever it is; otherwise as `failing`.
 
-    dead: nothing is called from then on, as by a process that is gone.
+    dead: Nothing is called from then on, as by a process that is gone.
     """
     called: list[str] = []
 
@@ -88,7 +88,7 @@ def failing_at(
 
 @contextmanager
 def _each_by(handle: Callable[[Call, Any, str, Any], Any]) -> Iterator[None]:
-    call = BaseClient._make_api_call
+    call: Call = vars(BaseClient)["_make_api_call"]
 
     def handled(client: Any, operation: str, parameters: Any) -> Any:
         return handle(call, client, operation, parameters)

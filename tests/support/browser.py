@@ -1,7 +1,7 @@
 """Headless Chromium, and the example app of docs/examples/web served to it.
 
-The browser comes out of a registry package (tests/browser), so nothing has to be installed by hand;
-`WEB_BROWSER=/usr/bin/chromium` takes another one.
+The browser comes from a registry package (tests/browser), so nothing has to be installed by hand;
+`WEB_BROWSER=/usr/bin/chromium` uses another one.
 """
 
 import json
@@ -29,7 +29,7 @@ PATIENCE_MILLISECONDS = DEADLINE_SECONDS * 1000  # the first request of each kin
 
 @contextmanager
 def served_app(stack: RunningStack, folder: Path) -> Iterator[int]:
-    """Build the app, and serve it for the stack as `make web` does; the port."""
+    """Build the app and serve it for the stack as `make web` does; yield the port."""
     node = shutil.which("node") or "node"
     vite = [node, str(APP / "node_modules" / "vite" / "bin" / "vite.js")]
     environment = {**os.environ, "LOCAL_DIR": str(stack.settings.local_dir)}
@@ -54,7 +54,7 @@ def served_app(stack: RunningStack, folder: Path) -> Iterator[int]:
 
 @contextmanager
 def chromium(port: int) -> Iterator[Any]:
-    """A browser that finds the app's origin at `port`."""
+    """Yield a browser that finds the app's origin at `port`."""
     # Installed by `make test` from requirements/browser.txt, and needed nowhere else.
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
 
@@ -79,7 +79,7 @@ def chromium(port: int) -> Iterator[Any]:
 
 
 def context(browser: Any, *, width: int = 1280, time_zone: str = "Europe/Rome") -> Any:
-    """Somebody's browser: nothing of another's is in it."""
+    """Yield a browser profile of its own."""
     made = browser.new_context(
         base_url=ORIGIN,
         viewport={"width": width, "height": 800},
@@ -91,13 +91,12 @@ def context(browser: Any, *, width: int = 1280, time_zone: str = "Europe/Rome") 
 
 
 class PushService:
-    """Stands between a context and the browser's own push service, which needs the internet.
+    """Push service between a browser and the stack, in place of the browser's own on the internet.
 
-    The app subscribes, but what it gets is a subscription of the stack's Web Push stand-in, made
-    beforehand. What arrives there encrypted is delivered to the app's service worker by the
-    browser's developer tools. Headless Chromium has no place to show notifications and counts them
-    as denied: so the page is told they are granted, and what the worker shows is noted, and shown
-    where the browser can.
+    The app subscribes, but receives a subscription of the stack's Web Push stand-in, made beforehand.
+    What arrives there encrypted is delivered to the app's service worker by the developer tools.
+    Headless Chromium cannot show notifications and counts them as denied: the page is told that they are
+    granted, and what the worker shows is recorded, and shown where the browser can.
     """
 
     _PAGE = """
@@ -140,7 +139,7 @@ class PushService:
         context.add_init_script(self._PAGE.replace("SUBSCRIPTION", json.dumps(subscription)))
 
     def deliver(self, page: Any, message: dict[str, Any]) -> dict[str, Any]:
-        """Deliver what the stand-in decrypted; the notification that the worker shows for it."""
+        """Deliver what the stand-in decrypted; return the notification that the worker shows."""
         worker = self._worker(page)
         worker.evaluate(self._WORKER)
         tools = self._context.new_cdp_session(page)
@@ -167,7 +166,7 @@ class PushService:
         return shown
 
     def click(self, page: Any, action: str = "") -> dict[str, Any]:
-        """Click the notification that was shown last, or its button; what is shown last then."""
+        """Click the last notification or its button; return what is shown then."""
         shown: dict[str, Any] = self._worker(page).evaluate(self._CLICK, action)
         return shown
 
@@ -184,6 +183,6 @@ def _answers(port: int) -> bool:
 
 
 def _pumped(page: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was found, after the events that came meanwhile were taken in."""
+    """Return the result after events that came meanwhile were processed."""
     page.evaluate("() => undefined")
     return found

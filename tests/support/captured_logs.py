@@ -1,4 +1,4 @@
-"""What our functions log, line by line as CloudWatch would get it."""
+"""Log lines of our functions, as CloudWatch would receive them."""
 
 import io
 import json
@@ -11,29 +11,29 @@ from shared.platform.logs import logger
 
 
 class Logs:
-    """The lines logged so far."""
+    """Lines logged so far."""
 
     def __init__(self) -> None:
         self.stream = io.StringIO()
 
     @property
     def text(self) -> str:
-        """Everything, as it was written."""
+        """Return everything as it was written."""
         return self.stream.getvalue()
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """The structured lines."""
+        """Return the structured lines."""
         return [json.loads(line) for line in self.text.splitlines() if line.startswith("{")]
 
     def named(self, message: str) -> list[dict[str, Any]]:
-        """The lines with this message."""
+        """Return the lines with this message."""
         return [line for line in self.lines if line["message"] == message]
 
 
 @contextmanager
 def captured() -> Iterator[Logs]:
-    """Collect the lines of our logger and, as Lambda does, the warnings of everybody else's."""
+    """Collect the lines of our logger and, as Lambda does, the warnings of all others."""
     logs = Logs()
     ours = logging.StreamHandler(logs.stream)
     ours.setFormatter(logger.registered_formatter)
@@ -44,5 +44,5 @@ def captured() -> Iterator[Logs]:
     try:
         yield logs
     finally:
-        logger.removeHandler(ours)
+        logging.getLogger(logger.name).removeHandler(ours)
         logging.getLogger().removeHandler(theirs)

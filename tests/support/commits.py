@@ -1,4 +1,4 @@
-"""How often somebody else was first."""
+"""Conflicts of concurrent writes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from shared.data.conflicts import WriteConflict
 
 @contextmanager
 def refused() -> Iterator[list[WriteConflict]]:
-    """Collect the conflicts of the transactions inside."""
+    """Collect the conflicts of the transactions in the block."""
     conflicts: list[WriteConflict] = []
     commit = store.commit
 

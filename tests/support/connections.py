@@ -1,3 +1,3 @@
-"""pynamodb's settings for `driven` programs, which have many threads."""
+"""Settings of pynamodb for `driven` programs, which have many threads."""
 
 max_pool_connections = 256

@@ -1,8 +1,8 @@
-"""Devices on a real WebSocket, as a frontend's author would write them after docs/messaging.md.
+"""Devices on a real WebSocket, written as docs/messaging.md tells authors of frontends.
 
-A device keeps the revision up to which it has seen everything. What the socket brings is shown when
-it is the very next; what is older was seen before; anything else, and each new connection, is a
-reason to catch up by REST with `changedAfter`.
+A device keeps the revision up to which it has seen everything. It shows a frame with the very next
+revision and ignores older ones; anything else, and each new connection, is a reason to catch up by
+REST with `changedAfter`.
 """
 
 import socket
@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 20
 
 @contextmanager
 def socket_of(api: Api) -> Iterator[ClientConnection]:
-    """An open WebSocket of the person, by ticket."""
+    """Open a WebSocket of the person by ticket."""
     answer = api.post("/v1/messages/tickets")
     assert answer.status_code == 201, answer.text
     with connect(answer.json()["url"], proxy=None, open_timeout=TIMEOUT_SECONDS) as opened:
@@ -33,7 +33,7 @@ def say(opened: ClientConnection, action: str, **fields: Any) -> None:
 
 
 def hear(opened: ClientConnection, *events: str, within: float = TIMEOUT_SECONDS) -> dict[str, Any]:
-    """The next frame of these kinds."""
+    """Return the next frame of these kinds."""
     while True:
         frame: dict[str, Any] = msgspec.json.decode(opened.recv(timeout=within))
         if frame["event"] in events:
@@ -41,12 +41,12 @@ def hear(opened: ClientConnection, *events: str, within: float = TIMEOUT_SECONDS
 
 
 def pull_the_plug(opened: ClientConnection) -> None:
-    """End the connection without a word, as a phone in a lift does."""
+    """End the connection without a close frame, as a phone in a lift does."""
     opened.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Device:
-    """What one device shows of one conversation, in the order in which it showed it."""
+    """What one device shows of a conversation, in the order in which it showed it."""
 
     def __init__(self, api: Api, conversation_id: str) -> None:
         self.api = api
@@ -58,7 +58,7 @@ class Device:
         self.twice = 0
 
     def take(self, frame: dict[str, Any]) -> None:
-        """Show what a frame of the socket brings."""
+        """Show what a frame brings."""
         if frame["event"] in ("message.created", "message.changed", "sent"):
             message = frame["message"]
             if message["revision"] == self.revision + 1:

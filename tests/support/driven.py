@@ -1,7 +1,7 @@
 """Use cases in a process of their own, on the DynamoDB of a running stack.
 
-pynamodb takes the endpoint from the environment when it is imported, so it cannot be the tests'
-own process, which works with moto.
+pynamodb reads the endpoint from the environment when it is imported, so this cannot be the process of
+the tests, which works with moto.
 """
 
 import os
@@ -19,7 +19,7 @@ CONNECTIONS = ROOT / "tests" / "support" / "connections.py"
 
 
 def run(stack: RunningStack, module: str, *arguments: str) -> bytes:
-    """What the module prints when it is run as a program. Fails where the program does."""
+    """Run the module as a program and return what it prints. Fails if the program fails."""
     environment = {
         **os.environ,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,

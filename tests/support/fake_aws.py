@@ -1,4 +1,4 @@
-"""The resources of our stacks, made in moto under the names they have in the local environment."""
+"""Resources of our stacks, made in moto under the names of the local environment."""
 
 from functools import lru_cache
 from typing import Any
@@ -23,12 +23,13 @@ FEATURE_TABLES = (
 
 @lru_cache
 def client(service: str) -> Any:
-    """A client for the tests themselves, made once for all of them."""
-    return boto3.client(service)
+    """Return a client for the tests themselves, made once for all of them."""
+    made: Any = boto3.client
+    return made(service)
 
 
 def create() -> dict[str, str]:
-    """Create tables, keys, the topic and secrets; returns the environment variables naming them."""
+    """Create tables, keys, the topic and secrets; return the environment variables naming them."""
     _put_tables()
     client("secretsmanager").create_secret(
         Name=f"{PREFIX}-cursors", SecretString='{"KEY": "0123456789abcdef"}'
@@ -45,7 +46,7 @@ def create() -> dict[str, str]:
 
 
 def _put_tables() -> None:
-    """Put the tables into moto, which forgot them: made once, as that takes longer than a test."""
+    """Put the tables into moto, which forgot them; building them takes longer than a test."""
     tables = get_backend("dynamodb")[ACCOUNT][REGION].tables
     tables.update(_empty_tables())
     for table in tables.values():

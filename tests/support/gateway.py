@@ -1,6 +1,6 @@
-"""API Gateway in front of a feature's app: Chalice's test client, with what it cannot do itself.
+"""API Gateway in front of a feature's app: Chalice's test client with what it lacks.
 
-    client_for(app).get("/v1/health")                                     # nobody
+    client_for(app).get("/v1/health")                                     # anonymous
     client_for(app).as_user("usr_1", role=Role.ARTIST).post("/v1/x", json={})
     client_for(app).with_token(access_token).get("/v1/auth/me")           # by the real authorizer
 
@@ -29,13 +29,13 @@ NEVER = 4_102_444_800  # the year 2100
 
 
 def client_for(app: Chalice) -> "ApiClient":
-    """A client of `app` that nobody is signed in to."""
+    """Return a client of `app` that nobody is signed in to."""
     return ApiClient(app)
 
 
 @dataclass(frozen=True)
 class ApiClient:
-    """Requests to one app from one address, by one person or by nobody."""
+    """Client of one app from one address, signed in or anonymous."""
 
     app: Chalice
     address: str = ADDRESS
@@ -51,7 +51,7 @@ class ApiClient:
         session_id: str = "ses_1",
         expires_at: float = NEVER,
     ) -> "ApiClient":
-        """The same client, signed in as this person."""
+        """Return the same client, signed in as this person."""
         context = {
             "userId": user_id,
             "email": email,
@@ -62,15 +62,15 @@ class ApiClient:
         return replace(self, authorizer=context)
 
     def with_token(self, access_token: str) -> "ApiClient":
-        """The same client with a bearer token, which our own authorizer judges."""
+        """Return the same client with a bearer token, which our own authorizer verifies."""
         return self.with_headers({"authorization": f"Bearer {access_token}"})
 
     def with_headers(self, headers: Mapping[str, str]) -> "ApiClient":
-        """The same client, sending these headers each time."""
+        """Return the same client, sending these headers each time."""
         return replace(self, headers={**self.headers, **headers})
 
     def from_address(self, address: str) -> "ApiClient":
-        """The same client at another IP address."""
+        """Return the same client at another IP address."""
         return replace(self, address=address)
 
     def request(
@@ -134,7 +134,7 @@ class ApiClient:
 
 
 class _Http(TestHTTPClient):
-    """Chalice's test client, fit for threads."""
+    """Chalice's test client, made safe for threads."""
 
     def __init__(self, client: ApiClient) -> None:
         config = Config()
@@ -172,7 +172,7 @@ class _Gateway(LocalGateway):
         return event
 
     def _declares(self, method: str, path: str) -> bool:
-        """Whether a route other than the greedy one serves this; else API Gateway takes that."""
+        """Whether a route other than the greedy one serves this; otherwise API Gateway takes that one."""
         routes = self._app_object.routes
         try:
             match = RouteMatcher([route for route in routes if route != GREEDY]).match_route(path)
@@ -193,7 +193,7 @@ class _Gateway(LocalGateway):
 
 
 def _judged(authorization: str | None, path: str) -> dict[str, str] | None:
-    """What our authorizer says of the header: its context; None without a header."""
+    """Return the context that our authorizer gives the header; None without a header."""
     if authorization is None:
         return None  # the feature's own door must refuse this
     from authorizer.app import authorize  # noqa: PLC0415  # not every feature's tests need it

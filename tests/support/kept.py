@@ -1,10 +1,12 @@
-"""What moto keeps, taken out of its memory: where a test looks often, scans would take longer than
-all else. `streams.items` asks AWS."""
+"""Items in moto's memory.
+
+Where a test looks often, scans would take longer than all else. `streams.items` asks AWS.
+"""
 
 import os
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]  # not re-exported
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
@@ -12,7 +14,7 @@ from tests.support.fake_aws import PREFIX
 
 
 def items(table: str) -> list[dict[str, Any]]:
-    """Everything in a table, by partition and sort key; each attribute as its plain value."""
+    """Return everything in a table, by partition and sort key; attributes as plain values."""
     return [
         {name: attribute.value for name, attribute in item.attrs.items()}
         for item in _table(table).all_items()

@@ -1,4 +1,4 @@
-"""A MongoDB-wire server of the tests' own: SecantusDB in its own process, on a free port."""
+"""MongoDB wire server for tests: SecantusDB in its own process, on a free port."""
 
 import socket
 import subprocess
@@ -23,10 +23,10 @@ class _Listener(monitoring.CommandListener):
         COMMANDS.append(event.command_name)
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Only what is asked is counted."""
+        """Ignore successes: commands are counted when they start."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Only what is asked is counted."""
+        """Ignore failures: commands are counted when they start."""
 
 
 monitoring.register(_Listener())
@@ -35,8 +35,8 @@ monitoring.register(_Listener())
 def expire_nothing(indexes: Mapping[str, Sequence[IndexModel]]) -> None:
     """Let the expiry indexes wait a century longer.
 
-    The tests' clock stands at a day of theirs, but what is expired the server sees by the
-    machine's clock, and once a minute it would delete what a test has just written.
+    The tests' clock stands still, but the server expires documents by the machine's clock, and once a
+    minute it would delete what a test has just written.
     """
     for index in (index for several in indexes.values() for index in several):
         if "expireAfterSeconds" in index.document:
@@ -45,10 +45,18 @@ def expire_nothing(indexes: Mapping[str, Sequence[IndexModel]]) -> None:
 
 @contextmanager
 def running_mongo(folder: Path) -> Iterator[str]:
-    """Run the server while the block runs; its URI."""
+    """Run the server while the block runs; yield its URI."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    command = [BINARY, "--host", "127.0.0.1", "--port", str(port), "--storage-path", folder]
+    command: list[str] = [
+        str(BINARY),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--storage-path",
+        str(folder),
+    ]
     with (
         (folder.parent / "mongo.log").open("wb") as log,
         subprocess.Popen([*command, "--cache-size", "64M"], stdout=log, stderr=log) as server,

@@ -1,4 +1,4 @@
-"""Property tests run the same cases everywhere and leave no files behind."""
+"""Property tests that run the same cases everywhere and leave no files behind."""
 
 from hypothesis import settings
 

@@ -4,8 +4,8 @@
     with gateway.installed(monkeypatch):
         device = gateway.open(query={"ticket": ticket})     # raises Refused
         answer = device.say({"action": "ping"})             # what went back on the socket
-        device.heard                                        # what was posted to it since
-        device.vanish()                                     # as a phone in a lift: nobody is told
+        device.received                                     # what was posted to it since
+        device.vanish()                                     # as a phone in a lift, without notice
 
 It answers the management API (`@connections`) as API Gateway does: 410 for what is closed.
 """
@@ -28,7 +28,7 @@ CALLBACK_URL = "https://live.example/live"
 
 
 class Refused(Exception):
-    """The handshake was answered with another status than 200."""
+    """Error of a handshake that was answered with another status than 200."""
 
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 @dataclass
 class Device:
-    """One open WebSocket, seen from the client."""
+    """Open WebSocket, seen from the client."""
 
     gateway: "SocketGateway"
     id: str
@@ -46,7 +46,7 @@ class Device:
     is_open: bool = True
 
     def say(self, frame: Any) -> Any:
-        """Send a frame; what the function answered on the socket, None where it said nothing."""
+        """Send a frame; return the function's reply on the socket, None if there is none."""
         text = frame if isinstance(frame, str) else msgspec.json.encode(frame).decode()
         answer = self.gateway.call("$default", self.id, "MESSAGE", body=text)
         assert answer["statusCode"] == 200
@@ -54,11 +54,11 @@ class Device:
 
     @property
     def names(self) -> list[str]:
-        """What was heard, by kind."""
+        """Return the kinds of the received frames."""
         return [frame["event"] for frame in self.heard]
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """What was heard of this kind."""
+        """Return the received frames of this kind."""
         return [frame for frame in self.heard if frame["event"] == name]
 
     def close(self) -> None:
@@ -67,15 +67,15 @@ class Device:
         self.gateway.call("$disconnect", self.id, "DISCONNECT")
 
     def vanish(self) -> None:
-        """Be gone without a word."""
+        """End without notice."""
         self.is_open = False
 
 
 @dataclass
 class SocketGateway:
-    """The WebSocket API of one app.
+    """WebSocket API of one app.
 
-    `fails`: connections that cannot be reached just now; `stays`: that only cannot be closed.
+    `fails`: connections that cannot be reached at the moment; `stays`: those that cannot be closed.
     """
 
     app: Chalice

@@ -1,4 +1,4 @@
-"""A stack for tests, and boto3 clients of it by localstack-client."""
+"""Stack for tests, and boto3 clients of it by localstack-client."""
 
 import json
 from collections.abc import Iterator
@@ -16,32 +16,32 @@ from tests.support.api import new_email
 
 @dataclass(frozen=True)
 class RunningStack:
-    """What `.local/stack.json` says, and access to its AWS endpoint."""
+    """Contents of `.local/stack.json`, and access to its AWS endpoint."""
 
     settings: Settings
     description: dict[str, Any]
 
     @property
     def api_url(self) -> str:
-        """The API's URL; routes are below it."""
+        """URL of the API; routes are below it."""
         return str(self.description["apiUrl"])
 
     @property
     def api_keys(self) -> dict[str, str]:
-        """The keys of the client applications."""
+        """API keys of the client applications."""
         return dict(self.description["apiKeys"])
 
     @property
     def inbox_url(self) -> str:
-        """The stand-ins."""
+        """URL of the stand-ins."""
         return str(self.description["inboxUrl"])
 
     def user(self, role: str) -> dict[str, str]:
-        """The demo person of a role: email, password, id."""
+        """Return the demo user of a role: email, password, id."""
         return dict(self.description["users"][role])
 
     def new_person(self, role: str) -> dict[str, str]:
-        """Somebody nobody else acts as: whoever asks much has a whole request limit to use up."""
+        """Provision a person that no other test uses, with a rate limit of their own."""
         person = {"email": new_email(), "password": "a-long-secret", "name": "Robin"}
         answer = self.client("lambda").invoke(
             FunctionName=f"{self.settings.prefix()}auth-provision-user",
@@ -50,7 +50,7 @@ class RunningStack:
         return {**person, "id": json.load(answer["Payload"])["id"]}
 
     def client(self, service: str) -> Any:
-        """A client of the stack's AWS endpoint."""
+        """Return a client of the stack's AWS endpoint."""
         session = localstack_client.session.Session(
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
@@ -62,7 +62,7 @@ class RunningStack:
 
 @contextmanager
 def running_stack(folder: Path) -> Iterator[RunningStack]:
-    """Start a stack that lives in `folder`, stop it afterwards."""
+    """Start a stack that lives in `folder`; stop it afterwards."""
     settings = Settings.on_free_ports(folder)
     try:
         yield RunningStack(settings, local_stack.start(settings))

@@ -1,4 +1,4 @@
-"""Stream records as Lambda gets them from a DynamoDB stream."""
+"""Stream records as Lambda receives them from a DynamoDB stream."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from tests.support.fake_aws import PREFIX
 def record(
     image: Mapping[str, Any], sequence_number: str = "1", event_name: str = "INSERT"
 ) -> dict[str, Any]:
-    """The record of one item in DynamoDB's own JSON, keyed by pk and sk."""
+    """Return the record of one item in DynamoDB's own JSON, keyed by pk and sk."""
     return {
         "awsRegion": "us-east-1",
         "eventID": f"stream-{sequence_number}",
@@ -32,12 +32,12 @@ def record(
 
 
 def read(records: Iterable[dict[str, Any]]) -> list[DynamoDBRecord]:
-    """The records as Chalice hands them over."""
+    """Return the records as Chalice passes them on."""
     return list(DynamoDBEvent({"Records": list(records)}, None))
 
 
 def items(table: str) -> list[dict[str, Any]]:
-    """Everything in a table, in DynamoDB's own JSON, by partition and sort key."""
+    """Return everything in a table in DynamoDB's own JSON, by partition and sort key."""
     client = fake_aws.client("dynamodb")
     found: list[dict[str, Any]] = []
     for page in client.get_paginator("scan").paginate(TableName=f"{PREFIX}-{table}"):

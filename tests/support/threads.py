@@ -1,5 +1,7 @@
-"""Races: threads that start together, and a moto that serves one request at a time, as AWS does
-for one item."""
+"""Races: threads that start together, and a moto that serves one request at a time.
+
+AWS serialises writes of one item in the same way.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +18,7 @@ REAL_REQUEST = BotocoreStubber.process_request
 
 
 def together(threads: int, work: Callable[[], Result]) -> list[Result]:
-    """Run `work` in so many threads at once; returns what each returned."""
+    """Run `work` in so many threads at once; return what each returned."""
     start = Barrier(threads)
     one_at_a_time = Lock()
 

@@ -1,9 +1,9 @@
-"""Stand-ins for the providers: SMTP, Twilio and a Web Push service, with an inbox to look into.
+"""Stand-ins for the providers: SMTP, Twilio and a Web Push service, with an inbox page.
 
-They speak the real wire, so production code reaches them by configuration alone. Everything that
-arrives is kept and shown on one page; nothing leaves the machine.
+They speak the real protocols, so production code reaches them by configuration alone. Everything
+that arrives is kept and shown on one page; nothing leaves the machine.
 
     python -m infra.local.standins --inbox-port 8025 --smtp-port 1025 --data-dir .local/standins
 
-A test starts them in its own process with `server.running_standins`.
+Tests start them in their own process with `server.running_standins`.
 """

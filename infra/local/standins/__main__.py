@@ -1,4 +1,7 @@
-"""The stand-ins as a process: prints `ready` when both ports listen, ends on SIGTERM or SIGINT."""
+"""Process of the stand-ins.
+
+It prints `ready` when both ports listen, and ends on SIGTERM or SIGINT.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from infra.local.standins.twilio import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN
 
 
 def main() -> int:
-    """Run until told to stop. The exit code: 0, or 1 when a port cannot be listened on."""
+    """Run until stopped; return 0, or 1 when a port cannot be listened on."""
     options = _options()
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):

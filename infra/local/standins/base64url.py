@@ -6,11 +6,11 @@ import base64
 
 
 def encode(data: bytes) -> str:
-    """The data as text."""
+    """Encode the data."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def decode(text: str) -> bytes:
-    """The data behind the text, padded or not. Raises ValueError when it is no base64url."""
+    """Decode the text, padded or not. Raises ValueError when it is not base64url."""
     padding = "=" * (-len(text) % 4)
     return base64.b64decode(text + padding, altchars=b"-_", validate=True)

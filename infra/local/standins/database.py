@@ -1,4 +1,4 @@
-"""The SQLite file behind the stand-ins: what was acknowledged survives a kill -9."""
+"""SQLite file behind the stand-ins: what was acknowledged survives a kill -9."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class Database:
-    """One connection that the servers' threads take turns to use.
+    """Connection that the servers' threads take turns to use.
 
     Every module creates and uses its own tables through `transaction`.
     """
@@ -27,7 +27,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Run the block alone and atomically: committed when it ends, undone when it raises."""
+        """Run the block alone and atomically: commit when it ends, roll back when it raises."""
         with self._lock, self._connection:
             yield self._connection
 

@@ -1,4 +1,4 @@
-"""What becomes of a text message after Twilio accepted it: sent, then delivered, each called back.
+"""Delivery of text messages after Twilio accepted them: sent, then delivered, with callbacks.
 
 https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
 """
@@ -17,7 +17,7 @@ API_VERSION = "2010-04-01"
 
 
 class Deliveries:
-    """Delivers in the background, so that the answer to the sender never waits for a callback."""
+    """Background delivery, so that the response to the sender never waits for a callback."""
 
     def __init__(self, text_messages: TextMessages, *, account_sid: str, auth_token: str) -> None:
         self._text_messages = text_messages
@@ -27,7 +27,7 @@ class Deliveries:
         self._closed = False
 
     def resume(self) -> None:
-        """Go on with what an earlier process had accepted and not delivered."""
+        """Continue with messages that an earlier process accepted and did not deliver."""
         for message in self._text_messages.undelivered():
             self.deliver(message)
 
@@ -36,7 +36,7 @@ class Deliveries:
         threading.Thread(target=self._deliver, args=(message,), daemon=True).start()
 
     def close(self) -> None:
-        """Change no status any more. A callback under way is not waited for."""
+        """Stop changing statuses. A callback that is running is not waited for."""
         with self._lock:
             self._closed = True
 

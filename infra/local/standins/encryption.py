@@ -1,4 +1,4 @@
-"""Message encryption for Web Push (RFC 8291), from the browser's side: keys and decryption."""
+"""Message encryption for Web Push (RFC 8291), on the browser's side: keys and decryption."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 def new_private_key() -> bytes:
-    """A fresh P-256 key pair of a subscription (PKCS #8, DER)."""
+    """Create a P-256 key pair for a subscription (PKCS #8, DER)."""
     key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def public_key(private_key: bytes) -> bytes:
-    """Its public half as an uncompressed point of 65 octets: `p256dh`, before base64url."""
+    """Return the public half as an uncompressed point of 65 octets: `p256dh`, before base64url."""
     public = _loaded(private_key).public_key()
     return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def decrypt(body: bytes, private_key: bytes, auth_secret: bytes) -> bytes:
-    """Open an aes128gcm body. Raises ValueError for what was not encrypted for these keys."""
+    """Decrypt an aes128gcm body. Raises ValueError unless it was encrypted for these keys."""
     try:
         opened: bytes = http_ece.decrypt(
             body, private_key=_loaded(private_key), auth_secret=auth_secret, version="aes128gcm"

@@ -20,15 +20,16 @@ class Fault(
     rename="camel",
     omit_defaults=True,
 ):
-    """What happens to the next `count` messages of a channel; without a count, to all of them.
+    """Fault of the next `count` messages of a channel; without a count, of all of them.
+
+    A message with a bad response does not arrive.
 
     Attributes:
-        status: the answer instead of success: an HTTP status, for email an SMTP reply code.
-        retry_after: seconds, sent as the Retry-After header beside an HTTP status.
-        drop: the connection is closed without an answer.
-        delay_seconds: how long the answer, good or bad, takes. Alone it only makes things slow.
-
-    A message whose answer is bad does not arrive.
+        status: Response instead of success: an HTTP status, for email an SMTP reply code.
+        retry_after: Seconds, sent as the Retry-After header beside an HTTP status.
+        drop: Whether the connection is closed without a response.
+        delay_seconds: How long the response takes, good or bad.
+        count: How many messages it hits.
     """
 
     status: Annotated[int, msgspec.Meta(ge=400, le=599)] | None = None
@@ -38,7 +39,7 @@ class Fault(
     count: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what says nothing or contradicts itself (ValueError)."""
+        """Refuse a fault that does nothing or contradicts itself (ValueError)."""
         if self.status is None and not self.drop and not self.delay_seconds:
             raise ValueError("One of status, drop and delaySeconds is required")
         if self.status is not None and self.drop:
@@ -48,14 +49,14 @@ class Fault(
 
 
 class Faults:
-    """The faults in force, at most one per channel. A restart ends them."""
+    """Faults in force, at most one per channel. A restart ends them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: dict[Channel, Fault] = {}
 
     def put(self, channel: Channel, fault: Fault) -> None:
-        """Let this fault, and no earlier one, be in force."""
+        """Replace the fault of a channel."""
         with self._lock:
             self._faults[channel] = fault
 
@@ -66,12 +67,12 @@ class Faults:
                 self._faults.pop(channel, None)
 
     def all(self) -> dict[Channel, Fault]:
-        """The faults in force, each with the count that is left."""
+        """Return the faults in force, each with the count that is left."""
         with self._lock:
             return dict(self._faults)
 
     def take(self, channel: Channel) -> Fault | None:
-        """The fault that hits the message at hand, counted down; None when all is well."""
+        """Return the fault that hits the current message, counted down; None when there is none."""
         with self._lock:
             fault = self._faults.get(channel)
             if fault is None or fault.count is None:
@@ -83,10 +84,10 @@ class Faults:
             return fault
 
     def suffer(self, channel: Channel) -> Fault | None:
-        """Let the fault at hand delay or drop an HTTP request; its status is left to the caller.
+        """Let a fault delay or drop an HTTP request; the caller answers its status.
 
         Raises:
-            ConnectionDropped: the connection ends without an answer.
+            ConnectionDropped: The connection ends without a response.
         """
         fault = self.take(channel)
         if fault is not None:

@@ -1,4 +1,4 @@
-"""A small HTTP server: routes, JSON, problems (RFC 9457), and connections dropped on purpose."""
+"""Small HTTP server: routes, JSON, problems (RFC 9457), and connections dropped on purpose."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MAX_BODY_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `params` are the decoded parts of the path that the route names in braces."""
+    """Request; `params` are the decoded path segments that the route names in braces."""
 
     params: Mapping[str, str]
     query: Mapping[str, str]
@@ -33,14 +33,14 @@ class Request:
     body: bytes
 
     def lower_case_headers(self, *, without: Sequence[str] = ()) -> dict[str, str]:
-        """The headers by lower-case name, except for those named in `without`."""
+        """Return the headers by lower-case name, except those named in `without`."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         return {name: value for name, value in headers.items() if name not in without}
 
 
 @dataclass(frozen=True)
 class Response:
-    """One answer."""
+    """Response."""
 
     status: int = 200
     body: bytes = b""
@@ -49,21 +49,21 @@ class Response:
 
 @dataclass(frozen=True)
 class Route:
-    """A method, a path such as `/faults/{channel}`, and who answers there."""
+    """Method, path such as `/faults/{channel}`, and handler."""
 
     method: str
     path: str
     handler: Callable[[Request], Response]
 
     def match(self, path: str) -> dict[str, str] | None:
-        """The decoded parts of `path` that are named in braces, or None for another path."""
+        """Return the decoded parameters of `path`, or None for another path."""
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
         found = re.fullmatch(pattern, path)
         return found and {name: unquote(value) for name, value in found.groupdict().items()}
 
 
 class Problem(Exception):
-    """Ends a request with problem+json. `field` names the wrong input, if it is one."""
+    """Error that is answered with problem+json; `field` names the wrong input, if any."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Problem(Exception):
         self.headers = headers or {}
 
     def response(self) -> Response:
-        """The answer."""
+        """Return the response."""
         details: dict[str, Any] = {
             "type": "about:blank",
             "title": reason(self.status),
@@ -94,7 +94,7 @@ class Problem(Exception):
 
 
 def reason(status: int) -> str:
-    """The words of a status; those that a fault invents have none of their own."""
+    """Return the phrase of a status; statuses that a fault invents have none of their own."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -102,19 +102,19 @@ def reason(status: int) -> str:
 
 
 class ConnectionDropped(Exception):
-    """Ends a request by closing the connection without an answer."""
+    """Error that closes the connection without a response."""
 
 
 def json_response(
     value: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer with `value` as JSON."""
+    """Return a response with `value` as JSON."""
     all_headers = {"Content-Type": "application/json", **(headers or {})}
     return Response(status, msgspec.json.encode(value), all_headers)
 
 
 def decode_json(body: bytes, model: type[T]) -> T:
-    """Read a JSON body. Raises Problem: 400 for what is no JSON, 422 for a wrong field."""
+    """Decode a JSON body. Raises Problem: 400 if it is not JSON, 422 for a wrong field."""
     try:
         return msgspec.json.decode(body, type=model)
     except msgspec.ValidationError as error:
@@ -124,7 +124,7 @@ def decode_json(body: bytes, model: type[T]) -> T:
 
 
 def convert(value: Any, model: type[T], name: str) -> T:
-    """Read the input called `name`, such as a query. Raises Problem 422 for a wrong field."""
+    """Convert the input called `name`, such as a query. Raises Problem 422 for a wrong field."""
     try:
         return msgspec.convert(value, model)
     except msgspec.ValidationError as error:
@@ -138,7 +138,7 @@ def _wrong_field(error: msgspec.ValidationError, name: str) -> Problem:
 
 
 class Server(ThreadingHTTPServer):
-    """Answers the routes, the first that fits wins. Listens as soon as it exists.
+    """HTTP server that listens as soon as it exists; the first route that matches answers.
 
     Raises OSError when it cannot listen.
     """
@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 60
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the inbox page asks every second."""
+        """Log nothing: the inbox page asks every second."""
 
     def _answer(self) -> None:
         try:

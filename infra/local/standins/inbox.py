@@ -1,4 +1,4 @@
-"""The inbox for people (a page) and for tests (JSON), and the switches for faults."""
+"""Inbox for people (a page) and for tests (JSON), and the switches for faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from infra.local.standins.messages import Channel, Messages
 
 
 class MessageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Query of `GET /messages`: both are optional."""
+    """Query of `GET /messages`; both fields are optional."""
 
     channel: Channel | None = None
     to: str | None = None
@@ -36,7 +36,7 @@ class ChannelPath(msgspec.Struct, frozen=True):
 
 
 class Inbox:
-    """Answers what is not a provider's."""
+    """Routes that belong to no provider."""
 
     def __init__(self, messages: Messages, faults: Faults) -> None:
         self._messages = messages
@@ -44,7 +44,7 @@ class Inbox:
         self._page = _page()
 
     def routes(self) -> list[Route]:
-        """What it answers."""
+        """Return the routes."""
         return [
             Route("GET", "/", lambda _: self._page),
             Route("GET", "/health", lambda _: json_response({"status": "ok"})),

@@ -1,4 +1,4 @@
-"""The inbox: what arrived on any channel, in the order it arrived."""
+"""Messages that arrived on any channel, in their order of arrival."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Message(
     kw_only=True,
     rename={"sender": "from", "received_at": "receivedAt"},
 ):
-    """One message as its recipient would get it; what a channel does not have is None.
+    """Message as its recipient would get it; fields that a channel does not have are None.
 
     `headers` are those of the mail or of the HTTP request that brought it, names in lower case.
     """
@@ -40,7 +40,7 @@ class Message(
 
 
 class Messages:
-    """The store of everything that arrived."""
+    """Store of everything that arrived."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -62,7 +62,7 @@ class Messages:
             )
 
     def find(self, channel: Channel | None = None, to: str | None = None) -> list[Message]:
-        """The messages of that channel and recipient (None: of all), newest last."""
+        """Return the messages of a channel and a recipient (None: of all), newest last."""
         recipient = None if to is None else _comparable(to)
         with self._database.transaction() as connection:
             rows = connection.execute(
@@ -75,7 +75,7 @@ class Messages:
         return [msgspec.json.decode(row["message"], type=Message) for row in rows]
 
     def clear(self) -> None:
-        """Forget every message."""
+        """Delete every message."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM messages")
 

@@ -1,7 +1,7 @@
-"""A Web Push service (RFC 8030) together with the browsers behind it.
+"""Web Push service (RFC 8030) together with the browsers behind it.
 
-It issues subscriptions as a browser would, keeps their private keys, and shows each message that
-it takes as the browser would see it: decrypted.
+It issues subscriptions as a browser would, keeps their private keys, and shows each message as the
+browser would see it: decrypted.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ _CREATED = 201
 
 
 class NewSubscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `POST /push/subscriptions`: whose browser it is, shown as `to` of its messages."""
+    """Body of `POST /push/subscriptions`: the browser's owner, shown as `to` of its messages."""
 
     user: str | None = None
 
 
 class Instruction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """What a subscription answers from now on: 201 as usual, or an error (seconds to wait)."""
+    """Response of a subscription from now on: 201 as usual, or an error (seconds to wait)."""
 
     status: Annotated[int, msgspec.Meta(ge=_CREATED, le=599)]
     retry_after: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is neither 201 nor an error (ValueError)."""
+        """Refuse a status that is neither 201 nor an error (ValueError)."""
         if self.status != _CREATED and self.status < 400:
             raise ValueError("status is 201 or at least 400")
 
 
 class Notification(msgspec.Struct, frozen=True):
-    """A payload in the form that service workers commonly pass to showNotification."""
+    """Payload in the form that service workers commonly pass to showNotification."""
 
     title: str | None = None
     body: str | None = None
@@ -60,7 +60,7 @@ class Notification(msgspec.Struct, frozen=True):
 
 
 class PushService:
-    """Issues subscriptions below `origin` (scheme, host and port) and takes messages for them."""
+    """Push service that issues subscriptions below `origin` (scheme, host and port)."""
 
     def __init__(
         self, database: Database, messages: Messages, faults: Faults, *, origin: str
@@ -77,7 +77,7 @@ class PushService:
             )
 
     def routes(self) -> list[Route]:
-        """What it answers."""
+        """Return the routes."""
         return [
             Route("POST", "/push/subscriptions", self._subscribe),
             Route("PUT", "/push/subscriptions/{id}", self._instruct),
@@ -162,7 +162,7 @@ def _refusal(status: int, retry_after: int | None) -> Problem:
 
 
 def _payload(request: Request, subscription: sqlite3.Row) -> bytes:
-    """The decrypted body. A message may have none (RFC 8030 section 5)."""
+    """Return the decrypted body. A message may have none (RFC 8030 section 5)."""
     if not request.body:
         return b""
     if len(request.body) > _MAX_PAYLOAD_BYTES:
@@ -177,7 +177,7 @@ def _payload(request: Request, subscription: sqlite3.Row) -> bytes:
 
 
 def _shown(payload: bytes) -> dict[str, Any]:
-    """The message's fields: those of a notification, else the payload as text."""
+    """Return the fields of a notification, or else the payload as text."""
     try:
         notification = msgspec.json.decode(payload, type=Notification)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Starts and stops the stand-ins together, for the command line and for tests."""
+"""Servers of the stand-ins, started and stopped together."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOST = "127.0.0.1"
 
 
 class CannotListen(Exception):
-    """A port cannot be listened on; the text names it and is all a person needs."""
+    """Error of a port that cannot be listened on; its text names the port."""
 
     def __init__(self, port: int) -> None:
         super().__init__(f"Port {port} of {HOST} is taken, or not ours to listen on.")
@@ -33,7 +33,7 @@ class CannotListen(Exception):
 
 @dataclass(frozen=True)
 class Standins:
-    """Where running stand-ins are reached."""
+    """Addresses of running stand-ins."""
 
     inbox_url: str
     smtp_port: int
@@ -57,10 +57,10 @@ def running_standins(
 ) -> Iterator[Standins]:
     """Run the stand-ins in threads of this process while the block runs; port 0 is any free one.
 
-    What arrives is kept in `data_dir`, which is made if it is missing.
+    Messages are kept in `data_dir`, which is created if it is missing.
 
     Raises:
-        CannotListen: a port is taken or not ours to use.
+        CannotListen: A port is taken or not ours to use.
     """
     with closing(Database(data_dir / "standins.sqlite3")) as database:
         messages, faults = Messages(database), Faults()

@@ -1,6 +1,6 @@
-"""The mail server: takes mail from anyone, with or without a login, and keeps it in the inbox.
+"""Mail server: takes mail from anyone, with or without a login, and keeps it in the inbox.
 
-A mail that Python cannot parse is refused with 500, and the log says why.
+Mail that Python cannot parse is refused with 500, and the log says why.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from infra.local.standins.messages import Message, Messages
 
 
 class MailServer(Controller):
-    """Serves a bound socket, in a thread of its own from `start()` to `stop()`.
+    """SMTP server on a bound socket, in a thread of its own from `start()` to `stop()`.
 
     AUTH PLAIN and LOGIN are offered without TLS and succeed with any credentials.
     """
@@ -46,7 +46,7 @@ class MailServer(Controller):
 
 
 def received(recipient: str, envelope_sender: str, content: bytes) -> Message:
-    """The mail in `content` (MIME, RFC 2045) as it lies in the recipient's mailbox."""
+    """Return the mail in `content` (MIME, RFC 2045) as the recipient's mailbox shows it."""
     mail = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(content)
     _, author = parseaddr(str(mail.get("From", "")))
     return Message(
@@ -71,7 +71,7 @@ def _accept(*_: Any) -> AuthResult:
 
 
 class _Handler:
-    """What aiosmtpd calls for each mail, when its content has come in."""
+    """Handler that aiosmtpd calls for each mail."""
 
     def __init__(self, messages: Messages, faults: Faults) -> None:
         self._messages = messages

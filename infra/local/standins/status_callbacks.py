@@ -1,4 +1,4 @@
-"""Twilio's status callbacks: the signed form it posts when the status of a message changes.
+"""Twilio's status callbacks: signed forms, posted when the status of a message changes.
 
 https://www.twilio.com/docs/usage/security#validating-requests
 """
@@ -17,14 +17,14 @@ _TIMEOUT_SECONDS = 15
 
 
 def signature(url: str, form: Mapping[str, str], auth_token: str) -> str:
-    """X-Twilio-Signature: HMAC-SHA1, by the account's token, of the URL and the sorted form."""
+    """Return X-Twilio-Signature: HMAC-SHA1, by the account's token, of URL and sorted form."""
     signed = url + "".join(name + form[name] for name in sorted(form))
     digest = hmac.new(auth_token.encode(), signed.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
 
 
 def is_callable(url: str) -> bool:
-    """Whether the URL is one that can be posted to: absolute, http or https."""
+    """Whether the URL can be posted to: absolute, http or https."""
     try:
         parts = urlsplit(url)
         has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -34,7 +34,7 @@ def is_callable(url: str) -> bool:
 
 
 def post(url: str, form: Mapping[str, str], auth_token: str) -> int:
-    """Post the signed form and return the HTTP status of the answer.
+    """Post the signed form and return the HTTP status of the response.
 
     Raises OSError or http.client.HTTPException when there is none.
     """

@@ -1,4 +1,4 @@
-"""What Twilio remembers: the messages of the account with their status, and who replied STOP."""
+"""Messages of the Twilio account with their status, and numbers that replied STOP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Status = Literal["queued", "sent", "delivered"]
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One message resource. The times are in ISO 8601, UTC."""
+    """Message resource. Times are in ISO 8601, UTC."""
 
     sid: str
     recipient: str
@@ -28,7 +28,7 @@ class TextMessage:
 
 
 class TextMessages:
-    """The store of one account; the inbox may be cleared, this stays."""
+    """Store of one account, which outlives a cleared inbox."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -56,7 +56,7 @@ class TextMessages:
         return TextMessage(sid, recipient, sender, body, status_callback, "queued", now, now)
 
     def set_status(self, sid: str, status: Status) -> None:
-        """Record what became of the message."""
+        """Record the status of the message."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE text_messages SET status = ?, updated_at = ? WHERE sid = ?",
@@ -64,13 +64,13 @@ class TextMessages:
             )
 
     def get(self, sid: str) -> TextMessage | None:
-        """The message, or None."""
+        """Return the message, or None."""
         with self._database.transaction() as connection:
             row = connection.execute("SELECT * FROM text_messages WHERE sid = ?", (sid,)).fetchone()
         return None if row is None else _message(row)
 
     def find(self, recipient: str | None, sender: str | None) -> list[TextMessage]:
-        """The messages to that number and from that number (None: any), newest first."""
+        """Return the messages to and from these numbers (None: any), newest first."""
         with self._database.transaction() as connection:
             rows = connection.execute(
                 "SELECT * FROM text_messages"
@@ -81,7 +81,7 @@ class TextMessages:
         return [_message(row) for row in rows]
 
     def undelivered(self) -> list[TextMessage]:
-        """The messages that are not `delivered` yet, oldest first."""
+        """Return the messages that are not `delivered` yet, oldest first."""
         with self._database.transaction() as connection:
             rows = connection.execute(
                 "SELECT * FROM text_messages WHERE status <> 'delivered' ORDER BY rowid"
@@ -89,12 +89,12 @@ class TextMessages:
         return [_message(row) for row in rows]
 
     def stop(self, number: str) -> None:
-        """The owner of the number replied STOP."""
+        """Record that the owner of the number replied STOP."""
         with self._database.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO stopped_numbers VALUES (?)", (number,))
 
     def start(self, number: str) -> None:
-        """The owner of the number replied START."""
+        """Record that the owner of the number replied START."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM stopped_numbers WHERE number = ?", (number,))
 

@@ -1,6 +1,6 @@
-"""The part of Twilio's REST API that sends text messages and tells what became of them.
+"""Part of Twilio's REST API: sending text messages and reading their status.
 
-Answers below /twilio as api.twilio.com does, so that the twilio SDK needs only another base URL:
+It answers below /twilio as api.twilio.com does, so that the twilio SDK needs only another base URL:
 `client.api.base_url = "http://127.0.0.1:8025/twilio"`.
 https://www.twilio.com/docs/messaging/api/message-resource
 """
@@ -36,7 +36,7 @@ DEFAULT_PHONE_NUMBER = "+15005550006"
 
 
 class Twilio:
-    """One account. What it accepts is in the inbox at once and `delivered` soon after."""
+    """Account whose messages appear in the inbox at once and are `delivered` soon after."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Twilio:
         self._authorization = f"Basic {credentials}"
 
     def routes(self) -> list[Route]:
-        """What it answers: Twilio's own paths, and who replied STOP (PUT) or START (DELETE)."""
+        """Return Twilio's own paths, and replies of STOP (PUT) and START (DELETE)."""
         resource = f"/twilio/{API_VERSION}/Accounts/{{account}}/Messages"
         return [
             Route("POST", f"{resource}.json", self._as_twilio(self._create)),
@@ -68,7 +68,7 @@ class Twilio:
         ]
 
     def _as_twilio(self, handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        """The handler behind Twilio's authentication and with Twilio's errors."""
+        """Wrap a handler in Twilio's authentication and errors."""
 
         def answer(request: Request) -> Response:
             try:

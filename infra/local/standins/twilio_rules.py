@@ -1,4 +1,4 @@
-"""What Twilio refuses to send, and how it says so."""
+"""Messages that Twilio refuses to send, and its errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MAGIC_SENDERS = {
 
 
 class TwilioError(Exception):
-    """An error as Twilio reports it: https://www.twilio.com/docs/usage/twilios-response."""
+    """Error as Twilio reports it: https://www.twilio.com/docs/usage/twilios-response."""
 
     def __init__(
         self, status: int, code: int, message: str, *, retry_after: int | None = None
@@ -44,7 +44,7 @@ class TwilioError(Exception):
         self.retry_after = retry_after
 
     def response(self) -> Response:
-        """The answer."""
+        """Return the response."""
         details = {
             "code": self.code,
             "message": self.message,
@@ -56,19 +56,19 @@ class TwilioError(Exception):
 
 
 def not_found(what: str) -> TwilioError:
-    """404: an account or a message that is not there."""
+    """Return 404: there is no such account or message."""
     return TwilioError(404, 20404, f"The requested resource {what} was not found")
 
 
 def unsubscribed() -> TwilioError:
-    """400: the recipient replied STOP."""
+    """Return 400: the recipient replied STOP."""
     return TwilioError(400, 21610, "Attempt to send to unsubscribed recipient")
 
 
 def check(form: Mapping[str, str]) -> None:
-    """Raise the TwilioError that a request to send a message deserves by itself, if any.
+    """Raise the TwilioError for a request that Twilio would refuse, if any.
 
-    Its fields: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+    Fields: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
     """
     to, sender, body = (form.get(name, "") for name in ("To", "From", "Body"))
     if not to:

@@ -1,4 +1,4 @@
-"""Voluntary Application Server Identification (RFC 8292): who sent this push message?"""
+"""Voluntary Application Server Identification (RFC 8292)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_LIFETIME_SECONDS = 24 * 60 * 60
 
 
 class Refused(Exception):
-    """The identification does not hold; `status` is the answer (RFC 8292 section 4.2)."""
+    """Error of a refused identification; `status` is the response (RFC 8292 section 4.2)."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What the application server says of itself: `sub`, a mailto: or https: URI, if anything."""
+    """Claims of the application server; `sub` is a mailto: or https: URI, if any."""
 
     exp: float
     sub: str | None = None

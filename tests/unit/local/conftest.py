@@ -1,4 +1,4 @@
-"""Settings of a stack that nobody starts as a whole."""
+"""Settings of a stack that is not started as a whole."""
 
 from pathlib import Path
 

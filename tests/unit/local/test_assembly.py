@@ -1,4 +1,4 @@
-"""A cloud assembly is read in the order in which its stacks can be deployed."""
+"""Cloud assemblies are read in an order in which their stacks can be deployed."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from infra.local.settings import StackError
 
 
 def write(directory: Path, dependencies: dict[str, list[str]]) -> None:
-    """An assembly as CDK writes it: each stack depends on its assets and on other stacks."""
+    """Write an assembly as CDK does: each stack depends on its assets and on other stacks."""
     artifacts: dict[str, Any] = {"Tree": {"type": "cdk:tree", "properties": {"file": "tree.json"}}}
     for name, others in dependencies.items():
         artifacts[name] = {

@@ -1,4 +1,4 @@
-"""Following logs shows what is new, all of it, and nothing twice."""
+"""Following logs shows every new line once."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What MiniStack saved is mended before it loads it; the files are as 1.5.33 writes them."""
+"""MiniStack's saved state is repaired before it is loaded; the files are as 1.5.33 writes them."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_streams_are_read_from_their_new_beginning(state_dir: Path) -> None:
     assert payload == {"esms": {"x": 1}}
 
 
-def test_buckets_nobody_knows_of_go(state_dir: Path, buckets: Path) -> None:
+def test_unknown_buckets_are_removed(state_dir: Path, buckets: Path) -> None:
     known = {"__scoped__": True, "data": {"000000000000\0'known'": {}}}
     save(state_dir, "s3", {"buckets_meta": known})
     mend(state_dir)
@@ -51,7 +51,7 @@ def test_without_any_state_no_bucket_is_known(state_dir: Path, buckets: Path) ->
     assert list(buckets.iterdir()) == []
 
 
-def test_queues_move_to_the_port_of_today(state_dir: Path) -> None:
+def test_queues_move_to_the_current_port(state_dir: Path) -> None:
     save(state_dir, "sqs", {"url": "http://127.0.0.1:4566/000000000000/q", "port": 4566})
     mend(state_dir, port=5000)
     payload = json.loads((state_dir / "sqs.json").read_text())["payload"]

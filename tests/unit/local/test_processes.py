@@ -1,4 +1,4 @@
-"""Only what we started is stopped, and a taken port is named before anything starts."""
+"""Only our own processes are stopped, and a taken port is named before anything starts."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is none of the stack's."""
+    """Return a process that does not belong to the stack."""
     with subprocess.Popen([sys.executable, "-c", SLEEP]) as process:
         yield process
         process.kill()
@@ -83,7 +83,7 @@ def test_it_survives_its_terminal(settings: Settings) -> None:
     processes.stop(settings, process)
 
 
-def test_of_the_shell_it_sees_next_to_nothing(
+def test_a_process_sees_almost_nothing_of_the_shell(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
@@ -118,7 +118,7 @@ def test_a_reused_pid_is_left_alone(settings: Settings, stranger: subprocess.Pop
     assert stranger.poll() is None
 
 
-def test_a_killed_process_is_told_from_a_stopped_one(settings: Settings) -> None:
+def test_a_killed_process_differs_from_a_stopped_one(settings: Settings) -> None:
     record = processes.start(settings, sleeper())
     os.kill(record.pid, signal.SIGKILL)
     wait_for(lambda: processes.find(settings, "sleeper") is None)
@@ -140,7 +140,7 @@ def test_children_end_with_it(settings: Settings) -> None:
     wait_for(lambda: processes.identity(child) is None)
 
 
-def test_one_that_does_not_listen_is_killed(settings: Settings) -> None:
+def test_a_process_that_ignores_sigterm_is_killed(settings: Settings) -> None:
     program = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "print('deaf', flush=True); time.sleep(600)"
@@ -152,14 +152,16 @@ def test_one_that_does_not_listen_is_killed(settings: Settings) -> None:
     assert processes.identity(record.pid) is None
 
 
-def test_one_that_ends_at_once_is_reported_with_its_last_words(settings: Settings) -> None:
+def test_a_process_that_ends_at_once_is_reported_with_the_end_of_its_log(
+    settings: Settings,
+) -> None:
     process = sleeper("import sys; sys.exit('no such luck')", is_healthy=lambda: False)
     processes.start(settings, process)
     with pytest.raises(StackError, match=r"sleeper ended at once(.|\n)*no such luck"):
         processes.wait_until_healthy(settings, process)
 
 
-def test_one_that_never_answers_is_reported(settings: Settings) -> None:
+def test_a_process_that_never_answers_is_reported(settings: Settings) -> None:
     process = sleeper(is_healthy=lambda: False, start_deadline=0.1)
     processes.start(settings, process)
     with pytest.raises(StackError, match="sleeper does not answer"):

@@ -1,4 +1,4 @@
-"""What a rebuild asks whom, and what it makes of the answers."""
+"""Rebuild: which functions it calls, and what it concludes from their responses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ BEN = {"userId": "usr_B", "name": "Ben", "avatar": None, "handle": None, "record
 
 
 class Environment(rebuild.Operator):
-    """Functions that answer what a test gave them, in portions of one."""
+    """Environment whose functions respond with what a test gave them, in batches of one."""
 
     def __init__(self, **answers: list[dict[str, Any]]) -> None:
         self.answers = {
@@ -35,7 +35,7 @@ class Environment(rebuild.Operator):
         if function == "profiles-rebuild":
             self.told_again()
             return {"people": 2, "differences": [], "next": None}
-        items = self.answers[function]
+        items: Any = self.answers[function]
         if "userIds" in question:
             return {"items": [one for one in items if one["userId"] in question["userIds"]]}
         place = question.get("next") or 0
@@ -82,7 +82,7 @@ def test_copies_that_agree_differ_in_nothing() -> None:
     ],
 )
 @pytest.mark.parametrize("keeper", rebuild.KEEPERS)
-def test_every_field_that_is_kept_and_differs_is_said(
+def test_every_copied_field_that_differs_is_reported(
     keeper: Any, field: str, value: str | int | None, said: str
 ) -> None:
     wrong = [_named(ANN) | {field: value}, _named(BEN)]
@@ -92,12 +92,12 @@ def test_every_field_that_is_kept_and_differs_is_said(
 
 
 @pytest.mark.parametrize("keeper", rebuild.KEEPERS)
-def test_a_copy_that_is_missing_is_said(keeper: Any) -> None:
+def test_a_missing_copy_is_reported(keeper: Any) -> None:
     found = differences(**{f"{keeper}_copies": [_copy(ANN)]})
     assert found == [f"{keeper}'s copy of usr_B: None instead of 'Ben'"]
 
 
-def test_a_copy_of_somebody_who_is_gone_is_said_unless_profiles_never_told_of_them() -> None:
+def test_a_copy_of_a_deleted_person_is_reported_unless_profiles_never_published_them() -> None:
     eve = {"userId": "usr_E", "name": "Eve", "recordVersion": 1}
     one_too_many = [_named(ANN), _named(BEN), eve]
     assert differences(notifications_copies=one_too_many) == [
@@ -107,14 +107,15 @@ def test_a_copy_of_somebody_who_is_gone_is_said_unless_profiles_never_told_of_th
     assert differences(notifications_copies=unknown) == []
 
 
-def test_it_waits_until_what_was_told_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuild, "PAUSE_SECONDS", 0)
     environment = Environment(messaging_copies=[_copy(ANN) | {"name": "Eve"}, _copy(BEN)])
     real = environment.ask
 
     def arriving(function: str, **question: Any) -> dict[str, Any]:
         if environment.asked.count("profiles-cards") == 6:  # the third time they are compared
-            environment.answers["messaging-copies"][0] = _copy(ANN)
+            copies: Any = environment.answers["messaging-copies"]
+            copies[0] = _copy(ANN)
         return real(function, **question)
 
     environment.ask = arriving  # type: ignore[method-assign]
@@ -125,14 +126,14 @@ def test_it_waits_until_what_was_told_arrived(monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
-def test_what_differs_for_good_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lasting_difference_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuild, "PATIENCE_SECONDS", -1)
     environment = Environment(messaging_copies=[_copy(ANN) | {"name": "Eve"}, _copy(BEN)])
     with pytest.raises(StackError, match="usr_A, name: 'Eve' instead of 'Ann'"):
         list(rebuild.rebuild(environment))
 
 
-def test_what_was_put_right_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repairs_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = Environment()
     real = environment.ask
 

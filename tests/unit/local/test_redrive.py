@@ -1,4 +1,4 @@
-"""Dead letters go back whole, and none is lost on the way."""
+"""Redrive: dead letters return whole, and none is lost on the way."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def sqs(session: boto3.Session) -> SQSClient:
 
 
 def queue_pair(sqs: SQSClient, name: str) -> tuple[str, str]:
-    """A queue and its dead-letter queue, by their URLs."""
+    """Return the URLs of a queue and its dead-letter queue."""
     dead_letters = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
     answer = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])
     policy = {"deadLetterTargetArn": answer["Attributes"]["QueueArn"], "maxReceiveCount": 5}
@@ -37,13 +37,13 @@ def queue_pair(sqs: SQSClient, name: str) -> tuple[str, str]:
 
 
 def bodies(sqs: SQSClient, url: str) -> list[str]:
-    """What a queue holds; hidden messages are shown again first."""
+    """Return the bodies of a queue's messages; hidden messages are made visible first."""
     answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
     return sorted(message["Body"] for message in answer.get("Messages", []))
 
 
 def count(sqs: SQSClient, url: str) -> int:
-    """How many messages a queue holds, hidden ones included."""
+    """Return how many messages a queue holds, hidden ones included."""
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type]
     return sum(int(value) for value in answer["Attributes"].values())
@@ -66,7 +66,7 @@ def test_messages_return_with_their_attributes(session: boto3.Session, sqs: SQSC
     assert count(sqs, dead_letters) == 0
 
 
-def test_more_than_a_batch(session: boto3.Session, sqs: SQSClient) -> None:
+def test_more_messages_than_a_batch_return(session: boto3.Session, sqs: SQSClient) -> None:
     source, dead_letters = queue_pair(sqs, "app-mail")
     for number in range(23):
         sqs.send_message(QueueUrl=dead_letters, MessageBody=str(number))
@@ -75,7 +75,7 @@ def test_more_than_a_batch(session: boto3.Session, sqs: SQSClient) -> None:
     assert count(sqs, source) == 23
 
 
-def test_what_cannot_be_sent_stays(session: boto3.Session, sqs: SQSClient) -> None:
+def test_messages_that_cannot_be_sent_stay(session: boto3.Session, sqs: SQSClient) -> None:
     source, dead_letters = queue_pair(sqs, "app-mail")
     for body in ("one", "two"):
         sqs.send_message(QueueUrl=dead_letters, MessageBody=body)
@@ -95,7 +95,7 @@ def test_what_cannot_be_sent_stays(session: boto3.Session, sqs: SQSClient) -> No
     assert moved in ("one", "two")
 
 
-def test_a_queue_that_is_nobodys_is_left_alone(session: boto3.Session, sqs: SQSClient) -> None:
+def test_a_queue_without_a_source_is_left_alone(session: boto3.Session, sqs: SQSClient) -> None:
     url = sqs.create_queue(QueueName="app-stream-dlq")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="a stream's failure")
     (result,) = redrive(session, "app-")
@@ -104,7 +104,7 @@ def test_a_queue_that_is_nobodys_is_left_alone(session: boto3.Session, sqs: SQSC
 
 
 @pytest.mark.parametrize("name", ["sms-dlq", "app-sms-dlq"])
-def test_one_queue_by_its_name(session: boto3.Session, sqs: SQSClient, name: str) -> None:
+def test_one_queue_is_redriven_by_name(session: boto3.Session, sqs: SQSClient, name: str) -> None:
     queue_pair(sqs, "app-mail")
     queue_pair(sqs, "app-sms")
     assert [result.queue for result in redrive(session, "app-", name)] == ["app-sms-dlq"]
@@ -116,7 +116,7 @@ def test_an_unknown_queue_is_an_error(session: boto3.Session, sqs: SQSClient) ->
         list(redrive(session, "app-", "mail"))
 
 
-def test_other_applications_are_none_of_our_business(
+def test_queues_of_other_applications_are_left_alone(
     session: boto3.Session, sqs: SQSClient
 ) -> None:
     queue_pair(sqs, "other-mail")

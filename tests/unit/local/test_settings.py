@@ -8,7 +8,7 @@ import pytest
 from infra.local.settings import DEFAULT_PORTS, HOST, Settings, StackError
 
 
-def test_the_defaults(tmp_path: Path) -> None:
+def test_default_settings(tmp_path: Path) -> None:
     settings = Settings.load(tmp_path, {})
     assert settings.local_dir == tmp_path / ".local"
     assert settings.aws_endpoint == "http://127.0.0.1:4566"
@@ -28,7 +28,7 @@ def test_a_later_command_finds_the_ports_of_the_last_start(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "1.5"])
-def test_a_port_that_is_none_is_refused_by_name(tmp_path: Path, port: str) -> None:
+def test_an_invalid_port_is_refused_by_name(tmp_path: Path, port: str) -> None:
     with pytest.raises(StackError, match=f"SMTP_PORT={port}"):
         Settings.load(tmp_path, {"SMTP_PORT": port})
 

@@ -45,7 +45,7 @@ def test_a_change_is_synthesized(settings: Settings, project: Path) -> None:
     assert (before / "manifest.json").read_text() == "one"  # whoever reads it is not disturbed
 
 
-def test_going_back_needs_no_run(settings: Settings, project: Path) -> None:
+def test_reverting_a_change_needs_no_synthesis(settings: Settings, project: Path) -> None:
     first = synth(settings)
     for content in ("two", "one"):
         (project / "functions" / "auth.py").write_text(content)
@@ -55,7 +55,7 @@ def test_going_back_needs_no_run(settings: Settings, project: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["infra/local/stack.py", "functions/__pycache__/auth.pyc"])
-def test_what_no_template_is_made_from_changes_nothing(
+def test_files_outside_of_the_sources_change_nothing(
     settings: Settings, project: Path, name: str
 ) -> None:
     synth(settings)
@@ -65,7 +65,9 @@ def test_what_no_template_is_made_from_changes_nothing(
     assert runs(project) == 1
 
 
-def test_what_was_saved_meanwhile_is_synthesized_too(settings: Settings, project: Path) -> None:
+def test_files_saved_during_a_synthesis_are_synthesized_too(
+    settings: Settings, project: Path
+) -> None:
     saving = """
 source = pathlib.Path("functions/auth.py")
 if source.read_text() == "one":
@@ -76,7 +78,7 @@ if source.read_text() == "one":
     assert runs(project) == 2
 
 
-def test_sources_that_never_rest_are_given_up(settings: Settings, project: Path) -> None:
+def test_a_synthesis_gives_up_when_sources_keep_changing(settings: Settings, project: Path) -> None:
     (project / "infra" / "app.py").write_text(
         APP + 'pathlib.Path("functions/auth.py").open("a").write("more")\n'
     )

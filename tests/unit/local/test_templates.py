@@ -1,4 +1,4 @@
-"""What a template says differently to MiniStack, and what it must go on saying."""
+"""Adaptation of templates to MiniStack: what changes, and what must stay."""
 
 import copy
 from typing import Any
@@ -29,7 +29,7 @@ def statements_of(template: dict[str, Any]) -> list[dict[str, Any]]:
     return statements
 
 
-def test_only_the_rule_about_tls_goes() -> None:
+def test_only_the_tls_rule_is_removed() -> None:
     adapted = template_adaptation.adapt(with_statements(TLS_RULE, OTHER_DENIAL))
     assert [each["Condition"] for each in statements_of(adapted)] == [OTHER_DENIAL["Condition"]]
 
@@ -46,14 +46,14 @@ def test_a_single_action_is_understood_too() -> None:
     assert set(adapted["Action"]) == {"sqs:SendMessage", "sqs:SendMessageBatch"}
 
 
-def test_everything_else_stays_and_the_original_too() -> None:
+def test_everything_else_and_the_original_stay_the_same() -> None:
     template = with_statements(TLS_RULE) | {"Outputs": {"Url": {"Value": {"Ref": "Queue"}}}}
     original = copy.deepcopy(template)
     assert template_adaptation.adapt(template)["Outputs"] == original["Outputs"]
     assert template == original
 
 
-def test_what_ministack_does_by_itself_and_cannot_be_told_goes() -> None:
+def test_resources_that_ministack_refuses_are_removed() -> None:
     template = {
         "Resources": {
             "Route": {"Type": "AWS::ApiGatewayV2::Route", "Properties": {}},

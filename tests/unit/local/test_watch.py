@@ -1,4 +1,4 @@
-"""What is saved is swapped at once and deployed afterwards, and older code never comes after newer.
+"""Saved code is swapped at once and deployed afterwards, and never overtaken by older code.
 
 Swapping and deploying themselves are tested with MiniStack (tests/functional/test_local_aws.py).
 """
@@ -17,7 +17,7 @@ from infra.local.settings import Settings, StackError
 
 
 class Recorder:
-    """Stands for everything that `watch` calls."""
+    """Stand-in for everything that `watch` calls."""
 
     def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = settings.root

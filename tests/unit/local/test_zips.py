@@ -14,7 +14,7 @@ def write(directory: Path, names: list[str]) -> Path:
     return directory
 
 
-def test_neither_place_nor_time_nor_order_of_making_matters(tmp_path: Path) -> None:
+def test_place_time_and_order_do_not_matter(tmp_path: Path) -> None:
     one = write(tmp_path / "one", ["a/x.py", "b.py"])
     other = write(tmp_path / "other", ["b.py", "a/x.py"])
     os.utime(other / "b.py", (0, 0))
