@@ -22,6 +22,8 @@ def main(arguments: list[str]) -> None:
                 sys.exit(str(refusal))
             for path in changed:
                 print(f"{command}d {path}")
+            if command == "create":
+                print("Next: `make lint`, `make up`, and docs/adding-a-feature.md.")
         case _:
             sys.exit((__doc__ or "").strip())
 
