@@ -1,19 +1,20 @@
-"""The door of consultations: routes and triggers."""
+"""Routes and triggers of consultations."""
 
 from chalice.app import CloudWatchEvent, Rate
 
 from consultations import consumers, events
+from consultations.rules.errors import Blocked, SessionEnded, TooManyOpen, WrongStatus
 from consultations.schemas import (
-    CancelRequest,
+    CancelConsultationRequest,
+    ConsultationList,
+    ConsultationListQuery,
     ConsultationRequest,
-    Consultations,
-    ConsultationsQuery,
     ConsultationView,
-    DeclineRequest,
+    DeclineConsultationRequest,
     IntakeQuery,
-    IntakeRequest,
     IntakeView,
     ProposalDraft,
+    ReplaceIntakeRequest,
 )
 from consultations.store import table
 from consultations.use_cases import (
@@ -21,10 +22,13 @@ from consultations.use_cases import (
     intakes,
     lifecycle,
     person_copies,
-    proposal_draft,
+    proposal_drafts,
     queries,
     requests,
 )
+from domain.errors import Forbidden, NotFound
+from domain.types import ConsultationId
+from shared.data.conflicts import Busy
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -41,67 +45,114 @@ outbox = app.outbox_relay(table="consultations")
 # ---- intake ------------------------------------------------------------------------------------
 
 
-@app.route("/v1/consultations/intake", methods=["GET"], public=True)
+@app.route("/v1/consultations/intake", methods=["GET"], public=True, errors=(NotFound,))
 def get_intake(query: IntakeQuery) -> IntakeView:
-    """What an artist asks whoever asks them: now, or in a `version` of their questions."""
-    return intakes.read(query)
+    """Get an artist's intake form.
 
-
-@app.route("/v1/consultations/intake", methods=["PUT"], roles=(Role.ARTIST,))
-def save_intake(caller: Caller, body: IntakeRequest) -> IntakeView:
-    """Ask these questions from now on: the next version; what was answered stays as it was.
-
-    `shownIf` names an earlier question, and the answers that make this one be asked.
+    The newest version of the questions that clients answer with their requests, or the one that
+    `version` names.
     """
-    return intakes.save(caller, body, clock.now())
+    return intakes.get(query)
+
+
+@app.route(
+    "/v1/consultations/intake", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,)
+)
+def replace_intake(caller: Caller, body: ReplaceIntakeRequest) -> IntakeView:
+    """Replace the caller's intake form.
+
+    The questions become the next version of the form; consultations keep the version that was
+    answered. The same questions again make no new version. `shownIf` names an earlier question and
+    the answers to it under which the question is asked.
+    """
+    return intakes.replace(caller, body, clock.now())
 
 
 # ---- consultations -----------------------------------------------------------------------------
 
 
-@app.route("/v1/consultations", methods=["POST"], status=201)
+@app.route(
+    "/v1/consultations",
+    methods=["POST"],
+    status=201,
+    errors=(Forbidden, Blocked, TooManyOpen, SessionEnded),
+)
 def request_consultation(caller: Caller, body: ConsultationRequest) -> ConsultationView:
-    """A client asks an artist; `intake` answers the artist's questions in the version it names.
+    """Request a consultation with an artist.
 
-    `ageConfirmation` is needed where the artist's age policy is in force, and names its version.
+    Only clients can request one. `intake` answers the artist's intake form. `ageConfirmation` is
+    required while an age policy of the artist is in force, and names its version. At most three
+    requests of a client to one artist are open at a time.
     """
-    return requests.ask(caller, body, clock.now())
+    return requests.create(caller, body, clock.now())
 
 
 @app.route("/v1/consultations", methods=["GET"])
-def list_consultations(caller: Caller, query: ConsultationsQuery) -> Consultations:
-    """The caller's consultations, the newest first, with how many there are of each status."""
-    return queries.list_for(caller, query)
+def list_consultations(caller: Caller, query: ConsultationListQuery) -> ConsultationList:
+    """List the caller's consultations.
+
+    The newest come first. `counts` is the number of consultations of each status.
+    """
+    return queries.list_consultations(caller, query)
 
 
-@app.route("/v1/consultations/{id}", methods=["GET"])
-def get_consultation(caller: Caller, id: str) -> ConsultationView:
-    """One consultation; `viewedAt` is when the artist first did this."""
-    return lifecycle.open_(caller, id, clock.now())
+@app.route("/v1/consultations/{id}", methods=["GET"], errors=(NotFound, Busy))
+def get_consultation(caller: Caller, id: ConsultationId) -> ConsultationView:
+    """Get a consultation.
+
+    The artist's first request sets `viewedAt`.
+    """
+    return lifecycle.view(caller, id, clock.now())
 
 
-@app.route("/v1/consultations/{id}/decline", methods=["POST"])
-def decline_consultation(caller: Caller, id: str, body: DeclineRequest) -> ConsultationView:
-    """The artist does not take it, and says why."""
+@app.route(
+    "/v1/consultations/{id}/decline", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+)
+def decline_consultation(
+    caller: Caller, id: ConsultationId, body: DeclineConsultationRequest
+) -> ConsultationView:
+    """Decline a consultation.
+
+    Only the artist can, as long as no proposal was accepted.
+    """
     return lifecycle.decline(caller, id, body, clock.now())
 
 
-@app.route("/v1/consultations/{id}/cancel", methods=["POST"])
-def cancel_consultation(caller: Caller, id: str, body: CancelRequest) -> ConsultationView:
-    """The client takes it back; what is booked already is cancelled as an appointment."""
+@app.route(
+    "/v1/consultations/{id}/cancel", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+)
+def cancel_consultation(
+    caller: Caller, id: ConsultationId, body: CancelConsultationRequest
+) -> ConsultationView:
+    """Cancel a consultation.
+
+    Only the client can, as long as no proposal was accepted; after that, its appointments can be
+    cancelled.
+    """
     return lifecycle.cancel(caller, id, body, clock.now())
 
 
-@app.route("/v1/consultations/{id}/archive", methods=["POST"])
-def archive_consultation(caller: Caller, id: str) -> ConsultationView:
-    """Put away what is over. The other one still has it where it was."""
+@app.route("/v1/consultations/{id}/archive", methods=["POST"], errors=(NotFound, WrongStatus))
+def archive_consultation(caller: Caller, id: ConsultationId) -> ConsultationView:
+    """Archive a consultation that is over.
+
+    It moves to the caller's archive; the other party's lists do not change.
+    """
     return lifecycle.archive(caller, id, clock.now())
 
 
-@app.route("/v1/consultations/{id}/proposal-draft", methods=["GET"])
-def draft_proposal(caller: Caller, id: str) -> ProposalDraft:
-    """All of it as the body of `POST /v1/appointments/proposals`, for the artist to complete."""
-    return proposal_draft.draft(caller, id)
+@app.route(
+    "/v1/consultations/{id}/proposal-draft",
+    methods=["GET"],
+    errors=(NotFound, Forbidden, WrongStatus),
+)
+def get_proposal_draft(caller: Caller, id: ConsultationId) -> ProposalDraft:
+    """Get a consultation as the draft of a proposal.
+
+    Only the artist can, while the consultation is pending or responded. `proposal` is the body of
+    `POST /v1/appointments/proposals`, to which the artist adds what is `missing`.
+    """
+    return proposal_drafts.build(caller, id)
 
 
 # ---- triggers ----------------------------------------------------------------------------------
@@ -109,13 +160,13 @@ def draft_proposal(caller: Caller, id: str) -> ProposalDraft:
 
 @app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Learn of people, policies, files, messages, and what becomes of proposals."""
+    """Consume events about users, policies, files, messages, proposals and appointments."""
     consumers.handle(event, clock.now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Do what time alone brings about."""
+    """Send reminders, expire what was not answered, and go on with erasures."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
 
 
@@ -124,5 +175,5 @@ def sweeper(event: CloudWatchEvent) -> None:
 
 @app.operator_function()
 def copies(request: CopiesByUserQuery) -> PersonCopies:
-    """The copies of these users' cards, to be compared with profiles'."""
-    return person_copies.kept(request)
+    """Return the stored copies of these users, to be compared with profiles."""
+    return person_copies.list_copies(request)

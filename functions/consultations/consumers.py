@@ -1,11 +1,10 @@
-"""What other features' events mean here. Each may come twice, late, or out of order."""
+"""Handlers of other features' events. Each event may arrive twice, late, or out of order."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from consultations.models import File, Person, Side
-from consultations.rules.transitions import Action
-from consultations.schemas import (
+from consultations.events import (
+    AppointmentEnded,
     BlockChanged,
     FileCleaned,
     FileRemoved,
@@ -13,98 +12,123 @@ from consultations.schemas import (
     PolicyPublished,
     PolicyWithdrawn,
     ProfileUpdated,
+    ProposalAccepted,
+    ProposalSent,
     UserDeleted,
     UserVerified,
 )
+from consultations.models import ConsultationSide, File, Person
+from consultations.rules.transitions import ConsultationAction
 from consultations.store import consultations as store
-from consultations.store import copies
-from consultations.use_cases import erasure, proposals, state_changes
+from consultations.store import copies, pairs
+from consultations.use_cases import erasure, lifecycle, proposals
 from domain.policy_terms import Kind
 from shared.events.domain_events import DomainEvent, decode_data
 
 
-def user_verified(event: DomainEvent, _now: datetime) -> None:
-    """Remember who has a new account, until profiles tells their card."""
+def handle_user_verified(event: DomainEvent, _now: datetime) -> None:
+    """Save a copy of a new user, which the first event of profiles replaces."""
     user = decode_data(event, UserVerified)
-    copies.keep_person(Person(user.user_id, user.name, user.role))
+    copies.save_person(Person(user.user_id, user.name, user.role))
 
 
-def profile_updated(event: DomainEvent, _now: datetime) -> None:
-    """Remember the card, unless a newer one is known."""
-    card = decode_data(event, ProfileUpdated)
-    person = Person(card.user_id, card.name, card.role, card.avatar, card.record_version)
-    copies.keep_person(person)
+def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
+    """Save a copy of the user, unless a newer one is stored."""
+    profile = decode_data(event, ProfileUpdated)
+    copies.save_person(
+        Person(profile.user_id, profile.name, profile.role, profile.avatar, profile.record_version)
+    )
 
 
-def user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase what is kept of the user."""
+def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
+    """Erase the user's data."""
     erasure.begin(decode_data(event, UserDeleted).user_id, event.time, now)
 
 
-def policy_published(event: DomainEvent, _now: datetime) -> None:
-    """Have clients confirm their age by this policy from now on, where it is about that."""
+def handle_policy_published(event: DomainEvent, _now: datetime) -> None:
+    """Require clients to confirm their age by this policy, if it is an age policy."""
     terms = decode_data(event, PolicyPublished).terms
     if terms.kind is Kind.AGE:
-        copies.keep_terms(terms)
+        copies.save_age_terms(terms)
 
 
-def policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
-    """Have no age confirmed by this policy any more."""
-    ended = decode_data(event, PolicyWithdrawn)
-    if ended.kind is Kind.AGE:
-        copies.end_terms(ended.artist_id, ended.service_id, ended.number)
+def handle_policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
+    """Require no confirmation of age by this policy any more."""
+    withdrawn = decode_data(event, PolicyWithdrawn)
+    if withdrawn.kind is Kind.AGE:
+        copies.withdraw_age_terms(withdrawn.artist_id, withdrawn.service_id, withdrawn.number)
 
 
-def file_cleaned(event: DomainEvent, _now: datetime) -> None:
-    """Its owner may refer to it from now on."""
+def handle_file_cleaned(event: DomainEvent, _now: datetime) -> None:
+    """Allow the file's owner to refer to it."""
     file = decode_data(event, FileCleaned)
-    copies.keep_file(File(file.file_id, file.owner_id, file.content_type, file.record_version))
+    copies.save_file(File(file.file_id, file.owner_id, file.content_type, file.record_version))
 
 
-def file_removed(event: DomainEvent, now: datetime) -> None:
-    """Nobody may refer to it any more."""
+def handle_file_removed(event: DomainEvent, now: datetime) -> None:
+    """Allow nobody to refer to the file any more."""
     file = decode_data(event, FileRemoved)
     copies.remove_file(file.file_id, file.record_version, now)
 
 
-def message_created(event: DomainEvent, now: datetime) -> None:
-    """The artist wrote to the client: that answers whatever the client had asked by then."""
+def handle_message_created(event: DomainEvent, now: datetime) -> None:
+    """Mark the pair's requests as answered, if the artist wrote after they were made."""
     message = decode_data(event, MessageCreated)
     if message.sender_id != message.artist_id:
         return
-    for consultation_id in store.find_pair(message.artist_id, message.client_id).open:
+    for consultation_id in pairs.get_pair(message.artist_id, message.client_id).open_ids:
         consultation = store.find_consultation(consultation_id)
         if consultation is not None and consultation.created_at <= message.created_at:
-            state_changes.change_if_possible(consultation_id, Action.RESPOND, Side.ARTIST, now)
+            lifecycle.apply_if_possible(
+                consultation_id, ConsultationAction.RESPOND, ConsultationSide.ARTIST, now
+            )
 
 
-def block_changed(event: DomainEvent, _now: datetime) -> None:
-    """Remember whether one lets the other ask."""
-    change = decode_data(event, BlockChanged)
-    side = Side.ARTIST if change.user_id == change.artist_id else Side.CLIENT
-    copies.keep_block(
-        change.artist_id, change.client_id, side, change.blocked, change.record_version
-    )
+def handle_block_changed(event: DomainEvent, _now: datetime) -> None:
+    """Save whether one of the pair blocks the other."""
+    block = decode_data(event, BlockChanged)
+    is_artist = block.user_id == block.artist_id
+    side = ConsultationSide.ARTIST if is_artist else ConsultationSide.CLIENT
+    pairs.save_block(block.artist_id, block.client_id, side, block.blocked, block.record_version)
+
+
+def handle_proposal_sent(event: DomainEvent, now: datetime) -> None:
+    """Link the proposal to the consultation it names."""
+    proposals.link(decode_data(event, ProposalSent), now)
+
+
+def handle_proposal_accepted(event: DomainEvent, now: datetime) -> None:
+    """Schedule the consultation that the proposal names."""
+    proposals.accept(decode_data(event, ProposalAccepted), now)
+
+
+def handle_appointment_ended(event: DomainEvent, now: datetime) -> None:
+    """Record the outcome of a sitting."""
+    proposals.record_outcome(decode_data(event, AppointmentEnded), event.type, now)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
-    "user.verified": user_verified,
-    "user.deleted": user_deleted,
-    "user.profile.updated": profile_updated,
-    "file.cleaned": file_cleaned,
-    "file.removed": file_removed,
-    "message.created": message_created,
-    "conversation.block_changed": block_changed,
-    "policy.published": policy_published,
-    "policy.withdrawn": policy_withdrawn,
-    "proposal.sent": proposals.proposal_sent,
-    "proposal.accepted": proposals.proposal_accepted,
-    "appointment.completed": proposals.appointment_over,
-    "appointment.cancelled": proposals.appointment_over,
-    "appointment.no_show": proposals.appointment_over,
+    "user.verified": handle_user_verified,
+    "user.deleted": handle_user_deleted,
+    "user.profile.updated": handle_profile_updated,
+    "file.cleaned": handle_file_cleaned,
+    "file.removed": handle_file_removed,
+    "message.created": handle_message_created,
+    "conversation.block_changed": handle_block_changed,
+    "policy.published": handle_policy_published,
+    "policy.withdrawn": handle_policy_withdrawn,
+    "proposal.sent": handle_proposal_sent,
+    "proposal.accepted": handle_proposal_accepted,
+    "appointment.completed": handle_appointment_ended,
+    "appointment.cancelled": handle_appointment_ended,
+    "appointment.no_show": handle_appointment_ended,
 }
 
 
 def handle(event: DomainEvent, now: datetime) -> None:
-    """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
+    """Handle an event by its type.
+
+    Raises:
+        msgspec.ValidationError: The event's data does not match its contract.
+    """
     HANDLERS[event.type](event, now)

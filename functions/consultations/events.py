@@ -1,30 +1,44 @@
-"""What consultations tells the other features, complete enough that nobody must call back.
+"""Events that consultations publishes, and what it reads of events of other features.
 
-Of what the client wrote only the subject is in them. `record_version` counts the changes of the
-record, so that a consumer can tell which of two facts is the newer one.
+Published events are complete enough that no consumer must call back. Of the client's request they
+hold only the subject. `record_version` grows with every change of the consultation, so a consumer
+can tell which of two events is the newer one.
 """
 
+from datetime import datetime
 from typing import Any
 
-from consultations.models import Consultation, Side, Status
-from consultations.rules.transitions import Action
+from msgspec import Struct
+
+from consultations.models import Consultation, ConsultationSide, ConsultationStatus
+from consultations.rules.transitions import ConsultationAction
+from domain.policy_terms import Kind, Terms
 from shared.events.domain_events import EventData
+from shared.http.caller import Role
 
 
 class ConsultationData(EventData, frozen=True, kw_only=True):
-    """What every fact about a consultation says. by: whose act it was."""
+    """The fields of every event about a consultation.
+
+    Attributes:
+        by: The side that acted.
+    """
 
     consultation_id: str
     artist_id: str
     client_id: str
     subject: str
-    status: Status
-    by: Side
+    status: ConsultationStatus
+    by: ConsultationSide
     record_version: int
 
 
 class ConsultationRequested(ConsultationData, frozen=True, kw_only=True):
-    """A client asks an artist. `files`: the client's images that the artist may look at now."""
+    """A client requested a consultation.
+
+    Attributes:
+        files: Ids of the client's reference images, which the artist may read from now on.
+    """
 
     type = "consultation.requested"
 
@@ -32,19 +46,19 @@ class ConsultationRequested(ConsultationData, frozen=True, kw_only=True):
 
 
 class ConsultationViewed(ConsultationData, frozen=True, kw_only=True):
-    """The artist opened it for the first time."""
+    """The artist opened the consultation for the first time."""
 
     type = "consultation.viewed"
 
 
 class ConsultationResponded(ConsultationData, frozen=True, kw_only=True):
-    """The artist answered."""
+    """The artist answered, by a message or a proposal."""
 
     type = "consultation.responded"
 
 
 class ConsultationDeclined(ConsultationData, frozen=True, kw_only=True):
-    """The artist does not take it."""
+    """The artist declined the consultation."""
 
     type = "consultation.declined"
 
@@ -52,7 +66,10 @@ class ConsultationDeclined(ConsultationData, frozen=True, kw_only=True):
 
 
 class ConsultationCancelled(ConsultationData, frozen=True, kw_only=True):
-    """The client took it back, or nothing came of what was scheduled, or an account was deleted."""
+    """The consultation was cancelled.
+
+    The client cancelled it, none of its sittings took place, or an account was deleted.
+    """
 
     type = "consultation.cancelled"
 
@@ -60,7 +77,7 @@ class ConsultationCancelled(ConsultationData, frozen=True, kw_only=True):
 
 
 class ConsultationScheduled(ConsultationData, frozen=True, kw_only=True):
-    """The client accepted the proposal that was made of it."""
+    """The client accepted a proposal that names the consultation."""
 
     type = "consultation.scheduled"
 
@@ -69,13 +86,13 @@ class ConsultationScheduled(ConsultationData, frozen=True, kw_only=True):
 
 
 class ConsultationCompleted(ConsultationData, frozen=True, kw_only=True):
-    """Its sittings are over, and at least one of them took place."""
+    """All sittings are over, and at least one of them took place."""
 
     type = "consultation.completed"
 
 
 class ConsultationArchived(ConsultationData, frozen=True, kw_only=True):
-    """One of the two put it away for themselves."""
+    """One of the two parties archived the consultation for themselves."""
 
     type = "consultation.archived"
 
@@ -87,31 +104,54 @@ class ConsultationExpired(ConsultationData, frozen=True, kw_only=True):
 
 
 class ConsultationNudged(ConsultationData, frozen=True, kw_only=True):
-    """The artist has not answered yet, and is reminded."""
+    """The artist has not answered yet and is reminded."""
 
     type = "consultation.nudged"
 
 
-_OF: dict[Action, type[ConsultationData]] = {
-    Action.VIEW: ConsultationViewed,
-    Action.RESPOND: ConsultationResponded,
-    Action.PROPOSE: ConsultationResponded,
-    Action.DECLINE: ConsultationDeclined,
-    Action.CANCEL: ConsultationCancelled,
-    Action.SCHEDULE: ConsultationScheduled,
-    Action.COMPLETE: ConsultationCompleted,
-    Action.ARCHIVE: ConsultationArchived,
-    Action.EXPIRE: ConsultationExpired,
-    Action.NUDGE: ConsultationNudged,
+_BY_ACTION: dict[ConsultationAction, type[ConsultationData]] = {
+    ConsultationAction.VIEW: ConsultationViewed,
+    ConsultationAction.RESPOND: ConsultationResponded,
+    ConsultationAction.PROPOSE: ConsultationResponded,
+    ConsultationAction.DECLINE: ConsultationDeclined,
+    ConsultationAction.CANCEL: ConsultationCancelled,
+    ConsultationAction.SCHEDULE: ConsultationScheduled,
+    ConsultationAction.COMPLETE: ConsultationCompleted,
+    ConsultationAction.ARCHIVE: ConsultationArchived,
+    ConsultationAction.EXPIRE: ConsultationExpired,
+    ConsultationAction.NUDGE: ConsultationNudged,
 }
-PUBLISHED: tuple[type[ConsultationData], ...] = (
-    ConsultationRequested,
-    *dict.fromkeys(_OF.values()),
-)
 
 
-def about(consultation: Consultation, by: Side) -> dict[str, Any]:
-    """The fields that every fact about a consultation has."""
+def requested_data(consultation: Consultation, files: tuple[str, ...]) -> ConsultationRequested:
+    """Build the data of the event that a client requested this consultation."""
+    return ConsultationRequested(
+        **_consultation_data(consultation, ConsultationSide.CLIENT), files=files
+    )
+
+
+def action_data(
+    action: ConsultationAction, consultation: Consultation, by: ConsultationSide
+) -> ConsultationData:
+    """Build the data of the event that an action was taken.
+
+    Args:
+        action: The action.
+        consultation: The consultation after the action.
+        by: The side that acted.
+    """
+    fields = _consultation_data(consultation, by)
+    if action in (ConsultationAction.DECLINE, ConsultationAction.CANCEL):
+        fields |= {"reason": consultation.reason}
+    if action is ConsultationAction.SCHEDULE:
+        fields |= {
+            "proposal_id": consultation.proposal_id,
+            "appointment_ids": consultation.appointment_ids,
+        }
+    return _BY_ACTION[action](**fields)
+
+
+def _consultation_data(consultation: Consultation, by: ConsultationSide) -> dict[str, Any]:
     return {
         "consultation_id": consultation.id,
         "artist_id": consultation.artist_id,
@@ -123,14 +163,120 @@ def about(consultation: Consultation, by: Side) -> dict[str, Any]:
     }
 
 
-def of_action(action: Action, consultation: Consultation, by: Side) -> ConsultationData:
-    """The fact that this was done; the consultation is as it is after it."""
-    more: dict[str, Any] = {}
-    if action in (Action.DECLINE, Action.CANCEL):
-        more = {"reason": consultation.reason}
-    if action is Action.SCHEDULE:
-        more = {
-            "proposal_id": consultation.proposal_id,
-            "appointment_ids": consultation.appointment_ids,
-        }
-    return _OF[action](**about(consultation, by), **more)
+# ---- consumed ----------------------------------------------------------------------------------
+
+
+class ConsumedEvent(Struct, frozen=True, rename="camel"):
+    """The fields that consultations reads of an event; all others are ignored."""
+
+
+class UserVerified(ConsumedEvent, frozen=True):
+    """`user.verified` of auth."""
+
+    user_id: str
+    name: str
+    role: Role
+
+
+class ProfileUpdated(ConsumedEvent, frozen=True):
+    """`user.profile.updated` of profiles."""
+
+    user_id: str
+    role: Role
+    name: str
+    avatar: str | None
+    record_version: int
+
+
+class UserDeleted(ConsumedEvent, frozen=True):
+    """`user.deleted` of auth."""
+
+    user_id: str
+
+
+class PolicyPublished(ConsumedEvent, frozen=True):
+    """`policy.published` of policies."""
+
+    terms: Terms
+
+
+class PolicyWithdrawn(ConsumedEvent, frozen=True):
+    """`policy.withdrawn` of policies."""
+
+    artist_id: str
+    service_id: str | None
+    kind: Kind
+    number: int
+
+
+class FileCleaned(ConsumedEvent, frozen=True):
+    """`file.cleaned` of files."""
+
+    file_id: str
+    owner_id: str
+    content_type: str
+    record_version: int
+
+
+class FileRemoved(ConsumedEvent, frozen=True):
+    """`file.removed` of files."""
+
+    file_id: str
+    record_version: int
+
+
+class MessageCreated(ConsumedEvent, frozen=True):
+    """`message.created` of messaging.
+
+    Attributes:
+        sender_id: None for a card, which nobody sent.
+    """
+
+    artist_id: str
+    client_id: str
+    sender_id: str | None
+    created_at: datetime
+
+
+class BlockChanged(ConsumedEvent, frozen=True):
+    """`conversation.block_changed` of messaging.
+
+    Attributes:
+        user_id: The member who blocked the other, or no longer does.
+    """
+
+    artist_id: str
+    client_id: str
+    user_id: str
+    blocked: bool
+    record_version: int
+
+
+class ProposalSent(ConsumedEvent, frozen=True):
+    """`proposal.sent` of appointments."""
+
+    proposal_id: str
+    artist_id: str
+    client_id: str
+    consultation_id: str | None = None
+
+
+class ProposalAccepted(ProposalSent, frozen=True, kw_only=True):
+    """`proposal.accepted` of appointments."""
+
+    appointment_ids: tuple[str, ...]
+
+
+class AppointmentEnded(ConsumedEvent, frozen=True):
+    """`appointment.completed`, `appointment.cancelled` or `appointment.no_show` of appointments."""
+
+    appointment_id: str
+    proposal_id: str | None
+
+
+# ---- published ---------------------------------------------------------------------------------
+
+PUBLISHED: tuple[type[ConsultationData], ...] = (
+    ConsultationRequested,
+    *dict.fromkeys(_BY_ACTION.values()),
+)

@@ -1,38 +1,67 @@
-"""What consultations keeps. Instants are UTC; amounts are minor units of their currency."""
+"""Records of consultations. Instants are in UTC; amounts are minor units of their currency."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from domain.money import Currency, MinorUnits
+from domain.types import FileId, LocalDate, ServiceId
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
-Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
-Option = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
-# Python's `$` lets a line break follow: (?!\n) does not.
-Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
+QuestionLabel = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        pattern=r"\S",
+        description="Text of the question.",
+        examples=["Do you have any allergies?"],
+    ),
+]
+Option = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"\S",
+        description="An option of a `choice` or `multiple` question.",
+        examples=["Fine line"],
+    ),
+]
+# In Python, `$` also matches before a final line break; (?!\n) rules that out.
+QuestionKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)",
+        description="Key of the question, unique within the form.",
+        examples=["allergies"],
+    ),
+]
 Number = (
     Annotated[int, Meta(ge=-(10**15), le=10**15)] | Annotated[float, Meta(ge=-(10**15), le=10**15)]
 )
-Amount = Annotated[int, Meta(ge=0, le=10**12)]
-Answer = bool | Number | Annotated[str, Meta(max_length=5000)] | list[Option]
+AnswerValue = bool | Number | Annotated[str, Meta(max_length=5000)] | list[Option]
 
 
-class Side(StrEnum):
-    """Who acts. The system does what time, or another feature's fact, brings about."""
+class ConsultationSide(StrEnum):
+    """Who acts on a consultation.
+
+    The system acts when time has passed, or when an event of another feature asks for it.
+    """
 
     ARTIST = "artist"
     CLIENT = "client"
     SYSTEM = "system"
 
 
-PARTIES = (Side.ARTIST, Side.CLIENT)
+PARTIES = (ConsultationSide.ARTIST, ConsultationSide.CLIENT)
 
 
-class Status(StrEnum):
-    """Where a consultation stands."""
+class ConsultationStatus(StrEnum):
+    """Progress of a consultation."""
 
     PENDING = "pending"
     RESPONDED = "responded"
@@ -43,8 +72,8 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
-class Folder(StrEnum):
-    """Where somebody finds it: by its status, or with what they put away."""
+class ConsultationFolder(StrEnum):
+    """The list in which one side finds a consultation: that of its status, or the archive."""
 
     PENDING = "pending"
     RESPONDED = "responded"
@@ -59,8 +88,11 @@ class Folder(StrEnum):
 # ---- intake ------------------------------------------------------------------------------------
 
 
-class QuestionType(StrEnum):
-    """What an answer is. A text has up to 500 characters, a long one up to 5000."""
+class IntakeQuestionType(StrEnum):
+    """Type of the answer.
+
+    A `text` has at most 500 characters, a `long_text` at most 5000. A `date` is `YYYY-MM-DD`.
+    """
 
     TEXT = "text"
     LONG_TEXT = "long_text"
@@ -71,60 +103,85 @@ class QuestionType(StrEnum):
     DATE = "date"
 
 
-class Condition(Input, frozen=True):
-    """An earlier question, and the answers of it that this one depends on: any of them will do."""
+class IntakeCondition(Input, frozen=True):
+    """The condition under which a question is asked.
 
-    question: Key
+    Attributes:
+        question: Key of an earlier question. Example: allergies
+        one_of: Answers to that question; each of them fulfils the condition. Example: [true]
+    """
+
+    question: QuestionKey
     one_of: Annotated[tuple[bool | Option, ...], Meta(min_length=1, max_length=30)]
 
 
-class Question(Input, frozen=True):
-    """One question of an artist's. `options` of choice and multiple, the bounds of number.
+class IntakeQuestion(Input, frozen=True):
+    """A question of an intake form.
 
-    `shownIf`: asked only then; always when it is left out.
+    Attributes:
+        type: Type of the answer.
+        help: Explanation shown beside the question. Example: Latex, metals, inks …
+        required: Whether the question must be answered.
+        options: Options of a `choice` or `multiple` question: at least two, all different.
+            Example: ["Fine line", "Realism"]
+        minimum: Lowest answer to a `number` question. Example: 5
+        maximum: Highest answer to a `number` question. Example: 40
+        shown_if: Condition under which the question is asked; it is always asked without one.
     """
 
-    key: Key
-    type: QuestionType
-    label: Title
+    key: QuestionKey
+    type: IntakeQuestionType
+    label: QuestionLabel
     help: Annotated[str, Meta(max_length=500)] = ""
     required: bool = False
     options: Annotated[tuple[Option, ...], Meta(max_length=30)] = ()
     minimum: Number | None = None
     maximum: Number | None = None
-    shown_if: Condition | None = None
+    shown_if: IntakeCondition | None = None
 
 
 class Intake(Struct, frozen=True):
-    """A version of an artist's questions. It never changes: the next one takes its place."""
+    """One version of an artist's intake form. A version never changes; the next one replaces it."""
 
     artist_id: str
     number: int
-    questions: tuple[Question, ...]
+    questions: tuple[IntakeQuestion, ...]
     created_at: datetime
 
 
-class Answered(Output, frozen=True):
-    """A question as it was asked, and what was answered."""
+class IntakeAnswer(Output, frozen=True):
+    """A question as it was asked, with the client's answer.
 
-    key: str
-    label: str
-    type: QuestionType
-    answer: Answer
+    Attributes:
+        type: Type of the answer. Example: text
+        answer: The answer, of the type that the question asks for. Example: Left forearm
+    """
+
+    key: QuestionKey
+    label: QuestionLabel
+    type: IntakeQuestionType
+    answer: AnswerValue
 
 
 class IntakeAnswers(Output, frozen=True):
-    """What was answered to which version of the artist's questions."""
+    """A client's answers to one version of an artist's intake form.
+
+    Attributes:
+        version: Version of the form that was answered. Example: 3
+        items: Answers, in the order of the questions.
+            Example: [{"key": "allergies", "label": "Do you have any allergies?", "type": "yes_no",
+            "answer": true}]
+    """
 
     version: int
-    items: tuple[Answered, ...]
+    items: tuple[IntakeAnswer, ...]
 
 
-# ---- what a client wishes for ------------------------------------------------------------------
+# ---- requests ----------------------------------------------------------------------------------
 
 
 class PartOfDay(StrEnum):
-    """When on a day."""
+    """Part of a day that suits the client."""
 
     ANY = "any"
     MORNING = "morning"
@@ -133,34 +190,53 @@ class PartOfDay(StrEnum):
 
 
 class PreferredWindow(Input, frozen=True):
-    """Dates, both included, that would suit the client."""
+    """A range of dates that would suit the client.
 
-    first_date: date
-    last_date: date
+    Attributes:
+        first_date: First date of the range, in the artist's calendar. Example: 2030-01-28
+        last_date: Last date of the range, included. Example: 2030-02-08
+        part_of_day: Part of each day that suits the client.
+    """
+
+    first_date: LocalDate
+    last_date: LocalDate
     part_of_day: PartOfDay = PartOfDay.ANY
 
     def __post_init__(self) -> None:
-        """Raise ValueError for dates in the wrong order."""
+        """Check the order of the dates.
+
+        Raises:
+            ValueError: The last date is before the first.
+        """
         if self.last_date < self.first_date:
             raise ValueError("lastDate must not be before firstDate")
 
 
 class Palette(StrEnum):
-    """In colour or not."""
+    """Colours of the work."""
 
     COLOUR = "colour"
     BLACK_AND_GREY = "black_and_grey"
 
 
 class Budget(Input, frozen=True):
-    """What the client would spend, in minor units."""
+    """Amount that the client is willing to spend; at least one of the bounds is given.
 
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
-    minimum: Amount | None = None
-    maximum: Amount | None = None
+    Attributes:
+        minimum: Lower bound, in minor units of the currency. Example: 10000
+        maximum: Upper bound, in minor units of the currency. Example: 30000
+    """
+
+    currency: Currency
+    minimum: MinorUnits | None = None
+    maximum: MinorUnits | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a range that is none."""
+        """Check the bounds.
+
+        Raises:
+            ValueError: Neither bound is given, or they are in the wrong order.
+        """
         if self.minimum is None and self.maximum is None:
             raise ValueError("minimum or maximum is required")
         if self.minimum is not None and self.maximum is not None and self.maximum < self.minimum:
@@ -168,25 +244,47 @@ class Budget(Input, frozen=True):
 
 
 class AgeBasis(StrEnum):
-    """Why the client may come."""
+    """Reason why the client meets the artist's age policy."""
 
     OF_AGE = "of_age"
     GUARDIAN_CONSENTS = "guardian_consents"
 
 
 class AgeConfirmation(Input, frozen=True):
-    """What the client confirmed about their age, and by which version of the artist's policy."""
+    """The client's confirmation that they meet the artist's age policy.
+
+    Attributes:
+        version_id: Version of the age policy that is confirmed.
+            Example: pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2
+        basis: Reason why the client meets the policy. Example: of_age
+    """
 
     version_id: Annotated[str, Meta(max_length=120)]
     basis: AgeBasis
 
 
-class Wish(Output, frozen=True):
-    """All that the client says of what they want. Only the two read it."""
+class RequestDetails(Output, frozen=True):
+    """Everything the client stated in a request. Only the two parties can read it.
+
+    Attributes:
+        subject: Short title. Example: A swallow
+        description: What the client would like. Example: Like the one my grandfather had.
+        service_id: Service the request is about, if the client named one.
+        preferred_windows: Ranges of dates that would suit the client.
+        placement: Part of the body. Example: Left forearm
+        size: Size in the client's words. Example: 10 cm
+        style: Style in the client's words. Example: Fine line
+        palette: Colours of the work, if the client named any.
+        budget: Amount that the client is willing to spend, if they named one.
+        cover_up: Whether the work covers an earlier one. Example: false
+        files: Ids of the reference images. Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        age_confirmation: Confirmation of age, where the artist's policy asks for one.
+        intake: Answers to the artist's intake form, where there is one.
+    """
 
     subject: str
     description: str
-    service_id: str | None
+    service_id: ServiceId | None
     preferred_windows: tuple[PreferredWindow, ...]
     placement: str
     size: str
@@ -194,7 +292,7 @@ class Wish(Output, frozen=True):
     palette: Palette | None
     budget: Budget | None
     cover_up: bool
-    files: tuple[str, ...]
+    files: tuple[FileId, ...]
     age_confirmation: AgeConfirmation | None
     intake: IntakeAnswers | None
 
@@ -203,53 +301,61 @@ class Wish(Output, frozen=True):
 
 
 class Consultation(Struct, frozen=True):
-    """What a client asked an artist. wish: None once the client's account was deleted.
+    """A client's request to an artist and its progress.
 
-    archived_by: who put it away, each for themselves. erased: whose account is gone; it is in no
-    list of theirs, nor counted for them.
+    Attributes:
+        request: What the client stated; None once the client's account was deleted.
+        nudged_at: When the artist was reminded to answer.
+        reason: Why it was declined or cancelled.
+        archived_by: The sides that archived it, each for themselves.
+        erased: The sides whose accounts were deleted. It is in no list of theirs and is not
+            counted for them.
     """
 
     id: str
     artist_id: str
     client_id: str
-    status: Status
-    wish: Wish | None
+    status: ConsultationStatus
+    request: RequestDetails | None
     created_at: datetime
     updated_at: datetime
     viewed_at: datetime | None = None
     responded_at: datetime | None = None
     nudged_at: datetime | None = None
     reason: str = ""
-    closed_by: Side | None = None
+    closed_by: ConsultationSide | None = None
     proposal_id: str | None = None
     appointment_ids: tuple[str, ...] = ()
-    archived_by: tuple[Side, ...] = ()
-    erased: tuple[Side, ...] = ()
+    archived_by: tuple[ConsultationSide, ...] = ()
+    erased: tuple[ConsultationSide, ...] = ()
     version: int = 1
 
     @property
     def subject(self) -> str:
-        """What it is about; nothing once that was erased."""
-        return self.wish.subject if self.wish else ""
+        """Short title of the request; empty once the request was erased."""
+        return self.request.subject if self.request else ""
 
 
-OPEN = frozenset({Status.PENDING, Status.RESPONDED})
+OPEN_STATUSES = frozenset({ConsultationStatus.PENDING, ConsultationStatus.RESPONDED})
 
 
-def folder_of(consultation: Consultation, side: Side) -> Folder | None:
-    """Where this side finds it; None when their account is gone."""
+def find_folder(consultation: Consultation, side: ConsultationSide) -> ConsultationFolder | None:
+    """Find the folder in which this side sees the consultation; None once their account is gone."""
     if side in consultation.erased:
         return None
     if side in consultation.archived_by:
-        return Folder.ARCHIVED
-    return Folder(consultation.status)
+        return ConsultationFolder.ARCHIVED
+    return ConsultationFolder(consultation.status)
 
 
-class Project(Struct, frozen=True):
-    """What was heard of a proposal and its sittings, in whatever order it came.
+class LinkedProposal(Struct, frozen=True):
+    """A proposal of appointments, as far as its events are known, and the consultation it names.
 
-    consultation_id: None while no fact named one; most proposals have none. over: what became of
-    the sittings that are over.
+    Its events arrive in any order.
+
+    Attributes:
+        consultation_id: None until an event names one; most proposals have none.
+        outcomes: The event that ended each finished sitting, by the id of its appointment.
     """
 
     proposal_id: str
@@ -258,15 +364,19 @@ class Project(Struct, frozen=True):
     client_id: str = ""
     accepted: bool = False
     appointment_ids: tuple[str, ...] = ()
-    over: dict[str, str] = {}
+    outcomes: dict[str, str] = {}
     version: int = 0
 
 
-# ---- copies of what others own -----------------------------------------------------------------
+# ---- copies of other features' records ---------------------------------------------------------
 
 
 class Person(Struct, frozen=True):
-    """Who somebody is to others, as profiles tells; record_version 0: as auth told."""
+    """A copy of a user's name and avatar, which profiles owns.
+
+    Attributes:
+        record_version: Version at profiles; 0 as long as only auth has published the user.
+    """
 
     id: str
     name: str
@@ -276,7 +386,11 @@ class Person(Struct, frozen=True):
 
 
 class File(Struct, frozen=True):
-    """A clean file; owner_id "" once it was removed."""
+    """A copy of a file that was found clean.
+
+    Attributes:
+        owner_id: Empty once the file was removed.
+    """
 
     id: str
     owner_id: str
@@ -285,7 +399,11 @@ class File(Struct, frozen=True):
 
 
 class Erasure(Struct, frozen=True):
-    """An account that is gone, of which there is something left to erase."""
+    """A deleted account whose data is not erased completely yet.
+
+    Attributes:
+        due_at: When the next run is due.
+    """
 
     user_id: str
     deleted_at: datetime

@@ -1,39 +1,58 @@
-"""What consultations is asked, answers and hears. What it tells others stands in `facts`."""
+"""Requests and responses of the consultations API."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from consultations.models import (
     AgeConfirmation,
-    Answer,
+    AnswerValue,
     Budget,
-    Folder,
-    Key,
+    ConsultationFolder,
+    ConsultationSide,
+    ConsultationStatus,
+    IntakeQuestion,
     Palette,
     PreferredWindow,
-    Question,
-    Side,
-    Status,
-    Wish,
+    QuestionKey,
+    RequestDetails,
 )
-from domain.policy_terms import Kind, Terms
-from shared.http.caller import Role
+from domain import types
+from domain.types import (
+    AppointmentId,
+    ArtistId,
+    ClientId,
+    ConsultationId,
+    FileId,
+    Instant,
+    NextCursor,
+    ServiceId,
+    UserId,
+    Version,
+)
 from shared.http.decoding import Input, Output
 
-# Python's `$` lets a line break follow: (?!\n) does not.
+# In Python, `$` also matches before a final line break; (?!\n) rules that out.
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
-UserId = Annotated[str, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
-ServiceId = Annotated[str, Meta(pattern=rf"^svc_{_ULID}_{_ULID}$(?!\n)")]
-FileId = Annotated[str, Meta(pattern=rf"^fil_{_ULID}$(?!\n)")]
-Subject = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
-Description = Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"\S")]
-Words = Annotated[str, Meta(max_length=120)]
-Reason = Annotated[str, Meta(max_length=1000)]
-Limit = Annotated[int, Meta(ge=1, le=50)]
-Cursor = Annotated[str, Meta(max_length=1024)]
-Version = Annotated[int, Meta(ge=1, le=999_999)]
+ValidArtistId = Annotated[ArtistId, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
+ValidServiceId = Annotated[ServiceId, Meta(pattern=rf"^svc_{_ULID}_{_ULID}$(?!\n)")]
+ValidFileId = Annotated[FileId, Meta(pattern=rf"^fil_{_ULID}$(?!\n)")]
+Subject = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=255,
+        pattern=r"\S",
+        description="Short title of the request.",
+        examples=["A swallow"],
+    ),
+]
+ShortText = Annotated[str, Meta(max_length=120)]
+Cursor = Annotated[types.Cursor, Meta(max_length=1024)]
+IntakeVersion = Annotated[
+    int,
+    Meta(ge=1, le=999_999, description="Version of the artist's intake form.", examples=[3]),
+]
 
 MAX_FILES = 10
 MAX_QUESTIONS = 50
@@ -42,120 +61,224 @@ MAX_QUESTIONS = 50
 # ---- intake ------------------------------------------------------------------------------------
 
 
-class IntakeRequest(Input, frozen=True):
-    """What the artist asks whoever asks them; no questions at all are fine."""
+class ReplaceIntakeRequest(Input, frozen=True):
+    """The next version of an intake form.
 
-    questions: Annotated[tuple[Question, ...], Meta(max_length=MAX_QUESTIONS)]
+    Attributes:
+        questions: Questions in the order in which they are asked; may be empty.
+            Example: [{"key": "allergies", "type": "yes_no", "label": "Do you have any allergies?",
+            "required": true}, {"key": "which_ones", "type": "text", "label": "Which ones?",
+            "shownIf": {"question": "allergies", "oneOf": [true]}}]
+    """
+
+    questions: Annotated[tuple[IntakeQuestion, ...], Meta(max_length=MAX_QUESTIONS)]
 
 
 class IntakeQuery(Input, frozen=True):
-    """Whose questions: as they are asked now, or a version of them."""
+    """The intake form to read.
 
-    artist_id: UserId
-    version: Version | None = None
+    Attributes:
+        artist_id: Artist whose form is read.
+        version: Version to read; the newest one when left out. Example: 3
+    """
+
+    artist_id: ValidArtistId
+    version: IntakeVersion | None = None
 
 
 class IntakeView(Output, frozen=True):
-    """An artist's questions. `version` 0: they never asked any; `createdAt` is null then."""
+    """One version of an artist's intake form.
 
-    artist_id: str
+    Attributes:
+        version: Number of the version; 0 for an artist who never saved a form. Example: 3
+        questions: Questions in the order in which they are asked.
+            Example: [{"key": "allergies", "type": "yes_no", "label": "Do you have any allergies?",
+            "required": true}, {"key": "which_ones", "type": "text", "label": "Which ones?",
+            "shownIf": {"question": "allergies", "oneOf": [true]}}]
+        created_at: When the version was saved; null for version 0.
+    """
+
+    artist_id: ArtistId
     version: int
-    questions: tuple[Question, ...]
-    created_at: datetime | None
+    questions: tuple[IntakeQuestion, ...]
+    created_at: Instant | None
 
 
 class IntakeAnswersRequest(Input, frozen=True):
-    """Answers by the keys of the questions, and which version was answered."""
+    """Answers to an artist's intake form.
 
-    version: Version
-    answers: Annotated[dict[Key, Answer], Meta(max_length=MAX_QUESTIONS)]
+    Attributes:
+        version: Version of the form that is answered. Example: 3
+        answers: Answers by the keys of their questions.
+            Example: {"allergies": true, "which_ones": "Peanuts"}
+    """
+
+    version: IntakeVersion
+    answers: Annotated[dict[QuestionKey, AnswerValue], Meta(max_length=MAX_QUESTIONS)]
 
 
-# ---- asking ------------------------------------------------------------------------------------
+# ---- requests ----------------------------------------------------------------------------------
 
 
 class ConsultationRequest(Input, frozen=True):
-    """What a client asks an artist. `files`: clean images of their own, as references."""
+    """A request for a consultation.
 
-    artist_id: UserId
+    Attributes:
+        artist_id: Artist whom the client asks.
+        description: What the client would like. Example: Like the one my grandfather had.
+        service_id: Service the request is about; it must be the artist's.
+        preferred_windows: Ranges of dates that would suit the client.
+        placement: Part of the body. Example: Left forearm
+        size: Size in the client's words. Example: 10 cm
+        style: Style in the client's words. Example: Fine line
+        palette: Colours of the work.
+        budget: Amount that the client is willing to spend.
+        cover_up: Whether the work covers an earlier one.
+        files: Ids of reference images: clean images that the client uploaded.
+            Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        age_confirmation: Confirmation of age; required while an age policy of the artist is in
+            force, and refused otherwise.
+        intake: Answers to the artist's intake form; required where the form has required
+            questions.
+    """
+
+    artist_id: ValidArtistId
     subject: Subject
-    description: Description
-    service_id: ServiceId | None = None
+    description: Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"\S")]
+    service_id: ValidServiceId | None = None
     preferred_windows: Annotated[tuple[PreferredWindow, ...], Meta(max_length=10)] = ()
-    placement: Words = ""
-    size: Words = ""
-    style: Words = ""
+    placement: ShortText = ""
+    size: ShortText = ""
+    style: ShortText = ""
     palette: Palette | None = None
     budget: Budget | None = None
     cover_up: bool = False
-    files: Annotated[tuple[FileId, ...], Meta(max_length=MAX_FILES)] = ()
+    files: Annotated[tuple[ValidFileId, ...], Meta(max_length=MAX_FILES)] = ()
     age_confirmation: AgeConfirmation | None = None
     intake: IntakeAnswersRequest | None = None
 
 
-class DeclineRequest(Input, frozen=True):
-    """Why the artist does not take it."""
+class DeclineConsultationRequest(Input, frozen=True):
+    """The artist's reason to decline a consultation.
+
+    Attributes:
+        reason: Shown to the client. Example: I am fully booked until summer.
+    """
 
     reason: Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"\S")]
 
 
-class CancelRequest(Input, frozen=True):
-    """Why the client takes it back, if they say."""
+class CancelConsultationRequest(Input, frozen=True):
+    """The client's reason to cancel a consultation.
 
-    reason: Reason = ""
+    Attributes:
+        reason: Shown to the artist. Example: I found another date.
+    """
+
+    reason: Annotated[str, Meta(max_length=1000)] = ""
 
 
-# ---- reading -----------------------------------------------------------------------------------
+# ---- consultations -----------------------------------------------------------------------------
 
 
-class PersonView(Output, frozen=True):
-    """One of the two. `name` is empty while it is not known, and once their account is gone."""
+class ConsultationParty(Output, frozen=True):
+    """One of the two parties to a consultation.
 
-    id: str
+    Attributes:
+        id: Id of the user.
+        name: Name of the user; empty while it is not known, and once the account was deleted.
+            Example: Ada Byron
+        avatar: Id of the avatar's file. Example: fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+    """
+
+    id: UserId
     name: str
-    avatar: str | None
+    avatar: FileId | None
 
 
 class ConsultationSummary(Output, frozen=True):
-    """A consultation in a list. `archived`: the caller put it away."""
+    """A consultation in a list.
 
-    id: str
-    artist: PersonView
-    client: PersonView
+    Attributes:
+        artist: The artist.
+            Example: {"id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC", "name": "Mara Voss",
+            "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"}
+        client: The client.
+            Example: {"id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD", "name": "Ada Byron", "avatar": null}
+        subject: Short title; empty once the client's account was deleted. Example: A swallow
+        status: Progress of the consultation. Example: completed
+        archived: Whether the caller archived it. Example: false
+        viewed_at: When the artist opened it for the first time.
+        created_at: When it was requested.
+        updated_at: When it was changed last.
+    """
+
+    id: ConsultationId
+    artist: ConsultationParty
+    client: ConsultationParty
     subject: str
-    status: Status
+    status: ConsultationStatus
     archived: bool
-    viewed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    viewed_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
 
 
 class ConsultationView(ConsultationSummary, frozen=True):
-    """A consultation as the two see it. `request`: null once the client's account was deleted.
+    """A consultation as one of its parties sees it.
 
-    `expiresAt`: when it ends unless the artist answers.
+    Attributes:
+        request: Everything the client stated; null once the client's account was deleted.
+        responded_at: When the artist answered.
+        expires_at: When it expires unless the artist answers; null unless it is pending.
+            Example: null
+        reason: Why it was declined or cancelled; empty where no reason was given.
+            Example: ""
+        closed_by: Who declined or cancelled it; `system` when it expired, when an account was
+            deleted, or when none of its appointments took place. Example: null
+        proposal_id: Id of the newest proposal that names it, or of the accepted one.
+            Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        appointment_ids: Ids of the appointments that were booked by the accepted proposal.
+            Example: ["apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
     """
 
-    request: Wish | None
-    responded_at: datetime | None
-    expires_at: datetime | None
+    request: RequestDetails | None
+    responded_at: Instant | None
+    expires_at: Instant | None
     reason: str
-    closed_by: Side | None
+    closed_by: ConsultationSide | None
     proposal_id: str | None
-    appointment_ids: tuple[str, ...]
-    version: int
+    appointment_ids: tuple[AppointmentId, ...]
+    version: Version
 
 
-class ConsultationsQuery(Input, frozen=True):
-    """One page: of one status, of what was `archived`, or without `status` of all that was not."""
+class ConsultationListQuery(Input, frozen=True):
+    """The part of the caller's consultations to list.
 
-    status: Folder | None = None
+    Attributes:
+        status: Only consultations of this status, or those that the caller archived; all that are
+            not archived when left out.
+        limit: Highest number of consultations on a page.
+    """
+
+    status: ConsultationFolder | None = None
     cursor: Cursor | None = None
-    limit: Limit = 20
+    limit: Annotated[int, Meta(ge=1, le=50)] = 20
 
 
-class Counts(Output, frozen=True):
-    """How many of the caller's there are; what they archived is counted there alone."""
+class ConsultationCounts(Output, frozen=True):
+    """Number of the caller's consultations. Archived ones are counted in `archived` only.
+
+    Attributes:
+        pending: Waiting for the artist's answer. Example: 2
+        responded: Answered by the artist. Example: 1
+        scheduled: Booked by an accepted proposal. Example: 1
+        completed: Over, after at least one sitting took place. Example: 7
+        cancelled: Cancelled. Example: 0
+        declined: Declined by the artist. Example: 1
+        expired: Not answered in time. Example: 0
+        archived: Archived by the caller. Example: 12
+    """
 
     pending: int
     responded: int
@@ -167,137 +290,51 @@ class Counts(Output, frozen=True):
     archived: int
 
 
-class Consultations(Output, frozen=True):
-    """Consultations, the newest first."""
+class ConsultationList(Output, frozen=True):
+    """A page of consultations, the newest first.
+
+    Attributes:
+        items: Consultations of this page.
+        counts: Number of the caller's consultations, whatever the page holds.
+    """
 
     items: list[ConsultationSummary]
-    next_cursor: str | None
-    counts: Counts
+    next_cursor: NextCursor
+    counts: ConsultationCounts
+
+
+# ---- proposal drafts ---------------------------------------------------------------------------
 
 
 class DraftedProposal(Output, frozen=True):
-    """The body of `POST /v1/appointments/proposals`, but for `startsAt`.
+    """The body of `POST /v1/appointments/proposals` without `startsAt`.
 
-    `serviceId` is null where the client named no service.
+    Attributes:
+        service_id: Service the client named, if any.
+        message: Everything the client stated, one line for each field.
+            Example: A swallow
     """
 
-    consultation_id: str
-    client_id: str
-    service_id: str | None
+    consultation_id: ConsultationId
+    client_id: ClientId
+    service_id: ServiceId | None
     message: str
 
 
 class ProposalDraft(Output, frozen=True):
-    """All of a consultation as a proposal. The artist chooses `startsAt`, and what is null.
+    """A consultation as a proposal that the artist can complete.
 
-    `files`: the references, which both read by the consultation that the proposal names.
+    Attributes:
+        proposal: The body of the proposal.
+        missing: Fields of the body that the artist must still fill in. Example: ["startsAt"]
+        files: Ids of the reference images; both parties can read them because the proposal names
+            the consultation. Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        preferred_windows: Ranges of dates that would suit the client.
+        budget: Amount that the client is willing to spend, if they named one.
     """
 
     proposal: DraftedProposal
     missing: tuple[Literal["serviceId", "startsAt"], ...]
-    files: tuple[str, ...]
+    files: tuple[FileId, ...]
     preferred_windows: tuple[PreferredWindow, ...]
     budget: Budget | None
-
-
-# ---- what is heard -----------------------------------------------------------------------------
-
-
-class Heard(Struct, frozen=True, rename="camel"):
-    """Base of what is read of events, whatever else they hold."""
-
-
-class UserVerified(Heard, frozen=True):
-    """auth's `user.verified`."""
-
-    user_id: str
-    name: str
-    role: Role
-
-
-class ProfileUpdated(Heard, frozen=True):
-    """profiles' `user.profile.updated`."""
-
-    user_id: str
-    role: Role
-    name: str
-    avatar: str | None
-    record_version: int
-
-
-class UserDeleted(Heard, frozen=True):
-    """auth's `user.deleted`."""
-
-    user_id: str
-
-
-class PolicyPublished(Heard, frozen=True):
-    """policies' `policy.published`."""
-
-    terms: Terms
-
-
-class PolicyWithdrawn(Heard, frozen=True):
-    """policies' `policy.withdrawn`."""
-
-    artist_id: str
-    service_id: str | None
-    kind: Kind
-    number: int
-
-
-class FileCleaned(Heard, frozen=True):
-    """files' `file.cleaned`."""
-
-    file_id: str
-    owner_id: str
-    content_type: str
-    record_version: int
-
-
-class FileRemoved(Heard, frozen=True):
-    """files' `file.removed`."""
-
-    file_id: str
-    record_version: int
-
-
-class MessageCreated(Heard, frozen=True):
-    """messaging's `message.created`. sender_id: None for a card."""
-
-    artist_id: str
-    client_id: str
-    sender_id: str | None
-    created_at: datetime
-
-
-class BlockChanged(Heard, frozen=True):
-    """messaging's `conversation.block_changed`: whether this member blocks the other now."""
-
-    artist_id: str
-    client_id: str
-    user_id: str
-    blocked: bool
-    record_version: int
-
-
-class ProposalHeard(Heard, frozen=True):
-    """appointments' `proposal.sent`."""
-
-    proposal_id: str
-    artist_id: str
-    client_id: str
-    consultation_id: str | None = None
-
-
-class ProposalAccepted(ProposalHeard, frozen=True, kw_only=True):
-    """appointments' `proposal.accepted`."""
-
-    appointment_ids: tuple[str, ...]
-
-
-class AppointmentOver(Heard, frozen=True):
-    """appointments' `appointment.completed`, `.cancelled` and `.no_show`."""
-
-    appointment_id: str
-    proposal_id: str | None

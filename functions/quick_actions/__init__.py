@@ -1,1 +1,1 @@
-"""An artist's one-tap actions in a conversation."""
+"""Quick actions of artists: buttons that send prepared texts to a client."""

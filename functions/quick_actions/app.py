@@ -1,116 +1,210 @@
-"""The door of quick_actions: routes and triggers."""
+"""Routes and triggers of quick_actions."""
 
-from quick_actions import consumers, store
-from quick_actions.events import QuickActionExecuted, QuickActionRowSaved
-from quick_actions.schemas import (
-    ActionChange,
-    ActionRequest,
-    Actions,
-    ActionView,
-    ExecutionRequest,
-    Executions,
-    ExecutionsQuery,
-    ExecutionView,
-    OrderRequest,
-    Preview,
-    PreviewRequest,
-    Tapped,
+from domain.errors import NotFound
+from quick_actions import consumers, events
+from quick_actions.rules.errors import (
+    ActionDisabled,
+    ExecutionIdReused,
+    LinkExpired,
+    LinkUsed,
+    LinkWithdrawn,
+    MessageTooLong,
+    SystemAction,
+    TooManyActions,
+    TooManyOneTap,
+    VariablesMissing,
 )
-from quick_actions.use_cases import executions, one_tap_links, person_copies, row
+from quick_actions.schemas import (
+    CreateQuickActionRequest,
+    ExecuteQuickActionRequest,
+    ExecutionId,
+    OneTapResult,
+    OneTapToken,
+    PreviewQuickActionRequest,
+    QuickActionExecution,
+    QuickActionExecutionList,
+    QuickActionExecutionsQuery,
+    QuickActionId,
+    QuickActionList,
+    QuickActionOrderRequest,
+    QuickActionPreview,
+    QuickActionView,
+    UpdateQuickActionRequest,
+)
+from quick_actions.store import table
+from quick_actions.use_cases import actions, executions, one_tap_links, person_copies
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.platform import clock
 
-app = FeatureApp("quick_actions", ready={"dynamodb": store.ping})
-app.publishes(QuickActionExecuted, QuickActionRowSaved)
+app = FeatureApp("quick_actions", ready={"dynamodb": table.ping})
+app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="quick-actions")
 
 
-# ---- the row -----------------------------------------------------------------------------------
+# ---- actions -----------------------------------------------------------------------------------
 
 
 @app.route("/v1/quick-actions", methods=["GET"], roles=(Role.ARTIST,))
-def list_actions(caller: Caller) -> Actions:
-    """The caller's row: their own actions and those of the system, in their order."""
-    return row.read(caller)
+def list_quick_actions(caller: Caller) -> QuickActionList:
+    """List the caller's quick actions.
 
-
-@app.route("/v1/quick-actions", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def add_action(caller: Caller, body: ActionRequest) -> ActionView:
-    """Add an own action, of which there are at most six, at the end of the row."""
-    return row.add(caller, body)
-
-
-@app.route("/v1/quick-actions/order", methods=["PUT"], roles=(Role.ARTIST,))
-def order_actions(caller: Caller, body: OrderRequest) -> Actions:
-    """Put the row in another order; `ids` names every action once."""
-    return row.order(caller, body)
-
-
-@app.route("/v1/quick-actions/{id}", methods=["GET"], roles=(Role.ARTIST,))
-def get_action(caller: Caller, id: str) -> ActionView:
-    """One action of the row."""
-    return row.read_one(caller, id)
-
-
-@app.route("/v1/quick-actions/{id}", methods=["PATCH"], roles=(Role.ARTIST,))
-def change_action(caller: Caller, id: str, body: ActionChange) -> ActionView:
-    """Change an action; one of the system can only be hidden, by `enabled`."""
-    return row.change(caller, id, body)
-
-
-@app.route("/v1/quick-actions/{id}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
-def remove_action(caller: Caller, id: str) -> None:
-    """Remove an own action; the others close ranks."""
-    row.remove(caller, id)
-
-
-# ---- executing ---------------------------------------------------------------------------------
+    Their own actions and the system actions, in the order that they chose.
+    """
+    return actions.list_actions(caller)
 
 
 @app.route(
-    "/v1/quick-actions/{id}/preview", methods=["POST"], roles=(Role.ARTIST,), idempotent=False
+    "/v1/quick-actions",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(TooManyActions, TooManyOneTap),
 )
-def preview_action(caller: Caller, id: str, body: PreviewRequest) -> Preview:
-    """What would be sent to this client, and which variables have no value."""
+def create_quick_action(caller: Caller, body: CreateQuickActionRequest) -> QuickActionView:
+    """Create a quick action.
+
+    It comes after all others. An artist can have at most six of their own.
+    """
+    return actions.create(caller, body)
+
+
+@app.route("/v1/quick-actions/order", methods=["PUT"], roles=(Role.ARTIST,))
+def replace_quick_action_order(caller: Caller, body: QuickActionOrderRequest) -> QuickActionList:
+    """Replace the order of the caller's quick actions."""
+    return actions.reorder(caller, body)
+
+
+@app.route("/v1/quick-actions/{id}", methods=["GET"], roles=(Role.ARTIST,), errors=(NotFound,))
+def get_quick_action(caller: Caller, id: QuickActionId) -> QuickActionView:
+    """Get a quick action."""
+    return actions.get(caller, id)
+
+
+@app.route(
+    "/v1/quick-actions/{id}",
+    methods=["PATCH"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, TooManyOneTap),
+)
+def update_quick_action(
+    caller: Caller, id: QuickActionId, body: UpdateQuickActionRequest
+) -> QuickActionView:
+    """Update a quick action.
+
+    Of a system action, only `enabled` and `oneTap` can be changed.
+    """
+    return actions.update(caller, id, body)
+
+
+@app.route(
+    "/v1/quick-actions/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound, SystemAction),
+)
+def delete_quick_action(caller: Caller, id: QuickActionId) -> None:
+    """Delete a quick action.
+
+    System actions can only be disabled.
+    """
+    actions.delete(caller, id)
+
+
+# ---- executions --------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/quick-actions/{id}/preview",
+    methods=["POST"],
+    roles=(Role.ARTIST,),
+    idempotent=False,
+    errors=(NotFound,),
+)
+def preview_quick_action(
+    caller: Caller, id: QuickActionId, body: PreviewQuickActionRequest
+) -> QuickActionPreview:
+    """Preview a quick action.
+
+    Returns the messages that would be sent to this client, and the variables without a value.
+    """
     return executions.preview(caller, id, body)
 
 
-@app.route("/v1/quick-actions/{id}/executions", methods=["POST"], status=202, roles=(Role.ARTIST,))
-def execute_action(caller: Caller, id: str, body: ExecutionRequest) -> ExecutionView:
-    """Send all messages of the action into the thread, or none; once per `executionId`."""
+@app.route(
+    "/v1/quick-actions/{id}/executions",
+    methods=["POST"],
+    status=202,
+    roles=(Role.ARTIST,),
+    errors=(NotFound, ActionDisabled, VariablesMissing, MessageTooLong, ExecutionIdReused),
+)
+def execute_quick_action(
+    caller: Caller, id: QuickActionId, body: ExecuteQuickActionRequest
+) -> QuickActionExecution:
+    """Execute a quick action.
+
+    All its messages are sent to the conversation, or none: once for each `executionId`.
+    """
     return executions.execute(caller, id, body, clock.now())
 
 
 @app.route("/v1/quick-actions/executions", methods=["GET"], roles=(Role.ARTIST,))
-def list_executions(caller: Caller, query: ExecutionsQuery) -> Executions:
-    """What the caller executed, the newest first, and what became of it."""
-    return executions.audit(caller, query)
+def list_quick_action_executions(
+    caller: Caller, query: QuickActionExecutionsQuery
+) -> QuickActionExecutionList:
+    """List the caller's executions of quick actions.
 
-
-@app.route("/v1/quick-actions/executions/{id}", methods=["GET"], roles=(Role.ARTIST,))
-def get_execution(caller: Caller, id: str) -> ExecutionView:
-    """One execution, by the id that it was given."""
-    return executions.read(caller, id)
+    The newest come first.
+    """
+    return executions.list_executions(caller, query)
 
 
 @app.route(
-    "/v1/quick-actions/links/{token}", methods=["POST"], status=202, public=True, keyless=True
+    "/v1/quick-actions/executions/{id}",
+    methods=["GET"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
 )
-def tap_link(token: str) -> Tapped:
-    """Do what a notification offers, once; 410 once that was done, has ended or is switched off."""
-    return one_tap_links.tap(token, clock.now())
+def get_quick_action_execution(caller: Caller, id: ExecutionId) -> QuickActionExecution:
+    """Get an execution of a quick action."""
+    return executions.get(caller, id)
 
 
-# ---- what is heard -----------------------------------------------------------------------------
+@app.route(
+    "/v1/quick-actions/links/{token}",
+    methods=["POST"],
+    status=202,
+    public=True,
+    keyless=True,
+    errors=(
+        NotFound,
+        LinkExpired,
+        LinkUsed,
+        LinkWithdrawn,
+        ActionDisabled,
+        VariablesMissing,
+        MessageTooLong,
+    ),
+)
+def execute_one_tap_link(token: OneTapToken) -> OneTapResult:
+    """Execute a one-tap link.
+
+    Executes the quick action that a notification offers, once. The link needs no access token and
+    no API key.
+    """
+    return one_tap_links.execute(token, clock.now())
+
+
+# ---- triggers ----------------------------------------------------------------------------------
 
 
 @app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Keep copies, learn what became of executions, and erase what is kept of a deleted user."""
+    """Consume events about users, conversations, services, policies and executions."""
     consumers.handle(event, clock.now())
 
 
@@ -119,5 +213,5 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.operator_function()
 def copies(request: CopiesByUserQuery) -> PersonCopies:
-    """The copies of these users' cards, to be compared with profiles'."""
-    return person_copies.kept(request)
+    """Return the stored copies of these users, to be compared with profiles."""
+    return person_copies.list_copies(request)

@@ -1,12 +1,11 @@
-"""What other features' events mean here. Each may come twice, late, or out of order."""
+"""Handlers of other features' events. Each event may arrive twice, late, or out of order."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from domain.policy_terms import Kind
-from quick_actions import store
-from quick_actions.models import Conversation, Person, Service, Status
-from quick_actions.schemas import (
+from domain.money import Money
+from domain.policy_terms import Kind as PolicyKind
+from quick_actions.events import (
     ConversationOpened,
     ExecutionPosted,
     ExecutionRefused,
@@ -18,91 +17,101 @@ from quick_actions.schemas import (
     UserDeleted,
     UserVerified,
 )
+from quick_actions.models import Conversation, ExecutionStatus, Person, Service
+from quick_actions.store import copies
 from quick_actions.use_cases import erasure, executions
 from shared.events.domain_events import DomainEvent, decode_data
 
-QUOTED = (Kind.DEPOSIT, Kind.CANCELLATION)  # the policies that texts quote
+QUOTED_POLICIES = (PolicyKind.DEPOSIT, PolicyKind.CANCELLATION)  # as values of variables
 
 
-def user_verified(event: DomainEvent, _now: datetime) -> None:
-    """Remember who has a new account, until profiles tells their card."""
+def handle_user_verified(event: DomainEvent, _now: datetime) -> None:
+    """Save a copy of a new user, which the first event of profiles replaces."""
     user = decode_data(event, UserVerified)
-    store.keep_person(Person(user.user_id, user.name, user.role))
+    copies.save_person(Person(user.user_id, user.name, user.role))
 
 
-def profile_updated(event: DomainEvent, _now: datetime) -> None:
-    """Remember the card, unless a newer one is known."""
-    card = decode_data(event, ProfileUpdated)
-    person = Person(card.user_id, card.name, card.role, card.handle, card.record_version)
-    store.keep_person(person)
+def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
+    """Save a copy of the user, unless a newer one is stored."""
+    profile = decode_data(event, ProfileUpdated)
+    copies.save_person(
+        Person(profile.user_id, profile.name, profile.role, profile.handle, profile.record_version)
+    )
 
 
-def user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase what is kept of the user."""
+def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
+    """Erase the user's data."""
     erasure.erase(decode_data(event, UserDeleted).user_id, now)
 
 
-def conversation_opened(event: DomainEvent, _now: datetime) -> None:
-    """The artist may execute actions there from now on."""
+def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
+    """Allow the artist to execute actions in the conversation."""
     opened = decode_data(event, ConversationOpened)
-    store.keep_conversation(
+    copies.save_conversation(
         Conversation(opened.conversation_id, opened.artist_id, opened.client_id)
     )
 
 
-def service_saved(event: DomainEvent, _now: datetime) -> None:
-    """It is in the price list."""
+def handle_service_saved(event: DomainEvent, _now: datetime) -> None:
+    """Add the service to the price list, or change it there."""
     saved = decode_data(event, ServiceSaved)
-    service = Service(saved.service_id, saved.name, saved.duration_minutes, saved.price)
-    store.keep_service(saved.artist_id, service, saved.record_version)
+    price = Money(saved.price.amount, saved.price.currency)
+    service = Service(saved.service_id, saved.name, saved.duration_minutes, price)
+    copies.save_service(saved.artist_id, service, saved.record_version)
 
 
-def service_removed(event: DomainEvent, now: datetime) -> None:
-    """It is not in the price list any more."""
+def handle_service_removed(event: DomainEvent, now: datetime) -> None:
+    """Remove the service from the price list."""
     removed = decode_data(event, ServiceRemoved)
-    store.end_service(removed.artist_id, removed.service_id, removed.record_version, now)
+    copies.remove_service(removed.artist_id, removed.service_id, removed.record_version, now)
 
 
-def policy_published(event: DomainEvent, _now: datetime) -> None:
-    """Quote this version from now on, where it holds for all services."""
+def handle_policy_published(event: DomainEvent, _now: datetime) -> None:
+    """Quote this version of a policy, if it applies to all services."""
     terms = decode_data(event, PolicyPublished).terms
-    if terms.kind in QUOTED and terms.service_id is None:
-        store.keep_terms(terms.artist_id, terms.kind, terms, terms.number)
+    if terms.kind in QUOTED_POLICIES and terms.service_id is None:
+        copies.save_terms(terms.artist_id, terms.kind, terms, terms.number)
 
 
-def policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
-    """Quote what holds without it."""
-    ended = decode_data(event, PolicyWithdrawn)
-    if ended.kind in QUOTED and ended.service_id is None:
-        store.keep_terms(ended.artist_id, ended.kind, None, ended.number)
+def handle_policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
+    """Quote the default policy instead of this one."""
+    withdrawn = decode_data(event, PolicyWithdrawn)
+    if withdrawn.kind in QUOTED_POLICIES and withdrawn.service_id is None:
+        copies.save_terms(withdrawn.artist_id, withdrawn.kind, None, withdrawn.number)
 
 
-def execution_posted(event: DomainEvent, _now: datetime) -> None:
-    """It is in the thread."""
-    told = decode_data(event, ExecutionPosted)
-    executions.settle(told.artist_id, told.execution_id, Status.SENT)
+def handle_execution_posted(event: DomainEvent, _now: datetime) -> None:
+    """Record that the messages were sent."""
+    posted = decode_data(event, ExecutionPosted)
+    executions.record_outcome(posted.artist_id, posted.execution_id, ExecutionStatus.SENT)
 
 
-def execution_refused(event: DomainEvent, _now: datetime) -> None:
-    """It is not in the thread, and says why."""
-    told = decode_data(event, ExecutionRefused)
-    executions.settle(told.artist_id, told.execution_id, Status.FAILED, told.reason)
+def handle_execution_refused(event: DomainEvent, _now: datetime) -> None:
+    """Record that the messages were not sent, and why."""
+    refused = decode_data(event, ExecutionRefused)
+    executions.record_outcome(
+        refused.artist_id, refused.execution_id, ExecutionStatus.FAILED, refused.reason
+    )
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
-    "user.verified": user_verified,
-    "user.profile.updated": profile_updated,
-    "user.deleted": user_deleted,
-    "conversation.opened": conversation_opened,
-    "service.saved": service_saved,
-    "service.removed": service_removed,
-    "policy.published": policy_published,
-    "policy.withdrawn": policy_withdrawn,
-    "quick_action.posted": execution_posted,
-    "quick_action.refused": execution_refused,
+    "user.verified": handle_user_verified,
+    "user.profile.updated": handle_profile_updated,
+    "user.deleted": handle_user_deleted,
+    "conversation.opened": handle_conversation_opened,
+    "service.saved": handle_service_saved,
+    "service.removed": handle_service_removed,
+    "policy.published": handle_policy_published,
+    "policy.withdrawn": handle_policy_withdrawn,
+    "quick_action.posted": handle_execution_posted,
+    "quick_action.refused": handle_execution_refused,
 }
 
 
 def handle(event: DomainEvent, now: datetime) -> None:
-    """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
+    """Handle an event by its type.
+
+    Raises:
+        msgspec.ValidationError: The event's data does not match its contract.
+    """
     HANDLERS[event.type](event, now)

@@ -1,25 +1,33 @@
-"""What quick_actions tells the other features."""
+"""Events that quick_actions publishes, and what it reads of events of other features."""
 
 from msgspec import Struct
 
+from domain.policy_terms import Kind as PolicyKind
+from domain.policy_terms import Terms
+from quick_actions.models import ArtistActions, Execution, QuickAction
 from shared.events.domain_events import EventData
+from shared.http.caller import Role
 
 
 class TextMessage(Struct, frozen=True, rename="camel", tag_field="type", tag="text"):
-    """One text of an execution, as it is to be sent."""
+    """A text message to be sent."""
 
     content: str
 
 
 class OneTapAction(Struct, frozen=True, rename="camel"):
-    """An action that notifications are to offer."""
+    """A quick action that notifications offer."""
 
     action_id: str
     label: str
 
 
 class QuickActionRowSaved(EventData, frozen=True):
-    """An artist arranged their row: notifications offer these of it, in this order."""
+    """An artist's quick actions were changed.
+
+    Attributes:
+        one_tap: The actions that notifications offer, in their order.
+    """
 
     type = "quick_action_row.saved"
 
@@ -29,7 +37,11 @@ class QuickActionRowSaved(EventData, frozen=True):
 
 
 class QuickActionExecuted(EventData, frozen=True):
-    """An artist tapped: messaging posts all of these as theirs, in this order, or none."""
+    """An artist executed a quick action.
+
+    Attributes:
+        messages: The messages that messaging sends as the artist's, in this order: all or none.
+    """
 
     type = "quick_action.executed"
 
@@ -39,3 +51,127 @@ class QuickActionExecuted(EventData, frozen=True):
     conversation_id: str
     action_id: str
     messages: tuple[TextMessage, ...]
+
+
+def saved_data(actions: ArtistActions, offered: list[QuickAction]) -> QuickActionRowSaved:
+    """Build the data of the event that an artist's quick actions were changed.
+
+    Args:
+        actions: The actions after the change.
+        offered: Those that notifications offer, in their order.
+    """
+    return QuickActionRowSaved(
+        artist_id=actions.artist_id,
+        one_tap=tuple(OneTapAction(action.id, action.label) for action in offered),
+        record_version=actions.version,
+    )
+
+
+def executed_data(execution: Execution) -> QuickActionExecuted:
+    """Build the data of the event that an artist executed a quick action."""
+    return QuickActionExecuted(
+        execution_id=execution.id,
+        artist_id=execution.artist_id,
+        client_id=execution.client_id or "",
+        conversation_id=execution.conversation_id,
+        action_id=execution.action_id,
+        messages=tuple(TextMessage(text) for text in execution.texts),
+    )
+
+
+# ---- consumed ----------------------------------------------------------------------------------
+
+
+class ConsumedEvent(Struct, frozen=True, rename="camel"):
+    """The fields that quick_actions reads of an event; all others are ignored."""
+
+
+class UserVerified(ConsumedEvent, frozen=True):
+    """`user.verified` of auth."""
+
+    user_id: str
+    name: str
+    role: Role
+
+
+class ProfileUpdated(ConsumedEvent, frozen=True):
+    """`user.profile.updated` of profiles."""
+
+    user_id: str
+    role: Role
+    name: str
+    handle: str | None
+    record_version: int
+
+
+class UserDeleted(ConsumedEvent, frozen=True):
+    """`user.deleted` of auth."""
+
+    user_id: str
+
+
+class ConversationOpened(ConsumedEvent, frozen=True):
+    """`conversation.opened` of messaging."""
+
+    conversation_id: str
+    artist_id: str
+    client_id: str
+
+
+class ConsumedPrice(ConsumedEvent, frozen=True):
+    """The price of a service."""
+
+    amount: int
+    currency: str
+
+
+class ServiceSaved(ConsumedEvent, frozen=True):
+    """`service.saved` of appointments."""
+
+    service_id: str
+    artist_id: str
+    name: str
+    duration_minutes: int
+    price: ConsumedPrice
+    record_version: int
+
+
+class ServiceRemoved(ConsumedEvent, frozen=True):
+    """`service.removed` of appointments."""
+
+    service_id: str
+    artist_id: str
+    record_version: int
+
+
+class PolicyPublished(ConsumedEvent, frozen=True):
+    """`policy.published` of policies."""
+
+    terms: Terms
+
+
+class PolicyWithdrawn(ConsumedEvent, frozen=True):
+    """`policy.withdrawn` of policies."""
+
+    artist_id: str
+    service_id: str | None
+    kind: PolicyKind
+    number: int
+
+
+class ExecutionPosted(ConsumedEvent, frozen=True):
+    """`quick_action.posted` of messaging: all messages are in the conversation."""
+
+    execution_id: str
+    artist_id: str
+
+
+class ExecutionRefused(ConsumedEvent, frozen=True):
+    """`quick_action.refused` of messaging: no message is in the conversation, nor will be."""
+
+    execution_id: str
+    artist_id: str
+    reason: str
+
+
+PUBLISHED = (QuickActionExecuted, QuickActionRowSaved)

@@ -1,15 +1,16 @@
-"""What quick_actions keeps, as its use cases see it."""
+"""Records of quick actions."""
 
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
+from domain.money import Money
 from shared.http.caller import Role
 
 
-class Kind(StrEnum):
-    """What an action is for."""
+class QuickActionKind(StrEnum):
+    """Purpose of a quick action. All but `send_text` and `custom` need a variable of their own."""
 
     SEND_TEXT = "send_text"
     FIND_AVAILABILITY = "find_availability"
@@ -19,36 +20,45 @@ class Kind(StrEnum):
     CUSTOM = "custom"
 
 
-class Action(Struct, frozen=True):
-    """One button. steps: the texts it sends, in their order, with variables in them.
+class QuickAction(Struct, frozen=True):
+    """A button that sends texts.
 
-    one_tap: whether notifications offer it, to be done without signing in.
+    Attributes:
+        steps: The texts, in the order in which they are sent; they may hold variables.
+        one_tap: Whether notifications offer it, to be executed without signing in.
     """
 
     id: str
     label: str
-    kind: Kind
+    kind: QuickActionKind
     steps: tuple[str, ...]
     enabled: bool = True
     one_tap: bool = False
 
 
-class Row(Struct, frozen=True):
-    """An artist's own actions, the order of all of them, and which system ones are hidden.
+class ArtistActions(Struct, frozen=True):
+    """All quick actions of an artist, under one version.
 
-    one_tap: the ids of those that notifications offer.
+    Attributes:
+        own: The actions that the artist created.
+        order: Ids of the actions in their order; those it does not name come last.
+        hidden: Ids of the system actions that the artist disabled.
+        one_tap: Ids of the actions that notifications offer.
     """
 
     artist_id: str
-    own: tuple[Action, ...] = ()
+    own: tuple[QuickAction, ...] = ()
     order: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     one_tap: tuple[str, ...] = ()
     version: int = 0
 
 
-class Status(StrEnum):
-    """What became of an execution. SENT: its messages are in the thread. FAILED: none will be."""
+class ExecutionStatus(StrEnum):
+    """Progress of an execution.
+
+    `sent`: its messages are in the conversation. `failed`: none of them is, nor will be.
+    """
 
     QUEUED = "queued"
     SENT = "sent"
@@ -56,10 +66,15 @@ class Status(StrEnum):
 
 
 class Execution(Struct, frozen=True):
-    """Who sent what to whom, when. Texts and client are gone once the client's account is.
+    """An execution of a quick action, which stays on record as the artist's audit.
 
-    sk: where it lies among the artist's, by time. asked: what it was asked with, to know it again.
-    by_link: whether it was tapped in a notification.
+    Attributes:
+        client_id: None once the client's account was deleted.
+        texts: The messages; empty once the client's account was deleted.
+        fingerprint: Hash of the request, by which a repetition is recognised.
+        sk: Sort key of the record, which sorts the artist's executions by time.
+        by_link: Whether it was started by a one-tap link.
+        reason: Why it failed.
     """
 
     id: str
@@ -69,8 +84,8 @@ class Execution(Struct, frozen=True):
     action_id: str
     label: str
     texts: tuple[str, ...]
-    asked: str
-    status: Status
+    fingerprint: str
+    status: ExecutionStatus
     created_at: datetime
     sk: str
     by_link: bool = False
@@ -78,8 +93,16 @@ class Execution(Struct, frozen=True):
     version: int = 1
 
 
+# ---- copies of other features' records ---------------------------------------------------------
+
+
 class Person(Struct, frozen=True):
-    """A copy of somebody's card. handle: of an artist's page, once it has one."""
+    """A copy of a user's name and handle, which profiles owns.
+
+    Attributes:
+        handle: Name of the artist's page in its address, if the artist has chosen one.
+        record_version: Version at profiles; 0 as long as only auth has published the user.
+    """
 
     id: str
     name: str
@@ -89,22 +112,19 @@ class Person(Struct, frozen=True):
 
 
 class Conversation(Struct, frozen=True):
-    """That these two have a thread."""
+    """A copy of a conversation, which messaging owns."""
 
     id: str
     artist_id: str
     client_id: str
 
 
-class Money(Struct, frozen=True):
-    """So many minor units of a currency (ISO 4217)."""
-
-    amount: int
-    currency: str
-
-
 class Service(Struct, frozen=True):
-    """A copy of what an artist offers. price: of all sittings."""
+    """A copy of a service, which appointments owns.
+
+    Attributes:
+        price: Price of all sittings together.
+    """
 
     id: str
     name: str

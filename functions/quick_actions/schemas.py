@@ -1,74 +1,144 @@
-"""What quick_actions is asked, answers and hears. What it tells others stands in `facts`."""
+"""Requests and responses of the quick actions API."""
 
-from datetime import datetime
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
-from domain.policy_terms import Kind as PolicyKind
-from domain.policy_terms import Terms
-from quick_actions.models import Kind, Money, Status
-from quick_actions.rules.variables import Variable
-from shared.http.caller import Role
+from domain import types
+from domain.types import ClientId, Instant, NextCursor
+from quick_actions.models import ExecutionStatus, QuickActionKind
+from quick_actions.rules.variables import QuickActionVariable
 from shared.http.decoding import Input, Output
 
 MAX_STEPS = 5
 
-# Python's `$` lets a line break follow: (?!\n) does not.
+# In Python, `$` also matches before a final line break; (?!\n) rules that out.
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
-Label = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
-Text = Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
-Steps = Annotated[tuple[Text, ...], Meta(min_length=1, max_length=MAX_STEPS)]
-ConversationId = Annotated[str, Meta(max_length=64)]
-ClientId = Annotated[str, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
-ActionId = Annotated[str, Meta(max_length=64)]
-ExecutionId = Annotated[str, Meta(pattern=r"^[\w.-]{8,48}$(?!\n)", description="your own id")]
-NextSlot = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
-Limit = Annotated[int, Meta(ge=1, le=100)]
-Cursor = Annotated[str, Meta(max_length=1024)]
+Label = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"\S",
+        description="Text on the button.",
+        examples=["Say hello"],
+    ),
+]
+Step = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=2000,
+        pattern=r"\S",
+        description="Text of one message; `{{variables}}` are replaced when it is sent.",
+        examples=["Hi {{client.first_name}}, how can I help you?"],
+    ),
+]
+Steps = Annotated[
+    tuple[Step, ...],
+    Meta(
+        min_length=1,
+        max_length=MAX_STEPS,
+        description="Texts to send, one message each.",
+        examples=[["Hi {{client.first_name}}, how can I help you?"]],
+    ),
+]
+_ACTION_ID = Meta(
+    description="Id of the quick action.", examples=["qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+)
+QuickActionId = Annotated[str, _ACTION_ID]
+ValidConversationId = Annotated[types.ConversationId, Meta(max_length=64)]
+ValidClientId = Annotated[ClientId, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
+ExecutionId = Annotated[
+    str,
+    Meta(
+        description="Id of the execution, chosen by the caller.",
+        examples=["2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e"],
+    ),
+]
+ValidExecutionId = Annotated[ExecutionId, Meta(pattern=r"^[\w.-]{8,48}$(?!\n)")]
+NextSlot = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"\S",
+        description="Value of the variable `next_slot`.",
+        examples=["Friday at ten"],
+    ),
+]
+Cursor = Annotated[types.Cursor, Meta(max_length=1024)]
 
 
-# ---- the row -----------------------------------------------------------------------------------
+# ---- actions -----------------------------------------------------------------------------------
 
 
-class ActionRequest(Input, frozen=True):
-    """An action of one's own. `steps`: what it sends, one message each, with `{{variables}}`.
+class CreateQuickActionRequest(Input, frozen=True):
+    """A new quick action.
 
-    `oneTap`: whether notifications offer it as a button; at most two are offered.
+    Attributes:
+        kind: Purpose of the action. Example: send_text
+        enabled: Whether the action can be executed.
+        one_tap: Whether notifications offer the action as a button; at most two actions are
+            offered.
     """
 
     label: Label
-    kind: Kind
+    kind: QuickActionKind
     steps: Steps
     enabled: bool = True
     one_tap: bool = False
 
 
-class ActionChange(Input, frozen=True):
-    """What changes; of an action of the system only `enabled` and `oneTap` may.
+class UpdateQuickActionRequest(Input, frozen=True):
+    """The fields of a quick action to change. Of a system action, only `enabled` and `oneTap`.
 
-    While `oneTap` is off, no link works that was made before.
+    Attributes:
+        label: Text on the button. Example: Say hello
+        kind: Purpose of the action. Example: send_text
+        steps: Texts to send, one message each.
+            Example: ["Hi {{client.first_name}}, how can I help you?"]
+        enabled: Whether the action can be executed.
+        one_tap: Whether notifications offer the action as a button; at most two actions are
+            offered. While it is off, earlier links do not work.
     """
 
     label: Label | UnsetType = UNSET
-    kind: Kind | UnsetType = UNSET
+    kind: QuickActionKind | UnsetType = UNSET
     steps: Steps | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     one_tap: bool | UnsetType = UNSET
 
 
-class OrderRequest(Input, frozen=True):
-    """All actions by their ids, own and system ones, in the order they are wanted in."""
+class QuickActionOrderRequest(Input, frozen=True):
+    """The order of the caller's quick actions.
 
-    ids: Annotated[tuple[ActionId, ...], Meta(max_length=50)]
+    Attributes:
+        ids: Ids of all actions, own and system ones, each exactly once.
+            Example: ["qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC", "sys_find_availability",
+            "sys_deposit_info", "sys_policy", "sys_price_list"]
+    """
+
+    ids: Annotated[tuple[Annotated[QuickActionId, Meta(max_length=64)], ...], Meta(max_length=50)]
 
 
-class ActionView(Output, frozen=True):
-    """An action. `position`: 1 is the first. `system`: everybody has it."""
+class QuickActionView(Output, frozen=True):
+    """A quick action.
 
-    id: str
+    Attributes:
+        label: Text on the button. Example: Say hello
+        kind: Purpose of the action. Example: send_text
+        steps: Texts to send, one message each.
+            Example: ["Hi {{client.first_name}}, how can I help you?"]
+        position: Position among the caller's actions, from 1. Example: 5
+        enabled: Whether the action can be executed. Example: true
+        one_tap: Whether notifications offer the action as a button. Example: false
+        system: Whether every artist has the action. Example: false
+    """
+
+    id: QuickActionId
     label: str
-    kind: Kind
+    kind: QuickActionKind
     steps: tuple[str, ...]
     position: int
     enabled: bool
@@ -76,169 +146,137 @@ class ActionView(Output, frozen=True):
     system: bool
 
 
-class Actions(Output, frozen=True):
-    """The row, and the variables that its texts may use."""
+class QuickActionList(Output, frozen=True):
+    """An artist's quick actions.
 
-    items: list[ActionView]
-    variables: tuple[Variable, ...]
+    Attributes:
+        items: The actions in their order.
+        variables: Variables that the texts of actions can use.
+            Example: ["client.first_name", "booking_page"]
+    """
+
+    items: list[QuickActionView]
+    variables: tuple[QuickActionVariable, ...]
 
 
-# ---- executing ---------------------------------------------------------------------------------
+# ---- executions --------------------------------------------------------------------------------
 
 
-class PreviewRequest(Input, frozen=True):
-    """With whom: by the thread or by the client. `nextSlot`: the value of `{{next_slot}}`."""
+class PreviewQuickActionRequest(Input, frozen=True):
+    """The client to preview a quick action for, named by the conversation or by the user.
 
-    conversation_id: ConversationId | None = None
-    client_id: ClientId | None = None
+    Attributes:
+        conversation_id: The conversation; either this or `clientId` is required.
+        client_id: The client; either this or `conversationId` is required. Example: null
+        next_slot: Value of the variable `next_slot`. Example: Friday at ten
+    """
+
+    conversation_id: ValidConversationId | None = None
+    client_id: ValidClientId | None = None
     next_slot: NextSlot | None = None
 
 
-class TextView(Output, frozen=True, tag_field="type", tag="text"):
-    """One message as it would be sent."""
+class QuickActionMessage(Output, frozen=True, tag_field="type", tag="text"):
+    """A text message of a quick action.
+
+    Attributes:
+        content: Text of the message, with the values of its variables.
+            Example: Hi Ada, how can I help you?
+    """
 
     content: str
 
 
-class Preview(Output, frozen=True):
-    """What would be sent; nothing would be while variables are `missing`."""
+class QuickActionPreview(Output, frozen=True):
+    """A preview of a quick action.
 
-    messages: list[TextView]
-    missing: list[Variable]
+    Attributes:
+        messages: The messages; variables without a value stay as they are.
+        missing: Variables without a value. Nothing is sent as long as there are any. Example: []
+    """
+
+    messages: list[QuickActionMessage]
+    missing: list[QuickActionVariable]
 
 
-class ExecutionRequest(Input, frozen=True):
-    """Where, and under which id of the caller's own: the same again sends nothing again."""
+class ExecuteQuickActionRequest(Input, frozen=True):
+    """An execution of a quick action.
 
-    conversation_id: ConversationId
-    execution_id: ExecutionId
+    Attributes:
+        conversation_id: The conversation to send the messages to.
+        execution_id: Id of the execution, chosen by the caller. The same id with the same request
+            sends nothing again.
+        next_slot: Value of the variable `next_slot`. Example: Friday at ten
+    """
+
+    conversation_id: ValidConversationId
+    execution_id: ValidExecutionId
     next_slot: NextSlot | None = None
 
 
-class ExecutionView(Output, frozen=True):
-    """What was sent, or is to be. `messages` is empty once the client's account was deleted.
+class QuickActionExecution(Output, frozen=True):
+    """An execution of a quick action.
 
-    `reason`: why it failed. `byLink`: it was tapped in a notification.
+    Attributes:
+        label: Text on the button at the time of the execution. Example: Say hello
+        client_id: The client; null once their account was deleted.
+        messages: The messages; empty once the client's account was deleted.
+        status: Progress of the execution. Example: queued
+        reason: Code of the reason why it failed; empty unless it did. Example: ""
+        by_link: Whether it was started by a one-tap link. Example: false
+        created_at: When it was executed.
     """
 
-    id: str
-    action_id: str
+    id: ExecutionId
+    action_id: QuickActionId
     label: str
-    conversation_id: str
-    client_id: str | None
-    messages: list[TextView]
-    status: Status
+    conversation_id: types.ConversationId
+    client_id: ClientId | None
+    messages: list[QuickActionMessage]
+    status: ExecutionStatus
     reason: str
     by_link: bool
-    created_at: datetime
+    created_at: Instant
 
 
-class ExecutionsQuery(Input, frozen=True):
-    """One page."""
+class QuickActionExecutionsQuery(Input, frozen=True):
+    """A page of the caller's executions.
+
+    Attributes:
+        limit: Highest number of executions on a page.
+    """
 
     cursor: Cursor | None = None
-    limit: Limit = 20
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
 
 
-class Executions(Output, frozen=True):
-    """A page, the newest first."""
+class QuickActionExecutionList(Output, frozen=True):
+    """A page of executions, the newest first.
 
-    items: list[ExecutionView]
-    next_cursor: str | None
+    Attributes:
+        items: Executions of this page.
+    """
 
-
-# ---- links -------------------------------------------------------------------------------------
-
-
-class Tapped(Output, frozen=True):
-    """That it is done; whoever holds the link learns nothing else."""
-
-    status: Status
+    items: list[QuickActionExecution]
+    next_cursor: NextCursor
 
 
-# ---- what is heard -----------------------------------------------------------------------------
+# ---- one-tap links -----------------------------------------------------------------------------
+
+OneTapToken = Annotated[
+    str,
+    Meta(
+        description="Signed token of the link, as the notification holds it.",
+        examples=["q83vEjRWeJCrze8SNFZ4kA"],
+    ),
+]
 
 
-class Heard(Struct, frozen=True, rename="camel"):
-    """Base of what is read of events, whatever else they hold."""
+class OneTapResult(Output, frozen=True):
+    """The result of a one-tap link. The holder of a link learns nothing else.
 
+    Attributes:
+        status: Progress of the execution. Example: queued
+    """
 
-class UserVerified(Heard, frozen=True):
-    """auth's `user.verified`."""
-
-    user_id: str
-    name: str
-    role: Role
-
-
-class ProfileUpdated(Heard, frozen=True):
-    """profiles' `user.profile.updated`."""
-
-    user_id: str
-    role: Role
-    name: str
-    handle: str | None
-    record_version: int
-
-
-class UserDeleted(Heard, frozen=True):
-    """auth's `user.deleted`."""
-
-    user_id: str
-
-
-class ConversationOpened(Heard, frozen=True):
-    """messaging's `conversation.opened`."""
-
-    conversation_id: str
-    artist_id: str
-    client_id: str
-
-
-class ServiceSaved(Heard, frozen=True):
-    """appointments' `service.saved`."""
-
-    service_id: str
-    artist_id: str
-    name: str
-    duration_minutes: int
-    price: Money
-    record_version: int
-
-
-class ServiceRemoved(Heard, frozen=True):
-    """appointments' `service.removed`."""
-
-    service_id: str
-    artist_id: str
-    record_version: int
-
-
-class PolicyPublished(Heard, frozen=True):
-    """policies' `policy.published`."""
-
-    terms: Terms
-
-
-class PolicyWithdrawn(Heard, frozen=True):
-    """policies' `policy.withdrawn`."""
-
-    artist_id: str
-    service_id: str | None
-    kind: PolicyKind
-    number: int
-
-
-class ExecutionPosted(Heard, frozen=True):
-    """messaging's `quick_action.posted`: all of it is in the thread."""
-
-    execution_id: str
-    artist_id: str
-
-
-class ExecutionRefused(Heard, frozen=True):
-    """messaging's `quick_action.refused`: none of it is in the thread, nor will be."""
-
-    execution_id: str
-    artist_id: str
-    reason: str
+    status: ExecutionStatus

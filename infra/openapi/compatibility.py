@@ -99,7 +99,7 @@ class _Comparison:
             self._seen.add(pair)
         was, now = _resolved(was, self._old), _resolved(now, self._new)
         if "type" in was and "type" in now and was["type"] != now["type"]:
-            yield f"{at} is a {now['type']} now, not a {was['type']}"
+            yield f"{at} is {now['type']} now, not {was['type']}"
             return
         yield from self._values(was, now, at)
         yield from self._properties(was, now, at)

@@ -1,4 +1,4 @@
-"""The stack of consultations: its table, its routes, and what passes by itself as time does."""
+"""Stack of consultations: its table and its functions."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# What functions/consultations/store does; a transaction needs the permissions of its parts.
+# The calls of functions/consultations/store. A transaction needs the permissions of its parts.
 READING = ("GetItem", "BatchGetItem", "Query", "DescribeTable")
 WRITING = ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
 API_ACTIONS = (*READING, *WRITING)
-ERASING_ACTIONS = (*READING, *WRITING, "BatchWriteItem")
+ERASURE_ACTIONS = (*READING, *WRITING, "BatchWriteItem")
 INDEXES = {
     "by-artist": ("artist_list", "listed_as"),
     "by-artist-folder": ("artist_folder", "listed_as"),
@@ -23,7 +23,7 @@ INDEXES = {
 
 
 class ConsultationsStack(FeatureStack):
-    """What clients ask artists."""
+    """Resources of consultations."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "consultations", **options)
@@ -38,12 +38,12 @@ class ConsultationsStack(FeatureStack):
         group = self.add_group(
             "consultations",
             tables={"consultations": table},
-            # What erasing an account, or one minute, takes.
+            # Long enough for a batch of an erasure, or for a run of the sweeper.
             timeout=Duration.seconds(60),
         )
         table.allow(group.functions["api"], *API_ACTIONS)
         for name in ("events-worker", "sweeper"):
-            table.allow(group.functions[name], *ERASING_ACTIONS)
+            table.allow(group.functions[name], *ERASURE_ACTIONS)
         table.allow(group.functions["copies"], "BatchGetItem", "DescribeTable")
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])

@@ -1,4 +1,4 @@
-"""The stack of quick_actions: its table, its routes, and the key that signs one-tap links."""
+"""Stack of quick_actions: its table, its functions, and the secret that signs one-tap links."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# What functions/quick_actions/store.py does; a transaction needs the permissions of its parts.
+# The calls of functions/quick_actions/store. A transaction needs the permissions of its parts.
 API_ACTIONS = ("GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem", "DescribeTable")
 EVENTS_ACTIONS = (*API_ACTIONS, "DeleteItem", "BatchWriteItem")
 
 
 class QuickActionsStack(FeatureStack):
-    """What artists do with one tap."""
+    """Resources of quick_actions."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "quick-actions", **options)
@@ -37,7 +37,7 @@ class QuickActionsStack(FeatureStack):
         group = self.add_group(
             "quick_actions",
             tables={"quick-actions": table},
-            timeout=Duration.seconds(60),  # for erasing an account
+            timeout=Duration.seconds(60),  # long enough for an erasure
         )
         api = group.functions["api"]
         table.allow(api, *API_ACTIONS)

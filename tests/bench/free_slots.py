@@ -1,7 +1,7 @@
 """Cost of offering slots: 60 days of an artist with 500 appointments.
 
-The baseline is the naive search: it steps through each day by 30 minutes and compares every step with
-all appointments. Both must find the same.
+The baseline is the naive search: it steps through each day by 30 minutes and compares every step
+with all appointments. Both must find the same.
 """
 
 import random

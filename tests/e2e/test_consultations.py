@@ -1,4 +1,4 @@
-"""The journey of a consultation, through the gateway, the functions, the events and the mail."""
+"""The journey of a consultation through the gateway, the functions, the events and the mail."""
 
 import uuid
 from typing import Any
@@ -15,20 +15,20 @@ ALL_DAY = [{"start": "00:00", "end": "24:00"}]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def ask(client: Person, artist: Person, **fields: Any) -> dict[str, Any]:
-    """The client asks, as soon as consultations knows the artist."""
+def request_consultation(client: Person, artist: Person, **fields: Any) -> dict[str, Any]:
+    """Request a consultation, as soon as consultations has the copy of the artist."""
     body = {"artistId": artist.id, "subject": "A swallow", "description": "As before.", **fields}
 
-    def asked() -> dict[str, Any] | None:
+    def attempt() -> dict[str, Any] | None:
         answer = client.api.post(HOME, body)
         assert answer.status_code in (201, 422), answer.text
-        made: dict[str, Any] = answer.json()
-        return made if answer.status_code == 201 else None
+        created: dict[str, Any] = answer.json()
+        return created if answer.status_code == 201 else None
 
-    return eventually(asked, "a request")
+    return eventually(attempt, "a request")
 
 
-def test_a_request_becomes_a_project(stack: RunningStack, inbox: Inbox) -> None:
+def test_a_request_becomes_appointments(stack: RunningStack, inbox: Inbox) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
     availability = {"timeZone": "Europe/Rome", "weekly": dict.fromkeys(DAYS, ALL_DAY)}
     assert artist.api.call("PUT", "/v1/appointments/availability", availability).ok
@@ -37,8 +37,8 @@ def test_a_request_becomes_a_project(stack: RunningStack, inbox: Inbox) -> None:
     assert artist.api.call("PUT", f"{HOME}/intake", {"questions": [question]}).ok
     form = client.api.get(f"{HOME}/intake?artistId={artist.id}").json()
     answers = {"version": form["version"], "answers": {"scar": True}}
-    made = ask(client, artist, serviceId=service_id, intake=answers)
-    path = f"{HOME}/{made['id']}"
+    created = request_consultation(client, artist, serviceId=service_id, intake=answers)
+    path = f"{HOME}/{created['id']}"
     inbox.wait_for("email", artist.email, lambda mail: "A swallow" in mail["subject"])
 
     assert artist.api.get(HOME).json()["counts"]["pending"] == 1
@@ -49,35 +49,35 @@ def test_a_request_becomes_a_project(stack: RunningStack, inbox: Inbox) -> None:
     sent = artist.api.post("/v1/appointments/proposals", body)
     assert sent.status_code == 201, sent.text
     proposal = f"/v1/appointments/proposals/{sent.json()['id']}"
-    is_now(client, path, "responded")
+    wait_for_status(client, path, "responded")
     assert client.api.post(f"{proposal}/accept").ok
-    is_now(client, path, "scheduled")
+    wait_for_status(client, path, "scheduled")
     for appointment_id in client.api.get(path).json()["appointmentIds"]:
         cancelled = f"/v1/appointments/{appointment_id}/cancel"
         assert artist.api.post(cancelled, {"reason": "I am ill."}).ok
-    is_now(client, path, "cancelled")
+    wait_for_status(client, path, "cancelled")
     counts = client.api.get(HOME).json()["counts"]
     assert {name: number for name, number in counts.items() if number} == {"cancelled": 1}
 
 
-def test_who_is_declined_is_told_why(stack: RunningStack, inbox: Inbox) -> None:
+def test_a_declined_client_gets_the_reason_by_email(stack: RunningStack, inbox: Inbox) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
-    path = f"{HOME}/{ask(client, artist)['id']}"
+    path = f"{HOME}/{request_consultation(client, artist)['id']}"
     declined = artist.api.post(f"{path}/decline", {"reason": "I do not tattoo hands."})
     assert declined.status_code == 200, declined.text
     inbox.wait_for("email", client.email, lambda mail: "I do not tattoo hands." in mail["text"])
     assert client.api.post(f"{path}/cancel").status_code == 409
 
 
-def test_references_are_seen_and_the_first_message_answers(stack: RunningStack) -> None:
+def test_the_artist_reads_the_files_and_the_first_message_responds(stack: RunningStack) -> None:
     artist, client, stranger = (new_person(stack, role) for role in ("artist", "client", "client"))
     file_id = new_file(client.api, samples.image(), purpose="consultation")
-    path = f"{HOME}/{ask(client, artist, files=[file_id])['id']}"
-    eventually(lambda: artist.api.get(f"/v1/files/{file_id}").ok, "the artist's look at it")
+    path = f"{HOME}/{request_consultation(client, artist, files=[file_id])['id']}"
+    eventually(lambda: artist.api.get(f"/v1/files/{file_id}").ok, "the artist's access to the file")
     assert stranger.api.get(f"/v1/files/{file_id}").status_code == 404
 
-    thread = eventually(lambda: thread_of(artist), "the conversation")
-    conversation = f"{CONVERSATIONS}/{thread['id']}"
+    opened = eventually(lambda: thread_of(artist), "the conversation")
+    conversation = f"{CONVERSATIONS}/{opened['id']}"
     messages = f"{conversation}/messages"
     (card,) = client.api.get(messages).json()["items"]
     assert card["refer"] == {"kind": "consultation", "id": path.removeprefix(f"{HOME}/")}
@@ -87,12 +87,12 @@ def test_references_are_seen_and_the_first_message_answers(stack: RunningStack) 
     assert shown is not None
     assert shown["pinned"] == {"messageId": card["id"], "refer": card["refer"]}
 
-    words = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": "Gladly! When?"}
-    assert artist.api.post(messages, words).status_code == 201
-    is_now(client, path, "responded")
+    message = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": "Gladly! When?"}
+    assert artist.api.post(messages, message).status_code == 201
+    wait_for_status(client, path, "responded")
     counts = client.api.get(f"{HOME}?status=responded").json()["counts"]
     assert (counts["pending"], counts["responded"]) == (0, 1)
 
 
-def is_now(person: Person, path: str, status: str) -> None:
+def wait_for_status(person: Person, path: str, status: str) -> None:
     eventually(lambda: person.api.get(path).json()["status"] == status, status)

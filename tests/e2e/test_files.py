@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from infra.local.settings import ACCOUNT, REGION
 from tests.e2e.test_booking import new_person
 from tests.e2e.test_messages import CONVERSATIONS
-from tests.e2e.test_quick_actions import opened
+from tests.e2e.test_quick_actions import open_conversation
 from tests.functional.files import samples
 from tests.support.api import TIMEOUT_SECONDS, Api, eventually
 from tests.support.stack import RunningStack
@@ -162,7 +162,7 @@ def test_what_is_attached_is_read_by_the_other_until_its_message_is_deleted(
     artist, client, stranger = (new_person(stack, role) for role in ("artist", "client", "client"))
     file_id = new_file(client.api, samples.image())
     path = f"/v1/files/{file_id}"
-    messages = f"{CONVERSATIONS}/{opened(artist, client)}/messages"
+    messages = f"{CONVERSATIONS}/{open_conversation(artist, client)}/messages"
     body = {"clientMessageId": uuid.uuid4().hex, "type": "image", "attachments": [file_id]}
     answer = client.api.post(messages, body)
     assert answer.status_code == 201, answer.text

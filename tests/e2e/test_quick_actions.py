@@ -1,4 +1,4 @@
-"""One tap of an artist, seen from the thread: in the app, and from a notification."""
+"""Quick actions, executed in the app and from a notification, as seen in the conversation."""
 
 import uuid
 from typing import Any
@@ -15,8 +15,8 @@ LATER = "I will write in a minute."
 STEPS = ["Hello {{client.first_name}}!", "Shall we talk on the phone?"]
 
 
-def opened(artist: Person, client: Person) -> str:
-    """The id of their conversation, once messaging has heard of both."""
+def open_conversation(artist: Person, client: Person) -> str:
+    """Return the id of their conversation, once messaging has the copies of both."""
 
     def conversation() -> str | None:
         answer = client.api.post(CONVERSATIONS, {"artistId": artist.id})
@@ -30,12 +30,12 @@ def texts_in(person: Person, conversation_id: str) -> list[str]:
     return [item["content"] for item in page["items"] if item["type"] == "text"]
 
 
-def test_one_tap_sends_all_steps_once(stack: RunningStack) -> None:
+def test_an_execution_sends_all_messages_once(stack: RunningStack) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
-    conversation_id = opened(artist, client)
-    made = artist.api.post(HOME, {"label": "Hello", "kind": "send_text", "steps": STEPS})
-    assert made.status_code == 201, made.text
-    action = f"{HOME}/{made.json()['id']}"
+    conversation_id = open_conversation(artist, client)
+    created = artist.api.post(HOME, {"label": "Hello", "kind": "send_text", "steps": STEPS})
+    assert created.status_code == 201, created.text
+    action = f"{HOME}/{created.json()['id']}"
 
     def previewed() -> dict[str, Any] | None:
         answer = artist.api.post(f"{action}/preview", {"conversationId": conversation_id})
@@ -49,10 +49,10 @@ def test_one_tap_sends_all_steps_once(stack: RunningStack) -> None:
         assert executed.status_code == 202, executed.text
 
     def is_sent() -> bool:
-        found = artist.api.get(f"{HOME}/executions/{body['executionId']}").json()
-        return bool(found["status"] == "sent")
+        execution = artist.api.get(f"{HOME}/executions/{body['executionId']}").json()
+        return bool(execution["status"] == "sent")
 
-    eventually(is_sent, "messaging's answer")
+    eventually(is_sent, "the outcome of the execution")
     assert texts_in(client, conversation_id) == expected
     assert expected[1] == STEPS[1]
 
@@ -61,7 +61,7 @@ def test_an_artist_answers_a_message_from_its_notification(
     stack: RunningStack, inbox: Inbox
 ) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
-    conversation_id = opened(artist, client)
+    conversation_id = open_conversation(artist, client)
     browser = inbox.subscribe(artist.email)
     wanted = {name: browser[name] for name in ("endpoint", "keys")}
     assert artist.api.post("/v1/notifications/subscriptions", wanted).status_code == 201
@@ -69,10 +69,10 @@ def test_an_artist_answers_a_message_from_its_notification(
     assert artist.api.post(HOME, action).status_code == 201
 
     def offered() -> str | None:
-        # Until notifications has heard of the action, messages come without it.
+        # Until notifications consumed the event of the action, its messages come without it.
         before = len(inbox.messages("push", artist.email))
-        asked = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": "Are you there?"}
-        sent = client.api.post(f"{CONVERSATIONS}/{conversation_id}/messages", asked)
+        message = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": "Are you there?"}
+        sent = client.api.post(f"{CONVERSATIONS}/{conversation_id}/messages", message)
         assert sent.status_code == 201, sent.text
         (shown,) = eventually(
             lambda: inbox.messages("push", artist.email)[before:], "the message's notification"

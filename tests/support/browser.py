@@ -93,9 +93,9 @@ def context(browser: Any, *, width: int = 1280, time_zone: str = "Europe/Rome") 
 class PushService:
     """Push service between a browser and the stack, in place of the browser's own on the internet.
 
-    The app subscribes, but receives a subscription of the stack's Web Push stand-in, made beforehand.
-    What arrives there encrypted is delivered to the app's service worker by the developer tools.
-    Headless Chromium cannot show notifications and counts them as denied: the page is told that they are
+    The app subscribes, but receives a subscription of the stack's Web Push stand-in. What arrives
+    there encrypted is delivered to the app's service worker by the developer tools. Headless
+    Chromium cannot show notifications and counts them as denied: the page is told that they are
     granted, and what the worker shows is recorded, and shown where the browser can.
     """
 

@@ -1,7 +1,7 @@
 """Use cases in a process of their own, on the DynamoDB of a running stack.
 
-pynamodb reads the endpoint from the environment when it is imported, so this cannot be the process of
-the tests, which works with moto.
+pynamodb reads the endpoint from the environment when it is imported, so this cannot be the process
+of the tests, which works with moto.
 """
 
 import os

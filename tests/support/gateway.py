@@ -172,7 +172,7 @@ class _Gateway(LocalGateway):
         return event
 
     def _declares(self, method: str, path: str) -> bool:
-        """Whether a route other than the greedy one serves this; otherwise API Gateway takes that one."""
+        """Whether a route other than the greedy one serves this, which then wins."""
         routes = self._app_object.routes
         try:
             match = RouteMatcher([route for route in routes if route != GREEDY]).match_route(path)

@@ -35,8 +35,8 @@ monitoring.register(_Listener())
 def expire_nothing(indexes: Mapping[str, Sequence[IndexModel]]) -> None:
     """Let the expiry indexes wait a century longer.
 
-    The tests' clock stands still, but the server expires documents by the machine's clock, and once a
-    minute it would delete what a test has just written.
+    The tests' clock stands still, but the server expires documents by the machine's clock, and
+    once a minute it would delete what a test has just written.
     """
     for index in (index for several in indexes.values() for index in several):
         if "expireAfterSeconds" in index.document:

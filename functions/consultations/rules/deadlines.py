@@ -1,22 +1,23 @@
-"""What time alone does to a consultation: the artist is reminded once, and it ends unanswered."""
+"""Deadlines of a pending consultation: a reminder to the artist, then expiry."""
 
 from datetime import datetime, timedelta
 
-from consultations.models import Consultation, Status
+from consultations.models import Consultation, ConsultationStatus
 
 NUDGED_AFTER = timedelta(days=3)
 EXPIRES_AFTER = timedelta(days=14)
 
 
-def expires_at(consultation: Consultation) -> datetime | None:
-    """When it ends if the artist does not answer; None once they did, or it is over."""
-    if consultation.status is not Status.PENDING:
+def get_expiry(consultation: Consultation) -> datetime | None:
+    """Return when it expires unless the artist answers; None unless it is pending."""
+    if consultation.status is not ConsultationStatus.PENDING:
         return None
     return consultation.created_at + EXPIRES_AFTER
 
 
-def due_at(consultation: Consultation) -> datetime | None:
-    """When somebody must look at it next."""
-    if consultation.status is Status.PENDING and consultation.nudged_at is None:
+def get_next_deadline(consultation: Consultation) -> datetime | None:
+    """Return when the sweeper must look at it next; None unless it is pending."""
+    is_pending = consultation.status is ConsultationStatus.PENDING
+    if is_pending and consultation.nudged_at is None:
         return consultation.created_at + NUDGED_AFTER
-    return expires_at(consultation)
+    return get_expiry(consultation)

@@ -4,24 +4,24 @@ from domain.errors import Forbidden, StateConflict, Unauthenticated
 
 
 class Blocked(Forbidden):
-    """One of you blocked the other."""
+    """One of the two parties blocked the other."""
 
     code = "blocked"
 
 
 class SessionEnded(Unauthenticated):
-    """The account was deleted."""
+    """The caller's account was deleted, though their access token is still valid."""
 
     code = "session_ended"
 
 
 class TooManyOpen(StateConflict):
-    """At most {store.MAX_OPEN} requests to one artist are open at a time."""
+    """The client already has the highest number of open requests to this artist."""
 
     code = "too_many_open"
 
 
 class WrongStatus(StateConflict):
-    """Not possible: the consultation is {consultation.status}."""
+    """The status of the consultation does not allow this action."""
 
     code = "wrong_status"

@@ -1,18 +1,19 @@
-"""Who may do what to a consultation, from which status to which. Nothing else changes a status.
+"""Transition table: which side may take which action in which status, and the status that follows.
 
-No request names a status. `respond` is the artist's first message in the thread, `propose` their
-proposal; `schedule`, `complete` and the system's `cancel` follow from what becomes of that.
+Nothing else changes a status, and no request names one. `respond` follows from the artist's first
+message, `propose` from their proposal; `schedule`, `complete` and the system's `cancel` follow from
+the acceptance of a proposal and the outcomes of its sittings.
 """
 
 from enum import StrEnum
 
-from consultations.models import Side, Status
+from consultations.models import ConsultationSide, ConsultationStatus
 from consultations.rules.errors import WrongStatus
 from domain.errors import Forbidden
 
 
-class Action(StrEnum):
-    """What can happen to a consultation."""
+class ConsultationAction(StrEnum):
+    """An action on a consultation."""
 
     VIEW = "view"
     RESPOND = "respond"
@@ -26,45 +27,70 @@ class Action(StrEnum):
     ARCHIVE = "archive"
 
 
-_ARTIST, _CLIENT, _SYSTEM = Side.ARTIST, Side.CLIENT, Side.SYSTEM
-ENDED = (Status.COMPLETED, Status.CANCELLED, Status.DECLINED, Status.EXPIRED)
+_ARTIST, _CLIENT, _SYSTEM = (
+    ConsultationSide.ARTIST,
+    ConsultationSide.CLIENT,
+    ConsultationSide.SYSTEM,
+)
+_PENDING, _RESPONDED, _SCHEDULED = (
+    ConsultationStatus.PENDING,
+    ConsultationStatus.RESPONDED,
+    ConsultationStatus.SCHEDULED,
+)
+FINAL_STATUSES = (
+    ConsultationStatus.COMPLETED,
+    ConsultationStatus.CANCELLED,
+    ConsultationStatus.DECLINED,
+    ConsultationStatus.EXPIRED,
+)
 
-TRANSITIONS: dict[tuple[Status, Action, Side], Status] = {
-    (Status.PENDING, Action.VIEW, _ARTIST): Status.PENDING,
-    (Status.PENDING, Action.RESPOND, _ARTIST): Status.RESPONDED,
-    (Status.PENDING, Action.PROPOSE, _ARTIST): Status.RESPONDED,
-    (Status.PENDING, Action.DECLINE, _ARTIST): Status.DECLINED,
-    (Status.PENDING, Action.CANCEL, _CLIENT): Status.CANCELLED,
-    (Status.PENDING, Action.CANCEL, _SYSTEM): Status.CANCELLED,
-    (Status.PENDING, Action.SCHEDULE, _SYSTEM): Status.SCHEDULED,
-    (Status.PENDING, Action.NUDGE, _SYSTEM): Status.PENDING,
-    (Status.PENDING, Action.EXPIRE, _SYSTEM): Status.EXPIRED,
-    (Status.RESPONDED, Action.VIEW, _ARTIST): Status.RESPONDED,
-    (Status.RESPONDED, Action.PROPOSE, _ARTIST): Status.RESPONDED,
-    (Status.RESPONDED, Action.DECLINE, _ARTIST): Status.DECLINED,
-    (Status.RESPONDED, Action.CANCEL, _CLIENT): Status.CANCELLED,
-    (Status.RESPONDED, Action.CANCEL, _SYSTEM): Status.CANCELLED,
-    (Status.RESPONDED, Action.SCHEDULE, _SYSTEM): Status.SCHEDULED,
-    (Status.SCHEDULED, Action.CANCEL, _SYSTEM): Status.CANCELLED,
-    (Status.SCHEDULED, Action.COMPLETE, _SYSTEM): Status.COMPLETED,
-    **{(status, Action.ARCHIVE, side): status for status in ENDED for side in (_ARTIST, _CLIENT)},
+TRANSITIONS: dict[
+    tuple[ConsultationStatus, ConsultationAction, ConsultationSide], ConsultationStatus
+] = {
+    (_PENDING, ConsultationAction.VIEW, _ARTIST): _PENDING,
+    (_PENDING, ConsultationAction.RESPOND, _ARTIST): _RESPONDED,
+    (_PENDING, ConsultationAction.PROPOSE, _ARTIST): _RESPONDED,
+    (_PENDING, ConsultationAction.DECLINE, _ARTIST): ConsultationStatus.DECLINED,
+    (_PENDING, ConsultationAction.CANCEL, _CLIENT): ConsultationStatus.CANCELLED,
+    (_PENDING, ConsultationAction.CANCEL, _SYSTEM): ConsultationStatus.CANCELLED,
+    (_PENDING, ConsultationAction.SCHEDULE, _SYSTEM): _SCHEDULED,
+    (_PENDING, ConsultationAction.NUDGE, _SYSTEM): _PENDING,
+    (_PENDING, ConsultationAction.EXPIRE, _SYSTEM): ConsultationStatus.EXPIRED,
+    (_RESPONDED, ConsultationAction.VIEW, _ARTIST): _RESPONDED,
+    (_RESPONDED, ConsultationAction.PROPOSE, _ARTIST): _RESPONDED,
+    (_RESPONDED, ConsultationAction.DECLINE, _ARTIST): ConsultationStatus.DECLINED,
+    (_RESPONDED, ConsultationAction.CANCEL, _CLIENT): ConsultationStatus.CANCELLED,
+    (_RESPONDED, ConsultationAction.CANCEL, _SYSTEM): ConsultationStatus.CANCELLED,
+    (_RESPONDED, ConsultationAction.SCHEDULE, _SYSTEM): _SCHEDULED,
+    (_SCHEDULED, ConsultationAction.CANCEL, _SYSTEM): ConsultationStatus.CANCELLED,
+    (_SCHEDULED, ConsultationAction.COMPLETE, _SYSTEM): ConsultationStatus.COMPLETED,
+    **{
+        (status, ConsultationAction.ARCHIVE, side): status
+        for status in FINAL_STATUSES
+        for side in (_ARTIST, _CLIENT)
+    },
 }
 
 
-def is_possible(status: Status, action: Action, side: Side) -> bool:
-    """Whether this side's action is possible now: for facts, which come late and more than once."""
+def is_possible(
+    status: ConsultationStatus, action: ConsultationAction, side: ConsultationSide
+) -> bool:
+    """Return whether this side can take the action now; events ask, as they may come late."""
     return (status, action, side) in TRANSITIONS
 
 
-def after(status: Status, action: Action, side: Side) -> Status:
-    """The status after this side's action.
+def get_next_status(
+    status: ConsultationStatus, action: ConsultationAction, side: ConsultationSide
+) -> ConsultationStatus:
+    """Return the status after this side's action.
 
-    Raises a 403 Problem for an action that this side never has, a 409 one where the status does
-    not allow it.
+    Raises:
+        Forbidden: This side can never take the action.
+        WrongStatus: The status does not allow it.
     """
     if not any((action, side) == (may, who) for _, may, who in TRANSITIONS):
         raise Forbidden(f"The {side} may not {action} a consultation.")
     if not is_possible(status, action, side):
-        instead = "; its appointments can be cancelled" if status is Status.SCHEDULED else ""
-        raise WrongStatus(f"Not possible: the consultation is {status}{instead}.")
+        hint = " Its appointments can be cancelled." if status is _SCHEDULED else ""
+        raise WrongStatus(f"This is not possible because the consultation is {status}.{hint}")
     return TRANSITIONS[status, action, side]

@@ -1,22 +1,22 @@
-"""consultations' DynamoDB table, and the only modules that talk to it.
+"""The DynamoDB table of consultations, and the only modules that access it.
 
 pk                          sk                   record
-CONSULTATION#<id>           RECORD               Consultation (TTL once both accounts are gone)
-PAIR#<artistId>#<clientId>  OPEN#<id>            an open consultation of the two
-PAIR#<artistId>#<clientId>  OPEN                 how many those are
-PAIR#<artistId>#<clientId>  BLOCK#<side>         that this one blocked the other, or no longer
-PERSON#<userId>             CARD                 Person: a copy, kept by events
-PERSON#<userId>             COUNTS#<side>        how many consultations lie in which folder
-PERSON#<userId>             DELETED              the account is gone (TTL)
+CONSULTATION#<id>           RECORD               Consultation (TTL once both accounts are deleted)
+PAIR#<artistId>#<clientId>  OPEN#<id>            marks an open consultation of the pair
+PAIR#<artistId>#<clientId>  OPEN                 number of open consultations of the pair
+PAIR#<artistId>#<clientId>  BLOCK#<side>         whether this side blocks the other
+PERSON#<userId>             PROFILE              Person: a copy, updated by events
+PERSON#<userId>             COUNTS#<side>        number of consultations in each folder
+PERSON#<userId>             DELETED              marks a deleted account (TTL)
 ARTIST#<artistId>           INTAKE#<number>      Intake: never changed
-ARTIST#<artistId>           POLICY#age#<for>     Terms: a copy; null once withdrawn
-FILE#<fileId>               RECORD               File: a copy; once removed without owner (TTL)
-PROPOSAL#<proposalId>       RECORD               Project: what was heard of it (TTL without a
-                                                 consultation)
-ERASURE#<userId>            RECORD               Erasure: their account is gone
-OUTBOX#<subject>            <eventId>            OutboxItem: an event on its way (TTL)
+ARTIST#<artistId>           POLICY#age#<for>     Terms: a copy; null once withdrawn. <for> is the id
+                                                 of a service, or * for all of them
+FILE#<fileId>               RECORD               File: a copy; without owner once removed (TTL)
+PROPOSAL#<proposalId>       RECORD               LinkedProposal (TTL while it names no consultation)
+ERASURE#<userId>            RECORD               Erasure: a deleted account, until it is erased
+OUTBOX#<subject>            <eventId>            OutboxItem: an event to be published (TTL)
 
-Indexes: `by-artist` and `by-client` list what somebody did not put away, `by-artist-folder` and
-`by-client-folder` one folder, both the newest first; `by-due` holds what must be looked at when its
-time has come. An index lags behind the records by a moment; counts do not.
+Indexes: `by-artist` and `by-client` list a user's consultations without the archived ones,
+`by-artist-folder` and `by-client-folder` list one folder, all of them the newest first. `by-due`
+lists what the sweeper must look at, by time. Indexes are eventually consistent; counts are not.
 """

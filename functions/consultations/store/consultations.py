@@ -1,29 +1,40 @@
-"""Consultations, the lists they are in, and how many there are of each."""
+"""Consultations, the lists they are in, and the number of them in each folder."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import msgspec
 from pynamodb.attributes import NumberAttribute
 from pynamodb.transactions import TransactWrite
 
-from consultations.models import OPEN, PARTIES, Consultation, Folder, Project, Side, folder_of
-from consultations.rules.deadlines import due_at
-from consultations.store.table import DUE, PERSON, RECORD, OutboxItem, RecordItem, alive
+from consultations.models import (
+    PARTIES,
+    Consultation,
+    ConsultationFolder,
+    ConsultationSide,
+    find_folder,
+)
+from consultations.rules.deadlines import get_next_deadline
+from consultations.store.pairs import count_open
+from consultations.store.table import (
+    DUE,
+    PERSON,
+    RECORD,
+    OutboxItem,
+    RecordItem,
+    require_active_accounts,
+)
 from shared.data.dynamodb import Item, find, table_meta, transaction
 from shared.data.record_items import due_text
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-CONSULTATION, PAIR, PROPOSAL = "CONSULTATION#", "PAIR#", "PROPOSAL#"
-OPENED, OPEN_COUNT, BLOCK, COUNTS = "OPEN#", "OPEN", "BLOCK#", "COUNTS#"
-MAX_OPEN = 3  # of one client with one artist
-NOBODYS_KEPT = timedelta(days=90)  # of what both erased: late events still find it ended
-UNCLAIMED_KEPT = timedelta(days=90)  # of proposals that name no consultation
+CONSULTATION, COUNTS = "CONSULTATION#", "COUNTS#"
+# Kept when both accounts are deleted, so that late events still find a consultation that is over.
+ERASED_KEPT_FOR = timedelta(days=90)
 
 
 class CountsItem(Item):
-    """How many consultations of somebody lie in which folder, changed with each of them."""
+    """Number of a user's consultations in each folder, written together with each of them."""
 
     Meta = table_meta("consultations")
     pending = NumberAttribute(default=0)
@@ -36,72 +47,56 @@ class CountsItem(Item):
     archived = NumberAttribute(default=0)
 
 
-class TallyItem(Item):
-    """How many consultations of two people are open, changed with each of them."""
-
-    Meta = table_meta("consultations")
-    number = NumberAttribute(default=0)
-
-
-class PairState(msgspec.Struct, frozen=True):
-    """How two people stand to each other here. open: the ids of their open consultations."""
-
-    open: tuple[str, ...] = ()
-    blocked: bool = False
-
-
 # ---- reading -----------------------------------------------------------------------------------
 
 
 def find_consultation(consultation_id: str) -> Consultation | None:
-    """The consultation, read consistently."""
+    """Find a consultation, read consistently."""
     return RecordItem.read(CONSULTATION + consultation_id, RECORD, Consultation)
 
 
-def list_of(
-    side: Side, person_id: str, folder: Folder | None, *, limit: int, after: str | None = None
+def list_consultations(
+    side: ConsultationSide,
+    person_id: str,
+    folder: ConsultationFolder | None,
+    *,
+    limit: int,
+    after: str | None = None,
 ) -> tuple[list[Consultation], str | None]:
-    """Somebody's consultations on that side, the newest first: one folder, or all but what is away.
+    """List a user's consultations on one side, the newest first.
 
-    after: the position that the page before ended at. Returns them and the position to go on from,
-    None at the end.
+    Args:
+        side: The side on which the user takes part.
+        person_id: The user.
+        folder: The folder to list; None for all that they did not archive.
+        limit: Highest number of consultations.
+        after: Position at which the page before ended.
+
+    Returns:
+        The consultations and the position at which the page ended, None on the last page.
     """
-    index, own = {
-        (Side.ARTIST, True): (RecordItem.by_artist, RecordItem.artist_list),
-        (Side.ARTIST, False): (RecordItem.by_artist_folder, RecordItem.artist_folder),
-        (Side.CLIENT, True): (RecordItem.by_client, RecordItem.client_list),
-        (Side.CLIENT, False): (RecordItem.by_client_folder, RecordItem.client_folder),
+    index, key = {
+        (ConsultationSide.ARTIST, True): (RecordItem.by_artist, RecordItem.artist_list),
+        (ConsultationSide.ARTIST, False): (RecordItem.by_artist_folder, RecordItem.artist_folder),
+        (ConsultationSide.CLIENT, True): (RecordItem.by_client, RecordItem.client_list),
+        (ConsultationSide.CLIENT, False): (RecordItem.by_client_folder, RecordItem.client_folder),
     }[side, folder is None]
-    listed_in = person_id if folder is None else _folder_key(person_id, folder)
-    found: Any = index.query(
-        listed_in,
+    hash_key = person_id if folder is None else _folder_key(person_id, folder)
+    items: Any = index.query(
+        hash_key,
         scan_index_forward=False,
         limit=limit,
-        last_evaluated_key=_key_after(after, own.attr_name, listed_in) if after else None,
+        last_evaluated_key=_start_key(after, key.attr_name, hash_key) if after else None,
     )
-    consultations = [kept.decoded(Consultation) for kept in found]
-    last = found.last_evaluated_key
+    consultations = [item.decoded(Consultation) for item in items]
+    last = items.last_evaluated_key
     return consultations, last["listed_as"]["S"] if last else None
 
 
-def find_counts(side: Side, person_id: str) -> dict[Folder, int]:
-    """How many lie in each folder, read consistently."""
+def get_counts(side: ConsultationSide, person_id: str) -> dict[ConsultationFolder, int]:
+    """Get the number of consultations in each folder, read consistently."""
     counts = find(CountsItem, PERSON + person_id, COUNTS + side)
-    return {folder: int(getattr(counts, folder)) if counts else 0 for folder in Folder}
-
-
-def find_pair(artist_id: str, client_id: str) -> PairState:
-    """How these two stand to each other, read consistently in one query."""
-    items = list(RecordItem.query(pair_key(artist_id, client_id), consistent_read=True))
-    return PairState(
-        tuple(kept.sk.removeprefix(OPENED) for kept in items if kept.sk.startswith(OPENED)),
-        any(kept.sk.startswith(BLOCK) and kept.record == "true" for kept in items),
-    )
-
-
-def find_project(proposal_id: str) -> Project | None:
-    """What was heard of a proposal, read consistently."""
-    return RecordItem.read(PROPOSAL + proposal_id, RECORD, Project)
+    return {folder: int(getattr(counts, folder)) if counts else 0 for folder in ConsultationFolder}
 
 
 # ---- writing -----------------------------------------------------------------------------------
@@ -112,105 +107,81 @@ def commit(
     after: Consultation,
     events: tuple[DomainEvent, ...] = (),
     *,
-    living: tuple[str, ...] = (),
+    active_accounts: tuple[str, ...] = (),
 ) -> None:
-    """Write the new state, the counts it changes, and the events, in one transaction or not at all.
+    """Write a consultation, the counts that it changes and the events in one transaction.
 
-    before: the state it was made of, None for a new one. living: who must still have an account.
-    Raises Conflict when somebody was first.
+    Args:
+        before: The state that was read; None for a new consultation.
+        after: The state to write.
+        events: Events to publish.
+        active_accounts: Users whose accounts must not be deleted.
+
+    Raises:
+        WriteConflict: The consultation was changed meanwhile, the pair has too many open ones, or
+            one of the accounts was deleted.
     """
     with transaction(RecordItem) as writes:
         _item(after).write(writes, after.version)
         for side in PARTIES:
             _count(writes, side, before, after)
-        _count_open(writes, before, after)
-        alive(writes, *living)
+        count_open(writes, before, after)
+        require_active_accounts(writes, *active_accounts)
         add(writes, OutboxItem, events)
 
 
-def keep_project(project: Project, now: datetime) -> None:
-    """Keep what was heard, in its new version. Raises Conflict when more was heard meanwhile."""
-    kept = RecordItem.of(PROPOSAL + project.proposal_id, RECORD, project)
-    if project.consultation_id is None:
-        kept.expires_at = int((now + UNCLAIMED_KEPT).timestamp())
-    with transaction(RecordItem) as writes:
-        kept.write(writes, project.version)
-
-
-def forget_counts(person_id: str) -> None:
-    """Forget the counts of somebody who has no consultations any more."""
+def delete_counts(person_id: str) -> None:
+    """Delete the counts of a user who has no consultations any more."""
     for side in PARTIES:
         CountsItem(PERSON + person_id, COUNTS + side).delete()
 
 
 def _count(
-    writes: TransactWrite, side: Side, before: Consultation | None, after: Consultation
+    writes: TransactWrite, side: ConsultationSide, before: Consultation | None, after: Consultation
 ) -> None:
-    was, now_in = folder_of(before, side) if before else None, folder_of(after, side)
-    if was == now_in:
+    old_folder = find_folder(before, side) if before else None
+    new_folder = find_folder(after, side)
+    if old_folder == new_folder:
         return
     actions = [
         getattr(CountsItem, folder).add(step)
-        for folder, step in ((was, -1), (now_in, 1))
+        for folder, step in ((old_folder, -1), (new_folder, 1))
         if folder is not None
     ]
-    person_id = after.artist_id if side is Side.ARTIST else after.client_id
+    person_id = after.artist_id if side is ConsultationSide.ARTIST else after.client_id
     writes.update(CountsItem(PERSON + person_id, COUNTS + side), actions=actions)
 
 
-def _count_open(writes: TransactWrite, before: Consultation | None, after: Consultation) -> None:
-    was_open, is_open = before is not None and before.status in OPEN, after.status in OPEN
-    if was_open == is_open:
-        return
-    pk = pair_key(after.artist_id, after.client_id)
-    mark, tally = RecordItem.of(pk, OPENED + after.id, None), TallyItem(pk, OPEN_COUNT)
-    if is_open:
-        writes.save(mark)
-        fewer = TallyItem.number.does_not_exist() | (TallyItem.number < MAX_OPEN)
-        writes.update(tally, actions=[TallyItem.number.add(1)], condition=fewer)
-    else:
-        writes.delete(mark)
-        writes.update(tally, actions=[TallyItem.number.add(-1)])
-
-
-# ---- items -------------------------------------------------------------------------------------
-
-
 def _item(consultation: Consultation) -> RecordItem:
-    kept = RecordItem.of(CONSULTATION + consultation.id, RECORD, consultation)
-    kept.listed_as = consultation.id
+    item = RecordItem.of(CONSULTATION + consultation.id, RECORD, consultation)
+    item.listed_as = consultation.id
     for side, person_id in (
-        (Side.ARTIST, consultation.artist_id),
-        (Side.CLIENT, consultation.client_id),
+        (ConsultationSide.ARTIST, consultation.artist_id),
+        (ConsultationSide.CLIENT, consultation.client_id),
     ):
-        folder = folder_of(consultation, side)
+        folder = find_folder(consultation, side)
         if folder is not None:
-            setattr(kept, f"{side}_folder", _folder_key(person_id, folder))
-        if folder not in (None, Folder.ARCHIVED):
-            setattr(kept, f"{side}_list", person_id)
+            setattr(item, f"{side}_folder", _folder_key(person_id, folder))
+        if folder not in (None, ConsultationFolder.ARCHIVED):
+            setattr(item, f"{side}_list", person_id)
     if set(consultation.erased) == set(PARTIES):
-        kept.expires_at = int((consultation.updated_at + NOBODYS_KEPT).timestamp())
-    looked_at = due_at(consultation)
-    if looked_at is not None:
-        kept.due, kept.due_at = DUE, due_text(looked_at)
-    return kept
+        item.expires_at = int((consultation.updated_at + ERASED_KEPT_FOR).timestamp())
+    deadline = get_next_deadline(consultation)
+    if deadline is not None:
+        item.due, item.due_at = DUE, due_text(deadline)
+    return item
 
 
-def pair_key(artist_id: str, client_id: str) -> str:
-    """The partition of what is between two people."""
-    return f"{PAIR}{artist_id}#{client_id}"
-
-
-def _folder_key(person_id: str, folder: Folder) -> str:
+def _folder_key(person_id: str, folder: ConsultationFolder) -> str:
     return f"{person_id}#{folder}"
 
 
-def _key_after(position: str, hash_key: str, listed_in: str) -> dict[str, Any]:
-    """DynamoDB's own form of a position: the keys of the index and of the item."""
+def _start_key(position: str, key_name: str, hash_key: str) -> dict[str, Any]:
+    """Return a position as DynamoDB expects it: the keys of the index and of the table."""
     keys = {
         "pk": CONSULTATION + position,
         "sk": RECORD,
-        hash_key: listed_in,
+        key_name: hash_key,
         "listed_as": position,
     }
     return {name: {"S": value} for name, value in keys.items()}

@@ -1,115 +1,107 @@
-"""Copies of what other features own, kept by events: people, files, age policies, blocks."""
+"""Copies of other features' records, updated by events: people, files and age policies."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 
-from consultations.models import File, Person, Side
-from consultations.store.consultations import BLOCK, pair_key
-from consultations.store.table import ARTIST, PERSON, RECORD, RecordItem, is_deleted, keep_newest
+from consultations.models import File, Person
+from consultations.store.table import ARTIST, PERSON, RECORD, RecordItem, is_deleted, save_newest
 from domain.policy_terms import Kind, Terms
 
-CARD, FILE, POLICY = "CARD", "FILE#", "POLICY#age#"
+PROFILE, FILE, POLICY = "PROFILE", "FILE#", "POLICY#age#"
 WITHDRAWN = "null"
-REMOVED_KEPT = timedelta(days=90)  # longer than an event is on its way
+REMOVED_KEPT_FOR = timedelta(days=90)  # longer than an event can be delayed
 
 
-class Known(msgspec.Struct, frozen=True):
-    """What is known of the people and the files that were asked for."""
+class Copies(msgspec.Struct, frozen=True):
+    """Copies of people and files, by their ids."""
 
     people: dict[str, Person]
     files: dict[str, File]
 
 
-def find_known(person_ids: Iterable[str], file_ids: Iterable[str] = ()) -> Known:
-    """The people and files of these ids, as far as they are known, in one batch."""
-    keys = [(PERSON + one, CARD) for one in dict.fromkeys(person_ids)]
-    keys += [(FILE + one, RECORD) for one in dict.fromkeys(file_ids)]
+def find_copies(person_ids: Iterable[str], file_ids: Iterable[str] = ()) -> Copies:
+    """Find the copies of these people and files in one batch; unknown ids are left out."""
+    keys = [(PERSON + person_id, PROFILE) for person_id in dict.fromkeys(person_ids)]
+    keys += [(FILE + file_id, RECORD) for file_id in dict.fromkeys(file_ids)]
     people: dict[str, Person] = {}
     files: dict[str, File] = {}
-    for kept in RecordItem.batch_get(keys, consistent_read=True):
-        if kept.sk == CARD:
-            person = kept.decoded(Person)
+    for item in RecordItem.batch_get(keys, consistent_read=True):
+        if item.sk == PROFILE:
+            person = item.decoded(Person)
             people[person.id] = person
         else:
-            file = kept.decoded(File)
+            file = item.decoded(File)
             files[file.id] = file
-    return Known(people, files)
+    return Copies(people, files)
 
 
 # ---- people ------------------------------------------------------------------------------------
 
 
-def keep_person(person: Person) -> None:
-    """Keep who somebody is, unless a newer card is kept, or their account is gone."""
+def save_person(person: Person) -> None:
+    """Save a copy of a user, unless a newer one is stored or the account was deleted."""
     if is_deleted(person.id):
         return
-    keep_newest(RecordItem.of(PERSON + person.id, CARD, person), person.record_version)
-    if is_deleted(person.id):  # just now: who erases may have been here before
-        forget_person(person.id)
+    save_newest(RecordItem.of(PERSON + person.id, PROFILE, person), person.record_version)
+    if is_deleted(person.id):  # meanwhile: the erasure may have come before the copy was saved
+        delete_person(person.id)
 
 
-def forget_person(user_id: str) -> None:
-    """Forget who somebody is."""
-    RecordItem(PERSON + user_id, CARD).delete()
+def delete_person(user_id: str) -> None:
+    """Delete the copy of a user."""
+    RecordItem(PERSON + user_id, PROFILE).delete()
 
 
 # ---- files -------------------------------------------------------------------------------------
 
 
-def keep_file(file: File) -> None:
-    """Keep that the file is clean, unless something newer was heard of it."""
-    keep_newest(RecordItem.of(FILE + file.id, RECORD, file), file.record_version)
+def save_file(file: File) -> None:
+    """Save a copy of a clean file, unless a newer state is stored."""
+    save_newest(RecordItem.of(FILE + file.id, RECORD, file), file.record_version)
 
 
 def remove_file(file_id: str, record_version: int, now: datetime) -> None:
-    """Keep that there is no such file any more."""
-    kept = RecordItem.of(FILE + file_id, RECORD, File(file_id, "", "", record_version))
-    kept.expires_at = int((now + REMOVED_KEPT).timestamp())
-    keep_newest(kept, record_version)
+    """Save that a file was removed, for as long as older events of it may arrive."""
+    item = RecordItem.of(FILE + file_id, RECORD, File(file_id, "", "", record_version))
+    item.expires_at = int((now + REMOVED_KEPT_FOR).timestamp())
+    save_newest(item, record_version)
 
 
 # ---- age policies ------------------------------------------------------------------------------
 
 
-def find_age_terms(artist_id: str) -> list[Terms]:
-    """The age policies of an artist that were not withdrawn: in general, and of services."""
+def list_age_terms(artist_id: str) -> list[Terms]:
+    """List the artist's age policies that were not withdrawn, general and for single services."""
     items = RecordItem.query(
         ARTIST + artist_id, RecordItem.sk.startswith(POLICY), consistent_read=True
     )
-    return [kept.decoded(Terms) for kept in items if kept.record != WITHDRAWN]
+    return [item.decoded(Terms) for item in items if item.record != WITHDRAWN]
 
 
-def keep_terms(terms: Terms) -> None:
-    """Keep the policy that is in force now, unless something newer was heard of it."""
+def save_age_terms(terms: Terms) -> None:
+    """Save a copy of the age policy in force, unless a newer state is stored."""
     assert terms.kind is Kind.AGE
-    _keep_terms(terms.artist_id, terms.service_id, terms, 2 * terms.number)
+    _save_age_terms(terms.artist_id, terms.service_id, terms, 2 * terms.number)
 
 
-def end_terms(artist_id: str, service_id: str | None, number: int) -> None:
-    """Keep that version `number` is in force no longer, unless something newer was heard."""
-    _keep_terms(artist_id, service_id, None, 2 * number + 1)
+def withdraw_age_terms(artist_id: str, service_id: str | None, number: int) -> None:
+    """Save that version `number` was withdrawn, unless a newer state is stored."""
+    _save_age_terms(artist_id, service_id, None, 2 * number + 1)
 
 
-def _keep_terms(artist_id: str, service_id: str | None, held: Terms | None, version: int) -> None:
+def _save_age_terms(
+    artist_id: str, service_id: str | None, terms: Terms | None, version: int
+) -> None:
     if not is_deleted(artist_id):
-        kept = RecordItem.of(ARTIST + artist_id, f"{POLICY}{service_id or '*'}", held)
-        keep_newest(kept, version)
+        item = RecordItem.of(ARTIST + artist_id, f"{POLICY}{service_id or '*'}", terms)
+        save_newest(item, version)
 
 
-# ---- blocks ------------------------------------------------------------------------------------
+# ---- erasure -----------------------------------------------------------------------------------
 
 
-def keep_block(artist_id: str, client_id: str, side: Side, blocked: bool, version: int) -> None:
-    """Keep whether this side blocked the other, unless something newer was heard."""
-    kept = RecordItem.of(pair_key(artist_id, client_id), BLOCK + side, blocked)
-    keep_newest(kept, version)
-
-
-# ---- erasing -----------------------------------------------------------------------------------
-
-
-def forget_artist(artist_id: str) -> None:
-    """Delete an artist's questions and copies of their policies."""
+def delete_artist(artist_id: str) -> None:
+    """Delete an artist's intake forms and the copies of their policies."""
     RecordItem.delete_all(RecordItem.query(ARTIST + artist_id, consistent_read=True))

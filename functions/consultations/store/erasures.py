@@ -1,4 +1,4 @@
-"""What has yet to be erased of deleted accounts, and by when somebody looks."""
+"""Deleted accounts that are not erased completely yet, and when their next run is due."""
 
 from consultations.models import Erasure
 from consultations.store.table import DUE, RECORD, RecordItem
@@ -7,13 +7,13 @@ from shared.data.record_items import due_text
 ERASURE = "ERASURE#"
 
 
-def keep_erasure(erasure: Erasure) -> None:
-    """Keep in mind that something has to be erased, and when to look again."""
-    kept = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
-    kept.due, kept.due_at = DUE, due_text(erasure.due_at)
-    kept.save()
+def save_erasure(erasure: Erasure) -> None:
+    """Save an erasure, so that the sweeper runs it when it is due."""
+    item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
+    item.due, item.due_at = DUE, due_text(erasure.due_at)
+    item.save()
 
 
-def end_erasure(user_id: str) -> None:
-    """All of it is erased."""
+def delete_erasure(user_id: str) -> None:
+    """Delete an erasure that is complete."""
     RecordItem(ERASURE + user_id, RECORD).delete()

@@ -1,19 +1,19 @@
-"""Versions of artists' questions."""
+"""Versions of artists' intake forms."""
 
 from consultations.models import Intake
-from consultations.store.table import ARTIST, RecordItem, alive
+from consultations.store.table import ARTIST, RecordItem, require_active_accounts
 from shared.data.dynamodb import transaction
 
 INTAKE = "INTAKE#"
 
 
 def find_intake(artist_id: str, number: int) -> Intake | None:
-    """That version of an artist's questions."""
+    """Find one version of an artist's intake form."""
     return RecordItem.read(ARTIST + artist_id, _key(number), Intake)
 
 
-def find_newest(artist_id: str, limit: int) -> list[Intake]:
-    """So many versions of an artist's questions, the newest first, read consistently."""
+def list_intakes(artist_id: str, limit: int) -> list[Intake]:
+    """List at most `limit` versions of an artist's form, the newest first, read consistently."""
     items = RecordItem.query(
         ARTIST + artist_id,
         RecordItem.sk.startswith(INTAKE),
@@ -21,15 +21,19 @@ def find_newest(artist_id: str, limit: int) -> list[Intake]:
         scan_index_forward=False,
         limit=limit,
     )
-    return [kept.decoded(Intake) for kept in items]
+    return [item.decoded(Intake) for item in items]
 
 
 def add_intake(intake: Intake) -> None:
-    """Keep the next version. Raises Conflict where there is one of that number, or no artist."""
+    """Add a version of a form.
+
+    Raises:
+        WriteConflict: There is a version of this number, or the artist's account was deleted.
+    """
     with transaction(RecordItem) as writes:
-        kept = RecordItem.of(ARTIST + intake.artist_id, _key(intake.number), intake)
-        writes.save(kept, condition=RecordItem.unchanged_since(0))
-        alive(writes, intake.artist_id)
+        item = RecordItem.of(ARTIST + intake.artist_id, _key(intake.number), intake)
+        writes.save(item, condition=RecordItem.unchanged_since(0))
+        require_active_accounts(writes, intake.artist_id)
 
 
 def _key(number: int) -> str:

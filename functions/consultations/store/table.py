@@ -1,4 +1,4 @@
-"""What all of consultations' items share: their models, and who is gone."""
+"""Items of the table, deleted accounts, and records that are due."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ DUE = "DUE"
 
 
 class ByArtist(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
-    """What an artist was asked and did not put away."""
+    """An artist's consultations without those they archived."""
 
     Meta = index_meta("by-artist")
     artist_list = UnicodeAttribute(hash_key=True)
@@ -27,7 +27,7 @@ class ByArtist(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # p
 
 
 class ByArtistFolder(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
-    """One folder of an artist's."""
+    """An artist's consultations by folder."""
 
     Meta = index_meta("by-artist-folder")
     artist_folder = UnicodeAttribute(hash_key=True)
@@ -35,7 +35,7 @@ class ByArtistFolder(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call
 
 
 class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
-    """What a client asked and did not put away."""
+    """A client's consultations without those they archived."""
 
     Meta = index_meta("by-client")
     client_list = UnicodeAttribute(hash_key=True)
@@ -43,7 +43,7 @@ class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # p
 
 
 class ByClientFolder(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
-    """One folder of a client's."""
+    """A client's consultations by folder."""
 
     Meta = index_meta("by-client-folder")
     client_folder = UnicodeAttribute(hash_key=True)
@@ -51,7 +51,7 @@ class ByClientFolder(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call
 
 
 class RecordItem(DueItem):
-    """A record as JSON, with what conditions and indexes need of it beside."""
+    """A record as JSON, with the attributes that conditions and indexes need."""
 
     Meta = table_meta("consultations")
     artist_list = UnicodeAttribute(null=True)
@@ -66,7 +66,7 @@ class RecordItem(DueItem):
 
 
 class OutboxItem(outbox.OutboxItem):
-    """An event on its way."""
+    """An event to be published."""
 
     Meta = table_meta("consultations")
 
@@ -76,21 +76,21 @@ def ping() -> None:
     RecordItem.count("ready")
 
 
-def keep_newest(kept: RecordItem, version: int) -> None:
-    """Keep a copy unless one of a higher version is kept."""
-    kept.version = version
+def save_newest(item: RecordItem, version: int) -> None:
+    """Save a copy unless one of a higher version is stored."""
+    item.version = version
     try:
-        kept.save(condition=RecordItem.pk.does_not_exist() | (RecordItem.version <= version))
+        item.save(condition=RecordItem.pk.does_not_exist() | (RecordItem.version <= version))
     except PutError as error:
         if not is_condition_failure(error):
             raise
 
 
-# ---- who is gone -------------------------------------------------------------------------------
+# ---- deleted accounts --------------------------------------------------------------------------
 
 
-def alive(writes: TransactWrite, *user_ids: str) -> None:
-    """Write only if nobody's account was deleted: else the transaction raises Conflict."""
+def require_active_accounts(writes: TransactWrite, *user_ids: str) -> None:
+    """Make the transaction fail with WriteConflict if one of these accounts was deleted."""
     for user_id in dict.fromkeys(user_ids):
         writes.condition_check(
             RecordItem, PERSON + user_id, DELETED, condition=RecordItem.pk.does_not_exist()
@@ -98,25 +98,25 @@ def alive(writes: TransactWrite, *user_ids: str) -> None:
 
 
 def mark_deleted(user_id: str, until: datetime) -> None:
-    """Let nothing be kept of the user any more."""
+    """Mark an account as deleted, so that nothing of it is saved until then."""
     mark = RecordItem.of(PERSON + user_id, DELETED, None)
     mark.expires_at = int(until.timestamp())
     mark.save()
 
 
 def is_deleted(user_id: str) -> bool:
-    """Whether the account is gone."""
+    """Return whether the account was deleted."""
     return find(RecordItem, PERSON + user_id, DELETED) is not None
 
 
-# ---- what is due -------------------------------------------------------------------------------
+# ---- due records -------------------------------------------------------------------------------
 
 
 def find_due(now: datetime, limit: int) -> list[DueRecord]:
-    """So much of what must be looked at by now, the longest due first."""
+    """Find at most `limit` records that are due, the longest due first."""
     return RecordItem.find_due(DUE, now, limit)
 
 
 def postpone(due: DueRecord, until: datetime) -> None:
-    """Let it be due later, behind what else is; what was changed meanwhile is left alone."""
+    """Postpone a due record, unless it was changed since it was read."""
     RecordItem.postpone(due, until)

@@ -1,31 +1,34 @@
-"""The sweeper: does each minute what time alone brings about."""
+"""Work that becomes due as time passes: reminders, expiry, and erasures that are not complete."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
-from consultations.models import Consultation, Erasure, Side
+from consultations.models import Consultation, ConsultationSide, Erasure
 from consultations.rules import deadlines
-from consultations.rules.transitions import Action, is_possible
+from consultations.rules.transitions import ConsultationAction, is_possible
 from consultations.store import consultations as store
 from consultations.store import table
 from consultations.store.erasures import ERASURE
-from consultations.use_cases import erasure, state_changes
+from consultations.use_cases import erasure, lifecycle
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
 
-MOST = 500  # of one run; the rest is due a minute later still
-NEEDED_SECONDS = 15  # for one thing that is due, so that the function is not stopped in it
+MAX_RECORDS = 500  # in one run; the next run, a minute later, takes the rest
+NEEDED_SECONDS = 15  # for one record, so that the function is not stopped while it works on it
 
 
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
-    """Do what is due, the longest due first; how much was done.
+    """Work on what is due, the longest due first, while the function has time left.
 
-    Stops when there is too little of the function's time left. Raises NotDone in the end where
-    something failed.
+    Returns:
+        The number of records that were worked on.
+
+    Raises:
+        SweepIncomplete: Some of them failed.
     """
-    due_now = table.find_due(now, MOST)
+    due_now = table.find_due(now, MAX_RECORDS)
     return sweeper.sweep(
         due_now, _act, table.postpone, now, lambda: seconds_left() >= NEEDED_SECONDS
     )
@@ -33,19 +36,20 @@ def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
 
 def _act(due: DueRecord, now: datetime) -> None:
     if due.pk.startswith(ERASURE):
-        erasure.erase(msgspec.json.decode(due.record, type=Erasure), now)
+        erasure.run(msgspec.json.decode(due.record, type=Erasure), now)
         return
-    known = msgspec.json.decode(due.record, type=Consultation)
-    consultation = store.find_consultation(known.id)  # the index lags behind
+    indexed = msgspec.json.decode(due.record, type=Consultation)
+    consultation = store.find_consultation(indexed.id)  # the index is eventually consistent
     if consultation is not None:
-        _pass_time(consultation, now)
+        _meet_deadlines(consultation, now)
 
 
-def _pass_time(consultation: Consultation, now: datetime) -> None:
-    """Remind the artist once; end it unanswered."""
-    if not is_possible(consultation.status, Action.EXPIRE, Side.SYSTEM):
+def _meet_deadlines(consultation: Consultation, now: datetime) -> None:
+    """Expire the consultation, or remind the artist once."""
+    action, side = ConsultationAction.EXPIRE, ConsultationSide.SYSTEM
+    if not is_possible(consultation.status, action, side):
         return
     if now >= consultation.created_at + deadlines.EXPIRES_AFTER:
-        state_changes.change(consultation, Action.EXPIRE, Side.SYSTEM, now)
+        lifecycle.apply(consultation, action, side, now)
     elif consultation.nudged_at is None and now >= consultation.created_at + deadlines.NUDGED_AFTER:
-        state_changes.change(consultation, Action.NUDGE, Side.SYSTEM, now, nudged_at=now)
+        lifecycle.apply(consultation, ConsultationAction.NUDGE, side, now, nudged_at=now)

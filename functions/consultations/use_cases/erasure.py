@@ -1,94 +1,103 @@
-"""What a deleted account means here: nothing of it goes on, and what was said is forgotten.
+"""Erasure of a deleted account: its open consultations are cancelled, its texts are deleted.
 
-First comes a mark that every write for the user asks for, so that late events and a last token's
-requests write nothing. Then each run erases what it finds, so one that died is finished by the
-next. The last looks once more, as lists lag behind what was written just before.
+The account is marked as deleted first. Every write for the user checks that mark, so late events
+and requests with a token that is still valid write nothing. Each run then erases what it finds, and
+the next run finishes one that failed. The last run comes an hour later, because lists are
+eventually consistent.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
 
-from consultations.models import PARTIES, Consultation, Erasure, Folder, Side
-from consultations.rules.transitions import Action, is_possible
+from consultations.models import (
+    PARTIES,
+    Consultation,
+    ConsultationFolder,
+    ConsultationSide,
+    Erasure,
+)
+from consultations.rules.transitions import ConsultationAction, is_possible
 from consultations.store import consultations as store
 from consultations.store import copies, erasures, table
-from consultations.use_cases import state_changes
+from consultations.use_cases import lifecycle
 from shared.data.conflicts import retry_on_conflict
 
-# Events that were given up on are brought back within days, or never.
-REMEMBERED_FOR = timedelta(days=90)
-# By then a run is done, or died.
-NEXT_RUN_AFTER = timedelta(minutes=10)
-LAST_LOOK_AFTER = timedelta(hours=1)
-BATCH = 50  # of one folder, in one run
+MARK_KEPT_FOR = timedelta(days=90)  # events that failed are redriven within days, or never
+NEXT_RUN_AFTER = timedelta(minutes=10)  # a run that is not complete by then has failed
+LAST_RUN_AFTER = timedelta(hours=1)
+BATCH = 50  # of each folder, in one run
 
 
 def begin(user_id: str, deleted_at: datetime, now: datetime) -> None:
-    """Erase what is kept of a user whose account was deleted at that instant."""
-    table.mark_deleted(user_id, now + REMEMBERED_FOR)
-    erase(Erasure(user_id, deleted_at, now), now)
+    """Begin to erase the data of a user whose account was deleted at that time."""
+    table.mark_deleted(user_id, now + MARK_KEPT_FOR)
+    run(Erasure(user_id, deleted_at, now), now)
 
 
-def erase(erasure: Erasure, now: datetime) -> None:
-    """Erase what is kept of the user, and see to it that what is left is looked at again."""
-    user_id, last_look = erasure.user_id, erasure.deleted_at + LAST_LOOK_AFTER
-    later = partial(msgspec.structs.replace, erasure)
-    erasures.keep_erasure(later(due_at=now + NEXT_RUN_AFTER))
-    copies.forget_person(user_id)
-    copies.forget_artist(user_id)
-    if _erase_some(user_id, now):
-        erasures.keep_erasure(later(due_at=now))  # more than one run can do
-    elif now < last_look:
-        erasures.keep_erasure(later(due_at=last_look))
+def run(erasure: Erasure, now: datetime) -> None:
+    """Erase a batch of the user's data, and schedule the next run unless this was the last one."""
+    user_id, last_run = erasure.user_id, erasure.deleted_at + LAST_RUN_AFTER
+    reschedule = partial(msgspec.structs.replace, erasure)
+    erasures.save_erasure(reschedule(due_at=now + NEXT_RUN_AFTER))
+    copies.delete_person(user_id)
+    copies.delete_artist(user_id)
+    if _erase_batch(user_id, now):
+        erasures.save_erasure(reschedule(due_at=now))
+    elif now < last_run:
+        erasures.save_erasure(reschedule(due_at=last_run))
     else:
-        store.forget_counts(user_id)
-        erasures.end_erasure(user_id)
+        store.delete_counts(user_id)
+        erasures.delete_erasure(user_id)
 
 
-def _erase_some(user_id: str, now: datetime) -> bool:
-    """Erase what the user takes part in, so much of each folder; whether there may be more."""
-    more = False
+def _erase_batch(user_id: str, now: datetime) -> bool:
+    """Erase the user from a batch of consultations in each folder.
+
+    Returns:
+        Whether there may be more.
+    """
+    has_more = False
     for side in PARTIES:
-        for folder in Folder:
-            found, position = store.list_of(side, user_id, folder, limit=BATCH)
-            for consultation in found:
-                retry_on_conflict(_leaving(consultation.id, side, now))()
-            more = more or position is not None
-    return more
+        for folder in ConsultationFolder:
+            batch, position = store.list_consultations(side, user_id, folder, limit=BATCH)
+            for consultation in batch:
+                _erase_side(consultation.id, side, now)
+            has_more = has_more or position is not None
+    return has_more
 
 
-def _leaving(consultation_id: str, side: Side, now: datetime) -> Callable[[], None]:
-    def leave() -> None:
-        consultation = store.find_consultation(consultation_id)
-        if consultation is None or side in consultation.erased:
-            return  # the list lagged behind
-        if is_possible(consultation.status, Action.CANCEL, Side.SYSTEM) and not _goes_on(
-            consultation
-        ):
-            reason = f"The account of the {side} was deleted."
-            consultation = state_changes.change(
-                consultation, Action.CANCEL, Side.SYSTEM, now, reason=reason
-            )
-        store.commit(consultation, _without(consultation, side, now))
+@retry_on_conflict
+def _erase_side(consultation_id: str, side: ConsultationSide, now: datetime) -> None:
+    """Erase one party from a consultation, and cancel it while it is open."""
+    consultation = store.find_consultation(consultation_id)
+    if consultation is None or side in consultation.erased:
+        return  # the list is eventually consistent
+    can_cancel = is_possible(
+        consultation.status, ConsultationAction.CANCEL, ConsultationSide.SYSTEM
+    )
+    # Once appointments are booked, their outcomes decide how the consultation ends.
+    if can_cancel and not consultation.appointment_ids:
+        consultation = lifecycle.apply(
+            consultation,
+            ConsultationAction.CANCEL,
+            ConsultationSide.SYSTEM,
+            now,
+            reason=f"The account of the {side} was deleted.",
+        )
+    store.commit(consultation, _without_side(consultation, side, now))
 
-    return leave
 
-
-def _goes_on(consultation: Consultation) -> bool:
-    """Whether its end is told by appointments: what is booked is cancelled there, if at all."""
-    return bool(consultation.appointment_ids)
-
-
-def _without(consultation: Consultation, side: Side, now: datetime) -> Consultation:
-    """The consultation without what that side said in it."""
-    spoken = consultation.closed_by is side
+def _without_side(
+    consultation: Consultation, side: ConsultationSide, now: datetime
+) -> Consultation:
+    """Return the consultation without anything that this side wrote."""
+    has_given_reason = consultation.closed_by is side
     return msgspec.structs.replace(
         consultation,
-        wish=None if side is Side.CLIENT else consultation.wish,
-        reason="" if spoken else consultation.reason,
+        request=None if side is ConsultationSide.CLIENT else consultation.request,
+        reason="" if has_given_reason else consultation.reason,
         erased=(*consultation.erased, side),
         updated_at=now,
         version=consultation.version + 1,

@@ -1,12 +1,15 @@
-"""The copies of cards that are kept here, for operators who compare them with the truth."""
+"""Stored copies of users, for operators who compare them with profiles."""
 
 from consultations.store import copies
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies, PersonCopy
 
 
-def kept(request: CopiesByUserQuery) -> PersonCopies:
-    """The copies of these users' cards. One read."""
-    people = copies.find_known(request.user_ids).people.values()
+def list_copies(request: CopiesByUserQuery) -> PersonCopies:
+    """List the copies of these users by one read."""
+    people = copies.find_copies(request.user_ids).people.values()
     return PersonCopies(
-        [PersonCopy(one.id, one.name, one.record_version, avatar=one.avatar) for one in people]
+        [
+            PersonCopy(person.id, person.name, person.record_version, avatar=person.avatar)
+            for person in people
+        ]
     )

@@ -1,117 +1,121 @@
-"""What becomes of a consultation once appointments has a proposal that names it.
+"""Proposals of appointments that name a consultation, and the consultation's status by them.
 
-Facts about a proposal and its sittings come in any order, so what was heard is kept first, and what
-follows is decided by all of it. A fact that names somebody else's consultation says nothing.
+Events about a proposal and its sittings arrive in any order. Each is recorded in the
+`LinkedProposal` first, and all that is recorded then decides the next steps of the consultation. A
+proposal that names a consultation of other parties changes nothing.
 """
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from consultations.models import Consultation, Project, Side, Status
-from consultations.rules.transitions import Action, is_possible
-from consultations.schemas import AppointmentOver, ProposalAccepted, ProposalHeard
+from consultations.events import AppointmentEnded, ProposalAccepted, ProposalSent
+from consultations.models import (
+    Consultation,
+    ConsultationSide,
+    ConsultationStatus,
+    LinkedProposal,
+)
+from consultations.rules.transitions import ConsultationAction, is_possible
 from consultations.store import consultations as store
-from consultations.use_cases import state_changes
+from consultations.store import linked_proposals
+from consultations.use_cases import lifecycle
 from shared.data.conflicts import retry_on_conflict
-from shared.events.domain_events import DomainEvent, decode_data
 
 COMPLETED = "appointment.completed"
 
 
-def proposal_sent(event: DomainEvent, now: datetime) -> None:
-    """A proposal is an answer."""
-    heard = decode_data(event, ProposalHeard)
-    if heard.consultation_id is not None:
-        _hear(heard.proposal_id, now, _claimed(heard))
-
-
-def proposal_accepted(event: DomainEvent, now: datetime) -> None:
-    """All its sittings are booked."""
-    heard = decode_data(event, ProposalAccepted)
-    if heard.consultation_id is not None:
-        claimed = _claimed(heard)
-
-        def accepted(project: Project) -> Project:
-            return msgspec.structs.replace(
-                claimed(project), accepted=True, appointment_ids=heard.appointment_ids
-            )
-
-        _hear(heard.proposal_id, now, accepted)
-
-
-def appointment_over(event: DomainEvent, now: datetime) -> None:
-    """A sitting took place, or will not: what one came to is final."""
-    heard = decode_data(event, AppointmentOver)
-    if heard.proposal_id is not None:
-
-        def over(project: Project) -> Project:
-            return msgspec.structs.replace(
-                project, over={heard.appointment_id: event.type, **project.over}
-            )
-
-        _hear(heard.proposal_id, now, over)
-
-
-def _claimed(heard: ProposalHeard) -> Callable[[Project], Project]:
-    def claimed(project: Project) -> Project:
-        return msgspec.structs.replace(
-            project,
-            consultation_id=heard.consultation_id,
-            artist_id=heard.artist_id,
-            client_id=heard.client_id,
-        )
-
-    return claimed
+@retry_on_conflict
+def link(event: ProposalSent, now: datetime) -> None:
+    """Link a proposal to the consultation that it names; it answers the client's request."""
+    if event.consultation_id is not None:
+        proposal = _find_or_create(event.proposal_id)
+        _record(proposal, now, **_parties(event))
 
 
 @retry_on_conflict
-def _hear(proposal_id: str, now: datetime, learn: Callable[[Project], Project]) -> None:
-    known = store.find_project(proposal_id) or Project(proposal_id)
-    project = learn(known)
-    if project != known:
-        project = msgspec.structs.replace(project, version=known.version + 1)
-        store.keep_project(project, now)
-    if project.consultation_id is not None:
-        _follow(project, project.consultation_id, now)
+def accept(event: ProposalAccepted, now: datetime) -> None:
+    """Record that the client accepted a proposal and that its sittings are booked."""
+    if event.consultation_id is not None:
+        proposal = _find_or_create(event.proposal_id)
+        _record(
+            proposal,
+            now,
+            **_parties(event),
+            accepted=True,
+            appointment_ids=event.appointment_ids,
+        )
 
 
-def _follow(project: Project, consultation_id: str, now: datetime) -> None:
-    """Bring the consultation to where its project is, one step after the other."""
+@retry_on_conflict
+def record_outcome(event: AppointmentEnded, outcome: str, now: datetime) -> None:
+    """Record the final outcome of a sitting: the type of the event that ended it."""
+    if event.proposal_id is not None:
+        proposal = _find_or_create(event.proposal_id)
+        outcomes = {event.appointment_id: outcome, **proposal.outcomes}
+        _record(proposal, now, outcomes=outcomes)
+
+
+def _find_or_create(proposal_id: str) -> LinkedProposal:
+    return linked_proposals.find_proposal(proposal_id) or LinkedProposal(proposal_id)
+
+
+def _parties(event: ProposalSent) -> dict[str, str | None]:
+    return {
+        "consultation_id": event.consultation_id,
+        "artist_id": event.artist_id,
+        "client_id": event.client_id,
+    }
+
+
+def _record(before: LinkedProposal, now: datetime, **changes: Any) -> None:
+    """Save these changes of a proposal, if they are any, and update its consultation."""
+    proposal = msgspec.structs.replace(before, **changes)
+    if proposal != before:
+        proposal = msgspec.structs.replace(proposal, version=before.version + 1)
+        linked_proposals.save_proposal(proposal, now)
+    if proposal.consultation_id is not None:
+        _update_consultation(proposal, proposal.consultation_id, now)
+
+
+def _update_consultation(proposal: LinkedProposal, consultation_id: str, now: datetime) -> None:
+    """Bring the consultation to the status of its proposal, one transition after the other."""
     consultation = store.find_consultation(consultation_id)
-    if consultation is None or (project.artist_id, project.client_id) != (
+    if consultation is None or (proposal.artist_id, proposal.client_id) != (
         consultation.artist_id,
         consultation.client_id,
     ):
         return
-    if not project.accepted:
-        # Ids sort by the time they were made: an older proposal takes no newer one's place.
-        is_newer = project.proposal_id > (consultation.proposal_id or "")
-        if is_newer and is_possible(consultation.status, Action.PROPOSE, Side.ARTIST):
-            state_changes.change(
-                consultation, Action.PROPOSE, Side.ARTIST, now, proposal_id=project.proposal_id
-            )
+    if not proposal.accepted:
+        # Ids sort by their time of creation: an older proposal does not replace a newer one.
+        is_newer = proposal.proposal_id > (consultation.proposal_id or "")
+        action, side = ConsultationAction.PROPOSE, ConsultationSide.ARTIST
+        if is_newer and is_possible(consultation.status, action, side):
+            lifecycle.apply(consultation, action, side, now, proposal_id=proposal.proposal_id)
         return
-    if is_possible(consultation.status, Action.SCHEDULE, Side.SYSTEM):
-        consultation = state_changes.change(
+    action, side = ConsultationAction.SCHEDULE, ConsultationSide.SYSTEM
+    if is_possible(consultation.status, action, side):
+        consultation = lifecycle.apply(
             consultation,
-            Action.SCHEDULE,
-            Side.SYSTEM,
+            action,
+            side,
             now,
-            proposal_id=project.proposal_id,
-            appointment_ids=project.appointment_ids,
+            proposal_id=proposal.proposal_id,
+            appointment_ids=proposal.appointment_ids,
         )
-    _end(consultation, project, now)
+    _end_if_over(consultation, proposal, now)
 
 
-def _end(consultation: Consultation, project: Project, now: datetime) -> None:
-    """Once no sitting is ahead it is completed if one took place, else nothing came of it."""
-    scheduled_by_it = (
-        consultation.status is Status.SCHEDULED and consultation.proposal_id == project.proposal_id
+def _end_if_over(consultation: Consultation, proposal: LinkedProposal, now: datetime) -> None:
+    """Once all sittings are over, complete the consultation if one took place, else cancel it."""
+    is_scheduled_by_it = (
+        consultation.status is ConsultationStatus.SCHEDULED
+        and consultation.proposal_id == proposal.proposal_id
     )
-    if not scheduled_by_it or not set(consultation.appointment_ids) <= set(project.over):
+    if not is_scheduled_by_it or not set(consultation.appointment_ids) <= set(proposal.outcomes):
         return
-    outcomes = {project.over[one] for one in consultation.appointment_ids}
-    action = Action.COMPLETE if COMPLETED in outcomes else Action.CANCEL
-    state_changes.change(consultation, action, Side.SYSTEM, now)
+    outcomes = {proposal.outcomes[id_] for id_ in consultation.appointment_ids}
+    has_taken_place = COMPLETED in outcomes
+    action = ConsultationAction.COMPLETE if has_taken_place else ConsultationAction.CANCEL
+    lifecycle.apply(consultation, action, ConsultationSide.SYSTEM, now)

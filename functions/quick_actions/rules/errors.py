@@ -4,60 +4,60 @@ from domain.errors import Gone, Invalid, StateConflict
 
 
 class ActionDisabled(StateConflict):
-    """This action is switched off."""
+    """The quick action is disabled."""
 
     code = "action_disabled"
 
 
 class ExecutionIdReused(Invalid):
-    """This executionId was used for something else."""
+    """The executionId was used for another request."""
 
     code = "execution_id_reused"
 
 
 class LinkExpired(Gone):
-    """This link has ended."""
+    """The link has expired."""
 
     code = "link_expired"
 
 
 class LinkUsed(Gone):
-    """This link was tapped before."""
+    """The link was used before."""
 
     code = "link_used"
 
 
 class LinkWithdrawn(Gone):
-    """This is offered no more."""
+    """The artist no longer offers this quick action in notifications."""
 
     code = "link_withdrawn"
 
 
 class MessageTooLong(StateConflict):
-    """A message has at most {MAX_MESSAGE} characters."""
+    """A message is too long once its variables are replaced."""
 
     code = "message_too_long"
 
 
 class SystemAction(StateConflict):
-    """An action of the system can only be hidden."""
+    """System actions cannot be deleted."""
 
     code = "system_action"
 
 
 class TooManyActions(StateConflict):
-    """At most {MAX_OWN} actions are your own."""
+    """The artist already has the highest number of own quick actions."""
 
     code = "too_many_actions"
 
 
 class TooManyOneTap(StateConflict):
-    """Notifications offer at most {MAX_ONE_TAP} actions."""
+    """The artist already has the highest number of quick actions in notifications."""
 
     code = "too_many_one_tap"
 
 
 class VariablesMissing(StateConflict):
-    """Nothing is sent while a variable has no value; see errors."""
+    """A variable has no value, so nothing is sent; `errors` names each of them."""
 
     code = "variables_missing"

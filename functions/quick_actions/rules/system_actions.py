@@ -1,21 +1,28 @@
-"""The actions every artist has. They are not edited, only hidden and put elsewhere in the row."""
+"""System actions, which every artist has. They can be disabled and reordered, but not edited."""
 
-from quick_actions.models import Action, Kind
+from quick_actions.models import QuickAction, QuickActionKind
 
 ACTIONS = (
-    Action(
+    QuickAction(
         "sys_find_availability",
         "Find a date",
-        Kind.FIND_AVAILABILITY,
+        QuickActionKind.FIND_AVAILABILITY,
         ("Hi {{client.first_name}}, here are my free times: {{booking_page}}",),
     ),
-    Action(
+    QuickAction(
         "sys_deposit_info",
         "About the deposit",
-        Kind.DEPOSIT_INFO,
+        QuickActionKind.DEPOSIT_INFO,
         ("A deposit secures your booking: {{deposit}}",),
     ),
-    Action("sys_policy", "Cancelling", Kind.POLICY, ("Should you cancel: {{cancellation}}",)),
-    Action("sys_price_list", "Prices", Kind.PRICE_LIST, ("This is what I offer:\n{{price_list}}",)),
+    QuickAction(
+        "sys_policy", "Cancelling", QuickActionKind.POLICY, ("Should you cancel: {{cancellation}}",)
+    ),
+    QuickAction(
+        "sys_price_list",
+        "Prices",
+        QuickActionKind.PRICE_LIST,
+        ("This is what I offer:\n{{price_list}}",),
+    ),
 )
 BY_ID = {action.id: action for action in ACTIONS}

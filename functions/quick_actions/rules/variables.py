@@ -1,19 +1,19 @@
-"""The variables of texts: which there are, and putting values in their places.
+"""Variables of texts: their names, and how their values replace them.
 
-A value is never read as a text with variables, so nobody's name can call for another value.
+A value is never searched for variables, so a name such as `{{deposit}}` inserts nothing.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from quick_actions.models import Kind
+from quick_actions.models import QuickActionKind
 
-_PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
-class Variable(StrEnum):
-    """What a text may ask for; where its value comes from stands in `values`."""
+class QuickActionVariable(StrEnum):
+    """A variable that the text of a quick action can use."""
 
     CLIENT_NAME = "client.name"
     CLIENT_FIRST_NAME = "client.first_name"
@@ -26,39 +26,46 @@ class Variable(StrEnum):
     PRICE_LIST = "price_list"
 
 
-# An action of this kind says one of these, or it would not be of that kind.
-NEEDED: Mapping[Kind, tuple[Variable, ...]] = {
-    Kind.FIND_AVAILABILITY: (Variable.BOOKING_PAGE, Variable.NEXT_SLOT),
-    Kind.DEPOSIT_INFO: (Variable.DEPOSIT,),
-    Kind.POLICY: (Variable.CANCELLATION, Variable.DEPOSIT),
-    Kind.PRICE_LIST: (Variable.PRICE_LIST,),
+# The texts of an action of this kind must use one of these variables.
+REQUIRED: Mapping[QuickActionKind, tuple[QuickActionVariable, ...]] = {
+    QuickActionKind.FIND_AVAILABILITY: (
+        QuickActionVariable.BOOKING_PAGE,
+        QuickActionVariable.NEXT_SLOT,
+    ),
+    QuickActionKind.DEPOSIT_INFO: (QuickActionVariable.DEPOSIT,),
+    QuickActionKind.POLICY: (QuickActionVariable.CANCELLATION, QuickActionVariable.DEPOSIT),
+    QuickActionKind.PRICE_LIST: (QuickActionVariable.PRICE_LIST,),
 }
 
 
-def used(text: str) -> list[str]:
-    """The names of the variables in the text, known or not, each once, in their order."""
-    return list(dict.fromkeys(_PLACE.findall(text)))
+def list_names(text: str) -> list[str]:
+    """List the names of variables in a text, known or not, each once, in their order."""
+    return list(dict.fromkeys(_PLACEHOLDER.findall(text)))
 
 
-def mistakes(text: str) -> list[str]:
-    """What is wrong with the text: each unknown variable by its name, and braces left over."""
-    known = set(Variable)
-    found = [f"knows no variable {{{{{name}}}}}" for name in used(text) if name not in known]
-    rest = _PLACE.sub("", text)
+def find_mistakes(text: str) -> list[str]:
+    """Describe the mistakes in a text: each unknown variable, and braces without a variable."""
+    known = set(QuickActionVariable)
+    mistakes = [
+        f"uses the unknown variable {{{{{name}}}}}"
+        for name in list_names(text)
+        if name not in known
+    ]
+    rest = _PLACEHOLDER.sub("", text)
     if "{{" in rest or "}}" in rest:
-        found.append("has braces that enclose no variable")
-    return found
+        mistakes.append("has braces that enclose no variable")
+    return mistakes
 
 
-def lacks(kind: Kind, texts: Iterable[str]) -> str | None:
-    """What the texts of an action of this kind must say and do not; None where nothing lacks."""
-    needed = NEEDED.get(kind, ())
-    there = {name for text in texts for name in used(text)}
-    if not needed or there.intersection(needed):
+def find_missing(kind: QuickActionKind, texts: Iterable[str]) -> str | None:
+    """Describe which variable the texts of this kind must use and do not; None if they do."""
+    required = REQUIRED.get(kind, ())
+    names = {name for text in texts for name in list_names(text)}
+    if not required or names.intersection(required):
         return None
-    return "must use " + " or ".join(f"{{{{{name}}}}}" for name in needed)
+    return "must use " + " or ".join(f"{{{{{name}}}}}" for name in required)
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """The text with values in the places of variables; what has none stays as it is."""
-    return _PLACE.sub(lambda place: values.get(place[1], place[0]), text)
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Replace the variables in a text by their values; those without a value stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)

@@ -1,26 +1,28 @@
-"""What a deleted account means here: an artist's things go, and what was said to a client does.
+"""Erasure of a deleted account.
 
-First comes a mark that every transaction about the user asks for, so that late events and a last
-token's requests write nothing. What is kept of a client's executions is that they were: the
-artist's own record. Each step can be done again, and the event comes again until all are done.
+The account is marked as deleted first. Every transaction about the user checks that mark, so late
+events and requests with a token that is still valid write nothing. Everything of an artist is
+deleted. Of executions for a client, the artist keeps that they happened, but no texts. Every step
+can be repeated, and the event is delivered again until all of them succeeded.
 """
 
 from datetime import datetime
 
 import msgspec
 
-from quick_actions import store
 from quick_actions.models import Execution
+from quick_actions.store import erasure as store
+from quick_actions.store import table
 
 
 def erase(user_id: str, now: datetime) -> None:
-    """Erase what is kept of the user."""
-    store.mark_deleted(user_id, now)
-    store.forget_artist(user_id)
-    store.forget_client(user_id, _without_client)
+    """Erase the data of a user."""
+    table.mark_deleted(user_id, now)
+    store.delete_artist(user_id)
+    store.delete_client(user_id, _redact)
 
 
-def _without_client(execution: Execution) -> Execution:
+def _redact(execution: Execution) -> Execution:
     return msgspec.structs.replace(
         execution, client_id=None, texts=(), version=execution.version + 1
     )

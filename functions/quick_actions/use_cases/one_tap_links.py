@@ -1,44 +1,53 @@
-"""Tapping the one-tap links that notifications offer."""
+"""One-tap links, by which an artist executes a quick action from a notification."""
 
 from datetime import datetime
 
 import msgspec
 
 from domain.errors import NotFound
-from quick_actions import store
-from quick_actions.rules import row_layout
+from quick_actions.models import Execution
+from quick_actions.rules import artist_actions
 from quick_actions.rules.errors import LinkExpired, LinkUsed, LinkWithdrawn
-from quick_actions.schemas import Tapped
+from quick_actions.schemas import OneTapResult
+from quick_actions.store import actions
+from quick_actions.store import executions as store
 from quick_actions.use_cases import executions
 from shared.data.conflicts import retry_on_conflict
 from shared.http import one_tap_links
+from shared.http.one_tap_links import OneTap
 
 
-def tap(token: str, now: datetime) -> Tapped:
-    """Execute what the link is for.
+def execute(token: str, now: datetime) -> OneTapResult:
+    """Execute the action that a link names.
 
-    Raises a 404 Problem for a token that we did not make, or whose action or conversation is gone;
-    a 410 one once it was tapped, has ended, or the artist switched it off; a 409 one where nothing
-    can be sent now.
+    Raises:
+        NotFound: The token is not ours, or its action or conversation is gone.
+        LinkExpired: The link has expired.
+        LinkUsed: The link was used before.
+        LinkWithdrawn: The artist no longer offers the action in notifications.
+        ActionDisabled: The action is disabled.
+        VariablesMissing: A variable has no value.
+        MessageTooLong: A message is too long.
     """
-    asked = one_tap_links.read(token)
-    if asked is None:
+    link = one_tap_links.read(token)
+    if link is None:
         raise NotFound("There is no such link.")
-    if now >= asked.expires_at:
-        raise LinkExpired("This link has ended.")
-    # An id that no caller can give: theirs have no colon.
-    execution_id = f"link:{asked.occasion}:{asked.action_id}"
+    if now >= link.expires_at:
+        raise LinkExpired("This link has expired.")
+    return OneTapResult(_execute_once(link, now).status)
 
-    @retry_on_conflict
-    def attempt() -> Tapped:
-        if store.find_execution(asked.artist_id, execution_id) is not None:
-            raise LinkUsed("This link was tapped before.")
-        action = row_layout.find(store.find_row(asked.artist_id), asked.action_id)
-        if not action.one_tap:
-            raise LinkWithdrawn("This is offered no more.")
-        conversation = executions.own_conversation(asked.artist_id, asked.conversation_id)
-        made = executions.drafted(execution_id, action, conversation, None, now)
-        executions.queue(msgspec.structs.replace(made, by_link=True), now)
-        return Tapped(made.status)
 
-    return attempt()
+@retry_on_conflict
+def _execute_once(link: OneTap, now: datetime) -> Execution:
+    # No caller can choose an id of this form: theirs have no colon.
+    execution_id = f"link:{link.occasion}:{link.action_id}"
+    if store.find_execution(link.artist_id, execution_id) is not None:
+        raise LinkUsed("This link was used before.")
+    action = artist_actions.get(actions.get_actions(link.artist_id), link.action_id)
+    if not action.one_tap:
+        raise LinkWithdrawn("This action is no longer offered in notifications.")
+    conversation = executions.require_conversation(link.artist_id, link.conversation_id)
+    execution = executions.draft(execution_id, action, conversation, None, now)
+    execution = msgspec.structs.replace(execution, by_link=True)
+    executions.queue(execution, now)
+    return execution

@@ -1,12 +1,15 @@
-"""The copies of cards that are kept here, for operators who compare them with the truth."""
+"""Stored copies of users, for operators who compare them with profiles."""
 
-from quick_actions import store
+from quick_actions.store import copies
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies, PersonCopy
 
 
-def kept(request: CopiesByUserQuery) -> PersonCopies:
-    """The copies of these users' cards. One read."""
-    people = store.find_people(request.user_ids)
+def list_copies(request: CopiesByUserQuery) -> PersonCopies:
+    """List the copies of these users by one read."""
+    people = copies.find_people(request.user_ids)
     return PersonCopies(
-        [PersonCopy(one.id, one.name, one.record_version, handle=one.handle) for one in people]
+        [
+            PersonCopy(person.id, person.name, person.record_version, handle=person.handle)
+            for person in people
+        ]
     )

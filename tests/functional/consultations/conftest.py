@@ -1,4 +1,4 @@
-"""consultations with AWS in memory, on a Monday morning that does not pass by itself."""
+"""Fixtures of the consultations tests: AWS in memory, and a clock that stands still."""
 
 import pytest
 from time_machine import TimeMachineFixture
@@ -15,7 +15,7 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 
 @pytest.fixture
 def people(aws: None, clock: TimeMachineFixture) -> People:
-    """Two artists and two clients whom consultations knows."""
-    found = People()
-    found.are_known()
-    return found
+    """Two artists and two clients whose accounts were published."""
+    people = People()
+    people.publish_accounts()
+    return people

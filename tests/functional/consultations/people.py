@@ -1,4 +1,4 @@
-"""consultations as artists and clients use it: over HTTP, with what then lies in the table."""
+"""Helpers of the consultations tests: callers, events of other features, and stored records."""
 
 import itertools
 import math
@@ -12,8 +12,9 @@ from chalice.test import HTTPResponse
 
 from consultations import consumers
 from consultations.app import app
-from consultations.models import PARTIES, Consultation, Folder, folder_of
+from consultations.models import PARTIES, Consultation, ConsultationFolder, find_folder
 from consultations.store import consultations as store
+from consultations.store import pairs
 from consultations.use_cases import due_work
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
@@ -36,17 +37,16 @@ ROLES = {
     OTHER_CLIENT: Role.CLIENT,
 }
 HOME = "/v1/consultations"
-WISH: Mapping[str, Any] = {
+REQUEST: Mapping[str, Any] = {
     "artistId": ARTIST,
     "subject": "A swallow",
     "description": "On my left forearm, as my grandfather had it.",
 }
-# Of features that are built beside this one; their handlers are registered with their contracts.
 _numbers = itertools.count(1)
 
 
 class People:
-    """An artist and a client, another of each, an admin and nobody."""
+    """Callers: an artist and a client, another of each, an admin, and one who is not signed in."""
 
     artist: ApiClient = client_for(app).as_user(ARTIST, Role.ARTIST)
     client: ApiClient = client_for(app).as_user(CLIENT, Role.CLIENT)
@@ -55,29 +55,29 @@ class People:
     admin: ApiClient = client_for(app).as_user("usr_01JD0000000000000000000EEE", Role.ADMIN)
     nobody: ApiClient = client_for(app)
 
-    def are_known(self) -> None:
-        """Their accounts were heard of."""
+    def publish_accounts(self) -> None:
+        """Publish the accounts."""
         for user_id, name in NAMES.items():
-            hear("user.verified", {"userId": user_id, "name": name, "role": ROLES[user_id]})
+            publish("user.verified", {"userId": user_id, "name": name, "role": ROLES[user_id]})
 
-    def asks(self, by: ApiClient | None = None, **fields: Any) -> HTTPResponse:
-        """The client, unless it is somebody else, asks the artist."""
-        return (by or self.client).post(HOME, json={**WISH, **fields})
+    def send_request(self, by: ApiClient | None = None, **fields: Any) -> HTTPResponse:
+        """Request a consultation with the artist, by default as the client."""
+        return (by or self.client).post(HOME, json={**REQUEST, **fields})
 
-    def has_asked(self, by: ApiClient | None = None, **fields: Any) -> str:
-        """As `asks`, and it went well; returns the consultation's path."""
-        answer = self.asks(by, **fields)
-        assert answer.status_code == 201, answer.body
-        return f"{HOME}/{answer.json_body['id']}"
+    def create_consultation(self, by: ApiClient | None = None, **fields: Any) -> str:
+        """Request a consultation successfully and return its path."""
+        response = self.send_request(by, **fields)
+        assert response.status_code == 201, response.body
+        return f"{HOME}/{response.json_body['id']}"
 
 
 def id_in(path: str) -> str:
-    """The id in the path of a consultation."""
+    """Return the id in the path of a consultation."""
     return path.rpartition("/")[2]
 
 
-def hear(type_: str, data: Mapping[str, Any], at: datetime | None = None) -> DomainEvent:
-    """Let another feature's event arrive, which tells of then if not of now; returns it."""
+def publish(type_: str, data: Mapping[str, Any], at: datetime | None = None) -> DomainEvent:
+    """Publish an event of another feature, by default at the current time, and return it."""
     event = DomainEvent(
         id=f"evt_{next(_numbers)}",
         source="/artist-booking/elsewhere",
@@ -90,23 +90,23 @@ def hear(type_: str, data: Mapping[str, Any], at: datetime | None = None) -> Dom
     return event
 
 
-def writes(
+def send_message(
     sender: str, artist: str = ARTIST, client: str = CLIENT, at: datetime | None = None
 ) -> None:
-    """Somebody writes in the thread of the two."""
+    """Publish that somebody sent a message in the conversation of the two."""
     data = {"artistId": artist, "clientId": client, "senderId": sender}
-    hear("message.created", data | {"createdAt": at or clock.now()})
+    publish("message.created", data | {"createdAt": at or clock.now()})
 
 
-def cleans(file_id: str, owner: str = CLIENT, version: int = 1, **fields: Any) -> str:
-    """A file was found clean; returns its id."""
+def publish_clean_file(file_id: str, owner: str = CLIENT, version: int = 1, **fields: Any) -> str:
+    """Publish that a file was found clean, and return its id."""
     data = {"fileId": file_id, "ownerId": owner, "contentType": "image/webp"}
-    hear("file.cleaned", {**data, "recordVersion": version, **fields})
+    publish("file.cleaned", {**data, "recordVersion": version, **fields})
     return file_id
 
 
-def proposal(path: str, proposal_id: str = "prp_1", **fields: Any) -> dict[str, Any]:
-    """What appointments tells about a proposal that was made of this consultation."""
+def proposal_data(path: str, proposal_id: str = "prp_1", **fields: Any) -> dict[str, Any]:
+    """Return the data of an event about a proposal that names this consultation."""
     return {
         "proposalId": proposal_id,
         "artistId": ARTIST,
@@ -117,13 +117,13 @@ def proposal(path: str, proposal_id: str = "prp_1", **fields: Any) -> dict[str, 
     }
 
 
-def over(type_: str, appointment_id: str, proposal_id: str | None = "prp_1") -> None:
-    """A sitting is over."""
-    hear(f"appointment.{type_}", {"appointmentId": appointment_id, "proposalId": proposal_id})
+def end_sitting(type_: str, appointment_id: str, proposal_id: str | None = "prp_1") -> None:
+    """Publish the outcome of a sitting."""
+    publish(f"appointment.{type_}", {"appointmentId": appointment_id, "proposalId": proposal_id})
 
 
 def sweep(seconds_left: float = math.inf) -> int:
-    """Let the sweeper come by."""
+    """Run the sweeper."""
     return due_work.sweep(clock.now(), lambda: seconds_left)
 
 
@@ -138,7 +138,7 @@ def refused(answer: HTTPResponse) -> tuple[int, str]:
     return answer.status_code, answer.json_body["code"]
 
 
-# ---- what lies in the table --------------------------------------------------------------------
+# ---- stored records ----------------------------------------------------------------------------
 
 
 def everything() -> list[dict[str, Any]]:
@@ -155,39 +155,43 @@ def outbox(event_type: str | None = None) -> list[DomainEvent]:
     )
 
 
-def told() -> Counter[str]:
-    """How often each kind of event was told, without the feature's name."""
+def count_published() -> Counter[str]:
+    """Count the published events by their types, without the feature's name."""
     return Counter(event.type.removeprefix("consultation.") for event in outbox())
 
 
-def kept(path: str) -> Consultation:
-    """The stored consultation."""
-    found = store.find_consultation(id_in(path))
-    assert found is not None
-    return found
+def stored(path: str) -> Consultation:
+    """Return the stored consultation."""
+    consultation = store.find_consultation(id_in(path))
+    assert consultation is not None
+    return consultation
 
 
 def status(path: str) -> str:
-    """The status of the stored consultation."""
-    return kept(path).status.value
+    """Return the status of the stored consultation."""
+    return stored(path).status.value
 
 
-def counts_are_right() -> bool:
-    """Whether what is counted is what there is: of everybody, and of the open ones of each two."""
+def are_counts_consistent() -> bool:
+    """Return whether all counts match the records: of each user, and of open ones of each pair."""
     records: Counter[tuple[str, str]] = Counter()
     counted: Counter[tuple[str, str]] = Counter()
     for item in in_memory.items("consultations"):
         pk, sk = item["pk"], item["sk"]
         if pk.startswith(store.CONSULTATION):
-            one = msgspec.json.decode(item["record"], type=Consultation)
-            for side, person in zip(PARTIES, (one.artist_id, one.client_id), strict=True):
-                folder = folder_of(one, side)
+            consultation = msgspec.json.decode(item["record"], type=Consultation)
+            for side, person in zip(
+                PARTIES, (consultation.artist_id, consultation.client_id), strict=True
+            ):
+                folder = find_folder(consultation, side)
                 if folder is not None:
                     records[f"PERSON#{person} COUNTS#{side}", folder] += 1
         elif sk.startswith(store.COUNTS):
-            counted.update({(f"{pk} {sk}", one): int(item.get(one, 0)) for one in Folder})
-        elif sk.startswith(store.OPENED):
+            counted.update(
+                {(f"{pk} {sk}", folder): int(item.get(folder, 0)) for folder in ConsultationFolder}
+            )
+        elif sk.startswith(pairs.OPENED):
             records[pk, "open"] += 1
-        elif sk == store.OPEN_COUNT:
+        elif sk == pairs.OPEN_COUNT:
             counted[pk, "open"] += int(item["number"])
     return +records == +counted and min(counted.values(), default=0) >= 0

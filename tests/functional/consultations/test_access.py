@@ -1,4 +1,4 @@
-"""Who may do what with somebody's consultation, and that no route takes a field not its own."""
+"""Access to consultations, and the fields that each route accepts."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from consultations.app import app
 from tests.functional.consultations.people import (
     ARTIST,
     HOME,
-    WISH,
+    REQUEST,
     People,
     error_fields,
     everything,
@@ -18,9 +18,9 @@ from tests.functional.consultations.people import (
 
 Route = tuple[str, str]
 ONE = f"{HOME}/{{id}}"
-# By whom it is rightly done, and with which body.
-RIGHT: dict[Route, tuple[str, dict[str, Any]]] = {
-    ("POST", HOME): ("client", dict(WISH)),
+# An allowed caller of each route, and a valid body.
+ALLOWED: dict[Route, tuple[str, dict[str, Any]]] = {
+    ("POST", HOME): ("client", dict(REQUEST)),
     ("PUT", f"{HOME}/intake"): ("artist", {"questions": []}),
     ("POST", f"{ONE}/decline"): ("artist", {"reason": "No."}),
     ("POST", f"{ONE}/cancel"): ("client", {}),
@@ -31,14 +31,17 @@ RIGHT: dict[Route, tuple[str, dict[str, Any]]] = {
 WITH_BODY = sorted(route for route, operation in app.operations.items() if operation.body)
 WITH_ID = sorted(route for route in app.operations if "{id}" in route[1])
 WITH_QUERY = sorted(route for route, operation in app.operations.items() if operation.query)
-OWN = {("POST", HOME): {"artistId", "serviceId", "files"}, ("GET", f"{HOME}/intake"): {"artistId"}}
-HOPED_FOR = frozenset(
+DECLARED = {
+    ("POST", HOME): {"artistId", "serviceId", "files"},
+    ("GET", f"{HOME}/intake"): {"artistId"},
+}
+UNDECLARED = frozenset(
     {
         *("id", "status", "state", "version", "recordVersion", "pk", "sk", "folder", "archived"),
         *("artistId", "artist_id", "clientId", "client_id", "ownerId", "userId", "role", "by"),
         *("viewedAt", "respondedAt", "createdAt", "updatedAt", "expiresAt", "nudgedAt"),
         *("closedBy", "archivedBy", "erased", "proposalId", "appointmentIds", "serviceId", "files"),
-        *("wish", "request", "counts", "listedAs", "due", "isAdmin", "__proto__", "constructor"),
+        *("details", "request", "counts", "listedAs", "due", "isAdmin", "__proto__", "constructor"),
     }
 )
 
@@ -46,46 +49,48 @@ HOPED_FOR = frozenset(
 def path_of(people: People, route: Route) -> str:
     if "{id}" not in route[1]:
         return route[1]
-    path = people.has_asked()
+    path = people.create_consultation()
     if route[1].endswith("archive"):
         people.client.post(f"{path}/cancel", json={})
     return route[1].replace(ONE, path)
 
 
-def test_every_route_is_looked_at() -> None:
-    assert set(RIGHT) == set(WITH_BODY) | set(WITH_ID)
+def test_every_route_is_covered() -> None:
+    assert set(ALLOWED) == set(WITH_BODY) | set(WITH_ID)
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=" ".join)
 def test_a_stranger_finds_nothing_and_changes_nothing(people: People, route: Route) -> None:
-    by, body = RIGHT[route]
+    by, body = ALLOWED[route]
     path = path_of(people, route)
-    given = {"json": body} if app.operations[route].body else {}
+    options: dict[str, Any] = {"json": body} if app.operations[route].body else {}
     before = everything()
     for stranger in (people.other_client, people.other_artist, people.admin):
-        answer = stranger.request(route[0], path, **given)
-        never = stranger.request(route[0], path.replace(path.split("/")[3], "cns_none"), **given)
+        answer = stranger.request(route[0], path, **options)
+        never = stranger.request(route[0], path.replace(path.split("/")[3], "cns_none"), **options)
         assert refused(answer) == refused(never) == (404, "not_found")
         assert answer.json_body["detail"] == never.json_body["detail"]
-    assert people.nobody.request(route[0], path, **given).status_code == 401
+    assert people.nobody.request(route[0], path, **options).status_code == 401
     assert everything() == before
-    done = getattr(people, by).request(route[0], path, **given)
+    done = getattr(people, by).request(route[0], path, **options)
     assert done.status_code == app.operations[route].status, done.body
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=" ".join)
-def test_other_fields_are_refused_by_name_and_change_nothing(people: People, route: Route) -> None:
-    by, body = RIGHT[route]
+def test_undeclared_fields_are_refused_by_name_and_change_nothing(
+    people: People, route: Route
+) -> None:
+    by, body = ALLOWED[route]
     path = path_of(people, route)
     model = app.operations[route].body
     assert model is not None
-    own = {one.encode_name for one in msgspec.structs.fields(model)} & HOPED_FOR
-    assert own == OWN.get(route, set())
+    own = {field.encode_name for field in msgspec.structs.fields(model)} & UNDECLARED
+    assert own == DECLARED.get(route, set())
     before = everything()
     for value in ("x", 1, True, None, {"a": 1}):
-        sent = body | dict.fromkeys(HOPED_FOR - own, value)
+        sent = body | dict.fromkeys(UNDECLARED - own, value)
         fields = error_fields(getattr(people, by).request(route[0], path, json=sent))
-        assert fields == {f"body.{name}": "is unknown" for name in HOPED_FOR - own}
+        assert fields == {f"body.{name}": "is unknown" for name in UNDECLARED - own}
     assert everything() == before
 
 
@@ -98,29 +103,29 @@ def test_other_fields_are_refused_by_name_and_change_nothing(people: People, rou
         ("intake", {"version": 1, "answers": {}, "questions": []}),
     ],
 )
-def test_undeclared_fields_within_are_refused_too(people: People, field: str, value: Any) -> None:
-    fields = error_fields(people.asks(**{field: value}))
+def test_undeclared_nested_fields_are_refused(people: People, field: str, value: Any) -> None:
+    fields = error_fields(people.send_request(**{field: value}))
     assert all(name.startswith(f"body.{field}") for name in fields)
 
 
 @pytest.mark.parametrize("route", WITH_QUERY, ids=" ".join)
-def test_other_parameters_are_refused_by_name(people: People, route: Route) -> None:
+def test_undeclared_parameters_are_refused_by_name(people: People, route: Route) -> None:
     model = app.operations[route].query
     assert model is not None
-    asked = sorted(HOPED_FOR - {one.encode_name for one in msgspec.structs.fields(model)})
-    query = "&".join(f"{name}=x" for name in asked) + f"&artistId={ARTIST}"
+    undeclared = sorted(UNDECLARED - {field.encode_name for field in msgspec.structs.fields(model)})
+    query = "&".join(f"{name}=x" for name in undeclared) + f"&artistId={ARTIST}"
     fields = error_fields(people.artist.request(route[0], f"{route[1]}?{query}"))
-    assert {f"query.{name}": "is unknown" for name in asked}.items() <= fields.items()
+    assert {f"query.{name}": "is unknown" for name in undeclared}.items() <= fields.items()
 
 
-def test_only_artists_have_questions(people: People) -> None:
+def test_only_artists_can_save_an_intake_form(people: People) -> None:
     for other in (people.client, people.admin):
         answer = other.put(f"{HOME}/intake", json={"questions": []})
         assert refused(answer) == (403, "forbidden")
 
 
 @pytest.mark.parametrize("route", [("POST", f"{ONE}/archive")], ids=" ".join)
-def test_a_body_that_nobody_asked_for_changes_nothing(people: People, route: Route) -> None:
+def test_an_unexpected_body_changes_nothing(people: People, route: Route) -> None:
     path = path_of(people, route)
     answer = people.client.post(path, json={"status": "completed", "by": "artist"})
     assert (answer.json_body["status"], answer.json_body["archived"]) == ("cancelled", True)

@@ -1,4 +1,4 @@
-"""quick_actions with AWS in memory, on a Monday morning that does not pass by itself."""
+"""Fixtures of the quick_actions tests: AWS in memory, and a clock that stands still."""
 
 import pytest
 from time_machine import TimeMachineFixture
@@ -15,7 +15,7 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 
 @pytest.fixture
 def people(aws: None, clock: TimeMachineFixture) -> People:
-    """Two artists and two clients whom quick_actions knows; the first two have a thread."""
-    found = People()
-    found.are_known()
-    return found
+    """Two artists and two clients whose accounts and conversations were published."""
+    people = People()
+    people.publish_accounts()
+    return people

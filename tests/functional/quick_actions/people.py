@@ -1,4 +1,4 @@
-"""quick_actions as artists use it: over HTTP, with what then lies in the table."""
+"""Helpers of the quick_actions tests: callers, events of other features, and stored items."""
 
 import itertools
 from collections.abc import Mapping
@@ -30,8 +30,8 @@ ROLES = {
     OTHER_CLIENT: ("Bea Case", Role.CLIENT),
 }
 HOME = "/v1/quick-actions"
-THREAD = "cnv_01JD0000000000000000000AAA"
-OTHER_THREAD = "cnv_01JD0000000000000000000BBB"
+CONVERSATION = "cnv_01JD0000000000000000000AAA"
+OTHER_CONVERSATION = "cnv_01JD0000000000000000000BBB"
 HELLO = {
     "label": "Hello",
     "kind": "send_text",
@@ -42,7 +42,7 @@ _numbers = itertools.count(1)
 
 
 class People:
-    """An artist with a client and a thread, another artist with another client and thread."""
+    """Callers: an artist and their client, another artist, an admin, and one not signed in."""
 
     artist: ApiClient = client_for(app).as_user(ARTIST, Role.ARTIST)
     other_artist: ApiClient = client_for(app).as_user(OTHER_ARTIST, Role.ARTIST)
@@ -50,37 +50,44 @@ class People:
     admin: ApiClient = client_for(app).as_user("usr_01JD0000000000000000000EEE", Role.ADMIN)
     nobody: ApiClient = client_for(app)
 
-    def are_known(self) -> None:
-        """Their accounts and threads were heard of."""
+    def publish_accounts(self) -> None:
+        """Publish the accounts, and a conversation of each artist with a client."""
         for user_id, (name, role) in ROLES.items():
-            hear("user.verified", {"userId": user_id, "name": name, "role": role})
-        opened(THREAD, ARTIST, CLIENT)
-        opened(OTHER_THREAD, OTHER_ARTIST, OTHER_CLIENT)
+            publish("user.verified", {"userId": user_id, "name": name, "role": role})
+        open_conversation(CONVERSATION, ARTIST, CLIENT)
+        open_conversation(OTHER_CONVERSATION, OTHER_ARTIST, OTHER_CLIENT)
 
-    def has_added(self, by: ApiClient | None = None, **fields: Any) -> str:
-        """The artist adds an action; returns its id."""
-        answer = (by or self.artist).post(HOME, json={**HELLO, **fields})
-        assert answer.status_code == 201, answer.body
-        return str(answer.json_body["id"])
+    def create_action(self, by: ApiClient | None = None, **fields: Any) -> str:
+        """Create an action and return its id."""
+        response = (by or self.artist).post(HOME, json={**HELLO, **fields})
+        assert response.status_code == 201, response.body
+        return str(response.json_body["id"])
 
-    def executes(self, action_id: str, execution_id: str = "tap-0001", **fields: Any) -> Any:
-        """The artist taps."""
-        body = {"conversationId": THREAD, "executionId": execution_id, **fields}
+    def execute(
+        self, action_id: str, execution_id: str = "tap-0001", **fields: Any
+    ) -> HTTPResponse:
+        """Execute an action as the artist."""
+        body = {"conversationId": CONVERSATION, "executionId": execution_id, **fields}
         return self.artist.post(f"{HOME}/{action_id}/executions", json=body)
 
-    def is_offered(self, action_id: str, occasion: str = "evt_1", thread: str = THREAD) -> str:
-        """The one-tap link that notifications make of an action on this occasion."""
+    def make_link(
+        self, action_id: str, occasion: str = "evt_1", conversation: str = CONVERSATION
+    ) -> str:
+        """Make the one-tap link that a notification offers on this occasion."""
         ends = clock.now() + one_tap_links.VALID_FOR
-        return one_tap_links.link(OneTap(ARTIST, thread, action_id, occasion, ends))
+        return one_tap_links.link(OneTap(ARTIST, conversation, action_id, occasion, ends))
 
 
-def opened(thread: str, artist: str, client: str) -> None:
-    """A thread was opened."""
-    hear("conversation.opened", {"conversationId": thread, "artistId": artist, "clientId": client})
+def open_conversation(conversation: str, artist: str, client: str) -> None:
+    """Publish that a conversation was opened."""
+    publish(
+        "conversation.opened",
+        {"conversationId": conversation, "artistId": artist, "clientId": client},
+    )
 
 
-def hear(type_: str, data: Mapping[str, Any]) -> None:
-    """Let another feature's event arrive."""
+def publish(type_: str, data: Mapping[str, Any]) -> None:
+    """Publish an event of another feature."""
     event = DomainEvent(
         id=f"evt_{next(_numbers)}",
         source="/artist-booking/elsewhere",
@@ -92,18 +99,18 @@ def hear(type_: str, data: Mapping[str, Any]) -> None:
     consumers.handle(event, clock.now())
 
 
-def card(user_id: str, name: str, version: int, handle: str | None = None) -> None:
-    """Somebody's card is told."""
+def publish_profile(user_id: str, name: str, version: int, handle: str | None = None) -> None:
+    """Publish a user's profile."""
     data = {"userId": user_id, "role": ROLES[user_id][1], "name": name, "handle": handle}
-    hear("user.profile.updated", data | {"recordVersion": version})
+    publish("user.profile.updated", data | {"recordVersion": version})
 
 
-def offers(number: int, name: str, version: int = 1, currency: str = "EUR") -> str:
-    """The artist offers something for 200; returns its id."""
+def publish_service(number: int, name: str, version: int = 1, currency: str = "EUR") -> str:
+    """Publish a service of the artist for 200.00, and return its id."""
     service_id = f"svc_{ARTIST[4:]}_{number:026}"
     data = {"serviceId": service_id, "artistId": ARTIST, "name": name, "durationMinutes": 60}
     price = {"amount": 20_000, "currency": currency}
-    hear("service.saved", data | {"price": price, "recordVersion": version})
+    publish("service.saved", data | {"price": price, "recordVersion": version})
     return service_id
 
 
@@ -118,13 +125,13 @@ def outbox() -> list[DomainEvent]:
     return [msgspec.json.decode(image, type=DomainEvent) for image in images]
 
 
-def executed() -> list[DomainEvent]:
-    """The events by which messaging hears what to send."""
+def executed_events() -> list[DomainEvent]:
+    """Return the events by which messaging learns what to send."""
     return [event for event in outbox() if event.type == "quick_action.executed"]
 
 
 def texts(answer: HTTPResponse) -> list[str]:
-    """What the messages of an answer say."""
+    """Return the texts of the messages in a response."""
     return [message["content"] for message in answer.json_body["messages"]]
 
 

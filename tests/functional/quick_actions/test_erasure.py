@@ -1,23 +1,23 @@
-"""A deleted account: an artist's things go, what was said to a client goes, nothing comes back."""
+"""Erasure of deleted accounts."""
 
 from tests.functional.quick_actions.people import (
     ARTIST,
     CLIENT,
+    CONVERSATION,
     HOME,
-    THREAD,
     People,
-    card,
     everything,
-    executed,
-    hear,
-    offers,
-    opened,
+    executed_events,
+    open_conversation,
+    publish,
+    publish_profile,
+    publish_service,
     refused,
 )
 
 
-def kept_of(user_id: str) -> list[tuple[str, str]]:
-    """The keys of what names somebody, but for what is on its way and that they are gone."""
+def keys_of(user_id: str) -> list[tuple[str, str]]:
+    """Return the keys of items that name the user, without events and the mark of deletion."""
     return [
         (item["pk"]["S"], item["sk"]["S"])
         for item in everything()
@@ -25,43 +25,49 @@ def kept_of(user_id: str) -> list[tuple[str, str]]:
     ]
 
 
-def deleted(user_id: str) -> None:
+def delete_account(user_id: str) -> None:
     for _ in range(2):
-        hear("user.deleted", {"userId": user_id})
+        publish("user.deleted", {"userId": user_id})
 
 
-def test_nothing_of_an_artist_stays_or_comes_back(people: People) -> None:
-    action = people.has_added()
-    people.executes(action)
-    offers(1, "Tattoo")
-    deleted(ARTIST)
-    assert kept_of(ARTIST) == []
-    card(ARTIST, "Mara Voss", 9, "mara.voss")
-    offers(1, "Tattoo", version=9)
-    opened(THREAD, ARTIST, CLIENT)
-    hear("quick_action.posted", {"executionId": "tap-0001", "artistId": ARTIST})
-    assert kept_of(ARTIST) == []
+def test_everything_of_an_artist_is_erased_and_late_events_restore_nothing(people: People) -> None:
+    action = people.create_action()
+    people.execute(action)
+    publish_service(1, "Tattoo")
+    delete_account(ARTIST)
+    assert keys_of(ARTIST) == []
+    publish_profile(ARTIST, "Mara Voss", 9, "mara.voss")
+    publish_service(1, "Tattoo", version=9)
+    open_conversation(CONVERSATION, ARTIST, CLIENT)
+    publish("quick_action.posted", {"executionId": "tap-0001", "artistId": ARTIST})
+    assert keys_of(ARTIST) == []
     assert refused(people.artist.post(HOME, json={**_hello()}))[0] == 409
-    assert kept_of(ARTIST) == []
+    assert keys_of(ARTIST) == []
     assert people.other_artist.get(HOME).status_code == 200
 
 
-def test_of_a_client_the_artist_keeps_only_that_something_was_sent(people: People) -> None:
-    action = people.has_added()
-    people.executes(action)
-    deleted(CLIENT)
-    assert kept_of(CLIENT) == []
+def test_executions_for_a_client_are_redacted_and_late_events_restore_nothing(
+    people: People,
+) -> None:
+    action = people.create_action()
+    people.execute(action)
+    delete_account(CLIENT)
+    assert keys_of(CLIENT) == []
     assert "Ada" not in str([item for item in everything() if "event" not in item])
-    (left,) = people.artist.get(f"{HOME}/executions").json_body["items"]
-    assert (left["messages"], left["clientId"], left["actionId"]) == ([], None, action)
-    card(CLIENT, "Ada Byron", 9)
-    opened(THREAD, ARTIST, CLIENT)
-    assert kept_of(CLIENT) == []
-    assert refused(people.executes(action, "tap-0002")) == (404, "not_found")
-    hear("quick_action.posted", {"executionId": "tap-0001", "artistId": ARTIST})
-    (left,) = people.artist.get(f"{HOME}/executions").json_body["items"]
-    assert (left["status"], left["messages"]) == ("sent", [])
-    assert len(executed()) == 1
+    (execution,) = people.artist.get(f"{HOME}/executions").json_body["items"]
+    assert (execution["messages"], execution["clientId"], execution["actionId"]) == (
+        [],
+        None,
+        action,
+    )
+    publish_profile(CLIENT, "Ada Byron", 9)
+    open_conversation(CONVERSATION, ARTIST, CLIENT)
+    assert keys_of(CLIENT) == []
+    assert refused(people.execute(action, "tap-0002")) == (404, "not_found")
+    publish("quick_action.posted", {"executionId": "tap-0001", "artistId": ARTIST})
+    (execution,) = people.artist.get(f"{HOME}/executions").json_body["items"]
+    assert (execution["status"], execution["messages"]) == ("sent", [])
+    assert len(executed_events()) == 1
 
 
 def _hello() -> dict[str, object]:

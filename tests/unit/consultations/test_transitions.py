@@ -1,18 +1,24 @@
-"""Every status, action and side: what becomes of a consultation."""
+"""The transition table: every status, action and side."""
 
 from itertools import product
 
 import pytest
 
-from consultations.models import OPEN, Side, Status
-from consultations.rules.transitions import ENDED, TRANSITIONS, Action, after, is_possible
+from consultations.models import OPEN_STATUSES, ConsultationSide, ConsultationStatus
+from consultations.rules.transitions import (
+    FINAL_STATUSES,
+    TRANSITIONS,
+    ConsultationAction,
+    get_next_status,
+    is_possible,
+)
 from domain.errors import DomainError
 from shared.http.problems import from_error
 
-# The status that follows, or the code of the refusal. ----- stands for `forbidden` (403): that side
-# never does that. `wrong` is `wrong_status` (409).
+# The status that follows, or the code of the refusal: ----- is `forbidden` (403), as that side can
+# never take the action, and `wrong` is `wrong_status` (409).
 TABLES = {
-    Side.ARTIST: """
+    ConsultationSide.ARTIST: """
               view      respond   propose   decline   cancel schedule complete nudge expire archive
    pending   pending   responded responded declined  -----  -----    -----    ----- -----  wrong
    responded responded wrong     responded declined  -----  -----    -----    ----- -----  wrong
@@ -22,7 +28,7 @@ TABLES = {
    declined  wrong     wrong     wrong     wrong     -----  -----    -----    ----- -----  declined
    expired   wrong     wrong     wrong     wrong     -----  -----    -----    ----- -----  expired
     """,
-    Side.CLIENT: """
+    ConsultationSide.CLIENT: """
               view  respond propose decline cancel    schedule complete nudge expire archive
    pending   ----- -----   -----   -----   cancelled -----    -----    ----- -----  wrong
    responded ----- -----   -----   -----   cancelled -----    -----    ----- -----  wrong
@@ -32,7 +38,7 @@ TABLES = {
    declined  ----- -----   -----   -----   wrong     -----    -----    ----- -----  declined
    expired   ----- -----   -----   -----   wrong     -----    -----    ----- -----  expired
     """,
-    Side.SYSTEM: """
+    ConsultationSide.SYSTEM: """
               view  respond propose decline cancel    schedule  complete  nudge   expire  archive
    pending   ----- -----   -----   -----   cancelled scheduled wrong     pending expired -----
    responded ----- -----   -----   -----   cancelled scheduled wrong     wrong   wrong   -----
@@ -46,36 +52,42 @@ TABLES = {
 SHORT = {"-----": "403 forbidden", "wrong": "409 wrong_status"}
 
 
-def cells() -> dict[tuple[Side, Status, Action], str]:
-    found = {}
+def cells() -> dict[tuple[ConsultationSide, ConsultationStatus, ConsultationAction], str]:
+    outcomes_by_cell = {}
     for side, table in TABLES.items():
         actions, *rows = [line.split() for line in table.strip().splitlines()]
         for status, *outcomes in rows:
             for action, outcome in zip(actions, outcomes, strict=True):
-                found[side, Status(status), Action(action)] = SHORT.get(outcome, outcome)
-    return found
+                outcomes_by_cell[side, ConsultationStatus(status), ConsultationAction(action)] = (
+                    SHORT.get(outcome, outcome)
+                )
+    return outcomes_by_cell
 
 
 CELLS = cells()
 
 
-def test_the_tables_are_whole() -> None:
-    assert set(CELLS) == set(product(Side, Status, Action))
+def test_the_tables_are_complete() -> None:
+    assert set(CELLS) == set(product(ConsultationSide, ConsultationStatus, ConsultationAction))
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=" ".join)
-def test_what_becomes_of_it(cell: tuple[Side, Status, Action]) -> None:
+def test_outcome_of_an_action(
+    cell: tuple[ConsultationSide, ConsultationStatus, ConsultationAction],
+) -> None:
     side, status, action = cell
     try:
-        outcome = after(status, action, side).value
+        outcome = get_next_status(status, action, side).value
     except DomainError as problem:
         outcome = f"{from_error(problem).status} {problem.code}"
     assert outcome == CELLS[cell]
     assert is_possible(status, action, side) == (outcome not in SHORT.values())
 
 
-def test_what_has_ended_stays_ended() -> None:
-    for (status, action, _), then in TRANSITIONS.items():
-        if status in ENDED:
-            assert (action, then) == (Action.ARCHIVE, status)
-    assert set(Status) == OPEN | {Status.SCHEDULED} | set(ENDED)
+def test_final_statuses_are_final() -> None:
+    for (status, action, _), after in TRANSITIONS.items():
+        if status in FINAL_STATUSES:
+            assert (action, after) == (ConsultationAction.ARCHIVE, status)
+    assert set(ConsultationStatus) == OPEN_STATUSES | {ConsultationStatus.SCHEDULED} | set(
+        FINAL_STATUSES
+    )

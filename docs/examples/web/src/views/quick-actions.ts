@@ -1,7 +1,7 @@
 /** An artist's row of one-tap texts over the composer. */
 
 import { api } from "../api/client";
-import type { ActionView, Preview } from "../api/schema";
+import type { QuickActionPreview, QuickActionView } from "../api/schema";
 import { fill, h, on } from "../dom";
 import { form } from "../forms";
 import { toast } from "../frame";
@@ -14,7 +14,7 @@ import { loading } from "./parts";
 const SETTLED_AFTER_TIMES = 8;
 
 /** What has no value, as artists call it. */
-const MISSING: Record<Preview["missing"][number], string> = {
+const MISSING: Record<QuickActionPreview["missing"][number], string> = {
   "artist.first_name": "your name",
   "artist.name": "your name",
   booking_page: "the address of your page",
@@ -53,7 +53,7 @@ export function quickActions(conversationId: string, sent: () => void): HTMLElem
   return row;
 }
 
-function openAction(action: ActionView, conversationId: string, sent: () => void): void {
+function openAction(action: QuickActionView, conversationId: string, sent: () => void): void {
   const path = { id: action.id };
   // Of this dialog: however often Send is tapped, it is sent once.
   const executionId = crypto.randomUUID();
@@ -107,7 +107,7 @@ function openAction(action: ActionView, conversationId: string, sent: () => void
 
 /** Whether the action is a button of this artist's notifications. */
 function offering(
-  action: ActionView,
+  action: QuickActionView,
   attempt: (work: () => Promise<void>) => Promise<void>,
 ): HTMLElement {
   const box = h("input", { type: "checkbox", checked: action.oneTap });
@@ -123,7 +123,7 @@ function offering(
 
 /** What is missing in plain words; the next free time can be put in. */
 function lacking(
-  missing: Preview["missing"],
+  missing: QuickActionPreview["missing"],
   putIn: (slot: string) => Promise<void>,
 ): HTMLElement[] {
   if (missing.length === 0) return [];
@@ -137,7 +137,7 @@ function lacking(
 }
 
 /** The conversations post it and may refuse to; what was posted comes like every message. */
-async function follow(action: ActionView, id: string, sent: () => void): Promise<void> {
+async function follow(action: QuickActionView, id: string, sent: () => void): Promise<void> {
   const ask = async () => {
     const execution = await api("get", "/v1/quick-actions/executions/{id}", { path: { id } });
     return execution.status === "queued" ? null : execution;

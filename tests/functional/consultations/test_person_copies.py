@@ -1,4 +1,4 @@
-"""Cards of people: the newest is kept in whatever order they come; operators see what is kept."""
+"""Copies of users: the newest one is stored in any order of events, and operators can list them."""
 
 import itertools
 from typing import Any
@@ -14,22 +14,22 @@ from tests.functional.consultations.people import (
     ROLES,
     People,
     everything,
-    hear,
+    publish,
 )
 from tests.support import aws_calls
 
 NOBODY = "usr_01JD0000000000000000000ZZZ"
 
 
-def card(user_id: str, version: int, name: str | None = None) -> None:
-    """Somebody's card is told."""
+def publish_profile(user_id: str, version: int, name: str | None = None) -> None:
+    """Publish a user's profile."""
     data = {"userId": user_id, "role": ROLES[user_id], "name": name or f"Name {version}"}
     more = {"avatar": f"fil_{version}", "recordVersion": version}
-    hear("user.profile.updated", data | more)
+    publish("user.profile.updated", data | more)
 
 
 def copies(*user_ids: str) -> list[dict[str, Any]]:
-    """Invoke the function as the comparison does."""
+    """Invoke the operators' function."""
     answer = Client(app).lambda_.invoke("copies", {"userIds": list(user_ids)}).payload
     return sorted(answer["items"], key=lambda item: str(item["userId"]))
 
@@ -39,29 +39,29 @@ def copy(user_id: str, name: str, avatar: str | None = None, version: int = 0) -
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([1, 2, 3])))
-def test_the_newest_card_is_kept_in_any_order(people: People, order: tuple[int, ...]) -> None:
+def test_the_newest_copy_is_stored_in_any_order(people: People, order: tuple[int, ...]) -> None:
     for version in [*order, *order]:
-        card(ARTIST, version)
+        publish_profile(ARTIST, version)
     assert copies(ARTIST) == [copy(ARTIST, "Name 3", "fil_3", 3)]
 
 
-def test_the_same_version_again_repairs_what_is_kept(people: People) -> None:
-    card(ARTIST, 2, "damaged")
-    card(ARTIST, 1)
-    card(ARTIST, 2, "Mara Voss")
+def test_the_same_version_again_repairs_the_copy(people: People) -> None:
+    publish_profile(ARTIST, 2, "damaged")
+    publish_profile(ARTIST, 1)
+    publish_profile(ARTIST, 2, "Mara Voss")
     assert copies(ARTIST) == [copy(ARTIST, "Mara Voss", "fil_2", 2)]
 
 
-def test_an_operator_sees_what_is_kept_of_users(people: People) -> None:
-    card(OTHER_ARTIST, 7, "Noa Lind")
-    hear("user.deleted", {"userId": CLIENT})
+def test_an_operator_lists_the_copies_of_users(people: People) -> None:
+    publish_profile(OTHER_ARTIST, 7, "Noa Lind")
+    publish("user.deleted", {"userId": CLIENT})
     assert copies(ARTIST, OTHER_ARTIST, CLIENT, NOBODY, OTHER_ARTIST) == [
         copy(ARTIST, "Mara"),
         copy(OTHER_ARTIST, "Noa Lind", "fil_7", 7),
     ]
 
 
-def test_a_hundred_are_one_read_and_change_nothing(people: People) -> None:
+def test_a_hundred_copies_are_one_read(people: People) -> None:
     before = everything()
     with aws_calls.counted() as calls:
         assert copies(*(f"usr_{number}" for number in range(100))) == []
@@ -71,12 +71,12 @@ def test_a_hundred_are_one_read_and_change_nothing(people: People) -> None:
 
 
 @pytest.mark.parametrize(
-    "order", [{}, {"userIds": ["x"] * 101}, {"userIds": [1]}, {"next": None, "limit": 100}]
+    "payload", [{}, {"userIds": ["x"] * 101}, {"userIds": [1]}, {"next": None, "limit": 100}]
 )
-def test_a_wrong_order_is_refused(people: People, order: dict[str, Any]) -> None:
+def test_an_invalid_payload_is_refused(people: People, payload: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"userIds|next"):
-        Client(app).lambda_.invoke("copies", order)
+        Client(app).lambda_.invoke("copies", payload)
 
 
-def test_copies_are_no_route() -> None:
+def test_copies_have_no_route() -> None:
     assert not [path for _, path in app.operations if "copies" in path]

@@ -1,4 +1,4 @@
-"""Which questions can be asked, and which answers are answers to them."""
+"""Validation of intake forms."""
 
 from typing import Any
 
@@ -8,23 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.support.repeatable  # noqa: F401
-from consultations.models import Question
-from consultations.rules import intake_questions
+from consultations.models import IntakeQuestion
+from consultations.rules import intake_validation
 
 
-def asked(*described: dict[str, Any]) -> tuple[Question, ...]:
-    usual = {"type": "text", "label": "Well?"}
-    return msgspec.convert([usual | one for one in described], tuple[Question, ...])
+def questions(*described: dict[str, Any]) -> tuple[IntakeQuestion, ...]:
+    defaults = {"type": "text", "label": "Well?"}
+    return msgspec.convert(
+        [defaults | question for question in described], tuple[IntakeQuestion, ...]
+    )
 
 
-def wrong_questions(*described: dict[str, Any]) -> dict[str, str]:
-    found = intake_questions.question_errors(asked(*described), "q")
-    return {error.field: error.message for error in found}
+def question_errors(*described: dict[str, Any]) -> dict[str, str]:
+    errors = intake_validation.find_question_errors(questions(*described), "q")
+    return {error.field: error.message for error in errors}
 
 
-def wrong_answers(asked_: tuple[Question, ...], **answers: Any) -> dict[str, str]:
-    found = intake_questions.answer_errors(asked_, answers, "a")
-    return {error.field: error.message for error in found}
+def answer_errors(form: tuple[IntakeQuestion, ...], **answers: Any) -> dict[str, str]:
+    errors = intake_validation.find_answer_errors(form, answers, "a")
+    return {error.field: error.message for error in errors}
 
 
 YES_NO = {"key": "scar", "type": "yes_no"}
@@ -72,8 +74,8 @@ def when(key: str, on: str, *values: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_can_be_asked(described: list[dict[str, Any]], fields: list[str]) -> None:
-    assert list(wrong_questions(*described)) == fields
+def test_invalid_questions_are_named(described: list[dict[str, Any]], fields: list[str]) -> None:
+    assert list(question_errors(*described)) == fields
 
 
 # ---- answers -----------------------------------------------------------------------------------
@@ -100,22 +102,24 @@ MULTIPLE = {"key": "x", "type": "multiple", "options": ["a", "b"]}
     ],
     ids=lambda value: value.get("type", "text") if isinstance(value, dict) else "",
 )
-def test_what_is_an_answer(question: dict[str, Any], good: list[Any], bad: list[Any]) -> None:
+def test_answers_must_have_the_type_of_their_question(
+    question: dict[str, Any], good: list[Any], bad: list[Any]
+) -> None:
     for answer in good:
-        assert wrong_answers(asked(question), x=answer) == {}, answer
+        assert answer_errors(questions(question), x=answer) == {}, answer
     for answer in bad:
-        assert list(wrong_answers(asked(question), x=answer)) == ["a.x"], answer
+        assert list(answer_errors(questions(question), x=answer)) == ["a.x"], answer
 
 
 @pytest.mark.parametrize(("type_", "empty"), [("text", " "), ("long_text", ""), ("multiple", [])])
-def test_what_is_required_is_not_empty(type_: str, empty: Any) -> None:
+def test_required_answers_are_not_empty(type_: str, empty: Any) -> None:
     options = ["a", "b"] if type_ == "multiple" else []
-    form = asked({"key": "x", "type": type_, "options": options, "required": True})
-    assert wrong_answers(form, x=empty) == {"a.x": "is required"}
-    assert wrong_answers(form) == {"a.x": "is required"}
+    form = questions({"key": "x", "type": type_, "options": options, "required": True})
+    assert answer_errors(form, x=empty) == {"a.x": "is required"}
+    assert answer_errors(form) == {"a.x": "is required"}
 
 
-FORM = asked(
+FORM = questions(
     YES_NO | {"required": True},
     SIZE | {"required": True} | {"shownIf": {"question": "scar", "oneOf": [True]}},
     when("details", "size", "large") | {"required": True},
@@ -134,7 +138,7 @@ FORM = asked(
         ({"scar": True, "size": "large"}, ["a.details"]),
         ({"scar": True, "size": "large", "details": "Old."}, []),
         ({"scar": False, "size": "large"}, ["a.size"]),
-        # What depends on an answer that is not asked for is not asked either.
+        # A question is not asked either when it depends on one that is not asked.
         ({"scar": False, "size": "large", "details": "Old."}, ["a.size", "a.details"]),
         ({"scar": False, "colours": ["red"]}, []),
         ({"scar": False, "colours": ["red", "blue"]}, ["a.shade"]),
@@ -143,23 +147,23 @@ FORM = asked(
         ({"scar": 1, "surprise": 1}, ["a.scar", "a.surprise"]),
     ],
 )
-def test_what_is_asked_depends_on_the_answers_before(
+def test_what_is_formdepends_on_the_answers_before(
     answers: dict[str, Any], wrong: list[str]
 ) -> None:
-    assert list(wrong_answers(FORM, **answers)) == wrong
+    assert list(answer_errors(FORM, **answers)) == wrong
 
 
-def test_answers_are_frozen_with_their_questions() -> None:
-    frozen = intake_questions.answered(FORM, {"shade": "navy", "scar": True})
-    assert [(one.key, one.label, one.answer) for one in frozen] == [
+def test_answers_are_combined_with_their_questions() -> None:
+    combined = intake_validation.combine(FORM, {"shade": "navy", "scar": True})
+    assert [(item.key, item.label, item.answer) for item in combined] == [
         ("scar", "Well?", True),
         ("shade", "Well?", "navy"),
     ]
 
 
 @given(st.data())
-def test_questions_that_are_right_can_always_be_answered(data: st.DataObject) -> None:
-    """Forms without errors have no cycles: answering what is asked, one by one, comes to an end."""
+def test_valid_forms_can_always_be_answered(data: st.DataObject) -> None:
+    """Valid forms have no cycles, so answering one question after the other comes to an end."""
     keys = [f"k{number}" for number in range(6)]
     described = [
         YES_NO
@@ -171,12 +175,12 @@ def test_questions_that_are_right_can_always_be_answered(data: st.DataObject) ->
         )
         for key in keys
     ]
-    form = asked(*described)
-    if intake_questions.question_errors(form, "q"):
+    form = questions(*described)
+    if intake_validation.find_question_errors(form, "q"):
         return
     answers: dict[str, Any] = {}
     for _ in keys:
-        missing = list(wrong_answers(form, **answers))
+        missing = list(answer_errors(form, **answers))
         for field in missing:
             answers[field.removeprefix("a.")] = data.draw(st.booleans())
-    assert wrong_answers(form, **answers) == {}
+    assert answer_errors(form, **answers) == {}

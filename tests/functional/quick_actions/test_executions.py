@@ -1,0 +1,209 @@
+"""Previews and executions."""
+
+from typing import Any
+
+import pytest
+from chalice.test import HTTPResponse
+from time_machine import TimeMachineFixture
+
+from domain.policy_terms import DepositRules, Fixed, Kind, Percent, Terms, text_hash, version_id
+from quick_actions.use_cases.executions import MAX_EXECUTIONS
+from tests.functional.quick_actions.people import (
+    ARTIST,
+    CLIENT,
+    CONVERSATION,
+    HOME,
+    MONDAY,
+    OTHER_CLIENT,
+    OTHER_CONVERSATION,
+    SYSTEM,
+    People,
+    error_fields,
+    everything,
+    executed_events,
+    publish,
+    publish_profile,
+    publish_service,
+    refused,
+    texts,
+)
+from tests.support.threads import together
+
+
+def preview(people: People, action_id: str, **fields: Any) -> HTTPResponse:
+    body = fields or {"conversationId": CONVERSATION}
+    return people.artist.post(f"{HOME}/{action_id}/preview", json=body)
+
+
+def publish_deposit_policy(number: int, rules: DepositRules) -> None:
+    terms = Terms(
+        artist_id=ARTIST,
+        service_id=None,
+        kind=Kind.DEPOSIT,
+        number=number,
+        version_id=version_id(ARTIST, None, Kind.DEPOSIT, number),
+        text_hash=text_hash("x"),
+        rules=rules,
+        published_at=MONDAY,
+    )
+    publish("policy.published", {"terms": terms})
+
+
+# ---- previews ----------------------------------------------------------------------------------
+
+
+def test_a_preview_holds_what_would_be_sent(people: People) -> None:
+    action = people.create_action()
+    expected = ["Hi Ada!", "It is Mara Voss."]
+    assert texts(preview(people, action)) == expected
+    assert texts(preview(people, action, clientId=CLIENT)) == expected
+    assert executed_events() == []
+    for wrong in ({"conversationId": OTHER_CONVERSATION}, {"clientId": OTHER_CLIENT}):
+        assert refused(preview(people, action, **wrong)) == (404, "not_found")
+    both = preview(people, action, conversationId=CONVERSATION, clientId=CLIENT)
+    assert refused(both) == (422, "invalid_fields")
+
+
+def test_names_follow_the_newest_profile(people: People) -> None:
+    action = people.create_action()
+    publish_profile(CLIENT, "Augusta King", 2)
+    publish_profile(CLIENT, "Old Name", 1)
+    publish("user.verified", {"userId": CLIENT, "name": "Ada", "role": "client"})
+    assert texts(preview(people, action))[0] == "Hi Augusta!"
+
+
+def test_a_value_is_never_searched_for_variables(people: People) -> None:
+    publish_profile(CLIENT, "{{artist.name}}", 2)
+    assert texts(preview(people, people.create_action()))[0] == "Hi {{artist.name}}!"
+
+
+def test_missing_variables_are_named_and_nothing_is_sent(people: People) -> None:
+    action = people.create_action(steps=["Hi {{client.name}}", "{{next_slot}} at {{booking_page}}"])
+    answer = preview(people, action)
+    assert answer.json_body["missing"] == ["next_slot", "booking_page"]
+    assert texts(answer) == ["Hi Ada Byron", "{{next_slot}} at {{booking_page}}"]
+    before = everything()
+    refusal = people.execute(action)
+    assert refused(refusal) == (409, "variables_missing")
+    assert set(error_fields(refusal)) == {"next_slot", "booking_page"}
+    assert everything() == before
+    publish_profile(ARTIST, "Mara Voss", 1, handle="mara.voss")
+    sent = people.execute(action, nextSlot="Friday at ten")
+    assert texts(sent)[1] == "Friday at ten at http://localhost:5173/artists/mara.voss"
+
+
+def test_prices_follow_the_services(people: People) -> None:
+    service_id, _ = publish_service(1, "Tattoo"), publish_service(2, "Lettering")
+    publish_service(1, "Large tattoo", version=2)
+    publish_service(1, "Old", version=1)
+    text = texts(preview(people, SYSTEM[3]))[0]
+    assert text.endswith("\nLarge tattoo: 200.00 EUR (60 min)\nLettering: 200.00 EUR (60 min)")
+    publish("service.removed", {"serviceId": service_id, "artistId": ARTIST, "recordVersion": 3})
+    publish_service(1, "Late", version=2)
+    assert "Large" not in texts(preview(people, SYSTEM[3]))[0]
+    assert "Late" not in texts(preview(people, SYSTEM[3]))[0]
+
+
+def test_the_deposit_follows_the_policy_in_force(people: People) -> None:
+    prefix = "A deposit secures your booking: "
+    assert texts(preview(people, SYSTEM[1]))[0].startswith(f"{prefix}50 % of the price, given back")
+    publish_deposit_policy(3, DepositRules(deposit=Percent(30), refundable_until_hours=None))
+    publish_deposit_policy(2, DepositRules(deposit=Percent(20), refundable_until_hours=None))
+    assert texts(preview(people, SYSTEM[1])) == [f"{prefix}30 % of the price"]
+    publish_deposit_policy(4, DepositRules(deposit=Fixed(5000), refundable_until_hours=None))
+    assert preview(people, SYSTEM[1]).json_body["missing"] == ["deposit"]  # unknown currency
+    publish_service(1, "Tattoo")
+    assert texts(preview(people, SYSTEM[1])) == [f"{prefix}50.00 EUR"]
+    ended = {"artistId": ARTIST, "serviceId": None, "kind": "deposit", "number": 4}
+    publish("policy.withdrawn", ended)
+    publish_deposit_policy(4, DepositRules(deposit=Fixed(5000), refundable_until_hours=None))
+    assert "50 % of the price" in texts(preview(people, SYSTEM[1]))[0]
+    assert "50 % of the price with less than 48" in texts(preview(people, SYSTEM[2]))[0]
+
+
+# ---- executions --------------------------------------------------------------------------------
+
+
+def test_one_event_carries_all_messages(people: People) -> None:
+    action = people.create_action()
+    answer = people.execute(action)
+    assert (answer.status_code, answer.json_body["status"]) == (202, "queued")
+    (event,) = executed_events()
+    assert event.type == "quick_action.executed"
+    assert event.data == {
+        "executionId": "tap-0001",
+        "artistId": ARTIST,
+        "clientId": CLIENT,
+        "conversationId": CONVERSATION,
+        "actionId": action,
+        "messages": [
+            {"type": "text", "content": "Hi Ada!"},
+            {"type": "text", "content": "It is Mara Voss."},
+        ],
+    }
+
+
+def test_a_repeated_execution_sends_nothing_again(people: People) -> None:
+    action, other = people.create_action(), people.create_action()
+    first = people.execute(action)
+    publish_profile(CLIENT, "Other Name", 5)
+    people.artist.delete(f"{HOME}/{action}")
+    assert people.execute(action).json_body == first.json_body
+    assert refused(people.execute(other)) == (422, "execution_id_reused")
+    assert len(executed_events()) == 1
+
+
+def test_twenty_concurrent_executions_send_once(people: People) -> None:
+    action = people.create_action()
+    people.artist.get(HOME)
+    preview(people, action)
+    answers = together(20, lambda: people.execute(action).status_code)
+    assert set(answers) <= {202, 409}
+    assert 202 in answers
+    assert len(executed_events()) == 1
+
+
+def test_only_enabled_actions_are_executed_in_own_conversations(people: People) -> None:
+    action = people.create_action()
+    for conversation in (OTHER_CONVERSATION, "cnv_none"):
+        assert refused(people.execute(action, conversationId=conversation)) == (404, "not_found")
+    people.artist.patch(f"{HOME}/{action}", json={"enabled": False})
+    assert refused(people.execute(action)) == (409, "action_disabled")
+    assert executed_events() == []
+
+
+def test_executions_are_rate_limited(people: People) -> None:
+    action = people.create_action()
+    for _ in range(MAX_EXECUTIONS):
+        people.execute(action)
+    assert refused(people.execute(action, "tap-0002"))[0] == 429
+
+
+def test_executions_are_listed_in_pages_for_their_artist_only(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    action = people.create_action()
+    for number in range(3):
+        people.execute(action, f"tap-000{number}")
+        clock.shift(1)
+    page = people.artist.get(f"{HOME}/executions?limit=2").json_body
+    assert [item["id"] for item in page["items"]] == ["tap-0002", "tap-0001"]
+    cursor = page["nextCursor"]
+    rest = people.artist.get(f"{HOME}/executions?limit=2&cursor={cursor}").json_body
+    assert ([item["id"] for item in rest["items"]], rest["nextCursor"]) == (["tap-0000"], None)
+    assert people.other_artist.get(f"{HOME}/executions").json_body["items"] == []
+    stolen = people.other_artist.get(f"{HOME}/executions?cursor={cursor}")
+    assert refused(stolen) == (422, "invalid_fields")
+
+
+@pytest.mark.parametrize("first", ["posted", "refused"])
+def test_the_first_outcome_is_final(people: People, first: str) -> None:
+    people.execute(people.create_action())
+    other = {"posted": "refused", "refused": "posted"}[first]
+    data = {"executionId": "tap-0001", "artistId": ARTIST, "reason": "blocked"}
+    for outcome in (first, first, other):
+        publish(f"quick_action.{outcome}", data)
+    execution = people.artist.get(f"{HOME}/executions/tap-0001").json_body
+    expected = {"posted": ("sent", ""), "refused": ("failed", "blocked")}[first]
+    assert (execution["status"], execution["reason"]) == expected
+    publish(f"quick_action.{first}", data | {"executionId": "tap-none"})
