@@ -107,7 +107,7 @@ def test_its_events_have_their_contracts(created: Path) -> None:
 
 
 def test_its_tests_pass(created: Path) -> None:
-    tests = ["tests/unit/ratings", "tests/functional/ratings", "tests/contract/test_events.py"]
+    tests = ["tests/unit/ratings", "tests/functional/ratings"]
     tests.append("tests/security/test_routes.py::test_every_route_has_its_rule")
     python(created, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
