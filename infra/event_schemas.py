@@ -14,6 +14,7 @@ import msgspec
 
 from infra import features
 from infra.generated import as_json, write_or_check
+from infra.openapi import schemas
 from infra.paths import EVENTS
 
 
@@ -40,7 +41,7 @@ def _contract(group: str, data: Any, consumers: list[str]) -> str:
     path = EVENTS / f"{data.type}.json"
     if not path.exists():
         raise LookupError(f'{path.name}: write {{"example": {{…}}}} first, by hand')
-    (schema,), components = msgspec.json.schema_components([data], ref_template="#/$defs/{name}")
+    references, components = schemas.components([data], "#/$defs/")
     contract = {
         "type": data.type,
         "version": data.version,
@@ -48,7 +49,7 @@ def _contract(group: str, data: Any, consumers: list[str]) -> str:
         "consumers": sorted(consumers),
         "schema": {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **schema,
+            **references[data],
             "$defs": components,
         },
         "example": msgspec.json.decode(path.read_bytes())["example"],

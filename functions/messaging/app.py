@@ -1,40 +1,51 @@
-"""The door of messaging: routes, deliveries, events and the sweeper."""
+"""Routes, WebSocket handlers and triggers of messaging."""
 
 from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
+from domain.errors import Forbidden, NotFound
+from domain.types import ConversationId, MessageId
 from messaging import consumers, events, store
 from messaging.live import connect as live_connect
 from messaging.live import frames, handlers, tickets
-from messaging.live.schemas import TicketView
 from messaging.models import Connection
+from messaging.rules.errors import (
+    Blocked,
+    ClientMessageIdReused,
+    LiveUnavailable,
+    MessageDeleted,
+    PersonGone,
+    SessionEnded,
+    TooLate,
+)
 from messaging.schemas import (
-    Conversations,
+    ConversationExport,
+    ConversationExportQuery,
+    ConversationList,
+    ConversationListQuery,
     ConversationView,
-    DeliveryOrder,
-    EditRequest,
-    Export,
-    ExportQuery,
-    Found,
-    ListQuery,
-    MessageRequest,
-    Messages,
-    MessagesQuery,
+    EditMessageRequest,
+    MarkReadRequest,
+    MessageList,
+    MessageListQuery,
+    MessageSearchQuery,
+    MessageSearchResults,
     MessageView,
-    MuteRequest,
-    OpenRequest,
-    PinRequest,
-    ReadRequest,
-    Reported,
-    ReportRequest,
-    Reports,
-    ReportsQuery,
+    MessagingSettingsRequest,
+    MessagingSettingsView,
+    MuteConversationRequest,
+    OpenConversationRequest,
+    PinMessageRequest,
+    ReportConversationRequest,
+    ReportId,
+    ReportList,
+    ReportListQuery,
+    ReportReceipt,
     ReportView,
-    SearchQuery,
-    SettingsRequest,
-    SettingsView,
-    Unread,
+    SendMessageRequest,
+    TicketView,
+    UnreadMessageCount,
 )
 from messaging.use_cases import (
     conversations,
@@ -57,15 +68,7 @@ from shared.live.websockets import Handshake
 from shared.platform import clock
 
 app = FeatureApp("messaging", ready={"mongo": store.ping, "sqs": delivery.ping})
-app.publishes(
-    events.ConversationOpened,
-    events.ConversationRead,
-    events.ConversationBlockChanged,
-    events.MessageCreated,
-    events.MessageDeleted,
-    events.QuickActionPosted,
-    events.QuickActionRefused,
-)
+app.publishes(*events.PUBLISHED)
 app.health_route()
 
 CONVERSATIONS = "/v1/messages/conversations"
@@ -77,243 +80,323 @@ MESSAGE = f"{MESSAGES}/{{message}}"
 # ---- conversations -----------------------------------------------------------------------------
 
 
-@app.route(CONVERSATIONS, methods=["POST"], status=201)
-def open_conversation(caller: Caller, body: OpenRequest) -> TypedResponse[ConversationView]:
-    """Get or create the conversation with an artist, or as an artist with a client.
+@app.route(
+    CONVERSATIONS,
+    methods=["POST"],
+    status=201,
+    repeat_status=200,
+    response_headers=("Location",),
+    errors=(Forbidden, Blocked, PersonGone, SessionEnded),
+)
+def open_conversation(
+    caller: Caller, body: OpenConversationRequest
+) -> TypedResponse[ConversationView]:
+    """Open the conversation with an artist or, as an artist, with a client.
 
-    201 where it is new, else 200.
+    A pair has one conversation: where it exists already, it is returned with 200.
     """
-    conversation, is_new = conversations.open_with(caller, body, clock.now())
+    conversation, is_new = conversations.open_for_caller(caller, body, clock.now())
     return TypedResponse(
         conversation, {"location": f"conversations/{conversation.id}"}, 201 if is_new else 200
     )
 
 
 @app.route(CONVERSATIONS, methods=["GET"])
-def list_conversations(caller: Caller, query: ListQuery) -> Conversations:
-    """The caller's conversations, the last active first.
+def list_conversations(caller: Caller, query: ConversationListQuery) -> ConversationList:
+    """List the caller's conversations, the most recently active first.
 
-    Last message and unread count are those of what was delivered. A conversation that becomes
-    active while the list is read moves to its first page.
+    Last message and unread count cover delivered messages. A conversation that becomes active
+    while the list is read moves to its first page.
     """
-    return conversations.list_for(caller, query, clock.now())
+    return conversations.list_for_caller(caller, query, clock.now())
 
 
-@app.route(CONVERSATION, methods=["GET"])
-def get_conversation(caller: Caller, id: str) -> ConversationView:
-    """One conversation."""
+@app.route(CONVERSATION, methods=["GET"], errors=(NotFound,))
+def get_conversation(caller: Caller, id: ConversationId) -> ConversationView:
+    """Get a conversation."""
     return conversations.get(caller, id, clock.now())
 
 
 @app.route("/v1/messages/unread", methods=["GET"])
-def get_unread(caller: Caller) -> Unread:
-    """How many messages the caller has not read, over all conversations."""
-    return conversations.unread(caller)
+def count_unread_messages(caller: Caller) -> UnreadMessageCount:
+    """Count the caller's unread messages, over all conversations."""
+    return conversations.count_unread(caller)
 
 
 # ---- messages ----------------------------------------------------------------------------------
 
 
-@app.route(MESSAGES, methods=["GET"])
-def list_messages(caller: Caller, id: str, query: MessagesQuery) -> Messages:
-    """Messages of a conversation: the newest, or those before, after or changed after a point.
+@app.route(MESSAGES, methods=["GET"], errors=(NotFound,))
+def list_messages(caller: Caller, id: ConversationId, query: MessageListQuery) -> MessageList:
+    """List messages of a conversation: the newest, or those around a position.
 
-    To catch up ask `changedAfter` the highest revision that was seen: it shows new messages as
-    well as edited and deleted ones. `after` alone shows new ones only.
+    To catch up, send the highest revision you have seen as `changedAfter`: the page then holds new
+    messages as well as edited and deleted ones. `after` finds new messages only.
     """
-    return queries.page(caller, id, query)
+    return queries.list_messages(caller, id, query)
 
 
-@app.route(MESSAGES, methods=["POST"], status=201)
-def send_message(caller: Caller, id: str, body: MessageRequest) -> TypedResponse[MessageView]:
-    """Send a message. 201 where it is new; the same `clientMessageId` again answers 200."""
-    sent = messages.send(caller, id, body, clock.now())
-    location = f"messages/{sent.message.id}"
-    return TypedResponse(sent.message, {"location": location}, 201 if sent.is_new else 200)
+@app.route(
+    MESSAGES,
+    methods=["POST"],
+    status=201,
+    repeat_status=200,
+    response_headers=("Location",),
+    errors=(NotFound, Blocked, PersonGone, ClientMessageIdReused),
+)
+def send_message(
+    caller: Caller, id: ConversationId, body: SendMessageRequest
+) -> TypedResponse[MessageView]:
+    """Send a message.
+
+    Sending the same `clientMessageId` and body again posts nothing and returns the message with
+    200.
+    """
+    result = messages.send(caller, id, body, clock.now())
+    location = f"messages/{result.message.id}"
+    return TypedResponse(result.message, {"location": location}, 201 if result.is_new else 200)
 
 
-@app.route(MESSAGE, methods=["PATCH"])
-def edit_message(caller: Caller, id: str, message: str, body: EditRequest) -> MessageView:
-    """Let the caller's own message say something else, within 15 minutes."""
+@app.route(
+    MESSAGE,
+    methods=["PATCH"],
+    errors=(NotFound, Forbidden, Blocked, PersonGone, MessageDeleted, TooLate),
+)
+def update_message(
+    caller: Caller, id: ConversationId, message: MessageId, body: EditMessageRequest
+) -> MessageView:
+    """Edit the text of the caller's own message, within 15 minutes."""
     return edits.edit(caller, id, message, body, clock.now())
 
 
-@app.route(MESSAGE, methods=["DELETE"], status=204)
-def delete_message(caller: Caller, id: str, message: str) -> None:
-    """Delete the caller's own message for both, within 24 hours; an empty one stays."""
+@app.route(MESSAGE, methods=["DELETE"], status=204, errors=(NotFound, Forbidden, TooLate))
+def delete_message(caller: Caller, id: ConversationId, message: MessageId) -> None:
+    """Delete the caller's own message for both members, within 24 hours.
+
+    The message stays at its position without content.
+    """
     edits.delete(caller, id, message, clock.now())
 
 
-@app.route(f"{CONVERSATION}/search", methods=["GET"])
-def search_messages(caller: Caller, id: str, query: SearchQuery) -> Found:
-    """The messages that hold every word of `q`, the newest first.
+@app.route(f"{CONVERSATION}/search", methods=["GET"], errors=(NotFound,))
+def search_messages(
+    caller: Caller, id: ConversationId, query: MessageSearchQuery
+) -> MessageSearchResults:
+    """Search a conversation for messages that hold every word of `q`, the newest first.
 
-    A request looks at 2,000 messages at most, and `nextCursor` goes on from there.
+    One request looks at up to 2,000 messages; `nextCursor` leads on from there.
     """
     return queries.search(caller, id, query)
 
 
-@app.route(f"{CONVERSATION}/export", methods=["GET"])
-def export_conversation(caller: Caller, id: str, query: ExportQuery) -> Export:
-    """The whole conversation from its beginning on, page by page."""
+@app.route(f"{CONVERSATION}/export", methods=["GET"], errors=(NotFound,))
+def export_conversation(
+    caller: Caller, id: ConversationId, query: ConversationExportQuery
+) -> ConversationExport:
+    """Export a whole conversation from its beginning, page by page."""
     return queries.export(caller, id, query, clock.now())
 
 
-# ---- what a member does ------------------------------------------------------------------------
+# ---- actions of a member -----------------------------------------------------------------------
 
 
-@app.route(f"{CONVERSATION}/read", methods=["PUT"], status=204)
-def mark_read(caller: Caller, id: str, body: ReadRequest) -> None:
-    """Note how far the caller has read; never back."""
-    member_actions.read(caller, id, body.sequence, clock.now())
+@app.route(f"{CONVERSATION}/read", methods=["PUT"], status=204, errors=(NotFound,))
+def mark_conversation_read(caller: Caller, id: ConversationId, body: MarkReadRequest) -> None:
+    """Mark a conversation as read up to a message.
+
+    The read cursor only moves forward; an earlier message changes nothing.
+    """
+    member_actions.mark_read(caller, id, body.sequence, clock.now())
 
 
-@app.route(f"{CONVERSATION}/typing", methods=["POST"], status=204, idempotent=False)
-def show_typing(caller: Caller, id: str) -> None:
-    """Let the other see that the caller is writing."""
-    member_actions.type_(caller, id, clock.now())
+@app.route(
+    f"{CONVERSATION}/typing",
+    methods=["POST"],
+    status=204,
+    idempotent=False,
+    errors=(NotFound, Blocked, PersonGone),
+)
+def show_typing(caller: Caller, id: ConversationId) -> None:
+    """Show the other member that the caller is typing."""
+    member_actions.show_typing(caller, id, clock.now())
 
 
-@app.route(f"{CONVERSATION}/pin", methods=["PUT"], roles=(Role.ARTIST,))
-def pin_message(caller: Caller, id: str, body: PinRequest) -> ConversationView:
-    """Keep a consultation of the conversation at its top."""
+@app.route(f"{CONVERSATION}/pin", methods=["PUT"], roles=(Role.ARTIST,), errors=(NotFound,))
+def pin_message(caller: Caller, id: ConversationId, body: PinMessageRequest) -> ConversationView:
+    """Pin the card of a consultation to the top of a conversation, instead of any other."""
     return member_actions.pin(caller, id, body.message_id, clock.now())
 
 
-@app.route(f"{CONVERSATION}/pin", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
-def unpin_message(caller: Caller, id: str) -> None:
-    """Keep nothing at the top."""
+@app.route(
+    f"{CONVERSATION}/pin",
+    methods=["DELETE"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def unpin_message(caller: Caller, id: ConversationId) -> None:
+    """Unpin the card of a conversation."""
     member_actions.unpin(caller, id)
 
 
-@app.route(f"{CONVERSATION}/mute", methods=["PUT"])
-def mute_conversation(caller: Caller, id: str, body: MuteRequest) -> ConversationView:
-    """Send no notifications of the conversation, for good or `until` then."""
+@app.route(f"{CONVERSATION}/mute", methods=["PUT"], errors=(NotFound,))
+def mute_conversation(
+    caller: Caller, id: ConversationId, body: MuteConversationRequest
+) -> ConversationView:
+    """Mute the notifications of a conversation, for good or until a time."""
     return member_actions.mute(caller, id, body, clock.now())
 
 
-@app.route(f"{CONVERSATION}/mute", methods=["DELETE"], status=204)
-def unmute_conversation(caller: Caller, id: str) -> None:
-    """Send notifications of the conversation again."""
+@app.route(f"{CONVERSATION}/mute", methods=["DELETE"], status=204, errors=(NotFound,))
+def unmute_conversation(caller: Caller, id: ConversationId) -> None:
+    """Unmute the notifications of a conversation."""
     member_actions.unmute(caller, id)
 
 
-@app.route(f"{CONVERSATION}/block", methods=["PUT"])
-def block_conversation(caller: Caller, id: str) -> ConversationView:
-    """Let neither of the two write to the other any more."""
+@app.route(f"{CONVERSATION}/block", methods=["PUT"], errors=(NotFound,))
+def block_conversation(caller: Caller, id: ConversationId) -> ConversationView:
+    """Block the other member of a conversation.
+
+    Neither of the two can write to the other until the block is removed. Both can still read.
+    """
     return member_actions.block(caller, id, clock.now())
 
 
-@app.route(f"{CONVERSATION}/block", methods=["DELETE"], status=204)
-def unblock_conversation(caller: Caller, id: str) -> None:
-    """Take back the caller's own block."""
+@app.route(f"{CONVERSATION}/block", methods=["DELETE"], status=204, errors=(NotFound,))
+def unblock_conversation(caller: Caller, id: ConversationId) -> None:
+    """Unblock the other member of a conversation.
+
+    Only the caller's own block is removed.
+    """
     member_actions.unblock(caller, id, clock.now())
 
 
-@app.route(f"{CONVERSATION}/report", methods=["POST"], status=201)
-def report_conversation(caller: Caller, id: str, body: ReportRequest) -> Reported:
-    """Report the other to the admins, for a message or for the conversation."""
-    return reports.report(caller, id, body, clock.now())
+@app.route(f"{CONVERSATION}/report", methods=["POST"], status=201, errors=(NotFound,))
+def report_conversation(
+    caller: Caller, id: ConversationId, body: ReportConversationRequest
+) -> ReportReceipt:
+    """Report the other member to the admins, for a message or for the conversation."""
+    return reports.create(caller, id, body, clock.now())
 
 
 # ---- reports and settings ----------------------------------------------------------------------
 
 
 @app.route("/v1/messages/reports", methods=["GET"], roles=(Role.ADMIN,))
-def list_reports(query: ReportsQuery) -> Reports:
-    """What was reported, the oldest first."""
+def list_reports(query: ReportListQuery) -> ReportList:
+    """List reports, the oldest first."""
     return reports.list_all(query)
 
 
-@app.route("/v1/messages/reports/{id}/close", methods=["POST"], roles=(Role.ADMIN,))
-def close_report(caller: Caller, id: str) -> ReportView:
-    """Note that a report was looked into. It is kept for 180 days more."""
+@app.route(
+    "/v1/messages/reports/{id}/close", methods=["POST"], roles=(Role.ADMIN,), errors=(NotFound,)
+)
+def close_report(caller: Caller, id: ReportId) -> ReportView:
+    """Close a report that was looked into.
+
+    A closed report is deleted after 180 days. Closing it again changes nothing.
+    """
     return reports.close(caller, id, clock.now())
 
 
 @app.route("/v1/messages/settings", methods=["GET"], roles=(Role.ARTIST,))
-def get_settings(caller: Caller) -> SettingsView:
-    """How the artist wants their conversations to be."""
+def get_messaging_settings(caller: Caller) -> MessagingSettingsView:
+    """Get the artist's messaging settings."""
     return settings.get(caller)
 
 
-@app.route("/v1/messages/settings", methods=["PUT"], roles=(Role.ARTIST,))
-def replace_settings(caller: Caller, body: SettingsRequest) -> SettingsView:
-    """Whether the artist's instructions follow each request of a deposit, and which."""
+@app.route("/v1/messages/settings", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,))
+def replace_messaging_settings(
+    caller: Caller, body: MessagingSettingsRequest
+) -> MessagingSettingsView:
+    """Replace the artist's messaging settings."""
     return settings.replace(caller, body)
 
 
-# ---- live --------------------------------------------------------------------------------------
+# ---- WebSocket ---------------------------------------------------------------------------------
 
 
-@app.route("/v1/messages/tickets", methods=["POST"], status=201, idempotent=False)
-def make_ticket(caller: Caller, request: Request) -> TicketView:
-    """A ticket that opens the WebSocket once, within a minute.
+@app.route(
+    "/v1/messages/tickets",
+    methods=["POST"],
+    status=201,
+    idempotent=False,
+    errors=(LiveUnavailable,),
+)
+def create_websocket_ticket(caller: Caller, request: Request) -> TicketView:
+    """Create a ticket that opens a WebSocket once, within a minute.
 
-    501 where there is none to open: then ask for messages with `changedAfter` every few seconds.
+    Where the environment has no WebSocket, the response is 501: list messages with `changedAfter`
+    every few seconds instead.
     """
     return tickets.issue(caller, expiry_of(request.context["authorizer"]), clock.now())
 
 
 @app.sockets.on_connect
 def connect(handshake: Handshake) -> str | None:
-    """Let a device in by ticket, subprotocol or Authorization header."""
+    """Open a connection by ticket, subprotocol or Authorization header."""
     return live_connect.open_connection(handshake, clock.now())
 
 
-def _enter(connection_id: str) -> Connection:
-    return live_connect.enter(connection_id, clock.now())
+def admit_frame(connection_id: str) -> Connection:
+    """Return the connection of a frame, which decides on whose behalf it is handled."""
+    return live_connect.admit_frame(connection_id, clock.now())
 
 
-frame = app.sockets.on_frames(_enter)
-
-
-@app.sockets.on_frame
-def ping(connection: Connection, frame: frames.Ping) -> frames.Pong:  # noqa: ARG001
-    """Still here."""
-    return handlers.ping(connection)
+frame = app.sockets.on_frames(admit_frame)
 
 
 @app.sockets.on_frame
-def subscribe(connection: Connection, frame: frames.Subscribe) -> frames.Subscribed:
+def handle_ping(
+    connection: Connection,
+    frame: frames.PingFrame,  # noqa: ARG001
+) -> frames.PongFrame:
+    """Answer a ping."""
+    return handlers.answer_ping(connection)
+
+
+@app.sockets.on_frame
+def handle_subscribe(
+    connection: Connection, frame: frames.SubscribeFrame
+) -> frames.SubscribedFrame:
     """Show a conversation on this device."""
     return handlers.subscribe(connection, frame, clock.now())
 
 
 @app.sockets.on_frame
-def unsubscribe(connection: Connection, frame: frames.Unsubscribe) -> None:
-    """Show it no more."""
+def handle_unsubscribe(connection: Connection, frame: frames.UnsubscribeFrame) -> None:
+    """Stop showing a conversation on this device."""
     handlers.unsubscribe(connection, frame)
 
 
 @app.sockets.on_frame
-def message(connection: Connection, frame: frames.Send) -> frames.Sent:
+def handle_message(connection: Connection, frame: frames.MessageFrame) -> frames.SentFrame:
     """Send a message."""
     return handlers.send(connection, frame, clock.now())
 
 
 @app.sockets.on_frame
-def read(connection: Connection, frame: frames.Read) -> None:
-    """Note how far the member has read."""
-    handlers.read(connection, frame, clock.now())
+def handle_read(connection: Connection, frame: frames.ReadFrame) -> None:
+    """Mark a conversation as read up to a message."""
+    handlers.mark_read(connection, frame, clock.now())
 
 
 @app.sockets.on_frame
-def typing(connection: Connection, frame: frames.ShowTyping) -> None:
-    """Let the other see that the member is writing."""
+def handle_typing(connection: Connection, frame: frames.TypingFrame) -> None:
+    """Show the other member that this one is typing."""
     handlers.show_typing(connection, frame, clock.now())
 
 
 @app.sockets.on_frame
-def renew(connection: Connection, frame: frames.Renew) -> frames.Renewed:
-    """Let the connection last as long as a newer token."""
+def handle_renew(connection: Connection, frame: frames.RenewFrame) -> frames.RenewedFrame:
+    """Extend the connection by a newer token."""
     return handlers.renew(connection, frame, clock.now())
 
 
 @app.sockets.on_disconnect
 def disconnect(connection_id: str) -> None:
-    """Forget a connection."""
-    live_connect.leave(connection_id, clock.now())
+    """Delete the record of a closed connection."""
+    live_connect.handle_disconnect(connection_id, clock.now())
 
 
 # ---- triggers ----------------------------------------------------------------------------------
@@ -321,15 +404,15 @@ def disconnect(connection_id: str) -> None:
 
 @app.on_sqs_message(queue=delivery.QUEUE, batch_size=10)
 def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
-    """Deliver what was written."""
+    """Deliver messages and publish events."""
 
-    def handle(order: DeliveryOrder) -> None:
-        delivery.deliver(order, clock.now())
+    def handle(job: delivery.DeliveryJob) -> None:
+        delivery.deliver(job, clock.now())
 
     return queues.consume(
         batch,
         delivery.QUEUE,
-        DeliveryOrder,
+        delivery.DeliveryJob,
         handle,
         delivery.RETRY_SECONDS,
         needed_seconds=delivery.NEEDED_SECONDS,
@@ -338,18 +421,18 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
 
 @app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Learn of people, and post cards."""
+    """Consume other features' events."""
     consumers.handle(event, clock.now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Order again what was not delivered; close what has outlived its token."""
+    """Enqueue overdue deliveries again; close connections whose token has expired."""
     delivery.sweep(clock.now())
-    live_connect.end_expired(clock.now())
+    live_connect.close_expired(clock.now())
 
 
 @app.operator_function()
 def copies(request: CopiesPageQuery) -> PersonCopies:
-    """The copies of cards that are kept here, to be compared with profiles'."""
-    return person_copies.page(request)
+    """List copies of people, for comparison with the original in profiles."""
+    return person_copies.list_page(request)

@@ -1,78 +1,84 @@
-"""What other features' events mean here. Each may come twice, late, or out of order."""
+"""Consumers of other features' events. An event may arrive twice, late or out of order."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from messaging.events import FileCleaned, FileRemoved, ProfileUpdated, UserDeleted, UserVerified
-from messaging.models import File, FileKind, Person
-from messaging.store import files, people
+from messaging.models import AttachableFile, AttachmentKind, Person
+from messaging.store import files, person_copies
 from messaging.use_cases import cards, erasure, quick_actions
 from shared.events.domain_events import DomainEvent, decode_data
 
 
-def user_verified(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
-    """Remember the name of a new account, until profiles tells its card."""
+def handle_user_verified(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
+    """Copy the name of a new account, until profiles publishes more."""
     user = decode_data(event, UserVerified)
-    people.keep(Person(id=user.user_id, name=user.name, role=user.role))
+    person_copies.upsert(Person(id=user.user_id, name=user.name, role=user.role))
 
 
-def profile_updated(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
-    """Remember the card, unless a newer one is known."""
-    card = decode_data(event, ProfileUpdated)
-    people.keep(
+def handle_profile_updated(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
+    """Copy a person, unless a newer copy exists."""
+    profile = decode_data(event, ProfileUpdated)
+    person_copies.upsert(
         Person(
-            id=card.user_id,
-            name=card.name,
-            avatar=card.avatar,
-            handle=card.handle,
-            role=card.role,
-            record_version=card.record_version,
+            id=profile.user_id,
+            name=profile.name,
+            avatar=profile.avatar,
+            handle=profile.handle,
+            role=profile.role,
+            record_version=profile.record_version,
         )
     )
 
 
-def user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase what is kept of the user."""
+def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
+    """Erase a user."""
     erasure.erase(decode_data(event, UserDeleted).user_id, now)
 
 
-def file_cleaned(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
-    """The file may be attached."""
+def handle_file_cleaned(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
+    """Allow the owner of a file to attach it."""
     file = decode_data(event, FileCleaned)
     family = file.content_type.partition("/")[0]
-    kind = FileKind(family) if family in set(FileKind) else FileKind.DOCUMENT
-    _keep_file(file, kind)
+    is_media = family in set(AttachmentKind)
+    _store_file(file, AttachmentKind(family) if is_media else AttachmentKind.DOCUMENT)
 
 
-def file_removed(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
-    """The file may be attached no more, even if it is told only later that it was clean."""
+def handle_file_removed(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
+    """Forbid attaching a file, even where the event that it is clean arrives later."""
     file = decode_data(event, FileRemoved)
-    _keep_file(file, FileKind.DOCUMENT, removed=True)
+    _store_file(file, AttachmentKind.DOCUMENT, removed=True)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
-    "user.verified": user_verified,
-    "user.profile.updated": profile_updated,
-    "user.deleted": user_deleted,
-    "file.cleaned": file_cleaned,
-    "file.removed": file_removed,
-    "consultation.requested": cards.consultation_requested,
-    "proposal.sent": cards.proposal_sent,
-    "deposit.requested": cards.deposit_requested,
-    "policy.accepted": cards.policy_accepted,
-    "appointment.confirmed": cards.appointment_confirmed,
-    "quick_action.executed": quick_actions.quick_action_executed,
+    "user.verified": handle_user_verified,
+    "user.profile.updated": handle_profile_updated,
+    "user.deleted": handle_user_deleted,
+    "file.cleaned": handle_file_cleaned,
+    "file.removed": handle_file_removed,
+    "consultation.requested": cards.post_consultation,
+    "proposal.sent": cards.post_proposal,
+    "deposit.requested": cards.post_deposit_request,
+    "policy.accepted": cards.post_policy_acceptance,
+    "appointment.confirmed": cards.post_appointment,
+    "quick_action.executed": quick_actions.post_texts,
 }
 
 
 def handle(event: DomainEvent, now: datetime) -> None:
-    """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
+    """Handle an event.
+
+    Raises:
+        msgspec.ValidationError: Its data does not have the agreed form.
+    """
     HANDLERS[event.type](event, now)
 
 
-def _keep_file(file: FileCleaned | FileRemoved, kind: FileKind, *, removed: bool = False) -> None:
-    files.keep(
-        File(
+def _store_file(
+    file: FileCleaned | FileRemoved, kind: AttachmentKind, *, removed: bool = False
+) -> None:
+    files.upsert(
+        AttachableFile(
             id=file.file_id,
             owner_id=file.owner_id,
             kind=kind,

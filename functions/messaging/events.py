@@ -1,119 +1,177 @@
-"""The events that messaging tells and hears."""
+"""Domain events: the data of those that messaging publishes, and what it reads of others.
 
-from datetime import datetime
+An event reaches its consumers at least once; a repetition has the same event id.
+"""
 
 import msgspec
 
-from messaging.models import Type
+from domain.types import (
+    ArtistId,
+    ClientId,
+    ConversationId,
+    FileId,
+    Instant,
+    MessageId,
+    UserId,
+    Version,
+)
+from messaging.models import MessageType
 from shared.events.domain_events import EventData
 from shared.http.caller import Role
 
-# ---- what is told ------------------------------------------------------------------------------
+# ---- published ---------------------------------------------------------------------------------
 
 
 class ConversationOpened(EventData, frozen=True):
-    """An artist and a client have a conversation from now on."""
+    """An artist and a client have a new conversation."""
 
     type = "conversation.opened"
 
-    conversation_id: str
-    artist_id: str
-    client_id: str
+    conversation_id: ConversationId
+    artist_id: ArtistId
+    client_id: ClientId
 
 
-class ToldOf(msgspec.Struct, frozen=True, rename="camel"):
-    """A member whom a message is for. `isReading`: they had the conversation open when it came."""
+class MessageRecipient(msgspec.Struct, frozen=True, rename="camel"):
+    """A member for whom a message is.
 
-    user_id: str
+    Attributes:
+        user_id: Id of the member.
+        is_reading: Whether a device of theirs showed the conversation when the message arrived.
+        muted: Whether they want no notifications of the conversation.
+    """
+
+    user_id: UserId
     is_reading: bool
     muted: bool
 
 
 class MessageCreated(EventData, frozen=True):
-    """A message was posted; what it says is not told.
+    """A message was posted. The event does not carry its content.
 
-    `senderId`: null for cards, whose `senderName` is empty. `recipients`: the members who did not
-    write it and whose accounts were not deleted.
+    Attributes:
+        sequence: Position of the message in its conversation. Example: 12
+        message_type: Type of the message.
+        sender_id: Id of the member who wrote it; null for a card.
+        sender_name: Name of that member; empty for a card. Example: Cleo Client
+        recipients: The members who did not write it, without those whose account was deleted.
+        attachments: Ids of the attached files.
+        created_at: When it was posted.
     """
 
     type = "message.created"
 
-    conversation_id: str
-    message_id: str
+    conversation_id: ConversationId
+    message_id: MessageId
     sequence: int
-    message_type: Type = msgspec.field(name="type")
-    artist_id: str
-    client_id: str
-    sender_id: str | None
+    message_type: MessageType = msgspec.field(name="type")
+    artist_id: ArtistId
+    client_id: ClientId
+    sender_id: UserId | None
     sender_name: str
-    recipients: list[ToldOf]
-    attachments: list[str]
-    created_at: datetime
+    recipients: list[MessageRecipient]
+    attachments: list[FileId]
+    created_at: Instant
 
 
 class MessageDeleted(EventData, frozen=True):
-    """The sender deleted a message for both: what was attached to it is shared by it no longer."""
+    """The sender deleted a message for both members. Its attachments are no longer shared by it.
+
+    Attributes:
+        sender_id: Id of the member who wrote it.
+    """
 
     type = "message.deleted"
 
-    conversation_id: str
-    message_id: str
-    artist_id: str
-    client_id: str
-    sender_id: str | None
+    conversation_id: ConversationId
+    message_id: MessageId
+    artist_id: ArtistId
+    client_id: ClientId
+    sender_id: UserId | None
 
 
 class ConversationRead(EventData, frozen=True):
-    """A member has read so far."""
+    """A member has read the conversation up to a message.
+
+    Attributes:
+        user_id: Id of the member.
+        sequence: Position of the last message they have read. Example: 12
+    """
 
     type = "conversation.read"
 
-    conversation_id: str
-    user_id: str
+    conversation_id: ConversationId
+    user_id: UserId
     sequence: int
 
 
 class ConversationBlockChanged(EventData, frozen=True):
-    """A member blocks the other from now on, or no longer. `recordVersion`: the conversation's."""
+    """A member blocked the other one, or removed their block.
+
+    Attributes:
+        user_id: Id of the member who did it.
+        blocked: Whether their block holds now.
+        record_version: Version of the conversation.
+    """
 
     type = "conversation.block_changed"
 
-    conversation_id: str
-    artist_id: str
-    client_id: str
-    user_id: str
+    conversation_id: ConversationId
+    artist_id: ArtistId
+    client_id: ClientId
+    user_id: UserId
     blocked: bool
-    record_version: int
+    record_version: Version
 
 
 class QuickActionPosted(EventData, frozen=True):
-    """All messages of an artist's quick action are in the thread."""
+    """All messages of a quick action were posted to the conversation.
+
+    Attributes:
+        execution_id: Id of the execution, as quick_actions published it. Example: tap-0001
+    """
 
     type = "quick_action.posted"
 
     execution_id: str
-    artist_id: str
+    artist_id: ArtistId
 
 
 class QuickActionRefused(EventData, frozen=True):
-    """No message of an artist's quick action is in the thread. reason: the code of the problem."""
+    """No message of a quick action was posted.
+
+    Attributes:
+        execution_id: Id of the execution, as quick_actions published it. Example: tap-0001
+        reason: Code of the error. Example: blocked
+    """
 
     type = "quick_action.refused"
 
     execution_id: str
-    artist_id: str
-    conversation_id: str
+    artist_id: ArtistId
+    conversation_id: ConversationId
     reason: str
 
 
-# ---- what is heard -----------------------------------------------------------------------------
+PUBLISHED = (
+    ConversationOpened,
+    ConversationRead,
+    ConversationBlockChanged,
+    MessageCreated,
+    MessageDeleted,
+    QuickActionPosted,
+    QuickActionRefused,
+)
 
 
-class Heard(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of what is read of an event, whatever else it holds."""
+# ---- consumed ----------------------------------------------------------------------------------
 
 
-class UserVerified(Heard, frozen=True):
+class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of what is read of another feature's event; its other fields are ignored."""
+
+
+class UserVerified(ConsumedEvent, frozen=True):
     """`user.verified`: a new account."""
 
     user_id: str
@@ -121,8 +179,12 @@ class UserVerified(Heard, frozen=True):
     role: Role
 
 
-class ProfileUpdated(Heard, frozen=True):
-    """`user.profile.updated`: the whole card. `recordVersion` grows with each change, from 1 on."""
+class ProfileUpdated(ConsumedEvent, frozen=True):
+    """`user.profile.updated`: everything that others show of a person.
+
+    Attributes:
+        record_version: Version of the profile; it grows with every change, from 1.
+    """
 
     user_id: str
     role: Role
@@ -132,54 +194,62 @@ class ProfileUpdated(Heard, frozen=True):
     record_version: int
 
 
-class UserDeleted(Heard, frozen=True):
-    """`user.deleted`."""
+class UserDeleted(ConsumedEvent, frozen=True):
+    """`user.deleted`: the account and everything personal must go."""
 
     user_id: str
 
 
-class ProposalSent(Heard, frozen=True):
-    """`proposal.sent`."""
+class ProposalSent(ConsumedEvent, frozen=True):
+    """`proposal.sent`: the artist proposes appointments to the client."""
 
     proposal_id: str
     artist_id: str
     client_id: str
 
 
-class DepositRequested(Heard, frozen=True):
-    """`deposit.requested`. `clientId`: null for a walk-in without account."""
+class DepositRequested(ConsumedEvent, frozen=True):
+    """`deposit.requested`: a deposit of an appointment is due.
+
+    Attributes:
+        client_id: None for a walk-in without an account.
+    """
 
     appointment_id: str
     artist_id: str
     client_id: str | None
 
 
-class PolicyAccepted(Heard, frozen=True):
-    """`policy.accepted`."""
+class PolicyAccepted(ConsumedEvent, frozen=True):
+    """`policy.accepted`: the client accepted a policy of the artist."""
 
     acceptance_id: str
     artist_id: str
     user_id: str
 
 
-class AppointmentConfirmed(Heard, frozen=True):
-    """`appointment.confirmed`. `clientId`: null for a walk-in without account."""
+class AppointmentConfirmed(ConsumedEvent, frozen=True):
+    """`appointment.confirmed`: an appointment is certain.
+
+    Attributes:
+        client_id: None for a walk-in without an account.
+    """
 
     appointment_id: str
     artist_id: str
     client_id: str | None
 
 
-class ConsultationRequested(Heard, frozen=True):
-    """`consultation.requested`."""
+class ConsultationRequested(ConsumedEvent, frozen=True):
+    """`consultation.requested`: the client asks the artist for a consultation."""
 
     consultation_id: str
     artist_id: str
     client_id: str
 
 
-class FileCleaned(Heard, frozen=True):
-    """`file.cleaned`: its owner may attach it."""
+class FileCleaned(ConsumedEvent, frozen=True):
+    """`file.cleaned`: the inspection found the file clean, so its owner may attach it."""
 
     file_id: str
     owner_id: str
@@ -187,24 +257,24 @@ class FileCleaned(Heard, frozen=True):
     record_version: int
 
 
-class FileRemoved(Heard, frozen=True):
-    """`file.removed`: nobody may attach it any more."""
+class FileRemoved(ConsumedEvent, frozen=True):
+    """`file.removed`: nobody may attach the file any more."""
 
     file_id: str
     owner_id: str
     record_version: int
 
 
-class QuickText(Heard, frozen=True):
+class QuickActionText(ConsumedEvent, frozen=True):
     """One text of a quick action."""
 
     content: str
 
 
-class QuickActionExecuted(Heard, frozen=True):
-    """`quick_action.executed`: an artist tapped, and these are to be posted as theirs."""
+class QuickActionExecuted(ConsumedEvent, frozen=True):
+    """`quick_action.executed`: an artist used a quick action; its texts are posted as theirs."""
 
     execution_id: str
     artist_id: str
     conversation_id: str
-    messages: list[QuickText]
+    messages: list[QuickActionText]

@@ -1,4 +1,4 @@
-"""What this feature keeps: the documents of its collections, and their values."""
+"""Stored records: the documents of the collections, and their values."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,19 +10,19 @@ from shared.http.caller import Role
 
 
 class Side(StrEnum):
-    """Which of the two members of a conversation."""
+    """Side of a conversation: each member is on one of the two."""
 
     ARTIST = "artist"
     CLIENT = "client"
 
     @property
     def other(self) -> "Side":
-        """The one they talk to."""
+        """The opposite side."""
         return Side.CLIENT if self is Side.ARTIST else Side.ARTIST
 
 
-class Type(StrEnum):
-    """What a message is. From SYSTEM on only events make them."""
+class MessageType(StrEnum):
+    """Type of a message: members send the first four, only events post the others."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -37,9 +37,14 @@ class Type(StrEnum):
 
 
 class Person(Record, frozen=True):
-    """A card of a user, told by events. Once erased only the id stays: no late event revives it.
+    """A copy of a person, kept up to date by events. Of an erased person, only the id remains.
 
-    record_version: of the card at profiles; 0 is what auth told of the new account.
+    Attributes:
+        id: Id of the user.
+        avatar: Id of the image file.
+        record_version: Version of the profile that was copied; 0 where only auth's event of the
+            new account is known.
+        erased_at: When the account was deleted. No later event brings the person back.
     """
 
     id: str = msgspec.field(name="_id")
@@ -52,38 +57,53 @@ class Person(Record, frozen=True):
 
 
 class Counts(Record, frozen=True):
-    """How many messages of a conversation, from the first to this one, each side did not write.
+    """Numbers of messages, from the first of the conversation to this one, by others than a side.
 
-    What is unread is the difference of two of these, so there is no counter that could drift.
+    The difference of two of these is the number of unread messages, so no counter can drift.
+
+    Attributes:
+        artist: Messages that the artist did not write.
+        client: Messages that the client did not write.
     """
 
     artist: int = 0
     client: int = 0
 
-    def of(self, side: Side) -> int:
-        """The count of one side."""
+    def get(self, side: Side) -> int:
+        """Return the number for one side."""
         return self.artist if side is Side.ARTIST else self.client
 
-    def after(self, author: Side | None) -> "Counts":
-        """The counts with one more message by this side; by neither where it is None."""
+    def add_message(self, author: Side | None) -> "Counts":
+        """Count one more message, written by this side or, where it is None, by neither."""
         return Counts(
             artist=self.artist + (author is not Side.ARTIST),
             client=self.client + (author is not Side.CLIENT),
         )
 
 
-class Reference(Record, frozen=True):
-    """The record of another feature that a card refers to; its state lives there."""
+class RecordReference(Record, frozen=True):
+    """A reference to a record of another feature, which holds the state of that record.
+
+    Attributes:
+        kind: Kind of the record: `consultation`, `proposal`, `appointment` or `policy_acceptance`.
+            Example: consultation
+        id: Id of the record. Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+    """
 
     kind: str
     id: str
 
 
 class Membership(Record, frozen=True):
-    """What one member decided and did in a conversation.
+    """State of one member of a conversation.
 
-    read_sequence, read_count: how far they have read, and their count (see Counts) at that message.
-    muted_until: None with `muted` is for good. erased: their account was deleted.
+    Attributes:
+        read_sequence: Read cursor: the position of the last message they have read.
+        read_count: Their number in the `Counts` of that message.
+        muted: Whether they want no notifications.
+        muted_until: When a mute ends; None for never.
+        has_blocked: Whether they block the other member.
+        erased: Whether their account was deleted.
     """
 
     read_sequence: int = 0
@@ -94,36 +114,55 @@ class Membership(Record, frozen=True):
     erased: bool = False
 
     def is_muted(self, now: datetime) -> bool:
-        """Whether they want no notifications of this conversation now."""
+        """Return whether they want no notifications at this moment."""
         return self.muted and (self.muted_until is None or now < self.muted_until)
 
 
-class Summary(Record, frozen=True):
-    """The last message of a conversation, as a list shows it. preview: None once it is deleted."""
+class MessageSummary(Record, frozen=True):
+    """The last message of a conversation, as a list shows it.
+
+    Attributes:
+        preview: Beginning of the content; None once the message is deleted.
+    """
 
     message_id: str
     sequence: int
     revision: int
-    type: Type
+    type: MessageType
     sender_id: str | None
     preview: str | None
     created_at: datetime
 
 
 class Pin(Record, frozen=True):
-    """The consultation that the artist keeps at the top."""
+    """The consultation that the artist pinned to the top of a conversation.
+
+    Attributes:
+        message_id: Id of its card.
+        refer: The consultation.
+    """
 
     message_id: str
-    refer: Reference
+    refer: RecordReference
 
 
 class Conversation(Record, frozen=True):
-    """The thread of an artist and a client; there is one of each pair.
+    """The conversation of an artist and a client. Every pair has at most one.
 
-    last, counts, active_at: of the newest message that was delivered; messages tell the truth.
-    revision: at most the newest of the messages'. unpublished: what others must still hear of:
-    `opened`, the sides that read, and `<side> block`. version: counts the changes of that.
-    due_at: when the sweeper looks after it; None when nothing is unpublished.
+    It is its own outbox: it stores which of its changes must still be published.
+
+    Attributes:
+        active_at: When the newest delivered message was posted.
+        artist: State of the artist.
+        client: State of the client.
+        last: Summary of the newest delivered message. The messages themselves may be newer.
+        counts: Counts of that message.
+        revision: A revision that is at most the highest of the messages.
+        pinned: What the artist pinned.
+        unpublished: Changes whose events are not published yet: `opened`, a side whose read
+            cursor moved, or `<side> block`.
+        version: Version, which grows with every change of `unpublished`.
+        due_at: When the sweeper takes over; None when nothing is unpublished.
     """
 
     id: str = msgspec.field(name="_id")
@@ -133,7 +172,7 @@ class Conversation(Record, frozen=True):
     active_at: datetime
     artist: Membership = Membership()
     client: Membership = Membership()
-    last: Summary | None = None
+    last: MessageSummary | None = None
     counts: Counts = Counts()
     revision: int = 0
     pinned: Pin | None = None
@@ -143,52 +182,64 @@ class Conversation(Record, frozen=True):
 
     @property
     def member_ids(self) -> tuple[str, str]:
-        """The artist and the client."""
+        """Ids of the artist and of the client."""
         return (self.artist_id, self.client_id)
 
-    def user_id(self, side: Side) -> str:
-        """Who is on this side."""
+    @property
+    def can_write(self) -> bool:
+        """Whether members may write: neither blocks the other, and both accounts exist."""
+        sides = (self.artist, self.client)
+        return not any(side.has_blocked or side.erased for side in sides)
+
+    def get_user_id(self, side: Side) -> str:
+        """Return the id of the member on this side."""
         return self.artist_id if side is Side.ARTIST else self.client_id
 
-    def side_of(self, user_id: str | None) -> Side | None:
-        """Which side the user is on; None for who is no member."""
+    def find_side(self, user_id: str | None) -> Side | None:
+        """Return the side of a user, None where they are not a member."""
         if user_id == self.artist_id:
             return Side.ARTIST
         return Side.CLIENT if user_id == self.client_id else None
 
-    def membership(self, side: Side) -> Membership:
-        """What the member of this side decided and did."""
+    def get_membership(self, side: Side) -> Membership:
+        """Return the state of the member on this side."""
         return self.artist if side is Side.ARTIST else self.client
 
-    @property
-    def can_write(self) -> bool:
-        """Whether members may write: neither blocked the other, and both are there."""
-        sides = (self.artist, self.client)
-        return not any(side.has_blocked or side.erased for side in sides)
-
-    def unread(self, side: Side) -> int:
-        """How many delivered messages this side has not read."""
-        return max(0, self.counts.of(side) - self.membership(side).read_count)
+    def count_unread(self, side: Side) -> int:
+        """Return how many delivered messages this side has not read."""
+        return max(0, self.counts.get(side) - self.get_membership(side).read_count)
 
 
 class Message(Record, frozen=True):
     """A message. It is its own outbox.
 
-    sequence: its place, from 1 on, without gaps. revision: of its last change; no two messages of
-    a conversation ever have the same, and a change takes the next after the highest.
-    sender_id: None for what events posted. author_id: whose words it holds; not only the sender's,
-    an artist's instructions are posted by events. client_message_id, source: what makes posting it
-    again post nothing: the sender's own id, or what event about what it came from.
-    body_hash: of what was first sent. content: None once deleted. folded: the content as search
-    compares it. published_at: when others heard of it. due_at: when the sweeper looks after it;
-    None once its last change was delivered. unrevised: erased, and its new revision is still due.
+    Attributes:
+        sequence: Position in the conversation, from 1, without gaps.
+        revision: Revision of the last change. No two messages of a conversation ever have the
+            same; a change takes the next one after the highest.
+        sender_id: Id of the member who sent it; None where an event posted it.
+        author_id: Id of the user whose words it holds. An artist's deposit instructions have an
+            author and no sender.
+        client_message_id: The sender's own id, which makes a repeated request post nothing.
+        source: Type and record of the event that posted it, which makes a repeated event post
+            nothing.
+        body_hash: Hash of the request that sent it.
+        content: Text; None once the message is deleted.
+        folded: The content as search compares it.
+        attachments: Ids of the attached files.
+        refer: Record to which a card or a system message refers.
+        counts: Counts up to this message.
+        correlation_id: Correlation id of the request or event that posted it.
+        published_at: When its event was published.
+        due_at: When the sweeper takes over; None once the last change was delivered.
+        unrevised: Whether it was redacted and has not got its new revision yet.
     """
 
     id: str = msgspec.field(name="_id")
     conversation_id: str
     sequence: int
     revision: int
-    type: Type
+    type: MessageType
     sender_id: str | None
     author_id: str | None
     client_message_id: str | None
@@ -197,7 +248,7 @@ class Message(Record, frozen=True):
     content: str | None
     folded: str
     attachments: tuple[str, ...]
-    refer: Reference | None
+    refer: RecordReference | None
     counts: Counts
     created_at: datetime
     correlation_id: str
@@ -208,34 +259,45 @@ class Message(Record, frozen=True):
     unrevised: bool = False
 
 
-class FileKind(StrEnum):
-    """What a file is."""
+class AttachmentKind(StrEnum):
+    """Kind of a file that may be attached."""
 
     IMAGE = "image"
     VIDEO = "video"
     DOCUMENT = "document"
 
 
-class File(Record, frozen=True):
-    """A file that was inspected and found clean, as its feature told; or that it was removed."""
+class AttachableFile(Record, frozen=True):
+    """A copy of a file that was found clean, or a mark that it was removed.
+
+    Attributes:
+        record_version: Version of the file at the files feature.
+        removed: Whether it was removed, after which it can never be attached again.
+    """
 
     id: str = msgspec.field(name="_id")
     owner_id: str
-    kind: FileKind
+    kind: AttachmentKind
     record_version: int
     removed: bool = False
 
 
-class Settings(Record, frozen=True):
-    """How an artist wants their conversations to be. The id is theirs."""
+class MessagingSettings(Record, frozen=True):
+    """Settings of an artist.
+
+    Attributes:
+        id: Id of the artist.
+        send_deposit_instructions: Whether the instructions follow every deposit request.
+        deposit_instructions: The artist's own words.
+    """
 
     id: str = msgspec.field(name="_id")
     send_deposit_instructions: bool = False
     deposit_instructions: str = ""
 
 
-class Reason(StrEnum):
-    """Why a conversation or a message is reported."""
+class ReportReason(StrEnum):
+    """Reason for reporting a conversation or a message."""
 
     SPAM = "spam"
     HARASSMENT = "harassment"
@@ -245,10 +307,16 @@ class Reason(StrEnum):
 
 
 class Report(Record, frozen=True):
-    """What a member reported to the admins.
+    """A member's report to the admins.
 
-    message_id: "" for the conversation as a whole. content: the message as it was then, so that
-    deleting it hides nothing. reporter_id, details, content: None once that person was erased.
+    Attributes:
+        message_id: Id of the reported message; empty for the conversation as a whole.
+        reporter_id: Id of the member who reported; None once that person was erased.
+        reported_id: Id of the other member.
+        details: The reporter's words; None once that person was erased.
+        content: Content of the message when it was reported, so that deleting it hides nothing;
+            None once its author was erased.
+        expires_at: When the database deletes the report; None while it is open.
     """
 
     id: str = msgspec.field(name="_id")
@@ -256,7 +324,7 @@ class Report(Record, frozen=True):
     message_id: str
     reporter_id: str | None
     reported_id: str
-    reason: Reason
+    reason: ReportReason
     details: str | None
     content: str | None
     created_at: datetime
@@ -266,9 +334,13 @@ class Report(Record, frozen=True):
 
 
 class Ticket(Record, frozen=True):
-    """A way into the WebSocket without a token in the URL. Only its hash is kept; it opens once.
+    """A ticket that opens one WebSocket, so that no token stands in a URL.
 
-    token_expires_at: when the connection that it opens ends.
+    Attributes:
+        id: Hash of the ticket, which itself is not stored.
+        token_expires_at: When the access token expires with which it was issued, and with it the
+            connection.
+        expires_at: When the ticket expires.
     """
 
     id: str = msgspec.field(name="_id")
@@ -280,11 +352,15 @@ class Ticket(Record, frozen=True):
 
 
 class Connection(Record, frozen=True):
-    """One open WebSocket of one device. The id is API Gateway's.
+    """An open WebSocket of one device.
 
-    expires_at: when the token that opened or renewed it does; nothing is posted to it from then on.
-    conversation_id: the thread it shows. counterpart_id: of whose coming and going it hears there.
-    window_at, frames: when the current window of its frames began, and how many came in it.
+    Attributes:
+        id: Connection id of API Gateway.
+        expires_at: When its access token expires; nothing is posted to it from then on.
+        window_at: When the current window of its rate limit began.
+        frames: Frames received in that window.
+        conversation_id: Id of the conversation that the device shows.
+        counterpart_id: Id of the user whose presence it receives.
     """
 
     id: str = msgspec.field(name="_id")

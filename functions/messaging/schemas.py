@@ -1,46 +1,105 @@
-"""What messaging is asked and answers, and what it tells itself."""
+"""Requests and responses of the messaging API."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from messaging.models import Reason, Reference, Type
+from domain import types
+from domain.types import ArtistId, ClientId, ConversationId, FileId, Instant, MessageId, UserId
+from messaging.models import MessageType, RecordReference, ReportReason
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
 ULID = r"[0-9A-HJKMNP-TV-Z]{26}"
+USER_ID_PATTERN = rf"^usr_{ULID}$(?!\n)"
 MAX_CONTENT = 4_000
 MAX_ATTACHMENTS = 10
-MOST_IN_A_PAGE = 100
-MOST_IN_AN_EXPORT = 200
+MAX_SEQUENCE = 2**53 - 1  # the largest integer that every JSON parser reads exactly
+MAX_PAGE = 100
+MAX_CONVERSATIONS_PAGE = 50
+MAX_EXPORT_PAGE = 200
 
-UserId = Annotated[str, Meta(pattern=rf"^usr_{ULID}$(?!\n)")]
-MessageId = Annotated[str, Meta(pattern=rf"^msg_{ULID}$(?!\n)")]
-FileId = Annotated[str, Meta(pattern=r"^\w{1,64}$(?!\n)")]
-ClientMessageId = Annotated[str, Meta(pattern=r"^[\w.:-]{8,64}$(?!\n)", description="your own id")]
-Sequence = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Cursor = Annotated[str, Meta(max_length=500)]
-Limit = Annotated[int, Meta(ge=1, le=MOST_IN_A_PAGE)]
-Content = Annotated[str, Meta(max_length=MAX_CONTENT)]
-Instant = Annotated[datetime, Meta(tz=True)]
+
+def _limit(most: int) -> Meta:
+    return Meta(ge=1, le=most, description="Most items on a page.", examples=[20])
+
+
+# Ids as callers send them: checked before anything is looked up.
+ArtistIdInput = Annotated[ArtistId, Meta(pattern=USER_ID_PATTERN)]
+ClientIdInput = Annotated[ClientId, Meta(pattern=USER_ID_PATTERN)]
+MessageIdInput = Annotated[MessageId, Meta(pattern=rf"^msg_{ULID}$(?!\n)")]
+ConversationIdInput = Annotated[ConversationId, Meta(pattern=rf"^cnv_{ULID}$(?!\n)")]
+FileIdInput = Annotated[FileId, Meta(pattern=r"^\w{1,64}$(?!\n)")]
+Cursor = Annotated[types.Cursor, Meta(max_length=500)]
+
+ReportId = Annotated[
+    str, Meta(description="Id of the report.", examples=["rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"])
+]
+ClientMessageId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[\w.:-]{8,64}$(?!\n)",
+        description="The sender's own id of the message; sending it again posts nothing.",
+        examples=["3f2504e0-4f89-41d3-9a0c-0305e82c3301"],
+    ),
+]
+Sequence = Annotated[
+    int,
+    Meta(
+        description="Position in the conversation: 1 for its first message, without gaps.",
+        examples=[12],
+    ),
+]
+SequenceInput = Annotated[Sequence, Meta(ge=0, le=MAX_SEQUENCE)]
+Revision = Annotated[
+    int,
+    Meta(
+        description="Number of a change in the conversation; every new, edited or deleted message "
+        "takes the next one.",
+        examples=[15],
+    ),
+]
+RevisionInput = Annotated[Revision, Meta(ge=0, le=MAX_SEQUENCE)]
+Limit = Annotated[int, _limit(MAX_PAGE)]
+Content = Annotated[
+    str,
+    Meta(
+        max_length=MAX_CONTENT,
+        description="Text of the message.",
+        examples=["Could we start with the outline on Friday?"],
+    ),
+]
 
 
 # ---- conversations -----------------------------------------------------------------------------
 
 
-class OpenRequest(Input, frozen=True, kw_only=True):
-    """Whom to talk to: an artist where the caller is a client, a client where they are one."""
+class OpenConversationRequest(Input, frozen=True, kw_only=True):
+    """The person to talk to. A client sends `artistId`, an artist sends `clientId`.
 
-    artist_id: UserId | None = None
-    client_id: UserId | None = None
+    Attributes:
+        artist_id: Id of the artist; sent by a client only.
+        client_id: Id of the client; sent by an artist only. Example: null
+    """
+
+    artist_id: ArtistIdInput | None = None
+    client_id: ClientIdInput | None = None
 
 
-class PersonView(Output, frozen=True):
-    """Somebody's card. Nothing but the id is left of who deleted their account."""
+class MemberView(Output, frozen=True):
+    """A member of a conversation. Only the id of a deleted account remains.
 
-    user_id: str
+    Attributes:
+        name: Display name; null once the account is deleted. Example: Mara Voss
+        avatar: Id of the image file, or null.
+            Example: fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        handle: Handle of the artist's page, or null. Example: mara.voss
+        role: Role of the person; null once the account is deleted. Example: artist
+        is_deleted: Whether the account was deleted. Example: false
+    """
+
+    user_id: UserId
     name: str | None
     avatar: str | None
     handle: str | None
@@ -48,67 +107,101 @@ class PersonView(Output, frozen=True):
     is_deleted: bool
 
 
-class LastMessage(Output, frozen=True):
-    """The last message in short. `preview` is null once it is deleted."""
+class LastMessageView(Output, frozen=True):
+    """Summary of the last message.
 
-    id: str
-    sequence: int
-    type: Type
-    sender_id: str | None
+    Attributes:
+        type: Type of the message. Example: text
+        sender_id: Id of the member who sent it; null for a card.
+        preview: Beginning of the text on one line; null once the message is deleted.
+            Example: Could we start with the outline on Friday?
+        created_at: When it was posted.
+    """
+
+    id: MessageId
+    sequence: Sequence
+    type: MessageType
+    sender_id: UserId | None
     preview: str | None
-    created_at: datetime
+    created_at: Instant
 
 
 class PinView(Output, frozen=True):
-    """The consultation that the artist keeps at the top."""
+    """The consultation that the artist pinned.
 
-    message_id: str
-    refer: Reference
+    Attributes:
+        message_id: Id of its card.
+        refer: The consultation.
+    """
+
+    message_id: MessageId
+    refer: RecordReference
 
 
 class ConversationView(Output, frozen=True):
-    """A conversation as its member sees it.
+    """A conversation as one of its members sees it.
 
-    `other`: whom they talk to. `unread`: what the member has not read of what was delivered.
-    `readSequence`, `otherReadSequence`: how far they and the other have read. `muted`: whether
-    they are, at this moment. `canWrite`: false where one of the two blocked the other or is gone.
+    Attributes:
+        other: The other member.
+        last_message: Summary of the last delivered message, or null.
+        last_sequence: Position of the last delivered message; 0 without any. Example: 12
+        revision: A revision to catch up from; at most the highest of the conversation.
+        unread: Delivered messages that the member has not read. Example: 2
+        read_sequence: Position up to which the member has read. Example: 10
+        other_read_sequence: Position up to which the other member has read. Example: 12
+        muted: Whether the member gets no notifications of it at this moment. Example: false
+        muted_until: When the mute ends; null where it does not end or nothing is muted.
+            Example: null
+        has_blocked: Whether the member blocks the other one. Example: false
+        can_write: Whether messages can be sent: neither blocks the other, and both accounts exist.
+        pinned: What the artist pinned, or null.
+        created_at: When it was opened.
+        active_at: When its last delivered message was posted, or it was opened.
     """
 
-    id: str
-    artist_id: str
-    client_id: str
-    other: PersonView
-    last_message: LastMessage | None
+    id: ConversationId
+    artist_id: ArtistId
+    client_id: ClientId
+    other: MemberView
+    last_message: LastMessageView | None
     last_sequence: int
-    revision: int
+    revision: Revision
     unread: int
     read_sequence: int
     other_read_sequence: int
     muted: bool
-    muted_until: datetime | None
+    muted_until: Instant | None
     has_blocked: bool
     can_write: bool
     pinned: PinView | None
-    created_at: datetime
-    active_at: datetime
+    created_at: Instant
+    active_at: Instant
 
 
-class ListQuery(Input, frozen=True):
-    """A page of a list."""
+class ConversationListQuery(Input, frozen=True):
+    """A page of the caller's conversations."""
 
-    limit: Annotated[int, Meta(ge=1, le=50)] = 20
+    limit: Annotated[int, _limit(MAX_CONVERSATIONS_PAGE)] = 20
     cursor: Cursor | None = None
 
 
-class Conversations(Output, frozen=True):
-    """A page of conversations, the last active first."""
+class ConversationList(Output, frozen=True):
+    """A page of conversations, the most recently active first.
+
+    Attributes:
+        items: The conversations.
+    """
 
     items: list[ConversationView]
-    next_cursor: str | None
+    next_cursor: types.NextCursor
 
 
-class Unread(Output, frozen=True):
-    """How many messages the caller has not read, over all conversations."""
+class UnreadMessageCount(Output, frozen=True):
+    """The number of unread messages.
+
+    Attributes:
+        total: Unread messages of all conversations. Example: 5
+    """
 
     total: int
 
@@ -116,22 +209,27 @@ class Unread(Output, frozen=True):
 # ---- messages ----------------------------------------------------------------------------------
 
 
-class MessageRequest(Input, frozen=True):
-    """Send a message. The same `clientMessageId` again posts nothing.
+class SendMessageRequest(Input, frozen=True):
+    """A message to send. A text has `content`; the other types have `attachments`.
 
-    A text has `content`; the others have `attachments`, and may have `content` as a caption.
+    Attributes:
+        type: Type of the message.
+            Example: text
+        content: Text of the message, or the caption of its attachments.
+        attachments: Ids of the sender's own files that were found clean; none for a text.
+            Example: []
     """
 
     client_message_id: ClientMessageId
     type: Literal["text", "image", "video", "file"]
     content: Content = ""
-    attachments: Annotated[list[FileId], Meta(max_length=MAX_ATTACHMENTS)] = msgspec.field(
+    attachments: Annotated[list[FileIdInput], Meta(max_length=MAX_ATTACHMENTS)] = msgspec.field(
         default_factory=list
     )
 
 
-class EditRequest(Input, frozen=True):
-    """What the message says from now on."""
+class EditMessageRequest(Input, frozen=True):
+    """The new text of a message."""
 
     content: Content
 
@@ -139,128 +237,181 @@ class EditRequest(Input, frozen=True):
 class MessageView(Output, frozen=True):
     """A message.
 
-    `sequence`: its place, from 1 on, without gaps. `revision`: of its last change, within the
-    conversation. `senderId`: null for cards. `refer`: the record that a card refers to; its state
-    is to be asked of its feature. `content`: null once it is deleted.
+    Attributes:
+        revision: Revision of the last change of this message.
+        type: Type of the message. Example: image
+        sender_id: Id of the member who sent it; null for a card.
+        client_message_id: The sender's own id; null for a card.
+        content: Text; empty for a card, null once the message is deleted.
+        attachments: Ids of the attached files. Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        refer: Record to which a card or a system message refers, or null.
+            Example: null
+        created_at: When it was posted.
+        edited_at: When it was last edited, or null. Example: null
+        deleted_at: When it was deleted, or null. Example: null
     """
 
-    id: str
-    conversation_id: str
-    sequence: int
-    revision: int
-    type: Type
-    sender_id: str | None
-    client_message_id: str | None
-    content: str | None
-    attachments: tuple[str, ...]
-    refer: Reference | None
-    created_at: datetime
-    edited_at: datetime | None
-    deleted_at: datetime | None
+    id: MessageId
+    conversation_id: ConversationId
+    sequence: Sequence
+    revision: Revision
+    type: MessageType
+    sender_id: UserId | None
+    client_message_id: ClientMessageId | None
+    content: Content | None
+    attachments: tuple[FileId, ...]
+    refer: RecordReference | None
+    created_at: Instant
+    edited_at: Instant | None
+    deleted_at: Instant | None
 
 
-class MessagesQuery(Input, frozen=True, kw_only=True):
-    """Which messages: at most one of the first four; without any the newest.
+class MessageListQuery(Input, frozen=True, kw_only=True):
+    """A page of messages: the newest ones, unless one of the first four parameters is sent.
 
-    `after`, `before`: those after or before a sequence (`after=0`: from the start). `changedAfter`:
-    those that were posted, edited or deleted after a revision, in the order of their revisions.
+    Attributes:
+        after: Messages after this sequence; 0 is the start of the conversation. Example: 12
+        before: Messages before this sequence. Example: 12
+        changed_after: Messages that were posted, edited or deleted after this revision, in the
+            order of their revisions. Example: 15
+        cursor: `nextCursor` or `previousCursor` of another page.
     """
 
-    after: Sequence | None = None
-    before: Sequence | None = None
-    changed_after: Sequence | None = None
+    after: SequenceInput | None = None
+    before: SequenceInput | None = None
+    changed_after: RevisionInput | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
 
-class Messages(Output, frozen=True):
-    """A page of messages in the order of their sequences (of their revisions for `changedAfter`).
+class MessageList(Output, frozen=True):
+    """A page of messages, in the order of their sequences or, for `changedAfter`, revisions.
 
-    `nextCursor` leads on to newer ones, null where there are none; `previousCursor` to older ones.
-    `lastSequence`, `revision`: of the conversation before the page was read, so `after` or
-    `changedAfter` from there on misses nothing.
+    Attributes:
+        items: The messages.
+        next_cursor: Send it as `cursor` to get newer messages (for `changedAfter`: later
+            changes); null where there are none.
+        previous_cursor: Send it as `cursor` to get older messages; null where there are none.
+            Example: q83vEjRWeJA
+        last_sequence: Sequence of the last message before the page was read; 0 without any.
+            Example: 12
+        revision: Highest revision before the page was read: catching up from here misses nothing.
     """
 
     items: list[MessageView]
-    next_cursor: str | None
-    previous_cursor: str | None
+    next_cursor: types.NextCursor
+    previous_cursor: types.NextCursor
     last_sequence: int
-    revision: int
+    revision: Revision
 
 
-class SearchQuery(Input, frozen=True):
-    """Which words; case and accents do not count."""
+class MessageSearchQuery(Input, frozen=True):
+    """Words to search for.
+
+    Attributes:
+        q: Words of which every one must occur; case and accents do not matter. Example: outline
+    """
 
     q: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
     cursor: Cursor | None = None
     limit: Limit = 20
 
 
-class Found(Output, frozen=True):
-    """The messages that hold every word, the newest first.
+class MessageSearchResults(Output, frozen=True):
+    """Messages that hold every word, the newest first.
 
-    A request looks at 2,000 messages at most: there may be more by `nextCursor` though this page
-    is empty.
+    Attributes:
+        items: The messages. A page may be empty although `nextCursor` leads on.
+        next_cursor: Send it as `cursor` to search older messages; null once all were searched.
     """
 
     items: list[MessageView]
-    next_cursor: str | None
+    next_cursor: types.NextCursor
 
 
-class ExportQuery(Input, frozen=True):
-    """A page of the whole conversation, from its beginning on."""
+class ConversationExportQuery(Input, frozen=True):
+    """A page of an export."""
 
     cursor: Cursor | None = None
-    limit: Annotated[int, Meta(ge=1, le=MOST_IN_AN_EXPORT)] = MOST_IN_AN_EXPORT
+    limit: Annotated[int, _limit(MAX_EXPORT_PAGE)] = MAX_EXPORT_PAGE
 
 
-class Export(Output, frozen=True):
-    """The conversation, its people, and its messages in their order."""
+class ConversationExport(Output, frozen=True):
+    """A page of a whole conversation.
+
+    Attributes:
+        conversation: The conversation.
+        people: Its members.
+        exported_at: When this page was exported.
+        items: The messages, the oldest first.
+    """
 
     conversation: ConversationView
-    people: list[PersonView]
-    exported_at: datetime
+    people: list[MemberView]
+    exported_at: Instant
     items: list[MessageView]
-    next_cursor: str | None
+    next_cursor: types.NextCursor
 
 
-# ---- what a member does ------------------------------------------------------------------------
+# ---- actions of a member -----------------------------------------------------------------------
 
 
-class ReadRequest(Input, frozen=True):
-    """How far the caller has read: the sequence of a message."""
+class MarkReadRequest(Input, frozen=True):
+    """How far the caller has read.
 
-    sequence: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    Attributes:
+        sequence: Sequence of the last message they have read.
+    """
 
-
-class PinRequest(Input, frozen=True):
-    """Which card to keep at the top."""
-
-    message_id: MessageId
+    sequence: Annotated[Sequence, Meta(ge=1, le=MAX_SEQUENCE)]
 
 
-class MuteRequest(Input, frozen=True):
-    """Until when; for good where it is left out."""
+class PinMessageRequest(Input, frozen=True):
+    """The card to pin.
+
+    Attributes:
+        message_id: Id of the card of a consultation.
+    """
+
+    message_id: MessageIdInput
+
+
+class MuteConversationRequest(Input, frozen=True):
+    """How long to mute.
+
+    Attributes:
+        until: When the mute ends; left out, it does not end.
+    """
 
     until: Instant | None = None
 
 
-class ReportRequest(Input, frozen=True):
-    """What is wrong, and with which message; with the whole conversation where none is named."""
+class ReportConversationRequest(Input, frozen=True):
+    """A report to the admins.
 
-    reason: Reason
+    Attributes:
+        reason: Reason of the report. Example: spam
+        details: What happened. Example: They keep sending me advertisements.
+        message_id: Id of the message it is about; left out, it is about the conversation.
+    """
+
+    reason: ReportReason
     details: Annotated[str, Meta(max_length=1_000)] = ""
-    message_id: MessageId | None = None
+    message_id: MessageIdInput | None = None
 
 
-class Reported(Output, frozen=True):
-    """The admins will look at it."""
+class ReportReceipt(Output, frozen=True):
+    """Confirmation that a report was received."""
 
-    id: str
+    id: ReportId
 
 
-class ReportsQuery(Input, frozen=True):
-    """Which reports."""
+class ReportListQuery(Input, frozen=True):
+    """A page of reports.
+
+    Attributes:
+        state: Whether to list open or closed reports.
+    """
 
     state: Literal["open", "closed"] = "open"
     limit: Limit = 50
@@ -268,48 +419,89 @@ class ReportsQuery(Input, frozen=True):
 
 
 class ReportView(Output, frozen=True):
-    """A report. `content`: the message as it was when it was reported."""
+    """A report as admins see it.
 
-    id: str
-    conversation_id: str
-    message_id: str | None
-    reporter_id: str | None
-    reported_id: str
-    reason: Reason
+    Attributes:
+        message_id: Id of the reported message; null for the conversation as a whole.
+        reporter_id: Id of the member who reported; null once that account is deleted.
+        reported_id: Id of the other member.
+        reason: Reason of the report. Example: spam
+        details: The reporter's words; null once that account is deleted.
+            Example: They keep sending me advertisements.
+        content: Text of the message when it was reported; null without a message, or once the
+            account of its author is deleted.
+            Example: Buy my watches
+        created_at: When it was reported.
+        closed_at: When an admin closed it, or null. Example: null
+        closed_by: Id of that admin, or null. Example: null
+    """
+
+    id: ReportId
+    conversation_id: ConversationId
+    message_id: MessageId | None
+    reporter_id: UserId | None
+    reported_id: UserId
+    reason: ReportReason
     details: str | None
     content: str | None
-    created_at: datetime
-    closed_at: datetime | None
-    closed_by: str | None
+    created_at: Instant
+    closed_at: Instant | None
+    closed_by: UserId | None
 
 
-class Reports(Output, frozen=True):
-    """A page of reports, the oldest first."""
+class ReportList(Output, frozen=True):
+    """A page of reports, the oldest first.
+
+    Attributes:
+        items: The reports.
+    """
 
     items: list[ReportView]
-    next_cursor: str | None
+    next_cursor: types.NextCursor
 
 
-class SettingsRequest(Input, frozen=True):
-    """Whether instructions follow each request of a deposit, and in which words."""
+# ---- settings ----------------------------------------------------------------------------------
+
+
+class MessagingSettingsRequest(Input, frozen=True):
+    """The artist's new settings.
+
+    Attributes:
+        send_deposit_instructions: Whether the instructions follow every deposit request.
+        deposit_instructions: The artist's own words; needed where they are to be sent.
+            Example: Please write your name on the transfer.
+    """
 
     send_deposit_instructions: bool
     deposit_instructions: Annotated[str, Meta(max_length=2_000)] = ""
 
 
-class SettingsView(Output, frozen=True):
-    """The artist's settings."""
+class MessagingSettingsView(Output, frozen=True):
+    """The artist's settings.
+
+    Attributes:
+        send_deposit_instructions: Whether the instructions follow every deposit request.
+        deposit_instructions: The artist's own words; may be empty.
+            Example: Please write your name on the transfer.
+    """
 
     send_deposit_instructions: bool
     deposit_instructions: str
 
 
-# ---- what travels on the queue -----------------------------------------------------------------
+# ---- WebSocket ---------------------------------------------------------------------------------
 
 
-class DeliveryOrder(msgspec.Struct, frozen=True, rename="camel"):
-    """The message on the queue of deliveries: deliver this message, or what of the conversation is
-    unpublished where none is named."""
+class TicketView(Output, frozen=True):
+    """A ticket that opens a WebSocket once.
 
-    conversation_id: str
-    message_id: str | None = None
+    Attributes:
+        ticket: The ticket. Example: 0Wm3r8Zf5uYxQ1nB7cLkV2sTgHdJpEaR9oI6yXvNqM4
+        expires_at: When the ticket expires, a minute after it was issued.
+        url: URL to open, with the ticket in it.
+            Example: wss://live.example.com/live?ticket=0Wm3r8Zf5uYxQ1nB7cLkV2sTgHdJpEaR9oI6yXvNqM4
+    """
+
+    ticket: str
+    expires_at: Instant
+    url: str

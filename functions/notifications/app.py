@@ -1,32 +1,44 @@
-"""The door of notifications: routes, one worker per channel, events and the sweeper."""
+"""Routes, one worker per channel, event handlers and the sweeper."""
 
 from contextlib import closing
 from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
+from domain.errors import Forbidden, NotFound
 from notifications import consumers, store
 from notifications.channels import SEND_SECONDS, Provider, RetrySettings
-from notifications.inbox.schemas import InboxPage, InboxQuery, ReadAllRequest, UnreadTotal
 from notifications.models import Channel
+from notifications.rules.errors import (
+    SessionEnded,
+    TemplateChanged,
+    TooManyTemplates,
+    Unreachable,
+)
 from notifications.schemas import (
-    Accepted,
+    AcceptedNotification,
     AppointmentConfirmationRequest,
-    ContactView,
+    ContactDetails,
     DeliveryOrder,
     EmailRequest,
-    NotificationStatus,
+    InboxEntryId,
+    InboxList,
+    InboxQuery,
+    InboxUnreadCount,
+    MarkInboxReadRequest,
+    NotificationDetails,
+    NotificationId,
+    NotificationRequest,
+    NotificationTemplate,
+    NotificationTemplateRequest,
     PhoneCodeRequest,
-    PhoneRequest,
+    PhoneVerificationRequest,
     PushRequest,
-    SendRequest,
+    PushSubscriptionDetails,
+    PushSubscriptionRequest,
     SmsRequest,
-    Subscribed,
-    SubscriptionRequest,
-    TemplateRequest,
-    Templates,
-    TemplatesQuery,
-    TemplateView,
+    TemplateList,
+    TemplateListQuery,
     UnsubscribeRequest,
     VapidPublicKey,
 )
@@ -35,10 +47,10 @@ from notifications.use_cases import (
     delivery,
     delivery_status,
     dispatch,
-    due_work,
+    due_deliveries,
     inbox,
+    notification_requests,
     person_copies,
-    send_requests,
     subscriptions,
     templates,
 )
@@ -54,93 +66,137 @@ from shared.platform.config import from_environment
 app = FeatureApp("notifications", ready={"mongo": store.ping, "sqs": dispatch.ping})
 app.health_route()
 
+SENDING_ERRORS = (Forbidden, SessionEnded, Unreachable)
+
 
 # ---- sending -----------------------------------------------------------------------------------
 
 
-@app.route("/v1/notifications/email", methods=["POST"], status=202)
-def send_email(caller: Caller, body: EmailRequest) -> TypedResponse[Accepted]:
+@app.route(
+    "/v1/notifications/email",
+    methods=["POST"],
+    status=202,
+    errors=SENDING_ERRORS,
+    response_headers=("Location",),
+)
+def send_email(caller: Caller, body: EmailRequest) -> TypedResponse[AcceptedNotification]:
     """Send a mail.
 
-    To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
-    with in `userId`, admins anybody in both. Either `text` with its `subject`, or a template with
-    its `variables`.
+    Its recipient is the caller, unless `userId` or `to` names another: artists may name the clients
+    they work with in `userId`, and admins anybody in both. Send either `text` with its `subject`,
+    or a template with its `variables`.
     """
-    return _accepted(send_requests.email(caller, body, clock.now()))
+    return _accepted(notification_requests.send_email(caller, body, clock.now()))
 
 
-@app.route("/v1/notifications/sms", methods=["POST"], status=202)
-def send_sms(caller: Caller, body: SmsRequest) -> TypedResponse[Accepted]:
-    """Send an SMS to a proven phone number.
+@app.route(
+    "/v1/notifications/sms",
+    methods=["POST"],
+    status=202,
+    errors=SENDING_ERRORS,
+    response_headers=("Location",),
+)
+def send_sms(caller: Caller, body: SmsRequest) -> TypedResponse[AcceptedNotification]:
+    """Send an SMS to a verified phone number.
 
-    To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
-    with in `userId`, admins anybody in both.
+    Its recipient is the caller, unless `userId` or `to` names another: artists may name the clients
+    they work with in `userId`, and admins anybody in both.
     """
-    return _accepted(send_requests.sms(caller, body, clock.now()))
+    return _accepted(notification_requests.send_sms(caller, body, clock.now()))
 
 
-@app.route("/v1/notifications/push", methods=["POST"], status=202)
-def send_push(caller: Caller, body: PushRequest) -> TypedResponse[Accepted]:
+@app.route(
+    "/v1/notifications/push",
+    methods=["POST"],
+    status=202,
+    errors=SENDING_ERRORS,
+    response_headers=("Location",),
+)
+def send_push_message(caller: Caller, body: PushRequest) -> TypedResponse[AcceptedNotification]:
     """Send a push message to all subscribed browsers of the caller, or of `userId`."""
-    return _accepted(send_requests.push(caller, body, clock.now()))
+    return _accepted(notification_requests.send_push(caller, body, clock.now()))
 
 
-@app.route("/v1/notifications/appointment-confirmation", methods=["POST"], status=202)
+@app.route(
+    "/v1/notifications/appointment-confirmation",
+    methods=["POST"],
+    status=202,
+    errors=SENDING_ERRORS,
+    response_headers=("Location",),
+)
 def send_appointment_confirmation(
     caller: Caller, body: AppointmentConfirmationRequest
-) -> TypedResponse[Accepted]:
-    """Confirm an appointment through every channel that leads to the caller, or to `userId`."""
-    return _accepted(send_requests.appointment_confirmation(caller, body, clock.now()))
+) -> TypedResponse[AcceptedNotification]:
+    """Send the confirmation of an appointment.
 
-
-@app.route("/v1/notifications/send", methods=["POST"], status=202)
-def send(caller: Caller, body: SendRequest) -> TypedResponse[Accepted]:
-    """Send a text or a template through every channel that leads to the caller, or to `userId`.
-
-    `channels` narrows them down.
+    It goes through every channel that leads to the caller, or to `userId`.
     """
-    return _accepted(send_requests.to_user(caller, body, clock.now()))
+    return _accepted(notification_requests.send_appointment_confirmation(caller, body, clock.now()))
 
 
-@app.route("/v1/notifications/{id}", methods=["GET"])
-def get_notification(caller: Caller, id: str) -> NotificationStatus:
-    """What became of a notification, message by message."""
-    return delivery_status.of_notification(caller, id)
+@app.route(
+    "/v1/notifications/send",
+    methods=["POST"],
+    status=202,
+    errors=SENDING_ERRORS,
+    response_headers=("Location",),
+)
+def send_notification(
+    caller: Caller, body: NotificationRequest
+) -> TypedResponse[AcceptedNotification]:
+    """Send a text or a template through all channels.
+
+    It goes through every channel that leads to the caller, or to `userId`; `channels` selects some
+    of them.
+    """
+    return _accepted(notification_requests.send(caller, body, clock.now()))
 
 
-# ---- the inbox ---------------------------------------------------------------------------------
+@app.route("/v1/notifications/{id}", methods=["GET"], errors=(NotFound,))
+def get_notification(caller: Caller, id: NotificationId) -> NotificationDetails:
+    """Get a notification with the status of each of its messages.
+
+    Its requester, its recipient and admins may see it.
+    """
+    return delivery_status.get_notification(caller, id)
+
+
+# ---- inbox -------------------------------------------------------------------------------------
 
 
 @app.route("/v1/notifications/inbox", methods=["GET"])
-def list_inbox(caller: Caller, query: InboxQuery) -> InboxPage:
-    """What the caller was told in the last 90 days, newest first.
+def list_inbox_entries(caller: Caller, query: InboxQuery) -> InboxList:
+    """List the caller's notifications of the last 90 days, newest first.
 
     A conversation is one entry, with the `count` of its unread messages.
     """
-    return inbox.page(caller, query, clock.now())
+    return inbox.list_entries(caller, query, clock.now())
 
 
 @app.route("/v1/notifications/inbox/unread", methods=["GET"])
-def count_unread(caller: Caller) -> UnreadTotal:
-    """How many entries of the inbox are unread, counted to 100."""
-    return inbox.unread(caller, clock.now())
+def count_unread_inbox_entries(caller: Caller) -> InboxUnreadCount:
+    """Count the unread entries of the inbox, up to 100."""
+    return inbox.count_unread(caller, clock.now())
 
 
 @app.route("/v1/notifications/inbox/read", methods=["PUT"], status=204)
-def mark_inbox_read(caller: Caller, body: ReadAllRequest) -> None:
-    """Mark everything in the inbox read that was there at that instant."""
+def mark_inbox_read(caller: Caller, body: MarkInboxReadRequest) -> None:
+    """Mark all entries of the inbox up to an instant read."""
     inbox.mark_all_read(caller, body.until, clock.now())
 
 
-@app.route("/v1/notifications/inbox/{id}/read", methods=["PUT"], status=204)
-def mark_inbox_entry_read(caller: Caller, id: str) -> None:
+@app.route("/v1/notifications/inbox/{id}/read", methods=["PUT"], status=204, errors=(NotFound,))
+def mark_inbox_entry_read(caller: Caller, id: InboxEntryId) -> None:
     """Mark an entry of the inbox read."""
     inbox.mark_read(caller, id, clock.now())
 
 
-@app.route("/v1/notifications/inbox/{id}", methods=["DELETE"], status=204)
-def archive_inbox_entry(caller: Caller, id: str) -> None:
-    """Take an entry out of the inbox; a later message of its conversation brings it back."""
+@app.route("/v1/notifications/inbox/{id}", methods=["DELETE"], status=204, errors=(NotFound,))
+def archive_inbox_entry(caller: Caller, id: InboxEntryId) -> None:
+    """Remove an entry from the inbox.
+
+    A later message of its conversation brings it back.
+    """
     inbox.archive(caller, id, clock.now())
 
 
@@ -148,113 +204,128 @@ def archive_inbox_entry(caller: Caller, id: str) -> None:
 
 
 @app.route("/v1/notifications/templates", methods=["GET"])
-def list_templates(caller: Caller, query: TemplatesQuery) -> Templates:
-    """The caller's own templates and the system's, the newest version of each."""
-    return templates.list_for(caller, query)
+def list_notification_templates(caller: Caller, query: TemplateListQuery) -> TemplateList:
+    """List the caller's own templates and the system's, the newest version of each."""
+    return templates.list_templates(caller, query)
 
 
 @app.route(
-    "/v1/notifications/templates", methods=["POST"], status=201, roles=(Role.ARTIST, Role.ADMIN)
+    "/v1/notifications/templates",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST, Role.ADMIN),
+    errors=(TemplateChanged, TooManyTemplates),
 )
-def save_template(caller: Caller, body: TemplateRequest) -> TemplateView:
-    """Save a template in Liquid; the same name and locale again makes its next version.
+def create_notification_template(
+    caller: Caller, body: NotificationTemplateRequest
+) -> NotificationTemplate:
+    """Create a template, or its next version.
 
-    An artist's own comes before the system's of the same name; an admin writes the system's.
+    The bodies are written in Liquid. The same name and locale again make the next version. An
+    artist's own template comes before the system's of the same name; an admin writes the system's.
     """
     return templates.save(caller, body, clock.now())
 
 
-# ---- contacts and subscriptions ----------------------------------------------------------------
+# ---- contacts and push subscriptions -----------------------------------------------------------
 
 
-@app.route("/v1/notifications/contact", methods=["GET"])
-def get_contact(caller: Caller) -> ContactView:
-    """How the caller can be reached."""
-    return contacts.view(caller)
+@app.route("/v1/notifications/contact", methods=["GET"], errors=(SessionEnded,))
+def get_contact_details(caller: Caller) -> ContactDetails:
+    """Get the addresses of the caller."""
+    return contacts.get_details(caller)
 
 
-@app.route("/v1/notifications/contact/phone", methods=["POST"], status=202)
-def request_phone(caller: Caller, body: PhoneRequest) -> Accepted:
-    """Send a code to a phone number, to be entered at `contact/phone/verify`."""
-    return contacts.request_phone(caller, body.phone, clock.now())
+@app.route("/v1/notifications/contact/phone", methods=["POST"], status=202, errors=(SessionEnded,))
+def request_phone_code(caller: Caller, body: PhoneVerificationRequest) -> AcceptedNotification:
+    """Send a code to a phone number.
+
+    Entered at `contact/phone/verify`, the code makes the number the caller's.
+    """
+    return contacts.request_phone_code(caller, body.phone, clock.now())
 
 
-@app.route("/v1/notifications/contact/phone/verify", methods=["POST"], status=204)
+@app.route(
+    "/v1/notifications/contact/phone/verify", methods=["POST"], status=204, errors=(SessionEnded,)
+)
 def verify_phone(caller: Caller, body: PhoneCodeRequest) -> None:
-    """Prove the phone number by the code from the SMS."""
+    """Verify a phone number with the code from the SMS."""
     contacts.verify_phone(caller, body.code, clock.now())
 
 
 @app.route("/v1/notifications/contact/phone", methods=["DELETE"], status=204)
-def remove_phone(caller: Caller) -> None:
-    """Forget the caller's phone number."""
-    contacts.remove_phone(caller)
+def delete_phone(caller: Caller) -> None:
+    """Delete the phone number of the caller."""
+    contacts.delete_phone(caller)
 
 
-@app.route("/v1/notifications/subscriptions", methods=["POST"], status=201)
-def subscribe(caller: Caller, body: SubscriptionRequest) -> Subscribed:
-    """Let this browser take push messages for the caller."""
+@app.route("/v1/notifications/subscriptions", methods=["POST"], status=201, errors=(SessionEnded,))
+def create_push_subscription(
+    caller: Caller, body: PushSubscriptionRequest
+) -> PushSubscriptionDetails:
+    """Subscribe this browser to the caller's push messages."""
     return subscriptions.subscribe(caller, body, clock.now())
 
 
-@app.route("/v1/notifications/subscriptions", methods=["DELETE"], status=204)
-def unsubscribe(caller: Caller, body: UnsubscribeRequest) -> None:
-    """Send no more push messages to this browser of the caller."""
+@app.route("/v1/notifications/subscriptions", methods=["DELETE"], status=204, errors=(NotFound,))
+def delete_push_subscription(caller: Caller, body: UnsubscribeRequest) -> None:
+    """Unsubscribe a browser from the caller's push messages."""
     subscriptions.unsubscribe(caller, body.endpoint)
 
 
-@app.route("/v1/notifications/vapid-public-key", methods=["GET"], public=True)
+@app.route("/v1/notifications/vapid-public-key", methods=["GET"], public=True, errors=(NotFound,))
 def get_vapid_public_key() -> VapidPublicKey:
-    """The key that a browser needs to subscribe."""
-    return subscriptions.vapid_public_key()
+    """Get the key that a browser needs to subscribe."""
+    return subscriptions.get_vapid_public_key()
 
 
 # ---- triggers ----------------------------------------------------------------------------------
-# The providers' libraries are heavy, so each worker imports its own and no other function any.
+# The libraries of the providers are heavy, so each worker imports its own and no other function
+# imports any.
 
 
 @app.on_sqs_message(queue="notifications-email", batch_size=10)
 def email_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the mails of a batch through one connection."""
-    from notifications.channels.email import Mailer  # noqa: PLC0415
+    from notifications.channels.email import SmtpProvider  # noqa: PLC0415
 
-    with closing(Mailer()) as mailer:
-        return _deliver(batch, Channel.EMAIL, mailer)
+    with closing(SmtpProvider()) as provider:
+        return _deliver(batch, Channel.EMAIL, provider)
 
 
 @app.on_sqs_message(queue="notifications-sms", batch_size=10)
 def sms_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the SMS of a batch."""
-    from notifications.channels.sms import Texter  # noqa: PLC0415
+    from notifications.channels.sms import TwilioProvider  # noqa: PLC0415
 
-    return _deliver(batch, Channel.SMS, Texter())
+    return _deliver(batch, Channel.SMS, TwilioProvider())
 
 
 @app.on_sqs_message(queue="notifications-push", batch_size=10)
 def push_worker(batch: SQSEvent) -> dict[str, Any]:
     """Send the push messages of a batch."""
-    from notifications.channels.push import Pusher  # noqa: PLC0415
+    from notifications.channels.push import WebPushProvider  # noqa: PLC0415
 
-    with closing(Pusher()) as pusher:
-        return _deliver(batch, Channel.PUSH, pusher)
+    with closing(WebPushProvider()) as provider:
+        return _deliver(batch, Channel.PUSH, provider)
 
 
 @app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Learn of users and what concerns them, and write to them."""
+    """Handle the events of the other features."""
     consumers.handle(event, clock.now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Enqueue what is due."""
-    due_work.sweep(clock.now())
+    """Enqueue the deliveries that are due."""
+    due_deliveries.enqueue(clock.now())
 
 
 @app.operator_function()
 def copies(request: CopiesPageQuery) -> PersonCopies:
-    """The names kept of users, to be compared with their cards."""
-    return person_copies.page(request)
+    """List the copies of users' names, to be compared with their profiles."""
+    return person_copies.list_copies(request)
 
 
 def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str, Any]:
@@ -267,7 +338,7 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
     settings = from_environment(RetrySettings)
     return queues.consume(
         batch,
-        dispatch.queue_of(channel),
+        dispatch.get_queue(channel),
         DeliveryOrder,
         handle,
         settings.retry_base_seconds,
@@ -276,6 +347,6 @@ def _deliver(batch: SQSEvent, channel: Channel, provider: Provider) -> dict[str,
     )
 
 
-def _accepted(answer: Accepted) -> TypedResponse[Accepted]:
+def _accepted(notification: AcceptedNotification) -> TypedResponse[AcceptedNotification]:
     # Relative to the route that was called, so that it fits below any stage or domain.
-    return TypedResponse(answer, {"location": answer.id})
+    return TypedResponse(notification, {"location": notification.id})

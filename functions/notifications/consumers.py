@@ -1,19 +1,18 @@
-"""What other features' events mean here. Each may come twice, late, or out of order."""
+"""Event handlers. An event may arrive twice, late, or out of order."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from notifications.events import (
     ConversationOpened,
     ProfileUpdated,
-    QuickActionRowSaved,
+    QuickActionsSaved,
     RegistrationRepeated,
     UserDeleted,
     UserVerified,
     VerificationRequested,
 )
-from notifications.models import Category, Channel, Value
+from notifications.models import Channel, MessageCategory, TemplateValue
 from notifications.notices import (
     appointments,
     consultations,
@@ -22,122 +21,120 @@ from notifications.notices import (
     proposals,
     waitlist,
 )
-from notifications.schemas import normalized
-from notifications.store import contacts, erasures, relations
-from notifications.use_cases import composer
-from notifications.use_cases.dispatch import Message, Occasion, dispatch, of_event
+from notifications.rules import email_addresses, untrusted_names
+from notifications.store import contacts, conversations, erasure
+from notifications.use_cases import composer, dispatch
+from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from notifications.use_cases.recipients import Recipient
 from shared.events.domain_events import DomainEvent, decode_data
 
-MAX_NAME = 40
 
-
-def user_verified(event: DomainEvent, now: datetime) -> None:
-    """Remember how to reach the user, and welcome them."""
+def handle_user_verified(event: DomainEvent, now: datetime) -> None:
+    """Save how to reach the user, and welcome them."""
     user = decode_data(event, UserVerified)
-    email = normalized(user.email)
-    contacts.tell_contact(user.user_id, email, user.name, user.role, event.time)
-    message = _message("welcome", {"name": user.name}, Category.TRANSACTIONAL)
-    _mail(message, user.user_id, email, of_event(event.id), now)
+    email = email_addresses.normalize(user.email)
+    contacts.save_verified(user.user_id, email, user.name, user.role, event.time)
+    message = _compose("welcome", {"name": user.name}, MessageCategory.TRANSACTIONAL)
+    _send_email(message, user.user_id, email, Cause.from_event(event.id), now)
 
 
-def user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase what is kept of the user."""
-    erasures.erase_user(decode_data(event, UserDeleted).user_id, now)
+def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
+    """Erase the user's data."""
+    erasure.erase_user(decode_data(event, UserDeleted).user_id, now)
 
 
-def profile_updated(event: DomainEvent, now: datetime) -> None:
-    """Remember the name that the user goes by."""
+def handle_profile_updated(event: DomainEvent, now: datetime) -> None:
+    """Save the user's current name."""
     profile = decode_data(event, ProfileUpdated)
-    contacts.tell_name(profile.user_id, profile.name, profile.record_version, now)
+    contacts.save_name(profile.user_id, profile.name, profile.record_version, now)
 
 
-def quick_action_row_saved(event: DomainEvent, now: datetime) -> None:
-    """Remember what the artist wants to be offered."""
-    row = decode_data(event, QuickActionRowSaved)
-    contacts.tell_one_tap(row.artist_id, row.one_tap, row.record_version, now)
+def handle_quick_actions_saved(event: DomainEvent, now: datetime) -> None:
+    """Save the quick actions that the artist's notifications offer."""
+    saved = decode_data(event, QuickActionsSaved)
+    contacts.save_one_tap(saved.artist_id, saved.one_tap, saved.record_version, now)
 
 
-def conversation_opened(event: DomainEvent, _now: datetime) -> None:
-    """Remember where these two talk."""
+def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
+    """Save the conversation of the artist and the client."""
     opened = decode_data(event, ConversationOpened)
-    relations.keep_conversation(opened.artist_id, opened.client_id, opened.conversation_id)
+    conversations.save_id(opened.artist_id, opened.client_id, opened.conversation_id)
 
 
-def verification_requested(event: DomainEvent, now: datetime) -> None:
-    """Mail the code to the address that is to be proven."""
-    asked = decode_data(event, VerificationRequested)
-    variables = {"name": harmless(asked.name), "code": asked.code}
-    message = _message("verify-email", variables, Category.SECURITY)
-    occasion = of_event(event.id, good_until=asked.expires_at)
-    _mail(message, asked.user_id, normalized(asked.email), occasion, now)
+def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
+    """Mail the code to the address that is to be verified."""
+    request = decode_data(event, VerificationRequested)
+    variables = {"name": untrusted_names.sanitize(request.name), "code": request.code}
+    message = _compose("verify-email", variables, MessageCategory.SECURITY)
+    cause = Cause.from_event(event.id, good_until=request.expires_at)
+    _send_email(message, request.user_id, email_addresses.normalize(request.email), cause, now)
 
 
-def registration_repeated(event: DomainEvent, now: datetime) -> None:
-    """Tell the owner of an account that somebody tried to register their address again."""
+def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
+    """Warn the owner of an account that somebody tried to register their address again."""
     repeated = decode_data(event, RegistrationRepeated)
-    message = _message("registration-repeated", {"name": repeated.name}, Category.SECURITY)
-    _mail(message, repeated.user_id, normalized(repeated.email), of_event(event.id), now)
+    message = _compose("registration-repeated", {"name": repeated.name}, MessageCategory.SECURITY)
+    email = email_addresses.normalize(repeated.email)
+    _send_email(message, repeated.user_id, email, Cause.from_event(event.id), now)
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
-    "user.verified": user_verified,
-    "user.deleted": user_deleted,
-    "user.profile.updated": profile_updated,
-    "quick_action_row.saved": quick_action_row_saved,
-    "conversation.opened": conversation_opened,
-    "user.verification_requested": verification_requested,
-    "user.registration_repeated": registration_repeated,
-    "appointment.created": appointments.created,
-    "appointment.confirmed": appointments.confirmed,
-    "appointment.declined": appointments.declined,
-    "appointment.rescheduled": appointments.rescheduled,
-    "appointment.cancelled": appointments.cancelled,
-    "appointment.expired": appointments.expired,
-    "deposit.requested": deposits.requested,
-    "deposit.proof_submitted": deposits.proof_submitted,
-    "deposit.confirmed": deposits.settled,
-    "deposit.rejected": deposits.settled,
-    "deposit.refunded": deposits.settled,
-    "deposit.forfeited": deposits.settled,
-    "proposal.sent": proposals.sent,
-    "proposal.accepted": proposals.accepted,
-    "proposal.declined": proposals.declined,
-    "proposal.withdrawn": proposals.withdrawn,
-    "proposal.expired": proposals.expired,
-    "consultation.requested": consultations.requested,
-    "consultation.declined": consultations.ended,
-    "consultation.cancelled": consultations.ended,
-    "consultation.expired": consultations.ended,
-    "consultation.nudged": consultations.nudged,
-    "waitlist.offered": waitlist.offered,
-    "waitlist.opened": waitlist.opened,
-    "message.created": messages.created,
-    "conversation.read": messages.read,
-    "quick_action.refused": messages.refused,
+    "user.verified": handle_user_verified,
+    "user.deleted": handle_user_deleted,
+    "user.profile.updated": handle_profile_updated,
+    "quick_action_row.saved": handle_quick_actions_saved,
+    "conversation.opened": handle_conversation_opened,
+    "user.verification_requested": handle_verification_requested,
+    "user.registration_repeated": handle_registration_repeated,
+    "appointment.created": appointments.handle_created,
+    "appointment.confirmed": appointments.handle_confirmed,
+    "appointment.declined": appointments.handle_declined,
+    "appointment.rescheduled": appointments.handle_rescheduled,
+    "appointment.cancelled": appointments.handle_cancelled,
+    "appointment.expired": appointments.handle_expired,
+    "deposit.requested": deposits.handle_requested,
+    "deposit.proof_submitted": deposits.handle_proof_submitted,
+    "deposit.confirmed": deposits.handle_decided,
+    "deposit.rejected": deposits.handle_decided,
+    "deposit.refunded": deposits.handle_decided,
+    "deposit.forfeited": deposits.handle_decided,
+    "proposal.sent": proposals.handle_sent,
+    "proposal.accepted": proposals.handle_accepted,
+    "proposal.declined": proposals.handle_declined,
+    "proposal.withdrawn": proposals.handle_withdrawn,
+    "proposal.expired": proposals.handle_expired,
+    "consultation.requested": consultations.handle_requested,
+    "consultation.declined": consultations.handle_ended,
+    "consultation.cancelled": consultations.handle_ended,
+    "consultation.expired": consultations.handle_ended,
+    "consultation.nudged": consultations.handle_nudged,
+    "waitlist.offered": waitlist.handle_offered,
+    "waitlist.opened": waitlist.handle_opened,
+    "message.created": messages.handle_created,
+    "conversation.read": messages.handle_read,
+    "quick_action.refused": messages.handle_refused,
 }
 
 
 def handle(event: DomainEvent, now: datetime) -> None:
-    """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
+    """Handle an event.
+
+    Raises:
+        msgspec.ValidationError: Its data lacks what is read here.
+    """
     HANDLERS[event.type](event, now)
 
 
-def harmless(name: str) -> str:
-    """A stranger's name as it may stand in a mail to an address they have not proven.
-
-    Without digits, dots and slashes it cannot advertise a web address or a phone number.
-    """
-    kept = [c if unicodedata.category(c)[0] in "LM" or c in "-'" else " " for c in name]
-    return " ".join("".join(kept).split())[:MAX_NAME].strip() or "unknown"
+def _compose(
+    template: str, variables: Mapping[str, TemplateValue], category: MessageCategory
+) -> OutgoingMessage:
+    return composer.compose_from_system_template(template, variables, (Channel.EMAIL,), category)
 
 
-def _message(template: str, variables: Mapping[str, Value], category: Category) -> Message:
-    return composer.from_system(template, variables, (Channel.EMAIL,), category)
-
-
-def _mail(message: Message, user_id: str, email: str, occasion: Occasion, now: datetime) -> None:
+def _send_email(
+    message: OutgoingMessage, user_id: str, email: str, cause: Cause, now: datetime
+) -> None:
     contact = contacts.find_contact(user_id)
     if contact is not None and contact.erased_at is not None:
-        return  # a late event about somebody who is gone
-    dispatch(message, Recipient(user_id, {Channel.EMAIL: (email,)}), occasion, now)
+        return  # a late event of an erased user
+    dispatch.dispatch(message, Recipient(user_id, {Channel.EMAIL: (email,)}), cause, now)

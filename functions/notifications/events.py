@@ -1,21 +1,23 @@
-"""Others' events, as far as they are read here: the data of each type that is consumed."""
+"""Events: notifications publishes none, and consumes those of the other features."""
 
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
+from domain.types import Instant
 from notifications.models import OneTapAction
-from notifications.schemas import Instant
 from shared.http.caller import Role
 
-
-class Consumed(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of the data of others' events: only what is read here, whatever else it holds."""
+# ---- consumed ----------------------------------------------------------------------------------
 
 
-class UserVerified(Consumed, frozen=True):
-    """`user.verified`."""
+class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of the data of consumed events: the fields that are read here, of any others there."""
+
+
+class UserVerified(ConsumedEvent, frozen=True):
+    """Data of `user.verified`."""
 
     user_id: str
     email: str
@@ -23,30 +25,30 @@ class UserVerified(Consumed, frozen=True):
     role: Role
 
 
-class UserDeleted(Consumed, frozen=True):
-    """`user.deleted`."""
+class UserDeleted(ConsumedEvent, frozen=True):
+    """Data of `user.deleted`."""
 
     user_id: str
 
 
-class ProfileUpdated(Consumed, frozen=True):
-    """`user.profile.updated`: the name that its user goes by now."""
+class ProfileUpdated(ConsumedEvent, frozen=True):
+    """Data of `user.profile.updated`: the current name of a user."""
 
     user_id: str
     name: str
     record_version: int
 
 
-class QuickActionRowSaved(Consumed, frozen=True):
-    """`quick_action_row.saved`: what an artist wants to be offered, at most two."""
+class QuickActionsSaved(ConsumedEvent, frozen=True):
+    """Data of `quick_action_row.saved`: the actions that notifications offer, at most two."""
 
     artist_id: str
     one_tap: tuple[OneTapAction, ...]
     record_version: int
 
 
-class VerificationRequested(Consumed, frozen=True):
-    """`user.verification_requested`."""
+class VerificationRequested(ConsumedEvent, frozen=True):
+    """Data of `user.verification_requested`."""
 
     user_id: str
     email: str
@@ -55,8 +57,8 @@ class VerificationRequested(Consumed, frozen=True):
     expires_at: datetime
 
 
-class RegistrationRepeated(Consumed, frozen=True):
-    """`user.registration_repeated`."""
+class RegistrationRepeated(ConsumedEvent, frozen=True):
+    """Data of `user.registration_repeated`."""
 
     user_id: str
     email: str
@@ -64,43 +66,51 @@ class RegistrationRepeated(Consumed, frozen=True):
 
 
 class Side(StrEnum):
-    """Whose act it was; the system's when time has passed or an account is gone."""
+    """The side that acted; the system when time has passed or an account was deleted."""
 
     ARTIST = "artist"
     CLIENT = "client"
     SYSTEM = "system"
 
 
-class Money(Consumed, frozen=True):
-    """An amount in minor units of its currency."""
+class Amount(ConsumedEvent, frozen=True):
+    """An amount of money in minor units of its currency."""
 
     amount: int
     currency: str
 
 
-class About(msgspec.Struct, frozen=True):
-    """The record that news are about. page: of a frontend; name: that of its id in the API."""
+class RecordLink(msgspec.Struct, frozen=True):
+    """A link to the record that an event is about.
+
+    Attributes:
+        page: First segment of its path in the frontend.
+        id_name: Name of its id in the API.
+        id: Its id.
+    """
 
     page: str
-    name: str
+    id_name: str
     id: str
 
     @property
     def url(self) -> str:
-        """Where a frontend shows it."""
+        """Path of the record in the frontend."""
         return f"/{self.page}/{self.id}"
 
     @property
     def data(self) -> dict[str, str]:
-        """By which an app with other pages finds it."""
-        return {self.name: self.id}
+        """The id by its name, for apps whose paths differ."""
+        return {self.id_name: self.id}
 
 
-class AppointmentNews(Consumed, frozen=True):
-    """`appointment.created`, `.confirmed` and `.expired`, and what the others of its kind share.
+class AppointmentEvent(ConsumedEvent, frozen=True):
+    """Data of `appointment.created`, `.confirmed` and `.expired`, and base of the others.
 
-    client_id: None for a walk-in without account. record_version counts the changes of the
-    appointment from 1 on; facts of one transaction have the same.
+    Attributes:
+        client_id: None for a walk-in without an account.
+        record_version: Number of changes of the appointment, from 1 on. The events of one
+            transaction have the same.
     """
 
     appointment_id: str
@@ -112,39 +122,44 @@ class AppointmentNews(Consumed, frozen=True):
     ends_at: Instant
     time_zone: str
     status: str
-    price: Money
+    price: Amount
     by: Side
     proposal_id: str | None
     record_version: int
 
     @property
-    def about(self) -> About:
-        """What it is about."""
-        return About("appointments", "appointmentId", self.appointment_id)
+    def link(self) -> RecordLink:
+        """Link to the appointment."""
+        return RecordLink("appointments", "appointmentId", self.appointment_id)
 
 
-class AppointmentDeclined(AppointmentNews, frozen=True):
-    """`appointment.declined`."""
+class AppointmentDeclined(AppointmentEvent, frozen=True):
+    """Data of `appointment.declined`."""
 
     reason: str
 
 
-class AppointmentRescheduled(AppointmentNews, frozen=True):
-    """`appointment.rescheduled`; `fee` in minor units, as in the next."""
+class AppointmentRescheduled(AppointmentEvent, frozen=True):
+    """Data of `appointment.rescheduled`; `fee` in minor units."""
 
     previous_starts_at: Instant
     fee: int
 
 
-class AppointmentCancelled(AppointmentNews, frozen=True):
-    """`appointment.cancelled`."""
+class AppointmentCancelled(AppointmentEvent, frozen=True):
+    """Data of `appointment.cancelled`; `fee` in minor units."""
 
     reason: str
     fee: int
 
 
-class DepositNews(Consumed, frozen=True):
-    """`deposit.*`; `amount` in minor units. `record_version` is the appointment's."""
+class DepositEvent(ConsumedEvent, frozen=True):
+    """Data of `deposit.*`.
+
+    Attributes:
+        amount: In minor units.
+        record_version: Version of the appointment.
+    """
 
     appointment_id: str
     artist_id: str
@@ -156,13 +171,17 @@ class DepositNews(Consumed, frozen=True):
     record_version: int
 
     @property
-    def about(self) -> About:
-        """What it is about."""
-        return About("appointments", "appointmentId", self.appointment_id)
+    def link(self) -> RecordLink:
+        """Link to the appointment."""
+        return RecordLink("appointments", "appointmentId", self.appointment_id)
 
 
-class ProposalNews(Consumed, frozen=True):
-    """`proposal.*`; `starts_at` of each sitting."""
+class ProposalEvent(ConsumedEvent, frozen=True):
+    """Data of `proposal.*`.
+
+    Attributes:
+        starts_at: Start of each sitting.
+    """
 
     proposal_id: str
     artist_id: str
@@ -170,18 +189,18 @@ class ProposalNews(Consumed, frozen=True):
     service_name: str
     starts_at: tuple[Instant, ...]
     time_zone: str
-    total: Money
+    total: Amount
     expires_at: Instant
     record_version: int
 
     @property
-    def about(self) -> About:
-        """What it is about."""
-        return About("proposals", "proposalId", self.proposal_id)
+    def link(self) -> RecordLink:
+        """Link to the proposal."""
+        return RecordLink("proposals", "proposalId", self.proposal_id)
 
 
-class ConsultationNews(Consumed, frozen=True):
-    """`consultation.requested` and `.nudged`, and what the others of its kind share."""
+class ConsultationEvent(ConsumedEvent, frozen=True):
+    """Data of `consultation.requested` and `.nudged`, and base of the others."""
 
     consultation_id: str
     artist_id: str
@@ -192,19 +211,19 @@ class ConsultationNews(Consumed, frozen=True):
     record_version: int
 
     @property
-    def about(self) -> About:
-        """What it is about."""
-        return About("consultations", "consultationId", self.consultation_id)
+    def link(self) -> RecordLink:
+        """Link to the consultation."""
+        return RecordLink("consultations", "consultationId", self.consultation_id)
 
 
-class ConsultationEnded(ConsultationNews, frozen=True):
-    """`consultation.declined`, `.cancelled` and `.expired`, which gives no reason."""
+class ConsultationEnded(ConsultationEvent, frozen=True):
+    """Data of `consultation.declined`, `.cancelled` and `.expired`, which gives no reason."""
 
     reason: str = ""
 
 
-class WaitlistOpened(Consumed, frozen=True):
-    """`waitlist.opened`: the slot that was freed."""
+class WaitlistOpened(ConsumedEvent, frozen=True):
+    """Data of `waitlist.opened`: the slot that was freed."""
 
     waitlist_id: str
     artist_id: str
@@ -214,40 +233,44 @@ class WaitlistOpened(Consumed, frozen=True):
     time_zone: str
 
     @property
-    def about(self) -> About:
-        """What it is about."""
-        return About("waitlist", "waitlistId", self.waitlist_id)
+    def link(self) -> RecordLink:
+        """Link to the entry of the waitlist."""
+        return RecordLink("waitlist", "waitlistId", self.waitlist_id)
 
 
 class WaitlistOffered(WaitlistOpened, frozen=True):
-    """`waitlist.offered`: it is kept for this one until then."""
+    """Data of `waitlist.offered`: the slot that is reserved for this client, and until when."""
 
     answer_until: Instant
 
 
-News = AppointmentNews | DepositNews | ProposalNews | ConsultationNews | WaitlistOpened
-
-
-class ConversationOpened(Consumed, frozen=True):
-    """`conversation.opened`."""
+class ConversationOpened(ConsumedEvent, frozen=True):
+    """Data of `conversation.opened`."""
 
     conversation_id: str
     artist_id: str
     client_id: str
 
 
-class MessageRecipient(Consumed, frozen=True):
-    """Somebody a message is for. is_reading: it was shown to them as it came."""
+class MessageRecipient(ConsumedEvent, frozen=True):
+    """A recipient of a message.
+
+    Attributes:
+        is_reading: Whether the message was shown to them as it arrived.
+        muted: Whether they muted the conversation.
+    """
 
     user_id: str
     is_reading: bool
     muted: bool
 
 
-class MessageCreated(Consumed, frozen=True):
-    """`message.created`; `sequence` counts the conversation's messages from 1 on.
+class MessageCreated(ConsumedEvent, frozen=True):
+    """Data of `message.created`.
 
-    sender_id: None for a card, which another feature's fact made.
+    Attributes:
+        sequence: Number of the message in its conversation, from 1 on.
+        sender_id: None for a card, which another feature's event caused.
     """
 
     conversation_id: str
@@ -259,17 +282,20 @@ class MessageCreated(Consumed, frozen=True):
     created_at: Instant
 
 
-class QuickActionRefused(Consumed, frozen=True):
-    """`quick_action.refused`: what an artist had sent is not in the conversation."""
+class QuickActionRefused(ConsumedEvent, frozen=True):
+    """Data of `quick_action.refused`: an artist's message that was not sent."""
 
     artist_id: str
     conversation_id: str
     reason: str
 
 
-class ConversationRead(Consumed, frozen=True):
-    """`conversation.read`: the user has read it up to this message."""
+class ConversationRead(ConsumedEvent, frozen=True):
+    """Data of `conversation.read`: the user has read every message up to `sequence`."""
 
     conversation_id: str
     user_id: str
     sequence: int
+
+
+PUBLISHED = ()

@@ -1,4 +1,4 @@
-"""What this feature keeps: the documents of its collections, and their values."""
+"""Models: the documents of the collections and their values."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,35 +7,36 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from domain.types import Instant
+from domain.values import StrictValue
 from shared.data.mongodb import Record
 from shared.http.caller import Role
-from shared.http.decoding import Input
 
-# A Web Push body is one record of 4,096 bytes, encryption included (RFC 8291, 4).
+# The body of a push message is one record of 4,096 bytes, encryption included (RFC 8291, 4).
 MAX_PUSH_BYTES = 3_900
 
 
 class Channel(StrEnum):
-    """A way to reach somebody."""
+    """A way to reach a user."""
 
     EMAIL = "email"
     SMS = "sms"
     PUSH = "push"
 
 
-class Category(StrEnum):
-    """Why a message is sent, which decides what its recipient may switch off."""
+class MessageCategory(StrEnum):
+    """The purpose of a message, which decides whether its recipient may opt out."""
 
     SECURITY = "security"
     TRANSACTIONAL = "transactional"
     PROMOTIONAL = "promotional"
 
 
-class Status(StrEnum):
-    """Where a delivery stands.
+class DeliveryStatus(StrEnum):
+    """The state of a delivery.
 
-    queued -> sending -> sent | failed | suppressed; sending -> queued where the failure passes;
-    failed -> sending where it is retryable and an operator redrives its message.
+    `queued` -> `sending` -> `sent`, `failed` or `suppressed`; `sending` -> `queued` after a
+    temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it.
     """
 
     QUEUED = "queued"
@@ -45,8 +46,11 @@ class Status(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+# ---- contacts ----------------------------------------------------------------------------------
+
+
 class PendingPhone(Record, frozen=True):
-    """A number that waits for the code sent to it."""
+    """A phone number that is not verified yet."""
 
     phone: str
     code_hash: str
@@ -61,11 +65,16 @@ class OneTapAction(Record, frozen=True):
 
 
 class Contact(Record, frozen=True):
-    """How a user can be reached. Once erased only the id stays, so that no late event revives it.
+    """The addresses and the name of a user.
 
-    told_at: the time of the event that told us, so that an older one changes nothing.
-    name_version: of the profile that the name is of; None while it is the first name, that of
-    auth. one_tap_version: of the artist's row of quick actions that one_tap is of.
+    Of an erased user only the id stays, so that no late event brings them back.
+
+    Attributes:
+        verified_at: Time of the `user.verified` event, so that an older one changes nothing.
+        name_version: Version of the profile that the name is of; None while the name is the one
+            from registration.
+        one_tap: Quick actions that the artist's notifications offer.
+        one_tap_version: Version of the artist's quick actions that `one_tap` is of.
     """
 
     id: str = msgspec.field(name="_id")
@@ -74,15 +83,15 @@ class Contact(Record, frozen=True):
     role: Role | None = None
     phone: str | None = None
     pending_phone: PendingPhone | None = None
-    told_at: datetime | None = None
+    verified_at: datetime | None = None
     name_version: int | None = None
     one_tap: tuple[OneTapAction, ...] = ()
     one_tap_version: int | None = None
     erased_at: datetime | None = None
 
 
-class Subscription(Record, frozen=True):
-    """A browser that takes Web Push (RFC 8030). Its id is made from its endpoint."""
+class PushSubscription(Record, frozen=True):
+    """A browser that receives Web Push (RFC 8030). Its id is derived from its endpoint."""
 
     id: str = msgspec.field(name="_id")
     user_id: str
@@ -92,11 +101,13 @@ class Subscription(Record, frozen=True):
     registered_at: datetime
 
 
-class Heard(Record, frozen=True):
-    """What was heard of an appointment, its deposit or a proposal, in whatever order it came.
+class SeenEvents(Record, frozen=True):
+    """The events that were seen of an appointment, a deposit, a proposal or a consultation.
 
-    version: the newest. client_booked, confirmed: whether the client booked it themselves, and
-    whether it was ever agreed.
+    Attributes:
+        version: Newest version of the record.
+        client_booked: Whether the client booked the appointment themselves.
+        confirmed: Whether the appointment was ever confirmed.
     """
 
     id: str = msgspec.field(name="_id")
@@ -104,9 +115,16 @@ class Heard(Record, frozen=True):
     client_booked: bool = False
     confirmed: bool = False
 
+    def is_newest(self, version: int) -> bool:
+        """Whether no event of a newer version was seen."""
+        return self.version == version
+
+
+# ---- contents ----------------------------------------------------------------------------------
+
 
 class EmailContent(msgspec.Struct, frozen=True, tag="email"):
-    """A mail, rendered."""
+    """A rendered mail."""
 
     subject: str
     text: str
@@ -114,24 +132,33 @@ class EmailContent(msgspec.Struct, frozen=True, tag="email"):
 
 
 class SmsContent(msgspec.Struct, frozen=True, tag="sms"):
-    """An SMS, rendered."""
+    """A rendered SMS."""
 
     text: str
 
 
-class OfferedAction(msgspec.Struct, frozen=True, rename="camel"):
-    """A button of a notification: a POST to the link does it, once, until it ends."""
+class NotificationAction(msgspec.Struct, frozen=True, rename="camel"):
+    """A button of a notification.
+
+    Attributes:
+        title: Label of the button.
+            Example: On my way
+        link: Path of the API; a POST to it does the action, once.
+            Example: /v1/quick-actions/links/WyJ1c3JfMDFKRDIi.c2lnbmF0dXJl
+        expires_at: Instant from which on the link does nothing.
+    """
 
     title: str
     link: str
-    expires_at: datetime
+    expires_at: Instant
 
 
 class PushContent(msgspec.Struct, frozen=True, tag="push"):
-    """A push message, rendered.
+    """A rendered push message.
 
-    collapse_tag: a later message of the same tag takes the place of this one, on its way and on
-    the screen.
+    Attributes:
+        collapse_tag: A later message of the same tag replaces this one, while it waits at the push
+            service and on the screen.
     """
 
     title: str
@@ -139,11 +166,11 @@ class PushContent(msgspec.Struct, frozen=True, tag="push"):
     url: str | None = None
     data: dict[str, str] = {}
     collapse_tag: str | None = None
-    actions: tuple[OfferedAction, ...] = ()
+    actions: tuple[NotificationAction, ...] = ()
 
     @property
     def payload(self) -> bytes:
-        """The JSON for a service worker; `tag` and `actions` are for those of its Notification."""
+        """JSON for a service worker, whose `showNotification` takes `tag` and `actions`."""
         fields = {
             "title": self.title,
             "body": self.body,
@@ -157,13 +184,24 @@ class PushContent(msgspec.Struct, frozen=True, tag="push"):
 
 Content = EmailContent | SmsContent | PushContent
 
-SYSTEM = "system"  # owns the templates that serve everybody
 
-VariableName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
-# As large as numbers can be in JSON without losing digits (RFC 8259, 6).
+# ---- templates ---------------------------------------------------------------------------------
+
+SYSTEM = "system"  # owner of the templates that serve everybody
+
+VariableName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$",
+        description="Name of a variable of the template.",
+        examples=["clientName"],
+    ),
+]
+VariableType = Literal["string", "number", "date", "boolean"]
+# The largest integers that JSON carries without losing digits (RFC 8259, 6).
 Integer = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
-Value = Annotated[str, Meta(max_length=2_000)] | Integer | float | bool
-Kind = Literal[
+TemplateValue = Annotated[str, Meta(max_length=2_000)] | Integer | float | bool
+TemplateKind = Literal[
     "confirmation",
     "reminder",
     "follow_up",
@@ -175,38 +213,75 @@ Kind = Literal[
 ]
 
 
-class Variable(Input, frozen=True):
-    """What a template wants to be given. A date is an RFC 3339 instant."""
+class TemplateVariable(StrictValue, frozen=True):
+    """A variable that a template is rendered with.
+
+    Attributes:
+        name: Name of the variable, as the bodies use it.
+            Example: clientName
+        type: Type of its values; a `date` is an RFC 3339 instant with its offset.
+            Example: string
+        required: Whether each message must give a value.
+        example: Value that the template is checked with when it is saved.
+            Example: Robin
+    """
 
     name: VariableName
-    type: Literal["string", "number", "date", "boolean"]
+    type: VariableType
     required: bool = True
-    example: Value | None = None
+    example: TemplateValue | None = None
 
 
-class EmailBody(Input, frozen=True):
-    """The Liquid of a mail. `html` is cleaned and framed when rendered; `text` is its twin."""
+class EmailBody(StrictValue, frozen=True):
+    """The Liquid of a mail.
+
+    Attributes:
+        subject: Subject, rendered to one line.
+            Example: How is your tattoo, {{ clientName }}?
+        text: Mail as plain text.
+            Example: Hello {{ clientName }}, how is your tattoo healing?
+        html: Mail as HTML. It is cleaned, and put into our frame, when it is rendered.
+            Example: <p>Hello {{ clientName }}, how is your tattoo healing?</p>
+    """
 
     subject: Annotated[str, Meta(min_length=1, max_length=300)]
     text: Annotated[str, Meta(min_length=1, max_length=5_000)]
     html: Annotated[str, Meta(min_length=1, max_length=20_000)] | None = None
 
 
-class SmsBody(Input, frozen=True):
-    """The Liquid of an SMS."""
+class SmsBody(StrictValue, frozen=True):
+    """The Liquid of an SMS.
+
+    Attributes:
+        text: Text of the SMS.
+            Example: Hello {{ clientName }}, how is your tattoo healing?
+    """
 
     text: Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
-class PushBody(Input, frozen=True):
-    """The Liquid of a push message."""
+class PushBody(StrictValue, frozen=True):
+    """The Liquid of a push message.
+
+    Attributes:
+        title: Title, rendered to one line.
+            Example: How is your tattoo?
+        body: Text below the title.
+            Example: Hello {{ clientName }}, tell us how it is healing.
+    """
 
     title: Annotated[str, Meta(min_length=1, max_length=300)]
     body: Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
-class Bodies(Input, frozen=True):
-    """A template's text per channel; a channel it lacks is not used."""
+class TemplateBodies(StrictValue, frozen=True):
+    """The bodies of a template, one per channel. A channel without a body is not used.
+
+    Attributes:
+        email: Body for mails.
+        sms: Body for SMS.
+        push: Body for push messages.
+    """
 
     email: EmailBody | None = None
     sms: SmsBody | None = None
@@ -214,9 +289,11 @@ class Bodies(Input, frozen=True):
 
 
 class Template(Record, frozen=True):
-    """One version of a template; it never changes. The newest of its name and locale counts.
+    """One version of a template, which never changes. The newest of its name and locale is used.
 
-    owner: the user whose own it is, or SYSTEM. created_at: None for those that we ship.
+    Attributes:
+        owner: Id of the user whose template it is, or SYSTEM.
+        created_at: None for the templates that we ship.
     """
 
     id: str = msgspec.field(name="_id")
@@ -224,40 +301,56 @@ class Template(Record, frozen=True):
     name: str
     locale: str
     version: int
-    kind: Kind
-    variables: tuple[Variable, ...]
-    bodies: Bodies
+    kind: TemplateKind
+    variables: tuple[TemplateVariable, ...]
+    bodies: TemplateBodies
     created_at: datetime | None = None
 
 
 class TemplateVersion(Record, frozen=True):
-    """Which template a content was rendered from."""
+    """The template that a message was rendered from.
+
+    Attributes:
+        id: Id of this version of the template.
+            Example: tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        name: Name of the template.
+            Example: aftercare-first-day
+        version: Number of the version.
+            Example: 2
+    """
 
     id: str
     name: str
     version: int
 
 
+# ---- deliveries --------------------------------------------------------------------------------
+
+
 class Step(Record, frozen=True):
     """One line of a delivery's timeline."""
 
-    status: Status
+    status: DeliveryStatus
     at: datetime
     detail: str = ""
 
 
 class Delivery(Record, frozen=True):
-    """One message to one recipient through one channel for one event.
+    """One message to one recipient through one channel because of one event.
 
-    recipient_key: whom exactly: the user, the address where no user is known, or the subscription.
-    event_id: of the domain event, or the notification's own for what the API was asked to send.
-    requester_id: who asked; None for a domain event.
-    address: a mail address, a phone number (E.164) or a subscription's id; "" once erased.
-    content: None once erased: at the user's deletion, and of security messages when they are over.
-    good_until: later it is no use to its recipient (a code) and is suppressed.
-    due_at: when the sweeper puts it on its queue; None once it is known to have been there.
-    lease_until: until then the worker that claimed it may be sending it.
-    expires_at: when the document goes.
+    Attributes:
+        recipient_key: The user, the address where no user is known, or the push subscription: who
+            receives one message per event.
+        event_id: Id of the domain event, or of the notification when the API was asked to send it.
+        requester_id: User who asked for the message; None for a domain event.
+        address: Mail address, phone number (E.164) or id of a push subscription; empty once erased.
+        content: None once erased: when the user is deleted, and for security messages when the
+            delivery is over.
+        good_until: Instant after which the message is useless (a code) and is suppressed.
+        due_at: Instant at which the sweeper puts the delivery on its queue; None once it is known
+            to have been there.
+        lease_until: Until then the worker that claimed the delivery may be sending it.
+        expires_at: Instant at which the document is deleted.
     """
 
     id: str = msgspec.field(name="_id")
@@ -269,7 +362,7 @@ class Delivery(Record, frozen=True):
     channel: Channel
     address: str
     content: Content | None
-    category: Category
+    category: MessageCategory
     template: TemplateVersion | None
     correlation_id: str
     created_at: datetime
@@ -277,7 +370,7 @@ class Delivery(Record, frozen=True):
     good_until: datetime | None
     due_at: datetime | None
     expires_at: datetime
-    status: Status = Status.QUEUED
+    status: DeliveryStatus = DeliveryStatus.QUEUED
     reason: str | None = None
     retryable: bool = False
     attempts: int = 0
@@ -286,20 +379,25 @@ class Delivery(Record, frozen=True):
     provider_reference: str | None = None
 
 
+# ---- inbox -------------------------------------------------------------------------------------
+
+
 class InboxContent(msgspec.Struct, frozen=True):
-    """What a user reads in the inbox."""
+    """The content of an inbox entry."""
 
     title: str
     body: str
     url: str | None = None
-    actions: tuple[OfferedAction, ...] = ()
+    actions: tuple[NotificationAction, ...] = ()
 
 
-class Thread(Record, frozen=True):
-    """What an entry stands for that later ones of its thread take the place of, by sequence.
+class ConversationState(Record, frozen=True):
+    """What is known of the conversation whose messages share one inbox entry.
 
-    newest: the one that is shown; 0 before the first. read_through: everything up to here is read.
-    unread: those that are not, in order, the last hundred of them.
+    Attributes:
+        newest: Sequence of the message that the entry shows; 0 before the first.
+        read_through: Every message up to this sequence is read.
+        unread: Sequences of the unread messages, in order; the last hundred of them.
     """
 
     newest: int = 0
@@ -308,23 +406,25 @@ class Thread(Record, frozen=True):
 
 
 class InboxEntry(Record, frozen=True, kw_only=True):
-    """What a user finds in the app: a notification, or the newest of a thread.
+    """An entry of a user's inbox: one notification, or the newest message of a conversation.
 
-    id: made of the user and the event, or of the user and the thread: nothing is there twice.
-    at: from when on it is there; None while it is not: archived, or a thread of which only the
-    reading was heard.
-    unread_at: the same while it is unread, else None. A thread without is read to its newest,
-    whatever its `unread` says.
-    revision: counts its changes, for optimistic writing.
+    Attributes:
+        id: Derived from the user and the event, or from the user and the conversation, so that
+            nothing is there twice.
+        at: Instant from which on the entry is listed; None while it is not: it is archived, or of
+            its conversation only the reading was seen.
+        unread_at: The same instant while the entry is unread, else None. A conversation whose entry
+            has none is read to its newest message, whatever its `unread` says.
+        revision: Number of changes, for optimistic concurrency.
     """
 
     id: str = msgspec.field(name="_id")
     user_id: str
     content: InboxContent | None = None
-    category: Category = Category.TRANSACTIONAL
+    category: MessageCategory = MessageCategory.TRANSACTIONAL
     template: str | None = None
     at: datetime | None = None
     unread_at: datetime | None = None
     expires_at: datetime
-    thread: Thread | None = None
+    conversation: ConversationState | None = None
     revision: int = 0

@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from msgspec.structs import fields
+import msgspec
 
 from infra import features
 from infra.generated import as_json
@@ -139,7 +139,7 @@ def _described(
     if operation.body:
         reference = references[operation.body]
         described["requestBody"] = {
-            "required": any(field.required for field in fields(operation.body)),
+            "required": not _accepts_nothing(operation.body),
             "content": {JSON: examples.with_example(reference, components)},
         }
     described["responses"] = responses.responses_of(operation, references, components)
@@ -153,6 +153,15 @@ def _description(operation: Operation) -> str:
         roles = " or ".join(sorted(operation.roles))
         parts.append(f"Only for the role {roles}.")
     return "\n\n".join(parts)
+
+
+def _accepts_nothing(body: type[Any]) -> bool:
+    """Return whether a request may leave its body out, which counts as `{}`."""
+    try:
+        msgspec.convert({}, body)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _security(operation: Operation) -> dict[str, list[str]]:

@@ -41,13 +41,15 @@ def _collect(info: Any, found: set[type]) -> None:
                 _collect(each, found)
 
 
-def components(roots: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Schema]]:
+def components(
+    roots: Iterable[Any], prefix: str = COMPONENTS
+) -> tuple[dict[Any, Schema], dict[str, Schema]]:
     """Return the reference to each struct and enum, and the components they refer to."""
     ordered = sorted(struct_types(roots), key=lambda type_: (type_.__name__, type_.__module__))
-    found, schemas = msgspec.json.schema_components(ordered, ref_template=COMPONENTS + "{name}")
+    found, schemas = msgspec.json.schema_components(ordered, ref_template=prefix + "{name}")
     references = dict(zip(ordered, found, strict=True))
     for type_, reference in references.items():
-        _describe(type_, schemas[reference["$ref"].removeprefix(COMPONENTS)])
+        _describe(type_, schemas[reference["$ref"].removeprefix(prefix)])
     return references, schemas
 
 

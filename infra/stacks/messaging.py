@@ -1,4 +1,4 @@
-"""The stack of messaging: routes, the deliveries, the consumers of events, the sweeper."""
+"""Stack of messaging: routes, WebSocket, delivery worker, event consumer, sweeper."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from infra.constructs.function_group import FunctionGroup
 from infra.constructs.websocket_api import WebSocketApi
 from infra.stacks.feature import FeatureStack
 
-# Who writes what is to be delivered, and who delivers and publishes it.
-ORDERING = ("api", "events-worker", "sweeper", "frame")
+# Functions that put delivery jobs on the queue, and functions that publish events.
+ENQUEUING = ("api", "events-worker", "sweeper", "frame")
 PUBLISHING = ("delivery-worker", "events-worker")
-# Who posts to connected devices, or closes their connections.
+# Functions that post to connected devices, or close their connections.
 POSTING = (
     "api",
     "connect",
@@ -27,7 +27,7 @@ POSTING = (
 
 
 class MessagingStack(FeatureStack):
-    """The threads between artists and clients."""
+    """Resources of the conversations between artists and clients."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "messaging", **options)
@@ -36,13 +36,13 @@ class MessagingStack(FeatureStack):
         )
         group = self.add_group(
             "messaging",
-            timeout=Duration.seconds(30),  # room for slow posts to devices, and for an erasure
+            timeout=Duration.seconds(30),  # enough for slow posts to devices, and for an erasure
         )
         group.each(mongo.grant_read)
         self.secret("cursors").grant_read(group.functions["api"])
         if self.environment_.websockets:
             self._add_websockets(group)
-        for name in ORDERING:
+        for name in ENQUEUING:
             if name in group.functions:
                 group.queues["messaging-deliveries"].grant_send_messages(group.functions[name])
         for name in PUBLISHING:

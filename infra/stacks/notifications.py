@@ -1,4 +1,4 @@
-"""The stack of notifications: routes, one worker per channel, the sweeper."""
+"""Stack of notifications: routes, one worker per channel, the events worker and the sweeper."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ WORKERS = {"smtp": "email-worker", "twilio": "sms-worker", "vapid": "push-worker
 
 
 class NotificationsStack(FeatureStack):
-    """Email, SMS, Web Push and what they are made of."""
+    """The functions, queues and secrets of notifications."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "notifications", **options)
@@ -24,7 +24,7 @@ class NotificationsStack(FeatureStack):
         secrets = {name: self.add_secret(name, keys) for name, keys in PROVIDERS.items()}
         group = self.add_group(
             "notifications",
-            timeout=Duration.seconds(90),  # room for a batch at a slow provider; below the lease
+            timeout=Duration.seconds(90),  # enough for a batch at a slow provider, below the lease
             variables={"RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds)},
         )
         group.each(mongo.grant_read)
@@ -32,7 +32,7 @@ class NotificationsStack(FeatureStack):
             secrets[name].grant_read(group.functions[worker])
         api = group.functions["api"]
         self.secret("cursors").grant_read(api)
-        secrets["vapid"].grant_read(api)  # browsers ask for its public half
+        secrets["vapid"].grant_read(api)  # the API serves its public key
         self.secret("quick-action-links").grant_read(group.functions["events-worker"])
         channels = [group.queues[f"notifications-{name}"] for name in ("email", "sms", "push")]
         for queue in channels:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.e2e.test_booking import Person, free_starts, new_person, new_service
 from tests.e2e.test_files import new_file
-from tests.e2e.test_messages import CONVERSATIONS, thread_of
+from tests.e2e.test_messages import CONVERSATIONS, find_conversation
 from tests.functional.files import samples
 from tests.support.api import Inbox, eventually
 from tests.support.stack import RunningStack
@@ -76,14 +76,14 @@ def test_the_artist_reads_the_files_and_the_first_message_responds(stack: Runnin
     eventually(lambda: artist.api.get(f"/v1/files/{file_id}").ok, "the artist's access to the file")
     assert stranger.api.get(f"/v1/files/{file_id}").status_code == 404
 
-    opened = eventually(lambda: thread_of(artist), "the conversation")
+    opened = eventually(lambda: find_conversation(artist), "the conversation")
     conversation = f"{CONVERSATIONS}/{opened['id']}"
     messages = f"{conversation}/messages"
     (card,) = client.api.get(messages).json()["items"]
     assert card["refer"] == {"kind": "consultation", "id": path.removeprefix(f"{HOME}/")}
     pinned = artist.api.call("PUT", f"{conversation}/pin", {"messageId": card["id"]})
     assert pinned.status_code == 200, pinned.text
-    shown = thread_of(client)
+    shown = find_conversation(client)
     assert shown is not None
     assert shown["pinned"] == {"messageId": card["id"], "refer": card["refer"]}
 

@@ -1,4 +1,4 @@
-"""Two people on several devices whose connections drop at random: nothing lost, nothing twice."""
+"""Two people on several devices whose connections drop at random: nothing lost or repeated."""
 
 import hashlib
 import random
@@ -15,14 +15,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.api import Api, eventually
-from tests.support.devices import Device, hear, pull_the_plug, say, socket_of
+from tests.support.devices import Device, pull_the_plug, receive, send, socket_of
 from tests.support.stack import RunningStack
 
 MESSAGES = 1_000
 SEED = 20_261_123
-SENDERS = 2  # of each person: one over REST, one over the socket
+SENDERS = 2  # per person: one over HTTP, one over the WebSocket
 DROPS_PER_FRAME = 1 / 60
-DEADLINE_SECONDS = 600  # a minute where nothing else runs
+DEADLINE_SECONDS = 600  # it takes a minute on an idle machine
 
 
 class Pair:
@@ -37,15 +37,15 @@ class Pair:
             for role, person in self.persons.items()
         }
         opening = {"artistId": self.persons["artist"]["id"]}
-        self.conversation_id: str = eventually(lambda: self._opened(opening), "the conversation")
+        self.conversation_id: str = eventually(lambda: self._open(opening), "the conversation")
 
     @property
     def path(self) -> str:
-        """The conversation."""
+        """Path of the conversation."""
         return f"/v1/messages/conversations/{self.conversation_id}"
 
     def allow_more(self) -> None:
-        """Let both begin a new window of every limit: they write far more than people do."""
+        """Reset all rate limits of both people, who write far more than real ones."""
         table = f"{self.stack.settings.prefix()}limits"
         for person in self.persons.values():
             subject = hashlib.sha256(person["id"].encode()).hexdigest()
@@ -54,8 +54,8 @@ class Pair:
                     TableName=table, Key={"id": {"S": f"{name}#{subject}"}}
                 )
 
-    def _opened(self, opening: dict[str, str]) -> str | None:
-        # The artist is known here once the event of their account was heard.
+    def _open(self, opening: dict[str, str]) -> str | None:
+        # The artist is known here once the event of their account was consumed.
         answer = self.apis["client"].post("/v1/messages/conversations", opening)
         return answer.json()["id"] if answer.status_code in (200, 201) else None
 
@@ -66,7 +66,7 @@ def pair(stack: RunningStack) -> Pair:
 
 
 class Wire:
-    """One device with its moods: reads, now and then drops, comes back, and may also send."""
+    """One device that reads, drops its connection now and then, reconnects, and may also send."""
 
     def __init__(self, api: Api, pair: Pair, seed: int, own: list[str], done: Any) -> None:
         self.device = Device(api, pair.conversation_id)
@@ -77,12 +77,12 @@ class Wire:
         self._done = done
 
     def run(self) -> None:
-        """Live until everything is seen."""
+        """Run until everything was sent and seen."""
         while not self._is_done():
             try:
                 with socket_of(self.device.api) as opened:
-                    say(opened, "subscribe", conversationId=self._pair.conversation_id)
-                    self.device.take(hear(opened, "subscribed"))
+                    send(opened, "subscribe", conversationId=self._pair.conversation_id)
+                    self.device.take(receive(opened, "subscribed"))
                     self._talk(opened)
             except ConnectionClosed:
                 pass
@@ -93,8 +93,8 @@ class Wire:
         waiting = False
         while not self._is_done():
             if self._unsent and not waiting:
-                # After a drop it says the same again: the id makes it the same message.
-                say(
+                # Sent again after a drop: the id makes it the same message.
+                send(
                     opened,
                     "message",
                     conversationId=self._pair.conversation_id,
@@ -104,9 +104,9 @@ class Wire:
                 )
                 waiting = True
             try:
-                frame = hear(opened, "message.created", "sent", "pong", "error", within=2)
+                frame = receive(opened, "message.created", "sent", "pong", "error", within=2)
             except TimeoutError:
-                say(opened, "ping")
+                send(opened, "ping")
                 continue
             assert frame["event"] != "error", frame
             if frame["event"] == "sent":
@@ -122,7 +122,7 @@ class Wire:
         return self._done.is_set() or (not self._unsent and self.device.revision >= MESSAGES)
 
 
-def by_rest(api: Api, pair: Pair, ids: list[str]) -> None:
+def send_over_http(api: Api, pair: Pair, ids: list[str]) -> None:
     for client_message_id in ids:
         body = {"clientMessageId": client_message_id, "type": "text", "content": client_message_id}
         answer = api.post(f"{pair.path}/messages", body)
@@ -143,7 +143,7 @@ def test_connections_drop_at_random_during_a_thousand_messages(
     ids = {
         (role, way): [f"{role}-{way}-{number:04}" for number in range(share)]
         for role in pair.apis
-        for way in ("rest", "socket")
+        for way in ("http", "socket")
     }
     wires = []
     for number, (role, api) in enumerate(pair.apis.items()):
@@ -159,7 +159,8 @@ def test_connections_drop_at_random_during_a_thousand_messages(
         allowing = pool.submit(allow_more)
         work = [pool.submit(wire.run) for wire in wires]
         work += [
-            pool.submit(by_rest, api, pair, ids[role, "rest"]) for role, api in pair.apis.items()
+            pool.submit(send_over_http, api, pair, ids[role, "http"])
+            for role, api in pair.apis.items()
         ]
         try:
             for task in work:
@@ -183,51 +184,49 @@ def test_connections_drop_at_random_during_a_thousand_messages(
     assert everything.known == wires[0].device.known
 
 
-def test_a_connection_that_is_gone_is_forgotten_when_it_is_posted_to(
-    pair: Pair, stack: RunningStack
-) -> None:
-    """410 of the gateway itself: a connection it knows nothing of any more."""
+def test_a_gone_connection_is_deleted_when_it_is_posted_to(pair: Pair, stack: RunningStack) -> None:
+    """The gateway answers 410 for a connection that it does not know any more."""
     with MongoClient[Any](stack.description["mongoUri"], tz_aware=True) as mongo:
-        kept: Any = mongo.messaging.connections
+        stored: Any = mongo.messaging.connections
         mine = {"userId": pair.persons["artist"]["id"]}
         with socket_of(pair.apis["artist"]) as alive:
-            (document,) = kept.find(mine)
+            (document,) = stored.find(mine)
             long_ago = document["openedAt"] - timedelta(minutes=1)
-            kept.insert_one({**document, "_id": "gone", "openedAt": long_ago})
-            say(alive, "subscribe", conversationId=pair.conversation_id)
-            hear(alive, "subscribed")
-            by_rest(pair.apis["client"], pair, ["to-the-dead"])
-            assert hear(alive, "message.created")["message"]["content"] == "to-the-dead"
-            eventually(lambda: not kept.find_one("gone"), "forgetting")
+            stored.insert_one({**document, "_id": "gone", "openedAt": long_ago})
+            send(alive, "subscribe", conversationId=pair.conversation_id)
+            receive(alive, "subscribed")
+            send_over_http(pair.apis["client"], pair, ["to-the-dead"])
+            assert receive(alive, "message.created")["message"]["content"] == "to-the-dead"
+            eventually(lambda: not stored.find_one("gone"), "its deletion")
             pull_the_plug(alive)
-        eventually(lambda: not kept.find_one(mine), "forgetting what was cut off")
+        eventually(lambda: not stored.find_one(mine), "the deletion of a dropped one")
 
 
-def test_coming_typing_reading_editing_and_going_are_heard(pair: Pair) -> None:
+def test_presence_typing_reading_and_editing_are_received(pair: Pair) -> None:
     conversation = {"conversationId": pair.conversation_id}
     with socket_of(pair.apis["artist"]) as artist:
-        say(artist, "subscribe", **conversation)
-        assert hear(artist, "subscribed")["presence"] is False
+        send(artist, "subscribe", **conversation)
+        assert receive(artist, "subscribed")["presence"] is False
         with socket_of(pair.apis["client"]) as client:
-            assert hear(artist, "presence")["online"] is True
-            say(client, "typing", **conversation)
-            assert hear(artist, "typing")["userId"] == pair.persons["client"]["id"]
+            assert receive(artist, "presence")["online"] is True
+            send(client, "typing", **conversation)
+            assert receive(artist, "typing")["userId"] == pair.persons["client"]["id"]
             text = {"clientMessageId": "greeting", "type": "text", "content": "Helo"}
-            say(client, "message", **conversation, **text)
-            message = hear(client, "sent")["message"]
-            assert hear(artist, "message.created")["message"] == message
-            say(artist, "read", **conversation, sequence=1)
-            assert hear(client, "conversation.read")["sequence"] == 1
+            send(client, "message", **conversation, **text)
+            message = receive(client, "sent")["message"]
+            assert receive(artist, "message.created")["message"] == message
+            send(artist, "read", **conversation, sequence=1)
+            assert receive(client, "conversation.read")["sequence"] == 1
             path = f"{pair.path}/messages/{message['id']}"
             edited = pair.apis["client"].call("PATCH", path, {"content": "Hello"}).json()
-            assert hear(artist, "message.changed")["message"] == edited
-        assert hear(artist, "presence")["online"] is False
+            assert receive(artist, "message.changed")["message"] == edited
+        assert receive(artist, "presence")["online"] is False
 
 
-def test_a_newer_token_lets_a_connection_last(pair: Pair) -> None:
+def test_a_newer_token_extends_a_connection(pair: Pair) -> None:
     with socket_of(pair.apis["client"]) as client:
-        say(client, "renew", token=pair.apis["client"].token)
-        assert hear(client, "renewed")["expiresAt"]
+        send(client, "renew", token=pair.apis["client"].token)
+        assert receive(client, "renewed")["expiresAt"]
 
 
 @pytest.mark.parametrize(
@@ -238,24 +237,24 @@ def test_a_newer_token_lets_a_connection_last(pair: Pair) -> None:
     ],
     ids=["subprotocol", "header"],
 )
-def test_the_other_ways_in(pair: Pair, stack: RunningStack, way: dict[str, Any]) -> None:
-    """MiniStack does not tell the agreed subprotocol, so browsers use tickets there."""
+def test_a_token_opens_a_connection(pair: Pair, stack: RunningStack, way: dict[str, Any]) -> None:
+    """MiniStack does not return the selected subprotocol, so browsers use tickets there."""
     token = str(pair.apis["client"].token)
     filled: dict[str, Any] = {
-        name: [each.replace("{token}", token) for each in given]
-        if isinstance(given, list)
-        else {key: each.replace("{token}", token) for key, each in given.items()}
-        for name, given in way.items()
+        name: [each.replace("{token}", token) for each in option]
+        if isinstance(option, list)
+        else {key: each.replace("{token}", token) for key, each in option.items()}
+        for name, option in way.items()
     }
     with connect(stack.description["webSocketUrl"], proxy=None, **filled) as opened:
-        say(opened, "ping")
-        assert hear(opened, "pong")
+        send(opened, "ping")
+        assert receive(opened, "pong")
 
 
 def test_a_ticket_opens_once(pair: Pair) -> None:
     url = pair.apis["client"].post("/v1/messages/tickets").json()["url"]
     with connect(url, proxy=None) as opened:
-        say(opened, "ping")
-        assert hear(opened, "pong")
+        send(opened, "ping")
+        assert receive(opened, "pong")
     with pytest.raises(InvalidStatus), connect(url, proxy=None):
         pass

@@ -1,4 +1,4 @@
-"""A booking seen from its thread: cards by events, the artist's words, names that follow."""
+"""A booking seen from its conversation: cards, deposit instructions, deleted accounts."""
 
 import uuid
 from typing import Any
@@ -8,79 +8,79 @@ from tests.support.api import Api, eventually
 from tests.support.stack import RunningStack
 
 CONVERSATIONS = "/v1/messages/conversations"
-WORDS = "Please write your name on the transfer."
+INSTRUCTIONS = "Please write your name on the transfer."
 
 
-def thread_of(person: Person) -> dict[str, Any] | None:
-    """The person's only conversation, once there is one."""
+def find_conversation(person: Person) -> dict[str, Any] | None:
+    """Return the person's only conversation, None until there is one."""
     items = person.api.get(CONVERSATIONS).json()["items"]
     return items[0] if items else None
 
 
-def types_in(reader: Api, conversation_id: str) -> list[str]:
+def list_types(reader: Api, conversation_id: str) -> list[str]:
     page = reader.get(f"{CONVERSATIONS}/{conversation_id}/messages?after=0").json()
     return [item["type"] for item in page["items"]]
 
 
-def test_a_booking_posts_its_cards_and_the_artists_words(stack: RunningStack) -> None:
+def test_a_booking_posts_cards_and_deposit_instructions(stack: RunningStack) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
     all_day = [{"start": "00:00", "end": "24:00"}]
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     week = {"timeZone": "Europe/Rome", "weekly": dict.fromkeys(days, all_day)}
     assert artist.api.call("PUT", "/v1/appointments/availability", week).status_code == 200
-    settings = {"sendDepositInstructions": True, "depositInstructions": WORDS}
+    settings = {"sendDepositInstructions": True, "depositInstructions": INSTRUCTIONS}
     assert artist.api.call("PUT", "/v1/messages/settings", settings).status_code == 200
     service_id = new_service(artist, deposit={"percent": 50})
     start = free_starts(client.api, artist, service_id, 10)[0]
     booked = client.api.post("/v1/appointments", {"serviceId": service_id, "startsAt": start})
     assert booked.status_code == 201, booked.text
 
-    thread = eventually(lambda: thread_of(client), "the conversation")
-    path = f"{CONVERSATIONS}/{thread['id']}"
+    conversation = eventually(lambda: find_conversation(client), "the conversation")
+    path = f"{CONVERSATIONS}/{conversation['id']}"
 
-    def complete() -> bool:
-        return {"deposit_request", "system"} <= set(types_in(client.api, thread["id"]))
+    def is_complete() -> bool:
+        return {"deposit_request", "system"} <= set(list_types(client.api, conversation["id"]))
 
-    eventually(complete, "the cards")
+    eventually(is_complete, "the cards")
     items = client.api.get(f"{path}/messages?after=0").json()["items"]
-    (words,) = [item for item in items if item["type"] == "system"]
-    assert words["content"] == WORDS
-    assert words["refer"] == {"kind": "appointment", "id": booked.json()["id"]}
+    (instructions,) = [item for item in items if item["type"] == "system"]
+    assert instructions["content"] == INSTRUCTIONS
+    assert instructions["refer"] == {"kind": "appointment", "id": booked.json()["id"]}
 
     body = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": "Thank you!"}
     sent = client.api.post(f"{path}/messages", body)
     assert sent.status_code == 201, sent.text
     assert client.api.post(f"{path}/messages", body).json() == sent.json()
 
-    def seen() -> dict[str, Any] | None:
-        found = thread_of(artist)
+    def find_delivered() -> dict[str, Any] | None:
+        found = find_conversation(artist)
         preview = found and (found["lastMessage"] or {}).get("preview")
         return found if preview == "Thank you!" else None
 
-    shown = eventually(seen, "the delivery")
+    shown = eventually(find_delivered, "the delivery")
     assert shown["unread"] == shown["lastSequence"] == sent.json()["sequence"]
     assert artist.api.get("/v1/messages/unread").json() == {"total": shown["unread"]}
 
 
-def test_the_thread_outlives_an_account(stack: RunningStack) -> None:
+def test_a_conversation_outlives_an_account(stack: RunningStack) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
 
-    def opened() -> dict[str, Any] | None:
+    def open_conversation() -> dict[str, Any] | None:
         answer = client.api.post(CONVERSATIONS, {"artistId": artist.id})
-        return answer.json() if answer.ok else None  # until messaging has heard of both
+        return answer.json() if answer.ok else None  # None until messaging knows both people
 
-    thread = eventually(opened, "a conversation of two new people")
-    path = f"{CONVERSATIONS}/{thread['id']}"
+    conversation = eventually(open_conversation, "a conversation of two new people")
+    path = f"{CONVERSATIONS}/{conversation['id']}"
     body = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": "Only between us."}
     assert client.api.post(f"{path}/messages", body).status_code == 201
     gone = client.api.call("DELETE", "/v1/auth/me", {"password": "a-long-secret"})
     assert gone.status_code == 204, gone.text
 
-    def emptied() -> bool:
+    def is_redacted() -> bool:
         page = artist.api.get(f"{path}/messages").json()
         return [item["content"] for item in page["items"]] == [None]
 
-    eventually(emptied, "the erasure")
+    eventually(is_redacted, "the erasure")
     assert artist.api.get(path).json()["other"]["isDeleted"] is True
     later = {**body, "clientMessageId": uuid.uuid4().hex}
     assert artist.api.post(f"{path}/messages", later).status_code == 409

@@ -1,4 +1,4 @@
-"""Who may say what on a WebSocket: every action of every feature, or this file fails."""
+"""Access to WebSocket actions: every action of every feature has its rule here."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from shared.http.app import FeatureApp
 from shared.live.websockets import FrameOperation
 from tests.security.test_routes import forgeries
 from tests.support.api import Api, eventually
-from tests.support.devices import hear, say, socket_of
+from tests.support.devices import receive, send, socket_of
 from tests.support.stack import RunningStack
 
 SELF = "connected, and only about oneself"
@@ -69,7 +69,7 @@ def conversation_id(people: dict[str, Api]) -> str:
     artist_id = people["artist"].get("/v1/auth/me").json()["id"]
 
     def opened() -> str | None:
-        # The artist is known there once the event of their account was heard.
+        # The artist is known there once the event of their account was consumed.
         answer = people["client"].post("/v1/messages/conversations", {"artistId": artist_id})
         return answer.json()["id"] if answer.status_code in (200, 201) else None
 
@@ -99,8 +99,8 @@ def test_nobody_else_takes_part(
     with socket_of(people[who]) as opened:
         problems = []
         for named in (conversation_id, "cnv_01JDZZZZZZZZZZZZZZZZZZZZZZ"):
-            say(opened, action, conversationId=named, **frame)
-            problems.append(hear(opened, "error")["problem"])
+            send(opened, action, conversationId=named, **frame)
+            problems.append(receive(opened, "error")["problem"])
     assert [problem["status"] for problem in problems] == [404, 404]
     assert problems[0]["detail"] == problems[1]["detail"]
 
@@ -111,8 +111,8 @@ def test_unknown_and_read_only_fields_are_refused(
 ) -> None:
     forbidden = ("userId", "senderId", "sequenceNumber", "refer", "isAdmin")
     with socket_of(people["client"]) as opened:
-        say(opened, action, conversationId=conversation_id, **dict.fromkeys(forbidden, "x"))
-        problem = hear(opened, "error")["problem"]
+        send(opened, action, conversationId=conversation_id, **dict.fromkeys(forbidden, "x"))
+        problem = receive(opened, "error")["problem"]
     refused = {each["field"] for each in problem["errors"] if each["message"] == "is unknown"}
     assert {f"body.{name}" for name in forbidden} <= refused
 
@@ -122,9 +122,9 @@ def test_hostile_frames_are_answered_and_end_nothing(people: dict[str, Api]) -> 
         for text in HOSTILE:
             if text:
                 opened.send(text)
-                assert 400 <= hear(opened, "error")["problem"]["status"] < 500, text
-        say(opened, "ping")
-        assert hear(opened, "pong")
+                assert 400 <= receive(opened, "error")["problem"]["status"] < 500, text
+        send(opened, "ping")
+        assert receive(opened, "pong")
 
 
 def test_routes_refuse_forged_tokens(people: dict[str, Api], stack: RunningStack) -> None:

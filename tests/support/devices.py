@@ -27,12 +27,14 @@ def socket_of(api: Api) -> Iterator[ClientConnection]:
         yield opened
 
 
-def say(opened: ClientConnection, action: str, **fields: Any) -> None:
+def send(opened: ClientConnection, action: str, **fields: Any) -> None:
     """Send a frame."""
     opened.send(msgspec.json.encode({"action": action, **fields}).decode())
 
 
-def hear(opened: ClientConnection, *events: str, within: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+def receive(
+    opened: ClientConnection, *events: str, within: float = TIMEOUT_SECONDS
+) -> dict[str, Any]:
     """Return the next frame of these kinds."""
     while True:
         frame: dict[str, Any] = msgspec.json.decode(opened.recv(timeout=within))

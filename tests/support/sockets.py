@@ -42,7 +42,7 @@ class Device:
     gateway: "SocketGateway"
     id: str
     protocol: str | None = None
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
     is_open: bool = True
 
     def say(self, frame: Any) -> Any:
@@ -55,11 +55,11 @@ class Device:
     @property
     def names(self) -> list[str]:
         """Return the kinds of the received frames."""
-        return [frame["event"] for frame in self.heard]
+        return [frame["event"] for frame in self.received]
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Return the received frames of this kind."""
-        return [frame for frame in self.heard if frame["event"] == name]
+        return [frame for frame in self.received if frame["event"] == name]
 
     def close(self) -> None:
         """Close in good order."""
@@ -144,7 +144,7 @@ class SocketGateway:
         if ConnectionId in self.fails:
             raise _error("LimitExceededException", 429)
         device = self._open_device(ConnectionId)
-        device.heard.append(msgspec.json.decode(Data))
+        device.received.append(msgspec.json.decode(Data))
 
     def delete_connection(self, ConnectionId: str) -> None:  # noqa: N803
         if ConnectionId in self.fails | self.stays:

@@ -1,1 +1,1 @@
-"""What happens now: the connections of members' devices, what they say and what they hear."""
+"""Real time: WebSocket connections of members' devices, and the frames that travel on them."""

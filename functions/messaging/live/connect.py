@@ -1,15 +1,15 @@
-"""Entering: who may open a WebSocket, and on whose behalf its frames are handled."""
+"""Lifecycle of a WebSocket: opening, admitting frames, renewing, closing."""
 
 from datetime import datetime, timedelta
 
 from domain.errors import Unauthenticated
 from messaging.live import fanout, presence, tickets
-from messaging.live.tickets import Pass
+from messaging.live.tickets import ConnectionGrant
 from messaging.models import Connection
-from messaging.rules.errors import NotConnected, TokenExpired, TooManyFrames
+from messaging.rules.errors import NotConnected, TooManyFrames
 from messaging.store import connections as store
-from messaging.store import people
-from shared.http.caller import expiry_of, from_authorizer
+from messaging.store import person_copies
+from shared.http.caller import TokenExpired, expiry_of, from_authorizer
 from shared.live import connections
 from shared.live.connections import Gone, NotPosted
 from shared.live.websockets import PROTOCOL_HEADER, Handshake
@@ -18,109 +18,122 @@ from shared.platform.invocation import authorize
 PROTOCOL = "artist-booking.v1"
 BEARER = "bearer."
 
-MOST_CONNECTIONS = 10  # of one user; the eleventh ends the oldest, so that no dead one locks out
+MAX_CONNECTIONS = 10  # per user; one more closes the oldest, so that dead ones lock nobody out
 WINDOW = timedelta(seconds=10)
 FRAMES_IN_WINDOW = 100
-TOLERATED_FRAMES = 3 * FRAMES_IN_WINDOW  # whoever sends more is not a client that lost its way
+TOLERATED_FRAMES = 3 * FRAMES_IN_WINDOW  # beyond, the client is broken and is disconnected
 
 
 def open_connection(handshake: Handshake, now: datetime) -> str | None:
-    """Let a client in; the subprotocol that was agreed on. Raises a 401 Problem."""
-    offered = _offered(handshake)
-    granted = _pass(handshake, offered, now)
-    person = people.find(granted.user_id)
+    """Open a connection. Return the subprotocol that was agreed on, None where none was offered.
+
+    Raises:
+        Unauthenticated: The handshake holds neither a valid ticket nor a valid access token, or the
+            account was deleted.
+        InvalidTicket: Its ticket was used or has expired.
+        TokenExpired: Its access token has expired.
+    """
+    offered = _parse_protocols(handshake)
+    grant = _authenticate(handshake, offered, now)
+    person = person_copies.find(grant.user_id)
     if person and person.erased_at:
         raise Unauthenticated("The account was deleted.")
-    others = store.of_users([granted.user_id])
-    for surplus in others[: max(0, len(others) - MOST_CONNECTIONS + 1)]:
-        fanout.end(surplus, now)
+    others = store.find_by_users([grant.user_id])
+    for surplus in others[: max(0, len(others) - MAX_CONNECTIONS + 1)]:
+        fanout.close(surplus, now)
     connection = Connection(
         id=handshake.connection_id,
-        user_id=granted.user_id,
-        role=granted.role,
-        session_id=granted.session_id,
+        user_id=grant.user_id,
+        role=grant.role,
+        session_id=grant.session_id,
         opened_at=now,
         last_seen_at=now,
-        expires_at=granted.expires_at,
+        expires_at=grant.expires_at,
         window_at=now,
     )
     store.add(connection)
-    presence.arrived(connection, others, now)
+    presence.announce_online(connection, others, now)
     return PROTOCOL if PROTOCOL in offered else None
 
 
-def enter(connection_id: str, now: datetime) -> Connection:
-    """Whose frame this is, which is counted.
+def admit_frame(connection_id: str, now: datetime) -> Connection:
+    """Count a frame against the rate limit of its connection, and return the connection.
 
-    Raises a 401 Problem, and closes the connection, where it is not known or its token's time is
-    over; a 429 one beyond 100 frames in ten seconds.
+    Raises:
+        NotConnected: The connection is not known; it is closed.
+        TokenExpired: Its access token has expired; it is closed.
+        TooManyFrames: It sent more than 100 frames in ten seconds; it is closed beyond 300.
     """
-    connection = store.note_frame(connection_id, now, WINDOW)
+    connection = store.count_frame(connection_id, now, WINDOW)
     if connection is None:
         _close_unknown(connection_id)
         raise NotConnected("Open a new WebSocket.")
     if connection.expires_at <= now:
-        fanout.end(connection, now)
+        fanout.close(connection, now)
         raise TokenExpired("The access token has expired.")
     if connection.frames > TOLERATED_FRAMES:
-        fanout.end(connection, now)
+        fanout.close(connection, now)
     if connection.frames > FRAMES_IN_WINDOW:
-        raise TooManyFrames(f"At most {FRAMES_IN_WINDOW} frames in {WINDOW.seconds} seconds.")
+        raise TooManyFrames(
+            f"At most {FRAMES_IN_WINDOW} frames are accepted in {WINDOW.seconds} seconds."
+        )
     return connection
 
 
 def renew(connection: Connection, token: str, now: datetime) -> datetime:
-    """Let the connection last as long as a newer token of the same user; until when that is.
+    """Extend a connection to the expiry of a newer token of the same user, and return that time.
 
-    Raises a 401 Problem; the connection then lasts as long as before.
+    Raises:
+        Unauthenticated: The token is not valid, or another user's; nothing is changed.
+        TokenExpired: The token has expired; nothing is changed.
     """
-    renewed = _bearer(f"Bearer {token}", now)
-    if renewed.user_id != connection.user_id:
+    grant = _verify_token(f"Bearer {token}", now)
+    if grant.user_id != connection.user_id:
         raise Unauthenticated("The access token is not valid.")
-    store.extend(connection.id, renewed.session_id, renewed.expires_at)
-    return renewed.expires_at
+    store.extend(connection.id, grant.session_id, grant.expires_at)
+    return grant.expires_at
 
 
-def leave(connection_id: str, now: datetime) -> None:
-    """The connection was closed."""
-    fanout.forget(connection_id, now)
+def handle_disconnect(connection_id: str, now: datetime) -> None:
+    """Delete the record of a connection that was closed."""
+    fanout.delete(connection_id, now)
 
 
-def end_of_user(user_id: str, now: datetime) -> None:
-    """Close everything the user has open, and what would open anew."""
-    store.remove_tickets(user_id)
-    for connection in store.of_users([user_id]):
-        fanout.end(connection, now)
+def close_all(user_id: str, now: datetime) -> None:
+    """Close all connections of a user and delete their tickets."""
+    store.delete_tickets(user_id)
+    for connection in store.find_by_users([user_id]):
+        fanout.close(connection, now)
 
 
-def end_expired(now: datetime) -> None:
-    """Close what has outlived its token; a batch, so that a sweep ends."""
-    for connection in store.expired(now, limit=100):
-        fanout.end(connection, now)
+def close_expired(now: datetime) -> None:
+    """Close connections whose token has expired: one batch, so that a sweep ends."""
+    for connection in store.find_expired(now, limit=100):
+        fanout.close(connection, now)
 
 
-def _offered(handshake: Handshake) -> list[str]:
-    return [each.strip() for each in handshake.headers.get(PROTOCOL_HEADER, "").split(",")]
+def _parse_protocols(handshake: Handshake) -> list[str]:
+    return [name.strip() for name in handshake.headers.get(PROTOCOL_HEADER, "").split(",")]
 
 
-def _pass(handshake: Handshake, offered: list[str], now: datetime) -> Pass:
+def _authenticate(handshake: Handshake, offered: list[str], now: datetime) -> ConnectionGrant:
     if "ticket" in handshake.query:
         return tickets.redeem(handshake.query["ticket"], now)
     if "authorization" in handshake.headers:
-        return _bearer(handshake.headers["authorization"], now)
-    token = next((each.removeprefix(BEARER) for each in offered if each.startswith(BEARER)), None)
-    # Without the first there were nothing to answer but the token itself.
+        return _verify_token(handshake.headers["authorization"], now)
+    token = next((name.removeprefix(BEARER) for name in offered if name.startswith(BEARER)), None)
+    # Without PROTOCOL the only subprotocol to agree on would be the token itself.
     if token is None or PROTOCOL not in offered:
         raise Unauthenticated("A ticket or an access token is needed.")
-    return _bearer(f"Bearer {token}", now)
+    return _verify_token(f"Bearer {token}", now)
 
 
-def _bearer(authorization: str, now: datetime) -> Pass:
+def _verify_token(authorization: str, now: datetime) -> ConnectionGrant:
     context = authorize(authorization)
     if context is None:
         raise Unauthenticated("The access token is not valid.")
     caller = from_authorizer(context, now)
-    return Pass(
+    return ConnectionGrant(
         user_id=caller.user_id,
         role=caller.role,
         session_id=caller.session_id,
@@ -132,4 +145,4 @@ def _close_unknown(connection_id: str) -> None:
     try:
         connections.close(connection_id)
     except (Gone, NotPosted):
-        return  # API Gateway closes what says nothing for ten minutes
+        return  # API Gateway closes a connection that is silent for ten minutes

@@ -1,8 +1,8 @@
-"""Fan-out: one frame to all devices of some people.
+"""Fan-out: one frame to all devices of some users.
 
-What is posted here is a courtesy: whoever misses it asks for it by REST. So nothing is tried again
-here and nothing raised. A connection that is closed is forgotten, one whose token's time is over is
-closed before it hears anything.
+Posting is best effort: a client that misses a frame catches up over HTTP, so nothing is repeated
+and nothing raised here. A connection that turns out to be closed is deleted; one whose token has
+expired is closed instead of receiving the frame.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from messaging.live.frames import Presence
+from messaging.live.frames import PresenceFrame
 from messaging.models import Connection
 from messaging.store import connections as store
 from shared.live import connections
@@ -19,13 +19,13 @@ from shared.live.websockets import ServerFrame, encode
 from shared.platform.logs import logger
 
 WORKERS = 8
-# API Gateway says 410 of a connection whose $connect is not answered yet, which takes it 29 seconds
-# at most. Such a one is coming, not gone.
+# API Gateway also answers 410 for a connection whose $connect is still running, which takes 29
+# seconds at most. Such a connection is about to open, not gone.
 OPENING = timedelta(seconds=30)
 
 
-class Outcome(Enum):
-    """What became of a post."""
+class PostOutcome(Enum):
+    """Outcome of posting a frame to one connection."""
 
     POSTED = auto()
     GONE = auto()
@@ -35,64 +35,68 @@ class Outcome(Enum):
 def deliver(
     frame: ServerFrame, user_ids: Iterable[str], conversation_id: str, now: datetime
 ) -> set[str]:
-    """Post to all devices of these users; who of them it reached with the conversation open."""
-    reached = to_users(user_ids, frame, now)
+    """Post a frame to all devices of some users.
+
+    Returns:
+        Ids of the users whom it reached on a device that shows the conversation.
+    """
+    reached = post_to_users(user_ids, frame, now)
     return {each.user_id for each in reached if each.conversation_id == conversation_id}
 
 
-def to_users(user_ids: Iterable[str], frame: ServerFrame, now: datetime) -> list[Connection]:
-    """Post to all devices of these users; those that were reached."""
+def post_to_users(user_ids: Iterable[str], frame: ServerFrame, now: datetime) -> list[Connection]:
+    """Post a frame to all devices of some users. Return the connections that it reached."""
     if connections.url() is None:
         return []
-    return to_connections(store.of_users(user_ids), frame, now)
+    return post_to_connections(store.find_by_users(user_ids), frame, now)
 
 
-def to_connections(
+def post_to_connections(
     targets: Sequence[Connection], frame: ServerFrame, now: datetime
 ) -> list[Connection]:
-    """Post to these connections; those that were reached."""
+    """Post a frame to some connections. Return those that it reached."""
     for connection in targets:
         if connection.expires_at <= now:
-            end(connection, now)
-    due = [connection for connection in targets if connection.expires_at > now]
+            close(connection, now)
+    valid = [connection for connection in targets if connection.expires_at > now]
     reached = []
-    for connection, outcome in zip(due, _post_all(due, encode(frame)), strict=True):
-        if outcome is Outcome.POSTED:
+    for connection, outcome in zip(valid, _post_all(valid, encode(frame)), strict=True):
+        if outcome is PostOutcome.POSTED:
             reached.append(connection)
-        elif outcome is Outcome.GONE:
+        elif outcome is PostOutcome.GONE:
             if connection.opened_at + OPENING <= now:
-                forget(connection.id, now)
+                delete(connection.id, now)
         else:
             logger.warning("frame not posted", connection_id=connection.id)
     return reached
 
 
-def end(connection: Connection, now: datetime) -> None:
-    """Close the connection and forget it."""
+def close(connection: Connection, now: datetime) -> None:
+    """Close a connection and delete its record."""
     try:
         connections.close(connection.id)
     except Gone:
         pass
     except NotPosted as error:
-        # Forgotten all the same: its next frame finds nobody and is answered by closing it.
-        logger.warning("not closed", connection_id=connection.id, reason=str(error))
-    forget(connection.id, now)
+        # Deleted all the same: its next frame is refused and closes it.
+        logger.warning("connection not closed", connection_id=connection.id, reason=str(error))
+    delete(connection.id, now)
 
 
-def forget(connection_id: str, now: datetime) -> None:
-    """Forget a connection that is closed. Who watches its user hears when it was the last one."""
-    closed = store.remove(connection_id)
-    if closed and not any_open(store.of_users([closed.user_id]), now):
-        left = Presence(closed.user_id, online=False)
-        to_connections(store.watching(closed.user_id), left, now)
+def delete(connection_id: str, now: datetime) -> None:
+    """Delete the record of a closed connection; announce its user as offline if it was the last."""
+    closed = store.delete(connection_id)
+    if closed and not has_valid(store.find_by_users([closed.user_id]), now):
+        offline = PresenceFrame(closed.user_id, online=False)
+        post_to_connections(store.find_watching(closed.user_id), offline, now)
 
 
-def any_open(of_one: Iterable[Connection], now: datetime) -> bool:
-    """Whether any of these connections still counts."""
-    return any(connection.expires_at > now for connection in of_one)
+def has_valid(candidates: Iterable[Connection], now: datetime) -> bool:
+    """Return whether any of these connections has a token that is still valid."""
+    return any(connection.expires_at > now for connection in candidates)
 
 
-def _post_all(targets: Sequence[Connection], text: str) -> list[Outcome]:
+def _post_all(targets: Sequence[Connection], text: str) -> list[PostOutcome]:
     ids = [connection.id for connection in targets]
     if len(ids) <= 1:
         return [_post(id_, text) for id_ in ids]
@@ -100,11 +104,11 @@ def _post_all(targets: Sequence[Connection], text: str) -> list[Outcome]:
         return list(pool.map(_post, ids, [text] * len(ids)))
 
 
-def _post(connection_id: str, text: str) -> Outcome:
+def _post(connection_id: str, text: str) -> PostOutcome:
     try:
         connections.post(connection_id, text)
     except Gone:
-        return Outcome.GONE
+        return PostOutcome.GONE
     except NotPosted:
-        return Outcome.FAILED
-    return Outcome.POSTED
+        return PostOutcome.FAILED
+    return PostOutcome.POSTED

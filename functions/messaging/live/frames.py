@@ -1,129 +1,183 @@
-"""The frames: what clients send (`action`) and what they hear (`event`)."""
+"""Frames of the WebSocket: what clients send (`action`) and what they receive (`event`)."""
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta
 
-from messaging.schemas import ULID, MessageRequest, MessageView, ReadRequest
+from domain.types import ConversationId, Instant, UserId
+from messaging.schemas import (
+    ClientMessageId,
+    ConversationIdInput,
+    MarkReadRequest,
+    MessageView,
+    Revision,
+    SendMessageRequest,
+    Sequence,
+)
 from shared.live.websockets import ClientFrame, ServerFrame
 
-ConversationId = Annotated[str, Meta(pattern=rf"^cnv_{ULID}$(?!\n)")]
-Token = Annotated[str, Meta(min_length=1, max_length=4_096)]
+AccessToken = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4_096,
+        description="Access token (JWT).",
+        examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl"],
+    ),
+]
 
 
-# ---- what clients send -------------------------------------------------------------------------
+# ---- sent by clients ---------------------------------------------------------------------------
 
 
-class Ping(ClientFrame, frozen=True, tag="ping"):
-    """Still here. API Gateway closes what says nothing for ten minutes."""
+class PingFrame(ClientFrame, frozen=True, tag="ping"):
+    """Keep the connection open. API Gateway closes one that is silent for ten minutes."""
 
 
-class Subscribe(ClientFrame, frozen=True, tag="subscribe"):
-    """This device shows the conversation from now on, and no other."""
+class SubscribeFrame(ClientFrame, frozen=True, tag="subscribe"):
+    """Show a conversation on this device, instead of any other."""
 
-    conversation_id: ConversationId
-
-
-class Unsubscribe(ClientFrame, frozen=True, tag="unsubscribe"):
-    """This device shows the conversation no more."""
-
-    conversation_id: ConversationId
+    conversation_id: ConversationIdInput
 
 
-class Send(ClientFrame, MessageRequest, frozen=True, kw_only=True, tag="message"):
-    """Send a message, as by REST."""
+class UnsubscribeFrame(ClientFrame, frozen=True, tag="unsubscribe"):
+    """Stop showing a conversation on this device."""
 
-    conversation_id: ConversationId
-
-
-class Read(ClientFrame, ReadRequest, frozen=True, kw_only=True, tag="read"):
-    """How far the member has read."""
-
-    conversation_id: ConversationId
+    conversation_id: ConversationIdInput
 
 
-class ShowTyping(ClientFrame, frozen=True, tag="typing"):
-    """The member is writing. Say it again every few seconds for as long as they are."""
+class MessageFrame(ClientFrame, SendMessageRequest, frozen=True, kw_only=True, tag="message"):
+    """Send a message, as over HTTP."""
 
-    conversation_id: ConversationId
-
-
-class Renew(ClientFrame, frozen=True, tag="renew"):
-    """A newer access token, so that the connection outlasts the one it was opened with."""
-
-    token: Token
+    conversation_id: ConversationIdInput
 
 
-# ---- what they hear ----------------------------------------------------------------------------
+class ReadFrame(ClientFrame, MarkReadRequest, frozen=True, kw_only=True, tag="read"):
+    """Mark a conversation as read up to a message, as over HTTP."""
+
+    conversation_id: ConversationIdInput
 
 
-class Pong(ServerFrame, frozen=True, tag="pong"):
-    """Answers `ping`.
+class TypingFrame(ClientFrame, frozen=True, tag="typing"):
+    """Show the other member that this one is typing. Repeat it every few seconds."""
 
-    `conversationId`, `revision`: of the conversation that this device shows; whoever has not seen
-    that revision missed something and asks for it with `changedAfter=`.
+    conversation_id: ConversationIdInput
+
+
+class RenewFrame(ClientFrame, frozen=True, tag="renew"):
+    """Replace the access token of the connection, so that it outlasts the earlier one.
+
+    Attributes:
+        token: A newer access token of the same user.
     """
 
-    conversation_id: str | None = None
-    revision: int | None = None
+    token: AccessToken
 
 
-class Subscribed(ServerFrame, frozen=True, tag="subscribed"):
-    """Answers `subscribe`. `presence`: whether the other member is online.
+# ---- received by clients -----------------------------------------------------------------------
 
-    `revision`: of the conversation; as in `pong`.
+
+class PongFrame(ServerFrame, frozen=True, tag="pong"):
+    """The response to `ping`.
+
+    Attributes:
+        conversation_id: Id of the conversation that this device shows, or null.
+        revision: Its highest revision, or null. A client that has not seen it missed something and
+            catches up with `changedAfter`.
     """
 
-    conversation_id: str
+    conversation_id: ConversationId | None = None
+    revision: Revision | None = None
+
+
+class SubscribedFrame(ServerFrame, frozen=True, tag="subscribed"):
+    """The response to `subscribe`.
+
+    Attributes:
+        presence: Whether the other member is online.
+        revision: Highest revision of the conversation, to be used as that of `pong`.
+    """
+
+    conversation_id: ConversationId
     presence: bool
-    revision: int
+    revision: Revision
 
 
-class Sent(ServerFrame, frozen=True, tag="sent"):
-    """Answers `message`: it is kept. The sender's devices also hear of it as everybody does."""
+class SentFrame(ServerFrame, frozen=True, tag="sent"):
+    """The response to `message`: it is stored. The sender also receives `message.created`.
 
-    client_message_id: str
+    Attributes:
+        client_message_id: The `clientMessageId` that was sent.
+        message: The message.
+    """
+
+    client_message_id: ClientMessageId
     message: MessageView
 
 
-class Renewed(ServerFrame, frozen=True, tag="renewed"):
-    """Answers `renew`: until when the connection lasts."""
+class RenewedFrame(ServerFrame, frozen=True, tag="renewed"):
+    """The response to `renew`.
 
-    expires_at: datetime
+    Attributes:
+        expires_at: When the newer token expires, and the connection with it.
+    """
+
+    expires_at: Instant
 
 
-class MessageCreated(ServerFrame, frozen=True, tag="message.created"):
-    """A message was posted."""
+class MessageCreatedFrame(ServerFrame, frozen=True, tag="message.created"):
+    """A message was posted.
 
-    conversation_id: str
+    Attributes:
+        message: The message.
+    """
+
+    conversation_id: ConversationId
     message: MessageView
 
 
-class MessageChanged(ServerFrame, frozen=True, tag="message.changed"):
-    """A message was edited or deleted."""
+class MessageChangedFrame(ServerFrame, frozen=True, tag="message.changed"):
+    """A message was edited or deleted.
 
-    conversation_id: str
+    Attributes:
+        message: The message as it is now.
+    """
+
+    conversation_id: ConversationId
     message: MessageView
 
 
-class ConversationRead(ServerFrame, frozen=True, tag="conversation.read"):
-    """A member has read up to this sequence."""
+class ConversationReadFrame(ServerFrame, frozen=True, tag="conversation.read"):
+    """A member has read a conversation up to a message.
 
-    conversation_id: str
-    user_id: str
-    sequence: int
+    Attributes:
+        user_id: Id of the member.
+        sequence: Sequence of the last message they have read.
+    """
 
-
-class Typing(ServerFrame, frozen=True, tag="typing"):
-    """The other member is writing."""
-
-    conversation_id: str
-    user_id: str
+    conversation_id: ConversationId
+    user_id: UserId
+    sequence: Sequence
 
 
-class Presence(ServerFrame, frozen=True, tag="presence"):
-    """The other member of a conversation that this device shows came or went."""
+class MemberTypingFrame(ServerFrame, frozen=True, tag="typing"):
+    """The other member is typing.
 
-    user_id: str
+    Attributes:
+        user_id: Id of the other member.
+    """
+
+    conversation_id: ConversationId
+    user_id: UserId
+
+
+class PresenceFrame(ServerFrame, frozen=True, tag="presence"):
+    """The other member of the conversation that this device shows went online or offline.
+
+    Attributes:
+        user_id: Id of the other member.
+        online: Whether they are online now.
+    """
+
+    user_id: UserId
     online: bool

@@ -1,19 +1,19 @@
-"""What is answered to frames. Whether a member may do it the use cases of REST decide."""
+"""Handlers of frames. They call the use cases of the HTTP API, which decide on access."""
 
 from datetime import datetime
 
 from messaging.live import connect, presence
 from messaging.live.frames import (
-    Pong,
-    Read,
-    Renew,
-    Renewed,
-    Send,
-    Sent,
-    ShowTyping,
-    Subscribe,
-    Subscribed,
-    Unsubscribe,
+    MessageFrame,
+    PongFrame,
+    ReadFrame,
+    RenewedFrame,
+    RenewFrame,
+    SentFrame,
+    SubscribedFrame,
+    SubscribeFrame,
+    TypingFrame,
+    UnsubscribeFrame,
 )
 from messaging.models import Connection
 from messaging.store import connections as store
@@ -23,57 +23,60 @@ from messaging.use_cases import member_actions, membership, messages
 from shared.http.caller import Caller
 
 
-def caller_of(connection: Connection) -> Caller:
-    """The member behind the connection. Their address is not kept with it."""
+def get_caller(connection: Connection) -> Caller:
+    """Return the user of a connection. Their email address is not stored with it."""
     return Caller(connection.user_id, "", connection.role, connection.session_id)
 
 
-def ping(connection: Connection) -> Pong:
-    """Two reads where the device shows a conversation, else none."""
+def answer_ping(connection: Connection) -> PongFrame:
+    """Answer with the revision of the conversation that the device shows: two reads, else none."""
     shown = connection.conversation_id
     conversation = conversations.find(shown) if shown else None
     if conversation is None:
-        return Pong()
-    return Pong(conversation.id, message_store.last_revision(conversation))
+        return PongFrame()
+    return PongFrame(conversation.id, message_store.get_last_revision(conversation))
 
 
-def subscribe(connection: Connection, frame: Subscribe, now: datetime) -> Subscribed:
-    """Show the conversation on this device. Raises a 404 Problem for who is no member.
+def subscribe(connection: Connection, frame: SubscribeFrame, now: datetime) -> SubscribedFrame:
+    """Show a conversation on this device.
 
-    Where one of the two blocked the other, or is gone, they do not hear whether the other is there.
+    Presence is not sent where one member blocks the other, or one account was deleted.
+
+    Raises:
+        NotFound: The user is not a member of it.
     """
-    member = membership.of(connection.user_id, frame.conversation_id)
+    member = membership.require_member(connection.user_id, frame.conversation_id)
     watched = member.other_id if member.conversation.can_write else None
-    store.show(connection.id, member.conversation.id, watched)
-    return Subscribed(
+    store.set_shown(connection.id, member.conversation.id, watched)
+    return SubscribedFrame(
         conversation_id=member.conversation.id,
         presence=watched is not None and presence.is_online(watched, now),
-        revision=message_store.last_revision(member.conversation),
+        revision=message_store.get_last_revision(member.conversation),
     )
 
 
-def unsubscribe(connection: Connection, frame: Unsubscribe) -> None:
-    """Show nothing any more, unless this device went on to another conversation already."""
+def unsubscribe(connection: Connection, frame: UnsubscribeFrame) -> None:
+    """Stop showing a conversation, unless this device shows another one by now."""
     if connection.conversation_id == frame.conversation_id:
-        store.show(connection.id, None, None)
+        store.set_shown(connection.id, None, None)
 
 
-def send(connection: Connection, frame: Send, now: datetime) -> Sent:
-    """Send the message, as by REST, with all that may be wrong with it."""
-    sent = messages.send(caller_of(connection), frame.conversation_id, frame, now)
-    return Sent(frame.client_message_id, sent.message)
+def send(connection: Connection, frame: MessageFrame, now: datetime) -> SentFrame:
+    """Send a message. Raises what `messages.send` raises."""
+    result = messages.send(get_caller(connection), frame.conversation_id, frame, now)
+    return SentFrame(frame.client_message_id, result.message)
 
 
-def read(connection: Connection, frame: Read, now: datetime) -> None:
-    """Note how far the member has read, as by REST; all devices of both hear of it."""
-    member_actions.read(caller_of(connection), frame.conversation_id, frame.sequence, now)
+def mark_read(connection: Connection, frame: ReadFrame, now: datetime) -> None:
+    """Mark a conversation as read. Raises what `member_actions.mark_read` raises."""
+    member_actions.mark_read(get_caller(connection), frame.conversation_id, frame.sequence, now)
 
 
-def show_typing(connection: Connection, frame: ShowTyping, now: datetime) -> None:
-    """Let the other see that the member is writing, as by REST."""
-    member_actions.type_(caller_of(connection), frame.conversation_id, now)
+def show_typing(connection: Connection, frame: TypingFrame, now: datetime) -> None:
+    """Show that a member is typing. Raises what `member_actions.show_typing` raises."""
+    member_actions.show_typing(get_caller(connection), frame.conversation_id, now)
 
 
-def renew(connection: Connection, frame: Renew, now: datetime) -> Renewed:
-    """Let the connection last as long as the newer token. Raises a 401 Problem."""
-    return Renewed(connect.renew(connection, frame.token, now))
+def renew(connection: Connection, frame: RenewFrame, now: datetime) -> RenewedFrame:
+    """Extend the connection by a newer token. Raises what `connect.renew` raises."""
+    return RenewedFrame(connect.renew(connection, frame.token, now))

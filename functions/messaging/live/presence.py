@@ -1,29 +1,32 @@
-"""Who is connected, told to who shows a conversation with them and is not blocked."""
+"""Presence: who is online, for the devices that show a conversation with that user.
+
+Where one member blocks the other, neither receives the presence of the other.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from messaging.live import fanout
-from messaging.live.frames import Presence
+from messaging.live.frames import PresenceFrame
 from messaging.models import Connection
 from messaging.store import connections as store
 
 
 def is_online(user_id: str, now: datetime) -> bool:
-    """Whether any device of the user is connected."""
-    return fanout.any_open(store.of_users([user_id]), now)
+    """Return whether any device of a user is connected."""
+    return fanout.has_valid(store.find_by_users([user_id]), now)
 
 
-def arrived(connection: Connection, others: Iterable[Connection], now: datetime) -> None:
-    """Tell who watches, unless another device of theirs was connected already."""
-    if not fanout.any_open(others, now):
-        came = Presence(connection.user_id, online=True)
-        fanout.to_connections(store.watching(connection.user_id), came, now)
+def announce_online(connection: Connection, others: Iterable[Connection], now: datetime) -> None:
+    """Announce a user as online, unless another connection of theirs was open already."""
+    if not fanout.has_valid(others, now):
+        online = PresenceFrame(connection.user_id, online=True)
+        fanout.post_to_connections(store.find_watching(connection.user_id), online, now)
 
 
-def part(conversation_id: str) -> None:
-    """Let the two members of a conversation hear no more of each other's coming and going.
+def stop_watching(conversation_id: str) -> None:
+    """Stop sending the two members of a conversation the presence of each other.
 
-    Taking back a block does not undo it: who then shows the conversation anew hears of it again.
+    Removing a block does not undo it; a device receives presence again when it subscribes anew.
     """
     store.stop_watching(conversation_id)

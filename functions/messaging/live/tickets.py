@@ -1,7 +1,7 @@
-"""Tickets: how a browser, which cannot send headers, opens a WebSocket without its token in a URL.
+"""Tickets: how a browser, which cannot send headers, opens a WebSocket without a token in the URL.
 
-URLs end in logs, histories and proxies. A ticket opens once, within a minute, and only its hash is
-kept, so nobody who reads any of these, the database included, can enter with it.
+URLs end up in logs, histories and proxies. A ticket opens one WebSocket within a minute and only
+its hash is stored, so nothing that can be read there, or in the database, lets anybody in.
 """
 
 import hashlib
@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from messaging.live.schemas import TicketView
 from messaging.models import Ticket
 from messaging.rules.errors import InvalidTicket, LiveUnavailable
+from messaging.schemas import TicketView
 from messaging.store import connections as store
 from shared.http.caller import Caller, Role
 from shared.live import connections
@@ -20,8 +20,8 @@ from shared.live import connections
 LIFETIME = timedelta(seconds=60)
 
 
-class Pass(msgspec.Struct, frozen=True):
-    """On whose behalf a connection is opened, and how long it may last."""
+class ConnectionGrant(msgspec.Struct, frozen=True):
+    """The user for whom a connection is opened, and the time until which it may last."""
 
     user_id: str
     role: Role
@@ -30,12 +30,16 @@ class Pass(msgspec.Struct, frozen=True):
 
 
 def issue(caller: Caller, token_expires_at: datetime, now: datetime) -> TicketView:
-    """A ticket for the caller. Raises a 501 Problem where there is no WebSocket to open."""
+    """Issue a ticket to the caller.
+
+    Raises:
+        LiveUnavailable: This environment has no WebSocket.
+    """
     url = connections.url()
     if url is None:
-        raise LiveUnavailable("Nothing is live here: ask for messages with `after=`.")
+        raise LiveUnavailable("There is no WebSocket here; poll for messages with `after=`.")
     ticket = secrets.token_urlsafe(32)
-    store.keep_ticket(
+    store.add_ticket(
         Ticket(
             id=_hash(ticket),
             user_id=caller.user_id,
@@ -48,19 +52,23 @@ def issue(caller: Caller, token_expires_at: datetime, now: datetime) -> TicketVi
     return TicketView(ticket, now + LIFETIME, f"{url}?ticket={ticket}")
 
 
-def redeem(ticket: str, now: datetime) -> Pass:
-    """On whose behalf the ticket opens, once. Raises a 401 Problem."""
-    taken = store.take_ticket(_hash(ticket), now)
-    if taken is None or taken.token_expires_at <= now:
-        raise InvalidTicket("The ticket was used, or is out of date.")
-    return Pass(
-        user_id=taken.user_id,
-        role=taken.role,
-        session_id=taken.session_id,
-        expires_at=taken.token_expires_at,
+def redeem(ticket: str, now: datetime) -> ConnectionGrant:
+    """Use up a ticket.
+
+    Raises:
+        InvalidTicket: It was used, or it or its access token has expired.
+    """
+    stored = store.take_ticket(_hash(ticket), now)
+    if stored is None or stored.token_expires_at <= now:
+        raise InvalidTicket("The ticket was already used, or it has expired.")
+    return ConnectionGrant(
+        user_id=stored.user_id,
+        role=stored.role,
+        session_id=stored.session_id,
+        expires_at=stored.token_expires_at,
     )
 
 
 def _hash(ticket: str) -> str:
-    # It holds 256 random bits: there is nothing to guess, and so nothing to slow down.
+    # A ticket holds 256 random bits, which nobody can guess: a slow hash would add nothing.
     return hashlib.sha256(ticket.encode()).hexdigest()

@@ -11,72 +11,66 @@ from domain.errors import (
 
 
 class Blocked(Forbidden):
-    """One of you blocked the other."""
+    """One of the two members blocks the other."""
 
     code = "blocked"
 
 
 class ClientMessageIdReused(Invalid):
-    """This clientMessageId was used for another message."""
+    """The `clientMessageId` was used for a message with another body."""
 
     code = "client_message_id_reused"
 
 
 class InvalidTicket(Unauthenticated):
-    """The ticket was used, or is out of date."""
+    """The ticket was already used, or it has expired."""
 
     code = "invalid_ticket"
 
 
 class LiveUnavailable(Unsupported):
-    """Nothing is live here: ask for messages with `after=`."""
+    """This environment has no WebSocket; clients poll for messages instead."""
 
     code = "live_unavailable"
 
 
 class MessageDeleted(StateConflict):
-    """The message is deleted."""
+    """The message was deleted, so it cannot be edited."""
 
     code = "message_deleted"
 
 
 class NotConnected(Unauthenticated):
-    """Open a new WebSocket."""
+    """The connection is not known; the client must open a new WebSocket."""
 
     code = "not_connected"
 
 
 class NotTheArtist(Forbidden):
-    """not_the_artist."""
+    """The user of a quick action is not the artist of the conversation."""
 
     code = "not_the_artist"
 
 
 class PersonGone(StateConflict):
-    """The other's account was deleted."""
+    """The account of the other member was deleted."""
 
     code = "person_gone"
 
 
 class SessionEnded(Unauthenticated):
-    """Sign in again."""
+    """The caller's account was deleted while their token was still valid."""
 
     code = "session_ended"
 
 
-class TokenExpired(Unauthenticated):
-    """The access token has expired."""
-
-    code = "token_expired"
-
-
 class TooLate(StateConflict):
-    """A message can be edited for 15 minutes."""
+    """The time for editing or deleting the message is over."""
 
     code = "too_late"
 
 
 class TooManyFrames(LimitExceeded):
-    """At most {FRAMES_IN_WINDOW} frames in {WINDOW.seconds} seconds."""
+    """The connection sent more frames than its rate limit allows."""
 
     code = "too_many_frames"

@@ -1,20 +1,21 @@
-"""messaging's MongoDB database. Only the modules of this package talk to it.
+"""MongoDB database of messaging. Only the modules of this package access it.
 
-collection      _id          what
-people          <userId>     Person: the card of a user, copied by events
-conversations   cnv_<ulid>   Conversation: one per artist and client; its own outbox
-messages        msg_<ulid>   Message: never removed, but emptied; its own outbox
-files           <fileId>     File: what may be attached
-settings        <artistId>   Settings
-reports         rpt_<ulid>   Report: for admins (TTL once closed)
-connections     <API Gateway's>  Connection: an open WebSocket (TTL; closed by the sweeper before)
-tickets         <hash>       Ticket: opens a WebSocket, once (TTL)
+collection      _id                 record
+people          <userId>            Person: a copy of a person, kept up to date by events
+conversations   cnv_<ulid>          Conversation: one per artist and client; its own outbox
+messages        msg_<ulid>          Message: keeps its position when deleted; its own outbox
+files           <fileId>            AttachableFile
+settings        <artistId>          MessagingSettings
+reports         rpt_<ulid>          Report: for admins (TTL once closed)
+connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
+tickets         <hash>              Ticket: opens one WebSocket (TTL)
 
-The unique indexes of `messages` carry the promises: `sequence` that no two have one place, `sent`
-that a client's repetition and `told` that an event's post nothing twice, `revision` that whoever
-has seen a revision has seen all before it.
+The unique indexes of `messages` guarantee the order and the idempotency of posting: `sequence` that
+no two messages have the same position, `revision` that whoever has seen a revision has seen all
+before it, `sent` that a repeated request and `told` that a repeated event post nothing twice.
 
-Queries name both ends of a range wherever they can: an index serves them then on any server.
+Queries name both ends of a range wherever they can, so that an index serves them on any server.
+Index names are part of the database: renaming one needs a migration.
 """
 
 from datetime import UTC, datetime
@@ -27,13 +28,13 @@ from shared.data import mongodb
 from shared.data.mongodb import Document
 from shared.platform.config import secret
 
-# In partial indexes: set at all. Comparisons are what MongoDB sees through when it plans.
-A_TEXT = {"$gt": ""}
-A_TIME = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
+# Filters of partial indexes: the field has a value. MongoDB's planner recognizes comparisons.
+ANY_TEXT = {"$gt": ""}
+ANY_TIME = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
 
 
-def _due() -> IndexModel:
-    return IndexModel("dueAt", name="due", partialFilterExpression={"dueAt": A_TIME})
+def _due_index() -> IndexModel:
+    return IndexModel("dueAt", name="due", partialFilterExpression={"dueAt": ANY_TIME})
 
 
 INDEXES = {
@@ -48,7 +49,7 @@ INDEXES = {
             [("clientId", ASCENDING), ("activeAt", DESCENDING), ("_id", DESCENDING)],
             name="of_client",
         ),
-        _due(),
+        _due_index(),
     ],
     "messages": [
         IndexModel(
@@ -65,16 +66,16 @@ INDEXES = {
             ],
             name="sent",
             unique=True,
-            partialFilterExpression={"clientMessageId": A_TEXT},
+            partialFilterExpression={"clientMessageId": ANY_TEXT},
         ),
         IndexModel(
             [("source", ASCENDING), ("conversationId", ASCENDING)],
             name="told",
             unique=True,
-            partialFilterExpression={"source": A_TEXT},
+            partialFilterExpression={"source": ANY_TEXT},
         ),
         IndexModel([("authorId", ASCENDING), ("unrevised", ASCENDING)], name="of_author"),
-        _due(),
+        _due_index(),
     ],
     "files": [IndexModel("ownerId", name="of_owner")],
     "settings": [],
@@ -83,7 +84,7 @@ INDEXES = {
             [("reporterId", ASCENDING), ("conversationId", ASCENDING), ("messageId", ASCENDING)],
             name="once",
             unique=True,
-            partialFilterExpression={"reporterId": A_TEXT},
+            partialFilterExpression={"reporterId": ANY_TEXT},
         ),
         IndexModel([("closedAt", ASCENDING), ("_id", ASCENDING)], name="open"),
         IndexModel("reportedId", name="of_reported"),
@@ -93,12 +94,12 @@ INDEXES = {
     "connections": [
         IndexModel([("userId", ASCENDING), ("openedAt", ASCENDING)], name="of_user"),
         IndexModel(
-            "counterpartId", name="watching", partialFilterExpression={"counterpartId": A_TEXT}
+            "counterpartId", name="watching", partialFilterExpression={"counterpartId": ANY_TEXT}
         ),
         IndexModel(
-            "conversationId", name="shown", partialFilterExpression={"conversationId": A_TEXT}
+            "conversationId", name="shown", partialFilterExpression={"conversationId": ANY_TEXT}
         ),
-        # The sweeper closes them; this is for those it never reached.
+        # The sweeper closes connections; this removes those that it never reached.
         IndexModel("expiresAt", name="expiry", expireAfterSeconds=3600),
     ],
     "tickets": [
@@ -110,25 +111,25 @@ INDEXES = {
 
 @lru_cache
 def client() -> MongoClient[Document]:
-    """The connection, one per container, whatever becomes of its first use."""
+    """Return the client: one per container, even when its first use fails."""
     return mongodb.connect(secret("messaging-mongo")["MESSAGING_MONGO_URI"])
 
 
 @lru_cache
 def database() -> Database[Document]:
-    """The database, its indexes ensured: once per container, on first use."""
+    """Return the database, after creating missing indexes once per container."""
     messaging = client().messaging
     ensure_indexes(messaging)
     return messaging
 
 
 def ensure_indexes(messaging: Database[Document]) -> None:
-    """Create the indexes that are missing; those that exist are left alone."""
+    """Create the indexes that are missing; existing ones stay as they are."""
     for collection, indexes in INDEXES.items():
         if indexes:
             messaging[collection].create_indexes(indexes)
 
 
 def ping() -> None:
-    """Raise unless the database answers."""
+    """Raise an error unless the database answers."""
     database().command("ping")

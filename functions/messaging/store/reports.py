@@ -1,4 +1,4 @@
-"""Reports for admins."""
+"""Reports to the admins."""
 
 from datetime import datetime, timedelta
 
@@ -11,11 +11,11 @@ from messaging.models import Report
 from messaging.store import database
 from shared.data.mongodb import Document, to_document, to_record
 
-KEPT_AFTER_CLOSING = timedelta(days=180)
+RETENTION = timedelta(days=180)  # after closing
 
 
 def add(report: Report) -> Report:
-    """Keep the report; what is kept: the earlier one where they reported the same before."""
+    """Store a report and return it, or the earlier one of the same member about the same."""
     same = {
         "reporterId": report.reporter_id,
         "conversationId": report.conversation_id,
@@ -28,30 +28,30 @@ def add(report: Report) -> Report:
     return report
 
 
-def page(*, closed: bool, after: str, limit: int) -> list[Report]:
-    """So many open or closed reports whose ids come after this one, the oldest first."""
-    at = {"$ne": None} if closed else None
-    wanted = {"closedAt": at, "_id": {"$gt": after}}
-    kept = _reports().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
-    return [msgspec.convert(each, Report) for each in kept]
+def list_page(*, closed: bool, after: str, limit: int) -> list[Report]:
+    """Return open or closed reports whose ids come after this one, the oldest first."""
+    closed_at = {"$ne": None} if closed else None
+    wanted = {"closedAt": closed_at, "_id": {"$gt": after}}
+    documents = _reports().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Report) for document in documents]
 
 
 def close(report_id: str, admin_id: str, now: datetime) -> Report | None:
-    """Close the report unless it is; the report, None where there is none."""
-    change = {"closedAt": now, "closedBy": admin_id, "expiresAt": now + KEPT_AFTER_CLOSING}
+    """Close a report that is open. Return it in any case, None where it is absent."""
+    change = {"closedAt": now, "closedBy": admin_id, "expiresAt": now + RETENTION}
     _reports().update_one({"_id": report_id, "closedAt": None}, {"$set": change})
     return to_record(_reports().find_one(report_id), Report)
 
 
 def erase(user_id: str) -> None:
-    """Take what the user said out of the reports: as who reported, and as who was reported."""
-    reported = {"reporterId": None, "details": None}
-    _reports().update_many({"reporterId": user_id}, {"$set": reported})
+    """Remove a user's words from all reports: as the reporter, and as the reported member."""
+    anonymous = {"reporterId": None, "details": None}
+    _reports().update_many({"reporterId": user_id}, {"$set": anonymous})
     _reports().update_many({"reportedId": user_id}, {"$set": {"content": None}})
 
 
-def remove(conversation_ids: list[str]) -> None:
-    """Remove the reports of conversations that nobody can read."""
+def delete_all(conversation_ids: list[str]) -> None:
+    """Delete all reports of some conversations."""
     _reports().delete_many({"conversationId": {"$in": conversation_ids}})
 
 

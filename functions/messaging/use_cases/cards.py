@@ -1,7 +1,7 @@
-"""Cards: what other features' events post into the conversation of the two it concerns.
+"""Cards: messages that refer to a record of another feature, posted when its event arrives.
 
-A card refers to the record and says nothing of its state, which lives in the owning feature. Only
-these functions post cards.
+A card holds nothing of the record's state, which stays with the owning feature. Only these
+functions post cards.
 """
 
 from datetime import datetime
@@ -13,9 +13,9 @@ from messaging.events import (
     PolicyAccepted,
     ProposalSent,
 )
-from messaging.models import Conversation, Reference, Type
+from messaging.models import Conversation, MessageType, RecordReference
 from messaging.store import conversations as conversation_store
-from messaging.store import people, settings
+from messaging.store import person_copies, settings
 from messaging.use_cases import conversations, message_sequence
 from messaging.use_cases.message_sequence import Draft
 from shared.events.domain_events import DomainEvent, decode_data
@@ -25,81 +25,92 @@ from shared.http.caller import Role
 APPOINTMENT = "appointment"
 
 
-def consultation_requested(event: DomainEvent, now: datetime) -> None:
-    """Show what the client asks."""
-    asked = decode_data(event, ConsultationRequested)
-    refer = Reference(kind="consultation", id=asked.consultation_id)
-    _post(Type.CONSULTATION, refer, asked.artist_id, asked.client_id, now)
+def post_consultation(event: DomainEvent, now: datetime) -> None:
+    """Post the card of a consultation that a client requested."""
+    requested = decode_data(event, ConsultationRequested)
+    refer = RecordReference(kind="consultation", id=requested.consultation_id)
+    _post(MessageType.CONSULTATION, refer, requested.artist_id, requested.client_id, now)
 
 
-def proposal_sent(event: DomainEvent, now: datetime) -> None:
-    """Show the proposal."""
+def post_proposal(event: DomainEvent, now: datetime) -> None:
+    """Post the card of a proposal."""
     sent = decode_data(event, ProposalSent)
-    refer = Reference(kind="proposal", id=sent.proposal_id)
-    _post(Type.PROPOSAL, refer, sent.artist_id, sent.client_id, now)
+    refer = RecordReference(kind="proposal", id=sent.proposal_id)
+    _post(MessageType.PROPOSAL, refer, sent.artist_id, sent.client_id, now)
 
 
-def deposit_requested(event: DomainEvent, now: datetime) -> None:
-    """Show that a deposit is due, and what the artist has to say about it where they want that.
+def post_deposit_request(event: DomainEvent, now: datetime) -> None:
+    """Post the card of a deposit that is due, and the artist's instructions where they want that.
 
-    Their words only: bank details are shown by the appointment, and only while it is due.
+    The instructions are the artist's own words. Bank details are shown by the appointment only, and
+    only while the deposit is due.
     """
     requested = decode_data(event, DepositRequested)
-    refer = Reference(kind=APPOINTMENT, id=requested.appointment_id)
-    conversation = _post(Type.DEPOSIT_REQUEST, refer, requested.artist_id, requested.client_id, now)
-    wanted = settings.find(requested.artist_id)
-    if conversation and wanted.send_deposit_instructions:
+    refer = RecordReference(kind=APPOINTMENT, id=requested.appointment_id)
+    conversation = _post(
+        MessageType.DEPOSIT_REQUEST, refer, requested.artist_id, requested.client_id, now
+    )
+    artist_settings = settings.get(requested.artist_id)
+    if conversation and artist_settings.send_deposit_instructions:
         instructions = Draft(
-            type=Type.SYSTEM,
-            content=wanted.deposit_instructions,
+            type=MessageType.SYSTEM,
+            content=artist_settings.deposit_instructions,
             author_id=requested.artist_id,
             refer=refer,
             source=f"deposit_instructions {refer.id}",
         )
-        message_sequence.post(conversation, instructions, now)
+        message_sequence.append(conversation, instructions, now)
 
 
-def policy_accepted(event: DomainEvent, now: datetime) -> None:
-    """Show what the client agreed to."""
+def post_policy_acceptance(event: DomainEvent, now: datetime) -> None:
+    """Post the card of a policy that a client accepted."""
     accepted = decode_data(event, PolicyAccepted)
-    refer = Reference(kind="policy_acceptance", id=accepted.acceptance_id)
-    _post(Type.POLICY, refer, accepted.artist_id, accepted.user_id, now)
+    refer = RecordReference(kind="policy_acceptance", id=accepted.acceptance_id)
+    _post(MessageType.POLICY, refer, accepted.artist_id, accepted.user_id, now)
 
 
-def appointment_confirmed(event: DomainEvent, now: datetime) -> None:
-    """Show the appointment that is agreed."""
+def post_appointment(event: DomainEvent, now: datetime) -> None:
+    """Post the card of a confirmed appointment."""
     confirmed = decode_data(event, AppointmentConfirmed)
-    refer = Reference(kind=APPOINTMENT, id=confirmed.appointment_id)
-    _post(Type.APPOINTMENT_CONFIRMED, refer, confirmed.artist_id, confirmed.client_id, now)
+    refer = RecordReference(kind=APPOINTMENT, id=confirmed.appointment_id)
+    _post(MessageType.APPOINTMENT_CONFIRMED, refer, confirmed.artist_id, confirmed.client_id, now)
 
 
 def _post(
-    kind: Type, refer: Reference, artist_id: str, client_id: str | None, now: datetime
+    type_: MessageType,
+    refer: RecordReference,
+    artist_id: str,
+    client_id: str | None,
+    now: datetime,
 ) -> Conversation | None:
-    """Post the card once, opening the conversation where there is none; None where it has no place.
+    """Post a card once, opening the conversation where there is none.
 
-    It has none for a walk-in without account, for who deleted theirs, and for who books with a
-    role that has no conversations.
+    Returns:
+        The conversation. None where no card was posted: for a walk-in without an account, after an
+        account was deleted, and for users whose role has no conversations.
     """
     if client_id is None:
         return None
-    conversation = conversation_store.find_of_pair(artist_id, client_id)
+    conversation = conversation_store.find_by_pair(artist_id, client_id)
     if conversation is None:
-        if not _may_talk(artist_id, client_id):
+        if not _are_artist_and_client(artist_id, client_id):
             return None
-        conversation, _ = conversations.of_pair(artist_id, client_id, now)
+        conversation, _ = conversations.open_for_pair(artist_id, client_id, now)
     if conversation.artist.erased or conversation.client.erased:
         return None
-    message_sequence.post(
-        conversation, Draft(type=kind, refer=refer, source=f"{kind} {refer.id}"), now
-    )
+    card = Draft(type=type_, refer=refer, source=f"{type_} {refer.id}")
+    message_sequence.append(conversation, card, now)
     return conversation
 
 
-def _may_talk(artist_id: str, client_id: str) -> bool:
-    """Whether these are an artist and a client. Raises RetryLater while one is not known yet."""
-    known = people.find_all([artist_id, client_id])
-    artist, client = known.get(artist_id), known.get(client_id)
+def _are_artist_and_client(artist_id: str, client_id: str) -> bool:
+    """Return whether two users have these roles.
+
+    Raises:
+        RetryLater: One of them is not known yet: the event of the account is still on its way.
+    """
+    people = person_copies.find_all([artist_id, client_id])
+    artist, client = people.get(artist_id), people.get(client_id)
     if artist is None or client is None:
-        raise RetryLater  # the event that tells of them is still on its way
+        raise RetryLater
     return artist.role is Role.ARTIST and client.role is Role.CLIENT

@@ -1,35 +1,36 @@
-"""Erasing a user: their card, what they wrote and what they decided. The other keeps the thread.
+"""Erasure of a user: their copy, their words and their settings.
 
-Each step can be done again, and the event comes again until all are done.
+The other member keeps the conversation. Each step can be repeated, and the event is delivered again
+until all steps have succeeded.
 """
 
 from datetime import datetime
 
 from messaging.live import connect
 from messaging.models import Side
-from messaging.store import conversations, files, messages, people, reports, settings
+from messaging.store import conversations, files, messages, person_copies, reports, settings
 from messaging.use_cases import redaction
 
-BATCH = 500
+BATCH_SIZE = 500
 
 
 def erase(user_id: str, now: datetime) -> None:
-    """Erase the user. The tombstone comes first, so that nothing grows back."""
-    people.erase(user_id, now)
-    connect.end_of_user(user_id, now)
+    """Erase a user. The tombstone comes first, so that no other event brings anything back."""
+    person_copies.erase(user_id, now)
+    connect.close_all(user_id, now)
     for side in Side:
-        conversations.erase(side, user_id)
-    redaction.empty(user_id, now)
+        conversations.erase_member(side, user_id)
+    redaction.redact_author(user_id, now)
     settings.erase(user_id)
     files.erase(user_id)
     reports.erase(user_id)
     for side in Side:
-        _remove_abandoned(side, user_id)
+        _delete_abandoned(side, user_id)
 
 
-def _remove_abandoned(side: Side, user_id: str) -> None:
-    """Remove the conversations whose other member is gone as well."""
-    while abandoned := conversations.abandoned(side, user_id, BATCH):
-        messages.remove(abandoned)
-        reports.remove(abandoned)
-        conversations.remove(abandoned)
+def _delete_abandoned(side: Side, user_id: str) -> None:
+    """Delete conversations whose other member is erased as well."""
+    while abandoned := conversations.find_abandoned(side, user_id, BATCH_SIZE):
+        messages.delete_all(abandoned)
+        reports.delete_all(abandoned)
+        conversations.delete_abandoned(abandoned)

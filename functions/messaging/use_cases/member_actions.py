@@ -1,99 +1,131 @@
-"""What a member does in a conversation beside writing: read, type, mute, block, pin."""
+"""Actions of a member besides sending: reading, typing, muting, blocking, pinning."""
 
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidFields
 from messaging.live import fanout, frames, presence
-from messaging.models import Pin, Type
-from messaging.schemas import ConversationView, DeliveryOrder, MuteRequest
+from messaging.models import MessageType, Pin
+from messaging.schemas import ConversationView, MuteConversationRequest
 from messaging.store import conversations as conversation_store
 from messaging.store import messages
 from messaging.use_cases import conversations, delivery, membership, queries
-from messaging.use_cases.membership import Participation
+from messaging.use_cases.membership import Member
 from shared.http.caller import Caller
 
 
-def read(caller: Caller, conversation_id: str, sequence: int, now: datetime) -> None:
-    """Note that the caller has read so far; a cursor never moves back.
+def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime) -> None:
+    """Move the caller's read cursor forward to a message. It never moves back.
 
-    Raises a 404 Problem for who is no member, a 422 one for a place where there is no message.
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+        InvalidFields: There is no message at this position.
     """
-    member = membership.of(caller.user_id, conversation_id)
-    if sequence <= member.own.read_sequence:
+    member = membership.require_member(caller.user_id, conversation_id)
+    if sequence <= member.membership.read_sequence:
         return
     conversation = member.conversation
     message = messages.find_at(conversation.id, sequence)
     if message is None:
         raise InvalidFields(FieldError("body.sequence", "is beyond the last message"))
-    if conversation_store.read(conversation.id, member.side, message, now + delivery.GRACE):
-        delivery.order(DeliveryOrder(conversation.id))
-        frame = frames.ConversationRead(conversation.id, caller.user_id, sequence)
-        # Who is blocked does not see that the other reads; their own devices do.
-        told = conversation.member_ids if conversation.can_write else (caller.user_id,)
-        fanout.deliver(frame, told, conversation.id, now)
+    due_at = now + delivery.GRACE
+    if conversation_store.advance_read_cursor(conversation.id, member.side, message, due_at):
+        delivery.enqueue(conversation.id)
+        frame = frames.ConversationReadFrame(conversation.id, caller.user_id, sequence)
+        # Under a block, only the member's own devices learn how far they have read.
+        recipients = conversation.member_ids if conversation.can_write else (caller.user_id,)
+        fanout.deliver(frame, recipients, conversation.id, now)
 
 
-def type_(caller: Caller, conversation_id: str, now: datetime) -> None:
-    """Let the other see that the caller is writing. Raises what `membership.writing` raises."""
-    member = membership.writing(caller.user_id, conversation_id)
-    frame = frames.Typing(conversation_id, caller.user_id)
+def show_typing(caller: Caller, conversation_id: str, now: datetime) -> None:
+    """Show the other member that the caller is typing.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+        Blocked: One of the two members blocks the other.
+        PersonGone: The account of the other member was deleted.
+    """
+    member = membership.require_writer(caller.user_id, conversation_id)
+    frame = frames.MemberTypingFrame(conversation_id, caller.user_id)
     fanout.deliver(frame, [member.other_id], conversation_id, now)
 
 
 def mute(
-    caller: Caller, conversation_id: str, request: MuteRequest, now: datetime
+    caller: Caller, conversation_id: str, request: MuteConversationRequest, now: datetime
 ) -> ConversationView:
-    """Send the caller no notifications of this conversation until then, or at all.
+    """Stop notifications of a conversation to the caller, until a time or for good.
 
-    Raises a 404 Problem for who is no member, a 422 one for a time that has passed.
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+        InvalidFields: The time has passed.
     """
     if request.until is not None and request.until <= now:
         raise InvalidFields(FieldError("body.until", "must be in the future"))
-    member = membership.of(caller.user_id, conversation_id)
-    conversation_store.decide(conversation_id, member.side, muted=True, muted_until=request.until)
+    member = membership.require_member(caller.user_id, conversation_id)
+    conversation_store.update_membership(
+        conversation_id, member.side, muted=True, muted_until=request.until
+    )
     return conversations.get(caller, conversation_id, now)
 
 
 def unmute(caller: Caller, conversation_id: str) -> None:
-    """Send notifications again. Raises a 404 Problem for who is no member."""
-    member = membership.of(caller.user_id, conversation_id)
-    conversation_store.decide(conversation_id, member.side, muted=False, muted_until=None)
+    """Resume notifications of a conversation to the caller.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+    """
+    member = membership.require_member(caller.user_id, conversation_id)
+    conversation_store.update_membership(
+        conversation_id, member.side, muted=False, muted_until=None
+    )
 
 
 def block(caller: Caller, conversation_id: str, now: datetime) -> ConversationView:
-    """Let neither write to the other any more. Raises a 404 Problem for who is no member."""
-    member = membership.of(caller.user_id, conversation_id)
-    _decide_block(member, True, now)
-    presence.part(conversation_id)
+    """Block the other member: neither can write until the block is removed.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+    """
+    member = membership.require_member(caller.user_id, conversation_id)
+    _set_block(member, True, now)
+    presence.stop_watching(conversation_id)
     return conversations.get(caller, conversation_id, now)
 
 
 def unblock(caller: Caller, conversation_id: str, now: datetime) -> None:
-    """Take back the caller's own block. Raises a 404 Problem for who is no member."""
-    _decide_block(membership.of(caller.user_id, conversation_id), False, now)
+    """Remove the caller's own block.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+    """
+    _set_block(membership.require_member(caller.user_id, conversation_id), False, now)
 
 
 def pin(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> ConversationView:
-    """Keep a consultation at the top of the conversation, in the place of another.
+    """Pin the card of a consultation, instead of any other.
 
-    Raises a 404 Problem for who is no member, a 422 one for what is no consultation of this
-    conversation.
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+        InvalidFields: The message is not the card of a consultation in this conversation.
     """
-    member = membership.of(caller.user_id, conversation_id)
-    message = queries.message_of(member, message_id, "body.messageId")
-    if message.type is not Type.CONSULTATION or message.refer is None:
-        raise InvalidFields(FieldError("body.messageId", "is no consultation"))
-    conversation_store.pin(conversation_id, Pin(message_id=message.id, refer=message.refer))
+    member = membership.require_member(caller.user_id, conversation_id)
+    message = queries.require_message(member, message_id, "body.messageId")
+    if message.type is not MessageType.CONSULTATION or message.refer is None:
+        raise InvalidFields(FieldError("body.messageId", "is not the card of a consultation"))
+    conversation_store.set_pin(conversation_id, Pin(message_id=message.id, refer=message.refer))
     return conversations.get(caller, conversation_id, now)
 
 
 def unpin(caller: Caller, conversation_id: str) -> None:
-    """Keep nothing at the top. Raises a 404 Problem for who is no member."""
-    membership.of(caller.user_id, conversation_id)
-    conversation_store.pin(conversation_id, None)
+    """Remove the pin of a conversation.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+    """
+    membership.require_member(caller.user_id, conversation_id)
+    conversation_store.set_pin(conversation_id, None)
 
 
-def _decide_block(member: Participation, blocked: bool, now: datetime) -> None:
+def _set_block(member: Member, blocked: bool, now: datetime) -> None:
     conversation_id = member.conversation.id
-    if conversation_store.decide_block(conversation_id, member.side, blocked, now + delivery.GRACE):
-        delivery.order(DeliveryOrder(conversation_id))
+    if conversation_store.set_block(conversation_id, member.side, blocked, now + delivery.GRACE):
+        delivery.enqueue(conversation_id)

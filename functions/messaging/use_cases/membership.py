@@ -1,4 +1,4 @@
-"""Who may take part in a conversation."""
+"""Membership: who may read a conversation, and who may write in it."""
 
 import msgspec
 
@@ -8,55 +8,63 @@ from messaging.rules.errors import Blocked, PersonGone
 from messaging.store import conversations
 
 
-class Participation(msgspec.Struct, frozen=True):
-    """A member in a conversation."""
+class Member(msgspec.Struct, frozen=True):
+    """A user as a member of a conversation."""
 
     conversation: Conversation
     side: Side
 
     @property
     def user_id(self) -> str:
-        """The member."""
-        return self.conversation.user_id(self.side)
+        """Id of the member."""
+        return self.conversation.get_user_id(self.side)
 
     @property
     def other_id(self) -> str:
-        """Whom they talk to."""
-        return self.conversation.user_id(self.side.other)
+        """Id of the other member."""
+        return self.conversation.get_user_id(self.side.other)
 
     @property
-    def own(self) -> Membership:
-        """What the member decided and did."""
-        return self.conversation.membership(self.side)
+    def membership(self) -> Membership:
+        """State of the member."""
+        return self.conversation.get_membership(self.side)
 
 
-def of(user_id: str, conversation_id: str) -> Participation:
-    """The user as a member of the conversation: one read.
+def require_member(user_id: str, conversation_id: str) -> Member:
+    """Return a user as a member of a conversation. One read.
 
-    Raises a 404 Problem for everybody else, for who deleted their account, and where there is none.
+    Raises:
+        NotFound: The conversation is absent, or the user is not a member, or was erased.
     """
     conversation = conversations.find(conversation_id)
-    side = conversation.side_of(user_id) if conversation else None
-    if conversation is None or side is None or conversation.membership(side).erased:
+    side = conversation.find_side(user_id) if conversation else None
+    if conversation is None or side is None or conversation.get_membership(side).erased:
         raise NotFound("There is no such conversation.")
-    return Participation(conversation, side)
+    return Member(conversation, side)
 
 
-def writing(user_id: str, conversation_id: str) -> Participation:
-    """The user as a member who may write.
+def require_writer(user_id: str, conversation_id: str) -> Member:
+    """Return a user as a member who may write.
 
-    Raises what `of` raises, a 403 Problem where one of the two blocked the other, a 409 one where
-    the other's account was deleted.
+    Raises:
+        NotFound: As by `require_member`.
+        Blocked: One of the two members blocks the other.
+        PersonGone: The account of the other member was deleted.
     """
-    member = of(user_id, conversation_id)
-    check_writing(member.conversation)
+    member = require_member(user_id, conversation_id)
+    require_writable(member.conversation)
     return member
 
 
-def check_writing(conversation: Conversation) -> None:
-    """Raise a 403 Problem where one blocked the other, a 409 one where one is gone."""
+def require_writable(conversation: Conversation) -> None:
+    """Check that members may write in a conversation.
+
+    Raises:
+        Blocked: One of the two members blocks the other.
+        PersonGone: The account of one of them was deleted.
+    """
     sides = (conversation.artist, conversation.client)
     if any(side.has_blocked for side in sides):
-        raise Blocked("One of you blocked the other.")
+        raise Blocked("One of you blocks the other.")
     if any(side.erased for side in sides):
-        raise PersonGone("The other's account was deleted.")
+        raise PersonGone("The account of the other person was deleted.")

@@ -1,4 +1,4 @@
-"""Sending: what members write."""
+"""Messages that members send."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -6,86 +6,110 @@ from hashlib import sha256
 import msgspec
 
 from domain.errors import FieldError, InvalidFields
-from messaging.models import FileKind, Type
+from messaging.models import AttachmentKind, MessageType
 from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
-from messaging.schemas import MessageRequest, MessageView
+from messaging.schemas import MessageView, SendMessageRequest
 from messaging.store import files
 from messaging.use_cases import membership, message_sequence, presenter
 from messaging.use_cases.message_sequence import Draft
 from shared.http import rate_limits
 from shared.http.caller import Caller
 
-# Per user and quarter of an hour: a lively talk is far below it, an advertiser soon above it.
-MESSAGES = 300
+# Per user and 15 minutes: a lively conversation stays far below it, an advertiser soon exceeds it.
+SEND_LIMIT = 300
 
-_KINDS = {Type.IMAGE: FileKind.IMAGE, Type.VIDEO: FileKind.VIDEO}
+_KINDS = {MessageType.IMAGE: AttachmentKind.IMAGE, MessageType.VIDEO: AttachmentKind.VIDEO}
 
 
-class Sent(msgspec.Struct, frozen=True):
-    """The message, and whether it is new: not when it was sent before under the same id."""
+class SendResult(msgspec.Struct, frozen=True):
+    """The result of sending.
+
+    Attributes:
+        message: The message.
+        is_new: Whether it was posted now; False where the same id had posted it before.
+    """
 
     message: MessageView
     is_new: bool
 
 
-def send(caller: Caller, conversation_id: str, request: MessageRequest, now: datetime) -> Sent:
-    """Post the message; the same `client_message_id` and body again post nothing.
+def send(
+    caller: Caller, conversation_id: str, request: SendMessageRequest, now: datetime
+) -> SendResult:
+    """Send a message. The same `client_message_id` and body again post nothing.
 
-    Three reads, one write, one order on the queue. Raises a 404 Problem for who is no member, a 403
-    one where one blocked the other, a 409 one where the other is gone, a 429 one for a message too
-    many, and a 422 one for wrong fields, or where the id was used for another body.
+    Three reads, one write, one job on the queue.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+        Blocked: One of the two members blocks the other.
+        PersonGone: The account of the other member was deleted.
+        ClientMessageIdReused: The id was used for another body.
+        InvalidFields: The text is missing, or an attachment cannot be attached.
     """
-    rate_limits.enforce(rate_limits.count("messages", caller.user_id, MESSAGES, now))
-    member = membership.writing(caller.user_id, conversation_id)
+    rate_limits.enforce(rate_limits.count("messages", caller.user_id, SEND_LIMIT, now))
+    member = membership.require_writer(caller.user_id, conversation_id)
     draft = _draft(caller, request)
-    message, is_new = message_sequence.post(member.conversation, draft, now)
-    # What was deleted since cannot be compared any more.
+    message, is_new = message_sequence.append(member.conversation, draft, now)
+    # A message that was deleted meanwhile has no hash to compare with.
     if not is_new and message.body_hash not in (None, draft.body_hash):
         raise ClientMessageIdReused("This clientMessageId was used for another message.")
-    return Sent(presenter.of_message(message), is_new)
+    return SendResult(presenter.present_message(message), is_new)
 
 
-def checked(content: str, *, required: bool) -> str:
-    """The content, cleaned. Raises a 422 Problem where nothing is left of what is required."""
-    clean = text.cleaned(content)
-    if required and text.is_blank(clean):
+def clean_content(content: str, *, required: bool) -> str:
+    """Clean the text of a message.
+
+    Raises:
+        InvalidFields: The text is required and nothing visible is left of it.
+    """
+    cleaned = text.clean(content)
+    if required and text.is_blank(cleaned):
         raise InvalidFields(FieldError("body.content", "must hold text"))
-    return clean
+    return cleaned
 
 
-def _draft(caller: Caller, request: MessageRequest) -> Draft:
-    kind = Type(request.type)
-    content = checked(request.content, required=kind is Type.TEXT)
-    _check_attachments(caller, kind, request.attachments)
-    body = [request.type, content, request.attachments]
+def hash_body(type_: str, content: str, attachments: list[str]) -> str:
+    """Return a hash that tells whether a repeated request is the same."""
+    return sha256(msgspec.json.encode([type_, content, attachments])).hexdigest()
+
+
+def _draft(caller: Caller, request: SendMessageRequest) -> Draft:
+    type_ = MessageType(request.type)
+    content = clean_content(request.content, required=type_ is MessageType.TEXT)
+    _require_attachable(caller, type_, request.attachments)
     return Draft(
-        type=kind,
+        type=type_,
         content=content,
         attachments=tuple(request.attachments),
         sender_id=caller.user_id,
         client_message_id=request.client_message_id,
-        body_hash=sha256(msgspec.json.encode(body)).hexdigest(),
+        body_hash=hash_body(type_, content, request.attachments),
     )
 
 
-def _check_attachments(caller: Caller, kind: Type, attachments: list[str]) -> None:
-    """Raise a 422 Problem unless these are the caller's own files, clean, and of this kind."""
-    if kind is Type.TEXT:
+def _require_attachable(caller: Caller, type_: MessageType, attachments: list[str]) -> None:
+    """Check that attachments are the caller's own clean files, of the kind of the message.
+
+    Raises:
+        InvalidFields: Some are not; each is named.
+    """
+    if type_ is MessageType.TEXT:
         if attachments:
-            raise InvalidFields(FieldError("body.attachments", "a text has none"))
+            raise InvalidFields(FieldError("body.attachments", "must be empty for a text"))
         return
     if not attachments:
         raise InvalidFields(FieldError("body.attachments", "must name a file"))
-    theirs = files.find_all(attachments, caller.user_id)
+    own_files = files.find_all(attachments, caller.user_id)
     errors = []
     for position, file_id in enumerate(attachments):
-        file = theirs.get(file_id)
+        file = own_files.get(file_id)
         field = f"body.attachments[{position}]"
         if file is None:
             errors.append(FieldError(field, "is not one of your files that were found clean"))
-        elif file.kind is not _KINDS.get(kind, file.kind):
-            errors.append(FieldError(field, f"is no {kind}"))
+        elif file.kind is not _KINDS.get(type_, file.kind):
+            errors.append(FieldError(field, f"is not of the kind {type_}"))
         elif file_id in attachments[:position]:
             errors.append(FieldError(field, "is named twice"))
     if errors:

@@ -1,17 +1,17 @@
-"""The copies of cards that are kept here, for operators who compare them with the truth."""
+"""Copies of people, for operators who compare them with the original in profiles."""
 
-from messaging.store import people
+from messaging.store import person_copies
 from shared.data.person_copies import CopiesPageQuery, PersonCopies, PersonCopy
 
 
-def page(request: CopiesPageQuery) -> PersonCopies:
-    """A page of the copies by id, without the erased. One read."""
-    kept = people.page(request.next or "", request.limit)
+def list_page(query: CopiesPageQuery) -> PersonCopies:
+    """Return a page of the copies in the order of their ids, without erased people. One read."""
+    people = person_copies.list_page(query.next or "", query.limit)
     return PersonCopies(
         [
             PersonCopy(person.id, person.name, person.record_version, avatar=person.avatar)
-            for person in kept
+            for person in people
             if person.erased_at is None
         ],
-        next=kept[-1].id if len(kept) == request.limit else None,
+        next=people[-1].id if len(people) == query.limit else None,
     )

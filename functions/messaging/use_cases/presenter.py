@@ -1,22 +1,22 @@
-"""What is answered: records as callers see them."""
+"""Presenter: stored records as the API shows them."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from messaging.models import Conversation, Message, Person, Report, Side, Summary
+from messaging.models import Conversation, Message, MessageSummary, Person, Report, Side
 from messaging.rules import text
 from messaging.schemas import (
     ConversationView,
-    LastMessage,
+    LastMessageView,
+    MemberView,
     MessageView,
-    PersonView,
     PinView,
     ReportView,
 )
 
 
-def of_message(message: Message) -> MessageView:
-    """The message; its JSON is the same for both members, over REST and over the WebSocket."""
+def present_message(message: Message) -> MessageView:
+    """Present a message: the same for both members, over HTTP and over the WebSocket."""
     return MessageView(
         id=message.id,
         conversation_id=message.conversation_id,
@@ -34,10 +34,10 @@ def of_message(message: Message) -> MessageView:
     )
 
 
-def of_person(user_id: str, people: Mapping[str, Person]) -> PersonView:
-    """Somebody's card; without a name where nobody is known by this id."""
+def present_member(user_id: str, people: Mapping[str, Person]) -> MemberView:
+    """Present a member; without a name where nobody is known by this id."""
     person = people.get(user_id) or Person(id=user_id)
-    return PersonView(
+    return MemberView(
         user_id=user_id,
         name=person.name or None,
         avatar=person.avatar,
@@ -47,50 +47,49 @@ def of_person(user_id: str, people: Mapping[str, Person]) -> PersonView:
     )
 
 
-def of_conversation(
+def present_conversation(
     conversation: Conversation, side: Side, people: Mapping[str, Person], now: datetime
 ) -> ConversationView:
-    """The conversation as the member of this side sees it."""
-    own, other = conversation.membership(side), conversation.membership(side.other)
-    last = conversation.last
+    """Present a conversation to the member on this side."""
+    own = conversation.get_membership(side)
+    other = conversation.get_membership(side.other)
+    last, pin = conversation.last, conversation.pinned
     return ConversationView(
         id=conversation.id,
         artist_id=conversation.artist_id,
         client_id=conversation.client_id,
-        other=of_person(conversation.user_id(side.other), people),
-        last_message=_last(last) if last else None,
+        other=present_member(conversation.get_user_id(side.other), people),
+        last_message=_present_last_message(last) if last else None,
         last_sequence=last.sequence if last else 0,
         revision=conversation.revision,
-        unread=conversation.unread(side),
+        unread=conversation.count_unread(side),
         read_sequence=own.read_sequence,
         other_read_sequence=other.read_sequence,
         muted=own.is_muted(now),
         muted_until=own.muted_until if own.is_muted(now) else None,
         has_blocked=own.has_blocked,
         can_write=conversation.can_write,
-        pinned=PinView(conversation.pinned.message_id, conversation.pinned.refer)
-        if conversation.pinned
-        else None,
+        pinned=PinView(pin.message_id, pin.refer) if pin else None,
         created_at=conversation.created_at,
         active_at=conversation.active_at,
     )
 
 
-def summary(message: Message) -> Summary:
-    """The message as a list shows it."""
-    return Summary(
+def summarize_message(message: Message) -> MessageSummary:
+    """Summarize a message for lists of conversations."""
+    return MessageSummary(
         message_id=message.id,
         sequence=message.sequence,
         revision=message.revision,
         type=message.type,
         sender_id=message.sender_id,
-        preview=None if message.content is None else text.preview(message.content),
+        preview=None if message.content is None else text.shorten(message.content),
         created_at=message.created_at,
     )
 
 
-def of_report(report: Report) -> ReportView:
-    """The report as an admin sees it."""
+def present_report(report: Report) -> ReportView:
+    """Present a report to an admin."""
     return ReportView(
         id=report.id,
         conversation_id=report.conversation_id,
@@ -106,8 +105,8 @@ def of_report(report: Report) -> ReportView:
     )
 
 
-def _last(last: Summary) -> LastMessage:
-    return LastMessage(
+def _present_last_message(last: MessageSummary) -> LastMessageView:
+    return LastMessageView(
         id=last.message_id,
         sequence=last.sequence,
         type=last.type,

@@ -1,47 +1,56 @@
-"""Reading a conversation: page by page in both directions, what changed, search, the whole."""
+"""Queries of messages: pages in both directions, changes, search, export."""
 
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidFields
 from messaging.models import Conversation, Message
 from messaging.rules import text
-from messaging.schemas import Export, ExportQuery, Found, Messages, MessagesQuery, SearchQuery
-from messaging.store import messages, people
+from messaging.schemas import (
+    ConversationExport,
+    ConversationExportQuery,
+    MessageList,
+    MessageListQuery,
+    MessageSearchQuery,
+    MessageSearchResults,
+)
+from messaging.store import messages, person_copies
 from messaging.use_cases import membership, presenter
-from messaging.use_cases.membership import Participation
+from messaging.use_cases.membership import Member
 from shared.http import cursors
 from shared.http.caller import Caller
 
-# Of one request of a search. Sequences have no gaps, so that is a range of them.
-WINDOW = 2_000
+# Messages that one request of a search looks at. Sequences have no gaps, so it is a range of them.
+SEARCH_WINDOW = 2_000
 
 AFTER, BEFORE, CHANGED = "after", "before", "changed"
 
 
-def page(caller: Caller, conversation_id: str, query: MessagesQuery) -> Messages:
-    """Messages of the conversation, the newest unless the query says from where on.
+def list_messages(caller: Caller, conversation_id: str, query: MessageListQuery) -> MessageList:
+    """Return a page of messages: the newest, unless the query says where to start.
 
-    Sequences have no gaps, so that a page is a range of them, and costs the same wherever it is.
-    Raises a 404 Problem for who is no member, a 422 one for a query that says two things, or a
-    cursor that is not of this conversation.
+    Sequences have no gaps, so a page is a range of them and costs the same at any position.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+        InvalidFields: The query names two starts, or a cursor that is not one of this list.
     """
-    conversation = membership.of(caller.user_id, conversation_id).conversation
+    conversation = membership.require_member(caller.user_id, conversation_id).conversation
     scope = f"messages {conversation.id} {caller.user_id}"
-    direction, position = _start(query, scope)
-    # Before the page is read: what comes in between is after this.
-    revision = messages.last_revision(conversation)
-    last = _last_sequence(conversation)
+    direction, position = _parse_start(query, scope)
+    # Read before the page, so that whatever is posted meanwhile comes after it.
+    revision = messages.get_last_revision(conversation)
+    last = _get_last_sequence(conversation)
     if direction == CHANGED:
-        return _changes(conversation, position, query.limit, (last, revision), scope)
+        return _list_changes(conversation, position, query.limit, (last, revision), scope)
     if direction == AFTER:
         first = position + 1
         end = min(position + query.limit, last)
     else:
         end = min(position - 1, last)
         first = max(1, end - query.limit + 1)
-    items = messages.between(conversation.id, first, end) if first <= end else []
-    return Messages(
-        items=[presenter.of_message(message) for message in items],
+    items = messages.list_range(conversation.id, first, end) if first <= end else []
+    return MessageList(
+        items=[presenter.present_message(message) for message in items],
         next_cursor=cursors.encode([AFTER, end], scope) if items and end < last else None,
         previous_cursor=cursors.encode([BEFORE, first], scope) if items and first > 1 else None,
         last_sequence=last,
@@ -49,93 +58,103 @@ def page(caller: Caller, conversation_id: str, query: MessagesQuery) -> Messages
     )
 
 
-def search(caller: Caller, conversation_id: str, query: SearchQuery) -> Found:
-    """The messages that hold every word of the query, the newest first.
+def search(caller: Caller, conversation_id: str, query: MessageSearchQuery) -> MessageSearchResults:
+    """Return messages that hold every word of a query, the newest first.
 
-    One request looks at so many messages at most, and says by its cursor where the next goes on.
-    Raises a 404 Problem for who is no member, a 422 one for a cursor of another search.
+    One request looks at a limited number of messages; its cursor leads on from there.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+        InvalidFields: The query has no word, or the cursor is not one of this search.
     """
-    conversation = membership.of(caller.user_id, conversation_id).conversation
-    wanted = text.terms(query.q)
-    if not wanted:
+    conversation = membership.require_member(caller.user_id, conversation_id).conversation
+    terms = text.split_terms(query.q)
+    if not terms:
         raise InvalidFields(FieldError("query.q", "must hold a word"))
-    scope = f"search {conversation.id} {caller.user_id} {' '.join(wanted)}"
-    end = _end_of_search(conversation, query, scope)
-    first = max(1, end - WINDOW + 1)
-    found = messages.matching(conversation.id, first, end, wanted, query.limit)
-    seen = found[-1].sequence if len(found) == query.limit else first
-    return Found(
-        items=[presenter.of_message(message) for message in found],
-        next_cursor=cursors.encode(seen - 1, scope) if seen > 1 else None,
+    scope = f"search {conversation.id} {caller.user_id} {' '.join(terms)}"
+    if query.cursor:
+        end = int(cursors.decode(query.cursor, scope))
+    else:
+        end = _get_last_sequence(conversation)
+    first = max(1, end - SEARCH_WINDOW + 1)
+    items = messages.search(conversation.id, first, end, terms, query.limit)
+    searched_to = items[-1].sequence if len(items) == query.limit else first
+    return MessageSearchResults(
+        items=[presenter.present_message(message) for message in items],
+        next_cursor=cursors.encode(searched_to - 1, scope) if searched_to > 1 else None,
     )
 
 
-def export(caller: Caller, conversation_id: str, query: ExportQuery, now: datetime) -> Export:
-    """The conversation from its beginning on, so many messages at a time.
+def export(
+    caller: Caller, conversation_id: str, query: ConversationExportQuery, now: datetime
+) -> ConversationExport:
+    """Return a page of a whole conversation, from its beginning.
 
-    Raises a 404 Problem for who is no member, a 422 one for a cursor of another export.
+    Raises:
+        NotFound: The caller is not a member of the conversation.
+        InvalidFields: The cursor is not one of this export.
     """
-    member = membership.of(caller.user_id, conversation_id)
+    member = membership.require_member(caller.user_id, conversation_id)
     conversation = member.conversation
     scope = f"export {conversation.id} {caller.user_id}"
-    done = int(cursors.decode(query.cursor, scope)) if query.cursor else 0
-    last = _last_sequence(conversation)
-    end = min(done + query.limit, last)
-    items = messages.between(conversation.id, done + 1, end) if done < end else []
-    known = people.find_all(conversation.member_ids)
-    return Export(
-        conversation=presenter.of_conversation(conversation, member.side, known, now),
-        people=[presenter.of_person(user_id, known) for user_id in conversation.member_ids],
+    exported = int(cursors.decode(query.cursor, scope)) if query.cursor else 0
+    last = _get_last_sequence(conversation)
+    end = min(exported + query.limit, last)
+    items = messages.list_range(conversation.id, exported + 1, end) if exported < end else []
+    people = person_copies.find_all(conversation.member_ids)
+    return ConversationExport(
+        conversation=presenter.present_conversation(conversation, member.side, people, now),
+        people=[presenter.present_member(user_id, people) for user_id in conversation.member_ids],
         exported_at=now,
-        items=[presenter.of_message(message) for message in items],
+        items=[presenter.present_message(message) for message in items],
         next_cursor=cursors.encode(end, scope) if end < last else None,
     )
 
 
-def message_of(member: Participation, message_id: str, field: str) -> Message:
-    """The message of the conversation that a field names. Raises a 422 Problem for no such."""
+def require_message(member: Member, message_id: str, field: str) -> Message:
+    """Return a message that a request field names.
+
+    Raises:
+        InvalidFields: The conversation has no such message.
+    """
     message = messages.find(member.conversation.id, message_id)
     if message is None:
-        raise InvalidFields(FieldError(field, "is no message of this conversation"))
+        raise InvalidFields(FieldError(field, "is not a message of this conversation"))
     return message
 
 
-def _changes(
+def _list_changes(
     conversation: Conversation, position: int, limit: int, head: tuple[int, int], scope: str
-) -> Messages:
+) -> MessageList:
     last, revision = head
-    found = messages.changed_after(conversation.id, position, limit + 1)
-    items = found[:limit]
-    more = len(found) > len(items)
-    return Messages(
-        items=[presenter.of_message(message) for message in items],
-        next_cursor=cursors.encode([CHANGED, items[-1].revision], scope) if more else None,
+    changed = messages.list_changed_after(conversation.id, position, limit + 1)
+    items = changed[:limit]
+    has_more = len(changed) > len(items)
+    return MessageList(
+        items=[presenter.present_message(message) for message in items],
+        next_cursor=cursors.encode([CHANGED, items[-1].revision], scope) if has_more else None,
         previous_cursor=None,
         last_sequence=last,
         revision=revision,
     )
 
 
-def _start(query: MessagesQuery, scope: str) -> tuple[str, int]:
-    """In which direction the page goes, and from where."""
-    given = {AFTER: query.after, BEFORE: query.before, CHANGED: query.changed_after}
-    starts = [(direction, at) for direction, at in given.items() if at is not None]
+def _parse_start(query: MessageListQuery, scope: str) -> tuple[str, int]:
+    """Return the direction of a page and the position at which it starts."""
+    positions = {AFTER: query.after, BEFORE: query.before, CHANGED: query.changed_after}
+    starts = [
+        (direction, position) for direction, position in positions.items() if position is not None
+    ]
     if query.cursor is not None:
-        direction, at = cursors.decode(query.cursor, scope)
-        starts.append((direction, at))
+        direction, position = cursors.decode(query.cursor, scope)
+        starts.append((direction, position))
     if len(starts) > 1:
         raise InvalidFields(
-            FieldError("query", "one of after, before, changedAfter and cursor at most")
+            FieldError("query", "must name at most one of after, before, changedAfter and cursor")
         )
     return starts[0] if starts else (BEFORE, messages.END)
 
 
-def _end_of_search(conversation: Conversation, query: SearchQuery, scope: str) -> int:
-    if query.cursor:
-        return int(cursors.decode(query.cursor, scope))
-    return _last_sequence(conversation)
-
-
-def _last_sequence(conversation: Conversation) -> int:
-    last = messages.last(conversation)
+def _get_last_sequence(conversation: Conversation) -> int:
+    last = messages.find_last(conversation)
     return last.sequence if last else 0

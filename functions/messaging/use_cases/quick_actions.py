@@ -1,18 +1,18 @@
-"""Quick actions: texts that an artist tapped instead of typing them.
+"""Quick actions: texts that an artist posts by one tap instead of typing them.
 
-They are the artist's own messages, under ids made of the execution's: heard twice, they are posted
-once. Who may write to whom is decided here as for what is typed, and once for all texts of one
-execution. What became of it is told before the event is done with, so that a crash tells it again.
+They become the artist's own messages, under ids made from the execution's id, so that a repeated
+event posts nothing twice. The same rules hold as for typed messages, checked once for all texts of
+an execution. The outcome is published before the event is acknowledged: a crash in between
+publishes it again, under the same event id.
 """
 
 from datetime import datetime
-from hashlib import sha256
 
 import msgspec
 
 from domain.errors import DomainError
 from messaging.events import QuickActionExecuted, QuickActionPosted, QuickActionRefused
-from messaging.models import Conversation, Type
+from messaging.models import Conversation, MessageType
 from messaging.rules.errors import NotTheArtist
 from messaging.store import conversations
 from messaging.store import messages as message_store
@@ -22,59 +22,63 @@ from shared.events import outbox
 from shared.events.domain_events import DomainEvent, EventData, decode_data, new_event
 
 
-def quick_action_executed(heard: DomainEvent, now: datetime) -> None:
-    """Post all texts as the artist's, or none, and tell which."""
-    executed = decode_data(heard, QuickActionExecuted)
+def post_texts(event: DomainEvent, now: datetime) -> None:
+    """Post all texts of an execution as the artist's, or none; publish which of the two."""
+    executed = decode_data(event, QuickActionExecuted)
     conversation = conversations.find(executed.conversation_id)
     try:
-        drafts = _drafts(conversation, executed)
-    except DomainError as problem:
+        drafts = _draft_texts(conversation, executed)
+    except DomainError as error:
         refused = QuickActionRefused(
-            executed.execution_id, executed.artist_id, executed.conversation_id, problem.code
+            executed.execution_id, executed.artist_id, executed.conversation_id, error.code
         )
-        _tell(executed, refused, now)
+        _publish_outcome(executed, refused, now)
         return
     assert conversation is not None
     for draft in drafts:
-        message_sequence.post(conversation, draft, now)
-    _tell(executed, QuickActionPosted(executed.execution_id, executed.artist_id), now)
+        message_sequence.append(conversation, draft, now)
+    _publish_outcome(executed, QuickActionPosted(executed.execution_id, executed.artist_id), now)
 
 
-def _drafts(conversation: Conversation | None, executed: QuickActionExecuted) -> list[Draft]:
-    """The texts as messages. Raises a Problem where the artist may not write there.
+def _draft_texts(conversation: Conversation | None, executed: QuickActionExecuted) -> list[Draft]:
+    """Return the texts as drafts.
 
-    What was begun is brought to its end, even if one blocked the other since.
+    An execution whose first text was posted is completed, even if a block was set meanwhile.
+
+    Raises:
+        DomainError: The artist may not write there, or a text is blank.
     """
-    first = _message_id(executed, 1)
-    begun = message_store.find_sent(executed.conversation_id, executed.artist_id, first)
-    member = membership.of(executed.artist_id, executed.conversation_id)
+    first_id = _get_message_id(executed, 1)
+    begun = message_store.find_by_client_message_id(
+        executed.conversation_id, executed.artist_id, first_id
+    )
+    member = membership.require_member(executed.artist_id, executed.conversation_id)
     if conversation is None or conversation.artist_id != member.user_id:
         raise NotTheArtist()
     if begun is None:
-        membership.check_writing(conversation)
+        membership.require_writable(conversation)
     return [
-        _draft(executed, number, messages.checked(text.content, required=True))
+        _draft_text(executed, number, messages.clean_content(text.content, required=True))
         for number, text in enumerate(executed.messages, start=1)
     ]
 
 
-def _draft(executed: QuickActionExecuted, number: int, content: str) -> Draft:
-    body = [Type.TEXT, content, []]
+def _draft_text(executed: QuickActionExecuted, number: int, content: str) -> Draft:
     return Draft(
-        type=Type.TEXT,
+        type=MessageType.TEXT,
         content=content,
         sender_id=executed.artist_id,
-        client_message_id=_message_id(executed, number),
-        body_hash=sha256(msgspec.json.encode(body)).hexdigest(),
+        client_message_id=_get_message_id(executed, number),
+        body_hash=messages.hash_body(MessageType.TEXT, content, []),
     )
 
 
-def _message_id(executed: QuickActionExecuted, number: int) -> str:
+def _get_message_id(executed: QuickActionExecuted, number: int) -> str:
     return f"qa:{executed.execution_id}:{number}"
 
 
-def _tell(executed: QuickActionExecuted, outcome: EventData, now: datetime) -> None:
-    told = new_event("messaging", executed.execution_id, outcome, now)
-    # The id is made of what it is about: told again, it is known again.
-    about = f"{executed.artist_id}.{executed.execution_id}"
-    outbox.publish([msgspec.structs.replace(told, id=f"evt_{about}")])
+def _publish_outcome(executed: QuickActionExecuted, outcome: EventData, now: datetime) -> None:
+    event = new_event("messaging", executed.execution_id, outcome, now)
+    # The id is made from the execution, so that a repetition is recognized.
+    key = f"{executed.artist_id}.{executed.execution_id}"
+    outbox.publish([msgspec.structs.replace(event, id=f"evt_{key}")])

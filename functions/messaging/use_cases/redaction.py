@@ -1,38 +1,35 @@
-"""Taking everything out of what somebody wrote, and letting those who catch up see it."""
+"""Redaction: removing the content of everything that a user wrote, visibly for who catches up."""
 
 from collections import defaultdict
 from datetime import datetime
 
 from messaging.models import Message
 from messaging.store import conversations, messages
-from shared.data import conflicts
+from shared.data.conflicts import retry_on_conflict
 
-BATCH = 500
-MOST_BATCHES = 2_000  # of one author, so that a fault cannot keep it running for ever
+BATCH_SIZE = 500
+MAX_BATCHES = 2_000  # per author, so that a bug cannot keep it running for ever
 
 
-def empty(author_id: str, now: datetime) -> None:
-    """Empty all messages of the author: the words at once, in one write, then their revisions."""
-    messages.empty(author_id, now)
-    for _ in range(MOST_BATCHES):
-        emptied = messages.unrevised(author_id, BATCH)
-        if not emptied:
+def redact_author(author_id: str, now: datetime) -> None:
+    """Redact all messages of an author: their content in one write, then their revisions."""
+    messages.redact(author_id, now)
+    for _ in range(MAX_BATCHES):
+        redacted = messages.find_unrevised(author_id, BATCH_SIZE)
+        if not redacted:
             return
         by_conversation: dict[str, list[Message]] = defaultdict(list)
-        for message in emptied:
+        for message in redacted:
             by_conversation[message.conversation_id].append(message)
-        for conversation_id, of_one in by_conversation.items():
-            _revise(conversation_id, of_one)
-    raise RuntimeError("there are more messages than anybody writes")
+        for conversation_id, messages_ in by_conversation.items():
+            _revise(conversation_id, messages_)
+    raise RuntimeError("redaction found more messages than one author can have written")
 
 
-def _revise(conversation_id: str, emptied: list[Message]) -> None:
+@retry_on_conflict(attempts=messages.ATTEMPTS)
+def _revise(conversation_id: str, redacted: list[Message]) -> None:
     conversation = conversations.find(conversation_id)
     if conversation is None:
-        messages.remove([conversation_id])
+        messages.delete_all([conversation_id])
         return
-
-    def attempt() -> None:
-        messages.revise(emptied, messages.last_revision(conversation) + 1)
-
-    conflicts.retry_on_conflict(attempts=messages.ATTEMPTS)(attempt)()
+    messages.assign_revisions(redacted, messages.get_last_revision(conversation) + 1)

@@ -1,38 +1,42 @@
-"""How an artist wants their conversations to be."""
+"""Settings of an artist."""
 
 from domain.errors import FieldError, InvalidFields
-from messaging.models import Settings
+from messaging.models import MessagingSettings
 from messaging.rules import text
 from messaging.rules.errors import SessionEnded
-from messaging.schemas import SettingsRequest, SettingsView
-from messaging.store import people, settings
+from messaging.schemas import MessagingSettingsRequest, MessagingSettingsView
+from messaging.store import person_copies, settings
 from shared.http.caller import Caller
 
 
-def get(caller: Caller) -> SettingsView:
-    """The artist's settings; instructions are not sent until they say so."""
-    return _view(settings.find(caller.user_id))
+def get(caller: Caller) -> MessagingSettingsView:
+    """Return the caller's settings. By default, no instructions are sent."""
+    return _present(settings.get(caller.user_id))
 
 
-def replace(caller: Caller, request: SettingsRequest) -> SettingsView:
-    """Put these in their place.
+def replace(caller: Caller, request: MessagingSettingsRequest) -> MessagingSettingsView:
+    """Replace the caller's settings.
 
-    Raises a 422 Problem for instructions without words, a 401 one for who deleted their account.
+    Raises:
+        InvalidFields: Instructions are to be sent and hold no text.
+        SessionEnded: The caller's account was deleted.
     """
-    person = people.find(caller.user_id)
+    person = person_copies.find(caller.user_id)
     if person is not None and person.erased_at is not None:
         raise SessionEnded("Sign in again.")
-    words = text.cleaned(request.deposit_instructions)
-    if request.send_deposit_instructions and text.is_blank(words):
+    instructions = text.clean(request.deposit_instructions)
+    if request.send_deposit_instructions and text.is_blank(instructions):
         raise InvalidFields(FieldError("body.depositInstructions", "must hold text to be sent"))
-    kept = Settings(
+    new_settings = MessagingSettings(
         id=caller.user_id,
         send_deposit_instructions=request.send_deposit_instructions,
-        deposit_instructions=words,
+        deposit_instructions=instructions,
     )
-    settings.keep(kept)
-    return _view(kept)
+    settings.replace(new_settings)
+    return _present(new_settings)
 
 
-def _view(kept: Settings) -> SettingsView:
-    return SettingsView(kept.send_deposit_instructions, kept.deposit_instructions)
+def _present(artist_settings: MessagingSettings) -> MessagingSettingsView:
+    return MessagingSettingsView(
+        artist_settings.send_deposit_instructions, artist_settings.deposit_instructions
+    )

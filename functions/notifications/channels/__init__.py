@@ -1,7 +1,8 @@
-"""The channels' providers: what they have in common, and how they fail.
+"""Channels: the providers that deliver messages, and how they fail.
 
-Each provider's module imports its library, so only the channel's own worker imports the module.
-Messages of these exceptions hold no address and no text: they reach logs and timelines.
+The module of each provider imports its library, so only the channel's own worker imports the
+module. The messages of these exceptions hold no address and no text, because they are logged and
+shown in timelines.
 """
 
 from typing import Protocol
@@ -10,28 +11,38 @@ import msgspec
 
 from notifications.models import Delivery
 
-TIMEOUT_SECONDS = 5  # of each connection and answer
-SEND_SECONDS = 35  # the longest that one message takes: SMTP answers seven times
+TIMEOUT_SECONDS = 5  # of each connection and response
+SEND_SECONDS = 35  # the longest that one message takes: an SMTP server responds seven times
 
 
 class RetrySettings(msgspec.Struct, frozen=True):
-    """Seconds that a delivery waits for its second try; each further wait doubles."""
+    """Settings of retries.
+
+    Attributes:
+        retry_base_seconds: Wait before the second attempt; each further wait doubles.
+    """
 
     retry_base_seconds: int = 30
 
 
 class Provider(Protocol):
-    """Hands deliveries to the world."""
+    """A provider that sends the deliveries of one channel."""
 
     def send(self, delivery: Delivery) -> str | None:
-        """Hand it over; the provider's reference where it gives one.
+        """Send a delivery and return the provider's reference, if it gives one.
 
-        Raises one of the exceptions below.
+        Raises:
+            ProviderError: One of the classes below.
         """
 
 
 class ProviderError(Exception):
-    """It was not sent. `reason` is a stable word, `detail` what the provider said in its code."""
+    """The delivery was not sent.
+
+    Attributes:
+        reason: Stable name of the reason.
+        detail: The provider's code for it.
+    """
 
     reason = ""
 
@@ -41,38 +52,42 @@ class ProviderError(Exception):
 
 
 class NotConfigured(ProviderError):
-    """The provider has no credentials here."""
+    """This environment has no credentials for the provider."""
 
     reason = "not_configured"
 
 
 class Rejected(ProviderError):
-    """The provider will never take it: a wrong address, a refused text."""
+    """The provider will never accept the delivery: a wrong address or a refused text."""
 
     reason = "rejected"
 
 
 class SubscriptionGone(Rejected):
-    """The browser takes no messages any more."""
+    """The browser no longer receives push messages."""
 
     reason = "subscription_gone"
 
 
-class Passing(ProviderError):
-    """It may be taken later; `after_seconds` is the wait that the provider asked for."""
+class TemporaryFailure(ProviderError):
+    """A later attempt may succeed.
+
+    Attributes:
+        after_seconds: The wait that the provider asked for.
+    """
 
     def __init__(self, detail: str, after_seconds: int = 0) -> None:
         super().__init__(detail)
         self.after_seconds = after_seconds
 
 
-class Throttled(Passing):
-    """Too much at once."""
+class Throttled(TemporaryFailure):
+    """Too many messages at once."""
 
     reason = "throttled"
 
 
-class Unavailable(Passing):
-    """It could not be reached, or failed in a way that passes or that an operator mends."""
+class ProviderUnavailable(TemporaryFailure):
+    """The provider was not reached, or failed in a way that passes or that an operator repairs."""
 
     reason = "provider_unavailable"

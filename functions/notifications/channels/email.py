@@ -1,4 +1,4 @@
-"""Email by SMTP."""
+"""Email through SMTP."""
 
 import smtplib
 import ssl
@@ -11,17 +11,23 @@ from typing import Literal
 
 import msgspec
 
-from notifications.channels import TIMEOUT_SECONDS, Rejected, Throttled, Unavailable
+from notifications.channels import (
+    TIMEOUT_SECONDS,
+    ProviderError,
+    ProviderUnavailable,
+    Rejected,
+    Throttled,
+)
+from notifications.channels import settings as provider_settings
 from notifications.channels.breaker import Breaker
-from notifications.channels.settings import from_secret
 from notifications.models import Delivery, EmailContent
-from notifications.templates.rendering import one_line
+from notifications.templates.rendering import to_one_line
 
 _breaker = Breaker("smtp")
 
 
 class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
-    """The secret `smtp`. Only a server on this very machine may go without TLS."""
+    """The secret `smtp`. Only a server on the same machine may be used without TLS."""
 
     smtp_host: str
     smtp_port: int
@@ -31,46 +37,46 @@ class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
     smtp_security: Literal["starttls", "none"] = "starttls"
 
 
-class Mailer:
-    """Sends mails through one connection, opened with the first and closed after the batch."""
+class SmtpProvider:
+    """Sends mails through one connection, which is opened for the first mail of a batch."""
 
     def __init__(self) -> None:
         self._connection: smtplib.SMTP | None = None
 
     def send(self, delivery: Delivery) -> str | None:
-        """Hand the mail to the server; its Message-ID, which a second copy would carry as well."""
+        """Send a mail and return its Message-ID, which a second copy would carry as well."""
         return _breaker.call(self._send, delivery)
 
     def _send(self, delivery: Delivery) -> str:
-        settings = from_secret("smtp", SmtpSettings)
+        settings = provider_settings.load("smtp", SmtpSettings)
         message = compose(delivery, settings.smtp_from)
         sender = parseaddr(settings.smtp_from)[1]
         try:
-            connection = self._connected(settings)
+            connection = self._connect(settings)
         except (smtplib.SMTPException, OSError) as error:
-            # Even a refused login is no fault of this mail: it can go once an operator mended it.
+            # A refused login is no fault of this mail: it can be sent once that is repaired.
             self.close()
-            raise Unavailable(type(error).__name__) from error
+            raise ProviderUnavailable(type(error).__name__) from error
         try:
             connection.send_message(message, sender, [delivery.address])
         except smtplib.SMTPRecipientsRefused as error:
             code, _ = error.recipients[delivery.address]
-            raise self._failure(code) from error
+            raise self._convert_code(code) from error
         except smtplib.SMTPResponseException as error:
-            raise self._failure(error.smtp_code) from error
+            raise self._convert_code(error.smtp_code) from error
         except smtplib.SMTPNotSupportedError as error:
             raise Rejected("the server cannot take this address") from error
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise Unavailable(type(error).__name__) from error
+            raise ProviderUnavailable(type(error).__name__) from error
         return str(message["Message-ID"])
 
-    def _connected(self, settings: SmtpSettings) -> smtplib.SMTP:
+    def _connect(self, settings: SmtpSettings) -> smtplib.SMTP:
         if self._connection is None:
             self._connection = smtplib.SMTP(
                 settings.smtp_host,
                 settings.smtp_port,
-                local_hostname=_domain(settings.smtp_from),  # else it asks DNS, without a limit
+                local_hostname=_domain(settings.smtp_from),  # the default asks DNS, with no timeout
                 timeout=TIMEOUT_SECONDS,
             )
             if settings.smtp_security == "starttls":
@@ -79,14 +85,14 @@ class Mailer:
                 self._connection.login(settings.smtp_user, settings.smtp_pass)
         return self._connection
 
-    def _failure(self, code: int) -> Exception:
+    def _convert_code(self, code: int) -> ProviderError:
         detail = f"smtp {code}"
         if code == 421:  # and it closes the connection (RFC 5321, 3.8)
             self.close()
         return Throttled(detail) if code < 500 else Rejected(detail)
 
     def close(self) -> None:
-        """Say goodbye to the server; there may be no connection."""
+        """Close the connection, if there is one."""
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
@@ -96,9 +102,12 @@ class Mailer:
 
 
 def compose(delivery: Delivery, sender: str) -> EmailMessage:
-    """The mail. Raises Rejected for an address that no header can hold.
+    """Compose the mail of a delivery.
 
-    The modern policy refuses line breaks in headers, so nothing can be smuggled into them.
+    The policy refuses line breaks in headers, so nothing can be injected into them.
+
+    Raises:
+        Rejected: No header can hold the address.
     """
     content = delivery.content
     assert isinstance(content, EmailContent)
@@ -108,11 +117,11 @@ def compose(delivery: Delivery, sender: str) -> EmailMessage:
     except (MessageError, ValueError, IndexError) as error:
         raise Rejected("not a mail address") from error
     message["From"] = sender
-    message["Subject"] = one_line(content.subject)
+    message["Subject"] = to_one_line(content.subject)
     message["Date"] = delivery.created_at
     message["Message-ID"] = f"<{delivery.id}@{_domain(sender)}>"
     message["X-Correlation-Id"] = delivery.correlation_id
-    message["Auto-Submitted"] = "auto-generated"  # so that no absence note answers (RFC 3834)
+    message["Auto-Submitted"] = "auto-generated"  # so that no autoresponder replies (RFC 3834)
     message.set_content(content.text)
     if content.html is not None:
         message.add_alternative(content.html, subtype="html")

@@ -1,14 +1,14 @@
-"""How many deliveries came to which end, per channel: EMF, which CloudWatch makes metrics of."""
+"""Metrics of deliveries per channel, in the embedded metric format of CloudWatch."""
 
-from notifications.models import Channel, Status
+from notifications.models import Channel, DeliveryStatus
 from shared.platform.logs import logger
 
 NAMESPACE = "ArtistBooking"
 
 
-def count_delivery(channel: Channel, status: Status) -> None:
-    """Count one as DeliverySent, DeliveryFailed or DeliverySuppressed."""
-    # Imported here because only workers count, and it takes 45 ms.
+def count_delivery(channel: Channel, status: DeliveryStatus) -> None:
+    """Count a delivery as DeliverySent, DeliveryFailed or DeliverySuppressed."""
+    # Imported here because only workers count deliveries, and the import takes 45 ms.
     from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415
 
     try:
@@ -19,6 +19,6 @@ def count_delivery(channel: Channel, status: Status) -> None:
             namespace=NAMESPACE,
             default_dimensions={"channel": channel.value},
         ):
-            pass  # it is printed on leaving
-    except Exception:  # the message is on its way whether it is counted or not
-        logger.exception("not counted")
+            pass  # printed at the end of the block
+    except Exception:  # the message is sent whether it is counted or not
+        logger.exception("delivery not counted")

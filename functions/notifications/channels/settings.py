@@ -1,4 +1,4 @@
-"""What the providers' secrets hold. A secret without the essential keys means: not configured."""
+"""Settings of the providers, which are stored in secrets."""
 
 from typing import TypeVar
 
@@ -10,10 +10,14 @@ from shared.platform.config import secret
 Settings = TypeVar("Settings", bound=msgspec.Struct)
 
 
-def from_secret(name: str, model: type[Settings]) -> Settings:
-    """The provider's settings. Raises NotConfigured when a key is missing, empty or unusable."""
-    given = {key: value for key, value in secret(name).items() if value}
+def load(name: str, model: type[Settings]) -> Settings:
+    """Load the settings of a provider from its secret.
+
+    Raises:
+        NotConfigured: A required key is missing, empty or invalid.
+    """
+    values = {key: value for key, value in secret(name).items() if value}
     try:
-        return msgspec.convert(given, model, strict=False)
+        return msgspec.convert(values, model, strict=False)
     except msgspec.ValidationError:
         raise NotConfigured from None

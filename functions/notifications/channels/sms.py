@@ -1,4 +1,4 @@
-"""SMS by Twilio."""
+"""SMS through Twilio."""
 
 import msgspec
 from requests import RequestException
@@ -10,16 +10,22 @@ from twilio.base.exceptions import (
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from notifications.channels import TIMEOUT_SECONDS, Rejected, Throttled, Unavailable
+from notifications.channels import (
+    TIMEOUT_SECONDS,
+    ProviderError,
+    ProviderUnavailable,
+    Rejected,
+    Throttled,
+)
+from notifications.channels import settings as provider_settings
 from notifications.channels.breaker import Breaker
-from notifications.channels.settings import from_secret
 from notifications.models import Delivery, SmsContent
 
 _breaker = Breaker("twilio")
 
 
 class TwilioSettings(msgspec.Struct, frozen=True, rename="upper"):
-    """The secret `twilio`. The base URL is Twilio's own unless given."""
+    """The secret `twilio`. The base URL is Twilio's own by default."""
 
     twilio_account_sid: str
     twilio_auth_token: str
@@ -27,32 +33,35 @@ class TwilioSettings(msgspec.Struct, frozen=True, rename="upper"):
     twilio_api_base_url: str | None = None
 
 
-class Texter:
-    """Sends SMS. Twilio knows no idempotency key: a crash before we note it may send one twice."""
+class TwilioProvider:
+    """Sends SMS.
+
+    Twilio has no idempotency keys: after a crash before the result is saved, an SMS is sent twice.
+    """
 
     def __init__(self) -> None:
         self._client: Client | None = None
 
     def send(self, delivery: Delivery) -> str | None:
-        """Hand the SMS to Twilio; its message SID."""
+        """Send an SMS and return its message SID."""
         return _breaker.call(self._send, delivery)
 
     def _send(self, delivery: Delivery) -> str | None:
-        settings = from_secret("twilio", TwilioSettings)
+        settings = provider_settings.load("twilio", TwilioSettings)
         content = delivery.content
         assert isinstance(content, SmsContent)
         try:
-            message = self._connected(settings).messages.create(
+            message = self._get_client(settings).messages.create(
                 to=delivery.address, from_=settings.twilio_phone_number, body=content.text
             )
         except (TwilioRestException, TwilioServiceException) as error:
-            raise failure(error.status, error.code) from error
+            raise convert_status(error.status, error.code) from error
         except (TwilioException, RequestException) as error:
-            raise Unavailable(type(error).__name__) from error
+            raise ProviderUnavailable(type(error).__name__) from error
         sid: str | None = message.sid
         return sid
 
-    def _connected(self, settings: TwilioSettings) -> Client:
+    def _get_client(self, settings: TwilioSettings) -> Client:
         if self._client is None:
             self._client = Client(
                 settings.twilio_account_sid,
@@ -64,10 +73,11 @@ class Texter:
         return self._client
 
 
-def failure(status: int, code: int | None) -> Exception:
-    """What Twilio's HTTP status and error code (21211: no such number) mean for us."""
+def convert_status(status: int, code: int | None) -> ProviderError:
+    """Convert Twilio's HTTP status and error code (21211: no such number) to an error."""
     detail = f"twilio {code or status}"
     if status == 429:
         return Throttled(detail)
-    # A refused login is no fault of this SMS: it can go once an operator mended it.
-    return Unavailable(detail) if status >= 500 or status == 401 else Rejected(detail)
+    # A refused login is no fault of this SMS: it can be sent once that is repaired.
+    is_temporary = status >= 500 or status == 401
+    return ProviderUnavailable(detail) if is_temporary else Rejected(detail)

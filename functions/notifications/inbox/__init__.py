@@ -1,1 +1,1 @@
-"""The inbox: a channel that keeps what it delivers."""
+"""The inbox: the channel without a provider, whose messages are delivered once they are stored."""

@@ -1,4 +1,4 @@
-"""Making the inbox's entries: a channel without worker and provider, so what is kept is delivered.
+"""Inbox entries: what users find in the app of what they are notified of.
 
 Security messages are not among them: they hold codes, or concern a mailbox rather than a user.
 """
@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from notifications.inbox import threads
+from notifications.inbox import conversations
 from notifications.models import (
-    Category,
     Channel,
     Content,
     EmailContent,
     InboxContent,
     InboxEntry,
+    MessageCategory,
     PushContent,
     SmsContent,
     TemplateVersion,
@@ -24,15 +24,15 @@ from notifications.models import (
 from notifications.store import inbox as store
 from shared.data.conflicts import retry_on_conflict
 
-KEPT_FOR = timedelta(days=90)
+LIFETIME = timedelta(days=90)
 MAX_BODY = 2_000  # characters; a mail may be longer
 UNTITLED = "A message for you"
 
 
-class Collapse(msgspec.Struct, frozen=True):
-    """What an entry stands for in a thread: the later one is shown, told at `at`."""
+class ConversationMessage(msgspec.Struct, frozen=True):
+    """A message of a conversation, all of whose messages share one entry."""
 
-    key: str
+    conversation_id: str
     sequence: int
     at: datetime
 
@@ -42,57 +42,62 @@ def add(
     event_id: str,
     *,
     contents: Mapping[Channel, Content],
-    category: Category,
+    category: MessageCategory,
     template: TemplateVersion | None,
     at: datetime,
-    collapse: Collapse | None = None,
+    message: ConversationMessage | None = None,
 ) -> bool:
-    """Keep what the user is told, there from `at` on; whether it is news to them.
+    """Add an entry that is listed from `at` on, or a message to the entry of its conversation.
 
-    It is no news where something later of its thread was told, or it was read before. Told again of
-    the same event nothing changes, and the answer is the same.
+    The same event again changes nothing.
+
+    Returns:
+        Whether the user should be notified: not of a message that is read already, or older than
+        one that arrived before.
     """
-    content = content_of(contents)
-    if content is None or category is Category.SECURITY:
+    content = build_content(contents)
+    if content is None or category is MessageCategory.SECURITY:
         return True
-    at = _as_kept(at if collapse is None else collapse.at)
+    at = _truncate(at if message is None else message.at)
     entry = InboxEntry(
-        id=_id(user_id, event_id if collapse is None else collapse.key),
+        id=_build_id(user_id, event_id if message is None else message.conversation_id),
         user_id=user_id,
         content=content,
         category=category,
         template=None if template is None else template.name,
         at=at,
         unread_at=at,
-        expires_at=at + KEPT_FOR,
+        expires_at=at + LIFETIME,
     )
-    if collapse is None:
+    if message is None:
         store.add(entry)
         return True
-    sequence = collapse.sequence
-    kept = _change(entry.id, user_id, at, lambda known: threads.told(known, entry, sequence))
-    return threads.is_news(kept, sequence)
+    sequence = message.sequence
+    stored = _change(
+        entry.id, user_id, at, lambda known: conversations.add_message(known, entry, sequence)
+    )
+    return conversations.is_newest_unread(stored, sequence)
 
 
-def read(user_id: str, key: str, sequence: int, at: datetime) -> None:
-    """Note that the user read a thread up to this sequence, at `at`; also before it is told of."""
-    at = _as_kept(at)
+def mark_conversation_read(user_id: str, conversation_id: str, sequence: int, at: datetime) -> None:
+    """Mark the messages of a conversation up to a sequence read, even before they arrive."""
+    at = _truncate(at)
     _change(
-        _id(user_id, key),
+        _build_id(user_id, conversation_id),
         user_id,
         at,
-        lambda known: threads.read(known, sequence, at + KEPT_FOR),
+        lambda known: conversations.mark_read(known, sequence, at + LIFETIME),
     )
 
 
-def content_of(contents: Mapping[Channel, Content]) -> InboxContent | None:
-    """What the inbox shows of a message: the push message, or else the mail, or else the SMS."""
+def build_content(contents: Mapping[Channel, Content]) -> InboxContent | None:
+    """Build the entry's content from the push message, or else the mail, or else the SMS."""
     for channel in (Channel.PUSH, Channel.EMAIL, Channel.SMS):
         match contents.get(channel):
             case PushContent() as push:
                 return InboxContent(push.title, push.body, push.url, push.actions)
             case EmailContent(subject, text):
-                return InboxContent(subject, _short(text))
+                return InboxContent(subject, _shorten(text))
             case SmsContent(text):
                 return InboxContent(UNTITLED, text)
     return None
@@ -103,7 +108,7 @@ def _change(
     entry_id: str, user_id: str, at: datetime, change: Callable[[InboxEntry], InboxEntry]
 ) -> InboxEntry:
     known = store.find(entry_id)
-    before = known or InboxEntry(id=entry_id, user_id=user_id, expires_at=at + KEPT_FOR)
+    before = known or InboxEntry(id=entry_id, user_id=user_id, expires_at=at + LIFETIME)
     after = change(before)
     if known is None:
         store.insert(after)
@@ -112,15 +117,15 @@ def _change(
     return after
 
 
-def _id(user_id: str, of: str) -> str:
-    return "ibx_" + hashlib.sha256(f"{user_id} {of}".encode()).hexdigest()[:32]
+def _build_id(user_id: str, origin_id: str) -> str:
+    return "ibx_" + hashlib.sha256(f"{user_id} {origin_id}".encode()).hexdigest()[:32]
 
 
-def _as_kept(instant: datetime) -> datetime:
-    # In milliseconds, as MongoDB keeps it, so that what is heard again differs in nothing.
+def _truncate(instant: datetime) -> datetime:
+    # To milliseconds, as MongoDB stores it, so that the same event again changes nothing.
     return instant.replace(microsecond=instant.microsecond // 1_000 * 1_000)
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     text = text.strip()
     return text if len(text) <= MAX_BODY else text[: MAX_BODY - 1] + "…"

@@ -1,1 +1,1 @@
-"""Notices: what each domain event says to whom."""
+"""Notices: the notifications of domain events. One module per subject."""

@@ -1,8 +1,8 @@
-"""What becomes of appointments, told to the side that did not do it.
+"""Notices of appointments, to the side that did not act.
 
-Events come in any order. What gives an appointment its time is not told once something newer was
-heard of it, so nobody is told a time that does not hold any more; what ends it is always told.
-Facts of one transaction have one version, so none of them silences another.
+Events arrive in any order. Nobody is notified of a time after a newer version of the appointment
+was seen, so nobody gets a time that does not hold any more; the end of an appointment is always
+announced. The events of one transaction have one version, so none of them silences another.
 """
 
 from datetime import datetime
@@ -11,129 +11,151 @@ from domain.money import format_money
 from notifications.events import (
     AppointmentCancelled,
     AppointmentDeclined,
-    AppointmentNews,
+    AppointmentEvent,
     AppointmentRescheduled,
     Side,
 )
-from notifications.notices import common
-from notifications.notices.common import Variables
-from notifications.store import relations, seen_events
+from notifications.notices import booking_notice, parties
+from notifications.notices.booking_notice import Variables
+from notifications.store import artist_clients, seen_events
 from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
 PENDING = "pending"
-AS_BOOKED = 1  # the version of an appointment that nothing happened to yet
+FIRST_VERSION = 1  # of an appointment that was not changed since it was booked
 
 
-def created(event: DomainEvent, now: datetime) -> None:
-    """Tell the artist of a booking or request, or the client that they were booked.
+def handle_created(event: DomainEvent, now: datetime) -> None:
+    """Notify the artist of a booking or a request, or the client that they were booked.
 
-    Of the sittings of a project the artist hears by its acceptance.
+    The sittings of a project are announced to the artist by the acceptance of its proposal.
     """
-    fact = decode_data(event, AppointmentNews)
-    is_newest = _hear(fact, now, client_booked=fact.by is Side.CLIENT)
+    appointment = decode_data(event, AppointmentEvent)
+    is_newest = _record(appointment, now, client_booked=appointment.by is Side.CLIENT)
     if not is_newest:
         return
-    people = common.people(fact.artist_id, fact.client_id)
-    if fact.by is not Side.ARTIST and fact.proposal_id is None:
-        template = "booking-request" if fact.status == PENDING else "new-booking"
-        variables = _where_and_when(fact) | {"clientName": people.client.name}
-        common.tell(
-            people.artist, template, variables, event, now, fact=fact, good_until=fact.ends_at
-        )
-    if fact.by is not Side.CLIENT:
-        variables = _where_and_when(fact) | {"artistName": people.artist.name}
-        common.tell(
-            people.client,
-            "booked-for-you",
-            variables,
+    both = parties.find(appointment.artist_id, appointment.client_id)
+    if appointment.by is not Side.ARTIST and appointment.proposal_id is None:
+        booking_notice.send(
+            both.artist,
+            "booking-request" if appointment.status == PENDING else "new-booking",
+            _build_place_and_time(appointment) | {"clientName": both.client.name},
             event,
             now,
-            fact=fact,
-            good_until=fact.ends_at,
+            link=appointment.link,
+            good_until=appointment.ends_at,
+        )
+    if appointment.by is not Side.CLIENT:
+        booking_notice.send(
+            both.client,
+            "booked-for-you",
+            _build_place_and_time(appointment) | {"artistName": both.artist.name},
+            event,
+            now,
+            link=appointment.link,
+            good_until=appointment.ends_at,
         )
 
 
-def confirmed(event: DomainEvent, now: datetime) -> None:
-    """Confirm it to the client, unless it was booked for them: they hear of that by `created`."""
-    fact = decode_data(event, AppointmentNews)
-    is_newest = _hear(fact, now, confirmed=True)
-    was_booked_for_them = fact.record_version == AS_BOOKED and fact.by is not Side.CLIENT
-    if not is_newest or was_booked_for_them:
+def handle_confirmed(event: DomainEvent, now: datetime) -> None:
+    """Confirm an appointment to the client, unless `handle_created` announced it to them."""
+    appointment = decode_data(event, AppointmentEvent)
+    is_newest = _record(appointment, now, confirmed=True)
+    is_first = appointment.record_version == FIRST_VERSION
+    was_booked_for_client = is_first and appointment.by is not Side.CLIENT
+    if not is_newest or was_booked_for_client:
         return
-    people = common.people(fact.artist_id, fact.client_id)
-    variables = _where_and_when(fact) | {"artistName": people.artist.name}
-    common.tell(
-        people.client,
+    both = parties.find(appointment.artist_id, appointment.client_id)
+    booking_notice.send(
+        both.client,
         "appointment-confirmation",
-        variables,
+        _build_place_and_time(appointment) | {"artistName": both.artist.name},
         event,
         now,
-        fact=fact,
-        good_until=fact.ends_at,
+        link=appointment.link,
+        good_until=appointment.ends_at,
     )
 
 
-def declined(event: DomainEvent, now: datetime) -> None:
-    """Tell the client that the artist does not take it."""
-    fact = decode_data(event, AppointmentDeclined)
-    _hear(fact, now)
-    people = common.people(fact.artist_id, fact.client_id)
-    variables = _when(fact) | {"artistName": people.artist.name, "reason": _reason(fact)}
-    common.tell(people.client, "appointment-declined", variables, event, now, fact=fact)
-
-
-def rescheduled(event: DomainEvent, now: datetime) -> None:
-    """Tell the other side when it takes place now, and when it would have."""
-    fact = decode_data(event, AppointmentRescheduled)
-    if not _hear(fact, now):
-        return
-    variables = _where_and_when(fact) | {
-        "previousStartsAt": common.on_the_wall(fact.previous_starts_at, fact.time_zone),
-        "isPending": fact.status == PENDING,
-        "fee": _fee(fact),
+def handle_declined(event: DomainEvent, now: datetime) -> None:
+    """Notify the client that the artist declined their request."""
+    appointment = decode_data(event, AppointmentDeclined)
+    _record(appointment, now)
+    both = parties.find(appointment.artist_id, appointment.client_id)
+    variables = _build_time(appointment) | {
+        "artistName": both.artist.name,
+        "reason": _format_reason(appointment),
     }
-    good_until = fact.ends_at
-    _tell_others(fact, "appointment-rescheduled", variables, event, now, good_until=good_until)
+    booking_notice.send(
+        both.client, "appointment-declined", variables, event, now, link=appointment.link
+    )
 
 
-def cancelled(event: DomainEvent, now: datetime) -> None:
-    """Tell the other side that it does not take place, and why."""
-    fact = decode_data(event, AppointmentCancelled)
-    _hear(fact, now)
-    variables = _when(fact) | {"reason": _reason(fact), "fee": _fee(fact)}
-    _tell_others(fact, "appointment-cancelled", variables, event, now)
+def handle_rescheduled(event: DomainEvent, now: datetime) -> None:
+    """Notify the other side of the new time and the previous one."""
+    appointment = decode_data(event, AppointmentRescheduled)
+    if not _record(appointment, now):
+        return
+    previous = booking_notice.format_local(appointment.previous_starts_at, appointment.time_zone)
+    variables = _build_place_and_time(appointment) | {
+        "previousStartsAt": previous,
+        "isPending": appointment.status == PENDING,
+        "fee": _format_fee(appointment),
+    }
+    _send_to_others(
+        appointment,
+        "appointment-rescheduled",
+        variables,
+        event,
+        now,
+        good_until=appointment.ends_at,
+    )
 
 
-def expired(event: DomainEvent, now: datetime) -> None:
-    """Tell both that the request was not answered in time."""
-    fact = decode_data(event, AppointmentNews)
-    _hear(fact, now)
-    _tell_others(fact, "appointment-expired", _when(fact), event, now)
+def handle_cancelled(event: DomainEvent, now: datetime) -> None:
+    """Notify the other side that the appointment was cancelled, and why."""
+    appointment = decode_data(event, AppointmentCancelled)
+    _record(appointment, now)
+    variables = _build_time(appointment) | {
+        "reason": _format_reason(appointment),
+        "fee": _format_fee(appointment),
+    }
+    _send_to_others(appointment, "appointment-cancelled", variables, event, now)
 
 
-def _hear(
-    fact: AppointmentNews, now: datetime, *, client_booked: bool = False, confirmed: bool = False
+def handle_expired(event: DomainEvent, now: datetime) -> None:
+    """Notify both sides that the request was not answered in time."""
+    appointment = decode_data(event, AppointmentEvent)
+    _record(appointment, now)
+    _send_to_others(appointment, "appointment-expired", _build_time(appointment), event, now)
+
+
+def _record(
+    appointment: AppointmentEvent,
+    now: datetime,
+    *,
+    client_booked: bool = False,
+    confirmed: bool = False,
 ) -> bool:
-    """Note the fact, and whom the artist works with; whether nothing newer was heard before.
+    """Record the event, and the client of the artist. Return whether no newer one was seen.
 
-    An artist who books for somebody gets to know nobody by that: it takes the client's own booking,
-    and its being agreed.
+    An artist who books for somebody does not make them a client: that takes the client's own
+    booking, and its confirmation.
     """
-    known = seen_events.hear(
-        fact.appointment_id,
-        fact.record_version,
+    seen = seen_events.record(
+        appointment.appointment_id,
+        appointment.record_version,
         now,
         client_booked=client_booked,
         confirmed=confirmed,
     )
-    if known.client_booked and known.confirmed and fact.client_id is not None:
-        relations.acquaint(fact.artist_id, fact.client_id)
-    return known.version == fact.record_version
+    if seen.client_booked and seen.confirmed and appointment.client_id is not None:
+        artist_clients.add(appointment.artist_id, appointment.client_id)
+    return seen.is_newest(appointment.record_version)
 
 
-def _tell_others(
-    fact: AppointmentNews,
+def _send_to_others(
+    appointment: AppointmentEvent,
     template: str,
     variables: Variables,
     event: DomainEvent,
@@ -141,24 +163,36 @@ def _tell_others(
     *,
     good_until: datetime | None = None,
 ) -> None:
-    people = common.people(fact.artist_id, fact.client_id)
-    for person, other in people.told_of(fact.by):
-        given = variables | {"otherName": other.name}
-        common.tell(person, template, given, event, now, fact=fact, good_until=good_until)
+    both = parties.find(appointment.artist_id, appointment.client_id)
+    for party, other in both.list_others(appointment.by):
+        booking_notice.send(
+            party,
+            template,
+            variables | {"otherName": other.name},
+            event,
+            now,
+            link=appointment.link,
+            good_until=good_until,
+        )
 
 
-def _when(fact: AppointmentNews) -> Variables:
-    return common.service(fact.service_name) | common.time(fact.starts_at, fact.time_zone)
+def _build_time(appointment: AppointmentEvent) -> Variables:
+    return booking_notice.build_service_variables(
+        appointment.service_name
+    ) | booking_notice.build_time_variables(appointment.starts_at, appointment.time_zone)
 
 
-def _where_and_when(fact: AppointmentNews) -> Variables:
-    return {"location": rendering.one_line(fact.location) or None} | _when(fact)
+def _build_place_and_time(appointment: AppointmentEvent) -> Variables:
+    location = rendering.to_one_line(appointment.location) or None
+    return {"location": location} | _build_time(appointment)
 
 
-def _reason(fact: AppointmentDeclined | AppointmentCancelled) -> str | None:
-    lines = [rendering.one_line(line) for line in fact.reason.splitlines()]
+def _format_reason(appointment: AppointmentDeclined | AppointmentCancelled) -> str | None:
+    lines = [rendering.to_one_line(line) for line in appointment.reason.splitlines()]
     return "\n".join(lines).strip() or None
 
 
-def _fee(fact: AppointmentRescheduled | AppointmentCancelled) -> str | None:
-    return format_money(fact.fee, fact.price.currency) if fact.fee else None
+def _format_fee(appointment: AppointmentRescheduled | AppointmentCancelled) -> str | None:
+    if not appointment.fee:
+        return None
+    return format_money(appointment.fee, appointment.price.currency)

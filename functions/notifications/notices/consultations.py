@@ -1,72 +1,81 @@
-"""What becomes of consultations, told to the side that did not do it.
+"""Notices of consultations, to the side that did not act.
 
-A request is not told, nor is its artist reminded, once something newer was heard of it. That the
-artist answered is told by the message itself.
+A request is not announced, nor the artist reminded, after a newer version of the consultation was
+seen. The artist's answer is announced as a message.
 """
 
 from datetime import datetime
 
-from notifications.events import ConsultationEnded, ConsultationNews
-from notifications.notices import common, quick_actions
-from notifications.notices.common import People, Variables
-from notifications.notices.quick_actions import Offers
-from notifications.store import relations
+from notifications.events import ConsultationEnded, ConsultationEvent
+from notifications.notices import booking_notice, parties, quick_actions
+from notifications.notices.booking_notice import Variables
+from notifications.notices.parties import Parties
+from notifications.notices.quick_actions import Actions
+from notifications.store import conversations, seen_events
 from notifications.templates import rendering
 from shared.events.domain_events import DomainEvent, decode_data
 
-SOME_SUBJECT = "a consultation"  # its words were erased
+ERASED_SUBJECT = "a consultation"
 
 
-def requested(event: DomainEvent, now: datetime) -> None:
-    """Tell the artist who asks what."""
-    _to_artist(event, "consultation-requested", now)
+def handle_requested(event: DomainEvent, now: datetime) -> None:
+    """Notify the artist of the request."""
+    _send_to_artist(event, "consultation-requested", now)
 
 
-def nudged(event: DomainEvent, now: datetime) -> None:
-    """Remind the artist."""
-    _to_artist(event, "consultation-nudged", now)
+def handle_nudged(event: DomainEvent, now: datetime) -> None:
+    """Remind the artist of the request."""
+    _send_to_artist(event, "consultation-nudged", now)
 
 
-def ended(event: DomainEvent, now: datetime) -> None:
-    """Tell who did not end it, and why it ended."""
-    fact = decode_data(event, ConsultationEnded)
-    _hear(fact, now)
-    people = common.people(fact.artist_id, fact.client_id)
-    for person, other in people.told_of(fact.by):
-        variables = _subject(fact) | {
+def handle_ended(event: DomainEvent, now: datetime) -> None:
+    """Notify the side that did not end the consultation, or both that it expired."""
+    consultation = decode_data(event, ConsultationEnded)
+    _record(consultation, now)
+    both = parties.find(consultation.artist_id, consultation.client_id)
+    for party, other in both.list_others(consultation.by):
+        variables = _build_subject(consultation) | {
             "otherName": other.name,
-            "outcome": fact.status,
-            "reason": fact.reason or None,
+            "outcome": consultation.status,
+            "reason": consultation.reason or None,
         }
-        common.tell(person, "consultation-ended", variables, event, now, fact=fact)
+        booking_notice.send(
+            party, "consultation-ended", variables, event, now, link=consultation.link
+        )
 
 
-def _to_artist(event: DomainEvent, template: str, now: datetime) -> None:
-    fact = decode_data(event, ConsultationNews)
-    if not _hear(fact, now):
+def _send_to_artist(event: DomainEvent, template: str, now: datetime) -> None:
+    consultation = decode_data(event, ConsultationEvent)
+    if not _record(consultation, now):
         return
-    people = common.people(fact.artist_id, fact.client_id)
-    variables = _subject(fact) | {"clientName": people.client.name}
-    common.tell(
-        people.artist, template, variables, event, now, fact=fact, offered=_offers(people, event)
+    both = parties.find(consultation.artist_id, consultation.client_id)
+    booking_notice.send(
+        both.artist,
+        template,
+        _build_subject(consultation) | {"clientName": both.client.name},
+        event,
+        now,
+        link=consultation.link,
+        actions=_build_actions(both, event),
     )
 
 
-def _offers(people: People, event: DomainEvent) -> Offers:
-    """What the artist may answer with one tap, in the thread that messaging opens for the two.
+def _build_actions(both: Parties, event: DomainEvent) -> Actions:
+    """Build the artist's quick actions for the conversation that messaging opens for the two.
 
-    A request may be heard of before its thread is: then nothing is offered.
+    None until the conversation is known, which may be after the request.
     """
-    artist, client = people.artist.contact, people.client.contact
+    artist, client = both.artist.contact, both.client.contact
     if artist is None or client is None or not artist.one_tap:
         return ()
-    conversation_id = relations.find_conversation_id(artist.id, client.id)
-    return quick_actions.of(artist, conversation_id, event) if conversation_id else ()
+    conversation_id = conversations.find_id(artist.id, client.id)
+    return quick_actions.build_actions(artist, conversation_id, event) if conversation_id else ()
 
 
-def _hear(fact: ConsultationNews, now: datetime) -> bool:
-    return common.hear(fact.consultation_id, fact.record_version, now)
+def _record(consultation: ConsultationEvent, now: datetime) -> bool:
+    version = consultation.record_version
+    return seen_events.record(consultation.consultation_id, version, now).is_newest(version)
 
 
-def _subject(fact: ConsultationNews) -> Variables:
-    return {"subject": rendering.one_line(fact.subject) or SOME_SUBJECT}
+def _build_subject(consultation: ConsultationEvent) -> Variables:
+    return {"subject": rendering.to_one_line(consultation.subject) or ERASED_SUBJECT}

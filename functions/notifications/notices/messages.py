@@ -1,7 +1,8 @@
-"""Messages between an artist and a client: told without a word of what they say.
+"""Notices of messages between an artist and a client, without a word of their text.
 
-Neither mail nor SMS, and one entry and one push message for all of a conversation. Events come in
-any order: what was read already, or is older than what was told, is not told.
+There is neither mail nor SMS, and one inbox entry and one push message for all messages of a
+conversation. Events arrive in any order: a message that is read already, or older than one that was
+announced, is not announced.
 """
 
 from collections.abc import Mapping
@@ -9,69 +10,83 @@ from datetime import datetime
 
 from notifications.events import ConversationRead, MessageCreated, QuickActionRefused
 from notifications.inbox import entries
-from notifications.inbox.entries import Collapse
-from notifications.models import Category, Channel, Value
+from notifications.inbox.entries import ConversationMessage
+from notifications.models import Channel, MessageCategory, TemplateValue
 from notifications.notices import quick_actions
 from notifications.store import contacts
 from notifications.templates import rendering
 from notifications.use_cases import composer, dispatch, recipients
-from notifications.use_cases.dispatch import Message
+from notifications.use_cases.dispatch import Cause, OutgoingMessage
 from shared.events.domain_events import DomainEvent, decode_data
 
-NEW, NOT_SENT = "new-message", "message-not-sent"
-SOMEBODY = "Somebody"
+NEW_MESSAGE, NOT_SENT = "new-message", "message-not-sent"
+UNKNOWN_SENDER = "Somebody"
 
 
-def created(event: DomainEvent, now: datetime) -> None:
-    """Tell those it is for, unless they are reading or muted the conversation.
+def handle_created(event: DomainEvent, now: datetime) -> None:
+    """Notify the recipients, unless they are reading the conversation or muted it.
 
-    Of a card's cause they hear by the fact itself. The artist may answer with one tap.
+    Cards are not announced: the event that caused them is. The artist can answer with one tap.
     """
-    fact = decode_data(event, MessageCreated)
-    if fact.sender_id is None:
+    created = decode_data(event, MessageCreated)
+    if created.sender_id is None:
         return
-    away = [one.user_id for one in fact.recipients if not (one.is_reading or one.muted)]
-    if not away:
+    notified = [
+        recipient.user_id
+        for recipient in created.recipients
+        if not (recipient.is_reading or recipient.muted)
+    ]
+    if not notified:
         return
-    sender = rendering.one_line(fact.sender_name) or SOMEBODY
-    message = _message(NEW, {"senderName": sender}, fact.conversation_id, fact.conversation_id)
-    collapse = Collapse(fact.conversation_id, fact.sequence, fact.created_at)
-    for user_id in away:
-        contact = contacts.find_living(user_id)
+    conversation_id = created.conversation_id
+    sender = rendering.to_one_line(created.sender_name) or UNKNOWN_SENDER
+    message = _compose(NEW_MESSAGE, {"senderName": sender}, conversation_id, conversation_id)
+    place = ConversationMessage(conversation_id, created.sequence, created.created_at)
+    for user_id in notified:
+        contact = contacts.find_active(user_id)
         if contact is not None:
-            recipient = recipients.of_contact(contact, (Channel.PUSH,))
-            occasion = dispatch.of_event(event.id, collapse=collapse)
-            is_artist = user_id == fact.artist_id
-            offered = quick_actions.of(contact, fact.conversation_id, event) if is_artist else ()
+            actions: quick_actions.Actions = ()
+            if user_id == created.artist_id:
+                actions = quick_actions.build_actions(contact, conversation_id, event)
             dispatch.dispatch(
-                composer.with_push(message, actions=offered), recipient, occasion, now
+                composer.replace_push_fields(message, actions=actions),
+                recipients.create(contact, (Channel.PUSH,)),
+                Cause.from_event(event.id, conversation_message=place),
+                now,
             )
 
 
-def read(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
-    """Take back what was told of messages that are read by now."""
-    fact = decode_data(event, ConversationRead)
-    if contacts.find_living(fact.user_id) is not None:
-        entries.read(fact.user_id, fact.conversation_id, fact.sequence, event.time)
+def handle_read(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
+    """Mark the messages that a user has read, in their inbox."""
+    read = decode_data(event, ConversationRead)
+    if contacts.find_active(read.user_id) is not None:
+        entries.mark_conversation_read(
+            read.user_id, read.conversation_id, read.sequence, event.time
+        )
 
 
-def refused(event: DomainEvent, now: datetime) -> None:
-    """Tell the artist that what they had sent with one tap was not."""
-    fact = decode_data(event, QuickActionRefused)
-    contact = contacts.find_living(fact.artist_id)
+def handle_refused(event: DomainEvent, now: datetime) -> None:
+    """Notify the artist that the message of a one-tap quick action was not sent."""
+    refused = decode_data(event, QuickActionRefused)
+    contact = contacts.find_active(refused.artist_id)
     if contact is None:
         return
-    message = _message(NOT_SENT, {"reason": fact.reason}, fact.conversation_id, None)
-    recipient = recipients.of_contact(contact, (Channel.PUSH,))
-    dispatch.dispatch(message, recipient, dispatch.of_event(event.id), now)
+    message = _compose(NOT_SENT, {"reason": refused.reason}, refused.conversation_id, None)
+    recipient = recipients.create(contact, (Channel.PUSH,))
+    dispatch.dispatch(message, recipient, Cause.from_event(event.id), now)
 
 
-def _message(
-    template: str, given: Mapping[str, Value], conversation_id: str, collapse_tag: str | None
-) -> Message:
-    written = composer.from_system(template, given, (Channel.PUSH,), Category.TRANSACTIONAL)
-    return composer.with_push(
-        written,
+def _compose(
+    template: str,
+    variables: Mapping[str, TemplateValue],
+    conversation_id: str,
+    collapse_tag: str | None,
+) -> OutgoingMessage:
+    message = composer.compose_from_system_template(
+        template, variables, (Channel.PUSH,), MessageCategory.TRANSACTIONAL
+    )
+    return composer.replace_push_fields(
+        message,
         url=f"/conversations/{conversation_id}",
         data={"conversationId": conversation_id},
         collapse_tag=collapse_tag,

@@ -1,80 +1,92 @@
-"""What becomes of proposals, told to the side that did not do it.
+"""Notices of proposals, to the side that did not act.
 
-A proposal is not told once its end was heard, or is past; what ends it is always told.
+A proposal is not announced after its end was seen or is past; its end is always announced.
 """
 
 from datetime import datetime
 
 from domain.money import format_money
-from notifications.events import ProposalNews, Side
-from notifications.notices import common
-from notifications.notices.common import Variables
+from notifications.events import ProposalEvent, Side
+from notifications.notices import booking_notice, parties
+from notifications.notices.booking_notice import Variables
 from notifications.rules import local_time
-from notifications.store import relations
+from notifications.store import artist_clients, seen_events
 from shared.events.domain_events import DomainEvent, decode_data
 
-DATE = "%A, %-d %B %Y, %H:%M"  # as the templates write dates
+DATE_FORMAT = "%A, %-d %B %Y, %H:%M"  # as the templates show dates
 
 
-def sent(event: DomainEvent, now: datetime) -> None:
-    """Tell the client what is proposed, and until when to answer."""
-    fact = decode_data(event, ProposalNews)
-    if not _hear(fact, now):
+def handle_sent(event: DomainEvent, now: datetime) -> None:
+    """Notify the client of the proposed dates and the deadline."""
+    proposal = decode_data(event, ProposalEvent)
+    if not _record(proposal, now):
         return
-    people = common.people(fact.artist_id, fact.client_id)
-    answer_until = common.on_the_wall(fact.expires_at, fact.time_zone)
-    variables = _dates(fact) | {"artistName": people.artist.name, "answerUntil": answer_until}
-    common.tell(
-        people.client, "proposal-sent", variables, event, now, fact=fact, good_until=fact.expires_at
+    both = parties.find(proposal.artist_id, proposal.client_id)
+    variables = _build_dates(proposal) | {
+        "artistName": both.artist.name,
+        "answerUntil": booking_notice.format_local(proposal.expires_at, proposal.time_zone),
+    }
+    booking_notice.send(
+        both.client,
+        "proposal-sent",
+        variables,
+        event,
+        now,
+        link=proposal.link,
+        good_until=proposal.expires_at,
     )
 
 
-def accepted(event: DomainEvent, now: datetime) -> None:
-    """Tell the artist that all is booked; from now on they work with the client."""
-    fact = decode_data(event, ProposalNews)
-    _hear(fact, now)
-    relations.acquaint(fact.artist_id, fact.client_id)
-    people = common.people(fact.artist_id, fact.client_id)
-    variables = _dates(fact) | {"clientName": people.client.name}
-    common.tell(people.artist, "proposal-accepted", variables, event, now, fact=fact)
+def handle_accepted(event: DomainEvent, now: datetime) -> None:
+    """Notify the artist that all dates are booked, and make the user their client."""
+    proposal = decode_data(event, ProposalEvent)
+    _record(proposal, now)
+    artist_clients.add(proposal.artist_id, proposal.client_id)
+    both = parties.find(proposal.artist_id, proposal.client_id)
+    variables = _build_dates(proposal) | {"clientName": both.client.name}
+    booking_notice.send(both.artist, "proposal-accepted", variables, event, now, link=proposal.link)
 
 
-def declined(event: DomainEvent, now: datetime) -> None:
-    """Tell the artist."""
-    _ended(event, "declined", Side.CLIENT, now)
+def handle_declined(event: DomainEvent, now: datetime) -> None:
+    """Notify the artist that the client declined."""
+    _handle_ended(event, "declined", Side.CLIENT, now)
 
 
-def withdrawn(event: DomainEvent, now: datetime) -> None:
-    """Tell the client."""
-    _ended(event, "withdrawn", Side.ARTIST, now)
+def handle_withdrawn(event: DomainEvent, now: datetime) -> None:
+    """Notify the client that the artist withdrew the proposal."""
+    _handle_ended(event, "withdrawn", Side.ARTIST, now)
 
 
-def expired(event: DomainEvent, now: datetime) -> None:
-    """Tell both."""
-    _ended(event, "expired", Side.SYSTEM, now)
+def handle_expired(event: DomainEvent, now: datetime) -> None:
+    """Notify both sides that the proposal expired."""
+    _handle_ended(event, "expired", Side.SYSTEM, now)
 
 
-def _ended(event: DomainEvent, outcome: str, by: Side, now: datetime) -> None:
-    fact = decode_data(event, ProposalNews)
-    _hear(fact, now)
-    people = common.people(fact.artist_id, fact.client_id)
-    for person, other in people.told_of(by):
-        variables = common.service(fact.service_name) | {
+def _handle_ended(event: DomainEvent, outcome: str, by: Side, now: datetime) -> None:
+    proposal = decode_data(event, ProposalEvent)
+    _record(proposal, now)
+    both = parties.find(proposal.artist_id, proposal.client_id)
+    for party, other in both.list_others(by):
+        variables = booking_notice.build_service_variables(proposal.service_name) | {
             "otherName": other.name,
             "outcome": outcome,
         }
-        common.tell(person, "proposal-ended", variables, event, now, fact=fact)
+        booking_notice.send(party, "proposal-ended", variables, event, now, link=proposal.link)
 
 
-def _hear(fact: ProposalNews, now: datetime) -> bool:
-    return common.hear(fact.proposal_id, fact.record_version, now)
+def _record(proposal: ProposalEvent, now: datetime) -> bool:
+    version = proposal.record_version
+    return seen_events.record(proposal.proposal_id, version, now).is_newest(version)
 
 
-def _dates(fact: ProposalNews) -> Variables:
-    local = [local_time.local(starts_at, fact.time_zone) for starts_at in fact.starts_at]
-    return common.service(fact.service_name) | {
-        "sittings": len(local),
-        "dates": "\n".join(starts_at.strftime(DATE) for starts_at in local),
-        "timeZone": fact.time_zone,
-        "total": format_money(fact.total.amount, fact.total.currency),
+def _build_dates(proposal: ProposalEvent) -> Variables:
+    dates = [
+        local_time.convert(starts_at, proposal.time_zone).strftime(DATE_FORMAT)
+        for starts_at in proposal.starts_at
+    ]
+    return booking_notice.build_service_variables(proposal.service_name) | {
+        "sittings": len(dates),
+        "dates": "\n".join(dates),
+        "timeZone": proposal.time_zone,
+        "total": format_money(proposal.total.amount, proposal.total.currency),
     }

@@ -1,23 +1,23 @@
-"""What an artist may do with one tap from a notification: quick actions of theirs, as links."""
+"""Quick actions that an artist can do with one tap from a notification, as links."""
 
-from notifications.models import Contact, OfferedAction
+from notifications.models import Contact, NotificationAction
 from shared.events.domain_events import DomainEvent
 from shared.http import one_tap_links
 from shared.http.one_tap_links import OneTap
 
-Offers = tuple[OfferedAction, ...]
+Actions = tuple[NotificationAction, ...]
 
 
-def of(artist: Contact, conversation_id: str, event: DomainEvent) -> Offers:
-    """The actions that the artist chose, for this conversation, each to be done once per event."""
-    ends = event.time + one_tap_links.VALID_FOR
+def build_actions(artist: Contact, conversation_id: str, event: DomainEvent) -> Actions:
+    """Build the actions that the artist chose; each can be done once per event."""
+    expires_at = event.time + one_tap_links.VALID_FOR
     return tuple(
-        OfferedAction(
+        NotificationAction(
             title=action.label,
             link=one_tap_links.link(
-                OneTap(artist.id, conversation_id, action.action_id, event.id, ends)
+                OneTap(artist.id, conversation_id, action.action_id, event.id, expires_at)
             ),
-            expires_at=ends,
+            expires_at=expires_at,
         )
         for action in artist.one_tap
     )

@@ -1,45 +1,49 @@
-"""Freed slots, told to those who wait. Too late to be of use, the news are not sent."""
+"""Notices of freed slots, to clients on a waitlist. A notice that comes too late is not sent."""
 
 from datetime import datetime
 
 from notifications.events import WaitlistOffered, WaitlistOpened
-from notifications.notices import common
-from notifications.notices.common import Variables
+from notifications.notices import booking_notice, parties
+from notifications.notices.booking_notice import Variables
 from shared.events.domain_events import DomainEvent, decode_data
 
 
-def offered(event: DomainEvent, now: datetime) -> None:
-    """Tell the first in line what is kept for them, and until when."""
-    fact = decode_data(event, WaitlistOffered)
-    people = common.people(fact.artist_id, fact.client_id)
-    answer_until = common.on_the_wall(fact.answer_until, fact.time_zone)
-    variables = _slot(fact) | {"artistName": people.artist.name, "answerUntil": answer_until}
-    common.tell(
-        people.client,
+def handle_offered(event: DomainEvent, now: datetime) -> None:
+    """Notify the first client of the slot that is reserved for them, and until when."""
+    offer = decode_data(event, WaitlistOffered)
+    both = parties.find(offer.artist_id, offer.client_id)
+    variables = _build_slot(offer) | {
+        "artistName": both.artist.name,
+        "answerUntil": booking_notice.format_local(offer.answer_until, offer.time_zone),
+    }
+    booking_notice.send(
+        both.client,
         "waitlist-offered",
         variables,
         event,
         now,
-        fact=fact,
-        good_until=fact.answer_until,
+        link=offer.link,
+        good_until=offer.answer_until,
     )
 
 
-def opened(event: DomainEvent, now: datetime) -> None:
-    """Tell one of all who wait that they may be the first to book it."""
-    fact = decode_data(event, WaitlistOpened)
-    people = common.people(fact.artist_id, fact.client_id)
-    variables = _slot(fact) | {"artistName": people.artist.name}
-    common.tell(
-        people.client,
+def handle_opened(event: DomainEvent, now: datetime) -> None:
+    """Notify a client, one of several, that the slot is free for whoever books it first."""
+    opening = decode_data(event, WaitlistOpened)
+    both = parties.find(opening.artist_id, opening.client_id)
+    variables = _build_slot(opening) | {"artistName": both.artist.name}
+    booking_notice.send(
+        both.client,
         "waitlist-opened",
         variables,
         event,
         now,
-        fact=fact,
-        good_until=fact.starts_at,
+        link=opening.link,
+        good_until=opening.starts_at,
     )
 
 
-def _slot(fact: WaitlistOpened) -> Variables:
-    return common.service(fact.service_name) | common.time(fact.starts_at, fact.time_zone)
+def _build_slot(slot: WaitlistOpened) -> Variables:
+    return booking_notice.build_service_variables(
+        slot.service_name
+    ) | booking_notice.build_time_variables(slot.starts_at, slot.time_zone)

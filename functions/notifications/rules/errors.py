@@ -1,27 +1,27 @@
-"""Expected errors of notifications: one class per code."""
+"""Domain errors of notifications, one class per code."""
 
 from domain.errors import StateConflict, Unauthenticated
 
 
 class SessionEnded(Unauthenticated):
-    """Sign in again."""
+    """The account of the caller was deleted."""
 
     code = "session_ended"
 
 
 class TemplateChanged(StateConflict):
-    """It was saved at this very moment."""
+    """Somebody else saved the same template at the same moment."""
 
     code = "template_changed"
 
 
 class TooManyTemplates(StateConflict):
-    """At most {MAX_TEMPLATES} templates are kept."""
+    """The owner has as many templates as are allowed."""
 
     code = "too_many_templates"
 
 
 class Unreachable(StateConflict):
-    """No channel of this message leads to the recipient."""
+    """No channel of the message leads to the recipient."""
 
     code = "unreachable"

@@ -1,4 +1,4 @@
-"""Times for people: by the clock on the wall of a time zone."""
+"""Local times, as the messages show them."""
 
 from datetime import datetime
 
@@ -6,10 +6,11 @@ from domain.errors import FieldError, InvalidFields
 from shared.platform import time_zones
 
 
-def local(instant: datetime, time_zone: str) -> datetime:
-    """The instant by the wall clock of an IANA zone.
+def convert(instant: datetime, time_zone: str) -> datetime:
+    """Convert an instant to the local time of an IANA zone.
 
-    Raises a 422 Problem for an unknown zone, or an instant that has no local time there.
+    Raises:
+        InvalidFields: The zone is unknown, or the instant has no local time there.
     """
     try:
         return instant.astimezone(time_zones.parse_zone(time_zone, "body.timeZone"))

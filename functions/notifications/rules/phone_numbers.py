@@ -1,12 +1,15 @@
-"""Phone numbers as we keep them: E.164."""
+"""Phone numbers in E.164."""
 
 from domain.errors import FieldError, InvalidFields
 
 
-def e164(number: str, field: str) -> str:
-    """The number in E.164. Raises a 422 Problem naming the field when it cannot be one.
+def normalize(number: str, field: str) -> str:
+    """Normalize a phone number to E.164.
 
-    Whether a possible number is in service only the provider knows.
+    Only the provider knows whether a possible number is in service.
+
+    Raises:
+        InvalidFields: It cannot be an international phone number.
     """
     import phonenumbers  # noqa: PLC0415  # 30 ms that only requests with a number need
 
@@ -16,5 +19,5 @@ def e164(number: str, field: str) -> str:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
         raise InvalidFields(FieldError(field, "must be an international phone number: +61 …"))
-    written: str = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return written
+    normalized: str = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return normalized

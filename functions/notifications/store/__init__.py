@@ -1,21 +1,21 @@
-"""notifications' MongoDB database, which only the modules of this package talk to.
+"""The MongoDB database of notifications, which only the modules of this package use.
 
-collection     _id                        what
-contacts       <userId>                   Contact: how a user can be reached; what is left of an
-                                          erased one goes by TTL, and so does a name whose user
-                                          never proved an address
-subscriptions  sub_<hash of endpoint>     Subscription: a browser that takes Web Push
-templates      tpl_<ulid>                 Template: one version; documents are only ever added
-deliveries     dlv_<ulid>                 Delivery: one message on its way (TTL); its own outbox
-inbox          ibx_<hash>                 InboxEntry: what a user finds in the app (TTL)
-acquaintances  <artistId> <clientId>      the clients an artist works with
-conversations  <artistId> <clientId>      where the two talk
-heard          <appointmentId>,           Heard: the newest of what was heard, so that nothing older
-               <appointmentId> deposit,   is told after it (TTL)
-               <proposalId>
+collection      _id                       document
+contacts        <userId>                  Contact; what remains of an erased one is deleted by TTL,
+                                          and so is a name whose user never verified an address
+subscriptions   sub_<hash of endpoint>    PushSubscription
+templates       tpl_<ulid>                Template: one version; documents are only ever added
+deliveries      dlv_<ulid>                Delivery (TTL): its own outbox
+inbox           ibx_<hash>                InboxEntry (TTL)
+artist_clients  <artistId> <clientId>     a client whom the artist may write to
+conversations   <artistId> <clientId>     the conversation of the two
+seen_events     <appointmentId>,          SeenEvents (TTL): the newest version that was seen, so
+                <appointmentId> deposit,  that nobody is notified of an older one after it
+                <proposalId>,
+                <consultationId>
 
-The unique index of `deliveries` carries the promise that nobody is told twice of one event, and so
-do the ids in `inbox`.
+The unique index of `deliveries` and the ids in `inbox` guarantee that nobody is notified twice of
+one event.
 """
 
 from functools import lru_cache
@@ -28,7 +28,7 @@ from shared.data.mongodb import Document
 from shared.platform.config import secret
 
 _EXPIRY = IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)
-_OF_TWO = [IndexModel("artistId", name="of_artist"), IndexModel("clientId", name="of_client")]
+_BY_USERS = [IndexModel("artistId", name="of_artist"), IndexModel("clientId", name="of_client")]
 INDEXES = {
     "contacts": [_EXPIRY],
     "subscriptions": [
@@ -64,28 +64,28 @@ INDEXES = {
         ),
         _EXPIRY,
     ],
-    "acquaintances": _OF_TWO,
-    "conversations": _OF_TWO,
-    "heard": [_EXPIRY],
+    "artist_clients": _BY_USERS,
+    "conversations": _BY_USERS,
+    "seen_events": [_EXPIRY],
 }
 
 
 @lru_cache
 def client() -> MongoClient[Document]:
-    """The connection, one per container, whatever becomes of its first use."""
+    """Return the connection, one per container, even if its first use fails."""
     return mongodb.connect(secret("mongo")["MONGO_URI"])
 
 
 @lru_cache
 def database() -> Database[Document]:
-    """The database, its indexes ensured: once per container, on first use."""
+    """Return the database; its indexes are created on first use in a container."""
     notifications = client().notifications
     ensure_indexes(notifications)
     return notifications
 
 
 def ensure_indexes(notifications: Database[Document]) -> None:
-    """Create the indexes that are missing; those that exist are left alone."""
+    """Create the indexes that are missing."""
     for collection, indexes in INDEXES.items():
         notifications[collection].create_indexes(indexes)
 

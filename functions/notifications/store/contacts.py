@@ -15,91 +15,91 @@ from shared.data import mongodb
 from shared.data.mongodb import Document
 from shared.http.caller import Role
 
-UNPROVEN_LIFETIME = timedelta(days=90)
+UNVERIFIED_LIFETIME = timedelta(days=90)
 
 
 def find_contact(user_id: str) -> Contact | None:
-    """The user's contact, what is left of an erased one included."""
+    """Find a user's contact, including what remains of an erased one."""
     return mongodb.to_record(_contacts().find_one(user_id), Contact)
 
 
-def find_living(user_id: str) -> Contact | None:
-    """The user's contact, an empty one of who is not known yet; None of who was erased."""
+def find_active(user_id: str) -> Contact | None:
+    """Find a user's contact: an empty one of a user not known yet, None of an erased one."""
     contact = find_contact(user_id) or Contact(id=user_id)
     return None if contact.erased_at is not None else contact
 
 
-def tell_contact(user_id: str, email: str, name: str, role: Role, told_at: datetime) -> None:
-    """Keep what an event of `told_at` says, unless a later one was heard or the user erased.
+def save_verified(user_id: str, email: str, name: str, role: Role, verified_at: datetime) -> None:
+    """Save the data of a verified user, unless a later event was seen or the user is erased.
 
-    The name is the first one: that of a profile comes before it.
+    The name is the first one: that of a profile replaces it.
     """
-    older = {"_id": user_id, "erasedAt": None, "toldAt": {"$not": {"$gte": told_at}}}
-    told = {"email": email, "role": role.value, "toldAt": told_at}
-    change = {"$set": told, "$unset": {"expiresAt": ""}}
-    with suppress(DuplicateKeyError):  # the document exists and is not older: what it says stays
+    older = {"_id": user_id, "erasedAt": None, "verifiedAt": {"$not": {"$gte": verified_at}}}
+    fields = {"email": email, "role": role.value, "verifiedAt": verified_at}
+    change = {"$set": fields, "$unset": {"expiresAt": ""}}
+    with suppress(DuplicateKeyError):  # the document exists and is not older: it stays as it is
         _contacts().update_one(older, change, upsert=True)
-    unnamed = {"_id": user_id, "erasedAt": None, "toldAt": told_at, "nameVersion": None}
+    unnamed = {"_id": user_id, "erasedAt": None, "verifiedAt": verified_at, "nameVersion": None}
     _contacts().update_one(unnamed, {"$set": {"name": name}})
 
 
-def tell_name(user_id: str, name: str, version: int, now: datetime) -> None:
-    """Keep the name of this version of a profile, unless a newer was heard or the user erased.
+def save_name(user_id: str, name: str, version: int, now: datetime) -> None:
+    """Save the name in a version of a profile, unless a newer was seen or the user is erased.
 
-    The same version again repairs what is kept. A profile may be heard of before the contact; it
-    goes by itself where none follows.
+    The same version again repairs the document. A profile may arrive before its user is verified;
+    the document expires if that never happens.
     """
-    _tell_newest(user_id, "nameVersion", version, {"name": name}, now)
+    _save_newest(user_id, "nameVersion", version, {"name": name}, now)
 
 
-def tell_one_tap(
+def save_one_tap(
     user_id: str, actions: Sequence[OneTapAction], version: int, now: datetime
 ) -> None:
-    """Keep what this version of an artist's row offers, as `tell_name` does a name."""
-    offered = [mongodb.to_document(action) for action in actions]
-    _tell_newest(user_id, "oneTapVersion", version, {"oneTap": offered}, now)
+    """Save the actions in a version of an artist's quick actions, as `save_name` does a name."""
+    one_tap = [mongodb.to_document(action) for action in actions]
+    _save_newest(user_id, "oneTapVersion", version, {"oneTap": one_tap}, now)
 
 
 def list_named(after: str, limit: int) -> list[Contact]:
-    """The contacts that have a name, by id, after that one."""
-    wanted = {"_id": {"$gt": after}, "erasedAt": None, "name": {"$gt": ""}}
-    found = _contacts().find(wanted, sort=[("_id", ASCENDING)], limit=limit)
-    return [msgspec.convert(document, Contact) for document in found]
+    """List the contacts that have a name, by id, after an id."""
+    query = {"_id": {"$gt": after}, "erasedAt": None, "name": {"$gt": ""}}
+    documents = _contacts().find(query, sort=[("_id", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Contact) for document in documents]
 
 
-def put_pending_phone(user_id: str, pending: PendingPhone) -> None:
-    """Keep a number that waits for its code, in place of an earlier one."""
+def save_pending_phone(user_id: str, pending: PendingPhone) -> None:
+    """Save a phone number to be verified, in place of an earlier one."""
     change = {"$set": {"pendingPhone": mongodb.to_document(pending)}}
     try:
         _contacts().update_one({"_id": user_id, "erasedAt": None}, change, upsert=True)
     except DuplicateKeyError:
-        return  # erased at this very moment
+        return  # the user was erased at this very moment
 
 
 def confirm_phone(user_id: str, pending: PendingPhone) -> bool:
-    """Make the pending number the user's; False when it is no longer the one that waits."""
+    """Make the pending number the user's. Return False when another one is pending by now."""
     waiting = {"_id": user_id, "pendingPhone.codeHash": pending.code_hash}
     change = {"$set": {"phone": pending.phone, "pendingPhone": None}}
     return _contacts().update_one(waiting, change).modified_count == 1
 
 
-def remove_phone(user_id: str) -> None:
-    """Forget the user's number, a pending one included."""
+def delete_phone(user_id: str) -> None:
+    """Delete the user's phone number, including a pending one."""
     _contacts().update_one({"_id": user_id}, {"$set": {"phone": None, "pendingPhone": None}})
 
 
-def _tell_newest(
-    user_id: str, version_field: str, version: int, told: Document, now: datetime
+def _save_newest(
+    user_id: str, version_field: str, version: int, fields: Document, now: datetime
 ) -> None:
-    older = {"_id": user_id, "erasedAt": None, version_field: {"$not": {"$gt": version}}}
+    not_newer = {"_id": user_id, "erasedAt": None, version_field: {"$not": {"$gt": version}}}
     change = {
-        "$set": told | {version_field: version},
-        "$setOnInsert": {"expiresAt": now + UNPROVEN_LIFETIME},
+        "$set": fields | {version_field: version},
+        "$setOnInsert": {"expiresAt": now + UNVERIFIED_LIFETIME},
     }
     try:
-        _contacts().update_one(older, change, upsert=True)
+        _contacts().update_one(not_newer, change, upsert=True)
     except DuplicateKeyError:
-        return  # the document exists and is not older
+        return  # the document exists and is newer, or erased
 
 
 def _contacts() -> Collection[Document]:

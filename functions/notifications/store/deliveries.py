@@ -8,17 +8,20 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from notifications.models import Channel, Delivery, Status, Step
+from notifications.models import Channel, Delivery, DeliveryStatus, Step
 from notifications.store import database
 from shared.data import mongodb
 from shared.data.mongodb import Document
 
 DUPLICATE_KEY = 11000
-NOTE_ATTEMPTS = 3
+RESULT_ATTEMPTS = 3
 
 
 def add_deliveries(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    """Add them in one write and return those that are new: the others' event was told already."""
+    """Add deliveries in one write and return the new ones.
+
+    A delivery is not new when its recipient was notified of its event before.
+    """
     try:
         documents = [mongodb.to_document(delivery) for delivery in deliveries]
         _deliveries().insert_many(documents, ordered=False)
@@ -26,60 +29,63 @@ def add_deliveries(deliveries: Sequence[Delivery]) -> list[Delivery]:
         failures = error.details["writeErrors"]
         if any(failure["code"] != DUPLICATE_KEY for failure in failures):
             raise
-        told = {failure["index"] for failure in failures}
-        return [delivery for at, delivery in enumerate(deliveries) if at not in told]
+        known = {failure["index"] for failure in failures}
+        return [delivery for index, delivery in enumerate(deliveries) if index not in known]
     return list(deliveries)
 
 
-def find_deliveries(notification_id: str) -> list[Delivery]:
-    """The deliveries of a notification, oldest first."""
-    found = _deliveries().find({"notificationId": notification_id}, sort=[("_id", ASCENDING)])
-    return [msgspec.convert(document, Delivery) for document in found]
+def list_deliveries(notification_id: str) -> list[Delivery]:
+    """List the deliveries of a notification, oldest first."""
+    documents = _deliveries().find({"notificationId": notification_id}, sort=[("_id", ASCENDING)])
+    return [msgspec.convert(document, Delivery) for document in documents]
 
 
 def find_delivery(delivery_id: str) -> Delivery | None:
-    """The delivery."""
+    """Find a delivery."""
     return mongodb.to_record(_deliveries().find_one(delivery_id), Delivery)
 
 
-def due_deliveries(now: datetime, limit: int) -> list[Delivery]:
-    """Queued deliveries that should be on their queue by now and are not known to be."""
-    due = {"status": Status.QUEUED.value, "dueAt": {"$lte": now}}
-    found = _deliveries().find(due, sort=[("dueAt", ASCENDING)], limit=limit)
-    return [msgspec.convert(document, Delivery) for document in found]
+def list_due(now: datetime, limit: int) -> list[Delivery]:
+    """List the queued deliveries that should be on their queue by now and may not be."""
+    due = {"status": DeliveryStatus.QUEUED.value, "dueAt": {"$lte": now}}
+    documents = _deliveries().find(due, sort=[("dueAt", ASCENDING)], limit=limit)
+    return [msgspec.convert(document, Delivery) for document in documents]
 
 
 def mark_enqueued(delivery_ids: Sequence[str]) -> None:
-    """Note that they are on their queue, so that the sweeper leaves them to it."""
+    """Note that deliveries are on their queues, so that the sweeper skips them."""
     _deliveries().update_many({"_id": {"$in": list(delivery_ids)}}, {"$set": {"dueAt": None}})
 
 
 def claim(
     delivery_id: str, channel: Channel, now: datetime, lease_until: datetime
 ) -> Delivery | None:
-    """Take a delivery for sending, atomically; None when it is not there to be taken.
+    """Claim a delivery for sending, atomically. Return None when it cannot be claimed.
 
-    Free are queued ones, failed ones that may be tried again, and ones whose worker died.
+    Queued deliveries can be claimed, failed ones that are retryable, and those whose worker died.
     """
-    free = {
+    claimable = {
         "_id": delivery_id,
         "channel": channel.value,
         "$or": [
-            {"status": Status.QUEUED.value},
-            {"status": Status.FAILED.value, "retryable": True},
-            {"status": Status.SENDING.value, "leaseUntil": {"$lte": now}},
+            {"status": DeliveryStatus.QUEUED.value},
+            {"status": DeliveryStatus.FAILED.value, "retryable": True},
+            {"status": DeliveryStatus.SENDING.value, "leaseUntil": {"$lte": now}},
         ],
     }
+    step = Step(status=DeliveryStatus.SENDING, at=now)
     change = {
-        "$set": {"status": Status.SENDING.value, "leaseUntil": lease_until, "dueAt": None},
+        "$set": {"status": step.status.value, "leaseUntil": lease_until, "dueAt": None},
         "$inc": {"attempts": 1},
-        "$push": {"timeline": mongodb.to_document(Step(status=Status.SENDING, at=now))},
+        "$push": {"timeline": mongodb.to_document(step)},
     }
-    claimed = _deliveries().find_one_and_update(free, change, return_document=ReturnDocument.AFTER)
+    claimed = _deliveries().find_one_and_update(
+        claimable, change, return_document=ReturnDocument.AFTER
+    )
     return mongodb.to_record(claimed, Delivery)
 
 
-def record(
+def save_result(
     delivery: Delivery,
     step: Step,
     *,
@@ -87,7 +93,7 @@ def record(
     provider_reference: str | None = None,
     erase_content: bool = False,
 ) -> None:
-    """Write down what became of a claimed delivery, and give up the claim."""
+    """Save the result of an attempt and release the claim."""
     changes: Document = {
         "status": step.status.value,
         "reason": reason,
@@ -98,27 +104,28 @@ def record(
     if erase_content:
         changes["content"] = None
     change = {"$set": changes, "$push": {"timeline": mongodb.to_document(step)}}
-    claimed = {"_id": delivery.id, "status": Status.SENDING.value}
-    for tries_left in reversed(range(NOTE_ATTEMPTS)):
+    claimed = {"_id": delivery.id, "status": DeliveryStatus.SENDING.value}
+    for attempts_left in reversed(range(RESULT_ATTEMPTS)):
         try:
             _deliveries().update_one(claimed, change)
             return
-        except PyMongoError:  # the note of a yes that is lost makes a second copy: try again
-            if not tries_left:
+        except PyMongoError:  # losing the note of a success sends a second copy: try again
+            if not attempts_left:
                 raise
 
 
-def fail_for_now(delivery_id: str, step: Step) -> bool:
-    """Mark a delivery that is still open as failed, to be tried again by an operator.
+def mark_failed(delivery_id: str, step: Step) -> bool:
+    """Mark an open delivery as failed and retryable. Return False when it is over already.
 
-    Its reason stays that of the last attempt. False when it is over already.
+    Its reason stays that of the last attempt.
     """
-    open_ = {"_id": delivery_id, "status": {"$in": [Status.QUEUED.value, Status.SENDING.value]}}
+    open_statuses = [DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value]
+    open_delivery = {"_id": delivery_id, "status": {"$in": open_statuses}}
     change = {
-        "$set": {"status": Status.FAILED.value, "retryable": True, "leaseUntil": None},
+        "$set": {"status": DeliveryStatus.FAILED.value, "retryable": True, "leaseUntil": None},
         "$push": {"timeline": mongodb.to_document(step)},
     }
-    return _deliveries().update_one(open_, change).modified_count == 1
+    return _deliveries().update_one(open_delivery, change).modified_count == 1
 
 
 def _deliveries() -> Collection[Document]:

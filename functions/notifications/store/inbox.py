@@ -1,4 +1,4 @@
-"""The inbox in the database."""
+"""Inbox entries in the database."""
 
 from datetime import datetime
 
@@ -17,12 +17,12 @@ _ARCHIVED = {"$set": {"at": None, "unreadAt": None, "content": None}, "$inc": {"
 
 
 def find(entry_id: str) -> InboxEntry | None:
-    """The entry, whether it is to be seen or not."""
+    """Find an entry, whether it is listed or not."""
     return to_record(_inbox().find_one(entry_id), InboxEntry)
 
 
 def add(entry: InboxEntry) -> None:
-    """Add the entry, unless there is one of its id."""
+    """Add an entry, unless there is one of its id."""
     try:
         _inbox().insert_one(to_document(entry))
     except DuplicateKeyError:
@@ -30,7 +30,11 @@ def add(entry: InboxEntry) -> None:
 
 
 def insert(entry: InboxEntry) -> None:
-    """Add the entry. Raises Conflict where it was added meanwhile."""
+    """Insert an entry.
+
+    Raises:
+        WriteConflict: An entry of its id was added meanwhile.
+    """
     try:
         _inbox().insert_one(to_document(entry))
     except DuplicateKeyError as error:
@@ -38,14 +42,18 @@ def insert(entry: InboxEntry) -> None:
 
 
 def replace(entry: InboxEntry) -> None:
-    """Keep the changed entry. Raises Conflict unless it was read in the revision that is kept."""
+    """Replace an entry with its next revision.
+
+    Raises:
+        WriteConflict: The entry was changed since it was read.
+    """
     changed = msgspec.structs.replace(entry, revision=entry.revision + 1)
-    same = {"_id": entry.id, "revision": entry.revision}
-    if _inbox().replace_one(same, to_document(changed)).matched_count == 0:
+    same_revision = {"_id": entry.id, "revision": entry.revision}
+    if _inbox().replace_one(same_revision, to_document(changed)).matched_count == 0:
         raise WriteConflict
 
 
-def page(
+def list_entries(
     user_id: str,
     now: datetime,
     limit: int,
@@ -53,46 +61,46 @@ def page(
     *,
     unread: bool,
 ) -> list[InboxEntry]:
-    """The user's entries that are there by now, newest first, after that instant and id."""
+    """List the user's entries up to now, newest first, after an instant and id."""
     by = "unreadAt" if unread else "at"
-    wanted: Document = {"userId": user_id, by: {"$lte": now}}
+    query: Document = {"userId": user_id, by: {"$lte": now}}
     if after is not None:
         at, entry_id = after
-        wanted[by] = {"$lte": at}
-        wanted["$or"] = [{by: {"$lt": at}}, {"_id": {"$lt": entry_id}}]
+        query[by] = {"$lte": at}
+        query["$or"] = [{by: {"$lt": at}}, {"_id": {"$lt": entry_id}}]
     newest_first = [(by, DESCENDING), ("_id", DESCENDING)]
-    kept = _inbox().find(wanted, sort=newest_first, limit=limit)
-    return [msgspec.convert(each, InboxEntry) for each in kept]
+    documents = _inbox().find(query, sort=newest_first, limit=limit)
+    return [msgspec.convert(document, InboxEntry) for document in documents]
 
 
-def count_unread(user_id: str, now: datetime, most: int) -> int:
-    """How many of the user's entries are unread, counting to `most`."""
-    return _inbox().count_documents(_unread(user_id, now), limit=most)
+def count_unread(user_id: str, now: datetime, limit: int) -> int:
+    """Count the user's unread entries up to a limit."""
+    return _inbox().count_documents(_unread(user_id, now), limit=limit)
 
 
 def mark_read(user_id: str, entry_id: str, now: datetime) -> bool:
-    """Mark it read; whether there is such an entry of the user."""
-    return _inbox().update_one(_own(user_id, entry_id, now), _READ).matched_count == 1
+    """Mark an entry read. Return whether the user has such an entry."""
+    return _inbox().update_one(_listed(user_id, entry_id, now), _READ).matched_count == 1
 
 
 def mark_all_read(user_id: str, until: datetime) -> None:
-    """Mark all read that were there by then."""
+    """Mark every entry up to an instant read."""
     _inbox().update_many(_unread(user_id, until), _READ)
 
 
 def archive(user_id: str, entry_id: str, now: datetime) -> bool:
-    """Take it out of the inbox; whether there was such an entry of the user.
+    """Remove an entry from the inbox. Return whether the user had such an entry.
 
     Its id stays until it expires, so that the same event does not bring it back.
     """
-    return _inbox().update_one(_own(user_id, entry_id, now), _ARCHIVED).matched_count == 1
+    return _inbox().update_one(_listed(user_id, entry_id, now), _ARCHIVED).matched_count == 1
 
 
 def _inbox() -> Collection[Document]:
     return database().inbox
 
 
-def _own(user_id: str, entry_id: str, now: datetime) -> Document:
+def _listed(user_id: str, entry_id: str, now: datetime) -> Document:
     return {"_id": entry_id, "userId": user_id, "at": {"$lte": now}}
 
 

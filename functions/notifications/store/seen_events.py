@@ -1,36 +1,35 @@
-"""What was heard of, in the database."""
+"""The newest events seen of each record, in the database."""
 
 from datetime import datetime, timedelta
 
 import msgspec
 from pymongo.collection import Collection
 
-from notifications.models import Heard
+from notifications.models import SeenEvents
 from notifications.store import database
 from shared.data.mongodb import Document
 
-HEARD_LIFETIME = timedelta(days=90)
+LIFETIME = timedelta(days=90)
 
 
-def hear(
-    subject: str,
+def record(
+    record_id: str,
     version: int,
     now: datetime,
     *,
     client_booked: bool = False,
     confirmed: bool = False,
-) -> Heard:
-    """Note that a fact of this version was heard of the subject; all that is known of it by now."""
-    marks = {"clientBooked": client_booked, "confirmed": confirmed}
-    known = {name: True for name, is_so in marks.items() if is_so}
+) -> SeenEvents:
+    """Record that an event of this version was seen, and return all that was seen by now."""
+    flags = {"clientBooked": client_booked, "confirmed": confirmed}
+    set_flags = {name: True for name, is_set in flags.items() if is_set}
     change = {
         "$max": {"version": version},
-        "$set": {"expiresAt": now + HEARD_LIFETIME} | known,
+        "$set": {"expiresAt": now + LIFETIME} | set_flags,
     }
-    _heard().update_one({"_id": subject}, change, upsert=True)
-    heard = _heard().find_one(subject)
-    return msgspec.convert(heard, Heard)
+    _seen_events().update_one({"_id": record_id}, change, upsert=True)
+    return msgspec.convert(_seen_events().find_one(record_id), SeenEvents)
 
 
-def _heard() -> Collection[Document]:
-    return database().heard
+def _seen_events() -> Collection[Document]:
+    return database().seen_events

@@ -1,4 +1,4 @@
-"""Templates in the database."""
+"""Saved templates in the database."""
 
 from collections.abc import Iterable
 
@@ -13,33 +13,37 @@ from shared.data.conflicts import WriteConflict
 from shared.data.mongodb import Document
 
 
-def newest_templates(owners: Iterable[str], name: str | None = None) -> list[Template]:
-    """The newest version of each template of these owners, of one name or of all, by name."""
-    wanted: Document = {"owner": {"$in": list(owners)}}
+def list_newest(owners: Iterable[str], name: str | None = None) -> list[Template]:
+    """List the newest version of each template of these owners, of one name or of all."""
+    query: Document = {"owner": {"$in": list(owners)}}
     if name is not None:
-        wanted["name"] = name
+        query["name"] = name
     identity = {"owner": "$owner", "name": "$name", "locale": "$locale"}
     newest_first = {"owner": 1, "name": 1, "locale": 1, "version": -1}
-    found = _templates().aggregate(
+    documents = _templates().aggregate(
         [
-            {"$match": wanted},
+            {"$match": query},
             {"$sort": newest_first},
             {"$group": {"_id": identity, "newest": {"$first": "$$ROOT"}}},
             {"$replaceRoot": {"newRoot": "$newest"}},
             {"$sort": {"name": 1, "locale": 1, "owner": 1}},
         ]
     )
-    return [msgspec.convert(document, Template) for document in found]
+    return [msgspec.convert(document, Template) for document in documents]
 
 
-def find_template(template_id: str, owners: Iterable[str]) -> Template | None:
-    """That version of a template if it is one of these owners'."""
-    kept = _templates().find_one({"_id": template_id, "owner": {"$in": list(owners)}})
-    return mongodb.to_record(kept, Template)
+def find(template_id: str, owners: Iterable[str]) -> Template | None:
+    """Find one version of a template of these owners."""
+    document = _templates().find_one({"_id": template_id, "owner": {"$in": list(owners)}})
+    return mongodb.to_record(document, Template)
 
 
-def add_template(template: Template) -> None:
-    """Add a version. Raises Conflict when it was added meanwhile."""
+def add(template: Template) -> None:
+    """Add a version of a template.
+
+    Raises:
+        WriteConflict: The version was added meanwhile.
+    """
     try:
         _templates().insert_one(mongodb.to_document(template))
     except DuplicateKeyError as error:

@@ -1,1 +1,1 @@
-"""Templates: the language, the rules and what we ship."""
+"""Templates: their language, their rendering and the system templates."""

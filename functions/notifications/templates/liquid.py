@@ -1,8 +1,8 @@
-"""The Liquid that templates are written in: enough to fill in and to choose, too little to run.
+"""The subset of Liquid that templates may use.
 
-There are no loops, no ranges, no partials and no filter that multiplies text, and what a filter
-makes has a limit. So rendering takes time and room in proportion to the template's length, which
-is limited when it is saved. `safe` is missing too: what is filled into HTML is always escaped.
+There are no loops, ranges or partials, and no filter that multiplies text; the output of a filter
+is limited. So rendering takes time and memory in proportion to the length of the template, which is
+limited when it is saved. There is no `safe` filter either: values in HTML are always escaped.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,11 +26,15 @@ MAX_RENDERED_BYTES = 200_000
 
 
 class TemplateError(Exception):
-    """The template is wrong; the message is for its author."""
+    """The template is wrong. The message is for its author."""
 
 
 def parse(source: str, *, html: bool = False) -> "BoundTemplate":
-    """Read a template. Raises TemplateError for what is not our Liquid."""
+    """Parse a template.
+
+    Raises:
+        TemplateError: It is not in our subset of Liquid.
+    """
     environment = _environment(html)
     try:
         template = environment.from_string(source)
@@ -43,13 +47,17 @@ def parse(source: str, *, html: bool = False) -> "BoundTemplate":
     return template
 
 
-def variables(template: "BoundTemplate") -> set[str]:
-    """The names a template expects to be given."""
+def list_variables(template: "BoundTemplate") -> set[str]:
+    """List the names of the values that a template uses."""
     return set(template.global_variables(include_partials=False))
 
 
 def render(template: "BoundTemplate", values: Mapping[str, object]) -> str:
-    """Fill in a template. Raises TemplateError for what cannot be filled in."""
+    """Render a template.
+
+    Raises:
+        TemplateError: It cannot be rendered with these values.
+    """
     try:
         return template.render(values)
     except Exception as error:
@@ -58,7 +66,7 @@ def render(template: "BoundTemplate", values: Mapping[str, object]) -> str:
 
 @lru_cache
 def _environment(html: bool) -> "Environment":
-    # Imported here because it takes 140 ms and only functions that render need it.
+    # Imported here because the import takes 140 ms and only functions that render need it.
     from liquid import Environment  # noqa: PLC0415
 
     class Language(Environment):
@@ -68,47 +76,47 @@ def _environment(html: bool) -> "Environment":
 
         def setup_tags_and_filters(self, *, extra: bool = False) -> None:
             super().setup_tags_and_filters(extra=extra)
-            self.filters["date"] = _uncached(self.filters["date"])
+            self.filters["date"] = _without_cache(self.filters["date"])
             self.tags = {name: self.tags[name] for name in TAGS}
-            self.filters = {name: _bounded(self.filters[name]) for name in FILTERS}
+            self.filters = {name: _with_limit(self.filters[name]) for name in FILTERS}
 
     return Language(autoescape=html)
 
 
-class _Uncached(datetime):
-    """A moment that no cache takes for another one."""
+class _UncachedInstant(datetime):
+    """An instant that no cache takes for an equal one in another time zone."""
 
     __hash__ = object.__hash__
 
 
-def _uncached(date: Callable[..., Any]) -> Callable[..., Any]:
-    """Liquid's `date`, past its cache: there 09:00 in Berlin is equal to 08:00 in London.
+def _without_cache(date: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap Liquid's `date`, in whose cache 09:00 in Berlin is equal to 08:00 in London.
 
-    The second would be shown as the first, by the wrong clock.
+    The second would be shown in the local time of the first.
     """
 
     @wraps(date)
-    def uncached(moment: Any, *arguments: Any, **options: Any) -> Any:
-        if isinstance(moment, datetime):
-            moment = _Uncached.combine(moment.date(), moment.timetz())
-        return date(moment, *arguments, **options)
+    def date_without_cache(value: Any, *arguments: Any, **options: Any) -> Any:
+        if isinstance(value, datetime):
+            value = _UncachedInstant.combine(value.date(), value.timetz())
+        return date(value, *arguments, **options)
 
-    return uncached
+    return date_without_cache
 
 
-def _bounded(apply: Callable[..., Any]) -> Callable[..., Any]:
+def _with_limit(apply: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(apply)
-    def bounded(*arguments: Any, **options: Any) -> Any:
+    def apply_with_limit(*arguments: Any, **options: Any) -> Any:
         result = apply(*arguments, **options)
         if isinstance(result, str) and len(result) > MAX_FILTERED_CHARACTERS:
             raise TemplateError("a filter makes too much text")
         return result
 
-    return bounded
+    return apply_with_limit
 
 
 def _template_error(error: Exception) -> TemplateError:
-    # Liquid's own messages speak of the template; those of accidents would speak of Python.
+    # Liquid's own messages are about the template; those of other errors would be about Python.
     from liquid.exceptions import LiquidError  # noqa: PLC0415
 
     if isinstance(error, TemplateError):

@@ -1,4 +1,4 @@
-"""The rules of templates: what may be saved, what variables must be, how a body is rendered."""
+"""Rendering: the checks of templates and their variables, and the messages made of them."""
 
 import string
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,28 +10,28 @@ import nh3
 
 from domain.errors import FieldError, InvalidFields
 from notifications.models import (
-    Bodies,
     Channel,
     Content,
     EmailContent,
     PushContent,
     SmsContent,
-    Value,
-    Variable,
+    TemplateBodies,
+    TemplateValue,
+    TemplateVariable,
 )
 from notifications.templates import liquid
 from notifications.templates.liquid import TemplateError
 
 MAX_SMS_CHARACTERS = 1_600  # Twilio's limit
-_NAME = {"string": "a string", "number": "a number", "boolean": "true or false"}
-_EXAMPLES: dict[str, Value] = {
+_TYPE_NAMES = {"string": "a string", "number": "a number", "boolean": "true or false"}
+_EXAMPLES: dict[str, TemplateValue] = {
     "string": "example",
     "number": 1,
     "date": "2030-01-31T14:30:00Z",
     "boolean": True,
 }
 
-# What mail programs show alike. Styles stay inline, as most of them drop everything else.
+# What mail programs display alike. Styles stay inline, because most programs drop others.
 _cleaner = nh3.Cleaner(
     tags={
         "a", "b", "blockquote", "br", "div", "em", "h1", "h2", "h3", "hr", "i", "img", "li", "ol",
@@ -78,13 +78,14 @@ $content
 """)
 
 
-def check(bodies: Bodies, variables: Sequence[Variable]) -> None:
-    """Check a template before it is saved: each body is parsed and rendered with examples.
+def check(bodies: TemplateBodies, variables: Sequence[TemplateVariable]) -> None:
+    """Check a template before it is saved: parse each body and render it with the examples.
 
-    Raises a 422 Problem naming every field that is wrong.
+    Raises:
+        InvalidFields: Names every field that is wrong.
     """
     errors = _variable_errors(variables)
-    if bodies == Bodies():
+    if bodies == TemplateBodies():
         errors.append(FieldError("body.bodies", "needs at least one channel"))
     declared = {variable.name for variable in variables}
     examples = {
@@ -95,7 +96,7 @@ def check(bodies: Bodies, variables: Sequence[Variable]) -> None:
     for field, source in _sources(bodies):
         try:
             template = liquid.parse(source, html=field.endswith("html"))
-            undeclared = liquid.variables(template) - declared
+            undeclared = liquid.list_variables(template) - declared
             errors += [
                 FieldError(field, f"uses `{name}`, which is not among the variables")
                 for name in sorted(undeclared)
@@ -107,48 +108,55 @@ def check(bodies: Bodies, variables: Sequence[Variable]) -> None:
         raise InvalidFields(*errors)
 
 
-def values(variables: Sequence[Variable], given: Mapping[str, Value]) -> dict[str, object]:
-    """The values to render with: every declared variable, dates as instants.
+def convert_values(
+    variables: Sequence[TemplateVariable], values: Mapping[str, TemplateValue]
+) -> dict[str, object]:
+    """Convert the values of a message: a value for each declared variable, dates as instants.
 
-    Raises a 422 Problem naming every variable that is missing, unknown or of the wrong type.
+    Raises:
+        InvalidFields: Names every variable that is missing, unknown or of the wrong type.
     """
     declared = {variable.name: variable for variable in variables}
     errors = [
         FieldError(f"body.variables.{name}", "is not a variable of this template")
-        for name in given
+        for name in values
         if name not in declared
     ]
     for name, variable in declared.items():
-        if name not in given and variable.required:
+        if name not in values and variable.required:
             errors.append(FieldError(f"body.variables.{name}", "is required"))
-        if name in given and not _fits(variable, given[name]):
+        if name in values and not _fits(variable, values[name]):
             errors.append(FieldError(f"body.variables.{name}", _expected(variable)))
     if errors:
         raise InvalidFields(*errors)
-    return {name: _typed(variable, given.get(name)) for name, variable in declared.items()}
+    return {name: _typed(variable, values.get(name)) for name, variable in declared.items()}
 
 
 def render(
-    bodies: Bodies, given: Mapping[str, object], channels: Collection[Channel], locale: str
+    bodies: TemplateBodies,
+    values: Mapping[str, object],
+    channels: Collection[Channel],
+    locale: str,
 ) -> dict[Channel, Content]:
-    """The contents for those channels that the template has a body for.
+    """Render the contents for those of the channels that the template has a body for.
 
-    Raises a 422 Problem when the values make a body that cannot be sent.
+    Raises:
+        InvalidFields: The values make a body that cannot be sent.
     """
     contents: dict[Channel, Content] = {}
     try:
         if bodies.email and Channel.EMAIL in channels:
             contents[Channel.EMAIL] = EmailContent(
-                subject=one_line(_rendered(bodies.email.subject, given)),
-                text=_rendered(bodies.email.text, given),
-                html=_rendered_html(bodies.email.html, given, locale),
+                subject=to_one_line(_render(bodies.email.subject, values)),
+                text=_render(bodies.email.text, values),
+                html=_render_html(bodies.email.html, values, locale),
             )
         if bodies.sms and Channel.SMS in channels:
-            contents[Channel.SMS] = SmsContent(_rendered(bodies.sms.text, given))
+            contents[Channel.SMS] = SmsContent(_render(bodies.sms.text, values))
         if bodies.push and Channel.PUSH in channels:
             contents[Channel.PUSH] = PushContent(
-                title=one_line(_rendered(bodies.push.title, given)),
-                body=_rendered(bodies.push.body, given),
+                title=to_one_line(_render(bodies.push.title, values)),
+                body=_render(bodies.push.body, values),
             )
     except TemplateError as error:
         raise InvalidFields(FieldError("body.variables", str(error))) from error
@@ -159,27 +167,27 @@ def render(
     return contents
 
 
-def one_line(text: str) -> str:
-    """The text as a subject or title: printable, and without line breaks."""
+def to_one_line(text: str) -> str:
+    """Turn a text into one line for a subject or title: printable and without line breaks."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _rendered(source: str, given: Mapping[str, object]) -> str:
-    text = liquid.render(liquid.parse(source), given).strip()
+def _render(source: str, values: Mapping[str, object]) -> str:
+    text = liquid.render(liquid.parse(source), values).strip()
     if not text:
         raise TemplateError("leave a text empty")
     return text
 
 
-def _rendered_html(source: str | None, given: Mapping[str, object], locale: str) -> str | None:
+def _render_html(source: str | None, values: Mapping[str, object], locale: str) -> str | None:
     if source is None:
         return None
-    # Cleaned after rendering: only now are the targets of its links known.
-    content = _cleaner.clean(liquid.render(liquid.parse(source, html=True), given))
+    # Cleaned after rendering, when the targets of its links are known.
+    content = _cleaner.clean(liquid.render(liquid.parse(source, html=True), values))
     return _FRAME.substitute(locale=locale, content=content)
 
 
-def _sources(bodies: Bodies) -> Iterator[tuple[str, str]]:
+def _sources(bodies: TemplateBodies) -> Iterator[tuple[str, str]]:
     for channel, body in msgspec.structs.asdict(bodies).items():
         if body is not None:
             for field, source in msgspec.structs.asdict(body).items():
@@ -187,7 +195,7 @@ def _sources(bodies: Bodies) -> Iterator[tuple[str, str]]:
                     yield f"body.bodies.{channel}.{field}", source
 
 
-def _variable_errors(variables: Sequence[Variable]) -> list[FieldError]:
+def _variable_errors(variables: Sequence[TemplateVariable]) -> list[FieldError]:
     errors = []
     names = [variable.name for variable in variables]
     for position, variable in enumerate(variables):
@@ -198,15 +206,15 @@ def _variable_errors(variables: Sequence[Variable]) -> list[FieldError]:
     return errors
 
 
-def _example(variable: Variable) -> Value:
+def _example(variable: TemplateVariable) -> TemplateValue:
     return _EXAMPLES[variable.type] if variable.example is None else variable.example
 
 
-def _expected(variable: Variable) -> str:
-    return f"must be {_NAME.get(variable.type, 'an RFC 3339 instant')}"
+def _expected(variable: TemplateVariable) -> str:
+    return f"must be {_TYPE_NAMES.get(variable.type, 'an RFC 3339 instant')}"
 
 
-def _fits(variable: Variable, value: Value) -> bool:
+def _fits(variable: TemplateVariable, value: TemplateValue) -> bool:
     match variable.type:
         case "string":
             return isinstance(value, str)
@@ -215,14 +223,14 @@ def _fits(variable: Variable, value: Value) -> bool:
         case "boolean":
             return isinstance(value, bool)
         case "date":
-            return isinstance(value, str) and _instant(value) is not None
+            return isinstance(value, str) and _parse_instant(value) is not None
 
 
-def _typed(variable: Variable, value: Value | None) -> Any:
-    return _instant(value) if variable.type == "date" and isinstance(value, str) else value
+def _typed(variable: TemplateVariable, value: TemplateValue | None) -> Any:
+    return _parse_instant(value) if variable.type == "date" and isinstance(value, str) else value
 
 
-def _instant(text: str) -> datetime | None:
+def _parse_instant(text: str) -> datetime | None:
     try:
         instant = msgspec.convert(text, datetime)
     except msgspec.ValidationError:

@@ -1,4 +1,4 @@
-"""Writing: from a request's text or template to the message that is sent."""
+"""Composer: the messages made of a request's text or of a template."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -9,91 +9,98 @@ from domain.errors import FieldError, InvalidFields
 from notifications.inbox.entries import UNTITLED
 from notifications.models import (
     SYSTEM,
-    Category,
     Channel,
     Content,
     EmailContent,
+    MessageCategory,
     PushContent,
     SmsContent,
     Template,
+    TemplateValue,
     TemplateVersion,
-    Value,
 )
 from notifications.schemas import WritingRequest
 from notifications.templates import rendering
 from notifications.use_cases import templates
-from notifications.use_cases.dispatch import Message
+from notifications.use_cases.dispatch import OutgoingMessage
 from shared.http.caller import Caller
 
 _SOURCES = ("text", "template", "template_id")
 _FIELDS = {"text": "body.text", "template": "body.template", "template_id": "body.templateId"}
-_PROMOTIONAL = {"birthday", "promotional"}
+_PROMOTIONAL_KINDS = {"birthday", "promotional"}
 
 
-def message(
+def compose(
     caller: Caller, request: WritingRequest, subject: str | None, channels: Collection[Channel]
-) -> Message:
-    """The message of a request, for these channels.
+) -> OutgoingMessage:
+    """Compose the message of a request for these channels.
 
-    Raises a 422 Problem unless there is exactly one of text, template and templateId with what
-    belongs to it, naming each field that is wrong.
+    Raises:
+        InvalidFields: There is not exactly one of text, template and templateId, or it comes with
+            fields that do not belong to it.
     """
     _check(request, subject)
     if request.text is not None:
-        return Message(_from_text(request.text, subject or UNTITLED, channels))
-    owner = templates.owner_of(caller)
+        return OutgoingMessage(_from_text(request.text, subject or UNTITLED, channels))
+    owner = templates.get_owner(caller)
     if request.template is not None:
-        template = templates.by_name(owner, request.template, request.locale)
+        template = templates.get_by_name(owner, request.template, request.locale)
     else:
-        template = templates.by_id(owner, request.template_id or "")
-    return from_template(template, request.variables or {}, channels)
+        template = templates.get_by_id(owner, request.template_id or "")
+    return compose_from_template(template, request.variables or {}, channels)
 
 
-def from_template(
+def compose_from_template(
     template: Template,
-    variables: Mapping[str, Value],
+    variables: Mapping[str, TemplateValue],
     channels: Collection[Channel],
-    category: Category | None = None,
-) -> Message:
-    """The template filled in, for those of the channels that it has a body for."""
-    values = rendering.values(template.variables, variables)
-    kind_category = (
-        Category.PROMOTIONAL if template.kind in _PROMOTIONAL else Category.TRANSACTIONAL
-    )
-    return Message(
+    category: MessageCategory | None = None,
+) -> OutgoingMessage:
+    """Compose a message from a template, for those of the channels that it has a body for.
+
+    Raises:
+        InvalidFields: The variables do not fit the template.
+    """
+    values = rendering.convert_values(template.variables, variables)
+    is_promotional = template.kind in _PROMOTIONAL_KINDS
+    default = MessageCategory.PROMOTIONAL if is_promotional else MessageCategory.TRANSACTIONAL
+    return OutgoingMessage(
         rendering.render(template.bodies, values, channels, template.locale),
-        category or kind_category,
+        category or default,
         TemplateVersion(id=template.id, name=template.name, version=template.version),
     )
 
 
-def from_system(
-    name: str, variables: Mapping[str, Value], channels: Collection[Channel], category: Category
-) -> Message:
-    """A system template filled in by ourselves."""
-    template = templates.by_name(SYSTEM, name, templates.DEFAULT_LOCALE)
-    return from_template(template, variables, channels, category)
+def compose_from_system_template(
+    name: str,
+    variables: Mapping[str, TemplateValue],
+    channels: Collection[Channel],
+    category: MessageCategory,
+) -> OutgoingMessage:
+    """Compose a message from the system template of a name."""
+    template = templates.get_by_name(SYSTEM, name, templates.DEFAULT_LOCALE)
+    return compose_from_template(template, variables, channels, category)
 
 
-def with_push(message: Message, **changes: Any) -> Message:
-    """The message with these fields of its push content changed, which the inbox shows as well."""
+def replace_push_fields(message: OutgoingMessage, **fields: Any) -> OutgoingMessage:
+    """Replace fields of the push content, which the inbox shows as well."""
     content = message.contents.get(Channel.PUSH)
     if content is None:
         return message
-    changed = msgspec.structs.replace(content, **changes)
-    return msgspec.structs.replace(message, contents={**message.contents, Channel.PUSH: changed})
+    contents = {**message.contents, Channel.PUSH: msgspec.structs.replace(content, **fields)}
+    return msgspec.structs.replace(message, contents=contents)
 
 
 def _check(request: WritingRequest, subject: str | None) -> None:
-    given = [name for name in _SOURCES if getattr(request, name) is not None]
-    if len(given) != 1:
+    sources = [name for name in _SOURCES if getattr(request, name) is not None]
+    if len(sources) != 1:
         message = "exactly one of text, template and templateId is needed"
-        raise InvalidFields(*(FieldError(_FIELDS[name], message) for name in given or _SOURCES))
+        raise InvalidFields(*(FieldError(_FIELDS[name], message) for name in sources or _SOURCES))
     with_text: dict[str, object] = {"subject": subject}
     with_template: dict[str, object] = {"variables": request.variables, "locale": request.locale}
     misplaced = with_text if request.text is None else with_template
     errors = [
-        FieldError(f"body.{name}", f"does not go with {_FIELDS[given[0]]}")
+        FieldError(f"body.{name}", f"does not go with {_FIELDS[sources[0]]}")
         for name, value in misplaced.items()
         if value is not None
     ]
@@ -102,7 +109,7 @@ def _check(request: WritingRequest, subject: str | None) -> None:
 
 
 def _from_text(text: str, subject: str, channels: Collection[Channel]) -> dict[Channel, Content]:
-    title = rendering.one_line(subject)
+    title = rendering.to_one_line(subject)
     contents: dict[Channel, Content] = {
         Channel.EMAIL: EmailContent(title, text),
         Channel.SMS: SmsContent(text),

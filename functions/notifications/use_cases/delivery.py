@@ -1,9 +1,9 @@
-"""Delivering: claim, hand over, write down what became of it.
+"""Delivery: claim a message, send it, save the result.
 
-A delivery is handed over at least once, and almost always exactly once: only a worker that dies, or
-cannot reach the database, between the provider's yes and our note of it makes its successor send
-again, once its lease is over. Mail programs and push services recognise that copy by the Message-ID
-and Topic made from the delivery's id.
+A delivery is sent at least once, and almost always exactly once: only when a worker dies, or cannot
+reach the database, after the provider accepted the message and before that is saved, the next
+worker sends it again once the lease is over. Mail programs and push services recognise that copy by
+the Message-ID or Topic, which is derived from the delivery's id.
 """
 
 from datetime import datetime, timedelta
@@ -12,13 +12,13 @@ import msgspec
 
 from notifications.channels import (
     NotConfigured,
-    Passing,
     Provider,
     Rejected,
     SubscriptionGone,
+    TemporaryFailure,
     metrics,
 )
-from notifications.models import Category, Channel, Delivery, Status, Step
+from notifications.models import Channel, Delivery, DeliveryStatus, MessageCategory, Step
 from notifications.store import deliveries as store
 from notifications.store import subscriptions
 from shared.events.queues import RetryLater
@@ -28,82 +28,86 @@ from shared.platform.logs import logger
 LEASE = timedelta(seconds=120)  # longer than the timeout of the workers
 
 
-class Outcome(msgspec.Struct, frozen=True):
-    """What became of a try."""
+class AttemptResult(msgspec.Struct, frozen=True):
+    """The result of an attempt to send a delivery."""
 
-    status: Status
+    status: DeliveryStatus
     reason: str | None = None
     detail: str = ""
     reference: str | None = None
 
 
 def deliver(delivery_id: str, channel: Channel, provider: Provider, now: datetime) -> None:
-    """Send a delivery unless that is done.
+    """Send a delivery, unless it was sent.
 
-    Raises RetryLater while the failure is one that passes, or another worker may be at it.
+    Raises:
+        RetryLater: The failure is temporary, or another worker may be sending it.
     """
     delivery = store.claim(delivery_id, channel, now, now + LEASE)
     if delivery is None:
-        _leave(delivery_id)
+        _require_no_claim(delivery_id)
         return
     with correlation.bound(delivery.correlation_id):
         try:
-            outcome = _hand_over(delivery, provider, now)
-        except Passing as error:
-            _record(delivery, Outcome(Status.QUEUED, error.reason, error.detail), now)
+            result = _send(delivery, provider, now)
+        except TemporaryFailure as error:
+            failure = AttemptResult(DeliveryStatus.QUEUED, error.reason, error.detail)
+            _save_result(delivery, failure, now)
             raise RetryLater(error.after_seconds) from error
         except Exception:
-            _record(delivery, Outcome(Status.QUEUED, "internal_error"), now)
+            _save_result(delivery, AttemptResult(DeliveryStatus.QUEUED, "internal_error"), now)
             raise
-        # Outside of the try: whatever fails from here on, the provider has said yes or no.
-        _record(delivery, outcome, now)
+        # Outside of the try: whatever fails from here on, the provider has answered.
+        _save_result(delivery, result, now)
 
 
 def give_up(delivery_id: str, now: datetime) -> None:
-    """Mark a delivery whose message goes to the dead-letter queue; a redrive may still send it."""
-    step = Step(status=Status.FAILED, at=now, detail="gave up")
-    if store.fail_for_now(delivery_id, step):
-        logger.warning("delivery", delivery_id=delivery_id, status=Status.FAILED, reason="gave up")
+    """Mark a delivery whose message moves to the dead-letter queue; a redrive may still send it."""
+    step = Step(status=DeliveryStatus.FAILED, at=now, detail="gave up")
+    if store.mark_failed(delivery_id, step):
+        logger.warning(
+            "delivery", delivery_id=delivery_id, status=DeliveryStatus.FAILED, reason="gave up"
+        )
 
 
-def _leave(delivery_id: str) -> None:
+def _require_no_claim(delivery_id: str) -> None:
     delivery = store.find_delivery(delivery_id)
-    if delivery is not None and delivery.status is Status.SENDING:
+    if delivery is not None and delivery.status is DeliveryStatus.SENDING:
         raise RetryLater  # its worker may have died: look again when the lease is over
 
 
-def _hand_over(delivery: Delivery, provider: Provider, now: datetime) -> Outcome:
+def _send(delivery: Delivery, provider: Provider, now: datetime) -> AttemptResult:
     if delivery.content is None:
-        return Outcome(Status.SUPPRESSED, "erased")
+        return AttemptResult(DeliveryStatus.SUPPRESSED, "erased")
     if delivery.good_until is not None and delivery.good_until <= now:
-        return Outcome(Status.SUPPRESSED, "expired")
+        return AttemptResult(DeliveryStatus.SUPPRESSED, "expired")
     try:
-        return Outcome(Status.SENT, reference=provider.send(delivery))
+        return AttemptResult(DeliveryStatus.SENT, reference=provider.send(delivery))
     except NotConfigured as error:
-        return Outcome(Status.SUPPRESSED, error.reason)
+        return AttemptResult(DeliveryStatus.SUPPRESSED, error.reason)
     except Rejected as error:
         if isinstance(error, SubscriptionGone):
-            subscriptions.delete_subscriptions([delivery.address], delivery.recipient_id)
-        return Outcome(Status.FAILED, error.reason, error.detail)
+            subscriptions.delete([delivery.address], delivery.recipient_id)
+        return AttemptResult(DeliveryStatus.FAILED, error.reason, error.detail)
 
 
-def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    status = outcome.status
-    is_over = status is not Status.QUEUED
-    store.record(
+def _save_result(delivery: Delivery, result: AttemptResult, now: datetime) -> None:
+    status = result.status
+    is_over = status is not DeliveryStatus.QUEUED
+    store.save_result(
         delivery,
-        Step(status=status, at=now, detail=outcome.detail or outcome.reason or ""),
-        reason=outcome.reason,
-        provider_reference=outcome.reference,
-        # A code must not lie about when it has done its work or never will.
-        erase_content=is_over and delivery.category is Category.SECURITY,
+        Step(status=status, at=now, detail=result.detail or result.reason or ""),
+        reason=result.reason,
+        provider_reference=result.reference,
+        # A code must not be stored longer than it is of use.
+        erase_content=is_over and delivery.category is MessageCategory.SECURITY,
     )
     logger.info(
         "delivery",
         delivery_id=delivery.id,
         channel=delivery.channel,
         status=status,
-        reason=outcome.reason,
+        reason=result.reason,
         attempts=delivery.attempts,
     )
     if is_over:

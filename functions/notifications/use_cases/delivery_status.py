@@ -1,46 +1,47 @@
-"""What became of a notification, for those whom it concerns."""
+"""Delivery status: how the messages of a notification stand, for those who may see it."""
 
 from domain.errors import NotFound
 from notifications.models import Channel, Delivery
-from notifications.schemas import DeliveryStatus, NotificationStatus, TimelineStep
+from notifications.schemas import DeliveryDetails, NotificationDetails, TimelineStep
 from notifications.store import deliveries as store
 from shared.http.caller import Caller
 
 
-def of_notification(caller: Caller, notification_id: str) -> NotificationStatus:
-    """The notification's deliveries, for its requester, its recipient and admins.
+def get_notification(caller: Caller, notification_id: str) -> NotificationDetails:
+    """Return a notification with its deliveries, for its requester, its recipient and admins.
 
-    Raises a 404 Problem for everybody else, and where there is none.
+    Raises:
+        NotFound: There is no such notification, or the caller may not see it.
     """
     deliveries = [
-        delivery for delivery in store.find_deliveries(notification_id) if may_see(caller, delivery)
+        delivery for delivery in store.list_deliveries(notification_id) if can_see(caller, delivery)
     ]
     if not deliveries:
         raise NotFound("There is no such notification.")
-    return NotificationStatus(
+    return NotificationDetails(
         id=notification_id,
         created_at=deliveries[0].created_at,
         send_at=deliveries[0].send_at,
-        deliveries=[_view(caller, delivery) for delivery in deliveries],
+        deliveries=[_present(caller, delivery) for delivery in deliveries],
     )
 
 
-def may_see(caller: Caller, delivery: Delivery) -> bool:
-    """Whether the delivery concerns the caller."""
+def can_see(caller: Caller, delivery: Delivery) -> bool:
+    """Check whether the caller may see a delivery."""
     return caller.is_admin or caller.user_id in (delivery.requester_id, delivery.recipient_id)
 
 
-def masked(address: str) -> str:
-    """Enough of an address to recognise it: `a…@example.com`, `…1234`."""
+def mask_address(address: str) -> str:
+    """Mask an address so that it can still be recognised: `a…@example.com`, `…1234`."""
     local, at, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}" if at else f"…{address[-4:]}"
 
 
-def _view(caller: Caller, delivery: Delivery) -> DeliveryStatus:
-    return DeliveryStatus(
+def _present(caller: Caller, delivery: Delivery) -> DeliveryDetails:
+    return DeliveryDetails(
         id=delivery.id,
         channel=delivery.channel,
-        to=_address(caller, delivery),
+        to=_present_address(caller, delivery),
         category=delivery.category,
         template=delivery.template,
         status=delivery.status,
@@ -51,9 +52,9 @@ def _view(caller: Caller, delivery: Delivery) -> DeliveryStatus:
     )
 
 
-def _address(caller: Caller, delivery: Delivery) -> str | None:
+def _present_address(caller: Caller, delivery: Delivery) -> str | None:
     if delivery.channel is Channel.PUSH or not delivery.address:
         return None
     if caller.is_admin or caller.user_id == delivery.recipient_id:
         return delivery.address
-    return masked(delivery.address)
+    return mask_address(delivery.address)

@@ -1,32 +1,33 @@
-"""Dispatch: from a message and its recipient to deliveries on the channels' queues.
+"""Dispatch: from a message and its recipient to deliveries on the queues of the channels.
 
-Sending costs one write and one batch per channel. A delivery is its own outbox: it is stored with
-`due_at` a minute away, put on its queue, and the worker's claim clears `due_at` in a write that it
-makes anyway. Where the queue was not reached, or we died before, the sweeper finds it due. At
-worst, when a worker is a minute behind, a second message comes to a delivery that is claimed or
-sent already, and is dropped.
+Dispatching costs one write, and one batch per channel. A delivery is its own outbox: it is stored
+with `due_at` a minute away and put on its queue, and the worker's claim clears `due_at` in a write
+that it makes anyway. If the queue was not reached, or the process died before, the sweeper finds
+the delivery due. At worst, when a worker is a minute behind, a second message on the queue finds
+the delivery claimed or sent, and is dropped.
 
-A user also finds it in their inbox, which is one write more and comes first: what went out without
-its entry would not be told again.
+The entry in the user's inbox is one more write, and comes first: a message that was sent without
+its entry would not be sent again to make up for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Self
 
 import msgspec
 
 from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from notifications.inbox import entries
-from notifications.inbox.entries import Collapse
+from notifications.inbox.entries import ConversationMessage
 from notifications.models import (
     MAX_PUSH_BYTES,
-    Category,
     Channel,
     Content,
     Delivery,
+    DeliveryStatus,
+    MessageCategory,
     PushContent,
-    Status,
     Step,
     TemplateVersion,
 )
@@ -38,21 +39,24 @@ from shared.platform import correlation
 from shared.platform.logs import logger
 
 GRACE = timedelta(seconds=60)  # for reaching the queue, before the sweeper takes over
-KEPT_FOR = timedelta(days=90)
+LIFETIME = timedelta(days=90)
 
 
-class Message(msgspec.Struct, frozen=True):
-    """What is to be told, per channel."""
+class OutgoingMessage(msgspec.Struct, frozen=True):
+    """A rendered message: its content per channel."""
 
     contents: Mapping[Channel, Content]
-    category: Category = Category.TRANSACTIONAL
+    category: MessageCategory = MessageCategory.TRANSACTIONAL
     template: TemplateVersion | None = None
 
 
-class Occasion(msgspec.Struct, frozen=True):
-    """Why it is told: a domain event, or a request (whose `event_id` is the notification's).
+class Cause(msgspec.Struct, frozen=True):
+    """The cause of a message: a domain event, or a request.
 
-    collapse: the thread it belongs to, in which the newest takes the place of what came before.
+    Attributes:
+        event_id: Id of the event; for a request, the notification's.
+        conversation_message: Message of a conversation that the user is notified of, where the
+            newest replaces those before.
     """
 
     event_id: str
@@ -60,56 +64,72 @@ class Occasion(msgspec.Struct, frozen=True):
     requester_id: str | None = None
     send_at: datetime | None = None
     good_until: datetime | None = None
-    collapse: Collapse | None = None
+    conversation_message: ConversationMessage | None = None
+
+    @classmethod
+    def from_request(
+        cls,
+        requester_id: str,
+        *,
+        send_at: datetime | None = None,
+        good_until: datetime | None = None,
+    ) -> Self:
+        """Create the cause of a notification that a user requested."""
+        notification_id = new_id("ntf")
+        return cls(notification_id, notification_id, requester_id, send_at, good_until)
+
+    @classmethod
+    def from_event(
+        cls,
+        event_id: str,
+        *,
+        good_until: datetime | None = None,
+        conversation_message: ConversationMessage | None = None,
+    ) -> Self:
+        """Create the cause of a notification of a domain event."""
+        return cls(
+            event_id,
+            new_id("ntf"),
+            good_until=good_until,
+            conversation_message=conversation_message,
+        )
 
 
-def requested(
-    requester_id: str, *, send_at: datetime | None = None, good_until: datetime | None = None
-) -> Occasion:
-    """The occasion of a new notification that somebody asked for."""
-    notification_id = new_id("ntf")
-    return Occasion(notification_id, notification_id, requester_id, send_at, good_until)
-
-
-def of_event(
-    event_id: str, *, good_until: datetime | None = None, collapse: Collapse | None = None
-) -> Occasion:
-    """The occasion of a domain event."""
-    return Occasion(event_id, new_id("ntf"), good_until=good_until, collapse=collapse)
-
-
-def leads_anywhere(message: Message, recipient: Recipient) -> bool:
-    """Whether there is an address that a content can go to."""
+def is_reachable(recipient: Recipient, message: OutgoingMessage) -> bool:
+    """Check whether the recipient has an address for one of the contents."""
     return any(recipient.addresses.get(channel) for channel in message.contents)
 
 
 def dispatch(
-    message: Message, recipient: Recipient, occasion: Occasion, now: datetime
+    message: OutgoingMessage, recipient: Recipient, cause: Cause, now: datetime
 ) -> list[Delivery]:
-    """Put it into the user's inbox, and on its way to each address that a content can go to.
+    """Add a message to the user's inbox, and send it to each address that fits a content.
 
-    Returns the deliveries, also those whose event was told before and that are not sent again; none
-    where a thread has something newer, or its user read it already.
-    Raises a 422 Problem for a push message that is too long.
+    Returns:
+        The deliveries, including those of an event that was seen before, which are not sent again;
+        none when the message of a conversation is read already, or older than one before.
+
+    Raises:
+        InvalidFields: The push message is too long.
     """
     deliveries = [
-        _delivery(message, recipient, occasion, now, channel=channel, address=address)
+        _create_delivery(message, recipient, cause, now, channel=channel, address=address)
         for channel in message.contents
         for address in recipient.addresses.get(channel, ())
     ]
     if recipient.user_id is not None and not entries.add(
         recipient.user_id,
-        occasion.event_id,
+        cause.event_id,
         contents=message.contents,
         category=message.category,
         template=message.template,
-        at=occasion.send_at or now,
-        collapse=occasion.collapse,
+        at=cause.send_at or now,
+        message=cause.conversation_message,
     ):
         return []
     if deliveries:
         new = store.add_deliveries(deliveries)
-        _enqueue_or_leave([delivery for delivery in new if delivery.send_at is None])
+        _enqueue_if_possible([delivery for delivery in new if delivery.send_at is None])
     return deliveries
 
 
@@ -124,32 +144,32 @@ def enqueue(deliveries: Iterable[Delivery]) -> None:
         group.append(DeliveryOrder(delivery.id))
     for (channel, correlation_id), orders in groups.items():
         with correlation.bound(correlation_id):
-            queues.send(queue_of(channel), orders)
+            queues.send(get_queue(channel), orders)
 
 
 def ping() -> None:
     """Raise unless SQS answers."""
-    queues.ping(queue_of(Channel.EMAIL))
+    queues.ping(get_queue(Channel.EMAIL))
 
 
-def queue_of(channel: Channel) -> str:
-    """The queue of the channel's worker."""
+def get_queue(channel: Channel) -> str:
+    """Return the name of a channel's queue."""
     return f"notifications-{channel}"
 
 
-def _enqueue_or_leave(deliveries: Sequence[Delivery]) -> None:
+def _enqueue_if_possible(deliveries: Sequence[Delivery]) -> None:
     try:
         enqueue(deliveries)
     except Exception:
-        # They are stored, so the promise is kept: the sweeper finds them due in a minute. An error
-        # to the caller would make them ask again and be told twice.
+        # They are stored: the sweeper finds them due in a minute. An error would make the caller
+        # try again, and the recipient be notified twice.
         logger.exception("left to the sweeper", deliveries=len(deliveries))
 
 
-def _delivery(
-    message: Message,
+def _create_delivery(
+    message: OutgoingMessage,
     recipient: Recipient,
-    occasion: Occasion,
+    cause: Cause,
     now: datetime,
     *,
     channel: Channel,
@@ -162,11 +182,11 @@ def _delivery(
         )
     return Delivery(
         id=new_id("dlv"),
-        notification_id=occasion.notification_id,
-        event_id=occasion.event_id,
-        recipient_key=recipient.key(channel, address),
+        notification_id=cause.notification_id,
+        event_id=cause.event_id,
+        recipient_key=recipient.get_key(channel, address),
         recipient_id=recipient.user_id,
-        requester_id=occasion.requester_id,
+        requester_id=cause.requester_id,
         channel=channel,
         address=address,
         content=content,
@@ -174,9 +194,9 @@ def _delivery(
         template=message.template,
         correlation_id=correlation.current(),
         created_at=now,
-        send_at=occasion.send_at,
-        good_until=occasion.good_until,
-        due_at=occasion.send_at or now + GRACE,
-        expires_at=(occasion.send_at or now) + KEPT_FOR,
-        timeline=(Step(status=Status.QUEUED, at=now),),
+        send_at=cause.send_at,
+        good_until=cause.good_until,
+        due_at=cause.send_at or now + GRACE,
+        expires_at=(cause.send_at or now) + LIFETIME,
+        timeline=(Step(status=DeliveryStatus.QUEUED, at=now),),
     )

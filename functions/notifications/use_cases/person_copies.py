@@ -1,16 +1,16 @@
-"""The names of cards that are kept here, for operators who compare them with the truth."""
+"""Person copies: the names that contacts hold, for operators who compare them with profiles."""
 
 from notifications.store import contacts
 from shared.data.person_copies import CopiesPageQuery, PersonCopies, PersonCopy
 
 
-def page(request: CopiesPageQuery) -> PersonCopies:
-    """A page of the names by id, without the erased. One read.
+def list_copies(request: CopiesPageQuery) -> PersonCopies:
+    """List a page of the names by user, without erased users. One read.
 
-    Whom nobody named yet has no copy.
+    Users without a name are left out.
     """
-    found = contacts.list_named(request.next or "", request.limit)
+    named = contacts.list_named(request.next or "", request.limit)
     return PersonCopies(
-        [PersonCopy(contact.id, contact.name, contact.name_version or 0) for contact in found],
-        next=found[-1].id if len(found) == request.limit else None,
+        [PersonCopy(contact.id, contact.name, contact.name_version or 0) for contact in named],
+        next=named[-1].id if len(named) == request.limit else None,
     )

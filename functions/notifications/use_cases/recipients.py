@@ -1,4 +1,4 @@
-"""Who may reach whom, and where each channel finds them."""
+"""Recipients: who may send to whom, and the addresses of each channel."""
 
 from collections.abc import Collection, Sequence
 
@@ -7,38 +7,39 @@ import msgspec
 from domain.errors import FieldError, Forbidden, InvalidFields
 from notifications.models import Channel, Contact
 from notifications.rules.errors import SessionEnded
-from notifications.store import contacts, relations, subscriptions
+from notifications.store import artist_clients, contacts, subscriptions
 from shared.http.caller import Caller, Role
 
 
 class Recipient(msgspec.Struct, frozen=True):
-    """Whom a notification is for: a user, or just an address (`user_id` None)."""
+    """The recipient of a notification: a user, or a bare address without one."""
 
     user_id: str | None
     addresses: dict[Channel, Sequence[str]]
 
-    def key(self, channel: Channel, address: str) -> str:
-        """Who must not be told twice: the user, except that each of their browsers is told."""
+    def get_key(self, channel: Channel, address: str) -> str:
+        """Return what identifies who is notified once per event: the user, or each browser."""
         return address if channel is Channel.PUSH or self.user_id is None else self.user_id
 
 
-def may_reach(caller: Caller, user_id: str) -> bool:
-    """Whether the caller may send to the user.
+def can_send_to(caller: Caller, user_id: str) -> bool:
+    """Check whether the caller may send to a user.
 
-    An admin reaches everybody, everyone else themselves, and an artist also the clients they work
-    with: whose own booking, or acceptance of a proposal, was agreed. That costs an artist a read.
+    Admins may send to everybody, everyone else to themselves, and artists also to their clients:
+    those whose own booking, or acceptance of a proposal, was agreed. That costs artists a read.
     """
     if caller.is_admin or user_id == caller.user_id:
         return True
-    return caller.role is Role.ARTIST and relations.are_acquainted(caller.user_id, user_id)
+    return caller.role is Role.ARTIST and artist_clients.is_client_of(caller.user_id, user_id)
 
 
-def contact_of(caller: Caller) -> Contact:
-    """The caller's own contact; before auth's event arrived, what the token says.
+def get_contact(caller: Caller) -> Contact:
+    """Return the caller's contact, with the address in their token until auth's event arrives.
 
-    Raises a 401 Problem when the account was deleted.
+    Raises:
+        SessionEnded: The caller's account was deleted.
     """
-    contact = contacts.find_living(caller.user_id)
+    contact = contacts.find_active(caller.user_id)
     if contact is None:
         raise SessionEnded("Sign in again.")
     if contact.email is None:
@@ -46,28 +47,32 @@ def contact_of(caller: Caller) -> Contact:
     return contact
 
 
-def user(caller: Caller, user_id: str | None, channels: Collection[Channel]) -> Recipient:
-    """The user as a recipient through these channels; the caller where none is named.
+def get_user(caller: Caller, user_id: str | None, channels: Collection[Channel]) -> Recipient:
+    """Return a user as a recipient through these channels; the caller when no user is named.
 
-    Raises a 403 Problem for the id of somebody the caller may not reach, whether it exists or not,
-    and a 422 one where nobody is known by it.
+    Raises:
+        Forbidden: The caller may not send to the user, whether there is such a user or not.
+        InvalidFields: There is no such user.
+        SessionEnded: The caller's account was deleted.
     """
     if user_id is None or user_id == caller.user_id:
-        return of_contact(contact_of(caller), channels)
-    if not may_reach(caller, user_id):
+        return create(get_contact(caller), channels)
+    if not can_send_to(caller, user_id):
         raise Forbidden("You may not send to this user.")
     contact = contacts.find_contact(user_id)
     if contact is None or contact.erased_at is not None:
-        raise InvalidFields(FieldError("body.userId", "is nobody we know"))
-    return of_contact(contact, channels)
+        raise InvalidFields(FieldError("body.userId", "is not the id of a user"))
+    return create(contact, channels)
 
 
-def address(caller: Caller, channel: Channel, to: str) -> Recipient:
-    """A bare address as a recipient.
+def get_address(caller: Caller, channel: Channel, to: str) -> Recipient:
+    """Return a bare address as a recipient.
 
-    Raises a 403 Problem unless it is the caller's own or the caller an admin: this is no relay.
+    Raises:
+        Forbidden: The address is not the caller's own and the caller no admin: this is no relay.
+        SessionEnded: The caller's account was deleted.
     """
-    own = of_contact(contact_of(caller), (channel,))
+    own = create(get_contact(caller), (channel,))
     if to in own.addresses[channel]:
         return own
     if caller.is_admin:
@@ -75,17 +80,17 @@ def address(caller: Caller, channel: Channel, to: str) -> Recipient:
     raise Forbidden("You may send to your own addresses only.")
 
 
-def of_contact(contact: Contact, channels: Collection[Channel]) -> Recipient:
-    """The contact as a recipient. One read more where push is among the channels."""
+def create(contact: Contact, channels: Collection[Channel]) -> Recipient:
+    """Create the recipient of a contact. One more read if push is among the channels."""
     addresses: dict[Channel, Sequence[str]] = {}
     if Channel.EMAIL in channels:
-        addresses[Channel.EMAIL] = _known(contact.email)
+        addresses[Channel.EMAIL] = _list(contact.email)
     if Channel.SMS in channels:
-        addresses[Channel.SMS] = _known(contact.phone)
+        addresses[Channel.SMS] = _list(contact.phone)
     if Channel.PUSH in channels:
-        addresses[Channel.PUSH] = subscriptions.subscription_ids(contact.id)
+        addresses[Channel.PUSH] = subscriptions.list_ids(contact.id)
     return Recipient(contact.id, addresses)
 
 
-def _known(address: str | None) -> Sequence[str]:
+def _list(address: str | None) -> Sequence[str]:
     return () if address is None else (address,)

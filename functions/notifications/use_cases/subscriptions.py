@@ -1,4 +1,4 @@
-"""Web Push subscriptions: the browsers that take messages for a user."""
+"""Push subscriptions: the browsers that receive push messages for a user."""
 
 import base64
 import hashlib
@@ -7,8 +7,12 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from domain.errors import FieldError, InvalidFields, NotFound
-from notifications.models import Subscription
-from notifications.schemas import Subscribed, SubscriptionRequest, VapidPublicKey
+from notifications.models import PushSubscription
+from notifications.schemas import (
+    PushSubscriptionDetails,
+    PushSubscriptionRequest,
+    VapidPublicKey,
+)
 from notifications.store import subscriptions as store
 from notifications.use_cases import recipients
 from shared.http.caller import Caller
@@ -17,69 +21,83 @@ from shared.platform.config import Common, from_environment, secret
 MAX_PER_USER = 20
 _POINT_BYTES, _POINT_PREFIX = 65, 4  # an uncompressed point of P-256 (RFC 8291, 3.1)
 _AUTH_BYTES = 16
-_INTERNAL = ("internal", "local", "localhost", "arpa", "lan", "home", "corp")
+_INTERNAL_DOMAINS = ("internal", "local", "localhost", "arpa", "lan", "home", "corp")
 
 
-def subscribe(caller: Caller, request: SubscriptionRequest, now: datetime) -> Subscribed:
-    """Bind the browser to the caller; beyond the twentieth the oldest goes.
+def subscribe(
+    caller: Caller, request: PushSubscriptionRequest, now: datetime
+) -> PushSubscriptionDetails:
+    """Subscribe a browser for the caller; beyond the twentieth, the oldest is deleted.
 
-    An endpoint is known only to its browser, so who shows it is the one who uses that browser now:
-    after a new login it is theirs. Raises a 422 Problem naming every wrong field.
+    Only the browser knows its endpoint, so whoever sends it uses that browser now: after another
+    user signs in there, it is theirs.
+
+    Raises:
+        InvalidFields: Names every wrong field.
+        SessionEnded: The caller's account was deleted.
     """
-    recipients.contact_of(caller)
+    recipients.get_contact(caller)
     _check(request)
-    subscription = Subscription(
-        id=_id(request.endpoint),
+    subscription = PushSubscription(
+        id=_build_id(request.endpoint),
         user_id=caller.user_id,
         endpoint=request.endpoint,
         p256dh=request.keys.p256dh,
         auth=request.keys.auth,
         registered_at=now,
     )
-    store.put_subscription(subscription)
-    surplus = store.subscription_ids(caller.user_id)[MAX_PER_USER:]
+    store.save(subscription)
+    surplus = store.list_ids(caller.user_id)[MAX_PER_USER:]
     if surplus:
-        store.delete_subscriptions(surplus, caller.user_id)
-    return Subscribed(subscription.id, subscription.endpoint)
+        store.delete(surplus, caller.user_id)
+    return PushSubscriptionDetails(subscription.id, subscription.endpoint)
 
 
 def unsubscribe(caller: Caller, endpoint: str) -> None:
-    """Forget the browser. Raises a 404 Problem where it is unknown or somebody else's."""
-    if not store.delete_subscriptions([_id(endpoint)], caller.user_id):
+    """Delete the subscription of a browser.
+
+    Raises:
+        NotFound: There is no such subscription, or it is somebody else's.
+    """
+    if not store.delete([_build_id(endpoint)], caller.user_id):
         raise NotFound("You have no such subscription.")
 
 
-def vapid_public_key() -> VapidPublicKey:
-    """The key that browsers subscribe with. Raises a 404 Problem while push is not set up."""
+def get_vapid_public_key() -> VapidPublicKey:
+    """Return the key that browsers subscribe with.
+
+    Raises:
+        NotFound: This environment has no key.
+    """
     public_key = secret("vapid").get("VAPID_PUBLIC_KEY")
     if not public_key:
-        raise NotFound("Push is not set up here.")
+        raise NotFound("Push messages are not set up here.")
     return VapidPublicKey(public_key)
 
 
-def _id(endpoint: str) -> str:
+def _build_id(endpoint: str) -> str:
     return "sub_" + hashlib.sha256(endpoint.encode()).hexdigest()[:32]
 
 
-def _check(request: SubscriptionRequest) -> None:
+def _check(request: PushSubscriptionRequest) -> None:
     errors = []
     is_local = from_environment(Common).environment == "local"
     if not is_push_endpoint(request.endpoint, is_local=is_local):
         errors.append(FieldError("body.endpoint", "must be the https address of a push service"))
-    point = _decoded(request.keys.p256dh)
+    point = _decode(request.keys.p256dh)
     if len(point) != _POINT_BYTES or point[0] != _POINT_PREFIX:
         errors.append(FieldError("body.keys.p256dh", "must be an uncompressed P-256 point"))
-    if len(_decoded(request.keys.auth)) != _AUTH_BYTES:
+    if len(_decode(request.keys.auth)) != _AUTH_BYTES:
         errors.append(FieldError("body.keys.auth", "must be 16 bytes"))
     if errors:
         raise InvalidFields(*errors)
 
 
 def is_push_endpoint(endpoint: str, *, is_local: bool) -> bool:
-    """Whether we may be made to POST there: a public https host, by name.
+    """Check whether we may POST to an endpoint: a public https host, by name.
 
     Our own network has no public names, so addresses in any notation (their last label is no word)
-    and bare host names are refused. On a developer's machine loopback is fine, in plain http too.
+    and bare host names are refused. On a developer's machine loopback is allowed, also over http.
     """
     try:
         parts = urlsplit(endpoint)
@@ -94,7 +112,7 @@ def is_push_endpoint(endpoint: str, *, is_local: bool) -> bool:
         return True
     labels = host.split(".")
     named = len(labels) > 1 and all(labels) and labels[-1].isalpha()
-    is_public = named and labels[-1] not in _INTERNAL
+    is_public = named and labels[-1] not in _INTERNAL_DOMAINS
     return parts.scheme == "https" and port in (None, 443) and is_public
 
 
@@ -105,7 +123,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _decoded(text: str) -> bytes:
+def _decode(text: str) -> bytes:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars="-_", validate=True)
     except ValueError:

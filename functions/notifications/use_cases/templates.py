@@ -1,4 +1,4 @@
-"""The library of templates: saving, listing, and finding the one that is meant."""
+"""Templates: saving, listing and selecting them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,36 +9,47 @@ from domain.errors import FieldError, InvalidFields
 from domain.ids import new_id
 from notifications.models import SYSTEM, Template
 from notifications.rules.errors import TemplateChanged, TooManyTemplates
-from notifications.schemas import TemplateRequest, Templates, TemplatesQuery, TemplateView
+from notifications.schemas import (
+    NotificationTemplate,
+    NotificationTemplateRequest,
+    TemplateList,
+    TemplateListQuery,
+)
 from notifications.store import templates as store
-from notifications.templates import rendering
-from notifications.templates.system import SHIPPED
+from notifications.templates import rendering, system_templates
 from shared.data.conflicts import WriteConflict
 from shared.http import cursors
 from shared.http.caller import Caller
 
 DEFAULT_LOCALE = "en"
-MAX_TEMPLATES = 100  # of one owner, versions not counted: what bounds every list here
+MAX_TEMPLATES = 100  # of one owner, not counting versions: it bounds every list here
 
 
-def owner_of(caller: Caller) -> str:
-    """Whose templates the caller writes: their own, an admin the system's."""
+def get_owner(caller: Caller) -> str:
+    """Return the owner of the templates that the caller writes: the system for admins."""
     return SYSTEM if caller.is_admin else caller.user_id
 
 
-def save(caller: Caller, request: TemplateRequest, now: datetime) -> TemplateView:
-    """Keep the template as the next version of its name and locale.
+def save(
+    caller: Caller, request: NotificationTemplateRequest, now: datetime
+) -> NotificationTemplate:
+    """Save a template as the next version of its name and locale.
 
-    Raises a 422 Problem naming every wrong field, a 409 one for a template too many or saved by
-    somebody else at the same moment.
+    Raises:
+        InvalidFields: Names every wrong field.
+        TemplateChanged: Somebody else saved it at the same moment.
+        TooManyTemplates: The owner has as many templates as are allowed.
     """
     rendering.check(request.bodies, request.variables)
     _check_replacement(request)
-    owner = owner_of(caller)
-    newest = {(of.name, of.locale): of.version for of in store.newest_templates([owner])}
+    owner = get_owner(caller)
+    newest = {
+        (template.name, template.locale): template.version
+        for template in store.list_newest([owner])
+    }
     version = newest.get((request.name, request.locale), 0) + 1
     if version == 1 and len(newest) >= MAX_TEMPLATES:
-        raise TooManyTemplates(f"At most {MAX_TEMPLATES} templates are kept.")
+        raise TooManyTemplates(f"You can have at most {MAX_TEMPLATES} templates.")
     template = Template(
         id=new_id("tpl"),
         owner=owner,
@@ -51,92 +62,113 @@ def save(caller: Caller, request: TemplateRequest, now: datetime) -> TemplateVie
         created_at=now,
     )
     try:
-        store.add_template(template)
+        store.add(template)
     except WriteConflict:
-        raise TemplateChanged("It was saved at this very moment.") from None
-    return _view(template)
+        raise TemplateChanged("Somebody else saved this template at the same moment.") from None
+    return _present(template)
 
 
-def list_for(caller: Caller, query: TemplatesQuery) -> Templates:
-    """The caller's own templates and the system's, the newest version of each, by name.
+def list_templates(caller: Caller, query: TemplateListQuery) -> TemplateList:
+    """List the caller's own templates and the system's by name, the newest version of each.
 
-    Raises a 422 Problem for a cursor that is not of this list.
+    Raises:
+        InvalidFields: The cursor is not of this list.
     """
     scope = f"templates {caller.user_id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else []
-    listed = sorted(_visible(owner_of(caller)), key=_position)
-    remaining = [template for template in listed if _position(template) > after]
+    templates = sorted(_list_visible(get_owner(caller)), key=_get_position)
+    remaining = [template for template in templates if _get_position(template) > after]
     page = remaining[: query.limit]
-    more = len(remaining) > len(page)
-    return Templates(
-        items=[_view(template) for template in page],
-        next_cursor=cursors.encode(_position(page[-1]), scope) if more else None,
+    has_more = len(remaining) > len(page)
+    return TemplateList(
+        items=[_present(template) for template in page],
+        next_cursor=cursors.encode(_get_position(page[-1]), scope) if has_more else None,
     )
 
 
-def by_name(owner: str, name: str, locale: str | None, field: str = "body.template") -> Template:
-    """The newest template of this name: in the locale, its language, or else in English.
+def get_by_name(owner: str, name: str, locale: str | None) -> Template:
+    """Return the newest template of a name: in the locale, in its language, or else in English.
 
-    In each of these the owner's own comes before the system's. Raises a 422 Problem where there is
-    none.
+    In each of these the owner's own comes before the system's.
+
+    Raises:
+        InvalidFields: There is no template of this name.
     """
-    wanted = locale or DEFAULT_LOCALE
-    of_name = {(of.locale, of.owner): of for of in _visible(owner, name)}
-    for candidate in (wanted, wanted[:2], DEFAULT_LOCALE):
-        for whose in (owner, SYSTEM):
-            if (candidate, whose) in of_name:
-                return of_name[candidate, whose]
-    raise InvalidFields(FieldError(field, "is not the name of a template"))
+    preferred = locale or DEFAULT_LOCALE
+    candidates = {
+        (template.locale, template.owner): template for template in _list_visible(owner, name)
+    }
+    for candidate_locale in (preferred, preferred[:2], DEFAULT_LOCALE):
+        for candidate_owner in (owner, SYSTEM):
+            if (candidate_locale, candidate_owner) in candidates:
+                return candidates[candidate_locale, candidate_owner]
+    raise InvalidFields(FieldError("body.template", "is not the name of a template"))
 
 
-def by_id(owner: str, template_id: str) -> Template:
-    """That very version. Raises a 422 Problem unless it is the owner's or the system's."""
-    shipped = next((template for template in SHIPPED if template.id == template_id), None)
-    template = shipped or store.find_template(template_id, {owner, SYSTEM})
+def get_by_id(owner: str, template_id: str) -> Template:
+    """Return one version of a template.
+
+    Raises:
+        InvalidFields: It is neither the owner's nor the system's.
+    """
+    template = system_templates.find_by_id(template_id) or store.find(template_id, {owner, SYSTEM})
     if template is None:
         raise InvalidFields(FieldError("body.templateId", "is not the id of a template"))
     return template
 
 
-def _check_replacement(request: TemplateRequest) -> None:
-    """A template in the place of a shipped one is given what that one is given, and must do."""
-    shipped = next((template for template in SHIPPED if template.name == request.name), None)
-    if shipped is None:
+def _check_replacement(request: NotificationTemplateRequest) -> None:
+    """Check that a template can replace the system template of its name.
+
+    It is rendered with the same values, and sent through the same channels.
+    """
+    replaced = system_templates.find(request.name)
+    if replaced is None:
         return
     declared = {variable.name: variable for variable in request.variables}
-    given = {variable.name: variable for variable in shipped.variables}
+    available = {variable.name: variable for variable in replaced.variables}
     errors = [
-        FieldError("body.variables", f"must hold `{name}`, {variable.type}, as the system's does")
-        for name, variable in given.items()
+        FieldError(
+            "body.variables",
+            f"must declare `{name}` as a {variable.type}, as the system's template does",
+        )
+        for name, variable in available.items()
         if name not in declared or declared[name].type != variable.type
     ]
     errors += [
-        FieldError("body.variables", f"`{name}` is not always given here: it cannot be required")
+        FieldError(
+            "body.variables",
+            f"`{name}` does not always have a value here, so it cannot be required",
+        )
         for name, variable in declared.items()
-        if variable.required and not (name in given and given[name].required)
+        if variable.required and not (name in available and available[name].required)
     ]
     errors += [
-        FieldError(f"body.bodies.{channel}", "is needed, as the system's has it")
-        for channel, body in msgspec.structs.asdict(shipped.bodies).items()
+        FieldError(f"body.bodies.{channel}", "is required, because the system's template has it")
+        for channel, body in msgspec.structs.asdict(replaced.bodies).items()
         if body is not None and getattr(request.bodies, channel) is None
     ]
     if errors:
         raise InvalidFields(*errors)
 
 
-def _visible(owner: str, name: str | None = None) -> Iterable[Template]:
-    kept = store.newest_templates({owner, SYSTEM}, name)
-    shipped = [template for template in SHIPPED if name in (None, template.name)]
-    # What is kept stands last, so that an admin's version takes the place of the shipped one.
-    return {tuple(_position(template)): template for template in [*shipped, *kept]}.values()
+def _list_visible(owner: str, name: str | None = None) -> Iterable[Template]:
+    saved = store.list_newest({owner, SYSTEM}, name)
+    if name is None:
+        shipped = system_templates.list_all()
+    else:
+        of_name = system_templates.find(name)
+        shipped = () if of_name is None else (of_name,)
+    # Saved ones come last, so that an admin's version replaces the one that we ship.
+    return {tuple(_get_position(template)): template for template in [*shipped, *saved]}.values()
 
 
-def _position(template: Template) -> list[str]:
+def _get_position(template: Template) -> list[str]:
     return [template.name, template.locale, template.owner]
 
 
-def _view(template: Template) -> TemplateView:
-    return TemplateView(
+def _present(template: Template) -> NotificationTemplate:
+    return NotificationTemplate(
         id=template.id,
         owner=template.owner,
         name=template.name,

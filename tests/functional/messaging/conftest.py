@@ -1,4 +1,4 @@
-"""A world for each test: clean queues, database and topic."""
+"""Fixtures: clean queues, a clean database and a clean topic for each test."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from messaging import store
 from shared.platform import config
 from tests.functional.messaging.live import Live
-from tests.functional.messaging.people import QUEUES, World
+from tests.functional.messaging.world import QUEUES, World
 from tests.support import captured_logs, fake_aws
 from tests.support.captured_logs import Logs
 from tests.support.mongo import expire_nothing, running_mongo
@@ -16,7 +16,7 @@ from tests.support.mongo import expire_nothing, running_mongo
 
 @pytest.fixture(scope="package")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real server, shared by the tests of this folder."""
+    """Run a real server for the tests of this folder."""
     expire_nothing(store.INDEXES)
     with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
         yield uri
@@ -28,7 +28,7 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
-    """The feature in a fresh world."""
+    """Return the feature in a fresh world."""
     sqs = fake_aws.client("sqs")
     for queue in QUEUES:
         url = sqs.create_queue(QueueName=f"{fake_aws.PREFIX}-messaging-{queue}")["QueueUrl"]
@@ -41,24 +41,24 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
     database = store.database()
     for collection in store.INDEXES:
         database[collection].delete_many({})
-    return World(monkeypatch, database, _listening())
+    return World(monkeypatch, database, _subscribe())
 
 
 @pytest.fixture
 def live(world: World, monkeypatch: pytest.MonkeyPatch) -> Live:
-    """The world with its WebSocket."""
+    """Return the world with its WebSocket."""
     return Live(world, monkeypatch)
 
 
 @pytest.fixture
 def logs() -> Iterator[Logs]:
-    """What is logged during the test."""
+    """Collect what is logged during the test."""
     with captured_logs.captured() as collected:
         yield collected
 
 
-def _listening() -> str:
-    """The URL of a queue that gets every event of the topic."""
+def _subscribe() -> str:
+    """Return the URL of a queue that receives every event of the topic."""
     client = fake_aws.client("sqs")
     url: str = client.create_queue(QueueName="listening")["QueueUrl"]
     attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])

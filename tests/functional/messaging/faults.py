@@ -1,4 +1,4 @@
-"""MongoDB writes that go wrong: before the server hears of one, or after it did it."""
+"""Faults: MongoDB writes that fail before they reach the server, or after it carried them out."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,12 +19,12 @@ WRITES = (
 
 
 class Crash(BaseException):
-    """The process is gone: nothing handles this."""
+    """The end of the process: nothing handles it."""
 
 
 @contextmanager
 def failing_at(position: int, error: BaseException, *, after: bool = False) -> Iterator[list[str]]:
-    """Make the write at this position, from 0 on, raise; the names of all that were tried."""
+    """Make the write at a position, from 0, raise. Yield the names of all that were tried."""
     tried: list[str] = []
 
     def breaking(name: str, real: Callable[..., Any]) -> Callable[..., Any]:

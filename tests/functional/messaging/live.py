@@ -1,4 +1,4 @@
-"""Devices of the world's people, connected by a WebSocket in memory."""
+"""Devices of a world's people, connected by WebSockets in memory."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import time_machine
 
 from auth.use_cases import access_tokens
 from authorizer.app import authorize
-from messaging import app as door
+from messaging import app as messaging_app
 from shared.platform import invocation
-from tests.functional.messaging.people import PATH, World, new_key, ok
+from tests.functional.messaging.world import PATH, World, new_key, ok
 from tests.support.gateway import ApiClient
 from tests.support.sockets import Device, SocketGateway
 
@@ -17,55 +17,55 @@ PROTOCOL = "artist-booking.v1"
 
 
 class Live:
-    """The live side of a world. Tokens are real ones, judged by the real authorizer."""
+    """The WebSockets of a world. Tokens are real and verified by the real authorizer."""
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.world = world
-        self.gateway = SocketGateway(door.app)
+        self.gateway = SocketGateway(messaging_app.app)
         self.gateway.install(monkeypatch)
-        monkeypatch.setattr(invocation, "invoke", self._ask)
+        monkeypatch.setattr(invocation, "invoke", self._invoke)
 
     def token(self, person: str, role: str = "client") -> str:
-        """An access token, good for 15 minutes from now on."""
+        """Return an access token that is valid for 15 minutes."""
         return access_tokens.access_token(
             person, "someone@example.com", role, "ses_1", self.world.now
         )
 
     def ticket(self, person: ApiClient) -> dict[str, str]:
-        """A ticket."""
+        """Create a ticket."""
         answer: dict[str, str] = ok(person.post(f"{PATH}/tickets"), 201)
         return answer
 
     def open(self, person: ApiClient) -> Device:
-        """A device of that person, by ticket: it stays for as long as the test."""
+        """Open a device of a person by ticket. It stays open for the whole test."""
         return self.gateway.open({"ticket": self.ticket(person)["ticket"]})
 
-    def open_for_a_while(self, person: str, role: str = "client") -> Device:
-        """A device whose token ends in 15 minutes."""
+    def open_by_token(self, person: str, role: str = "client") -> Device:
+        """Open a device whose token expires in 15 minutes."""
         protocols = f"{PROTOCOL}, bearer.{self.token(person, role)}"
         return self.gateway.open(headers={"Sec-WebSocket-Protocol": protocols})
 
     def both(self) -> tuple[Device, Device]:
-        """A device of the artist and one of the client, both showing the conversation a while."""
+        """Open a device of each member, both of which have shown the conversation for a while."""
         self.world.open()
         devices = self.open(self.world.artist), self.open(self.world.client)
         for device in devices:
             self.subscribe(device)
         for device in devices:
-            device.heard.clear()
+            device.received.clear()
         self.world.later(seconds=30)
         return devices
 
     def subscribe(self, device: Device) -> Any:
-        """Show the conversation."""
+        """Show the conversation on a device."""
         return device.say({"action": "subscribe", "conversationId": self.world.cid})
 
     def say(self, device: Device, content: str = "Hello", **fields: Any) -> Any:
-        """Send a message over the socket."""
+        """Send a message over the WebSocket."""
         return device.say(self.message(content, **fields))
 
     def message(self, content: str = "Hello", **fields: Any) -> dict[str, Any]:
-        """The frame of a message."""
+        """Return the frame of a message."""
         return {
             "action": "message",
             "conversationId": self.world.cid,
@@ -76,22 +76,22 @@ class Live:
         }
 
     def connections(self) -> list[dict[str, Any]]:
-        """What is kept of open connections, the oldest first."""
+        """Return the stored connections, the oldest first."""
         return list(self.world.database.connections.find({}, sort=[("openedAt", 1), ("_id", 1)]))
 
-    def _ask(self, function: str, event: dict[str, Any]) -> Any:
+    def _invoke(self, function: str, event: dict[str, Any]) -> Any:
         assert function == "authorizer-authorize"
         with time_machine.travel(self.world.now, tick=False):
             return authorize(event, None)
 
 
 def problem(answer: Any) -> tuple[int, str]:
-    """The status and code of an error frame."""
+    """Return the status and code of an error frame."""
     assert answer["event"] == "error", answer
     return answer["problem"]["status"], answer["problem"]["code"]
 
 
 def wrong(answer: Any) -> list[str]:
-    """The wrong fields of an error frame."""
+    """Return the wrong fields of an error frame."""
     assert problem(answer) == (422, "invalid_fields")
     return [error["field"] for error in answer["problem"]["errors"]]

@@ -1,4 +1,4 @@
-"""The outbox: whatever was written is published at least once, under one id, whatever crashes."""
+"""Delivery: every message is published at least once, under one id, whatever crashes."""
 
 import random
 from collections import Counter
@@ -8,19 +8,18 @@ from unittest import mock
 import pytest
 
 from messaging.live import fanout
-from messaging.schemas import DeliveryOrder
 from messaging.store import messages
 from messaging.use_cases import delivery
-from shared.events import outbox
+from shared.events import outbox, queues
 from tests.functional.messaging.faults import Crash, failing_at
-from tests.functional.messaging.people import ARTIST, CLIENT, World, contents, ok
+from tests.functional.messaging.world import ARTIST, CLIENT, World, contents, ok
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
 
 
 @pytest.fixture
-def thread(world: World) -> World:
-    """A conversation that is told of, with one message that is not."""
+def active_world(world: World) -> World:
+    """Return a world whose conversation is published and has one message that is not."""
     world.open()
     world.deliver()
     world.published()
@@ -28,19 +27,19 @@ def thread(world: World) -> World:
     return world
 
 
-def order(world: World, number: int = 0) -> DeliveryOrder:
-    return DeliveryOrder(world.cid, world.messages()[number].id)
+def get_job(world: World, number: int = 0) -> delivery.DeliveryJob:
+    return delivery.DeliveryJob(world.cid, world.messages()[number].id)
 
 
-def test_what_others_hear_of_a_message(thread: World) -> None:
-    thread.deliver()
-    (created,) = thread.published()
-    message = thread.messages()[0]
+def test_a_delivered_message_is_published(active_world: World) -> None:
+    active_world.deliver()
+    (created,) = active_world.published()
+    message = active_world.messages()[0]
     assert (created.id, created.subject) == (f"evt_{message.id}", message.id)
     assert created.source == "/artist-booking/messaging"
     assert created.correlationid == message.correlation_id
     assert created.data == {
-        "conversationId": thread.cid,
+        "conversationId": active_world.cid,
         "messageId": message.id,
         "sequence": 1,
         "type": "text",
@@ -54,148 +53,159 @@ def test_what_others_hear_of_a_message(thread: World) -> None:
     }
 
 
-def test_what_it_says_is_neither_told_nor_logged(thread: World, logs: Logs) -> None:
-    words = "Elm Street 1"
-    sent = thread.send(thread.client, words)
-    path = thread.path(f"/messages/{sent['id']}")
-    ok(thread.client.patch(path, json={"content": f"{words}!"}))
-    thread.deliver()
-    ok(thread.artist.get(thread.path("/search?q=elm")))
-    ok(thread.artist.post(thread.path("/report"), json={"reason": "spam", "details": words}), 201)
-    assert words not in str(thread.published())
+def test_content_is_neither_published_nor_logged(active_world: World, logs: Logs) -> None:
+    content = "Elm Street 1"
+    sent = active_world.send(active_world.client, content)
+    path = active_world.path(f"/messages/{sent['id']}")
+    ok(active_world.client.patch(path, json={"content": f"{content}!"}))
+    active_world.deliver()
+    ok(active_world.artist.get(active_world.path("/search?q=elm")))
+    ok(
+        active_world.artist.post(
+            active_world.path("/report"), json={"reason": "spam", "details": content}
+        ),
+        201,
+    )
+    assert content not in str(active_world.published())
     assert "elm" not in str(logs.lines).lower()
 
 
-def test_who_is_reading_is_told(thread: World) -> None:
+def test_the_event_names_who_is_reading(active_world: World) -> None:
     with mock.patch.object(fanout, "deliver", return_value={ARTIST}) as deliver:
-        thread.deliver()
+        active_world.deliver()
     (call,) = deliver.call_args_list
     frame, people, conversation_id, now = call.args
     assert frame.message.content == "Hello"
-    assert (sorted(people), conversation_id, now) == ([ARTIST, CLIENT], thread.cid, thread.now)
-    (created,) = thread.published()
+    assert (sorted(people), conversation_id, now) == (
+        [ARTIST, CLIENT],
+        active_world.cid,
+        active_world.now,
+    )
+    (created,) = active_world.published()
     assert [each["isReading"] for each in created.data["recipients"]] == [True]
 
 
-def test_an_order_that_comes_twice_is_delivered_once(thread: World) -> None:
-    thread.deliver()
-    delivery.deliver(order(thread), thread.now)
-    delivery.deliver(DeliveryOrder(thread.cid), thread.now)
-    delivery.deliver(DeliveryOrder("cnv_none"), thread.now)
-    delivery.deliver(DeliveryOrder(thread.cid, "msg_none"), thread.now)
-    assert len(thread.published()) == 1
+def test_a_repeated_job_delivers_once(active_world: World) -> None:
+    active_world.deliver()
+    delivery.deliver(get_job(active_world), active_world.now)
+    delivery.deliver(delivery.DeliveryJob(active_world.cid), active_world.now)
+    delivery.deliver(delivery.DeliveryJob("cnv_none"), active_world.now)
+    delivery.deliver(delivery.DeliveryJob(active_world.cid, "msg_none"), active_world.now)
+    assert len(active_world.published()) == 1
 
 
-def test_messages_delivered_out_of_order_leave_the_newest_in_the_list(thread: World) -> None:
-    thread.later(seconds=1)
-    thread.send(thread.client, "Second")
-    delivery.deliver(order(thread, 1), thread.now)
-    delivery.deliver(order(thread, 0), thread.now)
-    seen = thread.conversation(thread.artist)
+def test_messages_delivered_out_of_order_leave_the_newest_in_the_list(active_world: World) -> None:
+    active_world.later(seconds=1)
+    active_world.send(active_world.client, "Second")
+    delivery.deliver(get_job(active_world, 1), active_world.now)
+    delivery.deliver(get_job(active_world, 0), active_world.now)
+    seen = active_world.conversation(active_world.artist)
     assert (seen["lastMessage"]["preview"], seen["unread"]) == ("Second", 2)
     assert seen["activeAt"] == "2026-03-02T12:00:01Z"
 
 
-def test_a_message_edited_before_its_delivery_is_told_once_as_it_is(thread: World) -> None:
-    path = thread.path(f"/messages/{thread.messages()[0].id}")
-    ok(thread.client.patch(path, json={"content": "Changed"}))
+def test_a_message_edited_before_delivery_is_delivered_once(active_world: World) -> None:
+    path = active_world.path(f"/messages/{active_world.messages()[0].id}")
+    ok(active_world.client.patch(path, json={"content": "Changed"}))
     with mock.patch.object(fanout, "deliver", return_value=set()) as deliver:
-        thread.deliver()
+        active_world.deliver()
     frames = [type(call.args[0]).__name__ for call in deliver.call_args_list]
-    assert frames == ["MessageCreated"]
+    assert frames == ["MessageCreatedFrame"]
     assert deliver.call_args.args[0].message.content == "Changed"
-    assert len(thread.published("message.created")) == 1
+    assert len(active_world.published("message.created")) == 1
 
 
-def test_a_message_edited_during_its_delivery_is_delivered_again(thread: World) -> None:
-    path = thread.path(f"/messages/{thread.messages()[0].id}")
+def test_a_message_edited_during_delivery_is_delivered_again(active_world: World) -> None:
+    path = active_world.path(f"/messages/{active_world.messages()[0].id}")
 
     def edit(*_: Any) -> set[str]:
         with mock.patch.object(fanout, "deliver", return_value=set()):
-            ok(thread.client.patch(path, json={"content": "Changed"}))
+            ok(active_world.client.patch(path, json={"content": "Changed"}))
         return set()
 
     with mock.patch.object(fanout, "deliver", side_effect=edit):
-        thread.work("deliveries")
-    message = thread.messages()[0]
+        active_world.work("deliveries")
+    message = active_world.messages()[0]
     assert message.published_at is not None
     assert message.due_at is not None
     with mock.patch.object(fanout, "deliver", return_value=set()) as deliver:
-        thread.deliver()
-    assert type(deliver.call_args.args[0]).__name__ == "MessageChanged"
-    assert len(thread.published("message.created")) == 1
-    assert thread.conversation(thread.artist)["lastMessage"]["preview"] == "Changed"
+        active_world.deliver()
+    assert type(deliver.call_args.args[0]).__name__ == "MessageChangedFrame"
+    assert len(active_world.published("message.created")) == 1
+    assert active_world.conversation(active_world.artist)["lastMessage"]["preview"] == "Changed"
 
 
 # ---- crashes -----------------------------------------------------------------------------------
 
 
-def settle(world: World) -> None:
-    """Let time pass, and the sweeper and the worker do what is left to them."""
+def recover(world: World) -> None:
+    """Let the sweeper and the worker do what is overdue after a minute."""
     world.later(seconds=61)
     world.sweep()
     world.deliver()
 
 
-def check_told(world: World) -> None:
-    told = Counter(event.id for event in world.published("message.created"))
-    assert set(told) == {f"evt_{message.id}" for message in world.messages()}
-    assert max(told.values()) <= 2
+def assert_published(world: World) -> None:
+    published = Counter(event.id for event in world.published("message.created"))
+    assert set(published) == {f"evt_{message.id}" for message in world.messages()}
+    assert max(published.values()) <= 2
     seen = world.conversation(world.artist)
     assert seen["lastMessage"]["preview"] == world.messages()[-1].content
     assert seen["unread"] == len(world.messages())
-    assert messages.due(world.now, 10) == []
+    assert messages.find_due(world.now, 10) == []
     assert world.sweep() == 0
 
 
 @pytest.mark.parametrize("position", range(2))
 @pytest.mark.parametrize("after", [False, True], ids=["before it", "after it"])
-def test_a_crash_at_any_write_of_the_worker(thread: World, position: int, after: bool) -> None:
+def test_a_crash_at_any_write_of_the_worker_is_recovered(
+    active_world: World, position: int, after: bool
+) -> None:
     with failing_at(position, Crash(), after=after) as tried, pytest.raises(Crash):
-        delivery.deliver(order(thread), thread.now)
+        delivery.deliver(get_job(active_world), active_world.now)
     assert tried == ["update_one"] * (position + 1)
-    settle(thread)
-    check_told(thread)
+    recover(active_world)
+    assert_published(active_world)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it", "after it"])
-def test_a_crash_at_the_topic(thread: World, after: bool) -> None:
+def test_a_crash_while_publishing_is_recovered(active_world: World, after: bool) -> None:
     with (
         aws_calls.failing("PublishBatch", Crash(), after=after),  # type: ignore[arg-type]
         pytest.raises(Crash),
     ):
-        delivery.deliver(order(thread), thread.now)
-    settle(thread)
-    check_told(thread)
+        delivery.deliver(get_job(active_world), active_world.now)
+    recover(active_world)
+    assert_published(active_world)
 
 
-def test_a_topic_that_refuses_keeps_it_due(thread: World) -> None:
+def test_a_message_stays_due_when_the_topic_refuses_it(active_world: World) -> None:
     with (
         mock.patch.object(outbox, "_publish", return_value={"evt_1"}),
         pytest.raises(outbox.NotPublished),
     ):
-        delivery.deliver(order(thread), thread.now)
-    assert thread.messages()[0].due_at is not None
-    settle(thread)
-    check_told(thread)
+        delivery.deliver(get_job(active_world), active_world.now)
+    assert active_world.messages()[0].due_at is not None
+    recover(active_world)
+    assert_published(active_world)
 
 
-def test_a_fanout_that_fails_keeps_it_due(thread: World) -> None:
+def test_a_message_stays_due_when_fan_out_fails(active_world: World) -> None:
     with mock.patch.object(fanout, "deliver", side_effect=RuntimeError):
-        assert thread.work("deliveries") == 1
-    assert thread.published() == []
-    thread.deliver()
-    check_told(thread)
+        assert active_world.work("deliveries") == 1
+    assert active_world.published() == []
+    active_world.deliver()
+    assert_published(active_world)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_every_message_is_told_of_though_workers_die(world: World, seed: int) -> None:
-    """Orders are lost, workers die at any write, the topic refuses: all committed is told."""
+def test_every_message_is_published_although_workers_die(world: World, seed: int) -> None:
+    """Jobs get lost, workers die at any write, the topic refuses: all messages are published."""
     chance = random.Random(seed)
     world.open()
     for _ in range(25):
-        if chance.random() < 0.3:  # the API dies before it reached the queue
-            with mock.patch.object(delivery.queues, "send", side_effect=RuntimeError):
+        if chance.random() < 0.3:  # the API dies before it reaches the queue
+            with mock.patch.object(queues, "send", side_effect=RuntimeError):
                 world.send(world.client, f"{chance.random()}")
         else:
             world.send(world.client, f"{chance.random()}")
@@ -213,46 +223,46 @@ def test_every_message_is_told_of_though_workers_die(world: World, seed: int) ->
         world.later(minutes=16)
         world.sweep()
         world.deliver()
-    told = {event.id for event in world.published("message.created")}
-    assert told == {f"evt_{message.id}" for message in world.messages()}
-    assert len(told) == 25
+    published = {event.id for event in world.published("message.created")}
+    assert published == {f"evt_{message.id}" for message in world.messages()}
+    assert len(published) == 25
     seen = world.conversation(world.artist)
     assert seen["lastSequence"] == seen["unread"] == 25
-    assert messages.due(world.now, 10) == []
+    assert messages.find_due(world.now, 10) == []
 
 
 # ---- the sweeper -------------------------------------------------------------------------------
 
 
-def test_the_sweeper_leaves_to_the_queue_what_it_put_there(thread: World) -> None:
-    thread.later(seconds=59)
-    assert thread.sweep() == 0
-    thread.later(seconds=1)
-    assert thread.sweep() == 1
-    thread.later(minutes=14)
-    assert thread.sweep() == 0
-    thread.later(minutes=1)
-    assert thread.sweep() == 1
-    thread.deliver()
-    assert thread.sweep() == 0
-    assert len(thread.published("message.created")) == 1
+def test_the_sweeper_gives_the_queue_time_to_retry(active_world: World) -> None:
+    active_world.later(seconds=59)
+    assert active_world.sweep() == 0
+    active_world.later(seconds=1)
+    assert active_world.sweep() == 1
+    active_world.later(minutes=14)
+    assert active_world.sweep() == 0
+    active_world.later(minutes=1)
+    assert active_world.sweep() == 1
+    active_world.deliver()
+    assert active_world.sweep() == 0
+    assert len(active_world.published("message.created")) == 1
 
 
-def test_a_sweep_that_fails_finds_it_the_next_minute(thread: World) -> None:
-    thread.later(seconds=61)
+def test_a_failed_sweep_is_repeated_by_the_next_one(active_world: World) -> None:
+    active_world.later(seconds=61)
     with aws_calls.failing("SendMessageBatch", RuntimeError()), pytest.raises(RuntimeError):
-        thread.sweep()
-    assert thread.sweep() == 1
+        active_world.sweep()
+    assert active_world.sweep() == 1
 
 
-def test_a_sweep_takes_so_many_at_most(thread: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "MOST", 2)
+def test_a_sweep_is_limited(active_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "SWEEP_LIMIT", 2)
     for number in range(4):
-        thread.send(thread.client, str(number))
-    thread.later(seconds=61)
-    assert [thread.sweep() for _ in range(4)] == [2, 2, 1, 0]
+        active_world.send(active_world.client, str(number))
+    active_world.later(seconds=61)
+    assert [active_world.sweep() for _ in range(4)] == [2, 2, 1, 0]
 
 
-def test_polling_shows_what_was_not_delivered_yet(thread: World) -> None:
-    assert contents(thread.page(thread.artist, "after=0")) == ["Hello"]
-    assert thread.conversation(thread.artist)["unread"] == 0
+def test_polling_shows_undelivered_messages(active_world: World) -> None:
+    assert contents(active_world.page(active_world.artist, "after=0")) == ["Hello"]
+    assert active_world.conversation(active_world.artist)["unread"] == 0

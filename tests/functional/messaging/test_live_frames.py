@@ -1,12 +1,14 @@
-"""What devices say and hear: every frame, and everything that may be wrong with it."""
+"""Frames: every action and every event, and everything that may be wrong with them."""
+
+from typing import Any
 
 import pytest
 
-from messaging import app as door
+from messaging import app as messaging_app
 from messaging.live import fanout, frames
 from shared.platform import config
 from tests.functional.messaging.live import Live, problem, wrong
-from tests.functional.messaging.people import (
+from tests.functional.messaging.world import (
     ARTIST,
     CLIENT,
     OTHER_CLIENT,
@@ -21,7 +23,7 @@ from tests.support.sockets import Device
 STRANGER = "cnv_01JDZZZZZZZZZZZZZZZZZZZZZZ"
 CARDS = ["system", "consultation", "proposal", "deposit_request", "policy", "appointment_confirmed"]
 
-FRAMES = {
+FRAMES: dict[str, dict[str, Any]] = {
     "ping": {},
     "subscribe": {"conversationId": STRANGER},
     "unsubscribe": {"conversationId": STRANGER},
@@ -35,28 +37,28 @@ FRAMES = {
     "typing": {"conversationId": STRANGER},
     "renew": {"token": "x"},
 }
-SILENT = {"unsubscribe"}  # tells nothing, and changes nothing of anybody else's
-ABOUT_ONE = [action for action, fields in FRAMES.items() if "conversationId" in fields]
+SILENT = {"unsubscribe"}  # not answered, and concerns this connection only
+WITH_CONVERSATION = [action for action, fields in FRAMES.items() if "conversationId" in fields]
 
 
 @pytest.fixture
 def outsider(live: Live, world: World) -> Device:
-    """A device of somebody who is no member of the conversation."""
+    """Return a device of somebody who is not a member of the conversation."""
     world.open()
     return live.open(world.as_user(OTHER_CLIENT, "client"))
 
 
 class TestEveryAction:
-    """What must hold of each; a new action is refused here until it is written down."""
+    """Rules of every action. A new action fails here until it is listed."""
 
-    def test_all_are_here(self) -> None:
-        assert set(FRAMES) == set(door.app.sockets.operations)
+    def test_every_action_is_listed_here(self) -> None:
+        assert set(FRAMES) == set(messaging_app.app.sockets.operations)
 
-    @pytest.mark.parametrize("action", ABOUT_ONE)
-    def test_of_a_strangers_conversation_is_as_of_none(
+    @pytest.mark.parametrize("action", WITH_CONVERSATION)
+    def test_a_strangers_conversation_looks_like_an_absent_one(
         self, live: Live, world: World, outsider: Device, action: str
     ) -> None:
-        before = world.everything()["messages"], world.kept()
+        before = world.everything()["messages"], world.stored()
         frame = {"action": action, **FRAMES[action]}
         for conversation in (STRANGER, world.cid):
             answer = outsider.say({**frame, "conversationId": conversation})
@@ -64,8 +66,8 @@ class TestEveryAction:
                 assert answer is None
             else:
                 assert problem(answer) == (404, "not_found")
-        assert (world.everything()["messages"], world.kept()) == before
-        assert all(kept["conversationId"] is None for kept in live.connections())
+        assert (world.everything()["messages"], world.stored()) == before
+        assert all(stored["conversationId"] is None for stored in live.connections())
 
     @pytest.mark.parametrize("action", FRAMES)
     def test_unknown_fields_are_refused(self, live: Live, world: World, action: str) -> None:
@@ -74,32 +76,32 @@ class TestEveryAction:
         assert wrong(answer) == ["body.senderId"]
 
     @pytest.mark.parametrize("action", FRAMES)
-    def test_every_field_is_needed(self, live: Live, world: World, action: str) -> None:
+    def test_every_field_is_required(self, live: Live, world: World, action: str) -> None:
         device = live.open(world.client)
         needed = set(FRAMES[action]) - {"content"}
         if needed:
             assert wrong(device.say({"action": action})) == sorted(
-                (f"body.{name}" for name in needed), key=wrong_order(device, action)
+                (f"body.{name}" for name in needed), key=lambda name: get_position(action, name)
             )
 
-    @pytest.mark.parametrize("given", ["", "cnv_1", STRANGER + "\n", STRANGER.lower(), 7, None])
-    def test_what_is_no_conversations_id_is_named(
-        self, live: Live, world: World, given: object
+    @pytest.mark.parametrize("id_", ["", "cnv_1", STRANGER + "\n", STRANGER.lower(), 7, None])
+    def test_an_invalid_conversation_id_is_refused(
+        self, live: Live, world: World, id_: object
     ) -> None:
         device = live.open(world.client)
-        for action in ABOUT_ONE:
-            answer = device.say({"action": action, **FRAMES[action], "conversationId": given})
+        for action in WITH_CONVERSATION:
+            answer = device.say({"action": action, **FRAMES[action], "conversationId": id_})
             assert wrong(answer) == ["body.conversationId"]
 
 
-def wrong_order(device: Device, action: str):
-    """Fields are named in the order of their declaration."""
-    fields = door.app.sockets.operations[action].frame.__struct_encode_fields__
-    return lambda name: fields.index(name.removeprefix("body."))
+def get_position(action: str, name: str) -> int:
+    """Return the position of a field in the declaration of a frame."""
+    fields = messaging_app.app.sockets.operations[action].frame.__struct_encode_fields__
+    return fields.index(name.removeprefix("body."))
 
 
 class TestMessages:
-    def test_all_devices_of_both_hear_it_and_the_sender_is_answered(
+    def test_all_devices_receive_a_message_and_the_sender_is_answered(
         self, live: Live, world: World
     ) -> None:
         artist, client = live.both()
@@ -111,22 +113,22 @@ class TestMessages:
         assert world.page(world.artist)["items"] == [message]
         assert not artist.names
         world.deliver()
-        told = {
+        expected = {
             "event": "message.created",
             "conversationId": world.cid,
             "message": message,
         }
         for device in (artist, client, second, third):
-            assert device.events("message.created") == [told]
+            assert device.events("message.created") == [expected]
 
-    def test_what_is_sent_by_rest_is_heard_as_well(self, live: Live, world: World) -> None:
+    def test_messages_sent_over_http_are_received_as_well(self, live: Live, world: World) -> None:
         artist, client = live.both()
         message = world.send(world.client)
         world.deliver()
-        assert [frame["message"] for frame in artist.heard] == [message]
-        assert [frame["message"] for frame in client.heard] == [message]
+        assert [frame["message"] for frame in artist.received] == [message]
+        assert [frame["message"] for frame in client.received] == [message]
 
-    def test_sent_twice_it_is_posted_once(self, live: Live, world: World) -> None:
+    def test_a_message_sent_twice_is_posted_once(self, live: Live, world: World) -> None:
         artist, client = live.both()
         frame = live.message("Hello")
         first, again = client.say(frame), client.say(frame)
@@ -137,7 +139,7 @@ class TestMessages:
         assert artist.names == ["message.created"]
         assert len(world.messages()) == 1
 
-    def test_the_same_id_for_other_words_is_refused(self, live: Live) -> None:
+    def test_a_reused_client_message_id_is_refused(self, live: Live) -> None:
         _, client = live.both()
         frame = live.message("Hello")
         client.say(frame)
@@ -152,21 +154,22 @@ class TestMessages:
         assert wrong(answer) == ["body.type"]
         for field in ("refer", "senderId", "sequence", "source", "createdAt"):
             refer = {"kind": card, "id": "prp_1"}
-            assert wrong(live.say(client, **{field: refer})) == [f"body.{field}"]
+            fields: dict[str, Any] = {field: refer}
+            assert wrong(live.say(client, **fields)) == [f"body.{field}"]
         assert not world.messages()
 
-    def test_what_is_wrong_comes_back_with_the_clients_id(self, live: Live) -> None:
+    def test_errors_carry_the_client_message_id(self, live: Live) -> None:
         _, client = live.both()
         answer = live.say(client, "  ", clientMessageId="message-8")
         assert wrong(answer) == ["body.content"]
         assert (answer["action"], answer["clientMessageId"]) == ("message", "message-8")
 
-    def test_a_file_nobody_found_clean_is_refused(self, live: Live) -> None:
+    def test_an_uninspected_file_is_refused(self, live: Live) -> None:
         _, client = live.both()
         answer = live.say(client, "", type="image", attachments=["fil_1"])
         assert wrong(answer) == ["body.attachments[0]"]
 
-    def test_edits_and_deletions_are_heard(self, live: Live, world: World) -> None:
+    def test_edits_and_deletions_are_received(self, live: Live, world: World) -> None:
         artist, client = live.both()
         message = world.send(world.client, "Helo")
         world.deliver()
@@ -178,11 +181,11 @@ class TestMessages:
         world.deliver()
         for device in (artist, client):
             assert device.names == ["message.created", "message.changed", "message.changed"]
-            assert device.heard[1]["message"] == edited
-            assert device.heard[2]["message"]["content"] is None
-            assert [frame["message"]["revision"] for frame in device.heard] == [1, 2, 3]
+            assert device.received[1]["message"] == edited
+            assert device.received[2]["message"]["content"] is None
+            assert [frame["message"]["revision"] for frame in device.received] == [1, 2, 3]
 
-    def test_nothing_of_what_is_said_is_logged(self, live: Live, world: World, logs: Logs) -> None:
+    def test_content_is_not_logged(self, live: Live, world: World, logs: Logs) -> None:
         _, client = live.both()
         live.say(client, "my-secret-words")
         world.deliver()
@@ -191,21 +194,25 @@ class TestMessages:
 
 
 class TestReading:
-    def test_both_hear_how_far(self, live: Live, world: World) -> None:
+    def test_both_members_receive_a_moved_read_cursor(self, live: Live, world: World) -> None:
         artist, client = live.both()
         world.send(world.client)
         world.send(world.client)
         assert artist.say({"action": "read", "conversationId": world.cid, "sequence": 2}) is None
-        told = {
+        expected = {
             "event": "conversation.read",
             "conversationId": world.cid,
             "userId": ARTIST,
             "sequence": 2,
         }
-        assert artist.events("conversation.read") == client.events("conversation.read") == [told]
-        assert world.kept().artist.read_sequence == 2
+        assert (
+            artist.events("conversation.read") == client.events("conversation.read") == [expected]
+        )
+        assert world.stored().artist.read_sequence == 2
 
-    def test_back_is_told_to_nobody(self, live: Live, world: World) -> None:
+    def test_a_cursor_that_does_not_move_forward_is_not_posted(
+        self, live: Live, world: World
+    ) -> None:
         artist, client = live.both()
         world.send(world.client)
         world.send(world.client)
@@ -214,7 +221,7 @@ class TestReading:
         assert client.names == ["conversation.read"]
 
     @pytest.mark.parametrize("sequence", [2, 0, -1, 2**53, 1.5, "1"])
-    def test_what_is_no_place_of_a_message_is_refused(
+    def test_an_invalid_sequence_is_refused(
         self, live: Live, world: World, sequence: object
     ) -> None:
         artist, client = live.both()
@@ -225,23 +232,23 @@ class TestReading:
 
 
 class TestTyping:
-    def test_the_other_hears_and_nobody_else(self, live: Live, world: World) -> None:
+    def test_only_the_other_member_receives_typing(self, live: Live, world: World) -> None:
         artist, client = live.both()
         mine, stranger = live.open(world.artist), live.open(world.as_user(OTHER_CLIENT))
         assert artist.say({"action": "typing", "conversationId": world.cid}) is None
-        told = {"event": "typing", "conversationId": world.cid, "userId": ARTIST}
-        assert client.events("typing") == [told]
+        expected = {"event": "typing", "conversationId": world.cid, "userId": ARTIST}
+        assert client.events("typing") == [expected]
         for silent in (artist, mine, stranger):
             assert not silent.events("typing")
 
-    def test_by_rest_as_well(self, live: Live, world: World) -> None:
+    def test_typing_over_http_is_received(self, live: Live, world: World) -> None:
         artist, client = live.both()
         assert world.client.post(world.path("/typing")).status_code == 204
         assert (artist.names, client.names) == (["typing"], [])
 
 
-class TestShowing:
-    def test_the_answer_tells_presence_and_revision(self, live: Live, world: World) -> None:
+class TestSubscriptions:
+    def test_subscribing_returns_presence_and_revision(self, live: Live, world: World) -> None:
         world.open()
         world.send(world.client)
         device = live.open(world.artist)
@@ -254,7 +261,9 @@ class TestShowing:
         live.open(world.client)
         assert live.subscribe(device)["presence"] is True
 
-    def test_pong_tells_what_the_device_may_have_missed(self, live: Live, world: World) -> None:
+    def test_a_pong_returns_the_revision_of_the_shown_conversation(
+        self, live: Live, world: World
+    ) -> None:
         _, client = live.both()
         world.send(world.artist)
         assert client.say({"action": "ping"}) == {
@@ -269,20 +278,20 @@ class TestShowing:
             "revision": None,
         }
 
-    def test_going_on_to_another_is_leaving_the_first(self, live: Live, world: World) -> None:
+    def test_a_device_shows_one_conversation_at_a_time(self, live: Live, world: World) -> None:
         artist, client = live.both()
         said = {"action": "unsubscribe", "conversationId": STRANGER}
-        assert artist.say(said) is None  # came late: the device shows another by now
-        assert self.readers(live, world) == {ARTIST}
+        assert artist.say(said) is None  # too late: the device shows another one by now
+        assert self.list_readers(live, world) == {ARTIST}
         assert artist.say({**said, "conversationId": world.cid}) is None
-        assert self.readers(live, world) == set()
+        assert self.list_readers(live, world) == set()
         live.subscribe(artist)
-        assert self.readers(live, world) == {ARTIST}
+        assert self.list_readers(live, world) == {ARTIST}
         client.close()
         artist.vanish()
-        assert self.readers(live, world) == set()
+        assert self.list_readers(live, world) == set()
 
-    def test_who_reads_is_told_to_notifications(self, live: Live, world: World) -> None:
+    def test_the_event_names_who_shows_the_conversation(self, live: Live, world: World) -> None:
         _, client = live.both()
         live.open(world.artist)
         live.say(client)
@@ -291,8 +300,8 @@ class TestShowing:
         assert event.data["recipients"] == [{"userId": ARTIST, "isReading": True, "muted": False}]
 
     @staticmethod
-    def readers(live: Live, world: World) -> set[str]:
-        """Who of the recipients of a message had it before their eyes."""
+    def list_readers(live: Live, world: World) -> set[str]:
+        """Return the recipients who had the conversation open when a message arrived."""
         world.published()
         world.send(world.client, clientMessageId=new_key())
         world.deliver()
@@ -301,7 +310,7 @@ class TestShowing:
 
 
 class TestCosts:
-    def test_a_ping_is_one_write_and_with_a_conversation_two_reads_more(
+    def test_a_ping_is_one_write_and_two_reads_for_a_shown_conversation(
         self, live: Live, world: World
     ) -> None:
         _, client = live.both()
@@ -315,10 +324,10 @@ class TestCosts:
         client.say({"action": "ping"})
         assert COMMANDS == ["findAndModify", "find", "find"]
 
-    def test_posting_to_everybody_is_one_read(self, live: Live, world: World) -> None:
+    def test_posting_to_all_devices_is_one_read(self, live: Live, world: World) -> None:
         artist, _ = live.both()
         live.open(world.artist)
-        artist.say({"action": "ping"})  # opens the window of its frames
+        artist.say({"action": "ping"})  # opens the window of its rate limit
         live.gateway.posts = 0
         COMMANDS.clear()
         artist.say({"action": "typing", "conversationId": world.cid})
@@ -333,9 +342,9 @@ class TestCosts:
         config.forget()
         message = world.send(world.client)
         world.deliver()
-        assert not artist.heard
+        assert not artist.received
         COMMANDS.clear()
-        frame = frames.Typing(world.cid, CLIENT)
+        frame = frames.MemberTypingFrame(world.cid, CLIENT)
         assert fanout.deliver(frame, [ARTIST, CLIENT], world.cid, world.now) == set()
         assert not COMMANDS
         (event,) = world.published("message.created")

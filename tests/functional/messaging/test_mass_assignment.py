@@ -1,16 +1,16 @@
-"""No route of messaging takes a field or a parameter that it does not declare."""
+"""Mass assignment: no route takes a field or a parameter that it does not declare."""
 
 from typing import Any
 
 import pytest
 
 from messaging.app import app
-from tests.functional.messaging.people import ADMIN, ARTIST, World, errors
+from tests.functional.messaging.world import ADMIN, ARTIST, World, errors
 
 CONVERSATION = "/v1/messages/conversations/{id}"
 MESSAGES = f"{CONVERSATION}/messages"
-# What is right for the person; who asks where it is not the client.
-RIGHT_BODIES: dict[tuple[str, str], dict[str, Any]] = {
+# Valid requests of the person who may send them.
+VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/messages/conversations"): {"artistId": ARTIST},
     ("POST", MESSAGES): {"clientMessageId": "my-message-9", "type": "text", "content": "Hi"},
     ("PATCH", f"{MESSAGES}/{{message}}"): {"content": "Hi"},
@@ -20,7 +20,7 @@ RIGHT_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"{CONVERSATION}/report"): {"reason": "spam"},
     ("PUT", "/v1/messages/settings"): {"sendDepositInstructions": False},
 }
-RIGHT_QUERIES = {
+VALID_QUERIES = {
     ("GET", "/v1/messaging/health"): "",
     ("GET", "/v1/messages/conversations"): "",
     ("GET", MESSAGES): "",
@@ -28,7 +28,7 @@ RIGHT_QUERIES = {
     ("GET", f"{CONVERSATION}/export"): "",
     ("GET", "/v1/messages/reports"): "",
 }
-HOPED_FOR = (
+UNDECLARED = (
     "id",
     "_id",
     "role",
@@ -53,19 +53,19 @@ HOPED_FOR = (
 
 
 @pytest.fixture
-def thread(world: World) -> World:
+def active_world(world: World) -> World:
     world.open()
     world.send(world.client)
     return world
 
 
-def test_every_route_with_a_body_or_a_query_is_looked_at() -> None:
+def test_every_route_with_a_body_or_a_query_is_covered() -> None:
     operations = app.operations.items()
-    assert {name for name, operation in operations if operation.body} == set(RIGHT_BODIES)
-    assert {name for name, operation in operations if operation.query} == set(RIGHT_QUERIES)
+    assert {name for name, operation in operations if operation.body} == set(VALID_BODIES)
+    assert {name for name, operation in operations if operation.query} == set(VALID_QUERIES)
 
 
-def asked(world: World, method: str, path: str, rest: str = "", **options: Any) -> Any:
+def send_request(world: World, method: str, path: str, rest: str = "", **options: Any) -> Any:
     filled = path.replace("{id}", world.cid).replace("{message}", world.messages()[0].id)
     person = world.client
     if path.endswith(("pin", "settings")):
@@ -75,17 +75,17 @@ def asked(world: World, method: str, path: str, rest: str = "", **options: Any) 
     return person.request(method, filled + rest, **options)
 
 
-def test_undeclared_fields_are_refused_by_name_and_change_nothing(thread: World) -> None:
-    before = thread.everything()
-    for (method, path), right in RIGHT_BODIES.items():
-        body = right | dict.fromkeys(HOPED_FOR, "usr_2")
-        wrong = errors(asked(thread, method, path, json=body))
-        assert wrong == {f"body.{name}": "is unknown" for name in HOPED_FOR}
-    assert thread.everything() == before
+def test_undeclared_fields_are_refused_by_name_and_change_nothing(active_world: World) -> None:
+    before = active_world.everything()
+    for (method, path), valid in VALID_BODIES.items():
+        body = valid | dict.fromkeys(UNDECLARED, "usr_2")
+        wrong = errors(send_request(active_world, method, path, json=body))
+        assert wrong == {f"body.{name}": "is unknown" for name in UNDECLARED}
+    assert active_world.everything() == before
 
 
-def test_undeclared_parameters_are_refused_by_name(thread: World) -> None:
-    for (method, path), right in RIGHT_QUERIES.items():
-        for name in HOPED_FOR:
-            wrong = errors(asked(thread, method, path, f"?{right}&{name}=1"))
+def test_undeclared_parameters_are_refused_by_name(active_world: World) -> None:
+    for (method, path), valid in VALID_QUERIES.items():
+        for name in UNDECLARED:
+            wrong = errors(send_request(active_world, method, path, f"?{valid}&{name}=1"))
             assert wrong == {f"query.{name}": "is unknown"}

@@ -1,9 +1,9 @@
-"""Reports: told by members, looked into by admins."""
+"""Reports: created by members, closed by admins."""
 
 import pytest
 
 from messaging.use_cases import reports
-from tests.functional.messaging.people import (
+from tests.functional.messaging.world import (
     ADMIN,
     ARTIST,
     CLIENT,
@@ -18,7 +18,7 @@ REPORTS = f"{PATH}/reports"
 
 
 @pytest.fixture
-def thread(world: World) -> World:
+def active_world(world: World) -> World:
     world.open()
     world.send(world.client, "Buy my watches")
     return world
@@ -34,14 +34,14 @@ def listed(world: World, query: str = "") -> list[dict[str, object]]:
     return list(ok(admin.get(f"{REPORTS}?{query}"))["items"])
 
 
-def test_admins_see_the_message_as_it_was(thread: World) -> None:
-    message = thread.messages()[0].id
-    reported = report(thread, messageId=message, details="Again\u0000!")
-    ok(thread.client.delete(thread.path(f"/messages/{message}")), 204)
-    assert listed(thread) == [
+def test_admins_see_the_message_as_it_was(active_world: World) -> None:
+    message = active_world.messages()[0].id
+    reported = report(active_world, messageId=message, details="Again\u0000!")
+    ok(active_world.client.delete(active_world.path(f"/messages/{message}")), 204)
+    assert listed(active_world) == [
         {
             "id": reported,
-            "conversationId": thread.cid,
+            "conversationId": active_world.cid,
             "messageId": message,
             "reporterId": ARTIST,
             "reportedId": CLIENT,
@@ -55,37 +55,37 @@ def test_admins_see_the_message_as_it_was(thread: World) -> None:
     ]
 
 
-def test_the_same_again_adds_nothing(thread: World) -> None:
-    message = thread.messages()[0].id
-    ids = {report(thread), report(thread), report(thread, messageId=message)}
-    assert len(ids) == len(listed(thread)) == 2
+def test_a_repeated_report_adds_nothing(active_world: World) -> None:
+    message = active_world.messages()[0].id
+    ids = {report(active_world), report(active_world), report(active_world, messageId=message)}
+    assert len(ids) == len(listed(active_world)) == 2
 
 
-def test_a_report_is_closed_once(thread: World) -> None:
-    reported = report(thread)
-    admin = thread.as_user(ADMIN, "admin")
+def test_a_report_is_closed_once(active_world: World) -> None:
+    reported = report(active_world)
+    admin = active_world.as_user(ADMIN, "admin")
     closed = ok(admin.post(f"{REPORTS}/{reported}/close"))
     assert (closed["closedBy"], closed["closedAt"]) == (ADMIN, "2026-03-02T12:00:00Z")
-    thread.later(hours=1)
+    active_world.later(hours=1)
     assert ok(admin.post(f"{REPORTS}/{reported}/close")) == closed
-    assert (listed(thread), listed(thread, "state=closed")) == ([], [closed])
+    assert (listed(active_world), listed(active_world, "state=closed")) == ([], [closed])
     assert admin.post(f"{REPORTS}/rpt_none/close").status_code == 404
 
 
-def test_only_admins_look(thread: World) -> None:
-    reported = report(thread)
-    for person in (thread.artist, thread.client):
+def test_only_admins_see_reports(active_world: World) -> None:
+    reported = report(active_world)
+    for person in (active_world.artist, active_world.client):
         assert code(person.get(REPORTS)) == (403, "forbidden")
         assert code(person.post(f"{REPORTS}/{reported}/close")) == (403, "forbidden")
 
 
-def test_the_list_has_pages(thread: World) -> None:
-    own = [report(thread)]
+def test_the_list_has_pages(active_world: World) -> None:
+    own = [report(active_world)]
     for _ in range(4):
-        thread.later(seconds=1)
-        own.append(report(thread, messageId=thread.send(thread.client)["id"]))
+        active_world.later(seconds=1)
+        own.append(report(active_world, messageId=active_world.send(active_world.client)["id"]))
     seen, cursor = [], ""
-    admin = thread.as_user(ADMIN, "admin")
+    admin = active_world.as_user(ADMIN, "admin")
     while True:
         page = ok(admin.get(f"{REPORTS}?limit=2{cursor}"))
         seen += [each["id"] for each in page["items"]]
@@ -105,33 +105,35 @@ WRONG: list[tuple[dict[str, object], str]] = [
 ]
 
 
-def test_wrong_fields_are_named(thread: World) -> None:
+def test_wrong_fields_are_named(active_world: World) -> None:
     for fields, wrong in WRONG:
         body = {"reason": "spam", **fields}
-        assert set(errors(thread.artist.post(thread.path("/report"), json=body))) == {wrong}
+        assert set(errors(active_world.artist.post(active_world.path("/report"), json=body))) == {
+            wrong
+        }
 
 
-def test_nobody_reports_their_own(thread: World) -> None:
-    own = {"reason": "spam", "messageId": thread.messages()[0].id}
-    answer = thread.client.post(thread.path("/report"), json=own)
+def test_nobody_reports_their_own_message(active_world: World) -> None:
+    own = {"reason": "spam", "messageId": active_world.messages()[0].id}
+    answer = active_world.client.post(active_world.path("/report"), json=own)
     assert errors(answer) == {"body.messageId": "is your own"}
 
 
-def test_too_many_are_refused(thread: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "REPORTS", 1)
-    report(thread)
+def test_the_report_limit_holds(active_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "REPORT_LIMIT", 1)
+    report(active_world)
     body = {"reason": "spam"}
-    assert thread.artist.post(thread.path("/report"), json=body).status_code == 429
+    assert active_world.artist.post(active_world.path("/report"), json=body).status_code == 429
 
 
-def test_words_in_reports_go_with_who_said_them(thread: World) -> None:
-    report(thread, messageId=thread.messages()[0].id, details="Elm Street")
-    thread.hear("user.deleted", {"userId": CLIENT})
-    (left,) = listed(thread)
+def test_a_users_words_in_reports_are_erased_with_them(active_world: World) -> None:
+    report(active_world, messageId=active_world.messages()[0].id, details="Elm Street")
+    active_world.consume("user.deleted", {"userId": CLIENT})
+    (left,) = listed(active_world)
     assert (left["content"], left["details"]) == (None, "Elm Street")
-    thread.database.conversations.update_one(
-        {"_id": thread.cid}, {"$set": {"client.erased": False}}
+    active_world.database.conversations.update_one(
+        {"_id": active_world.cid}, {"$set": {"client.erased": False}}
     )
-    thread.hear("user.deleted", {"userId": ARTIST})
-    (left,) = listed(thread)
+    active_world.consume("user.deleted", {"userId": ARTIST})
+    (left,) = listed(active_world)
     assert (left["reporterId"], left["details"]) == (None, None)

@@ -1,4 +1,4 @@
-"""A world for each test: clean queues, database and inbox; providers that all are well."""
+"""Fixtures: a world with clean queues, database and inbox, and with working providers."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from tests.support.mongo import expire_nothing, running_mongo
 
 @pytest.fixture(scope="package")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real server, shared by the tests of this folder."""
+    """Run a real server for the tests of this folder."""
     expire_nothing(store.INDEXES)
     with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
         yield uri
@@ -30,14 +30,14 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def standins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standins]:
-    """SMTP, Twilio and Web Push as they speak on the wire."""
+    """Run stand-ins of an SMTP server, Twilio and a push service."""
     with running_standins(tmp_path_factory.mktemp("standins")) as running:
         yield running
 
 
 @pytest.fixture
 def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: Standins) -> World:
-    """The feature in a fresh world."""
+    """Create a clean world."""
     for queue in QUEUES:
         name = f"{fake_aws.PREFIX}-notifications-{queue}"
         url = fake_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
@@ -49,14 +49,14 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
     database = store.database()
     for collection in store.INDEXES:
         database[collection].delete_many({})
-    for kept in ("messages", "faults"):
-        requests.delete(f"{standins.inbox_url}/{kept}", timeout=5).raise_for_status()
+    for collection in ("messages", "faults"):
+        requests.delete(f"{standins.inbox_url}/{collection}", timeout=5).raise_for_status()
     return World(monkeypatch, standins, database)
 
 
 @pytest.fixture
 def logs() -> Iterator[Logs]:
-    """What is logged during the test."""
+    """Capture what is logged during the test."""
     with captured_logs.captured() as collected:
         yield collected
 

@@ -1,4 +1,4 @@
-"""Every route: who may enter, and what no body may carry."""
+"""Access to every route, and unknown fields in every body."""
 
 import pytest
 
@@ -12,19 +12,19 @@ PRIVATE = [route for route in ROUTES if route not in PUBLIC]
 WITH_BODY = [route for route in ROUTES if app.operations[route].body]
 
 
-def test_these_and_no_other_routes_are_public() -> None:
+def test_no_other_routes_are_public() -> None:
     assert {route for route in ROUTES if app.operations[route].public} == PUBLIC
 
 
 @pytest.mark.parametrize(("method", "path"), PRIVATE)
-def test_nobody_enters_without_a_token(world: World, method: str, path: str) -> None:
+def test_a_request_without_a_token_is_refused(world: World, method: str, path: str) -> None:
     answer = world.as_nobody().request(method, path.replace("{id}", "ntf_1"), json={})
     assert answer.status_code == 401
     assert answer.json_body["code"] == "unauthorized"
 
 
 @pytest.mark.parametrize(("method", "path"), PRIVATE)
-def test_nobody_enters_with_an_expired_token(world: World, method: str, path: str) -> None:
+def test_a_request_with_an_expired_token_is_refused(world: World, method: str, path: str) -> None:
     late = world.as_nobody().as_user("usr_ada", expires_at=1)
     answer = late.request(method, path.replace("{id}", "ntf_1"), json={})
     assert answer.status_code == 401
@@ -33,7 +33,7 @@ def test_nobody_enters_with_an_expired_token(world: World, method: str, path: st
 
 @pytest.mark.parametrize(("method", "path"), PRIVATE)
 @pytest.mark.parametrize("role", Role)
-def test_a_role_that_may_enter_is_not_refused_as_such(
+def test_only_clients_may_not_create_templates(
     world: World, role: Role, method: str, path: str
 ) -> None:
     answer = world.as_user("usr_ada", role).request(
@@ -45,16 +45,14 @@ def test_a_role_that_may_enter_is_not_refused_as_such(
 
 @pytest.mark.parametrize(("method", "path"), WITH_BODY)
 @pytest.mark.parametrize("field", ["requesterId", "status", "recipientId", "category", "owner"])
-def test_a_field_nobody_asked_for_is_refused(
-    world: World, method: str, path: str, field: str
-) -> None:
+def test_an_unknown_field_is_refused(world: World, method: str, path: str, field: str) -> None:
     answer = world.as_user("usr_ada", "admin").request(method, path, json={field: "x"})
     assert answer.status_code == 422
     errors = {error["field"]: error["message"] for error in answer.json_body["errors"]}
     assert errors[f"body.{field}"] == "is unknown"
 
 
-def test_health_tells_whether_the_database_answers(
+def test_health_reports_whether_the_database_answers(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody = world.as_nobody()

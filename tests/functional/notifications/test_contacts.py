@@ -1,10 +1,10 @@
-"""The caller's own contact, and proving a phone number."""
+"""The caller's contact and the verification of a phone number."""
 
 import re
 
 import pytest
 
-from notifications.models import Category, Status
+from notifications.models import DeliveryStatus, MessageCategory
 from notifications.use_cases import contacts
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
@@ -16,14 +16,15 @@ def ask_for_code(world: World, person: ApiClient, phone: str = PHONE) -> str:
     world.post(person, "contact/phone", {"phone": phone})
     assert world.work("sms") == 0
     text = world.messages("sms", phone)[-1]["text"]
-    return re.findall(r"\b\d{6}\b", text)[0]
+    codes: list[str] = re.findall(r"\b\d{6}\b", text)
+    return codes[0]
 
 
 def contact(person: ApiClient) -> dict[str, object]:
     return dict(person.get("/v1/notifications/contact").json_body)
 
 
-def test_a_number_is_ones_own_once_the_code_is_entered(world: World) -> None:
+def test_a_number_is_verified_by_its_code(world: World) -> None:
     ada = world.as_user("usr_ada")
     assert contact(ada) == {"email": "ada@example.com", "phone": None, "pushSubscriptions": 0}
     code = ask_for_code(world, ada)
@@ -36,14 +37,14 @@ def test_a_number_is_ones_own_once_the_code_is_entered(world: World) -> None:
     assert ada.delete("/v1/notifications/contact/phone").status_code == 204
 
 
-def test_a_number_is_understood_as_people_write_it(world: World) -> None:
+def test_a_number_is_normalized(world: World) -> None:
     ada = world.as_user("usr_ada")
     world.post(ada, "contact/phone", {"phone": "+61 (491) 570-156"})
     assert world.delivery().address == PHONE
 
 
 @pytest.mark.parametrize("phone", ["0491 570 156", "+61 12", "not a number", "+" * 20, "1" * 20])
-def test_what_is_no_number_gets_no_code(world: World, phone: str) -> None:
+def test_no_code_is_sent_to_an_invalid_number(world: World, phone: str) -> None:
     errors = world.errors(world.as_user("usr_ada"), "contact/phone", {"phone": phone})
     assert errors.keys() == {"body.phone"}
 
@@ -53,9 +54,12 @@ def test_the_status_of_the_code_can_be_seen_but_not_the_code(world: World) -> No
     accepted = world.post(ada, "contact/phone", {"phone": PHONE})
     world.work("sms")
     (delivery,) = ada.get(accepted["statusUrl"]).json_body["deliveries"]
-    assert (delivery["status"], delivery["category"]) == (Status.SENT, Category.SECURITY)
-    kept = str([*world.database.deliveries.find(), *world.database.contacts.find()])
-    assert re.findall(r"'[^']*\b\d{6}\b[^']*'", kept) == []
+    assert (delivery["status"], delivery["category"]) == (
+        DeliveryStatus.SENT,
+        MessageCategory.SECURITY,
+    )
+    stored = str([*world.database.deliveries.find(), *world.database.contacts.find()])
+    assert re.findall(r"'[^']*\b\d{6}\b[^']*'", stored) == []
 
 
 def test_a_code_works_once_and_for_its_own_user(world: World) -> None:
@@ -67,7 +71,7 @@ def test_a_code_works_once_and_for_its_own_user(world: World) -> None:
     assert "body.code" in world.errors(ada, "contact/phone/verify", {"code": code})
 
 
-def test_a_later_code_takes_the_place_of_the_earlier(world: World) -> None:
+def test_a_later_code_replaces_the_earlier_one(world: World) -> None:
     ada = world.as_user("usr_ada")
     first = ask_for_code(world, ada)
     second = ask_for_code(world, ada, "+61491570157")
@@ -76,7 +80,7 @@ def test_a_later_code_takes_the_place_of_the_earlier(world: World) -> None:
     assert contact(ada)["phone"] == "+61491570157"
 
 
-def test_a_code_lasts_a_quarter_of_an_hour(world: World) -> None:
+def test_a_code_is_valid_for_a_quarter_of_an_hour(world: World) -> None:
     ada = world.as_user("usr_ada")
     code = ask_for_code(world, ada)
     world.later(minutes=15)
@@ -90,7 +94,7 @@ def test_after_ten_guesses_even_the_right_code_is_refused(world: World) -> None:
     ada = world.as_user("usr_ada")
     code = ask_for_code(world, ada)
     wrong = f"{(int(code) + 1) % 10**6:06}"
-    for _ in range(contacts.GUESSES):
+    for _ in range(contacts.MAX_GUESSES):
         world.post(ada, "contact/phone/verify", {"code": wrong}, 422)
     answer = ada.post("/v1/notifications/contact/phone/verify", json={"code": code})
     assert answer.status_code == 429
@@ -99,10 +103,10 @@ def test_after_ten_guesses_even_the_right_code_is_refused(world: World) -> None:
 
 def test_a_user_gets_five_codes_and_so_does_a_number(world: World) -> None:
     ada = world.as_user("usr_ada")
-    for last_digit in range(contacts.CODES):
+    for last_digit in range(contacts.MAX_CODES):
         world.post(ada, "contact/phone", {"phone": f"+6149157015{last_digit}"})
     world.post(ada, "contact/phone", {"phone": "+61491570159"}, 429)
-    for number in range(contacts.CODES):
+    for number in range(contacts.MAX_CODES):
         world.post(world.as_user(f"usr_{number}"), "contact/phone", {"phone": "+61491570166"})
     world.post(world.as_user("usr_six"), "contact/phone", {"phone": "+61491570166"}, 429)
-    assert len(world.deliveries()) == 2 * contacts.CODES
+    assert len(world.deliveries()) == 2 * contacts.MAX_CODES

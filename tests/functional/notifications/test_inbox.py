@@ -1,4 +1,4 @@
-"""The inbox: what gets there, who sees it, reading it, taking out of it, and what it costs."""
+"""The inbox: its entries, reading, archiving, and cost."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,14 +7,14 @@ import pytest
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
-from notifications.inbox import entries
-from notifications.inbox.entries import Collapse
-from notifications.models import Category, Channel, PushContent
-from notifications.store import relations
+from notifications.inbox import conversations, entries
+from notifications.inbox.entries import ConversationMessage
+from notifications.models import Channel, MessageCategory, PushContent
+from notifications.store import artist_clients
 from notifications.use_cases import inbox
-from notifications.use_cases.dispatch import Message, dispatch, of_event
+from notifications.use_cases.dispatch import Cause, OutgoingMessage, dispatch
 from notifications.use_cases.recipients import Recipient
-from tests.functional.notifications.bookings import ARTIST, CLIENT, appointment
+from tests.functional.notifications.event_data import ARTIST, CLIENT, appointment
 from tests.functional.notifications.world import World
 from tests.support.gateway import ApiClient
 from tests.support.mongo import COMMANDS
@@ -24,12 +24,12 @@ PATH = "/v1/notifications/inbox"
 MAIL = {"subject": "Your sketch", "text": "It is ready.\nCome by."}
 
 
-def tell(world: World, title: str, user_id: str = ADA, **sooner: float) -> str:
-    """Let an event of a while ago tell the user something; the entry's id."""
-    message = Message({Channel.PUSH: PushContent(title, "Look.")})
+def notify(world: World, title: str, user_id: str = ADA, **sooner: float) -> str:
+    """Notify the user of an earlier event. Return the entry's id."""
+    message = OutgoingMessage({Channel.PUSH: PushContent(title, "Look.")})
     at = world.now - timedelta(**sooner)
-    dispatch(message, Recipient(user_id, {}), of_event(f"evt_{title}"), at)
-    return entries._id(user_id, f"evt_{title}")
+    dispatch(message, Recipient(user_id, {}), Cause.from_event(f"evt_{title}"), at)
+    return entries._build_id(user_id, f"evt_{title}")
 
 
 def listed(person: ApiClient, query: str = "") -> dict[str, Any]:
@@ -46,7 +46,7 @@ def unread(person: ApiClient) -> dict[str, Any]:
     return dict(person.get(f"{PATH}/unread").json_body)
 
 
-# ---- what gets there ---------------------------------------------------------------------------
+# ---- entries -----------------------------------------------------------------------------------
 
 
 def test_a_mail_is_in_the_inbox_too(world: World) -> None:
@@ -68,10 +68,10 @@ def test_a_mail_is_in_the_inbox_too(world: World) -> None:
     assert unread(ada) == {"total": 1, "more": False}
 
 
-def test_of_several_channels_the_inbox_shows_what_a_push_would(world: World) -> None:
-    world.know(ARTIST, name="Mara Voss")
-    world.know(CLIENT, name="Ada Byron")
-    world.hear("appointment.created", appointment())
+def test_the_inbox_shows_the_push_message_of_several_channels(world: World) -> None:
+    world.add_contact(ARTIST, name="Mara Voss")
+    world.add_contact(CLIENT, name="Ada Byron")
+    world.consume("appointment.created", appointment())
     (item,) = listed(world.as_user(ARTIST, "artist"))["items"]
     assert item["title"] == "New booking"
     assert item["body"].startswith("Half sleeve for Ada Byron")
@@ -81,7 +81,7 @@ def test_of_several_channels_the_inbox_shows_what_a_push_would(world: World) -> 
 
 def test_an_sms_and_the_url_of_a_push_are_shown(world: World) -> None:
     ada = world.as_user(ADA)
-    world.know(ADA, phone="+61491570156")
+    world.add_contact(ADA, phone="+61491570156")
     world.post(ada, "sms", {"text": "Hi"})
     world.later(seconds=1)
     world.subscribe(ada, "ada")
@@ -93,13 +93,13 @@ def test_an_sms_and_the_url_of_a_push_are_shown(world: World) -> None:
     ]
 
 
-def test_whom_no_channel_reaches_still_finds_news_in_the_inbox(world: World) -> None:
-    world.hear("appointment.created", appointment())
+def test_a_user_without_any_channel_has_the_entry_in_their_inbox(world: World) -> None:
+    world.consume("appointment.created", appointment())
     assert world.deliveries() == []
     assert titles(world.as_user(ARTIST, "artist")) == ["New booking"]
 
 
-def test_what_cannot_be_sent_as_asked_is_not_in_the_inbox(world: World) -> None:
+def test_a_refused_request_adds_no_entry(world: World) -> None:
     ada = world.as_user(ADA)
     world.post(ada, "push", {"title": "Hi", "body": "Hi"}, 409)
     world.subscribe(ada, "ada")
@@ -107,7 +107,7 @@ def test_what_cannot_be_sent_as_asked_is_not_in_the_inbox(world: World) -> None:
     assert listed(ada)["items"] == []
 
 
-def test_a_long_mail_is_cut(world: World) -> None:
+def test_a_long_mail_is_shortened(world: World) -> None:
     ada = world.as_user(ADA)
     world.post(ada, "email", MAIL | {"text": "x" * 20_000})
     assert listed(ada)["items"][0]["body"] == "x" * 1_999 + "…"
@@ -116,30 +116,32 @@ def test_a_long_mail_is_cut(world: World) -> None:
 def test_codes_are_not_in_the_inbox(world: World) -> None:
     ada = world.as_user(ADA)
     world.post(ada, "contact/phone", {"phone": "+61491570156"})
-    asked = {"userId": ADA, "email": "ada@example.com", "name": "Ada"}
+    registration = {"userId": ADA, "email": "ada@example.com", "name": "Ada"}
     until = (world.now + timedelta(minutes=15)).isoformat()
-    world.hear("user.verification_requested", asked | {"code": "482913", "expiresAt": until})
-    world.hear("user.registration_repeated", asked)
-    assert {delivery.category for delivery in world.deliveries()} == {Category.SECURITY}
+    world.consume(
+        "user.verification_requested", registration | {"code": "482913", "expiresAt": until}
+    )
+    world.consume("user.registration_repeated", registration)
+    assert {delivery.category for delivery in world.deliveries()} == {MessageCategory.SECURITY}
     assert listed(ada)["items"] == []
     assert world.database.inbox.count_documents({}) == 0
 
 
-def test_what_is_sent_to_an_address_is_in_nobodys_inbox(world: World) -> None:
+def test_a_mail_to_a_bare_address_is_in_no_inbox(world: World) -> None:
     world.post(world.as_user("usr_root", "admin"), "email", MAIL | {"to": "x@example.com"})
     assert world.database.inbox.count_documents({}) == 0
 
 
-def test_an_artists_mail_is_in_the_clients_inbox_and_not_in_their_own(world: World) -> None:
-    world.know(CLIENT)
-    relations.acquaint(ARTIST, CLIENT)
+def test_an_artists_mail_is_in_the_clients_inbox_only(world: World) -> None:
+    world.add_contact(CLIENT)
+    artist_clients.add(ARTIST, CLIENT)
     artist = world.as_user(ARTIST, "artist")
     world.post(artist, "email", MAIL | {"userId": CLIENT})
     assert titles(world.as_user(CLIENT)) == ["Your sketch"]
     assert listed(artist)["items"] == []
 
 
-def test_what_is_to_be_sent_later_is_there_later(world: World) -> None:
+def test_a_scheduled_message_is_listed_when_it_is_due(world: World) -> None:
     ada = world.as_user(ADA)
     at = (world.now + timedelta(hours=1)).isoformat()
     world.post(ada, "email", MAIL | {"sendAt": at})
@@ -155,20 +157,20 @@ def test_what_is_to_be_sent_later_is_there_later(world: World) -> None:
     assert (titles(ada), unread(ada)["total"]) == (["Your sketch"], 1)
 
 
-def test_the_same_event_again_is_there_once_even_after_it_was_archived(world: World) -> None:
+def test_a_repeated_event_adds_no_entry_even_after_archiving(world: World) -> None:
     ada = world.as_user(ADA)
-    id_ = tell(world, "a")
-    tell(world, "a")
+    id_ = notify(world, "a")
+    notify(world, "a")
     assert titles(ada) == ["a"]
     ada.put(f"{PATH}/{id_}/read")
-    tell(world, "a")
+    notify(world, "a")
     assert unread(ada)["total"] == 0
     ada.delete(f"{PATH}/{id_}")
-    tell(world, "a")
+    notify(world, "a")
     assert titles(ada) == []
 
 
-def test_nothing_goes_out_that_the_inbox_did_not_take(
+def test_nothing_is_sent_when_the_entry_cannot_be_stored(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = world.as_user(ADA)
@@ -186,13 +188,13 @@ def test_nothing_goes_out_that_the_inbox_did_not_take(
     assert world.waiting("email") == 0
 
 
-# ---- seeing it ---------------------------------------------------------------------------------
+# ---- lists -------------------------------------------------------------------------------------
 
 
-def test_it_is_listed_newest_first_page_by_page(world: World) -> None:
+def test_entries_are_listed_newest_first_page_by_page(world: World) -> None:
     ada = world.as_user(ADA)
     for number in range(7):
-        tell(world, f"{number}", minutes=number // 2)  # some of the same instant
+        notify(world, f"{number}", minutes=number // 2)  # some of the same instant
     seen, query = [], "?limit=3"
     while True:
         page = listed(ada, query)
@@ -204,15 +206,15 @@ def test_it_is_listed_newest_first_page_by_page(world: World) -> None:
     assert [int(title) // 2 for title in seen] == [0, 0, 1, 1, 2, 2, 3]
 
 
-def test_only_what_is_unread_if_asked_for(world: World) -> None:
+def test_unread_entries_can_be_listed_alone(world: World) -> None:
     ada = world.as_user(ADA)
-    ids = [tell(world, f"{number}", minutes=number) for number in range(6)]
+    ids = [notify(world, f"{number}", minutes=number) for number in range(6)]
     for id_ in ids[::2]:
         assert ada.put(f"{PATH}/{id_}/read").status_code == 204
     assert [item["isRead"] for item in listed(ada)["items"]] == [True, False] * 3
     page = listed(ada, "?unread=true&limit=2")
     assert [item["title"] for item in page["items"]] == ["1", "3"]
-    # Read meanwhile, they make no gap.
+    # An entry read meanwhile makes no gap.
     ada.put(f"{PATH}/{ids[1]}/read")
     assert titles(ada, f"?unread=true&limit=2&cursor={page['nextCursor']}") == ["5"]
 
@@ -227,35 +229,35 @@ def test_a_wrong_query_is_refused(world: World, query: str) -> None:
     assert error["field"] == "query." + query[1:].partition("=")[0]
 
 
-def test_a_cursor_is_good_for_its_own_list_only(world: World) -> None:
+def test_a_cursor_is_valid_for_its_own_list_only(world: World) -> None:
     ada, eve = world.as_user(ADA), world.as_user(EVE)
     for number in range(3):
-        tell(world, f"{number}", minutes=number)
+        notify(world, f"{number}", minutes=number)
     cursor = listed(ada, "?limit=1")["nextCursor"]
     assert eve.get(f"{PATH}?cursor={cursor}").status_code == 422
     assert ada.get(f"{PATH}?unread=true&cursor={cursor}").status_code == 422
     assert ada.get(f"{PATH}?cursor={cursor}").status_code == 200
 
 
-def test_unread_are_counted_to_a_hundred(world: World) -> None:
+def test_unread_entries_are_counted_to_a_hundred(world: World) -> None:
     ada = world.as_user(ADA)
-    for number in range(inbox.MOST_COUNTED):
-        tell(world, f"{number}")
+    for number in range(inbox.MAX_COUNTED):
+        notify(world, f"{number}")
     assert unread(ada) == {"total": 100, "more": False}
-    tell(world, "one more")
-    tell(world, "and one")
+    notify(world, "one more")
+    notify(world, "and one")
     assert unread(ada) == {"total": 100, "more": True}
 
 
 # ---- reading and archiving ---------------------------------------------------------------------
 
 
-def test_all_that_was_shown_is_marked_and_nothing_newer(world: World) -> None:
+def test_entries_up_to_an_instant_are_marked_read(world: World) -> None:
     ada = world.as_user(ADA)
-    tell(world, "old", hours=2)
-    tell(world, "shown", hours=1)
-    tell(world, "unseen", minutes=30)
-    tell(world, "eve's", user_id=EVE, hours=2)
+    notify(world, "old", hours=2)
+    notify(world, "shown", hours=1)
+    notify(world, "unseen", minutes=30)
+    notify(world, "eve's", user_id=EVE, hours=2)
     shown = listed(ada)["items"][1]["at"]
     assert ada.put(f"{PATH}/read", json={"until": shown}).status_code == 204
     assert titles(ada, "?unread=true") == ["unseen"]
@@ -269,19 +271,19 @@ def test_until_must_be_an_instant(world: World, body: dict[str, str]) -> None:
     assert [error["field"] for error in answer.json_body["errors"]] == ["body.until"]
 
 
-def test_what_is_archived_is_gone(world: World) -> None:
+def test_an_archived_entry_and_its_content_are_gone(world: World) -> None:
     ada = world.as_user(ADA)
-    id_ = tell(world, "a private thing")
+    id_ = notify(world, "a private thing")
     assert ada.delete(f"{PATH}/{id_}").status_code == 204
     assert (listed(ada)["items"], unread(ada)["total"]) == ([], 0)
-    assert "private" not in str(world.database.inbox.find_one({})["content"])
+    assert "private" not in str(world.find_document("inbox", {})["content"])
     assert ada.delete(f"{PATH}/{id_}").status_code == 404
     assert ada.put(f"{PATH}/{id_}/read").status_code == 404
 
 
 @pytest.mark.parametrize("role", ["client", "admin"])
-def test_somebody_elses_looks_like_none(world: World, role: str) -> None:
-    id_ = tell(world, "a")
+def test_a_foreign_entry_looks_like_a_missing_one(world: World, role: str) -> None:
+    id_ = notify(world, "a")
     eve = world.as_user(EVE, role)
     answers = [
         eve.request(method, path)
@@ -298,86 +300,88 @@ def test_somebody_elses_looks_like_none(world: World, role: str) -> None:
     assert (titles(world.as_user(ADA)), unread(world.as_user(ADA))["total"]) == (["a"], 1)
 
 
-def test_the_paths_beside_a_notifications_own_are_not_taken_for_one(world: World) -> None:
+def test_the_paths_of_the_inbox_are_not_taken_for_notification_ids(world: World) -> None:
     ada = world.as_user(ADA)
     assert "items" in ada.get(PATH).json_body
     assert "total" in ada.get(f"{PATH}/unread").json_body
     assert ada.get("/v1/notifications/inboxes").status_code == 404
 
 
-# ---- threads -----------------------------------------------------------------------------------
+# ---- conversations -----------------------------------------------------------------------------
 
 
-def test_reading_while_something_newer_comes_loses_neither(
+def test_reading_while_a_message_arrives_loses_neither(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = world.as_user(ADA)
-    id_ = told_of(world, 1)
-    told = entries.collapsing.told
+    id_ = add_message(world, 1)
+    original = conversations.add_message
     interrupted: list[int] = []
 
     def with_a_reader(*arguments: Any) -> Any:
         if not interrupted:
             interrupted.append(1)
             ada.put(f"{PATH}/{id_}/read")
-        return told(*arguments)
+        return original(*arguments)
 
-    monkeypatch.setattr(entries.collapsing, "told", with_a_reader)
-    told_of(world, 2)
+    monkeypatch.setattr(conversations, "add_message", with_a_reader)
+    add_message(world, 2)
     (item,) = listed(ada)["items"]
     assert (item["isRead"], item["count"]) == (False, 1)
 
 
-def test_two_that_begin_a_thread_at_once_are_both_counted(
+def test_two_first_messages_at_once_are_both_counted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = entries.collapsing.told
+    original = conversations.add_message
     interrupted: list[int] = []
 
     def with_another(*arguments: Any) -> Any:
         if not interrupted:
             interrupted.append(1)
-            told_of(world, 2)
-        return told(*arguments)
+            add_message(world, 2)
+        return original(*arguments)
 
-    monkeypatch.setattr(entries.collapsing, "told", with_another)
-    told_of(world, 1)
+    monkeypatch.setattr(conversations, "add_message", with_another)
+    add_message(world, 1)
     (item,) = listed(world.as_user(ADA))["items"]
     assert (item["title"], item["count"]) == ("number 2", 2)
 
 
-def told_of(world: World, sequence: int) -> str:
+def add_message(world: World, sequence: int) -> str:
     entries.add(
         ADA,
         f"evt_{sequence}",
         contents={Channel.PUSH: PushContent(f"number {sequence}", "Look.")},
-        category=Category.TRANSACTIONAL,
+        category=MessageCategory.TRANSACTIONAL,
         template=None,
         at=world.now,
-        collapse=Collapse("cnv_1", sequence, world.now + timedelta(seconds=sequence - 60)),
+        message=ConversationMessage(
+            "cnv_1", sequence, world.now + timedelta(seconds=sequence - 60)
+        ),
     )
-    return entries._id(ADA, "cnv_1")
+    return entries._build_id(ADA, "cnv_1")
 
 
-# ---- how long, and at what cost ----------------------------------------------------------------
+# ---- lifetime and cost -------------------------------------------------------------------------
 
 
-def test_it_is_kept_for_ninety_days_and_erased_with_its_user(world: World) -> None:
-    tell(world, "a")
-    tell(world, "eve's", user_id=EVE)
+def test_an_entry_expires_after_ninety_days_and_is_erased_with_its_user(world: World) -> None:
+    notify(world, "a")
+    notify(world, "eve's", user_id=EVE)
     (expiry,) = [
         index for index in world.database.inbox.list_indexes() if index["name"] == "expiry"
     ]
     assert expiry["key"] == {"expiresAt": 1}
-    kept: datetime = world.database.inbox.find_one({"userId": ADA})["expiresAt"]
-    assert kept == world.now + timedelta(days=90)
-    world.hear("user.deleted", {"userId": ADA})
+    expires_at: datetime = world.find_document("inbox", {"userId": ADA})["expiresAt"]
+    assert expires_at == world.now + timedelta(days=90)
+    world.consume("user.deleted", {"userId": ADA})
     assert [document["userId"] for document in world.database.inbox.find()] == [EVE]
 
 
-def test_each_look_is_one_read(world: World) -> None:
+def test_listing_and_counting_are_one_read_each(world: World) -> None:
     ada = world.as_user(ADA)
-    tell(world, "a")
+    notify(world, "a")
     for path, commands in ((PATH, ["find"]), (f"{PATH}/unread", ["aggregate"])):
         COMMANDS.clear()
         ada.get(path)

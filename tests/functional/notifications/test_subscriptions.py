@@ -1,4 +1,4 @@
-"""Push subscriptions: bound to their user, and to nobody else."""
+"""Push subscriptions, which belong to one user."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def count(person: ApiClient) -> int:
     return int(person.get("/v1/notifications/contact").json_body["pushSubscriptions"])
 
 
-def test_registering_again_changes_nothing(world: World) -> None:
+def test_subscribing_again_changes_nothing(world: World) -> None:
     ada = world.as_user("usr_ada")
     first = world.post(ada, "subscriptions", browser() | {"expirationTime": None}, 201)
     assert first["endpoint"] == "https://push.example.com/a"
@@ -29,14 +29,14 @@ def test_registering_again_changes_nothing(world: World) -> None:
     assert count(ada) == 1
 
 
-def test_after_a_new_login_the_browser_is_the_new_users(world: World) -> None:
+def test_a_browser_belongs_to_the_user_who_subscribed_last(world: World) -> None:
     ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
     world.post(ada, "subscriptions", browser(), 201)
     world.post(bob, "subscriptions", browser(), 201)
     assert (count(ada), count(bob)) == (0, 1)
 
 
-def test_only_ones_own_can_be_deleted_and_others_look_like_none(world: World) -> None:
+def test_a_foreign_subscription_looks_like_a_missing_one(world: World) -> None:
     ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
     world.post(ada, "subscriptions", browser(), 201)
     path, body = "/v1/notifications/subscriptions", {"endpoint": browser()["endpoint"]}
@@ -49,16 +49,16 @@ def test_only_ones_own_can_be_deleted_and_others_look_like_none(world: World) ->
     assert ada.delete(path, json=body).status_code == 404
 
 
-def test_beyond_twenty_the_oldest_goes(world: World) -> None:
+def test_the_oldest_of_more_than_twenty_is_deleted(world: World) -> None:
     ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
     world.post(bob, "subscriptions", browser("https://push.example.com/bob"), 201)
     for number in range(subscriptions.MAX_PER_USER + 2):
         world.later(seconds=1)
         world.post(ada, "subscriptions", browser(f"https://push.example.com/{number}"), 201)
     assert (count(ada), count(bob)) == (subscriptions.MAX_PER_USER, 1)
-    kept = {document["endpoint"] for document in world.database.subscriptions.find()}
-    assert "https://push.example.com/1" not in kept
-    assert "https://push.example.com/2" in kept
+    endpoints = {document["endpoint"] for document in world.database.subscriptions.find()}
+    assert "https://push.example.com/1" not in endpoints
+    assert "https://push.example.com/2" in endpoints
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,13 @@ def test_beyond_twenty_the_oldest_goes(world: World) -> None:
         ({"endpoint": "https://push.example.com/a"}, "body.keys"),
     ],
 )
-def test_what_is_no_subscription_is_refused(world: World, body: dict[str, Any], field: str) -> None:
+def test_an_invalid_subscription_is_refused(world: World, body: dict[str, Any], field: str) -> None:
     assert world.errors(world.as_user("usr_ada"), "subscriptions", body).keys() == {field}
 
 
-def test_loopback_is_for_developers_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loopback_is_allowed_in_local_environments_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ada = world.as_user("usr_ada")
     local = browser("http://127.0.0.1:8025/push/1")
     world.post(ada, "subscriptions", local, 201)
@@ -88,7 +90,7 @@ def test_loopback_is_for_developers_only(world: World, monkeypatch: pytest.Monke
     assert "body.endpoint" in world.errors(ada, "subscriptions", local)
 
 
-def test_keys_that_do_not_work_are_the_subscriptions_fault(world: World) -> None:
+def test_unusable_keys_reject_the_delivery(world: World) -> None:
     ada = world.as_user("usr_ada")
     world.post(ada, "subscriptions", browser("http://127.0.0.1:1/x"), 201)  # not on the curve
     world.post(ada, "push", {"title": "Hi", "body": "Hi"})
@@ -96,7 +98,7 @@ def test_keys_that_do_not_work_are_the_subscriptions_fault(world: World) -> None
     assert world.delivery().reason == "rejected"
 
 
-def test_browsers_get_the_public_key_and_nothing_else(world: World) -> None:
+def test_the_public_key_is_public(world: World) -> None:
     nobody = world.as_nobody()
     answer = nobody.get("/v1/notifications/vapid-public-key")
     assert answer.status_code == 200

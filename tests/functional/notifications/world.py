@@ -1,4 +1,4 @@
-"""notifications with everything around it: queues, database, providers, and people."""
+"""A world for a test: notifications with queues, database, providers and users."""
 
 import itertools
 import json
@@ -12,12 +12,12 @@ import requests
 from pymongo.database import Database
 
 from infra.local.standins.server import Standins
-from notifications import app as door
+from notifications import app as feature
 from notifications.channels import email, push, sms
 from notifications.channels.breaker import Breaker
-from notifications.models import Delivery
+from notifications.models import Delivery, EmailContent
 from notifications.store import contacts
-from notifications.use_cases import due_work
+from notifications.use_cases import due_deliveries
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from shared.platform import clock, config
@@ -27,16 +27,16 @@ from tests.support.gateway import ApiClient, client_for
 QUEUES = ("email", "sms", "push", "events")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKERS: Mapping[str, Any] = {
-    "email": door.email_worker,
-    "sms": door.sms_worker,
-    "push": door.push_worker,
-    "events": door.events_worker,
+    "email": feature.email_worker,
+    "sms": feature.sms_worker,
+    "push": feature.push_worker,
+    "events": feature.events_worker,
 }
 _numbers = itertools.count(1)
 
 
 class World:
-    """One test's view of the feature. Time stands still unless the test moves it."""
+    """The feature in a test. Time stands still unless the test advances it."""
 
     def __init__(
         self, monkeypatch: pytest.MonkeyPatch, standins: Standins, database: Database[Any]
@@ -48,50 +48,50 @@ class World:
         monkeypatch.setattr(clock, "now", lambda: self.now)
         self.close_circuits()
 
-    # ---- people and the API ----------------------------------------------------------------
+    # ---- users and the API -----------------------------------------------------------------
 
     def as_nobody(self) -> ApiClient:
-        """Somebody who is not signed in."""
-        return client_for(door.app)
+        """Return a client of the API without a token."""
+        return client_for(feature.app)
 
     def as_user(self, user_id: str, role: str = "client") -> ApiClient:
-        """A person at the API."""
+        """Return a client of the API for a user."""
         return self.as_nobody().as_user(user_id, role, email=address_of(user_id))
 
     def post(self, person: ApiClient, path: str, body: Any, status: int = 202) -> dict[str, Any]:
-        """Call a route of notifications and expect this status."""
+        """Post to a route of notifications and expect this status."""
         answer = person.post(f"/v1/notifications/{path}", json=body)
         assert answer.status_code == status, answer.body
         return dict(answer.json_body) if answer.body else {}
 
     def errors(self, person: ApiClient, path: str, body: Any) -> dict[str, str]:
-        """The wrong fields of a body, by their names."""
+        """Post a wrong body and return the message of each wrong field."""
         problem = self.post(person, path, body, 422)
         return {error["field"]: error["message"] for error in problem["errors"]}
 
-    # ---- the passing of time ---------------------------------------------------------------
+    # ---- time ------------------------------------------------------------------------------
 
     def later(self, **passed: float) -> None:
-        """Let time pass."""
+        """Advance the time."""
         self.now += timedelta(**passed)
 
     def sweep(self) -> int:
-        """Run the sweeper, as the schedule does each minute."""
-        return due_work.sweep(self.now)
+        """Run the sweeper, as the schedule does every minute."""
+        return due_deliveries.enqueue(self.now)
 
     # ---- queues and workers ----------------------------------------------------------------
 
     def waiting(self, queue: str) -> int:
-        """How many messages the queue holds."""
+        """Count the messages on a queue."""
         attributes = fake_aws.client("sqs").get_queue_attributes(
             QueueUrl=queue_url(queue), AttributeNames=["All"]
         )["Attributes"]
         return int(attributes["ApproximateNumberOfMessages"])
 
     def work(self, queue: str, receives: int = 1) -> int:
-        """Give the worker a batch, as received for the n-th time; how many came back.
+        """Run a worker with a batch that was received n times. Return the number of failures.
 
-        What came back can be received again at once.
+        Failed messages can be received again at once.
         """
         sqs = fake_aws.client("sqs")
         received = sqs.receive_message(
@@ -108,21 +108,21 @@ class World:
                 sqs.delete_message(**handle)
         return len(failed)
 
-    def hear(self, type_: str, data: Mapping[str, Any], event_id: str | None = None) -> str:
-        """Let a domain event arrive now and be consumed; its id."""
+    def consume(self, type_: str, data: Mapping[str, Any], event_id: str | None = None) -> str:
+        """Create a domain event and consume it. Return its id."""
         event = DomainEvent(
             id=event_id or f"evt_{next(_numbers)}",
             source="/artist-booking/auth",
             type=type_,
-            subject=str(next(iter(data.values()))),  # every fact names its record first
+            subject=str(next(iter(data.values()))),  # the id of the record comes first
             time=self.now,
             data=dict(data),
             correlationid="test-correlation-id",
         )
-        return self.hear_again(event)
+        return self.consume_event(event)
 
-    def hear_again(self, event: DomainEvent) -> str:
-        """Let that very event arrive."""
+    def consume_event(self, event: DomainEvent) -> str:
+        """Consume an event."""
         fake_aws.client("sqs").send_message(
             QueueUrl=queue_url("events"),
             MessageBody=msgspec.json.encode(event).decode(),
@@ -133,71 +133,82 @@ class World:
         assert self.work("events") == 0
         return event.id
 
-    # ---- what is there already -------------------------------------------------------------
+    # ---- preparation -----------------------------------------------------------------------
 
-    def know(self, user_id: str, phone: str | None = None, name: str = "Robin") -> None:
-        """Let the user be known by an address, and by a phone number where given."""
-        contacts.tell_contact(user_id, address_of(user_id), name, Role.CLIENT, self.now)
+    def add_contact(self, user_id: str, phone: str | None = None, name: str = "Robin") -> None:
+        """Save a contact with an address, and with a phone number if there is one."""
+        contacts.save_verified(user_id, address_of(user_id), name, Role.CLIENT, self.now)
         if phone is not None:
             self.database.contacts.update_one({"_id": user_id}, {"$set": {"phone": phone}})
 
     def subscribe(self, person: ApiClient, label: str) -> dict[str, Any]:
-        """Register a browser of the push stand-in for the person."""
+        """Subscribe a browser of the push stand-in for a user."""
         url = f"{self.standins.inbox_url}/push/subscriptions"
         issued: dict[str, Any] = requests.post(url, json={"user": label}, timeout=5).json()
         self.post(person, "subscriptions", issued, 201)
         return issued
 
-    # ---- the world outside -----------------------------------------------------------------
+    # ---- providers -------------------------------------------------------------------------
 
     def messages(self, channel: str, to: str | None = None) -> list[dict[str, Any]]:
-        """What arrived at the providers."""
+        """List the messages that arrived at a provider."""
         query = {"channel": channel} | ({"to": to} if to else {})
         url = f"{self.standins.inbox_url}/messages"
         arrived: list[dict[str, Any]] = requests.get(url, params=query, timeout=5).json()
         return arrived
 
     def fault(self, channel: str, **fault: Any) -> None:
-        """Let the provider fail."""
+        """Let a provider fail."""
         url = f"{self.standins.inbox_url}/faults/{channel}"
         requests.put(url, json=fault, timeout=5).raise_for_status()
 
     def heal(self) -> None:
-        """End all faults, and let the circuits be closed again."""
+        """End all faults and close the circuits."""
         requests.delete(f"{self.standins.inbox_url}/faults", timeout=5).raise_for_status()
         self.close_circuits()
 
     def close_circuits(self) -> None:
-        """Forget the providers' failures, as after half a minute or in a new container."""
+        """Close the circuits, as after half a minute or in a new container."""
         for module in (email, sms, push):
             self._monkeypatch.setattr(module, "_breaker", Breaker(module.__name__))
 
     def configure(self, provider: str, **settings: str) -> None:
-        """Put other settings into a provider's secret."""
+        """Replace the settings of a provider."""
         put_secret(provider, settings)
         config.forget()
 
-    # ---- what is kept ----------------------------------------------------------------------
+    # ---- database --------------------------------------------------------------------------
+
+    def find_document(self, collection: str, query: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a document that must be there."""
+        document = self.database[collection].find_one(query)
+        assert document is not None
+        return dict(document)
 
     def deliveries(self, notification_id: str | None = None) -> list[Delivery]:
-        """The deliveries, of a notification or all."""
-        wanted = {"notificationId": notification_id} if notification_id else {}
-        found = self.database.deliveries.find(wanted, sort=[("_id", 1)])
-        return [msgspec.convert(document, Delivery) for document in found]
+        """List the deliveries of a notification, or all."""
+        query = {"notificationId": notification_id} if notification_id else {}
+        documents = self.database.deliveries.find(query, sort=[("_id", 1)])
+        return [msgspec.convert(document, Delivery) for document in documents]
+
+    def mails(self) -> list[EmailContent]:
+        """List the contents of the mails."""
+        contents = [delivery.content for delivery in self.deliveries()]
+        return [content for content in contents if isinstance(content, EmailContent)]
 
     def delivery(self, notification_id: str | None = None) -> Delivery:
-        """The only delivery."""
+        """Return the only delivery."""
         (delivery,) = self.deliveries(notification_id)
         return delivery
 
 
 def address_of(user_id: str) -> str:
-    """The mail address of a test's person: `usr_ada` has `ada@example.com`."""
+    """Return the address of a user: `usr_ada` has `ada@example.com`."""
     return f"{user_id.removeprefix('usr_')}@example.com"
 
 
 def queue_url(queue: str) -> str:
-    """The URL of one of the feature's queues."""
+    """Return the URL of a queue of the feature."""
     return config.queue_url(f"notifications-{queue}")
 
 
@@ -209,7 +220,7 @@ def put_secret(name: str, values: Mapping[str, str]) -> None:
 
 
 def statuses(delivery: Delivery) -> list[str]:
-    """The delivery's timeline in short."""
+    """List the statuses in a delivery's timeline."""
     return [step.status.value for step in delivery.timeline]
 
 

@@ -226,7 +226,7 @@ class TestLogging:
 class TestPosting:
     def test_what_is_posted_arrives(self, gateway: SocketGateway, device: Any) -> None:
         connections.post(device.id, '{"event":"pong"}')
-        assert device.heard == [{"event": "pong"}]
+        assert device.received == [{"event": "pong"}]
 
     def test_a_closed_connection_is_gone(self, gateway: SocketGateway, device: Any) -> None:
         device.vanish()

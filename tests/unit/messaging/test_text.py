@@ -1,4 +1,4 @@
-"""What people write, cleaned and folded."""
+"""Text of messages: cleaning, folding, previews."""
 
 import unicodedata
 
@@ -13,7 +13,7 @@ ANY = st.text(st.characters())
 
 
 @pytest.mark.parametrize(
-    ("written", "kept"),
+    ("written", "expected"),
     [
         ("plain", "plain"),
         ("  outer  ", "outer"),
@@ -28,45 +28,45 @@ ANY = st.text(st.characters())
         ("", ""),
     ],
 )
-def test_cleaned(written: str, kept: str) -> None:
-    assert text.cleaned(written) == kept
+def test_clean(written: str, expected: str) -> None:
+    assert text.clean(written) == expected
 
 
 @given(ANY)
-def test_what_is_cleaned_stays_as_it_is(written: str) -> None:
-    clean = text.cleaned(written)
-    assert text.cleaned(clean) == clean
+def test_cleaning_twice_changes_nothing(written: str) -> None:
+    clean = text.clean(written)
+    assert text.clean(clean) == clean
     kinds = {unicodedata.category(each) for each in clean if each not in "\n\t"}
     assert not kinds & {"Cc", "Cs"}
     clean.encode()
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\u200b", "\u200e\u200f", "\u00a0\u3000", "\ufeff"])
-def test_blank(blank: str) -> None:
+def test_is_blank(blank: str) -> None:
     assert text.is_blank(blank)
     assert not text.is_blank(f"{blank}x")
 
 
 @given(ANY, ANY)
-def test_what_was_written_is_found(before: str, after: str) -> None:
-    folded = text.folded(f"{before} Grüße Ödön STRASSE {after}")
+def test_folded_text_holds_folded_terms(before: str, after: str) -> None:
+    folded = text.fold(f"{before} Grüße Ödön STRASSE {after}")
     for query in ("GRUSSE", "grüsse", "odon", "straße"):
-        assert all(term in folded for term in text.terms(query))
+        assert all(term in folded for term in text.split_terms(query))
 
 
 def test_terms_are_few_and_the_longest_first() -> None:
-    assert text.terms("a bb  ccc bb") == ["ccc", "bb", "a"]
-    assert len(text.terms(" ".join("abcdefgh"))) == text.MAX_TERMS
-    assert text.terms(" \u0301 ") == []
+    assert text.split_terms("a bb  ccc bb") == ["ccc", "bb", "a"]
+    assert len(text.split_terms(" ".join("abcdefgh"))) == text.MAX_TERMS
+    assert text.split_terms(" \u0301 ") == []
 
 
 @given(ANY)
 def test_a_preview_is_one_short_line(written: str) -> None:
-    shown = text.preview(text.cleaned(written))
+    shown = text.shorten(text.clean(written))
     assert len(shown) <= text.PREVIEW_LENGTH
     assert "\n" not in shown
 
 
-def test_a_long_preview_says_that_it_is_cut() -> None:
-    assert text.preview("word " * 100).endswith("word…")
-    assert text.preview("x" * 120) == "x" * 120
+def test_a_shortened_preview_ends_with_an_ellipsis() -> None:
+    assert text.shorten("word " * 100).endswith("word…")
+    assert text.shorten("x" * 120) == "x" * 120

@@ -1,4 +1,4 @@
-"""Cold imports: the providers' libraries are for their own workers only."""
+"""Cold starts: the library of a provider is imported by its own worker only."""
 
 import subprocess
 import sys
@@ -8,18 +8,18 @@ from infra.paths import FUNCTIONS, ROOT
 HEAVY = {"twilio", "pywebpush", "requests", "aiohttp", "liquid", "phonenumbers", "pybreaker"}
 
 
-def test_the_door_imports_no_providers_library() -> None:
+def test_the_api_function_imports_no_provider_library() -> None:
     loaded = imported("notifications.app.app")
     assert {"pymongo", "pynamodb"} <= loaded
     assert HEAVY & loaded == set()
 
 
-def test_who_serves_no_routes_imports_no_dynamodb() -> None:
+def test_a_worker_imports_no_dynamodb() -> None:
     assert "pynamodb" not in imported("notifications.app.email_worker")
 
 
 def imported(handler: str) -> set[str]:
-    """The packages that are loaded once the function of this handler has started."""
+    """List the packages that are imported when the function of this handler has started."""
     code = "import sys, notifications.app; print(*{name.partition('.')[0] for name in sys.modules})"
     path = f"{FUNCTIONS}:{ROOT / 'layers/shared/python'}"
     printed = subprocess.run(

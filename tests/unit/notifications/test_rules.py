@@ -1,12 +1,12 @@
-"""Small rules: who reaches whom, what an endpoint may be, what may be seen, what a name may say."""
+"""Rules of recipients, push endpoints, visibility and untrusted names."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from notifications import consumers
-from notifications.models import Category, Channel, Delivery
-from notifications.store import relations
+from notifications.models import Channel, Delivery, MessageCategory
+from notifications.rules import untrusted_names
+from notifications.store import artist_clients
 from notifications.use_cases import delivery_status, recipients, subscriptions
 from notifications.use_cases.recipients import Recipient
 from shared.http.caller import Caller, Role
@@ -26,7 +26,7 @@ def caller(user_id: str, role: Role = Role.CLIENT) -> Caller:
         (Role.ADMIN, True, True, True),
     ],
 )
-def test_who_may_reach_whom(
+def test_who_can_send_to_whom(
     monkeypatch: pytest.MonkeyPatch,
     role: Role,
     oneself: bool,
@@ -34,18 +34,18 @@ def test_who_may_reach_whom(
     own_client: bool,
 ) -> None:
     clients = {("usr_a", "usr_own")}
-    monkeypatch.setattr(relations, "are_acquainted", lambda *pair: pair in clients)
-    assert recipients.may_reach(caller("usr_a", role), "usr_a") is oneself
-    assert recipients.may_reach(caller("usr_a", role), "usr_b") is stranger
-    assert recipients.may_reach(caller("usr_a", role), "usr_own") is own_client
-    assert recipients.may_reach(caller("usr_own", role), "usr_a") is stranger
+    monkeypatch.setattr(artist_clients, "is_client_of", lambda *pair: pair in clients)
+    assert recipients.can_send_to(caller("usr_a", role), "usr_a") is oneself
+    assert recipients.can_send_to(caller("usr_a", role), "usr_b") is stranger
+    assert recipients.can_send_to(caller("usr_a", role), "usr_own") is own_client
+    assert recipients.can_send_to(caller("usr_own", role), "usr_a") is stranger
 
 
-def test_whom_a_delivery_is_for() -> None:
+def test_the_key_of_a_recipient() -> None:
     user = Recipient("usr_a", {})
-    assert user.key(Channel.EMAIL, "a@example.com") == "usr_a"
-    assert user.key(Channel.PUSH, "sub_1") == "sub_1"
-    assert Recipient(None, {}).key(Channel.SMS, "+61491570156") == "+61491570156"
+    assert user.get_key(Channel.EMAIL, "a@example.com") == "usr_a"
+    assert user.get_key(Channel.PUSH, "sub_1") == "sub_1"
+    assert Recipient(None, {}).get_key(Channel.SMS, "+61491570156") == "+61491570156"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,9 @@ def test_whom_a_delivery_is_for() -> None:
         ("http://192.168.1.1/x", False, False),
     ],
 )
-def test_what_may_be_a_push_endpoint(endpoint: str, anywhere: bool, locally: bool) -> None:
+def test_a_push_endpoint_is_a_public_https_host(
+    endpoint: str, anywhere: bool, locally: bool
+) -> None:
     assert subscriptions.is_push_endpoint(endpoint, is_local=False) is anywhere
     assert subscriptions.is_push_endpoint(endpoint, is_local=True) is locally
 
@@ -91,10 +93,10 @@ def test_what_may_be_a_push_endpoint(endpoint: str, anywhere: bool, locally: boo
     [("ada@example.com", "a…@example.com"), ("+61491570156", "…0156"), ("@x", "…@x")],
 )
 def test_an_address_is_masked(address: str, shown: str) -> None:
-    assert delivery_status.masked(address) == shown
+    assert delivery_status.mask_address(address) == shown
 
 
-def test_whom_a_delivery_concerns() -> None:
+def test_a_delivery_is_visible_to_requester_recipient_and_admins() -> None:
     delivery = Delivery(
         id="dlv_1",
         notification_id="ntf_1",
@@ -105,7 +107,7 @@ def test_whom_a_delivery_concerns() -> None:
         channel=Channel.EMAIL,
         address="b@example.com",
         content=None,
-        category=Category.TRANSACTIONAL,
+        category=MessageCategory.TRANSACTIONAL,
         template=None,
         correlation_id="cor_1",
         created_at=NOON,
@@ -114,11 +116,11 @@ def test_whom_a_delivery_concerns() -> None:
         due_at=None,
         expires_at=NOON,
     )
-    assert delivery_status.may_see(caller("usr_a"), delivery)
-    assert delivery_status.may_see(caller("usr_b"), delivery)
-    assert delivery_status.may_see(caller("usr_c", Role.ADMIN), delivery)
-    assert not delivery_status.may_see(caller("usr_c"), delivery)
-    assert not delivery_status.may_see(caller("usr_c", Role.ARTIST), delivery)
+    assert delivery_status.can_see(caller("usr_a"), delivery)
+    assert delivery_status.can_see(caller("usr_b"), delivery)
+    assert delivery_status.can_see(caller("usr_c", Role.ADMIN), delivery)
+    assert not delivery_status.can_see(caller("usr_c"), delivery)
+    assert not delivery_status.can_see(caller("usr_c", Role.ARTIST), delivery)
 
 
 @pytest.mark.parametrize(
@@ -135,5 +137,5 @@ def test_whom_a_delivery_concerns() -> None:
         ("123", "unknown"),
     ],
 )
-def test_a_strangers_name_is_made_harmless(name: str, shown: str) -> None:
-    assert consumers.harmless(name) == shown
+def test_an_untrusted_name_is_sanitized(name: str, shown: str) -> None:
+    assert untrusted_names.sanitize(name) == shown

@@ -9,7 +9,7 @@
 
 import { api } from "./api/client";
 import { Problem } from "./api/http";
-import type { MessageRequest, MessageView, Upload } from "./api/schema";
+import type { MessageView, SendMessageRequest, Upload } from "./api/schema";
 import { forget, read, readAll, update, write } from "./database";
 import { type Progress, Rejected, bringUp, giveUp } from "./upload";
 
@@ -239,7 +239,7 @@ function ready(pending: Pending): Pending {
   return { ...pending, refused: null, readyAt: isReady ? new Date().toISOString() : null };
 }
 
-function typeOf(files: readonly PendingFile[]): MessageRequest["type"] {
+function typeOf(files: readonly PendingFile[]): SendMessageRequest["type"] {
   if (files.length === 0) return "text";
   const are = (family: string): boolean =>
     files.every(({ contentType }) => contentType.startsWith(family));

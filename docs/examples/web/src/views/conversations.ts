@@ -1,5 +1,5 @@
 import { api } from "../api/client";
-import type { ConversationView, LastMessage } from "../api/schema";
+import type { ConversationView, LastMessageView } from "../api/schema";
 import { initials } from "../art";
 import { fill, h, keyed } from "../dom";
 import { clock, recentDay } from "../format";
@@ -9,7 +9,7 @@ import type { Page, Visit } from "../router";
 import { currentUser } from "../session";
 import { empty, failure, loading, signedIn } from "./parts";
 
-const CARD_NAMES: Partial<Record<LastMessage["type"], string>> = {
+const CARD_NAMES: Partial<Record<LastMessageView["type"], string>> = {
   appointment_confirmed: "Appointment confirmed",
   proposal: "A proposal",
   deposit_request: "A deposit is asked for",
@@ -94,7 +94,7 @@ function row(item: ConversationView, current: string | undefined): HTMLElement {
   );
 }
 
-function preview(last: LastMessage): string {
+function preview(last: LastMessageView): string {
   const text = CARD_NAMES[last.type] ?? last.preview ?? "Deleted";
   return last.senderId === currentUser()?.id ? `You: ${text}` : text;
 }

@@ -1,0 +1,56 @@
+"""Copies of people, kept up to date by events."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from messaging.models import Person
+from messaging.store import database
+from shared.data.mongodb import Document, to_document, to_record
+
+
+def find(user_id: str) -> Person | None:
+    """Return a person, erased ones included; None where nobody has this id."""
+    return to_record(_people().find_one(user_id), Person)
+
+
+def find_all(user_ids: Iterable[str]) -> dict[str, Person]:
+    """Return those of some people who are known, by their ids. One read."""
+    documents = _people().find({"_id": {"$in": sorted(set(user_ids))}})
+    return {document["_id"]: msgspec.convert(document, Person) for document in documents}
+
+
+def list_page(after: str, limit: int) -> list[Person]:
+    """Return people whose ids come after this one, in the order of their ids."""
+    documents = _people().find({"_id": {"$gt": after}}, sort=[("_id", 1)], limit=limit)
+    return [msgspec.convert(document, Person) for document in documents]
+
+
+def upsert(person: Person) -> None:
+    """Store a copy, unless a newer one is stored or the person was erased.
+
+    A copy of the same version is replaced, which repairs a damaged one.
+    """
+    not_newer = {
+        "_id": person.id,
+        "erasedAt": None,
+        "recordVersion": {"$not": {"$gt": person.record_version}},
+    }
+    change = {name: value for name, value in to_document(person).items() if name != "_id"}
+    try:
+        _people().update_one(not_newer, {"$set": change}, upsert=True)
+    except DuplicateKeyError:
+        return  # the stored copy is newer, or erased: it stays
+
+
+def erase(user_id: str, now: datetime) -> None:
+    """Replace a copy by a tombstone."""
+    tombstone = to_document(Person(id=user_id, erased_at=now))
+    _people().replace_one({"_id": user_id}, tombstone, upsert=True)
+
+
+def _people() -> Collection[Document]:
+    return database().people

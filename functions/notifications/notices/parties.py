@@ -1,0 +1,55 @@
+"""Parties: the artist and the client that an event concerns."""
+
+import msgspec
+
+from notifications.events import Side
+from notifications.models import Contact
+from notifications.store import contacts
+from notifications.templates import rendering
+
+UNKNOWN_ARTIST = "your artist"
+UNKNOWN_CLIENT = "your client"
+
+
+class Party(msgspec.Struct, frozen=True):
+    """The artist or the client.
+
+    Attributes:
+        contact: None when they cannot be notified: they have no account, or were erased.
+    """
+
+    name: str
+    contact: Contact | None
+
+
+class Parties(msgspec.Struct, frozen=True):
+    """The artist and the client."""
+
+    artist: Party
+    client: Party
+
+    def list_others(self, side: Side) -> list[tuple[Party, Party]]:
+        """List who is notified of what a side did, each with the opposite party.
+
+        That is the other side, or both when the system acted.
+        """
+        artist, client = (self.artist, self.client), (self.client, self.artist)
+        match side:
+            case Side.ARTIST:
+                return [client]
+            case Side.CLIENT:
+                return [artist]
+            case Side.SYSTEM:
+                return [artist, client]
+
+
+def find(artist_id: str, client_id: str | None) -> Parties:
+    """Find the two. One who is not known yet, or was erased, has a neutral name."""
+    return Parties(_find_party(artist_id, UNKNOWN_ARTIST), _find_party(client_id, UNKNOWN_CLIENT))
+
+
+def _find_party(user_id: str | None, neutral_name: str) -> Party:
+    contact = None if user_id is None else contacts.find_active(user_id)
+    if contact is None:
+        return Party(neutral_name, None)
+    return Party(rendering.to_one_line(contact.name) or neutral_name, contact)

@@ -1,0 +1,22 @@
+"""Due deliveries: those with a later `sendAt`, and those that a crash kept from their queue."""
+
+from datetime import datetime
+
+from notifications.store import deliveries as store
+from notifications.use_cases import dispatch
+from shared.platform.logs import logger
+
+MAX_PER_RUN = 1_000  # the rest is still due a minute later
+
+
+def enqueue(now: datetime) -> int:
+    """Enqueue the deliveries that are due, oldest first, and return their number.
+
+    After a crash between the queue and the note of it, the next run enqueues them again.
+    """
+    due = store.list_due(now, MAX_PER_RUN)
+    if due:
+        dispatch.enqueue(due)
+        store.mark_enqueued([delivery.id for delivery in due])
+        logger.info("due deliveries enqueued", deliveries=len(due))
+    return len(due)

@@ -1,0 +1,126 @@
+"""Notification requests: the messages that callers of the API send."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from domain.errors import FieldError, InvalidFields
+from notifications.models import Channel, PushContent
+from notifications.rules import email_addresses, local_time, phone_numbers
+from notifications.rules.errors import Unreachable
+from notifications.schemas import (
+    AcceptedNotification,
+    AppointmentConfirmationRequest,
+    EmailRequest,
+    NotificationRequest,
+    PushRequest,
+    SendingRequest,
+    SmsRequest,
+)
+from notifications.templates import rendering
+from notifications.use_cases import composer, dispatch, recipients, templates
+from notifications.use_cases.dispatch import Cause, OutgoingMessage
+from notifications.use_cases.recipients import Recipient
+from shared.http.caller import Caller
+
+MAX_DELAY = timedelta(days=366)  # `sendAt` is at most a year ahead
+APPOINTMENT_CONFIRMATION = "appointment-confirmation"
+
+
+def send_email(caller: Caller, request: EmailRequest, now: datetime) -> AcceptedNotification:
+    """Send a mail.
+
+    The functions for the other channels raise the same errors.
+
+    Raises:
+        Forbidden: The caller may not send to the recipient.
+        InvalidFields: Names the wrong fields.
+        SessionEnded: The caller's account was deleted.
+        Unreachable: No channel of the message leads to the recipient.
+    """
+    if request.text is not None and request.subject is None:
+        raise InvalidFields(FieldError("body.subject", "is required with text"))
+    to = None if request.to is None else email_addresses.normalize(request.to)
+    recipient = _get_recipient(caller, request, Channel.EMAIL, to)
+    message = composer.compose(caller, request, request.subject, (Channel.EMAIL,))
+    return _send(caller, request, message, recipient, now)
+
+
+def send_sms(caller: Caller, request: SmsRequest, now: datetime) -> AcceptedNotification:
+    """Send an SMS."""
+    to = None if request.to is None else phone_numbers.normalize(request.to, "body.to")
+    recipient = _get_recipient(caller, request, Channel.SMS, to)
+    message = composer.compose(caller, request, None, (Channel.SMS,))
+    return _send(caller, request, message, recipient, now)
+
+
+def send_push(caller: Caller, request: PushRequest, now: datetime) -> AcceptedNotification:
+    """Send a push message to all browsers of the user."""
+    recipient = recipients.get_user(caller, request.user_id, (Channel.PUSH,))
+    title = rendering.to_one_line(request.title)
+    content = PushContent(title, request.body, request.url, request.data)
+    return _send(caller, request, OutgoingMessage({Channel.PUSH: content}), recipient, now)
+
+
+def send(caller: Caller, request: NotificationRequest, now: datetime) -> AcceptedNotification:
+    """Send a message through every channel that leads to the user, or those requested that do."""
+    channels: Collection[Channel] = request.channels or tuple(Channel)
+    recipient = recipients.get_user(caller, request.user_id, channels)
+    message = composer.compose(caller, request, request.subject, channels)
+    return _send(caller, request, message, recipient, now)
+
+
+def send_appointment_confirmation(
+    caller: Caller, request: AppointmentConfirmationRequest, now: datetime
+) -> AcceptedNotification:
+    """Send the details of an appointment through every channel that leads to the user."""
+    starts_at = local_time.convert(request.starts_at, request.time_zone)
+    values = {
+        "artistName": request.artist_name,
+        "serviceName": request.service_name,
+        "startsAt": starts_at.isoformat(),
+        "timeZone": request.time_zone,
+        "location": request.location,
+        "notes": request.notes,
+    }
+    recipient = recipients.get_user(caller, request.user_id, tuple(Channel))
+    template = templates.get_by_name(templates.get_owner(caller), APPOINTMENT_CONFIRMATION, None)
+    variables = {name: value for name, value in values.items() if value is not None}
+    message = composer.compose_from_template(template, variables, tuple(Channel))
+    return _send(caller, request, message, recipient, now)
+
+
+def present(notification_id: str) -> AcceptedNotification:
+    """Return the response to the request of a notification."""
+    return AcceptedNotification(notification_id, f"/v1/notifications/{notification_id}")
+
+
+def _get_recipient(
+    caller: Caller, request: SendingRequest, channel: Channel, to: str | None
+) -> Recipient:
+    if to is None:
+        return recipients.get_user(caller, request.user_id, (channel,))
+    if request.user_id is not None:
+        raise InvalidFields(FieldError("body.to", "does not go with userId"))
+    return recipients.get_address(caller, channel, to)
+
+
+def _send(
+    caller: Caller,
+    request: SendingRequest,
+    message: OutgoingMessage,
+    recipient: Recipient,
+    now: datetime,
+) -> AcceptedNotification:
+    cause = Cause.from_request(caller.user_id, send_at=_check_send_at(request.send_at, now))
+    if not dispatch.is_reachable(recipient, message):
+        raise Unreachable("No channel of this message leads to the recipient.")
+    dispatch.dispatch(message, recipient, cause, now)
+    return present(cause.notification_id)
+
+
+def _check_send_at(send_at: datetime | None, now: datetime) -> datetime | None:
+    if send_at is None or send_at <= now:
+        return None
+    if send_at > now + MAX_DELAY:
+        raise InvalidFields(FieldError("body.sendAt", "must be at most a year ahead"))
+    return send_at

@@ -1,0 +1,433 @@
+"""The workers of the channels, with providers that accept, reject, throttle and fail."""
+
+import json
+import smtplib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
+
+from notifications.channels.email import SmtpProvider, SmtpSettings
+from notifications.models import Channel, DeliveryStatus
+from notifications.store import deliveries
+from notifications.use_cases import delivery as use_case
+from shared.events.queues import RetryLater
+from tests.functional.notifications.world import World, statuses
+from tests.support.threads import together
+
+PHONE = "+61491570156"
+MAIL = {"subject": "Your sketch", "text": "It is ready."}
+# A request for each channel that leads to one delivery.
+REQUESTS = {
+    "email": ("email", MAIL),
+    "sms": ("sms", {"text": "It is ready."}),
+    "push": ("push", {"title": "Ready", "body": "Your sketch."}),
+}
+CHANNELS = list(REQUESTS)
+
+
+def request(world: World, channel: str) -> str:
+    """Let Ada, whom every channel reaches, send herself a message. Return the notification's id."""
+    ada = world.as_user("usr_ada")
+    world.add_contact("usr_ada", phone=PHONE)
+    if channel == "push":
+        world.subscribe(ada, "ada")
+    path, body = REQUESTS[channel]
+    return str(world.post(ada, path, body)["id"])
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_delivery_arrives_and_its_result_is_saved(world: World, channel: str) -> None:
+    request(world, channel)
+    assert world.work(channel) == 0
+    assert len(world.messages(channel)) == 1
+    delivery = world.delivery()
+    assert delivery.status is DeliveryStatus.SENT
+    assert delivery.attempts == 1
+    assert delivery.provider_reference
+    assert statuses(delivery) == ["queued", "sending", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "metric"), [(None, "DeliverySent"), ({"status": 400}, "DeliveryFailed")]
+)
+def test_a_finished_delivery_is_counted(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    fault: dict[str, int] | None,
+    metric: str,
+) -> None:
+    request(world, "sms")
+    if fault:
+        world.fault("sms", **fault)
+    world.work("sms")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    (counted,) = lines
+    assert counted[metric] == [1.0]
+    assert counted["channel"] == "sms"
+    assert counted["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "ArtistBooking"
+
+
+def test_a_mail_carries_its_headers(world: World) -> None:
+    ada = world.as_user("usr_ada").with_headers({"x-correlation-id": "frontend-0001"})
+    world.post(ada, "email", MAIL)
+    world.work("email")
+    (mail,) = world.messages("email", "ada@example.com")
+    assert (mail["subject"], mail["text"], mail["html"]) == ("Your sketch", "It is ready.\n", None)
+    assert mail["headers"]["from"] == "Artist Booking <hello@artistbooking.example>"
+    assert mail["headers"]["x-correlation-id"] == "frontend-0001"
+    assert mail["headers"]["auto-submitted"] == "auto-generated"
+    assert mail["headers"]["message-id"] == f"<{world.delivery().id}@artistbooking.example>"
+
+
+def test_a_push_message_carries_data_and_headers(world: World) -> None:
+    ada = world.as_user("usr_ada").with_headers({"x-correlation-id": "frontend-0001"})
+    world.subscribe(ada, "ada")
+    body = {"title": "Hi", "body": "There", "url": "https://example.com/x", "data": {"a": "b"}}
+    world.post(ada, "push", body)
+    world.work("push")
+    (message,) = world.messages("push", "ada")
+    assert (message["title"], message["body"]) == ("Hi", "There")
+    assert message["data"] == {"a": "b"}
+    assert message["headers"]["topic"] == world.delivery().id
+    assert message["headers"]["urgency"] == "normal"
+    assert message["headers"]["ttl"] == "86400"
+    assert message["headers"]["x-correlation-id"] == "frontend-0001"
+
+
+def test_a_batch_of_mails_takes_one_connection(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    connect = SmtpProvider._connect
+
+    def counting(mailer: SmtpProvider, settings: SmtpSettings) -> smtplib.SMTP:
+        if mailer._connection is None:
+            opened.append(1)
+        return connect(mailer, settings)
+
+    monkeypatch.setattr(SmtpProvider, "_connect", counting)
+    for _ in range(3):
+        request(world, "email")
+    assert world.work("email") == 0
+    assert len(world.messages("email")) == 3
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_second_message_for_the_same_delivery_sends_nothing(world: World, channel: str) -> None:
+    request(world, channel)
+    world.later(seconds=61)
+    assert world.sweep() == 1  # the worker is slow, so the sweeper enqueues the delivery again
+    assert world.waiting(channel) == 2
+    assert world.work(channel) == 0
+    assert world.waiting(channel) == 0
+    assert len(world.messages(channel)) == 1
+    assert world.delivery().attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("channel", "fault", "detail"),
+    [
+        ("email", {"status": 550}, "smtp 550"),
+        ("sms", {"status": 400}, "twilio"),
+        ("push", {"status": 413}, "push 413"),
+    ],
+)
+def test_a_rejected_delivery_is_not_retried(
+    world: World, channel: str, fault: dict[str, int], detail: str
+) -> None:
+    request(world, channel)
+    world.fault(channel, **fault)
+    assert world.work(channel) == 0
+    assert world.waiting(channel) == 0
+    delivery = world.delivery()
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.FAILED, "rejected")
+    assert not delivery.retryable
+    assert delivery.timeline[-1].detail.startswith(detail)
+
+
+@pytest.mark.parametrize("number", ["+15005550001", "+15005550004", "+15005550009"])
+def test_a_number_that_twilio_refuses_is_rejected(world: World, number: str) -> None:
+    admin = world.as_user("usr_root", "admin")
+    world.post(admin, "sms", {"to": number, "text": "Hello"})
+    assert world.work("sms") == 0
+    assert world.delivery().reason == "rejected"
+    assert world.delivery().timeline[-1].detail.startswith("twilio 21")
+
+
+@pytest.mark.parametrize(
+    ("channel", "status"), [("email", 421), ("email", 451), ("sms", 429), ("push", 429)]
+)
+def test_a_throttled_delivery_waits_and_arrives(world: World, channel: str, status: int) -> None:
+    request(world, channel)
+    world.fault(channel, status=status, count=1)
+    assert world.work(channel) == 1
+    waiting = world.delivery()
+    assert (waiting.status, waiting.reason) == (DeliveryStatus.QUEUED, "throttled")
+    world.later(seconds=61)
+    assert world.sweep() == 0  # its message is still there
+    assert world.work(channel, receives=2) == 0
+    assert len(world.messages(channel)) == 1
+    sent = world.delivery()
+    assert (sent.status, sent.reason, sent.attempts) == (DeliveryStatus.SENT, None, 2)
+    assert statuses(sent) == ["queued", "sending", "queued", "sending", "sent"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_wait_of_a_push_service_is_respected(
+    world: World, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    waits = []
+
+    def recording(after_seconds: int = 0) -> Exception:
+        waits.append(after_seconds)
+        return RetryLater(after_seconds)
+
+    monkeypatch.setattr(use_case, "RetryLater", recording)
+    request(world, "push")
+    world.fault("push", status=status, retryAfter=120)
+    assert world.work("push") == 1
+    assert waits == [120]
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"drop": True}])
+@pytest.mark.parametrize("channel", ["sms", "push"])
+def test_a_temporary_failure_is_retried(world: World, channel: str, fault: dict[str, int]) -> None:
+    request(world, channel)
+    world.fault(channel, **fault, count=1)
+    assert world.work(channel) == 1
+    assert world.delivery().reason == "provider_unavailable"
+    assert world.work(channel, receives=2) == 0
+    assert len(world.messages(channel)) == 1
+
+
+def test_an_unavailable_mail_server_is_retried(world: World) -> None:
+    request(world, "email")
+    world.fault("email", drop=True, count=1)
+    assert world.work("email") == 1
+    assert world.delivery().reason == "provider_unavailable"
+    world.configure("smtp", SMTP_HOST="127.0.0.1", SMTP_PORT="1", SMTP_FROM="a@example.com")
+    assert world.work("email", receives=2) == 1
+    assert world.delivery().timeline[-1].detail == "ConnectionRefusedError"
+    world.configure(
+        "smtp",
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT=str(world.standins.smtp_port),
+        SMTP_FROM="a@example.com",
+        SMTP_SECURITY="none",
+    )
+    assert world.work("email", receives=3) == 0
+    assert len(world.messages("email")) == 1
+
+
+def test_a_mail_server_without_tls_is_refused_by_default(world: World) -> None:
+    request(world, "email")
+    world.configure(
+        "smtp",
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT=str(world.standins.smtp_port),
+        SMTP_FROM="a@example.com",
+    )
+    assert world.work("email") == 1
+    assert world.messages("email") == []
+
+
+def test_a_refused_login_is_a_temporary_failure(world: World) -> None:
+    request(world, "sms")
+    world.fault("sms", status=401, count=1)
+    assert world.work("sms") == 1
+    assert world.delivery().status is DeliveryStatus.QUEUED
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_delivery_fails_after_the_last_receive_and_a_redrive_sends_it(
+    world: World, channel: str
+) -> None:
+    request(world, channel)
+    world.fault(channel, status=451 if channel == "email" else 503)
+    for receives in (1, 2, 3, 4):
+        assert world.work(channel, receives) == 1
+        assert world.delivery().status is DeliveryStatus.QUEUED
+    assert world.work(channel, receives=5) == 1  # and SQS moves it to the dead-letter queue
+    given_up = world.delivery()
+    assert given_up.status is DeliveryStatus.FAILED
+    assert given_up.retryable
+    assert given_up.reason == ("throttled" if channel == "email" else "provider_unavailable")
+    assert statuses(given_up)[-3:] == ["sending", "queued", "failed"]
+    world.heal()
+    assert world.work(channel, receives=1) == 0  # the operator's redrive
+    assert world.delivery().status is DeliveryStatus.SENT
+    assert len(world.messages(channel)) == 1
+
+
+@pytest.mark.parametrize(
+    ("channel", "provider"), [("email", "smtp"), ("sms", "twilio"), ("push", "vapid")]
+)
+def test_a_delivery_is_suppressed_without_credentials(
+    world: World, channel: str, provider: str
+) -> None:
+    request(world, channel)
+    world.configure(provider)
+    assert world.work(channel) == 0
+    delivery = world.delivery()
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, "not_configured")
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_the_subscription_of_a_gone_browser_is_deleted(world: World, status: int) -> None:
+    request(world, "push")
+    world.fault("push", status=status)
+    assert world.work("push") == 0
+    delivery = world.delivery()
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.FAILED, "subscription_gone")
+    assert world.database.subscriptions.count_documents({}) == 0
+
+
+def test_a_browser_of_another_user_by_now_is_not_notified(world: World) -> None:
+    ada, bob = world.as_user("usr_ada"), world.as_user("usr_bob")
+    issued = world.subscribe(ada, "the browser")
+    world.post(ada, "push", {"title": "For Ada", "body": "Only."})
+    world.post(bob, "subscriptions", issued, 201)
+    assert world.work("push") == 0
+    assert world.messages("push") == []
+    assert world.delivery().reason == "subscription_gone"
+    assert world.find_document("subscriptions", {})["userId"] == "usr_bob"
+
+
+def test_another_worker_takes_over_when_the_lease_is_over(world: World) -> None:
+    request(world, "email")
+    delivery = world.delivery()
+    lease_until = world.now + use_case.LEASE
+    claimed = deliveries.claim(delivery.id, Channel.EMAIL, world.now, lease_until)
+    assert claimed
+    assert world.work("email") == 1  # it may still be sending
+    assert world.messages("email") == []
+    world.now = lease_until
+    assert world.work("email", receives=2) == 0
+    assert len(world.messages("email")) == 1
+    assert world.delivery().attempts == 2
+
+
+def test_a_crash_before_the_result_is_saved_sends_a_recognisable_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request(world, "email")
+    with monkeypatch.context() as patched:
+        patched.setattr(deliveries, "save_result", _die)
+        assert world.work("email") == 1
+    world.now += use_case.LEASE
+    assert world.work("email", receives=2) == 0
+    first, copy = world.messages("email")
+    assert first["headers"]["message-id"] == copy["headers"]["message-id"]
+
+
+def test_an_internal_error_can_be_redriven(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    request(world, "email")
+    with monkeypatch.context() as patched:
+        patched.setattr(SmtpProvider, "send", _die)
+        assert world.work("email", receives=5) == 1
+    failed = world.delivery()
+    assert (failed.status, failed.reason) == (DeliveryStatus.FAILED, "internal_error")
+    assert failed.retryable
+    assert world.work("email") == 0
+    assert world.delivery().status is DeliveryStatus.SENT
+
+
+def test_the_circuit_opens_after_five_failures(world: World) -> None:
+    for _ in range(6):
+        request(world, "sms")
+    world.fault("sms", status=500, count=5)
+    assert world.work("sms") == 6  # the sixth would have been accepted
+    assert world.messages("sms") == []
+    assert world.deliveries()[-1].timeline[-1].detail == "circuit open"
+
+
+def test_refusals_do_not_open_the_circuit(world: World) -> None:
+    for _ in range(7):
+        request(world, "sms")
+    world.fault("sms", status=429, count=6)
+    assert world.work("sms") == 6
+    assert len(world.messages("sms")) == 1
+
+
+def test_one_failing_message_does_not_delay_the_others(world: World) -> None:
+    first, second = request(world, "email"), request(world, "email")
+    world.fault("email", status=451, count=1)
+    assert world.work("email") == 1
+    states = {world.delivery(first).status, world.delivery(second).status}
+    assert states == {DeliveryStatus.QUEUED, DeliveryStatus.SENT}
+
+
+def test_one_of_several_concurrent_workers_sends(world: World) -> None:
+    request(world, "email")
+    id_, lease_until = world.delivery().id, world.now + use_case.LEASE
+
+    def claim() -> bool:
+        return deliveries.claim(id_, Channel.EMAIL, world.now, lease_until) is not None
+
+    assert sorted(together(8, claim)) == [False] * 7 + [True]
+    assert world.delivery().attempts == 1
+
+
+def test_the_message_of_a_deleted_delivery_is_dropped(world: World) -> None:
+    request(world, "email")
+    world.database.deliveries.delete_many({})
+    assert world.work("email") == 0
+
+
+def test_the_worker_of_another_channel_cannot_claim_a_delivery(world: World) -> None:
+    request(world, "email")
+    delivery = world.delivery()
+    claimed = deliveries.claim(
+        delivery.id, Channel.SMS, world.now, world.now + timedelta(seconds=60)
+    )
+    assert claimed is None
+
+
+def _die(*_: object, **__: object) -> None:
+    raise RuntimeError("died")
+
+
+def test_a_database_failure_after_sending_makes_no_second_copy(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request(world, "email")
+    real, failures = Collection.update_one, iter([AutoReconnect("down"), AutoReconnect("down")])
+
+    def failing(self: Any, where: Any, change: Any, *rest: Any, **options: Any) -> Any:
+        error = next(failures, None) if "status" in change.get("$set", {}) else None
+        if error is not None:
+            raise error
+        return real(self, where, change, *rest, **options)
+
+    monkeypatch.setattr(Collection, "update_one", failing)
+    assert world.work("email") == 0
+    assert world.delivery().status is DeliveryStatus.SENT
+    assert len(world.messages("email")) == 1
+
+
+def test_a_delivery_that_cannot_be_counted_is_still_sent_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request(world, "email")
+    monkeypatch.setattr("aws_lambda_powertools.metrics.single_metric", None)
+    assert world.work("email") == 0
+    assert statuses(world.delivery()) == ["queued", "sending", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "zone"),
+    [
+        ("0001-01-01T00:00:00Z", "America/New_York"),
+        ("9999-12-31T23:59:59Z", "Pacific/Kiritimati"),
+    ],
+)
+def test_an_appointment_at_the_end_of_the_calendar_is_refused(
+    world: World, starts_at: str, zone: str
+) -> None:
+    body = {"artistName": "Mara", "serviceName": "Sleeve", "startsAt": starts_at, "timeZone": zone}
+    errors = world.errors(world.as_user("usr_ada"), "appointment-confirmation", body)
+    assert list(errors) == ["body.startsAt"]

@@ -1,0 +1,124 @@
+"""Errors of the providers, and mails that cannot be composed."""
+
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+from msgspec.structs import replace
+
+from notifications.channels import (
+    ProviderUnavailable,
+    Rejected,
+    SubscriptionGone,
+    Throttled,
+    push,
+    sms,
+)
+from notifications.channels.email import compose
+from notifications.models import Channel, Delivery, EmailContent, MessageCategory
+
+DELIVERY = Delivery(
+    id="dlv_1",
+    notification_id="ntf_1",
+    event_id="ntf_1",
+    recipient_key="usr_a",
+    recipient_id="usr_a",
+    requester_id="usr_a",
+    channel=Channel.EMAIL,
+    address="ada@example.com",
+    content=EmailContent("Hi", "There", "<p>There</p>"),
+    category=MessageCategory.TRANSACTIONAL,
+    template=None,
+    correlation_id="cor_1",
+    created_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
+    send_at=None,
+    good_until=None,
+    due_at=None,
+    expires_at=datetime(2026, 6, 1, tzinfo=UTC),
+)
+SENDER = "Artist Booking <hello@artistbooking.example>"
+
+
+def mail(**changes: object) -> EmailMessage:
+    return compose(replace(DELIVERY, **changes), SENDER)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, 21211, Rejected),
+        (400, 21610, Rejected),
+        (400, 21614, Rejected),
+        (403, 20003, Rejected),
+        (404, 20404, Rejected),
+        (401, 20003, ProviderUnavailable),
+        (429, 20429, Throttled),
+        (500, None, ProviderUnavailable),
+        (503, 20503, ProviderUnavailable),
+    ],
+)
+def test_twilio_errors_are_converted(status: int, code: int | None, kind: type[Exception]) -> None:
+    failure = sms.convert_status(status, code)
+    assert type(failure) is kind
+    assert str(failure) == f"twilio {code or status}"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Rejected),
+        (403, ProviderUnavailable),
+        (413, Rejected),
+        (404, SubscriptionGone),
+        (410, SubscriptionGone),
+        (429, Throttled),
+        (500, ProviderUnavailable),
+        (503, ProviderUnavailable),
+        (None, Rejected),
+    ],
+)
+def test_push_statuses_are_converted(status: int | None, kind: type[Exception]) -> None:
+    assert type(push.convert_status(status, None)) is kind
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [("120", 120), (None, 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-1", 0)],
+)
+def test_retry_after_of_a_push_service_is_read(retry_after: str | None, seconds: int) -> None:
+    failure = push.convert_status(429, retry_after)
+    assert isinstance(failure, Throttled)
+    assert failure.after_seconds == seconds
+
+
+def test_a_mail_has_text_html_and_headers() -> None:
+    made = mail()
+    assert made.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in made.iter_parts()] == ["text/plain", "text/html"]
+    assert made["To"] == "ada@example.com"
+    assert made["Date"] == "Mon, 02 Mar 2026 12:00:00 +0000"
+    assert made["Message-ID"] == "<dlv_1@artistbooking.example>"
+    assert made["X-Correlation-Id"] == "cor_1"
+    assert mail(content=EmailContent("Hi", "There")).get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada@example.com\r\nBcc: eve@example.com",
+        "ada@example.com, eve@example.com",
+        "ada,eve@example.com",
+        "Eve <eve@example.com>",
+        "ada@",
+        "",
+    ],
+)
+def test_an_address_cannot_name_another_recipient(address: str) -> None:
+    with pytest.raises(Rejected):
+        mail(address=address)
+
+
+def test_a_subject_cannot_become_a_header() -> None:
+    made = mail(content=EmailContent("Hi\r\nBcc: eve@example.com", "There"))
+    assert made["Subject"] == "Hi Bcc: eve@example.com"
+    assert made["Bcc"] is None
