@@ -8,6 +8,8 @@ from pathlib import Path
 
 from infra.paths import ROOT
 
+# The feature of docs/adding-a-feature.md, which somebody may be trying just now.
+EXAMPLE = "ratings"
 # What is installed is linked, what is built is left out.
 INSTALLED = (".venv", "node_modules", "docs/examples/web/node_modules")
 LEFT_OUT = (
@@ -34,6 +36,8 @@ def copy_to(project: Path) -> Path:
     for name in INSTALLED:
         if (ROOT / name).exists():
             (project / name).symlink_to((ROOT / name).resolve())
+    if (project / "functions" / EXAMPLE).exists():
+        python(project, "-m", "infra.new_feature", "remove", EXAMPLE)
     return project
 
 

@@ -24,7 +24,7 @@ PLAINTEXT = b"When I grow up, I want to be a watermelon"
 
 
 @pytest.fixture
-def private_key():
+def private_key() -> bytes:
     number = int.from_bytes(base64url.decode(PRIVATE_NUMBER), "big")
     key = ec.derive_private_key(number, ec.SECP256R1())
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
