@@ -1,78 +1,77 @@
-"""The door of appointments: routes and triggers."""
+"""Routes and triggers of appointments."""
 
 from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
-from appointments import consumers, store
-from appointments.events import (
-    AppointmentCancelled,
-    AppointmentCompleted,
-    AppointmentConfirmed,
-    AppointmentCreated,
-    AppointmentDeclined,
-    AppointmentExpired,
-    AppointmentNoShow,
-    AppointmentRescheduled,
-    DepositConfirmed,
-    DepositForfeited,
-    DepositProofSubmitted,
-    DepositRefunded,
-    DepositRejected,
-    DepositRequested,
-    DepositTransferred,
-    ProposalAccepted,
-    ProposalDeclined,
-    ProposalExpired,
-    ProposalSent,
-    ProposalWithdrawn,
-    ServiceRemoved,
-    ServiceSaved,
-    WaitlistJoined,
-    WaitlistOffered,
-    WaitlistOpened,
-)
+from appointments import consumers, events, store
+from appointments.events import CalendarRefresh
 from appointments.models import Availability, Service
+from appointments.rules.errors import (
+    AlreadyStarted,
+    AlreadyWaiting,
+    CatalogueFull,
+    HoldExpired,
+    NoDeposit,
+    NoSlots,
+    NotHeld,
+    NotMoved,
+    NotStarted,
+    PreviewOutdated,
+    PreviewRequired,
+    ProposalExpired,
+    ServiceGone,
+    SlotTaken,
+    SlotUnavailable,
+    TooManyCalendars,
+    TooManyWaits,
+    WrongDepositState,
+    WrongStatus,
+)
 from appointments.schemas import (
-    Appointments,
+    AppointmentList,
+    AppointmentOverview,
+    AppointmentOverviewQuery,
     AppointmentsQuery,
     AppointmentView,
     AvailabilityRequest,
     BankDetails,
     BookingRequest,
-    CancelRequest,
+    CalendarFeed,
+    CalendarFileName,
+    CancelAppointmentRequest,
     CostPreview,
-    DeclineRequest,
+    CostPreviewQuery,
+    DeclineAppointmentRequest,
+    DepositNoteRequest,
+    DepositProofRequest,
+    ExternalCalendarId,
+    ExternalCalendarList,
     ExternalCalendarRequest,
-    ExternalCalendars,
     ExternalCalendarView,
-    Feed,
     Hold,
+    HoldPathId,
     HoldRequest,
-    NoteRequest,
-    Overview,
-    OverviewQuery,
-    Plan,
-    PlanRequest,
-    PreviewQuery,
-    ProofRequest,
+    JoinWaitlistRequest,
+    ProposalId,
+    ProposalList,
     ProposalRequest,
-    Proposals,
     ProposalsQuery,
     ProposalView,
-    RefreshOrder,
-    RefundRequest,
-    RescheduleRequest,
+    RefundDepositRequest,
+    RescheduleAppointmentRequest,
+    ServiceList,
     ServiceRequest,
-    Services,
     ServicesQuery,
-    Slots,
+    SittingPlan,
+    SittingPlanRequest,
+    SlotList,
     SlotsQuery,
-    TransferRequest,
-    WaitRequest,
-    Waits,
-    WaitsQuery,
-    WaitView,
+    TransferDepositRequest,
+    WaitlistEntryId,
+    WaitlistEntryList,
+    WaitlistEntryView,
+    WaitlistQuery,
     WalkInRequest,
 )
 from appointments.use_cases import (
@@ -82,13 +81,18 @@ from appointments.use_cases import (
     deposits,
     due_work,
     external_calendars,
+    holds,
     lifecycle,
     overview,
     proposals,
     queries,
     services,
+    sitting_plans,
+    slot_search,
     waitlist,
 )
+from domain.errors import Forbidden, NotFound
+from domain.types import AppointmentId, ServiceId
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -96,333 +100,505 @@ from shared.http.caller import Caller, Role
 from shared.http.operations import RawResponse
 from shared.platform import clock
 
-RETRY_BASE_SECONDS = 60  # for calendars elsewhere, whose servers may rest a while
+RETRY_BASE_SECONDS = 60  # for external calendars, whose servers may be down for a while
 
 app = FeatureApp("appointments", ready={"dynamodb": store.ping})
-app.publishes(
-    *(AppointmentCreated, AppointmentConfirmed, AppointmentDeclined, AppointmentRescheduled),
-    *(AppointmentCancelled, AppointmentExpired, AppointmentCompleted, AppointmentNoShow),
-    *(DepositRequested, DepositProofSubmitted, DepositConfirmed, DepositRejected),
-    *(DepositRefunded, DepositForfeited, DepositTransferred),
-    *(ProposalSent, ProposalAccepted, ProposalDeclined, ProposalWithdrawn, ProposalExpired),
-    *(WaitlistJoined, WaitlistOffered, WaitlistOpened),
-    *(ServiceSaved, ServiceRemoved),
-)
+app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="appointments")
 
 
-# ---- catalogue and availability ----------------------------------------------------------------
+# ---- catalogue and availability ------------------------------------------------------------------
 
 
 @app.route("/v1/appointments/services", methods=["GET"], public=True)
-def list_services(query: ServicesQuery) -> Services:
-    """What an artist can be booked for."""
-    return services.of_artist(query.artist_id)
+def list_services(query: ServicesQuery) -> ServiceList:
+    """List the services of an artist."""
+    return services.list_by_artist(query.artist_id)
 
 
-@app.route("/v1/appointments/services", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def add_service(caller: Caller, body: ServiceRequest) -> Service:
+@app.route(
+    "/v1/appointments/services",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(CatalogueFull,),
+)
+def create_service(caller: Caller, body: ServiceRequest) -> Service:
     """Add a service to the caller's catalogue."""
-    return services.add(caller, body, clock.now())
+    return services.create(caller, body, clock.now())
 
 
-@app.route("/v1/appointments/services/{id}", methods=["GET"], public=True)
-def get_service(id: str) -> Service:
-    """One service."""
-    return services.find(id)
+@app.route("/v1/appointments/services/{id}", methods=["GET"], public=True, errors=(NotFound,))
+def get_service(id: ServiceId) -> Service:
+    """Get a service."""
+    return services.get(id)
 
 
-@app.route("/v1/appointments/services/{id}", methods=["PUT"], roles=(Role.ARTIST,))
-def change_service(caller: Caller, id: str, body: ServiceRequest) -> Service:
-    """Replace a service of the caller's; what is booked already stays as it was agreed."""
-    return services.change(caller, id, body, clock.now())
+@app.route(
+    "/v1/appointments/services/{id}", methods=["PUT"], roles=(Role.ARTIST,), errors=(NotFound,)
+)
+def replace_service(caller: Caller, id: ServiceId, body: ServiceRequest) -> Service:
+    """Replace a service.
+
+    Existing bookings stay as they were agreed.
+    """
+    return services.replace(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/services/{id}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
-def remove_service(caller: Caller, id: str) -> None:
-    """Take a service out of the caller's catalogue; what is booked already stays."""
-    services.remove(caller, id, clock.now())
+@app.route(
+    "/v1/appointments/services/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=(Role.ARTIST,),
+    errors=(NotFound,),
+)
+def delete_service(caller: Caller, id: ServiceId) -> None:
+    """Delete a service.
+
+    Existing bookings stay.
+    """
+    services.delete(caller, id, clock.now())
 
 
-@app.route("/v1/appointments/availability", methods=["GET"], roles=(Role.ARTIST,))
+@app.route(
+    "/v1/appointments/availability", methods=["GET"], roles=(Role.ARTIST,), errors=(NotFound,)
+)
 def get_availability(caller: Caller) -> Availability:
-    """When the caller takes bookings."""
-    return availability.of(caller)
+    """Get when the caller takes bookings."""
+    return availability.get(caller)
 
 
 @app.route("/v1/appointments/availability", methods=["PUT"], roles=(Role.ARTIST,))
 def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availability:
-    """Replace when the caller takes bookings: windows by the wall clock of an IANA time zone.
+    """Replace when the caller takes bookings.
 
-    `weekly` per weekday, `overrides` instead of a weekday's for one date, `timeOff` out of both.
+    All times are those of the wall clock in the time zone. `weekly` holds the windows of each
+    weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
+    bookings stay.
     """
     return availability.replace(caller, body)
 
 
-@app.route("/v1/appointments/slots", methods=["GET"], public=True)
-def list_slots(query: SlotsQuery) -> Slots:
-    """The free slots of a service; each of them can be booked.
+@app.route("/v1/appointments/slots", methods=["GET"], public=True, errors=(NotFound,))
+def list_slots(query: SlotsQuery) -> SlotList:
+    """List the free slots of a service.
 
-    `from` and `to` are instants, or dates of `timeZone`; `local` is the start in that zone.
+    Every slot that is listed can be booked. `from` and `to` are instants, or dates in `timeZone`.
     """
-    return booking.free_slots(query, clock.now())
+    return slot_search.find_free(query, clock.now())
 
 
-# ---- booking -----------------------------------------------------------------------------------
+# ---- booking -------------------------------------------------------------------------------------
 
 
-@app.route("/v1/appointments/holds", methods=["POST"], status=201)
-def hold_slot(caller: Caller, body: HoldRequest) -> Hold:
-    """Keep a slot for the caller alone for ten minutes; book it with its id."""
-    return booking.hold(caller, body, clock.now())
+@app.route(
+    "/v1/appointments/holds",
+    methods=["POST"],
+    status=201,
+    errors=(NotFound, SlotTaken, SlotUnavailable),
+)
+def create_hold(caller: Caller, body: HoldRequest) -> Hold:
+    """Hold a slot for ten minutes.
+
+    Nobody but the caller can book it in this time; they book it by its id.
+    """
+    return holds.create(caller, body, clock.now())
 
 
-@app.route("/v1/appointments/holds/{id}", methods=["DELETE"], status=204)
-def release_hold(caller: Caller, id: str) -> None:
-    """Give a hold up before its time."""
-    booking.release(caller, id, clock.now())
+@app.route(
+    "/v1/appointments/holds/{id}", methods=["DELETE"], status=204, errors=(NotFound, HoldExpired)
+)
+def release_hold(caller: Caller, id: HoldPathId) -> None:
+    """Release a hold before it expires."""
+    holds.release(caller, id, clock.now())
 
 
-@app.route("/v1/appointments", methods=["POST"], status=201)
+@app.route(
+    "/v1/appointments",
+    methods=["POST"],
+    status=201,
+    errors=(NotFound, SlotTaken, SlotUnavailable, HoldExpired),
+)
 def book_appointment(caller: Caller, body: BookingRequest) -> AppointmentView:
-    """Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`).
+    """Book an appointment.
 
-    The artist of the service books for the `clientId` they name. Price, names and policies are
-    those of the catalogue at this moment.
+    Book a hold (`holdId`), or a slot of a service (`serviceId` and `startsAt`). The artist of the
+    service books for the `clientId` they name. Price, service and policies are those in force now.
     """
     return booking.book(caller, body, clock.now())
 
 
-@app.route("/v1/appointments/walk-ins", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def add_walk_in(caller: Caller, body: WalkInRequest) -> AppointmentView:
-    """Book the caller's time from this minute on for somebody who is there."""
-    return booking.walk_in(caller, body, clock.now())
+@app.route(
+    "/v1/appointments/walk-ins",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(NotFound, SlotTaken),
+)
+def book_walk_in(caller: Caller, body: WalkInRequest) -> AppointmentView:
+    """Book a client who is in the studio.
+
+    The appointment starts with the present minute, whatever the caller's hours and notice.
+    """
+    return booking.book_walk_in(caller, body, clock.now())
 
 
 @app.route("/v1/appointments", methods=["GET"])
-def list_appointments(caller: Caller, query: AppointmentsQuery) -> Appointments:
-    """The caller's appointments by their start, as artist or as client (`role`).
+def list_appointments(caller: Caller, query: AppointmentsQuery) -> AppointmentList:
+    """List the caller's appointments by their start."""
+    return queries.list_own(caller, query)
 
-    `status` may be several, with commas between.
+
+@app.route("/v1/appointments/{id}", methods=["GET"], errors=(NotFound,))
+def get_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
+    """Get an appointment.
+
+    A client who has to pay a deposit is shown the artist's bank details.
     """
-    return queries.list_for(caller, query)
-
-
-@app.route("/v1/appointments/{id}", methods=["GET"])
-def get_appointment(caller: Caller, id: str) -> AppointmentView:
-    """One appointment; a client who has to pay a deposit is shown where to."""
     return queries.get(caller, id)
 
 
-# ---- changing ----------------------------------------------------------------------------------
+# ---- changes -------------------------------------------------------------------------------------
 
 
-@app.route("/v1/appointments/{id}/confirm", methods=["POST"])
-def confirm_appointment(caller: Caller, id: str) -> AppointmentView:
-    """The artist takes it."""
+@app.route(
+    "/v1/appointments/{id}/confirm", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+)
+def confirm_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
+    """Confirm an appointment, as its artist."""
     return lifecycle.confirm(caller, id, clock.now())
 
 
-@app.route("/v1/appointments/{id}/decline", methods=["POST"])
-def decline_appointment(caller: Caller, id: str, body: DeclineRequest) -> AppointmentView:
-    """The artist does not take it."""
+@app.route(
+    "/v1/appointments/{id}/decline", methods=["POST"], errors=(NotFound, Forbidden, WrongStatus)
+)
+def decline_appointment(
+    caller: Caller, id: AppointmentId, body: DeclineAppointmentRequest
+) -> AppointmentView:
+    """Decline an appointment, as its artist.
+
+    Its time becomes free.
+    """
     return lifecycle.decline(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/{id}/cancel", methods=["POST"])
+@app.route(
+    "/v1/appointments/{id}/cancel",
+    methods=["POST"],
+    errors=(NotFound, WrongStatus, AlreadyStarted, PreviewRequired, PreviewOutdated),
+)
 def cancel_appointment(
-    caller: Caller, id: str, query: PreviewQuery, body: CancelRequest
+    caller: Caller, id: AppointmentId, query: CostPreviewQuery, body: CancelAppointmentRequest
 ) -> AppointmentView | CostPreview:
-    """Cancel; with `preview=true` only answer what it would cost, and by which clause.
+    """Cancel an appointment, or preview what that would cost.
 
-    Where it costs something, `version` is that of the preview: the cost is the one that was shown,
-    or the call is refused.
+    With `preview=true` the response is the cost and the clause that decides it, and nothing
+    changes. Where cancelling costs something, send the `version` of the preview: the cost is the
+    one that was shown, or the request is refused.
     """
     if query.preview:
-        return lifecycle.preview_cancel(caller, id, clock.now())
+        return lifecycle.preview_cancellation(caller, id, clock.now())
     return lifecycle.cancel(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/{id}/reschedule", methods=["POST"])
+@app.route(
+    "/v1/appointments/{id}/reschedule",
+    methods=["POST"],
+    errors=(
+        NotFound,
+        WrongStatus,
+        AlreadyStarted,
+        NotMoved,
+        ServiceGone,
+        SlotTaken,
+        SlotUnavailable,
+        PreviewRequired,
+        PreviewOutdated,
+    ),
+)
 def reschedule_appointment(
-    caller: Caller, id: str, query: PreviewQuery, body: RescheduleRequest
+    caller: Caller, id: AppointmentId, query: CostPreviewQuery, body: RescheduleAppointmentRequest
 ) -> AppointmentView | CostPreview:
-    """Move to another start; with `preview=true` only answer what it would cost, as `cancel`."""
+    """Move an appointment to another start, or preview what that would cost.
+
+    With `preview=true` the response is the cost and the clause that decides it, and nothing
+    changes. Where the move costs something, send the `version` of the preview: the cost is the one
+    that was shown, or the request is refused.
+    """
     if query.preview:
         return lifecycle.preview_reschedule(caller, id, body, clock.now())
     return lifecycle.reschedule(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/{id}/complete", methods=["POST"])
-def complete_appointment(caller: Caller, id: str) -> AppointmentView:
-    """It took place."""
+@app.route(
+    "/v1/appointments/{id}/complete",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, WrongStatus, NotStarted),
+)
+def complete_appointment(caller: Caller, id: AppointmentId) -> AppointmentView:
+    """Complete an appointment that took place, as its artist."""
     return lifecycle.complete(caller, id, clock.now())
 
 
-@app.route("/v1/appointments/{id}/no-show", methods=["POST"])
-def report_no_show(caller: Caller, id: str) -> AppointmentView:
-    """The client did not come."""
-    return lifecycle.no_show(caller, id, clock.now())
+@app.route(
+    "/v1/appointments/{id}/no-show",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, WrongStatus, NotStarted),
+)
+def report_no_show(caller: Caller, id: AppointmentId) -> AppointmentView:
+    """Report that the client did not come, as the artist.
 
-
-# ---- projects ----------------------------------------------------------------------------------
-
-
-@app.route("/v1/appointments/plans", methods=["POST"], roles=(Role.ARTIST,))
-def plan_project(caller: Caller, body: PlanRequest) -> Plan:
-    """Find a slot for every sitting of a project; nothing is kept yet.
-
-    `weekly`, `biweekly` and `monthly` count from `startsOn`, `consecutive` from sitting to sitting.
-    A sitting goes on one of the next days where its date has no free slot.
+    The client owes what the agreed policies say.
     """
-    return proposals.plan(caller, body, clock.now())
+    return lifecycle.report_no_show(caller, id, clock.now())
 
 
-@app.route("/v1/appointments/proposals", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def propose_project(caller: Caller, body: ProposalRequest) -> ProposalView:
-    """Propose dates for a project; they are kept free for its life, all of them or none.
+# ---- projects ------------------------------------------------------------------------------------
 
-    Price and policies are those of the catalogue at this moment. It ends after `expiresInHours`, or
-    when its first sitting would start.
+
+@app.route(
+    "/v1/appointments/plans",
+    methods=["POST"],
+    roles=(Role.ARTIST,),
+    errors=(NotFound, NoSlots),
+)
+def plan_sittings(caller: Caller, body: SittingPlanRequest) -> SittingPlan:
+    """Find a slot for every sitting of a project.
+
+    Nothing is held. `weekly`, `biweekly` and `monthly` count from `startsOn`, `consecutive` from
+    sitting to sitting. A sitting whose date has no free slot goes on one of the next days.
     """
-    return proposals.propose(caller, body, clock.now())
+    return sitting_plans.create(caller, body, clock.now())
+
+
+@app.route(
+    "/v1/appointments/proposals",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(NotFound, SlotTaken, SlotUnavailable),
+)
+def send_proposal(caller: Caller, body: ProposalRequest) -> ProposalView:
+    """Propose the dates of a project to a client.
+
+    All dates are held until the proposal ends, or none. Price, service and policies are those in
+    force now. The proposal expires after `expiresInHours`, at the latest when its first sitting
+    would start.
+    """
+    return proposals.send(caller, body, clock.now())
 
 
 @app.route("/v1/appointments/proposals", methods=["GET"])
-def list_proposals(caller: Caller, query: ProposalsQuery) -> Proposals:
-    """The caller's proposals, oldest first, as artist or as client (`role`)."""
-    return proposals.list_for(caller, query)
+def list_proposals(caller: Caller, query: ProposalsQuery) -> ProposalList:
+    """List the caller's proposals, oldest first."""
+    return proposals.list_own(caller, query)
 
 
-@app.route("/v1/appointments/proposals/{id}", methods=["GET"])
-def get_proposal(caller: Caller, id: str) -> ProposalView:
-    """One proposal."""
+@app.route("/v1/appointments/proposals/{id}", methods=["GET"], errors=(NotFound,))
+def get_proposal(caller: Caller, id: ProposalId) -> ProposalView:
+    """Get a proposal."""
     return proposals.get(caller, id)
 
 
-@app.route("/v1/appointments/proposals/{id}/accept", methods=["POST"])
-def accept_proposal(caller: Caller, id: str) -> ProposalView:
-    """The client takes it: all sittings are booked and confirmed, or none."""
+@app.route(
+    "/v1/appointments/proposals/{id}/accept",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, ProposalExpired, WrongStatus, SlotTaken, SlotUnavailable),
+)
+def accept_proposal(caller: Caller, id: ProposalId) -> ProposalView:
+    """Accept a proposal, as its client.
+
+    All sittings are booked and confirmed, or none.
+    """
     return proposals.accept(caller, id, clock.now())
 
 
-@app.route("/v1/appointments/proposals/{id}/decline", methods=["POST"])
-def decline_proposal(caller: Caller, id: str) -> ProposalView:
-    """The client does not take it."""
+@app.route(
+    "/v1/appointments/proposals/{id}/decline",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, ProposalExpired, WrongStatus),
+)
+def decline_proposal(caller: Caller, id: ProposalId) -> ProposalView:
+    """Decline a proposal, as its client.
+
+    Its dates become free.
+    """
     return proposals.decline(caller, id, clock.now())
 
 
-@app.route("/v1/appointments/proposals/{id}/withdraw", methods=["POST"])
-def withdraw_proposal(caller: Caller, id: str) -> ProposalView:
-    """The artist takes it back."""
+@app.route(
+    "/v1/appointments/proposals/{id}/withdraw",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, ProposalExpired, WrongStatus),
+)
+def withdraw_proposal(caller: Caller, id: ProposalId) -> ProposalView:
+    """Withdraw a proposal, as its artist.
+
+    Its dates become free.
+    """
     return proposals.withdraw(caller, id, clock.now())
 
 
-# ---- deposits ----------------------------------------------------------------------------------
+# ---- deposits ------------------------------------------------------------------------------------
 
 
-@app.route("/v1/appointments/{id}/deposit/proof", methods=["POST"])
-def submit_deposit_proof(caller: Caller, id: str, body: ProofRequest) -> AppointmentView:
-    """The client paid the deposit."""
-    return deposits.prove(caller, id, body, clock.now())
+@app.route(
+    "/v1/appointments/{id}/deposit/proof",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, WrongStatus, WrongDepositState),
+)
+def submit_deposit_proof(
+    caller: Caller, id: AppointmentId, body: DepositProofRequest
+) -> AppointmentView:
+    """Report that the deposit is paid, as the client."""
+    return deposits.submit_proof(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/{id}/deposit/confirm", methods=["POST"])
-def confirm_deposit(caller: Caller, id: str, body: NoteRequest) -> AppointmentView:
-    """The artist has the deposit; a direct booking that waited for it is confirmed."""
+@app.route(
+    "/v1/appointments/{id}/deposit/confirm",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, WrongStatus, WrongDepositState),
+)
+def confirm_deposit(caller: Caller, id: AppointmentId, body: DepositNoteRequest) -> AppointmentView:
+    """Confirm that the deposit arrived, as the artist.
+
+    A direct booking that only waited for its deposit is confirmed with it.
+    """
     return deposits.confirm(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/{id}/deposit/reject", methods=["POST"])
-def reject_deposit(caller: Caller, id: str, body: NoteRequest) -> AppointmentView:
-    """The artist does not find the payment; it is due again."""
+@app.route(
+    "/v1/appointments/{id}/deposit/reject",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, WrongStatus, WrongDepositState),
+)
+def reject_deposit(caller: Caller, id: AppointmentId, body: DepositNoteRequest) -> AppointmentView:
+    """Reject a proof of payment, as the artist.
+
+    The deposit is due again.
+    """
     return deposits.reject(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/{id}/deposit/refund", methods=["POST"])
-def refund_deposit(caller: Caller, id: str, body: RefundRequest) -> AppointmentView:
-    """The artist gave back all that is held of the deposit, or `amount`."""
+@app.route(
+    "/v1/appointments/{id}/deposit/refund",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, NotHeld),
+)
+def refund_deposit(
+    caller: Caller, id: AppointmentId, body: RefundDepositRequest
+) -> AppointmentView:
+    """Record a refund of the deposit, as the artist.
+
+    Without `amount` all that is held is refunded. A refund is possible even when the appointment
+    is over.
+    """
     return deposits.refund(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/{id}/deposit/transfer", methods=["POST"])
-def transfer_deposit(caller: Caller, id: str, body: TransferRequest) -> AppointmentView:
-    """The artist applies what is held of the deposit to another sitting of the project."""
+@app.route(
+    "/v1/appointments/{id}/deposit/transfer",
+    methods=["POST"],
+    errors=(NotFound, Forbidden, NoDeposit, NotHeld, WrongStatus),
+)
+def transfer_deposit(
+    caller: Caller, id: AppointmentId, body: TransferDepositRequest
+) -> AppointmentView:
+    """Transfer the deposit to another sitting of the project, as the artist."""
     return deposits.transfer(caller, id, body, clock.now())
 
 
-@app.route("/v1/appointments/bank-details", methods=["GET"], roles=(Role.ARTIST,))
+@app.route(
+    "/v1/appointments/bank-details", methods=["GET"], roles=(Role.ARTIST,), errors=(NotFound,)
+)
 def get_bank_details(caller: Caller) -> BankDetails:
-    """Where the caller has deposits paid to."""
-    return deposits.bank_details(caller)
+    """Get the bank account that the caller's deposits are paid to."""
+    return deposits.get_bank_details(caller)
 
 
 @app.route("/v1/appointments/bank-details", methods=["PUT"], roles=(Role.ARTIST,))
 def replace_bank_details(caller: Caller, body: BankDetails) -> BankDetails:
-    """Have deposits paid there; clients see it only while theirs is due."""
+    """Replace the bank account that the caller's deposits are paid to.
+
+    Clients are shown it only while their deposit is due.
+    """
     return deposits.replace_bank_details(caller, body)
 
 
 @app.route("/v1/appointments/bank-details", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
-def remove_bank_details(caller: Caller) -> None:
-    """Show no bank details to anybody any more."""
-    deposits.remove_bank_details(caller)
+def delete_bank_details(caller: Caller) -> None:
+    """Delete the caller's bank details."""
+    deposits.delete_bank_details(caller)
 
 
-# ---- waitlist ----------------------------------------------------------------------------------
+# ---- waitlist ------------------------------------------------------------------------------------
 
 
-@app.route("/v1/appointments/waitlist", methods=["POST"], status=201)
-def join_waitlist(caller: Caller, body: WaitRequest) -> WaitView:
-    """Wait for a slot of a service that starts on one of these dates of the artist's zone.
+@app.route(
+    "/v1/appointments/waitlist",
+    methods=["POST"],
+    status=201,
+    errors=(NotFound, Forbidden, AlreadyWaiting, TooManyWaits),
+)
+def join_waitlist(caller: Caller, body: JoinWaitlistRequest) -> WaitlistEntryView:
+    """Join the waitlist of a service for some dates.
 
-    By the service's `waitlistMode` a freed slot is kept for the first in line (`offer`), until a
-    time to answer; or all who wait are told, and the first to book has it.
+    The `waitlistMode` of the service decides what happens with a freed slot: it is held for the
+    first client in line until a time to answer (`offer`), or everybody who is waiting is notified
+    and the first to book gets it.
     """
     return waitlist.join(caller, body, clock.now())
 
 
 @app.route("/v1/appointments/waitlist", methods=["GET"])
-def list_waitlist(caller: Caller, query: WaitsQuery) -> Waits:
-    """Who waits for the caller as artist, or for what the caller waits as client (`role`)."""
-    return waitlist.list_for(caller, query)
+def list_waitlist_entries(caller: Caller, query: WaitlistQuery) -> WaitlistEntryList:
+    """List the entries on the caller's waitlists as artist, or their own as client."""
+    return waitlist.list_own(caller, query)
 
 
-@app.route("/v1/appointments/waitlist/{id}", methods=["DELETE"], status=204)
-def leave_waitlist(caller: Caller, id: str) -> None:
-    """Wait no longer; a slot that is on offer goes to the next in line."""
+@app.route("/v1/appointments/waitlist/{id}", methods=["DELETE"], status=204, errors=(NotFound,))
+def leave_waitlist(caller: Caller, id: WaitlistEntryId) -> None:
+    """Leave a waitlist.
+
+    A slot that is on offer goes to the next in line.
+    """
     waitlist.leave(caller, id, clock.now())
 
 
-# ---- overview and calendars --------------------------------------------------------------------
+# ---- overview and calendars ----------------------------------------------------------------------
 
 
 @app.route("/v1/appointments/overview", methods=["GET"])
-def get_overview(caller: Caller, query: OverviewQuery) -> Overview:
-    """What matters now to the caller as artist or as client (`role`)."""
-    return overview.of(caller, query, clock.now())
+def get_appointment_overview(
+    caller: Caller, query: AppointmentOverviewQuery
+) -> AppointmentOverview:
+    """Get what matters now to the caller, as artist or as client."""
+    return overview.get(caller, query, clock.now())
 
 
 @app.route("/v1/appointments/calendar", methods=["GET"])
-def get_feed(caller: Caller) -> Feed:
-    """Whether the caller has a calendar feed."""
-    return calendar_feeds.of(caller)
+def get_calendar_feed(caller: Caller) -> CalendarFeed:
+    """Get whether the caller has a calendar feed."""
+    return calendar_feeds.get(caller)
 
 
 @app.route("/v1/appointments/calendar", methods=["POST"], status=201, idempotent=False)
-def renew_feed(caller: Caller) -> Feed:
-    """Make the caller's calendar feed, or give it a new secret address.
+def renew_calendar_feed(caller: Caller) -> CalendarFeed:
+    """Create the caller's calendar feed, or give it a new secret path.
 
-    The address is told this once; one from before stops working.
+    The path is only shown in this response. An earlier path stops working.
     """
     return calendar_feeds.renew(caller)
 
 
 @app.route("/v1/appointments/calendar", methods=["DELETE"], status=204)
-def revoke_feed(caller: Caller) -> None:
-    """Let the address of the caller's calendar feed work no more."""
-    calendar_feeds.revoke(caller)
+def delete_calendar_feed(caller: Caller) -> None:
+    """Delete the caller's calendar feed.
+
+    Its path stops working.
+    """
+    calendar_feeds.delete(caller.user_id)
 
 
 @app.route(
@@ -431,22 +607,26 @@ def revoke_feed(caller: Caller) -> None:
     public=True,
     keyless=True,
     limit="calendar_feeds",
+    errors=(NotFound,),
 )
-def read_feed(file: str) -> RawResponse:
-    """The calendar at a secret address, `<token>.ics`, for calendar programs."""
-    return _calendar(calendar_feeds.text(file, clock.now()))
+def read_calendar_feed(file: CalendarFileName) -> RawResponse:
+    """Read a calendar feed as an iCalendar file, for calendar programs."""
+    return _calendar(calendar_feeds.render_feed(file, clock.now()))
 
 
-@app.route("/v1/appointments/{id}/calendar.ics", methods=["GET"])
-def get_calendar_file(caller: Caller, id: str) -> RawResponse:
-    """One appointment as a calendar file; when it is off, one that takes it out."""
-    return _calendar(calendar_feeds.file_of(caller, id))
+@app.route("/v1/appointments/{id}/calendar.ics", methods=["GET"], errors=(NotFound,))
+def get_appointment_calendar(caller: Caller, id: AppointmentId) -> RawResponse:
+    """Get an appointment as an iCalendar file.
+
+    The file of an appointment that is off removes it from a calendar.
+    """
+    return _calendar(calendar_feeds.render_appointment(caller, id))
 
 
 @app.route("/v1/appointments/external-calendars", methods=["GET"], roles=(Role.ARTIST,))
-def list_external_calendars(caller: Caller) -> ExternalCalendars:
-    """The caller's calendars elsewhere."""
-    return external_calendars.list_for(caller)
+def list_external_calendars(caller: Caller) -> ExternalCalendarList:
+    """List the caller's external calendars."""
+    return external_calendars.list_own(caller)
 
 
 @app.route(
@@ -454,9 +634,13 @@ def list_external_calendars(caller: Caller) -> ExternalCalendars:
     methods=["POST"],
     status=201,
     roles=(Role.ARTIST,),
+    errors=(TooManyCalendars,),
 )
 def add_external_calendar(caller: Caller, body: ExternalCalendarRequest) -> ExternalCalendarView:
-    """Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here."""
+    """Add a calendar of another program, whose busy times block slots.
+
+    It is read at once, and every half hour after that.
+    """
     return external_calendars.add(caller, body, clock.now())
 
 
@@ -465,36 +649,39 @@ def add_external_calendar(caller: Caller, body: ExternalCalendarRequest) -> Exte
     methods=["DELETE"],
     status=204,
     roles=(Role.ARTIST,),
+    errors=(NotFound,),
 )
-def remove_external_calendar(caller: Caller, id: str) -> None:
-    """Forget a calendar elsewhere, and what it kept free."""
-    external_calendars.remove(caller, id)
+def delete_external_calendar(caller: Caller, id: ExternalCalendarId) -> None:
+    """Delete an external calendar and its busy times."""
+    external_calendars.delete(caller, id)
 
 
 def _calendar(text: str) -> RawResponse:
     return RawResponse(text, "text/calendar; charset=utf-8")
 
 
-# ---- triggers ----------------------------------------------------------------------------------
+# ---- triggers ------------------------------------------------------------------------------------
 
 
 @app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Learn of policies and deleted users; let those who wait have what was freed."""
+    """Consume domain events."""
     consumers.handle(event, clock.now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Do what time alone brings about."""
+    """Process what is due."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
 
 
 @app.on_sqs_message(queue=external_calendars.QUEUE, batch_size=1)
 def external_calendars_worker(batch: SQSEvent) -> dict[str, Any]:
-    """Read a calendar elsewhere."""
+    """Read external calendars."""
 
-    def handle(order: RefreshOrder) -> None:
-        external_calendars.read_again(order, clock.now())
+    def handle(message: CalendarRefresh) -> None:
+        external_calendars.refresh(message, clock.now())
 
-    return queues.consume(batch, external_calendars.QUEUE, RefreshOrder, handle, RETRY_BASE_SECONDS)
+    return queues.consume(
+        batch, external_calendars.QUEUE, CalendarRefresh, handle, RETRY_BASE_SECONDS
+    )

@@ -1,32 +1,41 @@
-"""What appointments tells the other features, complete enough that nobody must call back.
+"""Domain events that appointments publishes and consumes.
 
-Names of people are not in them: who writes to people knows them by auth's events. `record_version`
-counts the changes of the record, so that a consumer can tell which of two facts is the newer one.
+Published events are complete enough that no consumer has to call back. They hold no names of
+people: a consumer that writes to people keeps its own copy of them. `record_version` counts the
+changes of the record, so that a consumer can tell which of two events is newer.
 """
 
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from appointments.models import (
     Appointment,
+    AppointmentSide,
+    AppointmentStatus,
+    BookingMode,
     DepositState,
     LedgerEntry,
-    Mode,
-    Money,
     Proposal,
     Service,
-    Side,
-    Status,
-    Wait,
+    WaitlistEntry,
 )
-from shared.events.domain_events import EventData
+from domain.money import Money
+from domain.policy_terms import Kind, Terms
+from domain.types import Instant
+from shared.events import domain_events
+from shared.events.domain_events import DomainEvent, EventData
 
 
 class AppointmentData(EventData, frozen=True, kw_only=True):
-    """What every fact about an appointment says. client_id: None for a walk-in without account.
+    """Data of every event about an appointment.
 
-    by: whose act it was. time_zone: in which the promise was made. sequence: that of its iCalendar
-    event.
+    Attributes:
+        client_id: The client; None for a walk-in without an account.
+        time_zone: The artist's time zone when it was booked.
+        by: Who acted.
+        sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
     """
 
     appointment_id: str
@@ -38,28 +47,28 @@ class AppointmentData(EventData, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     time_zone: str
-    status: Status
+    status: AppointmentStatus
     price: Money
-    by: Side
+    by: AppointmentSide
     proposal_id: str | None
     sequence: int
     record_version: int
 
 
 class AppointmentCreated(AppointmentData, frozen=True, kw_only=True):
-    """Somebody booked; it is confirmed or waits for the artist, as the status says."""
+    """An appointment was booked; its status says whether it still needs the artist's consent."""
 
     type = "appointment.created"
 
 
 class AppointmentConfirmed(AppointmentData, frozen=True, kw_only=True):
-    """It is agreed, and takes place."""
+    """An appointment was confirmed."""
 
     type = "appointment.confirmed"
 
 
 class AppointmentDeclined(AppointmentData, frozen=True, kw_only=True):
-    """The artist will not take it."""
+    """The artist declined an appointment."""
 
     type = "appointment.declined"
 
@@ -67,7 +76,11 @@ class AppointmentDeclined(AppointmentData, frozen=True, kw_only=True):
 
 
 class AppointmentRescheduled(AppointmentData, frozen=True, kw_only=True):
-    """It takes place at another time than before. `fee`: what the client owes for the change."""
+    """An appointment was moved to another time.
+
+    Attributes:
+        fee: What the client owes for the change, in minor units.
+    """
 
     type = "appointment.rescheduled"
 
@@ -77,7 +90,11 @@ class AppointmentRescheduled(AppointmentData, frozen=True, kw_only=True):
 
 
 class AppointmentCancelled(AppointmentData, frozen=True, kw_only=True):
-    """It does not take place. `fee`: what the client owes for that."""
+    """An appointment was cancelled.
+
+    Attributes:
+        fee: What the client owes for the cancellation, in minor units.
+    """
 
     type = "appointment.cancelled"
 
@@ -86,19 +103,23 @@ class AppointmentCancelled(AppointmentData, frozen=True, kw_only=True):
 
 
 class AppointmentExpired(AppointmentData, frozen=True, kw_only=True):
-    """Nobody answered in time; it does not take place."""
+    """The artist did not answer a booking in time."""
 
     type = "appointment.expired"
 
 
 class AppointmentCompleted(AppointmentData, frozen=True, kw_only=True):
-    """It took place."""
+    """An appointment took place."""
 
     type = "appointment.completed"
 
 
 class AppointmentNoShow(AppointmentData, frozen=True, kw_only=True):
-    """The client did not come. `fee`: what they owe for that."""
+    """The client did not come.
+
+    Attributes:
+        fee: What the client owes for it, in minor units.
+    """
 
     type = "appointment.no_show"
 
@@ -106,7 +127,12 @@ class AppointmentNoShow(AppointmentData, frozen=True, kw_only=True):
 
 
 class DepositData(EventData, frozen=True, kw_only=True):
-    """What every fact about a deposit says. `amount`: what it was about, in minor units."""
+    """Data of every event about a deposit.
+
+    Attributes:
+        amount: Amount of the ledger entry, in minor units.
+        by: Who acted.
+    """
 
     appointment_id: str
     artist_id: str
@@ -115,18 +141,22 @@ class DepositData(EventData, frozen=True, kw_only=True):
     amount: int
     currency: str
     state: DepositState
-    by: Side
+    by: AppointmentSide
     record_version: int
 
 
 class DepositRequested(DepositData, frozen=True, kw_only=True):
-    """The client is asked to pay."""
+    """The client is asked for a deposit."""
 
     type = "deposit.requested"
 
 
 class DepositProofSubmitted(DepositData, frozen=True, kw_only=True):
-    """The client says it is paid. files: what shows it, where these are the client's own."""
+    """The client reported that the deposit is paid.
+
+    Attributes:
+        files: Files that show the payment; those that are not the client's own are not shown.
+    """
 
     type = "deposit.proof_submitted"
 
@@ -134,31 +164,31 @@ class DepositProofSubmitted(DepositData, frozen=True, kw_only=True):
 
 
 class DepositConfirmed(DepositData, frozen=True, kw_only=True):
-    """The artist has it."""
+    """The artist confirmed that the deposit arrived."""
 
     type = "deposit.confirmed"
 
 
 class DepositRejected(DepositData, frozen=True, kw_only=True):
-    """The artist does not have it."""
+    """The artist did not find the payment."""
 
     type = "deposit.rejected"
 
 
 class DepositRefunded(DepositData, frozen=True, kw_only=True):
-    """The artist gave it back."""
+    """The artist returned the deposit, or a part of it."""
 
     type = "deposit.refunded"
 
 
 class DepositForfeited(DepositData, frozen=True, kw_only=True):
-    """The client lost it."""
+    """The client lost the deposit, or a part of it."""
 
     type = "deposit.forfeited"
 
 
 class DepositTransferred(DepositData, frozen=True, kw_only=True):
-    """It was applied to another sitting of the project."""
+    """The deposit was transferred to another sitting of the project."""
 
     type = "deposit.transferred"
 
@@ -166,9 +196,11 @@ class DepositTransferred(DepositData, frozen=True, kw_only=True):
 
 
 class ProposalData(EventData, frozen=True, kw_only=True):
-    """What every fact about a proposal says. starts_at: of each sitting.
+    """Data of every event about a proposal.
 
-    consultation_id: of which consultation the artist says it comes.
+    Attributes:
+        starts_at: Start of each sitting.
+        consultation_id: Consultation that the artist says it answers.
     """
 
     proposal_id: str
@@ -185,13 +217,13 @@ class ProposalData(EventData, frozen=True, kw_only=True):
 
 
 class ProposalSent(ProposalData, frozen=True, kw_only=True):
-    """The artist proposes dates for a project."""
+    """The artist proposed dates for a project."""
 
     type = "proposal.sent"
 
 
 class ProposalAccepted(ProposalData, frozen=True, kw_only=True):
-    """The client takes it: all its sittings are booked."""
+    """The client accepted a proposal: all its sittings are booked."""
 
     type = "proposal.accepted"
 
@@ -199,25 +231,29 @@ class ProposalAccepted(ProposalData, frozen=True, kw_only=True):
 
 
 class ProposalDeclined(ProposalData, frozen=True, kw_only=True):
-    """The client does not take it."""
+    """The client declined a proposal."""
 
     type = "proposal.declined"
 
 
 class ProposalWithdrawn(ProposalData, frozen=True, kw_only=True):
-    """The artist took it back."""
+    """The artist withdrew a proposal."""
 
     type = "proposal.withdrawn"
 
 
 class ProposalExpired(ProposalData, frozen=True, kw_only=True):
-    """The client did not answer in time."""
+    """The client did not answer a proposal in time."""
 
     type = "proposal.expired"
 
 
 class WaitlistData(EventData, frozen=True, kw_only=True):
-    """What every fact about a place on a waitlist says."""
+    """Data of every event about a waitlist entry.
+
+    Attributes:
+        waitlist_id: Id of the entry.
+    """
 
     waitlist_id: str
     artist_id: str
@@ -228,13 +264,18 @@ class WaitlistData(EventData, frozen=True, kw_only=True):
 
 
 class WaitlistJoined(WaitlistData, frozen=True, kw_only=True):
-    """Somebody waits for a slot."""
+    """A client joined a waitlist."""
 
     type = "waitlist.joined"
 
 
 class WaitlistOffered(WaitlistData, frozen=True, kw_only=True):
-    """A freed slot is held for the first in line: book with `hold_id` until `answer_until`."""
+    """A freed slot is held for the client who is first in line.
+
+    Attributes:
+        hold_id: Hold that the client can book.
+        answer_until: When the offer ends.
+    """
 
     type = "waitlist.offered"
 
@@ -246,7 +287,7 @@ class WaitlistOffered(WaitlistData, frozen=True, kw_only=True):
 
 
 class WaitlistOpened(WaitlistData, frozen=True, kw_only=True):
-    """A slot was freed; all who wait for it are told, and the first to book has it."""
+    """A slot was freed. All who are waiting are notified, and the first to book gets it."""
 
     type = "waitlist.opened"
 
@@ -256,7 +297,7 @@ class WaitlistOpened(WaitlistData, frozen=True, kw_only=True):
 
 
 class ServiceSaved(EventData, frozen=True, kw_only=True):
-    """A service was added to the catalogue, or changed."""
+    """A service was created or replaced."""
 
     type = "service.saved"
 
@@ -267,12 +308,12 @@ class ServiceSaved(EventData, frozen=True, kw_only=True):
     duration_minutes: int
     price: Money
     sittings: int
-    mode: Mode
+    mode: BookingMode
     record_version: int
 
 
 class ServiceRemoved(EventData, frozen=True, kw_only=True):
-    """A service was taken out of the catalogue."""
+    """A service was deleted."""
 
     type = "service.removed"
 
@@ -281,8 +322,45 @@ class ServiceRemoved(EventData, frozen=True, kw_only=True):
     record_version: int
 
 
-def about(appointment: Appointment, by: Side) -> dict[str, Any]:
-    """The fields that every fact about an appointment has."""
+PUBLISHED = (
+    AppointmentCreated,
+    AppointmentConfirmed,
+    AppointmentDeclined,
+    AppointmentRescheduled,
+    AppointmentCancelled,
+    AppointmentExpired,
+    AppointmentCompleted,
+    AppointmentNoShow,
+    DepositRequested,
+    DepositProofSubmitted,
+    DepositConfirmed,
+    DepositRejected,
+    DepositRefunded,
+    DepositForfeited,
+    DepositTransferred,
+    ProposalSent,
+    ProposalAccepted,
+    ProposalDeclined,
+    ProposalWithdrawn,
+    ProposalExpired,
+    WaitlistJoined,
+    WaitlistOffered,
+    WaitlistOpened,
+    ServiceSaved,
+    ServiceRemoved,
+)
+
+
+# ---- creating events -----------------------------------------------------------------------------
+
+
+def create_event(subject: str, data: EventData, now: datetime) -> DomainEvent:
+    """Create an event about the record whose id is `subject`."""
+    return domain_events.new_event("appointments", subject, data, now)
+
+
+def appointment_data(appointment: Appointment, by: AppointmentSide) -> dict[str, Any]:
+    """Return the fields that all events about an appointment share."""
     return {
         "appointment_id": appointment.id,
         "artist_id": appointment.artist_id,
@@ -302,8 +380,19 @@ def about(appointment: Appointment, by: Side) -> dict[str, Any]:
     }
 
 
-def about_service(service: Service) -> ServiceSaved:
-    """The fact that this is how a service stands now."""
+def booking_events(appointment: Appointment, now: datetime) -> list[DomainEvent]:
+    """Create the events about an appointment that was just booked."""
+    common = appointment_data(appointment, appointment.booked_by)
+    published: list[EventData] = [AppointmentCreated(**common)]
+    if appointment.status is AppointmentStatus.CONFIRMED:
+        published.append(AppointmentConfirmed(**common))
+    if appointment.deposit is not None:
+        published.append(deposit_data(appointment, appointment.deposit.entries[-1]))
+    return [create_event(appointment.id, data, now) for data in published]
+
+
+def service_data(service: Service) -> ServiceSaved:
+    """Return the data of an event that a service was saved."""
     return ServiceSaved(
         service_id=service.id,
         artist_id=service.artist_id,
@@ -317,7 +406,7 @@ def about_service(service: Service) -> ServiceSaved:
     )
 
 
-_ABOUT_DEPOSITS: dict[DepositState, type[DepositData]] = {
+_DEPOSIT_EVENTS: dict[DepositState, type[DepositData]] = {
     DepositState.REQUESTED: DepositRequested,
     DepositState.CONFIRMED: DepositConfirmed,
     DepositState.REJECTED: DepositRejected,
@@ -326,23 +415,24 @@ _ABOUT_DEPOSITS: dict[DepositState, type[DepositData]] = {
 }
 
 
-def about_deposit(appointment: Appointment, entry: LedgerEntry) -> DepositData:
-    """The fact that this happened to the appointment's deposit; transfers have their own."""
-    about = _deposit(appointment, entry)
+def deposit_data(appointment: Appointment, entry: LedgerEntry) -> DepositData:
+    """Return the data of the event about a ledger entry other than a transfer."""
+    common = _common_deposit_data(appointment, entry)
     if entry.state is DepositState.PROOF_SUBMITTED:
-        return DepositProofSubmitted(**about, files=entry.files)
-    return _ABOUT_DEPOSITS[entry.state](**about)
+        return DepositProofSubmitted(**common, files=entry.files)
+    return _DEPOSIT_EVENTS[entry.state](**common)
 
 
-def about_transfer(
+def transfer_data(
     appointment: Appointment, entry: LedgerEntry, to_appointment_id: str
 ) -> DepositTransferred:
-    """The fact that the appointment's deposit was applied to another sitting."""
-    return DepositTransferred(**_deposit(appointment, entry), to_appointment_id=to_appointment_id)
+    """Return the data of the event that a deposit was transferred to another sitting."""
+    common = _common_deposit_data(appointment, entry)
+    return DepositTransferred(**common, to_appointment_id=to_appointment_id)
 
 
-def about_proposal(proposal: Proposal) -> dict[str, Any]:
-    """The fields that every fact about a proposal has."""
+def proposal_data(proposal: Proposal) -> dict[str, Any]:
+    """Return the fields that all events about a proposal share."""
     return {
         "proposal_id": proposal.id,
         "artist_id": proposal.artist_id,
@@ -358,19 +448,19 @@ def about_proposal(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def about_wait(wait: Wait, service_name: str) -> dict[str, Any]:
-    """The fields that every fact about a place on a waitlist has."""
+def waitlist_data(entry: WaitlistEntry, service_name: str) -> dict[str, Any]:
+    """Return the fields that all events about a waitlist entry share."""
     return {
-        "waitlist_id": wait.id,
-        "artist_id": wait.artist_id,
-        "client_id": wait.client_id,
-        "service_id": wait.service_id,
+        "waitlist_id": entry.id,
+        "artist_id": entry.artist_id,
+        "client_id": entry.client_id,
+        "service_id": entry.service_id,
         "service_name": service_name,
-        "record_version": wait.version,
+        "record_version": entry.version,
     }
 
 
-def _deposit(appointment: Appointment, entry: LedgerEntry) -> dict[str, Any]:
+def _common_deposit_data(appointment: Appointment, entry: LedgerEntry) -> dict[str, Any]:
     return {
         "appointment_id": appointment.id,
         "artist_id": appointment.artist_id,
@@ -382,3 +472,71 @@ def _deposit(appointment: Appointment, entry: LedgerEntry) -> dict[str, Any]:
         "by": entry.by,
         "record_version": appointment.version,
     }
+
+
+# ---- consumed ------------------------------------------------------------------------------------
+
+
+class ConsumedEvent(Struct, frozen=True, rename="camel"):
+    """Base of the data that is read from an event; fields it does not name are ignored."""
+
+
+class UserDeleted(ConsumedEvent, frozen=True):
+    """`user.deleted` of auth."""
+
+    user_id: str
+
+
+class PolicyPublished(ConsumedEvent, frozen=True):
+    """`policy.published` of policies: a version came into force."""
+
+    terms: Terms
+
+
+class PolicyWithdrawn(ConsumedEvent, frozen=True):
+    """`policy.withdrawn` of policies: versions up to `number` are no longer in force."""
+
+    artist_id: str
+    service_id: str | None
+    kind: Kind
+    form: str | None
+    number: int
+
+
+class ConsumedAppointment(ConsumedEvent, frozen=True):
+    """Our own `appointment.created`, `.cancelled`, `.declined` and `.expired`."""
+
+    appointment_id: str
+    starts_at: Instant
+    ends_at: Instant
+
+
+class ConsumedReschedule(ConsumedEvent, frozen=True):
+    """Our own `appointment.rescheduled`."""
+
+    appointment_id: str
+    previous_starts_at: Instant
+    previous_ends_at: Instant
+
+
+class ConsumedProposal(ConsumedEvent, frozen=True):
+    """Our own `proposal.declined`, `.withdrawn` and `.expired`."""
+
+    proposal_id: str
+
+
+class ConsumedServiceRemoval(ConsumedEvent, frozen=True):
+    """Our own `service.removed`."""
+
+    artist_id: str
+    service_id: str
+
+
+# ---- messages of our own queue -------------------------------------------------------------------
+
+
+class CalendarRefresh(Struct, frozen=True):
+    """An order to read an external calendar again."""
+
+    artist_id: str
+    calendar_id: str

@@ -1,42 +1,65 @@
-"""What appointments keeps. Instants are UTC; money is in minor units of an ISO 4217 currency."""
+"""Stored records. Instants are UTC; amounts are minor units of an ISO 4217 currency."""
 
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
+from domain.money import Currency, MinorUnits, Money
 from domain.policy_terms import Kind, Terms
+from domain.types import AppointmentId, ArtistId, FileId, Instant, LocalDate, TimeZone, Version
 from shared.http.decoding import Input, Output
 
-MAX_AMOUNT = 10**12
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
-Instant = Annotated[datetime, Meta(tz=True)]
-Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)")]
-ClockOrMidnight = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)")]
-Windows = Annotated[tuple["Window", ...], Meta(max_length=24)]
+ClockTime = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)",
+        description="Time of day on the wall clock of the artist's time zone.",
+        examples=["09:00"],
+    ),
+]
+ClockTimeOrMidnight = Annotated[
+    str,
+    Meta(
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)",
+        description="Time of day on the wall clock of the artist's time zone; 24:00 is midnight.",
+        examples=["17:00"],
+    ),
+]
+OpeningWindows = Annotated[
+    tuple["OpeningWindow", ...],
+    Meta(max_length=24, description="Windows that start on this day; empty when it is closed."),
+]
 
 
-YEARS = range(2000, 3000)  # beyond every calendar, and far from the ends of what datetime can say
+YEARS = range(2000, 3000)  # beyond every calendar, and far from the limits of datetime
 
 
-def check_years(*instants: datetime | None) -> None:
-    """Raise ValueError for an instant beyond every calendar."""
+def require_supported_years(*instants: datetime | None) -> None:
+    """Check that instants lie in years that a calendar can hold.
+
+    Raises:
+        ValueError: One of them does not.
+    """
     if any(instant is not None and instant.year not in YEARS for instant in instants):
         raise ValueError(f"must lie within the years {YEARS[0]} to {YEARS[-1]}")
 
 
-class Side(StrEnum):
-    """Who acts on an appointment. The system acts when time has passed or an account is gone."""
+class AppointmentSide(StrEnum):
+    """Who acts on an appointment.
+
+    The system acts when a deadline has passed or an account was deleted.
+    """
 
     ARTIST = "artist"
     CLIENT = "client"
     SYSTEM = "system"
 
 
-class Status(StrEnum):
-    """Where an appointment stands. `transitions` says who may change it to what."""
+class AppointmentStatus(StrEnum):
+    """State of an appointment. `rules/transitions.py` lists who may change it to what."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -47,34 +70,36 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
-class Mode(StrEnum):
-    """Whether a client's booking counts at once or asks the artist first."""
+class BookingMode(StrEnum):
+    """Whether a client's booking is confirmed at once or needs the artist's consent."""
 
     DIRECT = "direct"
     REQUEST = "request"
 
 
 class WaitlistMode(StrEnum):
-    """Who hears of a freed slot: the first in line, with a time to answer, or all, first wins."""
+    """How a freed slot is given away.
+
+    `first_in_line` holds it for the first client in line; `all_notified` notifies everybody who
+    is waiting, and the first to book gets it.
+    """
 
     FIRST_IN_LINE = "first_in_line"
     ALL_NOTIFIED = "all_notified"
 
 
-class Money(Input, frozen=True):
-    """An amount in minor units of its currency."""
-
-    amount: Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
-    currency: Currency
-
-
-# ---- catalogue and availability ----------------------------------------------------------------
+# ---- catalogue and availability ------------------------------------------------------------------
 
 
 class DepositRule(Input, frozen=True):
-    """The deposit a service asks for: `fixed` (minor units), `percent`, or what the policy says.
+    """The deposit that a service asks for: exactly one of `fixed`, `percent` and `byPolicy`.
 
-    It is returned in full until so many hours before the start.
+    Attributes:
+        fixed: Amount in minor units of the service's currency. Example: null
+        percent: Share of the price. Example: 30
+        by_policy: Whether the artist's deposit policy decides.
+        refundable_until_hours: Hours before the start until which the deposit is returned in
+            full. Example: 48
     """
 
     fixed: Annotated[int, Meta(ge=1, le=10**12)] | None = None
@@ -89,10 +114,30 @@ class DepositRule(Input, frozen=True):
 
 
 class Service(Output, frozen=True):
-    """Something an artist can be booked for. `price` is that of one sitting."""
+    """Something an artist can be booked for.
+
+    Attributes:
+        id: Id of the service. Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+        name: Name shown to clients. Example: Fine line tattoo
+        description: Text shown to clients. Example: Up to 10 cm, black ink
+        location: Where the appointment takes place. Example: 12 Gertrude St, Fitzroy
+        duration_minutes: Length of one sitting. Example: 120
+        price: Price of one sitting.
+        sittings: Number of sittings a project usually takes. Example: 1
+        buffer_before_minutes: Time kept free before each sitting. Example: 15
+        buffer_after_minutes: Time kept free after each sitting. Example: 30
+        deposit: Deposit that is asked for; null for none.
+        minimum_notice_minutes: How long before the start clients can still book. Example: 120
+        booking_horizon_days: How many days ahead clients can book. Example: 90
+        slot_interval_minutes: Distance between the starts on offer. Example: 30
+        daily_limit: Bookings of this service per day; null for no limit. Example: 3
+        mode: Whether bookings of clients are confirmed at once.
+        waitlist_mode: How a freed slot is given away.
+        waitlist_answer_minutes: How long an offered slot is held. Example: 120
+    """
 
     id: str
-    artist_id: str
+    artist_id: ArtistId
     name: str
     description: str
     location: str
@@ -106,71 +151,93 @@ class Service(Output, frozen=True):
     booking_horizon_days: int
     slot_interval_minutes: int
     daily_limit: int | None
-    mode: Mode
+    mode: BookingMode
     waitlist_mode: WaitlistMode
     waitlist_answer_minutes: int
-    version: int
+    version: Version
 
 
-class Window(Input, frozen=True):
-    """From `start` until `end` of the wall clock; an `end` not after `start` is the next day's."""
+class OpeningWindow(Input, frozen=True):
+    """A time of day at which an artist takes bookings.
 
-    start: Clock
-    end: ClockOrMidnight
+    Attributes:
+        start: First moment of the window.
+        end: End of the window, on the next day unless it is later than `start`.
+    """
+
+    start: ClockTime
+    end: ClockTimeOrMidnight
 
 
-class Week(Input, frozen=True):
-    """The windows of each weekday; a window belongs to the day it starts on."""
+class WeeklyHours(Input, frozen=True):
+    """The opening windows of each weekday. A window belongs to the day on which it starts."""
 
-    monday: Windows = ()
-    tuesday: Windows = ()
-    wednesday: Windows = ()
-    thursday: Windows = ()
-    friday: Windows = ()
-    saturday: Windows = ()
-    sunday: Windows = ()
+    monday: OpeningWindows = ()
+    tuesday: OpeningWindows = ()
+    wednesday: OpeningWindows = ()
+    thursday: OpeningWindows = ()
+    friday: OpeningWindows = ()
+    saturday: OpeningWindows = ()
+    sunday: OpeningWindows = ()
 
-    def of(self, day: date) -> tuple[Window, ...]:
-        """The windows that start on this day of the calendar."""
+    def list_windows(self, day: date) -> tuple[OpeningWindow, ...]:
+        """Return the windows that start on a date."""
         names = self.__struct_fields__
-        windows: tuple[Window, ...] = getattr(self, names[day.weekday()])
+        windows: tuple[OpeningWindow, ...] = getattr(self, names[day.weekday()])
         return windows
 
 
 class DateOverride(Input, frozen=True):
-    """The windows of one date, instead of its weekday's; none closes it."""
+    """The opening windows of one date, which replace those of its weekday.
 
-    date: date
-    windows: Windows = ()
+    Attributes:
+        date: Date in the artist's time zone. Example: 2030-01-31
+        windows: Windows that start on this date; empty when it is closed.
+    """
+
+    date: LocalDate
+    windows: OpeningWindows = ()
 
 
 class TimeOff(Input, frozen=True):
-    """A time at which the artist takes no bookings."""
+    """A period in which the artist takes no bookings.
+
+    Attributes:
+        starts_at: First instant of the period. Example: 2030-02-01T00:00:00Z
+        ends_at: End of the period. Example: 2030-02-15T00:00:00Z
+    """
 
     starts_at: Instant
     ends_at: Instant
 
     def __post_init__(self) -> None:
-        """Refuse a time that ends before it starts, or lies where no calendar does."""
-        check_years(self.starts_at, self.ends_at)
+        """Refuse a period that ends before it starts, or lies outside of every calendar."""
+        require_supported_years(self.starts_at, self.ends_at)
         if self.ends_at <= self.starts_at:
             raise ValueError("endsAt must be after startsAt")
 
 
 class Availability(Output, frozen=True):
-    """When an artist can be booked, by the wall clock of an IANA time zone."""
+    """When an artist takes bookings, by the wall clock of a time zone.
 
-    time_zone: str
-    weekly: Week = Week()
+    Attributes:
+        time_zone: IANA time zone that all windows are read in. Example: Europe/Berlin
+        weekly: Opening windows of each weekday.
+        overrides: Dates with opening windows of their own.
+        time_off: Periods without bookings.
+    """
+
+    time_zone: TimeZone
+    weekly: WeeklyHours = WeeklyHours()
     overrides: tuple[DateOverride, ...] = ()
     time_off: tuple[TimeOff, ...] = ()
-    version: int = 0
+    version: Version = 0
 
 
-# ---- the calendar ------------------------------------------------------------------------------
+# ---- the calendar --------------------------------------------------------------------------------
 
 
-class EntryKind(StrEnum):
+class CalendarEntryKind(StrEnum):
     """Why an artist is busy."""
 
     HOLD = "hold"
@@ -178,15 +245,17 @@ class EntryKind(StrEnum):
     APPOINTMENT = "appointment"
 
 
-class Entry(Struct, frozen=True, omit_defaults=True):
+class CalendarEntry(Struct, frozen=True, omit_defaults=True):
     """A time at which an artist is busy, with the buffers around it.
 
-    id: of the hold or appointment; of a proposal's sitting `<proposalId>.<number>`.
-    owner_id: the client it is kept for. until: when it lapses, for holds and proposals.
+    Attributes:
+        id: Id of the hold or appointment; for a sitting of a proposal `<proposalId>.<number>`.
+        owner_id: The client it is kept for.
+        until: When it lapses, for holds and proposals.
     """
 
     id: str
-    kind: EntryKind
+    kind: CalendarEntryKind
     starts_at: datetime
     ends_at: datetime
     busy_from: datetime
@@ -196,22 +265,26 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     until: datetime | None = None
 
     def is_live(self, now: datetime) -> bool:
-        """Whether it keeps others out at this instant."""
+        """Return whether the entry still blocks its time."""
         return self.until is None or now < self.until
 
 
-class Day(Struct, frozen=True):
-    """The entries that touch one UTC day. `version` counts its changes; 0 was never written."""
+class CalendarDay(Struct, frozen=True):
+    """The entries that touch one UTC day.
 
-    entries: tuple[Entry, ...] = ()
+    Attributes:
+        version: Number of changes so far; 0 for a day that was never written.
+    """
+
+    entries: tuple[CalendarEntry, ...] = ()
     version: int = 0
 
 
-# ---- appointments ------------------------------------------------------------------------------
+# ---- appointments --------------------------------------------------------------------------------
 
 
 class DepositState(StrEnum):
-    """What happened last to a deposit."""
+    """Latest event in the life of a deposit."""
 
     REQUESTED = "requested"
     PROOF_SUBMITTED = "proof_submitted"
@@ -223,19 +296,29 @@ class DepositState(StrEnum):
 
 
 class LedgerEntry(Output, frozen=True):
-    """One thing that happened to a deposit. Entries are added, never changed."""
+    """One event in the life of a deposit. Entries are added and never changed.
+
+    Attributes:
+        state: State of the deposit after this entry.
+        amount: Amount in minor units of the deposit's currency. Example: 5000
+        at: When it was recorded.
+        by: Who recorded it.
+        note: Remark of that side. Example: Paid by bank transfer
+        appointment_id: The other sitting of a transfer.
+        files: Files of a proof of payment.
+    """
 
     state: DepositState
-    amount: int
-    at: datetime
-    by: Side
+    amount: MinorUnits
+    at: Instant
+    by: AppointmentSide
     note: str = ""
-    appointment_id: str | None = None  # the other sitting of a transfer
-    files: tuple[str, ...] = ()  # of a proof
+    appointment_id: AppointmentId | None = None
+    files: tuple[FileId, ...] = ()
 
 
-class Deposit(Output, frozen=True):
-    """A deposit and everything that happened to it, oldest first."""
+class Deposit(Struct, frozen=True, rename="camel"):
+    """A deposit and its ledger, oldest entry first."""
 
     amount: int
     currency: str
@@ -243,29 +326,57 @@ class Deposit(Output, frozen=True):
     entries: tuple[LedgerEntry, ...]
 
 
-class Charge(Output, frozen=True):
-    """What a change cost, by the clause that was in force when it was agreed."""
+class AppointmentCharge(Output, frozen=True):
+    """What a change cost the client, by the clause that was agreed when they booked.
+
+    Attributes:
+        action: The change: cancel, reschedule or no_show. Example: cancel
+        fee: What the change costs, in minor units. Example: 6000
+        deposit_forfeited: Part of the deposit that the client loses. Example: 5000
+        due: What the client still has to pay. Example: 1000
+        explanation: The cost in words.
+            Example: Cancelling less than 24 hours before the start costs 60.00 EUR.
+        at: When the change was made.
+        version_id: Version of the policy that the clause belongs to; null where no policy applies.
+            Example: pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_cancellation_3
+    """
 
     action: str
-    fee: int
-    deposit_forfeited: int
-    due: int
-    currency: str
+    fee: MinorUnits
+    deposit_forfeited: MinorUnits
+    due: MinorUnits
+    currency: Currency
     explanation: str
-    at: datetime
-    version_id: str | None = None  # of the policy
+    at: Instant
+    version_id: str | None = None
 
 
-class Project(Output, frozen=True):
-    """Which sitting of a project an appointment is."""
+class ProjectSitting(Output, frozen=True):
+    """Place of an appointment in its project.
+
+    Attributes:
+        proposal_id: Proposal that the project comes from. Example: prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        sitting: Number of this sitting, from 1. Example: 1
+        sittings: Number of sittings of the project. Example: 3
+    """
 
     proposal_id: str
     sitting: int
     sittings: int
 
 
-class Agreed(Output, frozen=True):
-    """The service as it was when it was booked."""
+class BookedService(Output, frozen=True):
+    """A service as it was when it was booked.
+
+    Attributes:
+        id: Id of the service. Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+        name: Name of the service. Example: Fine line tattoo
+        location: Where the appointment takes place. Example: 12 Gertrude St, Fitzroy
+        duration_minutes: Length of the sitting. Example: 120
+        buffer_before_minutes: Time kept free before it. Example: 15
+        buffer_after_minutes: Time kept free after it. Example: 30
+        mode: Whether bookings of clients were confirmed at once.
+    """
 
     id: str
     name: str
@@ -273,26 +384,31 @@ class Agreed(Output, frozen=True):
     duration_minutes: int
     buffer_before_minutes: int
     buffer_after_minutes: int
-    mode: Mode
+    mode: BookingMode
 
 
 class Appointment(Struct, frozen=True):
     """A booking: who, what, when, and what was agreed about it.
 
-    terms: the policies in force when it was booked, frozen. sequence: of its iCalendar event.
-    answer_by: when it expires unless confirmed.
+    Attributes:
+        terms: The policies that were in force when it was booked.
+        terms_hash: Digest of `terms`.
+        walk_in_name: Name of a client without an account.
+        reschedules: How often the client moved it.
+        answer_by: When it expires unless the artist confirms it.
+        sequence: SEQUENCE of its iCalendar event (RFC 5545, 3.8.7.4).
     """
 
     id: str
     artist_id: str
     client_id: str | None
-    service: Agreed
+    service: BookedService
     price: Money
     starts_at: datetime
     ends_at: datetime
     time_zone: str
-    status: Status
-    booked_by: Side
+    status: AppointmentStatus
+    booked_by: AppointmentSide
     created_at: datetime
     updated_at: datetime
     terms: dict[Kind, Terms]
@@ -300,21 +416,21 @@ class Appointment(Struct, frozen=True):
     notes: str = ""
     walk_in_name: str = ""
     deposit: Deposit | None = None
-    charges: tuple[Charge, ...] = ()
+    charges: tuple[AppointmentCharge, ...] = ()
     reschedules: int = 0
-    project: Project | None = None
+    project: ProjectSitting | None = None
     answer_by: datetime | None = None
     reason: str = ""
-    closed_by: Side | None = None
+    closed_by: AppointmentSide | None = None
     sequence: int = 0
     version: int = 1
 
 
-# ---- proposals and the waitlist ----------------------------------------------------------------
+# ---- proposals and the waitlist ------------------------------------------------------------------
 
 
 class ProposalStatus(StrEnum):
-    """Where a proposal stands."""
+    """State of a proposal."""
 
     SENT = "sent"
     ACCEPTED = "accepted"
@@ -324,19 +440,30 @@ class ProposalStatus(StrEnum):
 
 
 class Sitting(Output, frozen=True):
-    """One sitting of a project."""
+    """Time of one sitting of a project.
 
-    starts_at: datetime
-    ends_at: datetime
+    Attributes:
+        starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
+        ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
+    """
+
+    starts_at: Instant
+    ends_at: Instant
 
 
 class Proposal(Struct, frozen=True):
-    """Dates for a whole project, kept free for the client while they think about it."""
+    """Dates for a whole project, held for the client until they answer.
+
+    Attributes:
+        terms: The policies that were in force when it was sent.
+        terms_hash: Digest of `terms`.
+        consultation_id: Consultation that it answers.
+    """
 
     id: str
     artist_id: str
     client_id: str
-    service: Agreed
+    service: BookedService
     price: Money
     total: Money
     sittings: tuple[Sitting, ...]
@@ -354,8 +481,8 @@ class Proposal(Struct, frozen=True):
     version: int = 1
 
 
-class WaitStatus(StrEnum):
-    """Where somebody on a waitlist stands."""
+class WaitlistEntryStatus(StrEnum):
+    """State of a client's entry on a waitlist."""
 
     WAITING = "waiting"
     OFFERED = "offered"
@@ -364,11 +491,12 @@ class WaitStatus(StrEnum):
     EXPIRED = "expired"
 
 
-ON_THE_LIST = frozenset({WaitStatus.WAITING, WaitStatus.OFFERED})
+# The statuses in which a client is still on the list.
+ACTIVE_ENTRY = frozenset({WaitlistEntryStatus.WAITING, WaitlistEntryStatus.OFFERED})
 
 
-class Offer(Struct, frozen=True):
-    """A freed slot that is held for somebody who waits, with the buffers around it."""
+class WaitlistOffer(Struct, frozen=True):
+    """A freed slot that is held for a client on the waitlist, with the buffers around it."""
 
     hold_id: str
     starts_at: datetime
@@ -378,12 +506,14 @@ class Offer(Struct, frozen=True):
     answer_until: datetime
 
 
-class Wait(Struct, frozen=True):
-    """Somebody waiting for a slot of a service that starts on one of these dates.
+class WaitlistEntry(Struct, frozen=True):
+    """A client who waits for a slot of a service that starts on one of some dates.
 
-    expires_at: when the last of the dates is over. offer: what is held for them; of a wait that has
-    ended, what has yet to be passed on to the next in line. offered: the starts that they were
-    offered before and that still lie ahead, so that none is offered to them twice.
+    Attributes:
+        expires_at: When the last of the dates is over.
+        offer: The slot that is held for the client. An entry that has ended keeps it until it has
+            been offered to the next in line.
+        offered: Starts still ahead that were offered before, so that none is offered twice.
     """
 
     id: str
@@ -392,27 +522,35 @@ class Wait(Struct, frozen=True):
     service_id: str
     first_date: date
     last_date: date
-    status: WaitStatus
+    status: WaitlistEntryStatus
     created_at: datetime
     updated_at: datetime
     expires_at: datetime
-    offer: Offer | None = None
+    offer: WaitlistOffer | None = None
     offered: tuple[datetime, ...] = ()
     version: int = 1
 
 
-class Places(Struct, frozen=True):
-    """On which waitlists a client is: the ids of their waits by service, so on each only once."""
+class ClientWaitlists(Struct, frozen=True):
+    """The waitlists a client is on, so that they are on each only once.
+
+    Attributes:
+        entries: Ids of the client's waitlist entries, by service.
+    """
 
     client_id: str
-    waits: dict[str, str] = {}
+    entries: dict[str, str] = field(default_factory=dict, name="waits")
     version: int = 0
 
 
 class ExternalCalendar(Struct, frozen=True):
-    """A calendar elsewhere whose busy times keep slots free. Its URL is a secret of the artist.
+    """A calendar of another program whose busy times block slots.
 
-    busy: pairs of seconds since 1970 UTC, sorted and apart. problem: why it could not be read.
+    Attributes:
+        url: Its address, which is a secret of the artist.
+        refresh_at: When to read it again.
+        busy: Pairs of seconds since 1970 UTC, sorted and not touching.
+        problem: Why it could not be read, for the artist.
     """
 
     id: str
@@ -427,13 +565,14 @@ class ExternalCalendar(Struct, frozen=True):
     version: int = 1
 
 
-# ---- deleted accounts --------------------------------------------------------------------------
+# ---- deleted accounts ----------------------------------------------------------------------------
 
 
 class Erasure(Struct, frozen=True):
-    """An account is gone, and what is kept of it has to go.
+    """The erasure of a deleted account.
 
-    due_at: when to look again, for what came after the first look or was not finished by it.
+    Attributes:
+        due_at: When to run again, for data that arrived after the first run or was not reached.
     """
 
     user_id: str

@@ -1,50 +1,109 @@
-"""What appointments is asked and answers. What it tells others stands in `facts`."""
+"""Requests and responses of the API."""
 
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from appointments.models import (
-    Agreed,
-    Charge,
+    AppointmentCharge,
+    AppointmentSide,
+    AppointmentStatus,
+    BookedService,
+    BookingMode,
     DateOverride,
     DepositRule,
     DepositState,
-    Instant,
     LedgerEntry,
     Minutes,
-    Mode,
-    Money,
-    Project,
+    ProjectSitting,
     ProposalStatus,
     Service,
-    Side,
     Sitting,
-    Status,
     TimeOff,
+    WaitlistEntryStatus,
     WaitlistMode,
-    WaitStatus,
-    Week,
+    WeeklyHours,
 )
-from domain.policy_terms import Clause, Kind, Terms
+from domain import types
+from domain.money import Currency, MinorUnits, Money
+from domain.policy_terms import Clause, Terms
+from domain.types import (
+    ArtistId,
+    ClientId,
+    Instant,
+    LocalDate,
+    LocalInstant,
+    NextCursor,
+    TimeZone,
+    Version,
+)
 from shared.http.decoding import Input, Output
 
-# Python's `$` lets a line break follow: (?!\n) does not.
+# Python's `$` also matches before a final line break: (?!\n) rules that out.
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
-UserId = Annotated[str, Meta(pattern=rf"^usr_{_ULID}$(?!\n)")]
-FileId = Annotated[str, Meta(pattern=rf"^fil_{_ULID}$(?!\n)")]
-ServiceId = Annotated[str, Meta(pattern=rf"^svc_{_ULID}_{_ULID}$(?!\n)")]
-ConsultationId = Annotated[str, Meta(pattern=rf"^cns_{_ULID}$(?!\n)")]
-HoldId = Annotated[str, Meta(pattern=rf"^hld_{_ULID}_[0-9]{{8}}_{_ULID}$(?!\n)")]
-ZoneName = Annotated[str, Meta(min_length=1, max_length=64)]
+_EXAMPLE_ULID = "01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+_USER_ID_PATTERN = rf"^usr_{_ULID}$(?!\n)"
+ServiceId = Annotated[types.ServiceId, Meta(pattern=rf"^svc_{_ULID}_{_ULID}$(?!\n)")]
+ConsultationId = Annotated[types.ConsultationId, Meta(pattern=rf"^cns_{_ULID}$(?!\n)")]
+FileId = Annotated[types.FileId, Meta(pattern=rf"^fil_{_ULID}$(?!\n)")]
+RequestedArtistId = Annotated[ArtistId, Meta(pattern=_USER_ID_PATTERN)]
+RequestedClientId = Annotated[ClientId, Meta(pattern=_USER_ID_PATTERN)]
+HoldId = Annotated[
+    str,
+    Meta(
+        pattern=rf"^hld_{_ULID}_[0-9]{{8}}_{_ULID}$(?!\n)",
+        description="Id of the hold.",
+        examples=[f"hld_{_EXAMPLE_ULID}_20300131_{_EXAMPLE_ULID}"],
+    ),
+]
+# Ids in paths have no pattern: an id that nothing can have is answered by 404.
+HoldPathId = Annotated[
+    str,
+    Meta(
+        description="Id of the hold.",
+        examples=[f"hld_{_EXAMPLE_ULID}_20300131_{_EXAMPLE_ULID}"],
+    ),
+]
+ProposalId = Annotated[
+    str, Meta(description="Id of the proposal.", examples=[f"prp_{_EXAMPLE_ULID}"])
+]
+WaitlistEntryId = Annotated[
+    str, Meta(description="Id of the waitlist entry.", examples=[f"wtl_{_EXAMPLE_ULID}"])
+]
+ExternalCalendarId = Annotated[
+    str, Meta(description="Id of the external calendar.", examples=[f"cal_{_EXAMPLE_ULID}"])
+]
+CalendarFileName = Annotated[
+    str,
+    Meta(
+        description="Secret token of the feed, followed by `.ics`.",
+        examples=["Zk3J9vQ0p7Yb1c5d8e2f4g6h-ExampleToken.ics"],
+    ),
+]
+ZoneName = Annotated[TimeZone, Meta(min_length=1, max_length=64)]
 Title = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 Text = Annotated[str, Meta(max_length=2000)]
-TakingPart = Literal["artist", "client"]
-Limit = Annotated[int, Meta(ge=1, le=100)]
-Cursor = Annotated[str, Meta(max_length=1024)]
-# A moment, or a date that stands for its midnight in the zone of the question.
+ListRole = Annotated[
+    Literal["artist", "client"],
+    Meta(
+        description="Whether to list what the caller takes part in as artist or as client; "
+        "their own role unless given."
+    ),
+]
+Limit = Annotated[
+    int, Meta(ge=1, le=100, description="Greatest number of items in the response.", examples=[50])
+]
+Cursor = Annotated[types.Cursor, Meta(max_length=1024)]
+PreviewVersion = Annotated[
+    str,
+    Meta(
+        max_length=64,
+        description="`version` of the preview; required where the change costs something.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015"],
+    ),
+]
+# An instant, or a date that stands for its midnight in the time zone of the query.
 _DATE, _TIME, _OFFSET = (
     r"\d{4}-\d{2}-\d{2}",
     r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?",
@@ -56,11 +115,32 @@ MAX_SITTINGS = 12
 MAX_PROOFS = 5
 
 
-# ---- catalogue and availability ----------------------------------------------------------------
+# ---- catalogue and availability ------------------------------------------------------------------
 
 
 class ServiceRequest(Input, frozen=True):
-    """A service as its artist describes it. `price` is that of one sitting."""
+    """A service as its artist describes it.
+
+    Attributes:
+        name: Name shown to clients. Example: Fine line tattoo
+        duration_minutes: Length of one sitting. Example: 120
+        price: Price of one sitting.
+        description: Text shown to clients. Example: Up to 10 cm, black ink
+        location: Where the appointment takes place. Example: 12 Gertrude St, Fitzroy
+        sittings: Number of sittings a project usually takes. Example: 1
+        buffer_before_minutes: Time kept free before each sitting. Example: 15
+        buffer_after_minutes: Time kept free after each sitting. Example: 30
+        deposit: Deposit to ask for; null for none.
+        minimum_notice_minutes: How long before the start clients can still book. Example: 120
+        booking_horizon_days: How many days ahead clients can book. Example: 90
+        slot_interval_minutes: Distance between the starts on offer, counted from the opening of
+            each window. Example: 30
+        daily_limit: Bookings of this service per day in the artist's time zone; null for no
+            limit. Example: 3
+        mode: Whether bookings of clients are confirmed at once.
+        waitlist_mode: How a freed slot is given away.
+        waitlist_answer_minutes: How long an offered slot is held. Example: 120
+    """
 
     name: Title
     duration_minutes: Annotated[int, Meta(ge=5, le=24 * 60)]
@@ -75,40 +155,64 @@ class ServiceRequest(Input, frozen=True):
     booking_horizon_days: Annotated[int, Meta(ge=1, le=730)] = 90
     slot_interval_minutes: Annotated[int, Meta(ge=5, le=24 * 60)] = 30
     daily_limit: Annotated[int, Meta(ge=1, le=100)] | None = None
-    mode: Mode = Mode.DIRECT
+    mode: BookingMode = BookingMode.DIRECT
     waitlist_mode: WaitlistMode = WaitlistMode.FIRST_IN_LINE
     waitlist_answer_minutes: Annotated[int, Meta(ge=5, le=7 * 24 * 60)] = 120
 
 
 class ServicesQuery(Input, frozen=True):
-    """Whose services."""
+    """Which services to list.
 
-    artist_id: UserId
+    Attributes:
+        artist_id: Artist whose services are listed.
+    """
+
+    artist_id: RequestedArtistId
 
 
-class Services(Output, frozen=True):
-    """The services of an artist; there are at most a hundred."""
+class ServiceList(Output, frozen=True):
+    """The services of an artist.
+
+    Attributes:
+        items: The services, oldest first; at most a hundred.
+    """
 
     items: list[Service]
 
 
 class AvailabilityRequest(Input, frozen=True):
-    """When the artist can be booked, by the wall clock of an IANA time zone."""
+    """When the artist takes bookings, by the wall clock of a time zone.
+
+    Attributes:
+        time_zone: IANA time zone that all windows are read in. Example: Europe/Berlin
+        weekly: Opening windows of each weekday.
+        overrides: Dates with opening windows of their own, each at most once.
+        time_off: Periods without bookings.
+    """
 
     time_zone: ZoneName
-    weekly: Week = Week()
+    weekly: WeeklyHours = WeeklyHours()
     overrides: Annotated[tuple[DateOverride, ...], Meta(max_length=400)] = ()
     time_off: Annotated[tuple[TimeOff, ...], Meta(max_length=400)] = ()
 
 
 class SlotsQuery(Input, frozen=True):
-    """Which slots: of a service of an artist, from a moment or date until another, in which zone.
+    """Which slots to list.
 
-    `from` defaults to now, `to` to a month later; a date means its whole day in `timeZone`, which
-    defaults to the artist's.
+    Attributes:
+        artist_id: Artist to be booked.
+        service_id: Service to be booked.
+        from_: First instant, or a date in `timeZone`; now unless given. Example: 2030-01-31
+        to: End of the range, or the last date of it; a month after `from` unless given.
+            Example: 2030-02-28
+        time_zone: IANA time zone of dates and of `local` in the response; the artist's unless
+            given. Example: Europe/Berlin
+        cursor: Position in the list, as `nextCursor` of the page before gave it.
+            Example: q83vEjRWeJA
+        limit: Greatest number of slots in the response. Example: 500
     """
 
-    artist_id: UserId
+    artist_id: RequestedArtistId
     service_id: ServiceId
     from_: DateOrInstant | None = None
     to: DateOrInstant | None = None
@@ -118,68 +222,118 @@ class SlotsQuery(Input, frozen=True):
 
 
 class Slot(Output, frozen=True):
-    """A time that can be booked. `local`: its start as the wall clock shows it, with its offset."""
+    """A time that can be booked.
 
-    starts_at: datetime
-    ends_at: datetime
-    local: str
+    Attributes:
+        starts_at: Start of the slot. Example: 2030-01-31T09:30:00Z
+        ends_at: End of the slot. Example: 2030-01-31T11:30:00Z
+        local: Start on the wall clock of the time zone that was asked for, with its offset.
+    """
+
+    starts_at: Instant
+    ends_at: Instant
+    local: LocalInstant
 
 
-class Slots(Output, frozen=True):
-    """Free slots in order."""
+class SlotList(Output, frozen=True):
+    """A page of free slots.
+
+    Attributes:
+        items: The slots, in order.
+    """
 
     items: list[Slot]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
-# ---- booking -----------------------------------------------------------------------------------
+# ---- booking -------------------------------------------------------------------------------------
 
 
 class HoldRequest(Input, frozen=True):
-    """Keep a slot for me while I fill in the form."""
+    """A slot to hold.
+
+    Attributes:
+        service_id: Service to be booked.
+        starts_at: Start of the slot, a whole minute. Example: 2030-01-31T09:30:00Z
+    """
 
     service_id: ServiceId
     starts_at: Instant
 
 
 class Hold(Output, frozen=True):
-    """A slot that is kept for its owner until it expires."""
+    """A slot that only its holder can book until it expires.
 
-    id: str
-    service_id: str
-    starts_at: datetime
-    ends_at: datetime
-    expires_at: datetime
+    Attributes:
+        id: Id of the hold; book it as `holdId`.
+        service_id: Service to be booked.
+        starts_at: Start of the slot. Example: 2030-01-31T09:30:00Z
+        ends_at: End of the slot. Example: 2030-01-31T11:30:00Z
+        expires_at: When the hold ends. Example: 2030-01-25T18:10:00Z
+    """
+
+    id: HoldPathId
+    service_id: types.ServiceId
+    starts_at: Instant
+    ends_at: Instant
+    expires_at: Instant
 
 
 class BookingRequest(Input, frozen=True):
-    """Book a hold, or a slot of a service. An artist names the client they book for."""
+    """A booking of a hold, or of a slot of a service.
+
+    Attributes:
+        hold_id: Hold to book, instead of `serviceId` and `startsAt`. Example: null
+        service_id: Service to book, together with `startsAt`.
+            Example: svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+        starts_at: Start of the slot, a whole minute. Example: 2030-01-31T09:30:00Z
+        client_id: Client to book for; required from the artist of the service.
+            Example: usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
+        notes: Shown to the artist and the client. Example: Left forearm, please
+    """
 
     hold_id: HoldId | None = None
     service_id: ServiceId | None = None
     starts_at: Instant | None = None
-    client_id: UserId | None = None
+    client_id: RequestedClientId | None = None
     notes: Text = ""
 
     def __post_init__(self) -> None:
         """Refuse a booking of nothing, or of two things."""
-        by_slot = self.service_id is not None and self.starts_at is not None
-        partly = self.service_id is not None or self.starts_at is not None
-        if (self.hold_id is None) != by_slot or (self.hold_id is not None and partly):
+        has_slot = self.service_id is not None and self.starts_at is not None
+        has_part = self.service_id is not None or self.starts_at is not None
+        if (self.hold_id is None) != has_slot or (self.hold_id is not None and has_part):
             raise ValueError("needs either holdId or serviceId and startsAt")
 
 
 class WalkInRequest(Input, frozen=True):
-    """Somebody is here now, with an account or just a name."""
+    """A client who is in the studio now.
+
+    Attributes:
+        service_id: Service to be booked.
+        client_id: The client, if they have an account. Example: null
+        name: Name of a client without an account. Example: Ada
+        notes: Remarks about the appointment. Example: Touch-up of the line from March
+    """
 
     service_id: ServiceId
-    client_id: UserId | None = None
+    client_id: RequestedClientId | None = None
     name: Annotated[str, Meta(max_length=100)] = ""
     notes: Text = ""
 
 
 class BankDetails(Input, frozen=True):
-    """Where a deposit is paid to."""
+    """The bank account that deposits are paid to: `iban` or `accountNumber` is required.
+
+    Attributes:
+        account_name: Holder of the account. Example: Ana Lovelace
+        bsb: Australian bank and branch number. Example: 063-000
+        account_number: Number of the account. Example: 1234 5678
+        iban: International account number, without spaces (ISO 13616).
+            Example: DE89370400440532013000
+        bic: Identifier of the bank (ISO 9362). Example: COBADEFFXXX
+        reference: What the client should quote. Example: Deposit
+    """
 
     account_name: Title
     bsb: Annotated[str, Meta(pattern=r"^[0-9]{3}-?[0-9]{3}$(?!\n)")] | None = None
@@ -195,57 +349,98 @@ class BankDetails(Input, frozen=True):
 
 
 class DepositView(Output, frozen=True):
-    """A deposit: what is asked, where it stands, and what happened to it.
+    """A deposit and its ledger.
 
-    `held`: what the artist has of it now. `bankDetails`: only for the client, only while it is due.
+    Attributes:
+        amount: Amount that was asked for, in minor units. Example: 5000
+        state: State after the latest entry.
+        held: Part of it that the artist holds now, in minor units. Example: 5000
+        refundable_until_hours: Hours before the start until which it is returned in full; null
+            for any time. Example: 48
+        entries: The ledger, oldest entry first.
+        bank_details: Where to pay; only shown to the client, and only while payment is due.
     """
 
-    amount: int
-    currency: str
+    amount: MinorUnits
+    currency: Currency
     state: DepositState
-    held: int
+    held: MinorUnits
     refundable_until_hours: int | None
     entries: tuple[LedgerEntry, ...]
     bank_details: BankDetails | None = None
 
 
 class AppointmentView(Output, frozen=True):
-    """An appointment as the two who take part in it see it.
+    """An appointment as its artist and its client see it.
 
-    `timeZone` is the artist's when it was booked; `policies` are the versions frozen into it and
-    `policiesHash` proves that they never changed. `answerBy`: when it expires unless confirmed.
+    Attributes:
+        client_id: The client; null for a walk-in without an account.
+            Example: usr_01JD2Z5Q0V8XKM3F7T9B4N6RWE
+        walk_in_name: Name of a client without an account. Example: Ada
+        service: The service as it was when it was booked.
+        price: Agreed price.
+        starts_at: Start of the appointment. Example: 2030-01-31T09:30:00Z
+        ends_at: End of the appointment. Example: 2030-01-31T11:30:00Z
+        time_zone: The artist's time zone when it was booked. Example: Europe/Berlin
+        local: Start on the wall clock of `timeZone`, with its offset.
+        status: State of the appointment.
+        booked_by: Who booked it.
+        notes: Remarks from the booking. Example: Left forearm, please
+        deposit: The deposit; null where none was asked for.
+        charges: What changes of this appointment cost the client.
+        policies: The policy versions that were in force when it was booked.
+        policies_hash: SHA-256 of `policies`, which proves that they never changed.
+            Example: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+        project: Place in its project; null for a single appointment.
+        answer_by: When it expires unless the artist confirms it; null once that is done.
+            Example: 2030-01-28T18:00:00Z
+        reason: Why it was declined or cancelled. Example: I caught a cold
+        closed_by: Who ended it; null while it is open.
+        created_at: When it was booked. Example: 2030-01-25T18:00:00Z
+        updated_at: When it last changed. Example: 2030-01-25T18:00:00Z
     """
 
-    id: str
-    artist_id: str
-    client_id: str | None
+    id: types.AppointmentId
+    artist_id: ArtistId
+    client_id: ClientId | None
     walk_in_name: str
-    service: Agreed
+    service: BookedService
     price: Money
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
-    local: str
-    status: Status
-    booked_by: Side
+    starts_at: Instant
+    ends_at: Instant
+    time_zone: TimeZone
+    local: LocalInstant
+    status: AppointmentStatus
+    booked_by: AppointmentSide
     notes: str
     deposit: DepositView | None
-    charges: tuple[Charge, ...]
+    charges: tuple[AppointmentCharge, ...]
     policies: list[Terms]
     policies_hash: str
-    project: Project | None
-    answer_by: datetime | None
+    project: ProjectSitting | None
+    answer_by: Instant | None
     reason: str
-    closed_by: Side | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
+    closed_by: AppointmentSide | None
+    created_at: Instant
+    updated_at: Instant
+    version: Version
 
 
 class AppointmentsQuery(Input, frozen=True):
-    """Which appointments: as artist or client, that start in [from, to), in these states."""
+    """Which appointments to list.
 
-    role: TakingPart | None = None
+    Attributes:
+        role: Whether to list the caller's appointments as artist or as client; their own role
+            unless given.
+        from_: Earliest start. Example: 2030-01-01T00:00:00Z
+        to: End of the range of starts. Example: 2030-02-01T00:00:00Z
+        status: Statuses to list, separated by commas; all unless given.
+            Example: pending,confirmed
+        cursor: Position in the list, as `nextCursor` of the page before gave it.
+            Example: q83vEjRWeJA
+    """
+
+    role: ListRole | None = None
     from_: Instant | None = None
     to: Instant | None = None
     status: Annotated[str, Meta(max_length=100)] | None = None
@@ -253,47 +448,77 @@ class AppointmentsQuery(Input, frozen=True):
     limit: Limit = 50
 
 
-class Appointments(Output, frozen=True):
-    """Appointments by their start."""
+class AppointmentList(Output, frozen=True):
+    """A page of appointments.
+
+    Attributes:
+        items: The appointments, earliest start first.
+    """
 
     items: list[AppointmentView]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
-# ---- changing ----------------------------------------------------------------------------------
+# ---- changes -------------------------------------------------------------------------------------
 
 
-class PreviewQuery(Input, frozen=True):
-    """`?preview=true` answers what it would cost, and changes nothing."""
+class CostPreviewQuery(Input, frozen=True):
+    """Whether only to preview the cost.
+
+    Attributes:
+        preview: Answer what the change would cost, and change nothing. Example: true
+    """
 
     preview: bool = False
 
 
-class CancelRequest(Input, frozen=True):
-    """Cancel. `version` is that of the preview; it is needed where cancelling costs something."""
+class CancelAppointmentRequest(Input, frozen=True):
+    """The cancellation of an appointment.
+
+    Attributes:
+        reason: Shown to the other side. Example: I caught a cold
+    """
 
     reason: Text = ""
-    version: Annotated[str, Meta(max_length=64)] | None = None
+    version: PreviewVersion | None = None
 
 
-class RescheduleRequest(Input, frozen=True):
-    """Move to another start. `version` is that of the preview, needed where it costs something."""
+class RescheduleAppointmentRequest(Input, frozen=True):
+    """The move of an appointment to another time.
+
+    Attributes:
+        starts_at: New start, a whole minute. Example: 2030-02-07T09:30:00Z
+    """
 
     starts_at: Instant
-    version: Annotated[str, Meta(max_length=64)] | None = None
+    version: PreviewVersion | None = None
 
 
-class DeclineRequest(Input, frozen=True):
-    """Decline, and say why."""
+class DeclineAppointmentRequest(Input, frozen=True):
+    """The refusal of a booking.
+
+    Attributes:
+        reason: Shown to the client. Example: I am at a convention that week
+    """
 
     reason: Text = ""
 
 
 class CostPreview(Output, frozen=True):
-    """What a change would cost the client now, and by which clause.
+    """What a change would cost the client now.
 
-    `fee` = `depositForfeited` + `due` unless a deposit worth more is forfeited. Send `version` with
-    the change: it is refused when the cost is not this one any more.
+    `fee` is `depositForfeited` + `due`, unless the forfeited deposit is worth more. Send `version`
+    with the change: it is refused if the cost is a different one by then.
+
+    Attributes:
+        fee: What the change costs.
+        deposit_forfeited: Part of the deposit that the client loses.
+        deposit_returned: Part of the deposit that the client gets back.
+        due: What the client has to pay in addition.
+        clause: The clause that decides; null where no policy applies.
+        explanation: The cost in words.
+            Example: Cancelling less than 24 hours before the start costs 60.00 EUR.
+        version: Identifies this cost of this change. Example: 9f86d081884c7d659a2feaa0c55ad015
     """
 
     fee: Money
@@ -305,10 +530,10 @@ class CostPreview(Output, frozen=True):
     version: str
 
 
-# ---- projects ----------------------------------------------------------------------------------
+# ---- projects ------------------------------------------------------------------------------------
 
 
-class Frequency(StrEnum):
+class SittingFrequency(StrEnum):
     """How the sittings of a project follow each other."""
 
     SINGLE = "single"
@@ -318,45 +543,74 @@ class Frequency(StrEnum):
     MONTHLY = "monthly"
 
 
-class PlanRequest(Input, frozen=True):
-    """Find a slot for every sitting of a project, from a date of the artist's zone on."""
+class SittingPlanRequest(Input, frozen=True):
+    """A project to find a slot per sitting for.
+
+    Attributes:
+        service_id: Service of all sittings.
+        client_id: Client of the project.
+        frequency: How the sittings follow each other.
+        starts_on: Date of the first sitting in the artist's time zone. Example: 2030-01-31
+        sittings: Number of sittings; that of the service unless given. Example: 3
+    """
 
     service_id: ServiceId
-    client_id: UserId
-    frequency: Frequency
-    starts_on: date
-    sittings: Annotated[int, Meta(ge=1, le=MAX_SITTINGS)] | None = None  # the service's otherwise
+    client_id: RequestedClientId
+    frequency: SittingFrequency
+    starts_on: LocalDate
+    sittings: Annotated[int, Meta(ge=1, le=MAX_SITTINGS)] | None = None
 
 
 class PlannedSitting(Output, frozen=True):
-    """A slot for one sitting. `local`: its start by the artist's wall clock."""
+    """A free slot for one sitting.
 
-    starts_at: datetime
-    ends_at: datetime
-    local: str
+    Attributes:
+        starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
+        ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
+        local: Start on the wall clock of the artist's time zone, with its offset.
+    """
+
+    starts_at: Instant
+    ends_at: Instant
+    local: LocalInstant
 
 
-class Plan(Output, frozen=True):
-    """Slots for all sittings and what they cost together. Nothing is kept or promised."""
+class SittingPlan(Output, frozen=True):
+    """Free slots for all sittings of a project, and what they cost together. Nothing is held.
 
-    service_id: str
-    client_id: str
+    Attributes:
+        sittings: A slot per sitting, in order.
+        price: Price of one sitting.
+        total: Price of all sittings.
+        deposit: Deposit for the project; null where none is asked for.
+        time_zone: The artist's time zone. Example: Europe/Berlin
+    """
+
+    service_id: types.ServiceId
+    client_id: ClientId
     sittings: list[PlannedSitting]
     price: Money
     total: Money
     deposit: Money | None
-    time_zone: str
+    time_zone: TimeZone
 
 
 class ProposalRequest(Input, frozen=True):
-    """Propose these starts to a client; they are kept free until the proposal ends.
+    """Dates to propose to a client.
 
-    It ends after `expiresInHours`, or when its first sitting would start. `consultationId`: which
-    consultation of the two it comes of.
+    Attributes:
+        service_id: Service of all sittings.
+        client_id: Client of the project.
+        starts_at: Start of each sitting, a whole minute.
+        message: Shown to the client. Example: I would do the outline first, then the shading.
+        expires_in_hours: How long the client may take to answer; at most until the first sitting.
+            Example: 72
+        consultation_id: Consultation that the proposal answers.
+            Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
     """
 
     service_id: ServiceId
-    client_id: UserId
+    client_id: RequestedClientId
     starts_at: Annotated[tuple[Instant, ...], Meta(min_length=1, max_length=MAX_SITTINGS)]
     message: Text = ""
     expires_in_hours: Annotated[int, Meta(ge=1, le=30 * 24)] = 72
@@ -364,150 +618,238 @@ class ProposalRequest(Input, frozen=True):
 
 
 class ProposalView(Output, frozen=True):
-    """A proposal as the two who take part in it see it."""
+    """A proposal as its artist and its client see it.
 
-    id: str
-    artist_id: str
-    client_id: str
-    service: Agreed
+    Attributes:
+        service: The service as it was when the proposal was sent.
+        price: Price of one sitting.
+        total: Price of all sittings.
+        deposit: Deposit for the project; null where none is asked for.
+        sittings: Time of each sitting.
+        time_zone: The artist's time zone when it was sent. Example: Europe/Berlin
+        message: Text from the artist.
+            Example: I would do the outline first, then the shading.
+        consultation_id: Consultation that it answers. Example: cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        status: State of the proposal.
+        policies: The policy versions that were in force when it was sent.
+        policies_hash: SHA-256 of `policies`, which proves that they never changed.
+            Example: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+        appointment_ids: The appointments it became; empty until it is accepted.
+        created_at: When it was sent. Example: 2030-01-25T18:00:00Z
+        expires_at: Until when the client can answer. Example: 2030-01-28T18:00:00Z
+    """
+
+    id: ProposalId
+    artist_id: ArtistId
+    client_id: ClientId
+    service: BookedService
     price: Money
     total: Money
     deposit: Money | None
     sittings: tuple[Sitting, ...]
-    time_zone: str
+    time_zone: TimeZone
     message: str
-    consultation_id: str | None
+    consultation_id: types.ConsultationId | None
     status: ProposalStatus
     policies: list[Terms]
     policies_hash: str
-    appointment_ids: tuple[str, ...]
-    created_at: datetime
-    expires_at: datetime
-    version: int
+    appointment_ids: tuple[types.AppointmentId, ...]
+    created_at: Instant
+    expires_at: Instant
+    version: Version
 
 
 class ProposalsQuery(Input, frozen=True):
-    """Which proposals: as artist or client."""
+    """Which proposals to list.
 
-    role: TakingPart | None = None
+    Attributes:
+        role: Whether to list the caller's proposals as artist or as client; their own role unless
+            given.
+        cursor: Position in the list, as `nextCursor` of the page before gave it.
+            Example: q83vEjRWeJA
+    """
+
+    role: ListRole | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
 
-class Proposals(Output, frozen=True):
-    """Proposals, oldest first."""
+class ProposalList(Output, frozen=True):
+    """A page of proposals.
+
+    Attributes:
+        items: The proposals, oldest first.
+    """
 
     items: list[ProposalView]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
-# ---- deposits ----------------------------------------------------------------------------------
+# ---- deposits ------------------------------------------------------------------------------------
 
 
-class ProofRequest(Input, frozen=True):
-    """The client paid; `reference` is what the artist finds on their statement.
+class DepositProofRequest(Input, frozen=True):
+    """Proof that the client paid the deposit.
 
-    `files`: what shows it, of the client's own files; nobody else's are shown to the artist.
+    Attributes:
+        reference: What the artist finds on their bank statement. Example: ADA LOVELACE DEPOSIT
+        files: Files that show the payment. They must be the client's own: the artist is not shown
+            others.
     """
 
     reference: Annotated[str, Meta(min_length=1, max_length=500)]
     files: Annotated[tuple[FileId, ...], Meta(max_length=MAX_PROOFS)] = ()
 
 
-class NoteRequest(Input, frozen=True):
-    """A note for the ledger."""
+class DepositNoteRequest(Input, frozen=True):
+    """A note for the ledger.
+
+    Attributes:
+        note: Remark of the artist. Example: Arrived on Monday
+    """
 
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
-class RefundRequest(Input, frozen=True):
-    """The artist gave this much back (minor units); all that is held unless it says so."""
+class RefundDepositRequest(Input, frozen=True):
+    """A refund of the deposit, or of a part of it.
+
+    Attributes:
+        amount: Amount in minor units; all that is held unless given. Example: 2500
+        note: Remark of the artist. Example: Sent back by bank transfer
+    """
 
     amount: Annotated[int, Meta(ge=1)] | None = None
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
-class TransferRequest(Input, frozen=True):
-    """Apply the deposit to another sitting of the same project."""
+class TransferDepositRequest(Input, frozen=True):
+    """A transfer of the deposit to another sitting of the same project.
+
+    Attributes:
+        appointment_id: The other sitting. Example: apt_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+    """
 
     appointment_id: Annotated[str, Meta(max_length=64)]
 
 
-# ---- waitlist ----------------------------------------------------------------------------------
+# ---- waitlist ------------------------------------------------------------------------------------
 
 
-class WaitRequest(Input, frozen=True):
-    """Wait for a slot of a service that starts on one of these dates of the artist's zone."""
+class JoinWaitlistRequest(Input, frozen=True):
+    """The dates on which a client would take a slot of a service.
+
+    Attributes:
+        service_id: Service to wait for.
+        first_date: First date in the artist's time zone. Example: 2030-01-31
+        last_date: Last date in the artist's time zone. Example: 2030-02-14
+    """
 
     service_id: ServiceId
-    first_date: date
-    last_date: date
+    first_date: LocalDate
+    last_date: LocalDate
 
     def __post_init__(self) -> None:
-        """Refuse dates the wrong way round."""
+        """Refuse dates that are in the wrong order."""
         if self.last_date < self.first_date:
             raise ValueError("lastDate must not be before firstDate")
 
 
-class OfferView(Output, frozen=True):
-    """A freed slot that is kept for somebody: `holdId` books it until `answerUntil`."""
+class WaitlistOfferView(Output, frozen=True):
+    """A freed slot that is held for a client on the waitlist.
 
-    hold_id: str
-    starts_at: datetime
-    ends_at: datetime
-    answer_until: datetime
+    Attributes:
+        hold_id: Hold that the client can book.
+        starts_at: Start of the slot. Example: 2030-01-31T09:30:00Z
+        ends_at: End of the slot. Example: 2030-01-31T11:30:00Z
+        answer_until: When the offer ends. Example: 2030-01-25T20:00:00Z
+    """
 
-
-class WaitView(Output, frozen=True):
-    """A place on a waitlist, with the slot that is on offer, if any."""
-
-    id: str
-    artist_id: str
-    client_id: str
-    service_id: str
-    first_date: date
-    last_date: date
-    status: WaitStatus
-    offer: OfferView | None
-    created_at: datetime
+    hold_id: HoldPathId
+    starts_at: Instant
+    ends_at: Instant
+    answer_until: Instant
 
 
-class WaitsQuery(Input, frozen=True):
-    """Which places: those on the caller's list as artist, or the caller's own as client."""
+class WaitlistEntryView(Output, frozen=True):
+    """A client's entry on the waitlist of a service.
 
-    role: TakingPart | None = None
+    Attributes:
+        first_date: First date in the artist's time zone. Example: 2030-01-31
+        last_date: Last date in the artist's time zone. Example: 2030-02-14
+        status: State of the entry.
+        offer: The slot that is held for the client; null while there is none.
+        created_at: When the client joined. Example: 2030-01-25T18:00:00Z
+    """
+
+    id: WaitlistEntryId
+    artist_id: ArtistId
+    client_id: ClientId
+    service_id: types.ServiceId
+    first_date: LocalDate
+    last_date: LocalDate
+    status: WaitlistEntryStatus
+    offer: WaitlistOfferView | None
+    created_at: Instant
+
+
+class WaitlistQuery(Input, frozen=True):
+    """Which waitlist entries to list.
+
+    Attributes:
+        role: Whether to list the entries on the caller's lists as artist, or the caller's own
+            entries as client; their own role unless given.
+        cursor: Position in the list, as `nextCursor` of the page before gave it.
+            Example: q83vEjRWeJA
+    """
+
+    role: ListRole | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
 
 
-class Waits(Output, frozen=True):
-    """Places on waitlists, first in line first."""
+class WaitlistEntryList(Output, frozen=True):
+    """A page of waitlist entries.
 
-    items: list[WaitView]
-    next_cursor: str | None
-
-
-# ---- overview ----------------------------------------------------------------------------------
-
-
-class OverviewQuery(Input, frozen=True):
-    """The overview of the caller as artist or as client; by their role unless it says so.
-
-    `timeZone` says when today and this month begin: the artist's, else UTC, unless it is given.
+    Attributes:
+        items: The entries, first in line first.
     """
 
-    role: TakingPart | None = None
+    items: list[WaitlistEntryView]
+    next_cursor: NextCursor
+
+
+# ---- overview ------------------------------------------------------------------------------------
+
+
+class AppointmentOverviewQuery(Input, frozen=True):
+    """Which overview to return.
+
+    Attributes:
+        role: Whether to show the caller's side as artist or as client; their own role unless
+            given.
+        time_zone: IANA time zone that today and this month are read in; the artist's own, else
+            UTC, unless given. Example: Europe/Berlin
+    """
+
+    role: ListRole | None = None
     time_zone: ZoneName | None = None
 
 
-class Overview(Output, frozen=True):
-    """What matters now.
+class AppointmentOverview(Output, frozen=True):
+    """What matters now to an artist or a client.
 
-    `revenue` is what was completed in this month of the artist's zone, per currency;
-    `depositsDue` those the client has yet to pay or the artist to confirm.
+    Attributes:
+        role: The side that is shown.
+        today: Today's appointments.
+        next: The next appointment; null if there is none.
+        pending: Appointments that wait for the artist's answer.
+        deposits_due: Appointments whose deposit the client has to pay or the artist to confirm.
+        proposals: Proposals that wait for the client's answer.
+        revenue: Price of the appointments completed this month, per currency; empty for clients.
     """
 
-    role: Side
+    role: AppointmentSide
     today: list[AppointmentView]
     next: AppointmentView | None
     pending: list[AppointmentView]
@@ -516,100 +858,60 @@ class Overview(Output, frozen=True):
     revenue: list[Money]
 
 
-# ---- calendars ---------------------------------------------------------------------------------
+# ---- calendars -----------------------------------------------------------------------------------
 
 
-class Feed(Output, frozen=True):
-    """Whether the caller has a calendar feed; `path` only in the answer that makes it."""
+class CalendarFeed(Output, frozen=True):
+    """The caller's calendar feed.
+
+    Attributes:
+        active: Whether the caller has a feed. Example: true
+        path: Secret path of the feed; only in the response that creates it.
+            Example: /v1/appointments/calendar/Zk3J9vQ0p7Yb1c5d8e2f4g6h-ExampleToken.ics
+    """
 
     active: bool
     path: str | None = None
 
 
 class ExternalCalendarRequest(Input, frozen=True):
-    """A calendar elsewhere whose busy times keep slots free: the URL of its ICS."""
+    """A calendar of another program whose busy times should block slots.
+
+    Attributes:
+        name: Name shown to the artist. Example: Family
+        url: Address of its ICS file, https or webcal.
+            Example: https://calendar.example.com/ana/private.ics
+    """
 
     name: Title
     url: Annotated[str, Meta(min_length=8, max_length=2000)]
 
 
 class ExternalCalendarView(Output, frozen=True):
-    """A calendar elsewhere. `problem`: why it could not be read. Its URL stays a secret."""
+    """A calendar of another program. Its URL is a secret and is never shown.
 
-    id: str
+    Attributes:
+        name: Name shown to the artist. Example: Family
+        host: Host of its URL. Example: calendar.example.com
+        blocks: Number of busy times that were read from it. Example: 12
+        refreshed_at: When it was last read; null before that. Example: 2030-01-25T18:00:00Z
+        problem: Why it could not be read; null while it can.
+            Example: The server took too long to answer.
+    """
+
+    id: ExternalCalendarId
     name: str
     host: str
     blocks: int
-    refreshed_at: datetime | None
+    refreshed_at: Instant | None
     problem: str | None
 
 
-class ExternalCalendars(Output, frozen=True):
-    """The calendars elsewhere; there are at most five."""
+class ExternalCalendarList(Output, frozen=True):
+    """The caller's external calendars.
+
+    Attributes:
+        items: The calendars, oldest first; at most five.
+    """
 
     items: list[ExternalCalendarView]
-
-
-class RefreshOrder(Struct, frozen=True):
-    """Read this calendar again."""
-
-    artist_id: str
-    calendar_id: str
-
-
-# ---- what is heard -----------------------------------------------------------------------------
-
-
-class Heard(Struct, frozen=True, rename="camel"):
-    """Base of what is read of an event, whatever else it holds."""
-
-
-class UserDeleted(Heard, frozen=True):
-    """`user.deleted`."""
-
-    user_id: str
-
-
-class PolicyPublished(Heard, frozen=True):
-    """`policy.published`: the version that holds from now on."""
-
-    terms: Terms
-
-
-class PolicyWithdrawn(Heard, frozen=True):
-    """`policy.withdrawn`: versions of this subject up to `number` hold no longer."""
-
-    artist_id: str
-    service_id: str | None
-    kind: Kind
-    form: str | None
-    number: int
-
-
-class AppointmentHeard(Heard, frozen=True):
-    """Our own `appointment.created`, and what the others of its kind share."""
-
-    appointment_id: str
-    starts_at: Instant
-    ends_at: Instant
-
-
-class AppointmentMoved(Heard, frozen=True):
-    """Our own `appointment.rescheduled`: when it would have taken place."""
-
-    appointment_id: str
-    previous_starts_at: Instant
-    previous_ends_at: Instant
-
-
-class ProposalHeard(Heard, frozen=True):
-    """Our own `proposal.*`."""
-
-    proposal_id: str
-
-
-class ServiceRemoved(Heard, frozen=True):
-    """Our own `service.removed`."""
-
-    artist_id: str
-    service_id: str

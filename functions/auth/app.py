@@ -1,8 +1,9 @@
-"""The door of auth: routes and triggers."""
+"""Routes and triggers of auth."""
 
 from chalice.app import Request
 
-from auth import store
+from auth import consumers, events, store
+from auth.rules.errors import InvalidCode, InvalidCredentials, InvalidRefreshToken, SessionEnded
 from auth.schemas import (
     DeleteAccountRequest,
     JsonWebKeySet,
@@ -10,103 +11,117 @@ from auth.schemas import (
     LogoutQuery,
     ProvisionRequest,
     RefreshRequest,
-    Registered,
     RegisterRequest,
-    RegistrationRepeated,
+    RegistrationAccepted,
     Tokens,
     User,
-    UserDeleted,
-    UserRegistered,
-    UserVerified,
-    VerificationRequested,
     VerifyEmailRequest,
 )
-from auth.use_cases import accounts, person_copies, registration, sessions
+from auth.use_cases import accounts, person_copies, public_keys, registration, sessions
+from domain.errors import Forbidden
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http import access_tokens
-from shared.http.access_tokens import public_keys
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller
 from shared.http.operations import TypedResponse
 from shared.platform import clock
 
 app = FeatureApp("auth", ready={"dynamodb": store.ping, "kms": access_tokens.ping})
-app.publishes(
-    UserRegistered, UserVerified, UserDeleted, VerificationRequested, RegistrationRepeated
-)
+app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="auth")
 
 
 @app.route("/v1/auth/register", methods=["POST"], public=True, status=202)
-def register(body: RegisterRequest) -> Registered:
-    """Ask for an account.
+def register_account(body: RegisterRequest) -> RegistrationAccepted:
+    """Register an account.
 
-    The answer is always the same; the mail carries a code for `verify-email`.
+    The answer is the same whether or not the address has an account. A new address gets a mail
+    with a code for `POST /v1/auth/verify-email`; the owner of an existing account gets a warning.
     """
     registration.register(body, clock.now())
-    return Registered()
+    return RegistrationAccepted()
 
 
-@app.route("/v1/auth/verify-email", methods=["POST"], public=True)
+@app.route("/v1/auth/verify-email", methods=["POST"], public=True, errors=(InvalidCode,))
 def verify_email(body: VerifyEmailRequest, request: Request) -> Tokens:
-    """Prove an address by the code from the mail, and sign in."""
+    """Verify an email address.
+
+    Creates the account that the code was mailed for and signs its user in.
+    """
     return registration.verify_email(body, _user_agent(request), clock.now())
 
 
-@app.route("/v1/auth/login", methods=["POST"], public=True)
-def login(body: LoginRequest, request: Request) -> Tokens:
-    """Sign in with email and password."""
+@app.route("/v1/auth/login", methods=["POST"], public=True, errors=(InvalidCredentials,))
+def log_in(body: LoginRequest, request: Request) -> Tokens:
+    """Sign in with email address and password."""
     return sessions.log_in(body, _user_agent(request), clock.now())
 
 
-@app.route("/v1/auth/refresh", methods=["POST"], public=True)
-def refresh(body: RefreshRequest) -> Tokens:
-    """Exchange a refresh token, once, for its successor and a fresh access token."""
+@app.route("/v1/auth/refresh", methods=["POST"], public=True, errors=(InvalidRefreshToken,))
+def refresh_tokens(body: RefreshRequest) -> Tokens:
+    """Exchange a refresh token for new tokens.
+
+    Each refresh token works once. For ten seconds the same exchange may be repeated, in case its
+    answer was lost. Later use of an old token ends the session, because somebody else may have
+    it (RFC 9700, section 4.14.2).
+    """
     return sessions.refresh(body.refresh_token, clock.now())
 
 
 @app.route("/v1/auth/logout", methods=["POST"], status=204)
-def logout(caller: Caller, query: LogoutQuery) -> None:
-    """End this session, or with `everywhere=true` the sessions of all devices."""
+def log_out(caller: Caller, query: LogoutQuery) -> None:
+    """Sign out.
+
+    Ends the current session, or with `everywhere=true` the sessions of all devices.
+    """
     sessions.log_out(caller.user_id, caller.session_id, query.everywhere)
 
 
-@app.route("/v1/auth/me", methods=["GET"])
-def me(caller: Caller) -> User:
-    """The signed-in person's account."""
-    return accounts.me(caller)
+@app.route("/v1/auth/me", methods=["GET"], errors=(SessionEnded,))
+def get_account(caller: Caller) -> User:
+    """Get your own account."""
+    return accounts.get(caller)
 
 
-@app.route("/v1/auth/me", methods=["DELETE"], status=204)
-def delete_me(caller: Caller, body: DeleteAccountRequest) -> None:
-    """Delete the signed-in person's account, and with it what every feature keeps of them."""
+@app.route("/v1/auth/me", methods=["DELETE"], status=204, errors=(SessionEnded, Forbidden))
+def delete_account(caller: Caller, body: DeleteAccountRequest) -> None:
+    """Delete your own account.
+
+    Every feature erases your data shortly afterwards. This cannot be undone.
+    """
     accounts.delete(caller, body.password, clock.now())
 
 
-@app.route("/.well-known/jwks.json", methods=["GET"], public=True, keyless=True, limit="documents")
-def jwks() -> TypedResponse[JsonWebKeySet]:
-    """The public keys that verify access tokens."""
-    keys = JsonWebKeySet([key.jwk for key in public_keys()])
-    return TypedResponse(keys, {"cache-control": "public, max-age=900"})
+@app.route(
+    "/.well-known/jwks.json",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="documents",
+    response_headers=("Cache-Control",),
+)
+def get_public_keys() -> TypedResponse[JsonWebKeySet]:
+    """Get the public keys that verify access tokens."""
+    return TypedResponse(public_keys.get_key_set(), {"cache-control": "public, max-age=900"})
 
 
-@app.on_domain_events("user.profile.updated")
+@app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Learn the names that users go by."""
-    person_copies.profile_updated(event)
+    """Consume events of other features."""
+    consumers.handle(event)
 
 
 @app.operator_function()
 def copies(request: CopiesByUserQuery) -> PersonCopies:
-    """The names kept of these users, to be compared with their cards."""
-    return person_copies.copies(request)
+    """List the copied names of users, to be compared with their profiles."""
+    return person_copies.list_copies(request)
 
 
 @app.operator_function()
 def provision_user(request: ProvisionRequest) -> User:
-    """Create a ready account of any role."""
+    """Create a verified account of any role."""
     return registration.provision(request, clock.now())
 
 

@@ -1,11 +1,11 @@
-"""auth's DynamoDB table, and the only module that talks to it.
+"""The DynamoDB table of auth.
 
-pk               sk                  what
-USER#<userId>    PROFILE             UserItem: the account
-USER#<userId>    SESSION#<id>        SessionItem: a device that is signed in (TTL)
-EMAIL#<email>    OWNER               OwnerItem: who holds the address; there is at most one
-EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: an attempt waiting for its code (TTL)
-OUTBOX#<userId>  <eventId>           OutboxItem: an event on its way (TTL)
+pk               sk                  item
+USER#<userId>    PROFILE             UserItem: an account
+USER#<userId>    SESSION#<id>        SessionItem: a signed-in device (TTL)
+EMAIL#<email>    OWNER               EmailOwnerItem: the account of an address, at most one
+EMAIL#<email>    REGISTRATION#<id>   RegistrationItem: a registration waiting for its code (TTL)
+OUTBOX#<userId>  <eventId>           OutboxItem: an event to publish (TTL)
 """
 
 from collections.abc import Iterable
@@ -28,8 +28,9 @@ SESSION, REGISTRATION = "SESSION#", "REGISTRATION#"
 class UserItem(Item):
     """An account.
 
-    name: a copy of the profile's; name_version: of which, None while it is that of the
-    registration.
+    Attributes:
+        name: A copy of the name in the user's profile.
+        name_version: Version of that profile; None while the name is that of the registration.
     """
 
     Meta = table_meta("auth")
@@ -42,15 +43,15 @@ class UserItem(Item):
     created_at = UTCDateTimeAttribute()
 
 
-class OwnerItem(Item):
-    """The account that holds an address."""
+class EmailOwnerItem(Item):
+    """The account that an email address belongs to."""
 
     Meta = table_meta("auth")
     user_id = UnicodeAttribute()
 
 
 class RegistrationItem(Item):
-    """One attempt to register an address. Its code opens this attempt only, with its password."""
+    """A registration of an address. Its code creates the account with its password, no other."""
 
     Meta = table_meta("auth")
     user_id = UnicodeAttribute()
@@ -61,7 +62,11 @@ class RegistrationItem(Item):
 
 
 class SessionItem(Item):
-    """A device that is signed in. `generation` is the number of its current refresh token."""
+    """A device that is signed in.
+
+    Attributes:
+        generation: Number of the current refresh token, counted from 0.
+    """
 
     Meta = table_meta("auth")
     session_id = UnicodeAttribute()
@@ -72,37 +77,41 @@ class SessionItem(Item):
 
 
 class OutboxItem(outbox.OutboxItem):
-    """An event on its way."""
+    """An event to publish."""
 
     Meta = table_meta("auth")
 
 
 def ping() -> None:
-    """Raise unless the table answers."""
-    OwnerItem.count("ready")
+    """Raise an exception unless the table answers."""
+    EmailOwnerItem.count("ready")
 
 
 def find_user(user_id: str) -> UserItem | None:
-    """The account, read consistently."""
+    """Return an account, read consistently."""
     return find(UserItem, USER + user_id, PROFILE)
 
 
 def find_user_by_email(email: str) -> UserItem | None:
-    """The account that holds the address. Two reads whether there is one or not."""
-    owner = find(OwnerItem, EMAIL + email, OWNER)
+    """Return the account of an email address.
+
+    Makes two reads whether or not there is one, so that timing does not tell.
+    """
+    owner = find(EmailOwnerItem, EMAIL + email, OWNER)
     return find_user(owner.user_id if owner else "nobody")
 
 
-def find_users(user_ids: Iterable[str]) -> list[UserItem]:
-    """Those of these accounts that there are, in no order; at most a hundred at once."""
+def list_users(user_ids: Iterable[str]) -> list[UserItem]:
+    """List the existing accounts among these ids, in any order; at most a hundred ids."""
     keys = [(USER + user_id, PROFILE) for user_id in dict.fromkeys(user_ids)]
     return list(UserItem.batch_get(keys, consistent_read=True))
 
 
-def tell_name(user_id: str, name: str, version: int) -> None:
-    """Keep the name of this version of a profile, unless a newer is kept or there is no account.
+def update_name(user_id: str, name: str, version: int) -> None:
+    """Store the name from this version of a profile.
 
-    The same version again repairs what is kept.
+    Does nothing if a newer one is stored or the account does not exist. The same version is
+    written again, which repairs a damaged copy.
     """
     not_newer = UserItem.name_version.does_not_exist() | (UserItem.name_version <= version)
     try:
@@ -116,22 +125,22 @@ def tell_name(user_id: str, name: str, version: int) -> None:
 
 
 def find_session(user_id: str, session_id: str) -> SessionItem | None:
-    """The session, read consistently."""
+    """Return a session, read consistently."""
     return find(SessionItem, USER + user_id, SESSION + session_id)
 
 
-def find_registrations(email: str, now: datetime) -> list[RegistrationItem]:
-    """The attempts on an address whose codes are still good."""
-    attempts = RegistrationItem.query(
+def list_registrations(email: str, now: datetime) -> list[RegistrationItem]:
+    """List the registrations of an address whose codes have not expired."""
+    registrations = RegistrationItem.query(
         EMAIL + email, RegistrationItem.sk.startswith(REGISTRATION), consistent_read=True
     )
-    return [attempt for attempt in attempts if attempt.expires_at > now.timestamp()]
+    return [item for item in registrations if item.expires_at > now.timestamp()]
 
 
 def add_registration(
     email: str, registration: RegistrationItem, events: Iterable[DomainEvent]
 ) -> None:
-    """Keep an attempt together with its events."""
+    """Store a registration together with its events."""
     registration.pk, registration.sk = EMAIL + email, REGISTRATION + registration.user_id
     with transaction(UserItem) as writes:
         writes.save(registration)
@@ -139,7 +148,7 @@ def add_registration(
 
 
 def add_events(events: Iterable[DomainEvent]) -> None:
-    """Tell of something that changed nothing here."""
+    """Publish events of something that changed no record."""
     with transaction(UserItem) as writes:
         add(writes, OutboxItem, events)
 
@@ -148,41 +157,47 @@ def add_user(
     user: UserItem,
     events: Iterable[DomainEvent],
     session: SessionItem | None = None,
-    attempt: RegistrationItem | None = None,
+    registration: RegistrationItem | None = None,
 ) -> None:
-    """Create the account, its claim on the address, its first session and its events, or nothing.
+    """Create an account with its email address, first session and events in one transaction.
 
-    The attempt it comes from is used up with it. Raises Conflict when the address was taken or the
-    attempt used meanwhile.
+    The registration that it comes from is deleted in the same transaction.
+
+    Raises:
+        WriteConflict: The address was taken or the registration used in the meantime.
     """
     user.pk, user.sk = USER + user.user_id, PROFILE
-    owner = OwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
+    owner = EmailOwnerItem(EMAIL + user.email, OWNER, user_id=user.user_id)
     with transaction(UserItem) as writes:
-        writes.save(owner, condition=OwnerItem.pk.does_not_exist())
+        writes.save(owner, condition=EmailOwnerItem.pk.does_not_exist())
         writes.save(user, condition=UserItem.pk.does_not_exist())
         if session is not None:
-            writes.save(_keyed(session, user.user_id))
-        if attempt is not None:
-            writes.delete(attempt, condition=RegistrationItem.pk.exists())
+            writes.save(_with_keys(session, user.user_id))
+        if registration is not None:
+            writes.delete(registration, condition=RegistrationItem.pk.exists())
         add(writes, OutboxItem, events)
 
 
 def delete_user(user: UserItem, events: Iterable[DomainEvent]) -> None:
-    """Delete the account and its claim on the address with the event, then its sessions."""
+    """Delete an account, release its address and add the events, then delete its sessions."""
     with transaction(UserItem) as writes:
         writes.delete(UserItem(USER + user.user_id, PROFILE))
-        writes.delete(OwnerItem(EMAIL + user.email, OWNER))
+        writes.delete(EmailOwnerItem(EMAIL + user.email, OWNER))
         add(writes, OutboxItem, events)
     delete_sessions(user.user_id)
 
 
 def add_session(user_id: str, session: SessionItem) -> None:
-    """Keep a new session."""
-    _keyed(session, user_id).save()
+    """Store a new session."""
+    _with_keys(session, user_id).save()
 
 
 def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> None:
-    """Move the session to its next generation. Raises Conflict if it moved meanwhile."""
+    """Move a session to its next generation.
+
+    Raises:
+        WriteConflict: The session was rotated or ended in the meantime.
+    """
     try:
         session.update(
             actions=[
@@ -199,18 +214,18 @@ def rotate_session(session: SessionItem, now: datetime, lifetime: timedelta) -> 
 
 
 def delete_session(user_id: str, session_id: str) -> None:
-    """End one session; one that is gone already is fine."""
+    """Delete a session, if it still exists."""
     SessionItem(USER + user_id, SESSION + session_id).delete()
 
 
 def delete_sessions(user_id: str) -> None:
-    """End all sessions of a user."""
+    """Delete all sessions of a user."""
     sessions = SessionItem.query(USER + user_id, SessionItem.sk.startswith(SESSION))
     with SessionItem.batch_write() as batch:
         for session in sessions:
             batch.delete(session)
 
 
-def _keyed(session: SessionItem, user_id: str) -> SessionItem:
+def _with_keys(session: SessionItem, user_id: str) -> SessionItem:
     session.pk, session.sk = USER + user_id, SESSION + session.session_id
     return session

@@ -1,1 +1,1 @@
-"""The JWT authorizer in front of every route that is not public."""
+"""The Lambda authorizer in front of every route that is not public."""

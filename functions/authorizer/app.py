@@ -1,6 +1,7 @@
-"""The door of the authorizer: one token in, one policy out.
+"""The Lambda authorizer of API Gateway.
 
-The public keys are fetched with a container's first token; after that no request calls anybody.
+The public keys are fetched with a container's first token. After that, no request leaves the
+container.
 """
 
 from typing import Any
@@ -15,11 +16,12 @@ app = Chalice(app_name="authorizer", configure_logs=False)
 
 @app.authorizer(ttl_seconds=300)
 def authorize(request: AuthRequest) -> dict[str, Any]:
-    """Allow the bearer of a valid access token everywhere; roles and ownership are the features'.
+    """Allow the bearer of a valid access token on all routes.
 
-    API Gateway caches the answer for the token, on whatever route it was first seen, so the policy
-    must cover the whole stage. A bad token is denied and not an error: a denial is cached too, and
-    the gateway answers ACCESS_DENIED, which only this function causes, as 401.
+    Features check roles and ownership. The policy must cover the whole stage because API Gateway
+    caches it by token, whichever route the token was first sent to. An invalid token is denied
+    instead of raising an error: denials are cached too, and the gateway answers ACCESS_DENIED,
+    which only this function causes, with 401.
     """
     scheme, _, token = request.token.partition(" ")
     stage_arn = "/".join(request.method_arn.split("/")[:2]) + "/*"

@@ -22,7 +22,7 @@ from consultations.rules.transitions import ConsultationAction
 from consultations.store import consultations as store
 from consultations.store import copies, pairs
 from consultations.use_cases import erasure, lifecycle, proposals
-from domain.policy_terms import Kind
+from domain.policy_terms import PolicyKind
 from shared.events.domain_events import DomainEvent, decode_data
 
 
@@ -48,14 +48,14 @@ def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
 def handle_policy_published(event: DomainEvent, _now: datetime) -> None:
     """Require clients to confirm their age by this policy, if it is an age policy."""
     terms = decode_data(event, PolicyPublished).terms
-    if terms.kind is Kind.AGE:
+    if terms.kind is PolicyKind.AGE:
         copies.save_age_terms(terms)
 
 
 def handle_policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
     """Require no confirmation of age by this policy any more."""
     withdrawn = decode_data(event, PolicyWithdrawn)
-    if withdrawn.kind is Kind.AGE:
+    if withdrawn.kind is PolicyKind.AGE:
         copies.withdraw_age_terms(withdrawn.artist_id, withdrawn.service_id, withdrawn.number)
 
 

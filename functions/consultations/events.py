@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from consultations.models import Consultation, ConsultationSide, ConsultationStatus
 from consultations.rules.transitions import ConsultationAction
-from domain.policy_terms import Kind, Terms
+from domain.policy_terms import PolicyKind, Terms
 from shared.events.domain_events import EventData
 from shared.http.caller import Role
 
@@ -205,7 +205,7 @@ class PolicyWithdrawn(ConsumedEvent, frozen=True):
 
     artist_id: str
     service_id: str | None
-    kind: Kind
+    kind: PolicyKind
     number: int
 
 

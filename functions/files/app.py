@@ -1,24 +1,31 @@
-"""The door of files: routes and triggers."""
+"""Routes and triggers of files."""
 
 from chalice.app import CloudWatchEvent, Rate
 
-from files import consumers
-from files.events import FileCleaned, FileRejected, FileRemoved
+from domain.errors import Forbidden
+from domain.types import FileId
+from files import consumers, events
+from files.rules.errors import (
+    AccountDeleted,
+    NotInParts,
+    PartsMissing,
+    QuotaUsedUp,
+    UploadOver,
+)
 from files.schemas import (
-    ArrivedParts,
     FileEntry,
-    Files,
+    FileList,
+    FileSelection,
     FilesQuery,
     FileView,
     PartsRequest,
-    PartUrls,
-    SomeFiles,
-    SomeQuery,
+    PartUrlList,
+    PublicFilesQuery,
     Upload,
+    UploadedParts,
     UploadRequest,
 )
-from files.store import bucket
-from files.store import files as store
+from files.store import bucket, table
 from files.use_cases import due_work, inspections, queries, removal, uploads
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -27,93 +34,119 @@ from shared.http.app import FeatureApp
 from shared.http.caller import Caller
 from shared.platform import clock
 
-app = FeatureApp("files", ready={"dynamodb": store.ping})
-app.publishes(FileCleaned, FileRejected, FileRemoved)
+app = FeatureApp("files", ready={"dynamodb": table.ping})
+app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="files")
 
 
-# ---- sending -----------------------------------------------------------------------------------
+# ---- uploads -----------------------------------------------------------------------------------
 
 
-@app.route("/v1/files", methods=["POST"], status=201)
-def announce_file(caller: Caller, body: UploadRequest) -> Upload:
-    """Announce a file; the answer says how to send it, straight to storage.
+@app.route(
+    "/v1/files",
+    methods=["POST"],
+    status=201,
+    errors=(Forbidden, QuotaUsedUp, AccountDeleted),
+)
+def create_upload(caller: Caller, body: UploadRequest) -> Upload:
+    """Create an upload.
 
-    Up to 5 MiB: one POST of a form. Above that: parts of 5 MiB, whose URLs are asked for when they
-    are needed. Size, type and checksum are held to what was announced.
+    The response says how to send the content, directly to storage: up to 5 MiB as a form, above
+    that in parts of 5 MiB, whose URLs are requested when they are needed. Storage accepts only
+    content of the announced size, type and checksum.
     """
-    return uploads.announce(caller, body, clock.now())
+    return uploads.create(caller, body, clock.now())
 
 
-@app.route("/v1/files/{id}/parts", methods=["POST"], idempotent=False)
-def part_urls(caller: Caller, id: str, body: PartsRequest) -> PartUrls:
-    """Where to send these parts of the caller's upload, each with a PUT, within the hour."""
-    return uploads.part_urls(caller, id, body, clock.now())
+@app.route(
+    "/v1/files/{id}/parts", methods=["POST"], idempotent=False, errors=(NotInParts, UploadOver)
+)
+def create_part_urls(caller: Caller, id: FileId, body: PartsRequest) -> PartUrlList:
+    """Create URLs for parts of an upload.
+
+    Send each part with a PUT within an hour, several at once if you like.
+    """
+    return uploads.create_part_urls(caller, id, body, clock.now())
 
 
-@app.route("/v1/files/{id}/parts", methods=["GET"])
-def arrived_parts(caller: Caller, id: str) -> ArrivedParts:
-    """Which parts arrived and which are missing: an upload that broke off goes on from there."""
-    return uploads.arrived_parts(caller, id, clock.now())
+@app.route("/v1/files/{id}/parts", methods=["GET"], errors=(NotInParts, UploadOver))
+def list_uploaded_parts(caller: Caller, id: FileId) -> UploadedParts:
+    """List the parts that were uploaded.
+
+    The missing ones are listed as well, so that an upload can be resumed.
+    """
+    return uploads.list_parts(caller, id, clock.now())
 
 
-@app.route("/v1/files/{id}/complete", methods=["POST"], status=202)
-def complete_upload(caller: Caller, id: str) -> FileEntry:
-    """Say that all parts were sent. The file is inspected then."""
+@app.route(
+    "/v1/files/{id}/complete", methods=["POST"], status=202, errors=(NotInParts, PartsMissing)
+)
+def complete_upload(caller: Caller, id: FileId) -> FileEntry:
+    """Complete an upload in parts.
+
+    The file is inspected afterwards. Completing an upload again changes nothing.
+    """
     return uploads.complete(caller, id)
 
 
-# ---- reading and removing ----------------------------------------------------------------------
+# ---- files -------------------------------------------------------------------------------------
 
 
 @app.route("/v1/files", methods=["GET"])
-def list_files(caller: Caller, query: FilesQuery) -> Files:
-    """The caller's files, the newest first."""
-    return queries.list_own(caller, query)
+def list_files(caller: Caller, query: FilesQuery) -> FileList | FileSelection:
+    """List files.
 
-
-@app.route("/v1/files/some", methods=["GET"])
-def some_files(caller: Caller, query: SomeQuery) -> SomeFiles:
-    """Those of the files that are one's own or that one may read, with links: up to 24 at once."""
-    return queries.some(caller, query, clock.now())
+    Without `ids` these are your own files, page by page. With `ids` these are the given files, as
+    far as you can read them, with links that are valid for five minutes.
+    """
+    return queries.list_files(caller, query, clock.now())
 
 
 @app.route("/v1/files/public", methods=["GET"], public=True)
-def public_files(query: SomeQuery) -> SomeFiles:
-    """Those of the files that an artist's portfolio shows to everybody, with links."""
-    return queries.public(query, clock.now())
+def list_public_files(query: PublicFilesQuery) -> FileSelection:
+    """List public files.
+
+    These are the given files, as far as an artist's portfolio shows them, with links.
+    """
+    return queries.list_public(query, clock.now())
 
 
 @app.route("/v1/files/{id}", methods=["GET"])
-def get_file(caller: Caller, id: str) -> FileView:
-    """A file: one's own, or one that one may read. Links are good for five minutes."""
+def get_file(caller: Caller, id: FileId) -> FileView:
+    """Get a file that you can read.
+
+    The links are valid for five minutes.
+    """
     return queries.get(caller, id, clock.now())
 
 
 @app.route("/v1/files/{id}", methods=["DELETE"], status=204)
-def remove_file(caller: Caller, id: str) -> None:
-    """Remove the caller's file and all that was made of it, or give its upload up."""
+def remove_file(caller: Caller, id: FileId) -> None:
+    """Remove a file, or cancel its upload.
+
+    The content and its thumbnails are deleted within a minute.
+    """
     removal.remove(caller, id, clock.now())
 
 
-# ---- what is heard, and what time brings ---------------------------------------------------------
+# ---- triggers ----------------------------------------------------------------------------------
 
 
 @app.on_s3_event(bucket="files", prefix=bucket.INCOMING)
 def inspector(created: S3Object) -> None:
-    """Inspect what was uploaded."""
+    """Inspect an upload."""
     file_id = created.key.removeprefix(bucket.INCOMING)
     inspections.inspect(file_id, created.etag, clock.now())
 
 
 @app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Learn who may read what, and erase what is kept of a deleted user."""
+    """Consume the events of other features."""
     consumers.handle(event, clock.now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Do what time alone brings about."""
+    """Work off the due records."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))

@@ -1,9 +1,9 @@
-"""What events mean here. Each may come twice, late, or out of order."""
+"""Handlers of consumed events. An event may arrive twice, late or out of order."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from files.schemas import (
+from files.events import (
     ConsultationRequested,
     DepositProofSubmitted,
     MessageCreated,
@@ -16,58 +16,62 @@ from files.use_cases import erasure, sharing
 from shared.events.domain_events import DomainEvent, decode_data
 
 
-def user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase what is kept of the user."""
+def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
+    """Erase a deleted account."""
     erasure.begin(decode_data(event, UserDeleted).user_id, event.time, now)
 
 
-def message_created(event: DomainEvent, _now: datetime) -> None:
-    """Both members may read the attachments."""
-    sharing.with_members(decode_data(event, MessageCreated))
+def handle_message_created(event: DomainEvent, _now: datetime) -> None:
+    """Let the other member of the conversation read the attachments."""
+    sharing.share_attachments(decode_data(event, MessageCreated))
 
 
-def message_deleted(event: DomainEvent, now: datetime) -> None:
-    """By this message nobody may read the attachments any more."""
-    sharing.end(decode_data(event, MessageDeleted), now)
+def handle_message_deleted(event: DomainEvent, now: datetime) -> None:
+    """Stop sharing the attachments."""
+    sharing.end_sharing(decode_data(event, MessageDeleted), now)
 
 
-def consultation_requested(event: DomainEvent, _now: datetime) -> None:
-    """The artist may read the client's references."""
-    sharing.with_artist(decode_data(event, ConsultationRequested))
+def handle_consultation_requested(event: DomainEvent, _now: datetime) -> None:
+    """Let the artist read the client's reference images."""
+    sharing.share_references(decode_data(event, ConsultationRequested))
 
 
-def deposit_proof_submitted(event: DomainEvent, _now: datetime) -> None:
-    """The artist may read what shows the payment."""
-    sharing.of_deposit(decode_data(event, DepositProofSubmitted))
+def handle_deposit_proof_submitted(event: DomainEvent, _now: datetime) -> None:
+    """Let the artist read the proof of the deposit."""
+    sharing.share_deposit_proof(decode_data(event, DepositProofSubmitted))
 
 
-def portfolio_item_saved(event: DomainEvent, now: datetime) -> None:
-    """Everybody may see what the portfolio shows."""
-    sharing.by_item(decode_data(event, PortfolioItem), removed=False, now=now)
+def handle_portfolio_item_saved(event: DomainEvent, now: datetime) -> None:
+    """Make the item's file public."""
+    sharing.update_portfolio_item(decode_data(event, PortfolioItem), removed=False, now=now)
 
 
-def portfolio_item_removed(event: DomainEvent, now: datetime) -> None:
-    """Nobody may see it by this item any more."""
-    sharing.by_item(decode_data(event, PortfolioItem), removed=True, now=now)
+def handle_portfolio_item_removed(event: DomainEvent, now: datetime) -> None:
+    """Make the item's file private, unless another item shows it."""
+    sharing.update_portfolio_item(decode_data(event, PortfolioItem), removed=True, now=now)
 
 
-def profile_updated(event: DomainEvent, _now: datetime) -> None:
-    """Whoever is signed in may see the avatar."""
-    sharing.as_avatar(decode_data(event, ProfileUpdated))
+def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
+    """Let everyone who is signed in read the avatar."""
+    sharing.replace_avatar(decode_data(event, ProfileUpdated))
 
 
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
-    "user.deleted": user_deleted,
-    "message.created": message_created,
-    "message.deleted": message_deleted,
-    "consultation.requested": consultation_requested,
-    "deposit.proof_submitted": deposit_proof_submitted,
-    "portfolio_item.saved": portfolio_item_saved,
-    "portfolio_item.removed": portfolio_item_removed,
-    "user.profile.updated": profile_updated,
+    "user.deleted": handle_user_deleted,
+    "message.created": handle_message_created,
+    "message.deleted": handle_message_deleted,
+    "consultation.requested": handle_consultation_requested,
+    "deposit.proof_submitted": handle_deposit_proof_submitted,
+    "portfolio_item.saved": handle_portfolio_item_saved,
+    "portfolio_item.removed": handle_portfolio_item_removed,
+    "user.profile.updated": handle_profile_updated,
 }
 
 
 def handle(event: DomainEvent, now: datetime) -> None:
-    """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
+    """Pass an event to its handler.
+
+    Raises:
+        msgspec.ValidationError: The data of the event breaks its contract.
+    """
     HANDLERS[event.type](event, now)

@@ -1,42 +1,150 @@
-"""What files tells the others."""
+"""Events of files: published and consumed."""
 
-from files.models import Reason
-from files.rules.file_types import Purpose
+import msgspec
+
+from domain.types import (
+    AppointmentId,
+    ArtistId,
+    ClientId,
+    ConsultationId,
+    FileId,
+    MessageId,
+    UserId,
+    Version,
+)
+from files.models import RejectionReason
+from files.rules.file_types import FilePurpose
 from shared.events.domain_events import EventData
 
 
 class FileCleaned(EventData, frozen=True):
-    """A file was found clean and may be referred to. `size` and pixels are of what is kept."""
+    """A file was found clean, so that other records may refer to it.
+
+    Attributes:
+        owner_id: Id of the user who uploaded the file.
+        purpose: What the file is for.
+        name: Name of the file, for people.
+        content_type: Media type.
+        size: Size in bytes of the clean file.
+        width: Width in pixels; null for anything but images.
+        height: Height in pixels; null for anything but images.
+    """
 
     type = "file.cleaned"
 
-    file_id: str
-    owner_id: str
-    purpose: Purpose
+    file_id: FileId
+    owner_id: UserId
+    purpose: FilePurpose
     name: str
     content_type: str
     size: int
     width: int | None
     height: int | None
-    record_version: int
+    record_version: Version
 
 
 class FileRejected(EventData, frozen=True):
-    """A file was not found clean, and is gone."""
+    """A file was rejected and deleted.
+
+    Attributes:
+        owner_id: Id of the user who uploaded the file.
+        reason: Why the file was rejected.
+    """
 
     type = "file.rejected"
 
-    file_id: str
-    owner_id: str
-    reason: Reason
-    record_version: int
+    file_id: FileId
+    owner_id: UserId
+    reason: RejectionReason
+    record_version: Version
 
 
 class FileRemoved(EventData, frozen=True):
-    """A file that was clean is gone: whoever refers to it must forget it."""
+    """A clean file was removed; records must no longer refer to it.
+
+    Attributes:
+        owner_id: Id of the user who uploaded the file.
+    """
 
     type = "file.removed"
 
-    file_id: str
-    owner_id: str
-    record_version: int
+    file_id: FileId
+    owner_id: UserId
+    record_version: Version
+
+
+PUBLISHED = (FileCleaned, FileRejected, FileRemoved)
+
+
+# ---- consumed ----------------------------------------------------------------------------------
+
+
+class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of the data of other features' events; fields that are not declared are ignored."""
+
+
+class UserDeleted(ConsumedEvent, frozen=True):
+    """Data of `user.deleted`."""
+
+    user_id: UserId
+
+
+class Message(ConsumedEvent, frozen=True):
+    """A message and the members of its conversation."""
+
+    message_id: MessageId
+    artist_id: ArtistId
+    client_id: ClientId
+    sender_id: UserId | None
+
+    @property
+    def reader_id(self) -> str | None:
+        """The member who did not send the message; None if no member sent it."""
+        members = {self.artist_id: self.client_id, self.client_id: self.artist_id}
+        return members.get(self.sender_id or "")
+
+
+class MessageCreated(Message, frozen=True):
+    """Data of `message.created`."""
+
+    attachments: list[FileId]
+
+
+class MessageDeleted(Message, frozen=True):
+    """Data of `message.deleted`."""
+
+
+class ConsultationRequested(ConsumedEvent, frozen=True):
+    """Data of `consultation.requested`."""
+
+    consultation_id: ConsultationId
+    artist_id: ArtistId
+    client_id: ClientId
+    files: list[FileId]
+
+
+class DepositProofSubmitted(ConsumedEvent, frozen=True):
+    """Data of `deposit.proof_submitted`."""
+
+    appointment_id: AppointmentId
+    artist_id: ArtistId
+    client_id: ClientId
+    record_version: Version
+    files: list[FileId] = []
+
+
+class PortfolioItem(ConsumedEvent, frozen=True):
+    """Data of `portfolio_item.saved` and `portfolio_item.removed`."""
+
+    item_id: str
+    artist_id: ArtistId
+    file_id: FileId
+    record_version: Version
+
+
+class ProfileUpdated(ConsumedEvent, frozen=True):
+    """Data of `user.profile.updated`."""
+
+    user_id: UserId
+    avatar: FileId | None
+    record_version: Version

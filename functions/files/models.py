@@ -1,15 +1,18 @@
-"""What files keeps, as its use cases see it."""
+"""Records of files, as use cases see them."""
 
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
-from files.rules.file_types import Purpose
+from files.rules.file_types import FilePurpose
 
 
-class Status(StrEnum):
-    """Where a file is on its way. REMOVED stays for a while, so that removing twice is harmless."""
+class FileStatus(StrEnum):
+    """Where a file is on its way from upload to download.
+
+    The record of a removed file stays for some time, so that removing it again is harmless.
+    """
 
     PENDING = "pending"
     INSPECTING = "inspecting"
@@ -18,7 +21,7 @@ class Status(StrEnum):
     REMOVED = "removed"
 
 
-class Reason(StrEnum):
+class RejectionReason(StrEnum):
     """Why a file was rejected."""
 
     ACTIVE_CONTENT = "active_content"
@@ -35,7 +38,7 @@ class Reason(StrEnum):
 
 
 class ThumbnailSize(StrEnum):
-    """The three thumbnails of an image."""
+    """The three thumbnails of an image; the longest side has 160, 480 or 1280 pixels at most."""
 
     SMALL = "small"
     MEDIUM = "medium"
@@ -43,15 +46,20 @@ class ThumbnailSize(StrEnum):
 
 
 class Thumbnail(msgspec.Struct, frozen=True):
-    """One thumbnail: a WebP of so many pixels."""
+    """A thumbnail of an image, as WebP; width and height are in pixels."""
 
     size: ThumbnailSize
     width: int
     height: int
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What was kept of a clean upload. Pixels are null where we do not know them."""
+class CleanContent(msgspec.Struct, frozen=True):
+    """The content of a clean file.
+
+    Attributes:
+        size: Size in bytes.
+        width: Width in pixels; None for anything but images. So is the height.
+    """
 
     size: int
     width: int | None = None
@@ -60,20 +68,28 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file from its announcement on. `size`, `sha256` and `content_type` are what was claimed.
+    """A file, from the moment its upload is announced.
 
-    reserved: the bytes that count against the quota, 0 once they do not. due_at: when somebody must
-    look at it again. upload_id: S3's, of an upload in parts.
+    Attributes:
+        content_type: Type as announced; an upload of another type is rejected.
+        size: Size in bytes as announced.
+        sha256: SHA-256 in hexadecimal as announced.
+        reserved: Bytes that count against the owner's quota; 0 once they no longer do.
+        due_at: When the sweeper must look at the file.
+        upload_id: Id that S3 gave a multipart upload; None for an upload by a form.
+        attempts: Number of inspections that were started.
+        content: Content that was stored; None unless the file is clean.
+        decided_at: When the file became clean, rejected or removed.
     """
 
     id: str
     owner_id: str
-    purpose: Purpose
+    purpose: FilePurpose
     name: str
     content_type: str
     size: int
     sha256: str
-    status: Status
+    status: FileStatus
     created_at: datetime
     upload_until: datetime
     reserved: int
@@ -81,20 +97,24 @@ class File(msgspec.Struct, frozen=True):
     due_at: datetime | None = None
     upload_id: str | None = None
     attempts: int = 0
-    reason: Reason | None = None
-    kept: Kept | None = None
+    reason: RejectionReason | None = None
+    content: CleanContent | None = msgspec.field(name="kept", default=None)
     decided_at: datetime | None = None
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """How much a user has reserved for a purpose."""
+    """The part of a quota that a user has used up."""
 
     bytes: int = 0
     count: int = 0
 
 
 class Removal(msgspec.Struct, frozen=True):
-    """Objects that must go. everything: what was kept too, and who may read it."""
+    """An order to delete objects from the bucket.
+
+    Attributes:
+        everything: Whether to delete the clean file and its readers as well as the upload.
+    """
 
     file_id: str
     everything: bool
@@ -102,16 +122,21 @@ class Removal(msgspec.Struct, frozen=True):
     upload_id: str | None = None
 
 
-class Shared(msgspec.Struct, frozen=True):
-    """Files that a source shares: a message, a consultation or a proof. ended: it was deleted."""
+class SharedFiles(msgspec.Struct, frozen=True):
+    """Files that a message, a consultation or a deposit proof shares.
+
+    Attributes:
+        source_id: Id of what shares them.
+        ended: Whether the source was deleted.
+    """
 
     source_id: str
     file_ids: tuple[str, ...] = ()
     ended: bool = False
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """What a portfolio item shows, by the newest event about it."""
+class PortfolioFile(msgspec.Struct, frozen=True):
+    """The file that a portfolio item shows, by the newest event about the item."""
 
     item_id: str
     file_id: str
@@ -121,7 +146,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class Avatar(msgspec.Struct, frozen=True):
-    """Which file is somebody's avatar, by the newest event about it."""
+    """The file that is a user's avatar, by the newest event about their profile."""
 
     user_id: str
     file_id: str | None
@@ -129,7 +154,7 @@ class Avatar(msgspec.Struct, frozen=True):
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """An account that is gone, whose files must go. The sweeper goes on with it at `due_at`."""
+    """A deleted account whose files are to be removed; the sweeper continues at `due_at`."""
 
     user_id: str
     deleted_at: datetime

@@ -1,251 +1,317 @@
-"""What files is asked, answers and hears."""
+"""Requests and responses of the files API."""
 
-from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
-from files.models import Reason, Status, ThumbnailSize
-from files.rules.file_types import LARGEST, PART_SIZE, Purpose
+from domain.types import Cursor, FileId, Instant, NextCursor, UserId
+from files.models import FileStatus, RejectionReason, ThumbnailSize
+from files.rules.file_types import MAX_SIZE, PART_SIZE, FilePurpose
 from shared.http.decoding import Input, Output
 
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+MAX_PARTS = -(-MAX_SIZE // PART_SIZE)
+MAX_IDS = 24
+
+FileName = Annotated[
+    str, Meta(description="Name of the file, for people.", examples=["forearm.jpg"])
+]
+ContentType = Annotated[str, Meta(description="Media type.", examples=["image/jpeg"])]
+Size = Annotated[int, Meta(description="Size in bytes.", examples=[245810])]
+Sha256 = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9a-f]{64}$(?!\n)",
+        description="SHA-256 of the content, in lowercase hexadecimal.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    ),
+]
+PartNumber = Annotated[int, Meta(description="Number of the part, from 1.", examples=[1])]
+Width = Annotated[int, Meta(description="Width in pixels.", examples=[1280])]
+Height = Annotated[int, Meta(description="Height in pixels.", examples=[960])]
+Url = Annotated[
+    str,
+    Meta(
+        description="Signed URL.",
+        examples=[
+            "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300"
+        ],
+    ),
+]
+FileIds = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=40 * MAX_IDS,
+        description=f"Ids of up to {MAX_IDS} files, separated by commas.",
+        examples=["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC,fil_01JD30A1B2C3D4E5F6G7H8J9KM"],
+    ),
+]
+CursorInput = Annotated[Cursor, Meta(max_length=1024)]
 Limit = Annotated[int, Meta(ge=1, le=50)]
-Cursor = Annotated[str, Meta(max_length=1024)]
-MOST_PARTS = -(-LARGEST // PART_SIZE)
-MOST_AT_ONCE = 24
 
 
-# ---- what is asked -----------------------------------------------------------------------------
+# ---- requests ----------------------------------------------------------------------------------
 
 
 class UploadRequest(Input, frozen=True):
-    """A file to come: its size in bytes and its SHA-256 in hexadecimal are held to.
+    """A file to be uploaded. The upload must match it exactly.
 
-    `name` is what people see; folders in it are dropped.
+    Attributes:
+        name: Name of the file, for people. Folders in it are dropped. Example: forearm.jpg
+        size: Size in bytes. Example: 245810
+        content_type: Media type, one of those accepted for the purpose. Example: image/jpeg
+        purpose: What the file is for. It decides which types and sizes are accepted.
+            Example: message
     """
 
-    name: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
-    size: Annotated[int, Meta(ge=1, le=LARGEST)]
-    content_type: Annotated[str, Meta(max_length=100)]
+    name: Annotated[FileName, Meta(min_length=1, max_length=255, pattern=r"\S")]
+    size: Annotated[Size, Meta(ge=1, le=MAX_SIZE)]
+    content_type: Annotated[ContentType, Meta(max_length=100)]
     sha256: Sha256
-    purpose: Purpose
+    purpose: FilePurpose
 
 
-class PartClaim(Input, frozen=True):
-    """A part to come, from 1 on, with its SHA-256 in hexadecimal."""
+class PartRequest(Input, frozen=True):
+    """A part to be uploaded.
 
-    number: Annotated[int, Meta(ge=1, le=MOST_PARTS)]
+    Attributes:
+        sha256: SHA-256 of the part, in lowercase hexadecimal.
+    """
+
+    number: Annotated[PartNumber, Meta(ge=1, le=MAX_PARTS)]
     sha256: Sha256
 
 
 class PartsRequest(Input, frozen=True):
-    """The parts that are to be sent next."""
+    """The parts to be uploaded next.
 
-    parts: Annotated[list[PartClaim], Meta(min_length=1, max_length=MOST_PARTS)]
+    Attributes:
+        parts: Parts, each once.
+    """
+
+    parts: Annotated[list[PartRequest], Meta(min_length=1, max_length=MAX_PARTS)]
 
 
 class FilesQuery(Input, frozen=True):
-    """One page of the caller's files, the newest first; of one purpose, or all."""
+    """A page of the caller's files, or any files by their ids.
 
-    purpose: Purpose | None = None
-    cursor: Cursor | None = None
-    limit: Limit = 20
+    Attributes:
+        ids: Ids of up to 24 files, separated by commas: these files instead of the caller's own.
+            Not allowed together with the other parameters.
+            Example: fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC,fil_01JD30A1B2C3D4E5F6G7H8J9KM
+        purpose: Only files for this purpose.
+        limit: Number of files on a page; 20 by default. Example: 20
+    """
+
+    ids: FileIds | None = None
+    purpose: FilePurpose | None = None
+    cursor: CursorInput | None = None
+    limit: Limit | None = None
 
 
-class SomeQuery(Input, frozen=True):
-    """Ids of files, up to 24, with commas between."""
+class PublicFilesQuery(Input, frozen=True):
+    """Files by their ids."""
 
-    ids: Annotated[str, Meta(min_length=1, max_length=40 * MOST_AT_ONCE)]
-
-
-# ---- what is answered --------------------------------------------------------------------------
+    ids: FileIds
 
 
-class Form(Output, frozen=True, tag_field="type", tag="form"):
-    """Send a multipart/form-data POST to `url`: all `fields`, then the bytes as `file`, last."""
+# ---- responses ---------------------------------------------------------------------------------
+
+
+class UploadForm(Output, frozen=True, tag_field="type", tag="form"):
+    """An upload in one request: a POST of multipart/form-data.
+
+    Attributes:
+        url: URL to send the form to. Example: https://files.example.com/
+        fields: Fields of the form, in this order; the content follows as the field `file`.
+            Example: {"key": "incoming/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"}
+    """
 
     url: str
     fields: dict[str, str]
 
 
-class Part(Output, frozen=True):
-    """A part of an upload: from 1 on, of so many bytes."""
+class UploadPart(Output, frozen=True):
+    """A part of an upload.
 
-    number: int
-    size: int
+    Attributes:
+        size: Size of the part in bytes. Example: 5242880
+    """
+
+    number: PartNumber
+    size: Size
 
 
-class Parts(Output, frozen=True, tag_field="type", tag="parts"):
-    """Send these parts, each to its own URL, which is asked for when it is needed."""
+class UploadParts(Output, frozen=True, tag_field="type", tag="parts"):
+    """An upload in parts: each is sent to a URL of its own.
 
-    parts: list[Part]
+    Attributes:
+        parts: Parts, in order. Request their URLs when you are about to send them.
+    """
+
+    parts: list[UploadPart]
 
 
 class Upload(Output, frozen=True):
-    """A file that was announced, and how to send it before `expiresAt`."""
+    """A file that was announced, and how to upload its content.
 
-    id: str
-    status: Status
-    expires_at: datetime
-    upload: Form | Parts
+    Attributes:
+        status: Status of the file: `pending`. Example: pending
+        expires_at: Instant until which the content must be uploaded.
+        upload: How to upload the content: by a form up to 5 MiB, in parts above that.
+    """
+
+    id: FileId
+    status: FileStatus
+    expires_at: Instant
+    upload: UploadForm | UploadParts
 
 
 class PartUrl(Output, frozen=True):
-    """Send a PUT with these headers and exactly this part's bytes to `url`."""
+    """Where to send a part: a PUT of exactly this part's bytes.
 
-    number: int
-    size: int
+    Attributes:
+        size: Size of the part in bytes. Example: 5242880
+        url: Signed URL of the part.
+            Example: https://files.example.com/incoming/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC?partNumber=1
+        headers: Headers that the request must carry. Example: {"content-length": "5242880"}
+    """
+
+    number: PartNumber
+    size: Size
     url: str
     headers: dict[str, str]
 
 
-class PartUrls(Output, frozen=True):
-    """Where to send the parts that were asked for, before `expiresAt`."""
+class PartUrlList(Output, frozen=True):
+    """Where to send the requested parts.
+
+    Attributes:
+        parts: Parts in the order of the request.
+        expires_at: Instant until which the URLs are valid.
+    """
 
     parts: list[PartUrl]
-    expires_at: datetime
+    expires_at: Instant
 
 
-class ArrivedParts(Output, frozen=True):
-    """How far an upload is: what arrived, and the numbers that are missing."""
+class UploadedParts(Output, frozen=True):
+    """The progress of an upload in parts.
 
-    parts: list[Part]
+    Attributes:
+        parts: Parts that were uploaded.
+        missing: Numbers of the parts that are missing. Example: [2, 3]
+    """
+
+    parts: list[UploadPart]
     missing: list[int]
 
 
-class Link(Output, frozen=True):
-    """A URL that works until `expiresAt`, for whoever has it."""
+class DownloadLink(Output, frozen=True):
+    """A link to a file, for anyone who has it.
 
-    url: str
-    expires_at: datetime
+    Attributes:
+        expires_at: Instant until which the link is valid.
+    """
+
+    url: Url
+    expires_at: Instant
 
 
 class ThumbnailView(Output, frozen=True):
-    """A WebP of an image."""
+    """A thumbnail of an image, as WebP.
 
-    size: ThumbnailSize
-    width: int
-    height: int
-    url: str
-
-
-class FileView(Output, frozen=True):
-    """A file. Only what is `clean` can be downloaded; `size` is then that of the download.
-
-    `reason`: why it was rejected.
+    Attributes:
+        size: Which of the three thumbnails it is. Example: medium
+        width: Width in pixels. Example: 480
+        height: Height in pixels. Example: 360
+        url: Signed URL of the thumbnail.
+            Example: https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz-Expires=300
     """
 
-    id: str
-    owner_id: str
-    purpose: Purpose
-    name: str
-    content_type: str
-    size: int
-    status: Status
-    reason: Reason | None
-    width: int | None
-    height: int | None
-    created_at: datetime
-    expires_at: datetime | None
-    download: Link | None
-    thumbnails: list[ThumbnailView]
+    size: ThumbnailSize
+    width: Width
+    height: Height
+    url: Url
 
 
 class FileEntry(Output, frozen=True):
-    """A file in a list; ask for it by its id to download it."""
+    """A file, without download links.
 
-    id: str
-    purpose: Purpose
-    name: str
-    content_type: str
-    size: int
-    status: Status
-    reason: Reason | None
-    width: int | None
-    height: int | None
-    created_at: datetime
+    Attributes:
+        purpose: What the file is for. Example: message
+        status: Status of the file. Only a `clean` file can be downloaded. Example: clean
+        size: Size in bytes: of the download once the file is clean, before that as announced.
+            Example: 245810
+        reason: Why the file was rejected; null if it was not. Example: null
+        width: Width in pixels; null for anything but clean images. Example: 1280
+        height: Height in pixels; null for anything but clean images. Example: 960
+        created_at: Instant when the upload was announced.
+    """
+
+    id: FileId
+    purpose: FilePurpose
+    name: FileName
+    content_type: ContentType
+    size: Size
+    status: FileStatus
+    reason: RejectionReason | None
+    width: Width | None
+    height: Height | None
+    created_at: Instant
 
 
-class Files(Output, frozen=True):
-    """The caller's files, the newest first."""
+class FileView(Output, frozen=True):
+    """A file with download links.
+
+    Attributes:
+        owner_id: Id of the user who uploaded the file.
+        purpose: What the file is for. Example: message
+        status: Status of the file. Only a `clean` file can be downloaded. Example: clean
+        size: Size in bytes: of the download once the file is clean, before that as announced.
+            Example: 245810
+        reason: Why the file was rejected; null if it was not. Example: null
+        width: Width in pixels; null for anything but clean images. Example: 1280
+        height: Height in pixels; null for anything but clean images. Example: 960
+        created_at: Instant when the upload was announced.
+        expires_at: Instant until which the content must be uploaded; null once it was.
+            Example: null
+        download: Link to the file; null unless it is clean.
+        thumbnails: Thumbnails of a clean image.
+    """
+
+    id: FileId
+    owner_id: UserId
+    purpose: FilePurpose
+    name: FileName
+    content_type: ContentType
+    size: Size
+    status: FileStatus
+    reason: RejectionReason | None
+    width: Width | None
+    height: Height | None
+    created_at: Instant
+    expires_at: Instant | None
+    download: DownloadLink | None
+    thumbnails: list[ThumbnailView]
+
+
+class FileList(Output, frozen=True):
+    """A page of the caller's files.
+
+    Attributes:
+        items: Files, newest first.
+    """
 
     items: list[FileEntry]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
-class SomeFiles(Output, frozen=True):
-    """Those of the files asked for that the caller may see, in their order."""
+class FileSelection(Output, frozen=True):
+    """The requested files, as far as the caller can read them.
+
+    Attributes:
+        items: Files in the order of the request, each once, with download links.
+    """
 
     items: list[FileView]
-
-
-# ---- what is heard -----------------------------------------------------------------------------
-
-
-class UserDeleted(msgspec.Struct, frozen=True, rename="camel"):
-    """`user.deleted`, only what is read here, whatever else it holds; so it is below."""
-
-    user_id: str
-
-
-class Message(msgspec.Struct, frozen=True, rename="camel"):
-    """Whose message it is."""
-
-    message_id: str
-    artist_id: str
-    client_id: str
-    sender_id: str | None
-
-    @property
-    def reader_id(self) -> str | None:
-        """The member who did not send it; None where no member did."""
-        members = {self.artist_id: self.client_id, self.client_id: self.artist_id}
-        return members.get(self.sender_id or "")
-
-
-class MessageCreated(Message, frozen=True, rename="camel"):
-    """`message.created`: both members may read what its sender attached."""
-
-    attachments: list[str]
-
-
-class MessageDeleted(Message, frozen=True, rename="camel"):
-    """`message.deleted`: by this message its sender shares nothing any more."""
-
-
-class ConsultationRequested(msgspec.Struct, frozen=True, rename="camel"):
-    """`consultation.requested`: the artist may read what the client attached."""
-
-    consultation_id: str
-    artist_id: str
-    client_id: str
-    files: list[str]
-
-
-class DepositProofSubmitted(msgspec.Struct, frozen=True, rename="camel"):
-    """`deposit.proof_submitted`: the artist may read what shows the payment."""
-
-    appointment_id: str
-    artist_id: str
-    client_id: str
-    record_version: int
-    files: list[str] = []
-
-
-class PortfolioItem(msgspec.Struct, frozen=True, rename="camel"):
-    """`portfolio_item.saved` and `.removed`: what an item shows is public, or no longer by it."""
-
-    item_id: str
-    artist_id: str
-    file_id: str
-    record_version: int
-
-
-class ProfileUpdated(msgspec.Struct, frozen=True, rename="camel"):
-    """`user.profile.updated`: who is signed in may see the avatar."""
-
-    user_id: str
-    avatar: str | None
-    record_version: int

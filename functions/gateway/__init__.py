@@ -1,1 +1,1 @@
-"""Health of the platform, this document and its reader."""
+"""Health of the platform and the description of its API."""

@@ -1,16 +1,24 @@
-"""The door of the gateway: the documents, everybody's health, and every path nobody owns."""
+"""Routes of the gateway: platform health, API documents, and paths that no feature declares."""
+
+from typing import Annotated
 
 from chalice.app import Request
+from msgspec import Meta
 
 from domain.errors import NotFound
-from gateway.schemas import GatewaySettings, PlatformHealth
+from gateway.schemas import PlatformHealth
 from gateway.use_cases import documents, health, monolith
-from shared.http.app import FeatureApp, HealthQuery, preflight_headers
+from shared.http.app import FeatureApp
+from shared.http.cors import preflight_headers
+from shared.http.health import HealthQuery, NotReady
 from shared.http.operations import RawResponse
 from shared.http.problems import Problem
+from shared.http.request import query_parameters
 from shared.platform.config import from_environment
 
 app = FeatureApp("gateway")
+
+DocsFileName = Annotated[str, Meta(description="Name of the file.", examples=["swagger-ui.css"])]
 
 _CACHED = {"cache-control": "public, max-age=300"}
 _DOCS_POLICY = (
@@ -19,40 +27,72 @@ _DOCS_POLICY = (
 )
 
 
-@app.route("/v1/health", methods=["GET"], public=True, keyless=True, limit=None)
-def platform_health(query: HealthQuery) -> PlatformHealth:
-    """Whether every feature answers; with `ready=1` also whether what they need does."""
-    return health.of_all(query.ready)
+@app.route("/v1/health", methods=["GET"], public=True, keyless=True, limit=None, errors=(NotReady,))
+def get_platform_health(query: HealthQuery) -> PlatformHealth:
+    """Get the health of the platform.
+
+    Asks every feature at once. With `ready=1` the features check their dependencies too. The
+    status is 503 if a feature does not answer.
+    """
+    return health.check_features(query.ready)
 
 
-@app.route("/v1/openapi.json", methods=["GET"], public=True, keyless=True, limit="documents")
-def openapi() -> RawResponse:
-    """This description of the API."""
-    return RawResponse(documents.openapi(), "application/json", _CACHED)
+@app.route(
+    "/v1/openapi.json",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="documents",
+    response_headers=("Cache-Control",),
+    media_types=("application/json",),
+)
+def get_openapi_document() -> RawResponse:
+    """Get this description of the API."""
+    return RawResponse(documents.get_openapi(), "application/json", _CACHED)
 
 
-@app.route("/v1/docs", methods=["GET"], public=True, keyless=True, limit="documents")
-def docs() -> RawResponse:
-    """A page to read and try the API."""
+@app.route(
+    "/v1/docs",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="documents",
+    response_headers=("Cache-Control",),
+    media_types=("text/html",),
+)
+def get_docs_page() -> RawResponse:
+    """Get the documentation page.
+
+    An HTML page on which people read this description and try the API.
+    """
     policy = {"content-security-policy": _DOCS_POLICY}
-    return RawResponse(documents.DOCS_PAGE, "text/html; charset=utf-8", _CACHED | policy)
+    return RawResponse(documents.get_docs_page(), "text/html; charset=utf-8", _CACHED | policy)
 
 
-@app.route("/v1/docs/{name}", methods=["GET"], public=True, keyless=True, limit="documents")
-def docs_asset(name: str) -> RawResponse:
-    """A file that the docs page loads."""
-    text, media_type = documents.asset(name)
+@app.route(
+    "/v1/docs/{name}",
+    methods=["GET"],
+    public=True,
+    keyless=True,
+    limit="documents",
+    errors=(NotFound,),
+    response_headers=("Cache-Control",),
+    media_types=("text/css", "text/javascript"),
+)
+def get_docs_file(name: DocsFileName) -> RawResponse:
+    """Get a file of the documentation page."""
+    text, media_type = documents.get_docs_file(name)
     return RawResponse(text, f"{media_type}; charset=utf-8", _CACHED)
 
 
 @app.route("/{proxy+}", methods=["OPTIONS"], public=True, keyless=True, limit=None)
-def preflight(request: Request) -> RawResponse:
-    """Answer a browser's preflight for any path.
+def answer_preflight(request: Request) -> RawResponse:
+    """Answer a browser's CORS preflight for any path.
 
-    API Gateway hands a method that a path does not declare to `/{proxy+}`, so no route needs an
+    API Gateway passes a method that a path does not declare to `/{proxy+}`, so no route needs an
     OPTIONS method of its own.
     """
-    methods = documents.methods_of(_path(request)) or ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    methods = documents.list_methods(_path(request)) or ["GET", "POST", "PUT", "PATCH", "DELETE"]
     headers = preflight_headers(request.headers.get("origin"), methods)
     return RawResponse("", "text/plain", headers, status=204)
 
@@ -63,16 +103,27 @@ def preflight(request: Request) -> RawResponse:
     public=True,
     limit="unowned",
 )
-def unowned(request: Request) -> RawResponse:
-    """What no feature owns: 405 for a known path, else the monolith where there is one, or 404."""
-    allowed = documents.methods_of(_path(request))
+def handle_undeclared_route(request: Request) -> RawResponse:
+    """Answer a request that no feature declares.
+
+    A declared path with another method is a 405. Any other path goes to the monolith, or is a 404
+    where there is none.
+    """
+    allowed = documents.list_methods(_path(request))
     if allowed:
-        detail = f"This path serves {', '.join(allowed)}."
+        detail = f"This path allows {', '.join(allowed)}."
         headers = {"Allow": ", ".join(allowed)}
         raise Problem(405, "method_not_allowed", detail, headers=headers)
-    monolith_url = from_environment(GatewaySettings).monolith_url
+    monolith_url = from_environment(monolith.MonolithSettings).monolith_url
     if monolith_url:
-        return monolith.forward(request, monolith_url)
+        forwarded = monolith.ForwardedRequest(
+            method=request.method,
+            path=_path(request),
+            query=query_parameters(request),
+            headers=request.headers,
+            body=request.raw_body,
+        )
+        return monolith.forward(forwarded, monolith_url)
     raise NotFound("There is no such path.")
 
 

@@ -1,21 +1,16 @@
-"""What the gateway answers."""
-
-from typing import Annotated
-
-import msgspec
-from msgspec import Meta
+"""Responses of the gateway."""
 
 from shared.http.decoding import Output
 
 
 class PlatformHealth(Output, frozen=True):
-    """Whether everything answers; `features` maps each feature to `ok` or `down`."""
+    """The health of the platform.
+
+    Attributes:
+        status: `ok`: every feature answered. Example: ok
+        features: State of each feature by its name, `ok` or `down`.
+            Example: {"auth": "ok", "appointments": "ok"}
+    """
 
     status: str
     features: dict[str, str]
-
-
-class GatewaySettings(msgspec.Struct, frozen=True):
-    """Where what no feature owns is forwarded to; nowhere when empty."""
-
-    monolith_url: Annotated[str, Meta(pattern=r"^(https?://\S+)?$")] = ""

@@ -1,1 +1,1 @@
-"""Versions of an artist's policies, and who accepted them."""
+"""An artist's policies: drafts, published versions, and the acceptances of them."""

@@ -1,132 +1,169 @@
-"""The door of policies: routes, the outbox, and what is heard of users."""
+"""Routes and triggers of policies."""
 
 from chalice.app import Request
 
-from policies import store
-from policies.models import Origin
+from domain.errors import Forbidden
+from domain.policy_terms import PolicyVersionId
+from policies import consumers, events
+from policies.models import RequestOrigin
+from policies.rules.errors import SessionEnded, TextChanged, TooManyPolicies
 from policies.schemas import (
-    Acceptance,
-    AcceptanceRequest,
-    Acceptances,
-    AcceptancesQuery,
-    DraftRequest,
-    DraftsQuery,
-    Policies,
+    AcceptanceVerification,
+    AcceptPolicyRequest,
     PoliciesQuery,
-    PolicyAccepted,
+    PolicyAcceptance,
+    PolicyAcceptanceList,
+    PolicyAcceptancesQuery,
     PolicyDraft,
-    PolicyDrafts,
-    PolicyPublished,
+    PolicyDraftList,
+    PolicyDraftRequest,
+    PolicyDraftsQuery,
+    PolicyKindName,
+    PolicyList,
+    PolicySubjectQuery,
     PolicyVersion,
-    PolicyVersions,
-    PolicyWithdrawn,
-    PublishRequest,
-    SubjectQuery,
-    Verification,
-    VersionsQuery,
+    PolicyVersionList,
+    PolicyVersionsQuery,
+    PublishPolicyRequest,
 )
-from policies.use_cases import acceptances, erasure, publication, versions
+from policies.store import table
+from policies.use_cases import acceptances, publication, versions
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.platform import clock
 
-app = FeatureApp("policies", ready={"dynamodb": store.ping})
-app.publishes(PolicyPublished, PolicyWithdrawn, PolicyAccepted)
+app = FeatureApp("policies", ready={"dynamodb": table.ping})
+app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="policies")
 
 
-# ---- what everybody may read -------------------------------------------------------------------
+# ---- published versions ------------------------------------------------------------------------
 
 
 @app.route("/v1/policies", methods=["GET"], public=True)
-def policies(query: PoliciesQuery) -> Policies:
-    """What is in force with an artist, in general or for one service.
+def list_policies(query: PoliciesQuery) -> PolicyList:
+    """List an artist's policies in force.
 
-    Of each kind the service's own version, else the artist's, else the default that every artist
-    begins with; and the consent forms.
+    For each kind this is the newest version for the service, or else the artist's newest general
+    version, or else the default that every artist starts with. Consent forms follow.
     """
-    return versions.holding(query)
+    return versions.list_in_force(query)
 
 
 @app.route("/v1/policies/versions", methods=["GET"], public=True)
-def version_history(query: VersionsQuery) -> PolicyVersions:
-    """All published versions of one kind, the newest first."""
-    return versions.history(query)
+def list_policy_versions(query: PolicyVersionsQuery) -> PolicyVersionList:
+    """List the published versions of a policy.
+
+    Newest first, withdrawn ones included.
+    """
+    return versions.list_history(query)
 
 
 @app.route("/v1/policies/versions/{id}", methods=["GET"], public=True)
-def version(id: str) -> PolicyVersion:
-    """A published version, in force or not. It never changes."""
-    return versions.as_answer(versions.find(id))
+def get_policy_version(id: PolicyVersionId) -> PolicyVersion:
+    """Get a published version.
+
+    A version never changes, and stays readable when it is no longer in force.
+    """
+    return versions.present(versions.get(id))
 
 
-# ---- what the artist lays down -----------------------------------------------------------------
+# ---- drafts and publication --------------------------------------------------------------------
 
 
 @app.route("/v1/policies/drafts", methods=["GET"], roles=(Role.ARTIST,))
-def drafts(caller: Caller, query: DraftsQuery) -> PolicyDrafts:
-    """The caller's drafts."""
+def list_policy_drafts(caller: Caller, query: PolicyDraftsQuery) -> PolicyDraftList:
+    """List your drafts."""
     return publication.list_drafts(caller, query)
 
 
 @app.route("/v1/policies/drafts/{kind}", methods=["PUT"], roles=(Role.ARTIST,))
-def save_draft(caller: Caller, kind: str, body: DraftRequest) -> PolicyDraft:
-    """Keep a draft of this kind, in general or for one service, in the place of the one before."""
-    return publication.save_draft(caller, kind, body, clock.now())
+def replace_policy_draft(
+    caller: Caller, kind: PolicyKindName, body: PolicyDraftRequest
+) -> PolicyDraft:
+    """Save a draft, replacing the one before.
+
+    There is one draft of each kind, consent form and service.
+    """
+    return publication.replace_draft(caller, kind, body, clock.now())
 
 
 @app.route("/v1/policies/drafts/{kind}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
-def drop_draft(caller: Caller, kind: str, query: SubjectQuery) -> None:
-    """Drop a draft."""
-    publication.drop_draft(caller, kind, query)
+def delete_policy_draft(caller: Caller, kind: PolicyKindName, query: PolicySubjectQuery) -> None:
+    """Delete a draft."""
+    publication.delete_draft(caller, kind, query)
 
 
-@app.route("/v1/policies/drafts/{kind}/publish", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def publish(caller: Caller, kind: str, body: PublishRequest) -> PolicyVersion:
-    """Publish a draft as the next version, which holds from now on and never changes."""
+@app.route(
+    "/v1/policies/drafts/{kind}/publish",
+    methods=["POST"],
+    status=201,
+    roles=(Role.ARTIST,),
+    errors=(TooManyPolicies,),
+)
+def publish_policy(
+    caller: Caller, kind: PolicyKindName, body: PublishPolicyRequest
+) -> PolicyVersion:
+    """Publish a draft as the next version.
+
+    The version is in force from now on and never changes. The draft is deleted.
+    """
     return publication.publish(caller, kind, body, clock.now())
 
 
 @app.route("/v1/policies/overrides/{kind}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
-def end_override(caller: Caller, kind: str, query: SubjectQuery) -> None:
-    """End what holds for one service only, or a consent form. The version stays readable."""
+def withdraw_policy(caller: Caller, kind: PolicyKindName, query: PolicySubjectQuery) -> None:
+    """Withdraw a policy for one service, or a consent form.
+
+    The version stays readable. A general policy can only be replaced by a newer version.
+    """
     publication.withdraw(caller, kind, query, clock.now())
 
 
 # ---- acceptances -------------------------------------------------------------------------------
 
 
-@app.route("/v1/policies/{id}/acceptances", methods=["POST"], status=201)
-def accept(caller: Caller, id: str, body: AcceptanceRequest, request: Request) -> Acceptance:
-    """Accept a version. Kept with it: when, from which address, by what browser, and the name."""
-    return acceptances.accept(caller, id, body, _origin(request), clock.now())
+@app.route(
+    "/v1/policies/{id}/acceptances",
+    methods=["POST"],
+    status=201,
+    errors=(Forbidden, TextChanged, SessionEnded),
+)
+def accept_policy(
+    caller: Caller, id: PolicyVersionId, body: AcceptPolicyRequest, request: Request
+) -> PolicyAcceptance:
+    """Accept a version of a policy.
+
+    The time, the address and the user agent of the request are stored with the acceptance.
+    """
+    return acceptances.accept(caller, id, body, _request_origin(request), clock.now())
 
 
 @app.route("/v1/policies/acceptances", methods=["GET"])
-def list_acceptances(caller: Caller, query: AcceptancesQuery) -> Acceptances:
-    """What the caller accepted, or as an artist, what others accepted of theirs."""
+def list_policy_acceptances(caller: Caller, query: PolicyAcceptancesQuery) -> PolicyAcceptanceList:
+    """List acceptances that you gave, or received as an artist."""
     return acceptances.list_own(caller, query)
 
 
 @app.route("/v1/policies/acceptances/verify", methods=["GET"], roles=(Role.ARTIST,))
-def verify_acceptances(caller: Caller) -> Verification:
-    """Prove that none of the acceptances of the caller's policies was changed or taken out."""
+def verify_policy_acceptances(caller: Caller) -> AcceptanceVerification:
+    """Verify that no acceptance of your policies was changed or removed."""
     return acceptances.verify(caller)
 
 
-# ---- what is heard -----------------------------------------------------------------------------
+# ---- triggers ----------------------------------------------------------------------------------
 
 
-@app.on_domain_events("user.deleted")
+@app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Erase what is kept of a deleted user."""
-    erasure.user_deleted(event, clock.now())
+    """Consume the events of other features."""
+    consumers.handle(event, clock.now())
 
 
-def _origin(request: Request) -> Origin:
-    return Origin(
+def _request_origin(request: Request) -> RequestOrigin:
+    return RequestOrigin(
         ip=str(request.context["identity"]["sourceIp"]),
         user_agent=str(request.headers.get("user-agent", "")),
     )

@@ -1,231 +1,276 @@
-"""What policies is asked, answers and tells."""
+"""Requests and responses of the policies API."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-from domain.policy_terms import Kind, Rules, Slug, Terms
-from shared.events.domain_events import EventData
+from domain.policy_terms import (
+    PolicyKind,
+    PolicyVersionId,
+    Rules,
+    Slug,
+    TextHash,
+    VersionNumber,
+)
+from domain.types import AppointmentId, ArtistId, Cursor, Instant, NextCursor, ServiceId
+from policies.models import AcceptanceId, LinkHash, LinkNumber
+from policies.rules.hash_chain import Signatory
 from shared.http.decoding import Input, Output
 
-ArtistId = Annotated[str, Meta(max_length=40)]
-ServiceId = Annotated[str, Meta(max_length=80)]
-Text = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=r"\S")]
-Limit = Annotated[int, Meta(ge=1, le=50)]
-Cursor = Annotated[str, Meta(max_length=1024)]
+ArtistIdInput = Annotated[ArtistId, Meta(max_length=40)]
+ServiceIdInput = Annotated[ServiceId, Meta(max_length=80)]
+PolicyKindName = Annotated[
+    str,
+    Meta(
+        description="What the policy is about.",
+        examples=["deposit"],
+        extra_json_schema={"enum": sorted(PolicyKind)},
+    ),
+]
+PolicyText = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=20_000,
+        pattern=r"\S",
+        description="Text of the policy, for people.",
+        examples=["A deposit of 50 % of the price secures your booking."],
+    ),
+]
+CursorInput = Annotated[Cursor, Meta(max_length=1024)]
+Limit = Annotated[int, Meta(ge=1, le=50, description="Number of items on a page.", examples=[20])]
 
 
-# ---- what is asked -----------------------------------------------------------------------------
+# ---- requests ----------------------------------------------------------------------------------
 
 
 class PoliciesQuery(Input, frozen=True):
-    """Whose policies; with `serviceId`, those that hold for this service."""
+    """The artist whose policies to list, and optionally one of their services.
 
-    artist_id: ArtistId
-    service_id: ServiceId | None = None
+    Attributes:
+        service_id: Id of a service of the artist; without it, the policies that hold in general.
+    """
+
+    artist_id: ArtistIdInput
+    service_id: ServiceIdInput | None = None
 
 
-class VersionsQuery(Input, frozen=True):
-    """Whose versions of which kind; of consent, which `form`."""
+class PolicyVersionsQuery(Input, frozen=True):
+    """A page of the published versions of one subject.
 
-    artist_id: ArtistId
-    kind: Kind
-    service_id: ServiceId | None = None
+    Attributes:
+        kind: What the policy is about. Example: deposit
+        service_id: Id of a service of the artist; without it, the artist's general versions.
+        form: Slug of the consent form; required for `consent`, and only allowed there.
+    """
+
+    artist_id: ArtistIdInput
+    kind: PolicyKind
+    service_id: ServiceIdInput | None = None
     form: Slug | None = None
-    cursor: Cursor | None = None
+    cursor: CursorInput | None = None
     limit: Limit = 20
 
 
-class DraftsQuery(Input, frozen=True):
-    """One page of the caller's drafts."""
+class PolicyDraftsQuery(Input, frozen=True):
+    """A page of the caller's drafts."""
 
-    cursor: Cursor | None = None
+    cursor: CursorInput | None = None
     limit: Limit = 20
 
 
-class SubjectQuery(Input, frozen=True):
-    """For which service (all, when it is left out), and of consent, which form."""
+class PolicySubjectQuery(Input, frozen=True):
+    """The service and the consent form that a policy is for.
 
-    service_id: ServiceId | None = None
+    Attributes:
+        service_id: Id of a service of the caller; without it, the caller's general policy.
+        form: Slug of the consent form; required for `consent`, and only allowed there.
+    """
+
+    service_id: ServiceIdInput | None = None
     form: Slug | None = None
 
 
-class DraftRequest(Input, frozen=True):
-    """A policy as the artist would publish it: for one service, or for all without their own."""
+class PolicyDraftRequest(Input, frozen=True):
+    """A draft of a policy.
 
-    text: Text
+    Attributes:
+        rules: Rules of the kind in the path.
+        service_id: Id of the caller's service that the policy is for; without it, for all
+            services that have no policy of this kind of their own.
+    """
+
+    text: PolicyText
     rules: Rules
-    service_id: ServiceId | None = None
+    service_id: ServiceIdInput | None = None
 
 
-class PublishRequest(Input, frozen=True):
-    """Which draft: for which service, and of consent, which form."""
+class PublishPolicyRequest(Input, frozen=True):
+    """The draft to publish.
 
-    service_id: ServiceId | None = None
+    Attributes:
+        service_id: Id of the caller's service that the draft is for; without it, the general
+            draft.
+        form: Slug of the consent form; required for `consent`, and only allowed there.
+            Example: null
+    """
+
+    service_id: ServiceIdInput | None = None
     form: Slug | None = None
 
 
-class AcceptanceRequest(Input, frozen=True):
-    """Accept a version. `textHash` proves which text was shown; `signature` is the typed name."""
+class AcceptPolicyRequest(Input, frozen=True):
+    """An acceptance of a version.
 
-    text_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    Attributes:
+        text_hash: SHA-256 of the text that was shown, in lowercase hexadecimal.
+        signature: Name as typed by the signatory. Only a consent form that requires no signature
+            is accepted without it. Example: Ada Lovelace
+        appointment_id: Id of the appointment that the version is accepted for.
+    """
+
+    text_hash: Annotated[TextHash, Meta(pattern="^[0-9a-f]{64}$")]
     signature: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")] | None = None
-    appointment_id: Annotated[str, Meta(pattern="^apt_[0-9A-Z]{26}$")] | None = None
+    appointment_id: Annotated[AppointmentId, Meta(pattern="^apt_[0-9A-Z]{26}$")] | None = None
 
 
-class AcceptancesQuery(Input, frozen=True):
-    """One page: what was `given` by the caller or `received` by them as the artist.
+class PolicyAcceptancesQuery(Input, frozen=True):
+    """A page of the acceptances that the caller gave or received.
 
-    Without `side` an artist sees what they received, everybody else what they gave.
+    Attributes:
+        side: `given` by the caller, or `received` by them as an artist. By default an artist sees
+            those they received, everybody else those they gave.
     """
 
     side: Literal["given", "received"] | None = None
-    cursor: Cursor | None = None
+    cursor: CursorInput | None = None
     limit: Limit = 20
 
 
-# ---- what is answered --------------------------------------------------------------------------
+# ---- responses ---------------------------------------------------------------------------------
 
 
 class PolicyVersion(Output, frozen=True):
-    """A published version, which never changes. `withdrawnAt`: when the artist ended it, if so."""
+    """A published version. Only `withdrawnAt` ever changes.
 
-    artist_id: str
-    service_id: str | None
-    kind: Kind
-    number: int
-    version_id: str
-    text: str
-    text_hash: str
+    Attributes:
+        service_id: Id of the service that the version is for; null for all services that have no
+            version of their own. Example: null
+        kind: What the policy is about. Example: deposit
+        rules: Rules of this kind.
+        published_at: Instant when the version was published.
+        withdrawn_at: Instant when the artist withdrew the version; null if they did not.
+            Example: null
+    """
+
+    artist_id: ArtistId
+    service_id: ServiceId | None
+    kind: PolicyKind
+    number: VersionNumber
+    version_id: PolicyVersionId
+    text: PolicyText
+    text_hash: TextHash
     rules: Rules
-    published_at: datetime
-    withdrawn_at: datetime | None = None
+    published_at: Instant
+    withdrawn_at: Instant | None = None
 
 
-class Policies(Output, frozen=True):
-    """All that is in force, one version per kind and per consent form."""
+class PolicyList(Output, frozen=True):
+    """The policies in force.
 
-    items: list[PolicyVersion]
-
-
-class PolicyVersions(Output, frozen=True):
-    """Versions, the newest first."""
+    Attributes:
+        items: One version of each kind, then one of each consent form.
+    """
 
     items: list[PolicyVersion]
-    next_cursor: str | None
+
+
+class PolicyVersionList(Output, frozen=True):
+    """A page of versions.
+
+    Attributes:
+        items: Versions, newest first.
+    """
+
+    items: list[PolicyVersion]
+    next_cursor: NextCursor
 
 
 class PolicyDraft(Output, frozen=True):
-    """What the artist works on; nobody else sees it."""
+    """A draft, which only its artist sees.
 
-    kind: Kind
-    service_id: str | None
+    Attributes:
+        kind: What the policy is about. Example: deposit
+        service_id: Id of the service that the policy is for; null for the artist in general.
+            Example: null
+        form: Slug of the consent form; null for every other kind. Example: null
+        rules: Rules of this kind.
+        saved_at: Instant when the draft was saved.
+    """
+
+    kind: PolicyKind
+    service_id: ServiceId | None
     form: str | None
-    text: str
+    text: PolicyText
     rules: Rules
-    saved_at: datetime
+    saved_at: Instant
 
 
-class PolicyDrafts(Output, frozen=True):
-    """The artist's drafts."""
+class PolicyDraftList(Output, frozen=True):
+    """A page of drafts.
+
+    Attributes:
+        items: The caller's drafts.
+    """
 
     items: list[PolicyDraft]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
-class Signatory(Output, frozen=True):
-    """Who accepted, and how. All of it is erased when they delete their account."""
+class PolicyAcceptance(Output, frozen=True):
+    """An acceptance: one link of the artist's chain.
 
-    user_id: str
-    ip: str
-    user_agent: str
-    signature: str | None
+    Attributes:
+        appointment_id: Id of the appointment that the version was accepted for; null for none.
+        accepted_at: Instant of the acceptance.
+        signatory: Who accepted; null once their account was deleted.
+    """
 
-
-class Acceptance(Output, frozen=True):
-    """One link of an artist's chain. `signatory` is null once their account was deleted."""
-
-    id: str
-    artist_id: str
-    number: int
-    version_id: str
-    text_hash: str
-    appointment_id: str | None
-    accepted_at: datetime
-    hash: str
+    id: AcceptanceId
+    artist_id: ArtistId
+    number: LinkNumber
+    version_id: PolicyVersionId
+    text_hash: TextHash
+    appointment_id: AppointmentId | None
+    accepted_at: Instant
+    hash: LinkHash
     signatory: Signatory | None
 
 
-class Acceptances(Output, frozen=True):
-    """Acceptances, the newest first."""
+class PolicyAcceptanceList(Output, frozen=True):
+    """A page of acceptances.
 
-    items: list[Acceptance]
-    next_cursor: str | None
+    Attributes:
+        items: Acceptances, newest first.
+    """
+
+    items: list[PolicyAcceptance]
+    next_cursor: NextCursor
 
 
-class Verification(Output, frozen=True):
-    """Whether the chain is whole.
+class AcceptanceVerification(Output, frozen=True):
+    """The result of verifying an artist's chain of acceptances.
 
-    `count` links hold; `head` is the hash of the last of them, null without any; `brokenAt` is the
-    number of the first link that is not what it was, or is missing.
+    Attributes:
+        valid: Whether every link is as it was appended and none is missing.
+        count: Number of valid links before the first broken one. Example: 17
+        head: Hash of the last valid link; null if there is none.
+            Example: 3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea
+        broken_at: Number of the first link that was changed, removed or inserted; null if the
+            chain is valid. Example: null
     """
 
     valid: bool
     count: int
-    head: str | None
+    head: LinkHash | None
     broken_at: int | None
-
-
-# ---- what is told ------------------------------------------------------------------------------
-
-
-class PolicyPublished(EventData, frozen=True):
-    """A version holds from now on, before every one of its subject with a smaller number.
-
-    Its subject is the artist, the service if any, the kind, and of consent the form.
-    """
-
-    type = "policy.published"
-
-    terms: Terms
-
-
-class PolicyWithdrawn(EventData, frozen=True):
-    """Versions of this subject up to `number` hold no longer; one with a greater number may."""
-
-    type = "policy.withdrawn"
-
-    artist_id: str
-    service_id: str | None
-    kind: Kind
-    form: str | None
-    number: int
-    version_id: str
-    withdrawn_at: datetime
-
-
-class PolicyAccepted(EventData, frozen=True):
-    """Somebody accepted a version. `number` and `hash` are those of the link in the chain."""
-
-    type = "policy.accepted"
-
-    acceptance_id: str
-    artist_id: str
-    user_id: str
-    version_id: str
-    text_hash: str
-    appointment_id: str | None
-    accepted_at: datetime
-    number: int
-    hash: str
-
-
-# ---- what is heard -----------------------------------------------------------------------------
-
-
-class UserDeleted(msgspec.Struct, frozen=True, rename="camel"):
-    """`user.deleted`, only what is read here, whatever else it holds."""
-
-    user_id: str

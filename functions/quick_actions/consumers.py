@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from domain.money import Money
-from domain.policy_terms import Kind as PolicyKind
+from domain.policy_terms import PolicyKind
 from quick_actions.events import (
     ConversationOpened,
     ExecutionPosted,

@@ -2,8 +2,7 @@
 
 from msgspec import Struct
 
-from domain.policy_terms import Kind as PolicyKind
-from domain.policy_terms import Terms
+from domain.policy_terms import PolicyKind, Terms
 from quick_actions.models import ArtistActions, Execution, QuickAction
 from shared.events.domain_events import EventData
 from shared.http.caller import Role

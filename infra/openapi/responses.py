@@ -111,7 +111,7 @@ def _success(
     response["headers"] = _headers(headers)
     if answers:
         found = [references[answer] for answer in answers]
-        schema = found[0] if len(found) == 1 else {"oneOf": found}
+        schema = found[0] if len(found) == 1 else {"anyOf": found}
         response["content"] = {JSON: examples.with_example(schema, schemas)}
     elif operation.answer is RawResponse:
         response["content"] = {kind: {"schema": _raw(kind)} for kind in operation.media_types}

@@ -1,4 +1,4 @@
-"""The stack of appointments: its table, its routes, and what passes by itself as time does."""
+"""Stack of appointments: its table, its routes, its worker and its sweeper."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# What functions/appointments/store.py does; a transaction needs the permissions of its parts.
+# What functions/appointments/store/ calls; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
     "GetItem",
     "Query",
@@ -27,7 +27,7 @@ INDEXES = {
 
 
 class AppointmentsStack(FeatureStack):
-    """Calendars and everything that is booked in them."""
+    """The stack of calendars and everything that is booked in them."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "appointments", **options)
@@ -42,14 +42,14 @@ class AppointmentsStack(FeatureStack):
         group = self.add_group(
             "appointments",
             tables={"appointments": table},
-            # What one event, or one minute, brings about; API Gateway waits half as long.
+            # For one event or one run of the sweeper; API Gateway waits half as long.
             timeout=Duration.seconds(60),
         )
         for name, function in group.functions.items():
-            if name != "outbox":  # it reads the stream and nothing else
+            if name != "outbox":  # it only reads the stream
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])
         calendars = group.queues["appointments-external-calendars"]
-        for orderer in ("api", "sweeper"):
-            calendars.grant_send_messages(group.functions[orderer])
+        for sender in ("api", "sweeper"):
+            calendars.grant_send_messages(group.functions[sender])

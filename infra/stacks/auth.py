@@ -1,4 +1,4 @@
-"""The stack of auth and of the authorizer, which shares its keys."""
+"""The stack of auth and of the authorizer, which verifies with the same keys."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# What functions/auth/store.py does; a transaction needs the permissions of its parts.
+# The calls of functions/auth/store.py. A transaction needs the permissions of its writes.
 TABLE_ACTIONS = (
     "GetItem",
     "Query",
@@ -22,7 +22,7 @@ TABLE_ACTIONS = (
 
 
 class AuthStack(FeatureStack):
-    """Accounts, sessions, and the keys that seal tokens."""
+    """The functions of auth and the authorizer, the table of auth, and the keys of its tokens."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "auth", **options)
@@ -32,14 +32,14 @@ class AuthStack(FeatureStack):
         )
         signing_key = self._key("signing", kms.KeySpec.ECC_NIST_P256, kms.KeyUsage.SIGN_VERIFY)
         refresh_key = self._key("refresh", kms.KeySpec.HMAC_256, kms.KeyUsage.GENERATE_VERIFY_MAC)
-        # Rotation: docs/runbook.md, "Rotate the signing key".
+        # To rotate the key, see docs/runbook.md, "Rotate the signing key".
         tokens = {"TOKEN_ISSUER": environment.prefix, "SIGNING_KEYS": signing_key.key_arn}
 
         auth = self.add_group(
             "auth",
             tables={"auth": table},
             variables=tokens | {"REFRESH_KEY": refresh_key.key_arn},
-            memory=1024,  # CPU comes with memory, and argon2 wants both
+            memory=1024,  # argon2 needs memory and CPU, which grows with memory
         )
         for name in ("api", "provision-user"):
             table.allow(auth.functions[name], *TABLE_ACTIONS)

@@ -38,7 +38,7 @@ class FeatureStack(Stack):
             prefix=environment.prefix,
             topic_arn=names.topic_arn(self, environment, "alarms"),
         )
-        # Each stack has its own version of the layer, so it can be deployed alone.
+        # Each stack has its own version of the layer, so that it can be deployed alone.
         self._layer = lambda_.LayerVersion(
             self,
             "SharedLayer",
@@ -82,7 +82,7 @@ class FeatureStack(Stack):
         )
 
     def grant_publish(self, function: lambda_.Function) -> None:
-        """Let the function publish domain events."""
+        """Allow a function to publish domain events."""
         sns.Topic.from_topic_arn(
             self,
             f"{function.node.id}-topic",
@@ -90,7 +90,7 @@ class FeatureStack(Stack):
         ).grant_publish(function)
 
     def grant_records(self, function: lambda_.Function, *tables: str) -> None:
-        """Let the function keep short-lived records in these tables of the foundation."""
+        """Allow a function to write to these tables of the foundation stack."""
         for name in tables:
             table = dynamodb.Table.from_table_arn(
                 self,

@@ -1,7 +1,7 @@
-"""The stack of files: its table, its bucket, and who may do what with each half of that.
+"""Stack of files: a table, and a bucket with permissions for each of its two halves.
 
-`incoming/` is what people send: they write it by forms that the API signs, the inspector reads it,
-nobody else. `clean/` is what was found clean: the inspector writes it, the API signs links to it.
+`incoming/` holds uploads: clients write them by forms and URLs that the API signs, and only the
+inspector reads them. `clean/` holds clean files: the inspector writes them, the API signs links.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from infra.constructs.tables import FeatureTable
 from infra.nag import accept
 from infra.stacks.feature import FeatureStack
 
-# What functions/files/store/files.py does; a transaction needs the permissions of its parts.
+# Calls of functions/files/store; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
     "GetItem",
     "BatchGetItem",
@@ -33,16 +33,15 @@ INDEXES = {
     "by-purpose": ("listed_in", "listed_as"),
     "by-due": ("due", "due_at"),
 }
-# A hundred megabytes are read once, written once, and 64 million pixels decoded in between: those
-# of a WebP with transparency, the worst, were measured to take 2345 MB. 3008 is what every account
-# may have.
+# It reads 100 MB, decodes up to 64 million pixels, and writes the result. The pixels of a WebP
+# with transparency, the worst case, were measured to take 2345 MB; every account may use 3008 MB.
 INSPECTOR = FunctionOptions(
     memory=3008, timeout=Duration.minutes(5), storage=Size.mebibytes(1024), concurrency=10
 )
 
 
 class FilesStack(FeatureStack):
-    """Uploads, their inspection, and downloads."""
+    """The table, the bucket and the functions of files."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "files", **options)
@@ -65,7 +64,7 @@ class FilesStack(FeatureStack):
         )
         functions = group.functions
         for name, function in functions.items():
-            if name != "outbox":  # it reads the stream and nothing else
+            if name != "outbox":  # it only reads the stream
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(functions["outbox"])
         self.secret("cursors").grant_read(functions["api"])
@@ -84,7 +83,7 @@ class FilesStack(FeatureStack):
         accept(
             self,
             {
-                f"IAM5[Resource::{bucket.objects(prefix)}]": "Keys are made per upload."
+                f"IAM5[Resource::{bucket.objects(prefix)}]": "Each upload has a key of its own."
                 for prefix in (INCOMING, CLEAN)
             },
         )

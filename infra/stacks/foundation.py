@@ -27,7 +27,8 @@ class FoundationStack(Stack):
             master_key=kms.Alias.from_alias_name(self, "SnsKey", "alias/aws/sns"),
             enforce_ssl=True,
         )
-        # Not encrypted: CloudWatch may not use the key alias/aws/sns, and alarms name no person.
+        # Not encrypted: CloudWatch cannot use the key alias/aws/sns, and alarms contain no
+        # personal data.
         alarms = sns.Topic(self, "Alarms", topic_name=f"{prefix}-alarms", enforce_ssl=True)
         alarms.add_to_resource_policy(
             iam.PolicyStatement(
@@ -69,6 +70,6 @@ class FoundationStack(Stack):
         account = apigateway.CfnAccount(
             self, "ApiGatewayAccount", cloud_watch_role_arn=role.role_arn
         )
-        # Other APIs of the account may log by it, too.
+        # Other APIs of the account may use the role too.
         role.apply_removal_policy(RemovalPolicy.RETAIN)
         account.apply_removal_policy(RemovalPolicy.RETAIN)

@@ -22,17 +22,17 @@ class GatewayStack(FeatureStack):
         group = self.add_group(
             "gateway",
             variables={"MONOLITH_URL": environment.monolith_url},
-            timeout=Duration.seconds(28),  # a little less than API Gateway waits
+            timeout=Duration.seconds(28),  # slightly less than API Gateway's timeout
         )
-        asked = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
+        features = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
         group.functions["api"].add_to_role_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
                 resources=[
                     names.function_arn(self, environment, path_name(name))
-                    for name in sorted([*asked, "authorizer-authorize"])
+                    for name in sorted([*features, "authorizer-authorize"])
                 ],
             )
         )
-        # The API names its functions, so CloudFormation does not see that it needs this one.
+        # The API refers to functions by name, so CloudFormation does not see this dependency.
         RestApi(self, apps, environment=environment).node.add_dependency(group)

@@ -1,4 +1,4 @@
-"""The stack of policies."""
+"""Stack of policies: a table and its functions."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# What functions/policies/store.py does; a transaction needs the permissions of its parts.
+# Calls of functions/policies/store; a transaction needs the permissions of its parts.
 API_ACTIONS = (
     "GetItem",
     "BatchGetItem",
@@ -18,7 +18,7 @@ API_ACTIONS = (
     "ConditionCheckItem",
     "DescribeTable",
 )
-ERASING_ACTIONS = (
+ERASURE_ACTIONS = (
     "Query",
     "PutItem",
     "UpdateItem",
@@ -29,7 +29,7 @@ ERASING_ACTIONS = (
 
 
 class PoliciesStack(FeatureStack):
-    """Policies, and the chains of their acceptances."""
+    """The table and the functions of policies."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "policies", **options)
@@ -40,6 +40,6 @@ class PoliciesStack(FeatureStack):
         group = self.add_group("policies", tables={"policies": table})
         api = group.functions["api"]
         table.allow(api, *API_ACTIONS)
-        table.allow(group.functions["events-worker"], *ERASING_ACTIONS)
+        table.allow(group.functions["events-worker"], *ERASURE_ACTIONS)
         self.secret("cursors").grant_read(api)
         self.grant_publish(group.functions["outbox"])

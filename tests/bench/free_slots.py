@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo
 import moto
 
 from appointments import store
-from appointments.models import EntryKind, Service
+from appointments.models import CalendarEntryKind, Service
 from appointments.rules import slots
-from appointments.rules.calendar import Calendar, entry_for
+from appointments.rules.calendar import Calendar, create_entry
 from appointments.schemas import SlotsQuery
-from appointments.use_cases import booking
+from appointments.use_cases import slot_search
 from shared.platform import aws
 from tests.support import aws_calls, fake_aws
-from tests.unit.appointments import made
+from tests.unit.appointments import factories
 
 RUNS = 9
 DAYS, APPOINTMENTS, STEP = 60, 500, timedelta(minutes=30)
@@ -48,7 +48,7 @@ def measure() -> list[Row]:
     calendar, service = _studio()
     searches: dict[str, Callable[[], list[datetime]]] = {
         "stepping by 30 minutes": lambda: list(_stepping(calendar, service)),
-        "slots.starts": lambda: _starts(calendar, service),
+        "slots.find_starts": lambda: _starts(calendar, service),
     }
     samples: dict[str, list[float]] = {name: [] for name in searches}
     for _ in range(RUNS):
@@ -79,19 +79,19 @@ def calls() -> dict[str, int]:
         aws.client.cache_clear()
         store.commit(calendar=calendar, availability=calendar.availability, records=[service])
         with aws_calls.counted() as counted:
-            found = booking.free_slots(query, NOW)
+            found = slot_search.find_free(query, NOW)
     _check_same([slot.starts_at for slot in found.items], expected)
     return dict(counted)
 
 
 def _starts(calendar: Calendar, service: Service) -> list[datetime]:
-    return list(slots.starts(calendar, service, FIRST, UNTIL, NOW))
+    return list(slots.find_starts(calendar, service, FIRST, UNTIL, NOW))
 
 
 def _stepping(calendar: Calendar, service: Service) -> Iterator[datetime]:
     length = timedelta(minutes=service.duration_minutes)
     after = timedelta(minutes=service.buffer_after_minutes)
-    booked = list(calendar.entries().values())
+    booked = list(calendar.entries_by_id().values())
     for number in range(DAYS):
         midnight = FIRST + timedelta(days=number)
         start = (midnight + OPENS).astimezone(UTC)
@@ -105,9 +105,9 @@ def _stepping(calendar: Calendar, service: Service) -> Iterator[datetime]:
 
 def _studio() -> tuple[Calendar, Service]:
     """Return the artist's calendar and services. Each day has several appointments."""
-    service = made.service(slot_interval_minutes=30, buffer_after_minutes=15)
-    work = made.service(duration_minutes=WORK // timedelta(minutes=1), buffer_after_minutes=15)
-    availability = made.hours(ZONE.key, "08:00-22:00", version=1)
+    service = factories.service(slot_interval_minutes=30, buffer_after_minutes=15)
+    work = factories.service(duration_minutes=WORK // timedelta(minutes=1), buffer_after_minutes=15)
+    availability = factories.hours(ZONE.key, "08:00-22:00", version=1)
     calendar = Calendar(service.artist_id, availability, {service.id: service})
     cells = [
         FIRST + timedelta(days=day) + OPENS + cell * CELL
@@ -116,11 +116,11 @@ def _studio() -> tuple[Calendar, Service]:
     ]
     chosen = random.Random(60).sample(cells, APPOINTMENTS)
     for number, start in enumerate(chosen):
-        entry = entry_for(
+        entry = create_entry(
             work,
             start.astimezone(UTC),
             entry_id=f"apt_{number}",
-            kind=EntryKind.APPOINTMENT,
+            kind=CalendarEntryKind.APPOINTMENT,
         )
         calendar = calendar.put(entry, NOW)
     return calendar, service

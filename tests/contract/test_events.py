@@ -8,15 +8,15 @@ import jsonschema
 import msgspec
 import pytest
 
-from appointments import schemas as appointments
-from auth import schemas as auth
+from appointments import events as appointments
+from auth import events as auth
 from consultations import events as consultations
-from files import schemas as files
+from files import events as files
 from infra import event_schemas, features
 from infra.paths import EVENTS
 from messaging import events as messaging
 from notifications import events as notifications
-from policies import schemas as policies
+from policies import events as policies
 from profiles import events as profiles
 from quick_actions import events as quick_actions
 
@@ -66,7 +66,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "user.registration_repeated": [notifications.RegistrationRepeated],
     "appointment.created": [
         notifications.AppointmentEvent,
-        appointments.AppointmentHeard,
+        appointments.ConsumedAppointment,
         profiles.AppointmentChanged,
     ],
     "appointment.confirmed": [
@@ -76,19 +76,19 @@ CONSUMERS: dict[str, list[Any]] = {
     ],
     "appointment.completed": [profiles.AppointmentChanged, consultations.AppointmentEnded],
     "appointment.no_show": [profiles.AppointmentChanged, consultations.AppointmentEnded],
-    "appointment.declined": [notifications.AppointmentDeclined, appointments.AppointmentHeard],
+    "appointment.declined": [notifications.AppointmentDeclined, appointments.ConsumedAppointment],
     "appointment.rescheduled": [
         notifications.AppointmentRescheduled,
-        appointments.AppointmentMoved,
+        appointments.ConsumedReschedule,
         profiles.AppointmentChanged,
     ],
     "appointment.cancelled": [
         notifications.AppointmentCancelled,
-        appointments.AppointmentHeard,
+        appointments.ConsumedAppointment,
         consultations.AppointmentEnded,
         profiles.AppointmentChanged,
     ],
-    "appointment.expired": [notifications.AppointmentEvent, appointments.AppointmentHeard],
+    "appointment.expired": [notifications.AppointmentEvent, appointments.ConsumedAppointment],
     "deposit.requested": [messaging.DepositRequested, notifications.DepositEvent],
     "deposit.proof_submitted": [notifications.DepositEvent, files.DepositProofSubmitted],
     "deposit.confirmed": [notifications.DepositEvent],
@@ -101,14 +101,14 @@ CONSUMERS: dict[str, list[Any]] = {
         consultations.ProposalSent,
     ],
     "proposal.accepted": [notifications.ProposalEvent, consultations.ProposalAccepted],
-    "proposal.declined": [notifications.ProposalEvent, appointments.ProposalHeard],
-    "proposal.withdrawn": [notifications.ProposalEvent, appointments.ProposalHeard],
-    "proposal.expired": [notifications.ProposalEvent, appointments.ProposalHeard],
+    "proposal.declined": [notifications.ProposalEvent, appointments.ConsumedProposal],
+    "proposal.withdrawn": [notifications.ProposalEvent, appointments.ConsumedProposal],
+    "proposal.expired": [notifications.ProposalEvent, appointments.ConsumedProposal],
     "waitlist.offered": [notifications.WaitlistOffered],
     "waitlist.opened": [notifications.WaitlistOpened],
     "service.saved": [profiles.ServiceSaved, quick_actions.ServiceSaved],
     "service.removed": [
-        appointments.ServiceRemoved,
+        appointments.ConsumedServiceRemoval,
         profiles.ServiceRemoved,
         quick_actions.ServiceRemoved,
     ],

@@ -1,4 +1,4 @@
-"""Files on the whole stack: S3 holds uploads to their forms; its event starts the inspection."""
+"""Files on the whole stack: S3 enforces upload forms, and its event starts the inspection."""
 
 import base64
 import hashlib
@@ -56,7 +56,7 @@ def send(upload: dict[str, Any], content: bytes, **changes: str) -> int:
     return answer.status_code
 
 
-def decided(client: Api, file_id: str) -> dict[str, Any]:
+def wait_for_decision(client: Api, file_id: str) -> dict[str, Any]:
     def probe() -> dict[str, Any] | None:
         file: dict[str, Any] = client.get(f"/v1/files/{file_id}").json()
         return file if file["status"] in ("clean", "rejected") else None
@@ -65,15 +65,15 @@ def decided(client: Api, file_id: str) -> dict[str, Any]:
 
 
 def new_file(client: Api, content: bytes, **changes: Any) -> str:
-    """The id of a file of the client's, once it was found clean."""
+    """Upload a file, wait until it is clean, and return its id."""
     upload = announce(client, content, **changes)
     assert send(upload, content) == 204
-    file = decided(client, upload["id"])
+    file = wait_for_decision(client, upload["id"])
     assert file["status"] == "clean", file
     return str(file["id"])
 
 
-def test_a_form_takes_what_was_announced_and_nothing_else(client: Api) -> None:
+def test_a_form_accepts_exactly_the_announced_file(client: Api) -> None:
     content = samples.with_place()
     upload = announce(client, content)
     other = base64.b64encode(bytes(32)).decode()
@@ -85,7 +85,7 @@ def test_a_form_takes_what_was_announced_and_nothing_else(client: Api) -> None:
     assert send(upload, content, acl="public-read") == 403
     assert client.get(f"/v1/files/{upload['id']}").json()["status"] == "pending"
     assert send(upload, content) == 204
-    file = decided(client, upload["id"])
+    file = wait_for_decision(client, upload["id"])
     assert (file["status"], file["width"], file["height"]) == ("clean", 480, 640)
     got = requests.get(file["download"]["url"], timeout=TIMEOUT_SECONDS)
     assert got.status_code == 200
@@ -95,22 +95,22 @@ def test_a_form_takes_what_was_announced_and_nothing_else(client: Api) -> None:
     for thumbnail in file["thumbnails"]:
         got = requests.get(thumbnail["url"], timeout=TIMEOUT_SECONDS)
         assert (got.status_code, got.headers["content-type"]) == (200, "image/webp")
-    # The link is for this object alone.
+    # The link is for this object only.
     elsewhere = file["download"]["url"].replace("/clean/", "/incoming/")
     assert requests.get(elsewhere, timeout=TIMEOUT_SECONDS).status_code == 403
     bare = file["download"]["url"].partition("?")[0]
     assert requests.get(bare, timeout=TIMEOUT_SECONDS).status_code == 403
 
 
-def test_other_bytes_of_the_same_length_are_rejected(client: Api) -> None:
+def test_other_content_of_the_same_length_is_rejected(client: Api) -> None:
     content = samples.image()
     upload = announce(client, content)
-    # AWS refuses them by the checksum; MiniStack does not look, and the inspector does.
+    # AWS refuses it by the checksum. MiniStack does not compare it, but the inspector does.
     if send(upload, bytes(reversed(content))) == 204:
-        assert decided(client, upload["id"])["reason"] == "checksum_mismatch"
+        assert wait_for_decision(client, upload["id"])["reason"] == "checksum_mismatch"
 
 
-def test_a_large_file_comes_in_parts_that_are_held_to_size_and_checksum(client: Api) -> None:
+def test_a_large_file_is_uploaded_in_parts_of_exact_size_and_checksum(client: Api) -> None:
     content = samples.video(size=2 * PART + 1000)
     parts = [content[at : at + PART] for at in range(0, len(content), PART)]
     file_id = announce(client, content, contentType="video/mp4", name="v.mp4")["id"]
@@ -131,14 +131,14 @@ def test_a_large_file_comes_in_parts_that_are_held_to_size_and_checksum(client: 
         == 200
     )
     assert client.post(f"{path}/complete").status_code == 202
-    file = decided(client, file_id)
+    file = wait_for_decision(client, file_id)
     assert file["status"] == "clean"
     got = requests.get(file["download"]["url"], timeout=60).content
     assert len(got) == len(content)
     assert samples.PLACE not in got
 
 
-def test_nobody_but_the_inspector_reads_uploads_or_writes_clean_files(
+def test_only_the_inspector_reads_uploads_and_writes_clean_files(
     stack: RunningStack, client: Api
 ) -> None:
     content = samples.image()
@@ -156,7 +156,7 @@ def test_nobody_but_the_inspector_reads_uploads_or_writes_clean_files(
         inspector.put_object(Bucket=BUCKET, Key=key, Body=content)
 
 
-def test_what_is_attached_is_read_by_the_other_until_its_message_is_deleted(
+def test_an_attachment_is_shared_until_its_message_is_deleted(
     stack: RunningStack,
 ) -> None:
     artist, client, stranger = (new_person(stack, role) for role in ("artist", "client", "client"))
@@ -166,30 +166,30 @@ def test_what_is_attached_is_read_by_the_other_until_its_message_is_deleted(
     body = {"clientMessageId": uuid.uuid4().hex, "type": "image", "attachments": [file_id]}
     answer = client.api.post(messages, body)
     assert answer.status_code == 201, answer.text
-    eventually(lambda: artist.api.get(path).ok, "what shares it")
+    eventually(lambda: artist.api.get(path).ok, "the share")
     assert stranger.api.get(path).status_code == 404
     assert client.api.call("DELETE", f"{messages}/{answer.json()['id']}").status_code == 204
-    eventually(lambda: artist.api.get(path).status_code == 404, "the end of that")
+    eventually(lambda: artist.api.get(path).status_code == 404, "the end of the share")
     assert client.api.get(path).ok
 
 
-def test_everybody_sees_what_a_portfolio_shows_and_who_is_signed_in_an_avatar(
+def test_portfolio_files_are_public_and_avatars_are_for_users(
     stack: RunningStack, api: Api
 ) -> None:
     artist, client = new_person(stack, "artist"), new_person(stack, "client")
     file_id = new_file(artist.api, samples.image(), purpose="portfolio")
 
-    def shown() -> dict[str, Any] | None:
+    def add_item() -> dict[str, Any] | None:
         answer = artist.api.post("/v1/profiles/me/portfolio", {"fileId": file_id})
-        return answer.json() if answer.ok else None  # until profiles has heard of the file
+        return answer.json() if answer.ok else None  # until profiles has consumed the event
 
-    item = eventually(shown, "the item")
+    item = eventually(add_item, "the item")
     public = f"/v1/files/public?ids={file_id}"
     (file,) = eventually(lambda: api.get(public).json()["items"], "the public file")
     assert requests.get(file["download"]["url"], timeout=TIMEOUT_SECONDS).ok
-    gone = artist.api.call("DELETE", f"/v1/profiles/me/portfolio/{item['id']}")
-    assert gone.status_code == 204, gone.text
-    eventually(lambda: api.get(public).json() == {"items": []}, "the end of that")
+    removed = artist.api.call("DELETE", f"/v1/profiles/me/portfolio/{item['id']}")
+    assert removed.status_code == 204, removed.text
+    eventually(lambda: api.get(public).json() == {"items": []}, "the end of the share")
 
     avatar = new_file(artist.api, samples.image(), purpose="avatar")
     chosen = {"avatar": avatar}
@@ -198,32 +198,30 @@ def test_everybody_sees_what_a_portfolio_shows_and_who_is_signed_in_an_avatar(
     assert api.get(f"/v1/files/{avatar}").status_code == 401
 
 
-def test_malware_is_never_read(client: Api) -> None:
+def test_malware_cannot_be_downloaded(client: Api) -> None:
     content = samples.image() + samples.EICAR_FILE
     upload = announce(client, content)
     assert send(upload, content) == 204
-    file = decided(client, upload["id"])
+    file = wait_for_decision(client, upload["id"])
     assert (file["reason"], file["download"], file["thumbnails"]) == ("malware", None, [])
 
 
-def test_a_removed_file_is_gone_with_all_that_was_made_of_it(
-    stack: RunningStack, client: Api
-) -> None:
+def test_a_removed_file_is_deleted_with_its_thumbnails(stack: RunningStack, client: Api) -> None:
     content = samples.image()
     upload = announce(client, content)
     assert send(upload, content) == 204
-    file = decided(client, upload["id"])
+    file = wait_for_decision(client, upload["id"])
     path = f"/v1/files/{file['id']}"
     assert client.call("DELETE", path).status_code == 204
     assert client.call("DELETE", path).status_code == 204
     assert client.get(path).status_code == 404
     s3 = as_root(stack)
 
-    def gone() -> bool:
+    def is_deleted() -> bool:
         listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"clean/{file['id']}/")
         return int(listed["KeyCount"]) == 0
 
-    eventually(gone, "the removal")
+    eventually(is_deleted, "the removal")
 
 
 def as_root(stack: RunningStack) -> Any:
@@ -231,28 +229,28 @@ def as_root(stack: RunningStack) -> Any:
 
 
 def as_function(stack: RunningStack, name: str) -> Any:
-    """S3 with what the function's role may."""
+    """Return a client of S3 with the role of a function."""
     full = f"{stack.settings.prefix()}files-{name}"
     role = stack.client("lambda").get_function_configuration(FunctionName=full)["Role"]
     return as_role(stack, role)
 
 
 def as_administrator(stack: RunningStack) -> Any:
-    """S3 with a role that may do everything, so that only the bucket's own policy is in its way."""
+    """Return a client of S3 with a role that only the bucket policy restricts."""
     iam, name = stack.client("iam"), f"administrator-{uuid.uuid4().hex}"
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy_of(trust))["Role"]
-    everything = policy_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy_document(trust))["Role"]
+    everything = policy_document({"Effect": "Allow", "Action": "*", "Resource": "*"})
     iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=everything)
     return as_role(stack, role["Arn"])
 
 
-def policy_of(statement: dict[str, Any]) -> str:
+def policy_document(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def as_role(stack: RunningStack, role: str) -> Any:
-    """S3 with what a role may."""
+    """Return a client of S3 with a role."""
     session = stack.client("sts").assume_role(RoleArn=role, RoleSessionName="tests")
     credentials = session["Credentials"]
     return boto3.client(

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from appointments.models import Appointment, Day, Proposal
+from appointments.models import Appointment, CalendarDay, Proposal
 from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
 from shared.platform import aws, clock
@@ -25,7 +25,7 @@ SEEDS = range(20)
 class Stored(msgspec.Struct):
     """What the table holds of one artist."""
 
-    days: dict[date, Day] = {}
+    days: dict[date, CalendarDay] = {}
     appointments: list[Appointment] = []
     proposals: list[Proposal] = []
     facts: list[DomainEvent] = []
@@ -83,7 +83,7 @@ def _file(found: dict[str, Stored], item: dict[str, Any]) -> None:
     match kind:
         case "CALENDAR" if item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            _of(found, of).days[day] = msgspec.json.decode(item["record"], type=Day)
+            _of(found, of).days[day] = msgspec.json.decode(item["record"], type=CalendarDay)
         case "APPOINTMENT":
             appointment = msgspec.json.decode(item["record"], type=Appointment)
             _of(found, appointment.artist_id).appointments.append(appointment)

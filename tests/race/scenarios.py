@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appointments import store
-from appointments.models import EntryKind, Service, Side
-from appointments.rules.calendar import entry_for
-from appointments.schemas import BookingRequest, HoldRequest, ProposalRequest, RescheduleRequest
-from appointments.use_cases import booking, lifecycle, proposals
+from appointments.models import AppointmentSide, CalendarEntryKind, Service
+from appointments.rules import agreements
+from appointments.rules.calendar import create_entry, get_first_day
+from appointments.schemas import (
+    BookingRequest,
+    HoldRequest,
+    ProposalRequest,
+    RescheduleAppointmentRequest,
+)
+from appointments.use_cases import booking, holds, lifecycle, proposals
 from domain.ids import new_id
 from shared.http.caller import Caller
 from tests.race.racing import Attempt
@@ -95,7 +101,7 @@ def _lapsing_hold(seed: int, now: datetime) -> Stage:
     start = _evening(now) + OVER_MIDNIGHT
     wanted = start + timedelta(minutes=30 * (seed // 2 % 2))
     holder = artists.person()
-    held = booking.hold(holder, HoldRequest(service.id, start), now)
+    held = holds.create(holder, HoldRequest(service.id, start), now)
 
     def convert(at: datetime) -> Attempt:
         request = BookingRequest(hold_id=held.id)
@@ -131,7 +137,7 @@ def accept_or_booking(seed: int, now: datetime) -> Stage:
     starts = tuple(_evening(now) + OVER_MIDNIGHT + timedelta(days=day) for day in (0, 1, 7))
     client = artists.person()
     asked = ProposalRequest(service.id, client.user_id, starts, expires_in_hours=1)
-    proposed = proposals.propose(artist, asked, now)
+    proposed = proposals.send(artist, asked, now)
     wanted = random.Random(seed).choice(starts) + timedelta(minutes=30 * (seed // 2 % 2))
 
     def accept(at: datetime) -> Attempt:
@@ -168,11 +174,11 @@ def _booking(service: Service, start: datetime, now: datetime, side: str = "book
 
 def _holding(client: Caller, service: Service, start: datetime, now: datetime) -> Attempt:
     request = HoldRequest(service.id, start)
-    return Attempt("hold", lambda: booking.hold(client, request, now).id)
+    return Attempt("hold", lambda: holds.create(client, request, now).id)
 
 
 def _moving(client: Caller, appointment_id: str, start: datetime, now: datetime) -> Attempt:
-    request = RescheduleRequest(start)
+    request = RescheduleAppointmentRequest(start)
     return Attempt(
         "reschedule", lambda: lifecycle.reschedule(client, appointment_id, request, now).id
     )
@@ -187,19 +193,21 @@ def _booked_before(
     """
     booked = []
     for first in range(0, len(starts), AT_ONCE):
-        calendar = store.read_calendar(artist.user_id, booking.first_day(starts[first]))
+        calendar = store.read_calendar(artist.user_id, get_first_day(starts[first]))
         records = []
         for start in starts[first : first + AT_ONCE]:
             client = artists.person()
-            entry = entry_for(service, start, entry_id=new_id("apt"), kind=EntryKind.APPOINTMENT)
+            entry = create_entry(
+                service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
+            )
             calendar = calendar.put(entry, now)
             records.append(
-                booking.new_appointment(
+                agreements.book(
                     calendar,
                     service,
                     entry,
                     client_id=client.user_id,
-                    booked_by=Side.CLIENT,
+                    booked_by=AppointmentSide.CLIENT,
                     notes="",
                     now=now,
                 )

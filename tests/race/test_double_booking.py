@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from appointments.models import Entry
-from appointments.rules.calendar import touched
+from appointments.models import CalendarEntry
+from appointments.rules.calendar import list_days
 from appointments.rules.transitions import LIVE
 from tests.race.driver import SEEDS, Race
 from tests.race.racing import DONE
@@ -102,7 +102,7 @@ def assert_each_day_knows(race: Race, where: str) -> None:
         if not entry.is_live(race.closes_at):
             continue  # it is swept out by and by
         lies_in = [day for day, item in sorted(race.stored.days.items()) if entry in item.entries]
-        assert lies_in == touched(entry), (where, entry)
+        assert lies_in == list_days(entry), (where, entry)
 
 
 def assert_records_match_the_calendar(race: Race, where: str) -> None:
@@ -135,7 +135,7 @@ def assert_the_losers_lost_in_the_database(race: Race, expected: Expected, where
         assert race.result.conflicts >= expected.conflicts, (where, race.result.conflicts)
 
 
-def entries_of(race: Race) -> dict[str, Entry]:
+def entries_of(race: Race) -> dict[str, CalendarEntry]:
     return {entry.id: entry for day in race.stored.days.values() for entry in day.entries}
 
 

@@ -10,16 +10,16 @@ import msgspec
 import pytest
 
 from appointments import store
-from appointments.models import Service, Status
+from appointments.models import AppointmentStatus, Service
 from appointments.rules.calendar import Calendar
 from appointments.schemas import (
     AppointmentView,
     BookingRequest,
-    CancelRequest,
+    CancelAppointmentRequest,
     HoldRequest,
-    RescheduleRequest,
+    RescheduleAppointmentRequest,
 )
-from appointments.use_cases import booking, lifecycle
+from appointments.use_cases import booking, holds, lifecycle
 from domain.errors import DomainError
 from shared.http.caller import Caller
 from shared.http.problems import from_error
@@ -84,13 +84,13 @@ def test_a_hold_of_which_a_part_was_given_away_books_nothing(
     """The other's clock was past the end of the hold and swept it out of the day they booked; by
     the owner's clock it lives, and the rest of it still lies on the day before."""
     holder = artists.person()
-    held = booking.hold(holder, HoldRequest(service.id, EVENING), NOW)
+    held = holds.create(holder, HoldRequest(service.id, EVENING), NOW)
     booked = book(service, MIDNIGHT, now=held.expires_at)
     assert days_of(artist)[EVENING.date()] == [held.id]
 
     in_time = held.expires_at - timedelta(milliseconds=1)
     assert refusal(lambda: booking.book(holder, BookingRequest(held.id), in_time)) == "hold_expired"
-    assert refusal(lambda: booking.release(holder, held.id, in_time)) == "hold_expired"
+    assert refusal(lambda: holds.release(holder, held.id, in_time)) == "hold_expired"
     assert days_of(artist)[MIDNIGHT.date()] == [booked.id]
 
 
@@ -102,7 +102,7 @@ def test_nobody_gets_a_time_to_which_something_moved_while_they_read(
     moving = book(service, MIDNIGHT + timedelta(hours=10), client)
     target = EVENING - timedelta(hours=10)
     before = store.read_calendar(artist.user_id, NOW.date())
-    lifecycle.reschedule(client, moving.id, RescheduleRequest(target), NOW)
+    lifecycle.reschedule(client, moving.id, RescheduleAppointmentRequest(target), NOW)
 
     def torn(after: Calendar) -> Calendar:
         days = {**after.days, MIDNIGHT.date(): before.days[MIDNIGHT.date()]}
@@ -136,10 +136,10 @@ def test_what_moves_while_it_is_cancelled_is_cancelled_where_it_is(
     moving = book(service, MIDNIGHT + timedelta(hours=10), client)
 
     def moved_meanwhile(_: Calendar) -> Calendar:
-        lifecycle.reschedule(client, moving.id, RescheduleRequest(EVENING), NOW)
+        lifecycle.reschedule(client, moving.id, RescheduleAppointmentRequest(EVENING), NOW)
         return store.read_calendar(artist.user_id, MIDNIGHT.date())
 
     with reading(moved_meanwhile):
-        cancelled = lifecycle.cancel(artist, moving.id, CancelRequest(), NOW)
-    assert (cancelled.status, cancelled.starts_at) == (Status.CANCELLED, EVENING)
+        cancelled = lifecycle.cancel(artist, moving.id, CancelAppointmentRequest(), NOW)
+    assert (cancelled.status, cancelled.starts_at) == (AppointmentStatus.CANCELLED, EVENING)
     assert days_of(artist) == {EVENING.date(): [], MIDNIGHT.date(): []}

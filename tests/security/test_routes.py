@@ -131,7 +131,6 @@ RULES = {
     ("GET", "/v1/files/health"): OPEN,
     ("POST", "/v1/files"): SIGNED_IN,
     ("GET", "/v1/files"): SIGNED_IN,
-    ("GET", "/v1/files/some"): SIGNED_IN,
     ("GET", "/v1/files/public"): KEYED,
     ("GET", "/v1/files/{id}"): SIGNED_IN,
     ("DELETE", "/v1/files/{id}"): SIGNED_IN,

@@ -7,7 +7,7 @@ from unittest import mock
 import boto3
 from moto.backends import get_backend
 
-from appointments import store as appointments
+from appointments.store import table as appointments
 from consultations.store import table as consultations
 from profiles.store import table as profiles
 

@@ -1,1 +1,1 @@
-"""Calendars as RFC 5545 writes them, and fetching those of other programs."""
+"""iCalendar (RFC 5545): writing calendars, and fetching and reading those of other programs."""

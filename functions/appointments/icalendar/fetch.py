@@ -1,11 +1,11 @@
-"""Getting a foreign calendar from the address that an artist gave, and from nowhere else.
+"""Guarded fetch of a calendar from a URL that a user gave.
 
-Whoever names an address may try to have us ask our own network for them. So we go to hosts by name
-only, by http and https on their own ports, and only where every address of the name is public. The
-name is looked up once, and the connection goes to an address that was checked. A redirect is a new
-address and checked like the first.
+A URL may be chosen to make us send a request into our own network (SSRF). So hosts must be names,
+the schemes http and https on their usual ports, and every address of a name public. The name is
+resolved once, and the connection goes to an address that was checked. A redirect is a new URL and
+is checked like the first.
 
-The address holds a secret: it is in no reason and no exception of this module, and nothing is
+The URL contains a secret: it appears in no message and no exception of this module, and nothing is
 logged here.
 """
 
@@ -32,36 +32,42 @@ if TYPE_CHECKING:
 MAX_BYTES = 1024 * 1024
 MAX_REDIRECTS = 3
 MAX_URL_CHARACTERS = 2_048
-DEADLINE_SECONDS = 8.0  # of the whole errand
-STEP_SECONDS = 4.0  # of a look-up, a connection, a handshake, and each wait for more
+DEADLINE_SECONDS = 8.0  # for everything together
+STEP_SECONDS = 4.0  # for a look-up, a connection, a handshake, and each read
 
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
-_IN_NAMES = set(string.ascii_lowercase + string.digits + "-_.")
+_HOST_NAME_CHARACTERS = set(string.ascii_lowercase + string.digits + "-_.")
 
-# Global addresses are of this range (RFC 4291, 2.4), so that neither private ones are among them
-# nor those that hold one of version 4. Less: Teredo and other protocols, documentation, 6to4.
-_GLOBAL_6 = IPv6Network("2000::/3")
-_EXCEPT_6 = [IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
-# Protocols of the IETF and relays of 6to4; which of them count as global varies with Python.
-_EXCEPT_4 = [IPv4Network(net) for net in ("192.0.0.0/24", "192.88.99.0/24")]
+# Global addresses lie in this range (RFC 4291, 2.4), which excludes private addresses and those
+# that embed an IPv4 address. Excluded in it: Teredo and other protocols, documentation, 6to4.
+_GLOBAL_IPV6 = IPv6Network("2000::/3")
+_EXCLUDED_IPV6 = [
+    IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+]
+# IETF protocol assignments and 6to4 relays, which some versions of Python count as global.
+_EXCLUDED_IPV4 = [IPv4Network(net) for net in ("192.0.0.0/24", "192.88.99.0/24")]
 
-_NO_URL = "This is not an address that begins with https:// or webcal://."
+_BAD_URL = "This is not an address that begins with https:// or webcal://."
 _WITH_PASSWORD = "An address with a user name or password in it cannot be used."  # noqa: S105
 _NOT_PUBLIC = "There is no public server at this address."
-_NOT_REACHED = "The server could not be reached, or broke off."
+_NOT_REACHABLE = "The server could not be reached, or broke off the connection."
 _NOT_TRUSTED = "The server's certificate is not valid for its name."
 _TOO_SLOW = "The server took too long to answer."
-_TOO_LARGE = "What the server sent is too large for a calendar."
+_TOO_LARGE = "The response of the server is too large for a calendar."
 _NOT_READABLE = "The server sent something that we cannot read."
-_LED_ASTRAY = "The address leads on to one that cannot be used."
+_BAD_REDIRECT = "The address leads on to another one that cannot be used."
 
 Resolve = Callable[[str, int], Iterable[str]]
 Connect = Callable[[tuple[str, int], float], socket.socket]
 
 
-class NotFetched(Exception):
-    """The calendar cannot be had; `reason` is for the artist."""
+class FetchFailed(Exception):
+    """The calendar could not be fetched.
+
+    Attributes:
+        reason: Why, for the artist.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -69,7 +75,7 @@ class NotFetched(Exception):
 
 
 class _Target(msgspec.Struct, frozen=True):
-    """An address taken apart and found to be one that we may ask."""
+    """A parsed URL that may be fetched."""
 
     scheme: str
     host: str
@@ -88,15 +94,19 @@ class _Deadline:
         self._at = clock() + DEADLINE_SECONDS
 
     def step(self) -> float:
-        """The seconds that the next step may take. Raises NotFetched when none are left."""
+        """Return the seconds that the next step may take.
+
+        Raises:
+            FetchFailed: None are left.
+        """
         left = self._at - self._clock()
         if left <= 0:
-            raise NotFetched(_TOO_SLOW)
+            raise FetchFailed(_TOO_SLOW)
         return min(left, STEP_SECONDS)
 
 
-class _Incoming(io.RawIOBase):
-    """What a server sends, however slowly, until the deadline."""
+class _TimedSocket(io.RawIOBase):
+    """The data that a server sends, however slowly, until the deadline."""
 
     def __init__(self, channel: socket.socket, deadline: _Deadline) -> None:
         self._channel = channel
@@ -110,14 +120,18 @@ class _Incoming(io.RawIOBase):
         return self._channel.recv_into(buffer)
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002
-        """What HTTPResponse asks of a socket."""
+        """Return a reader; HTTPResponse calls this method of a socket."""
         return io.BufferedReader(self)
 
 
 def resolve_name(host: str, port: int) -> list[str]:
-    """The addresses of a name, by the system's resolver. Raises OSError where it has none."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    """Return the addresses of a host name from the system's resolver.
+
+    Raises:
+        OSError: It has none.
+    """
+    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
 
 def fetch(
@@ -127,116 +141,124 @@ def fetch(
     connect: Connect = socket.create_connection,
     clock: Callable[[], float] = monotonic,
 ) -> bytes:
-    """Get the calendar. Raises NotFetched."""
+    """Fetch a calendar.
+
+    Raises:
+        FetchFailed: The URL may not be fetched, or its server does not answer as it should.
+    """
     deadline = _Deadline(clock)
-    target = _target(url)
+    target = _parse_url(url)
     try:
         for _ in range(1 + MAX_REDIRECTS):
-            addresses = _public_addresses(target, resolve, deadline)
+            addresses = _resolve_public_addresses(target, resolve, deadline)
             with (
-                closing(_connected(target, addresses, connect, deadline)) as channel,
-                closing(_secured(channel, target, deadline)) as secured,
+                closing(_connect(target, addresses, connect, deadline)) as channel,
+                closing(_start_tls(channel, target, deadline)) as secured,
             ):
-                answer = _ask(target, secured, deadline)
-            if not isinstance(answer, _Target):
-                return answer
-            if target.scheme == "https" and answer.scheme != "https":
-                raise NotFetched(_LED_ASTRAY)
-            target = answer
-    # Without their causes, whose messages may quote the address.
+                response = _request(target, secured, deadline)
+            if not isinstance(response, _Target):
+                return response
+            if target.scheme == "https" and response.scheme != "https":
+                raise FetchFailed(_BAD_REDIRECT)
+            target = response
+    # Without causes, because their messages may quote the URL.
     except ssl.SSLCertVerificationError:
-        raise NotFetched(_NOT_TRUSTED) from None
+        raise FetchFailed(_NOT_TRUSTED) from None
     except TimeoutError:
-        raise NotFetched(_TOO_SLOW) from None
+        raise FetchFailed(_TOO_SLOW) from None
     except (OSError, HTTPException):
-        raise NotFetched(_NOT_REACHED) from None
+        raise FetchFailed(_NOT_REACHABLE) from None
     except zlib.error:
-        raise NotFetched(_NOT_READABLE) from None
-    raise NotFetched(_LED_ASTRAY)
+        raise FetchFailed(_NOT_READABLE) from None
+    raise FetchFailed(_BAD_REDIRECT)
 
 
 def check_address(url: str) -> None:
-    """Raise NotFetched for an address that `fetch` would not ask, as far as it says so itself."""
-    _target(url)
+    """Check a URL as far as that is possible without a look-up.
+
+    Raises:
+        FetchFailed: `fetch` would refuse it.
+    """
+    _parse_url(url)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the internet's, of a single machine there."""
+    """Return whether an IP address is a public unicast address."""
     ip = ip_address(address)
     if isinstance(ip, IPv6Address):
-        excepted = any(ip in network for network in _EXCEPT_6)
-        return ip in _GLOBAL_6 and ip.scope_id is None and not excepted
-    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _EXCEPT_4)
+        excepted = any(ip in network for network in _EXCLUDED_IPV6)
+        return ip in _GLOBAL_IPV6 and ip.scope_id is None and not excepted
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _EXCLUDED_IPV4)
 
 
-def _target(url: str) -> _Target:
+def _parse_url(url: str) -> _Target:
     url = url.strip()
     if len(url) > MAX_URL_CHARACTERS or not url.isprintable():  # urlsplit drops line breaks
-        raise NotFetched(_NO_URL)
+        raise FetchFailed(_BAD_URL)
     try:
         parts = urlsplit(url)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode().lower().removesuffix(".")
     except ValueError:
-        raise NotFetched(_NO_URL) from None
+        raise FetchFailed(_BAD_URL) from None
     scheme = "https" if parts.scheme == "webcal" else parts.scheme
     if scheme not in _PORTS:
-        raise NotFetched(_NO_URL)
+        raise FetchFailed(_BAD_URL)
     if "@" in parts.netloc:
-        raise NotFetched(_WITH_PASSWORD)
-    if not _is_name(host) or port not in (None, *_PORTS.values()):
-        raise NotFetched(_NOT_PUBLIC)
+        raise FetchFailed(_WITH_PASSWORD)
+    if not _is_host_name(host) or port not in (None, *_PORTS.values()):
+        raise FetchFailed(_NOT_PUBLIC)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return _Target(scheme, host, port or _PORTS[scheme], quote(path, safe=string.punctuation))
 
 
-def _is_name(host: str) -> bool:
-    """Whether it is a full name and no address: those end in a number, in any notation."""
+def _is_host_name(host: str) -> bool:
+    """Return whether a host is a full name: addresses end in a number in every notation."""
     *labels, last = host.split(".")
     is_word = last.isalpha() or last.startswith("xn--")
-    return bool(labels) and is_word and set(host) <= _IN_NAMES
+    return bool(labels) and is_word and set(host) <= _HOST_NAME_CHARACTERS
 
 
-def _public_addresses(target: _Target, resolve: Resolve, deadline: _Deadline) -> list[str]:
-    found: SimpleQueue[list[str]] = SimpleQueue()
+def _resolve_public_addresses(target: _Target, resolve: Resolve, deadline: _Deadline) -> list[str]:
+    result: SimpleQueue[list[str]] = SimpleQueue()
 
     def look_up() -> None:
         try:
-            found.put(list(resolve(target.host, target.port)))
+            result.put(list(resolve(target.host, target.port)))
         except (OSError, UnicodeError):
-            found.put([])
+            result.put([])
 
-    # In a thread of its own, for the system's resolver knows no deadline.
+    # In a thread of its own, because the system's resolver has no timeout.
     Thread(target=look_up, daemon=True).start()
     try:
-        addresses = found.get(timeout=deadline.step())
+        addresses = result.get(timeout=deadline.step())
     except Empty:
-        raise NotFetched(_TOO_SLOW) from None
+        raise FetchFailed(_TOO_SLOW) from None
     if not addresses or not all(map(is_public, addresses)):
-        raise NotFetched(_NOT_PUBLIC)
+        raise FetchFailed(_NOT_PUBLIC)
     return addresses
 
 
-def _connected(
+def _connect(
     target: _Target, addresses: list[str], connect: Connect, deadline: _Deadline
 ) -> socket.socket:
     for address in addresses:
         try:
             return connect((address, target.port), deadline.step())
-        except OSError:  # perhaps of the version of IP that we have no way out by
+        except OSError:  # perhaps of an IP version without a route
             continue
-    raise NotFetched(_NOT_REACHED)
+    raise FetchFailed(_NOT_REACHABLE)
 
 
-def _secured(channel: socket.socket, target: _Target, deadline: _Deadline) -> socket.socket:
+def _start_tls(channel: socket.socket, target: _Target, deadline: _Deadline) -> socket.socket:
     if target.scheme != "https":
         return channel
     channel.settimeout(deadline.step())
     return ssl.create_default_context().wrap_socket(channel, server_hostname=target.host)
 
 
-def _ask(target: _Target, channel: socket.socket, deadline: _Deadline) -> bytes | _Target:
-    """Ask for the target: what is there, or where it has gone."""
+def _request(target: _Target, channel: socket.socket, deadline: _Deadline) -> bytes | _Target:
+    """Send the request; return the body, or the target of a redirect."""
     lines = [
         f"GET {target.path} HTTP/1.1",
         f"Host: {target.authority}",
@@ -247,44 +269,44 @@ def _ask(target: _Target, channel: socket.socket, deadline: _Deadline) -> bytes 
     ]
     channel.settimeout(deadline.step())
     channel.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-    incoming = _Incoming(channel, deadline)
+    incoming = _TimedSocket(channel, deadline)
     with HTTPResponse(incoming, method="GET") as response:  # type: ignore[arg-type]
         response.begin()
         if response.status in _REDIRECTS:
-            return _redirect(target, response.getheader("Location"))
+            return _parse_redirect(target, response.getheader("Location"))
         if response.status != 200:
-            raise NotFetched(f"The server answered with the error {response.status}.")
-        return _body(response)
+            raise FetchFailed(f"The server answered with the error {response.status}.")
+        return _read_body(response)
 
 
-def _redirect(target: _Target, location: str | None) -> _Target:
+def _parse_redirect(target: _Target, location: str | None) -> _Target:
     if not location:
-        raise NotFetched(_LED_ASTRAY)
+        raise FetchFailed(_BAD_REDIRECT)
     try:
-        return _target(urljoin(f"{target.scheme}://{target.authority}{target.path}", location))
-    except (ValueError, NotFetched):
-        raise NotFetched(_LED_ASTRAY) from None
+        return _parse_url(urljoin(f"{target.scheme}://{target.authority}{target.path}", location))
+    except (ValueError, FetchFailed):
+        raise FetchFailed(_BAD_REDIRECT) from None
 
 
-def _body(response: HTTPResponse) -> bytes:
+def _read_body(response: HTTPResponse) -> bytes:
     body = response.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
-        raise NotFetched(_TOO_LARGE)
-    if response.length:  # so much was to come still: half a calendar would say that one is free
-        raise NotFetched(_NOT_REACHED)
+        raise FetchFailed(_TOO_LARGE)
+    if response.length:  # the rest is missing: half a calendar would leave busy times out
+        raise FetchFailed(_NOT_REACHABLE)
     match (response.getheader("Content-Encoding") or "identity").lower():
         case "identity":
             return body
-        case "gzip":  # some servers know nothing else, whatever they are asked for
-            return _unpacked(body)
-    raise NotFetched(_NOT_READABLE)
+        case "gzip":  # some servers send nothing else, whatever is requested
+            return _unzip(body)
+    raise FetchFailed(_NOT_READABLE)
 
 
-def _unpacked(body: bytes) -> bytes:
+def _unzip(body: bytes) -> bytes:
     unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     unpacked = unpacking.decompress(body, MAX_BYTES + 1)
     if len(unpacked) > MAX_BYTES:
-        raise NotFetched(_TOO_LARGE)
+        raise FetchFailed(_TOO_LARGE)
     if not unpacking.eof:
-        raise NotFetched(_NOT_READABLE)
+        raise FetchFailed(_NOT_READABLE)
     return unpacked

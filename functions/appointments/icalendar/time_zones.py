@@ -1,7 +1,7 @@
-"""The time zones that foreign calendars name, and those that they describe themselves.
+"""Time zones that calendars name, and those that they describe themselves.
 
-A zone here is what calendars need of one: a function from local time (naive) to UTC. A time that
-the clock skips counts from before the gap, one that it shows twice is the first (RFC 5545, 3.3.5).
+A zone here is a function from local time (naive) to UTC. A time that the clock skips is read with
+the offset before the gap, one that it shows twice is the first of the two (RFC 5545, 3.3.5).
 """
 
 from bisect import bisect_right
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from appointments.icalendar.recurrence import Patience, Rule, occurrences
+from appointments.icalendar.recurrence import Rule, WorkBudget, list_occurrences
 
 Zone = Callable[[datetime], datetime]
 
@@ -20,9 +20,12 @@ _TWO_YEARS = timedelta(days=2 * 366)
 
 
 class Observance(msgspec.Struct, frozen=True):
-    """Standard or daylight time in a described zone: the offset, and when it sets in.
+    """Standard or daylight time in a described zone.
 
-    `begins` are local times by the offset before, the first of them the rule's first too.
+    Attributes:
+        begins: When it begins, in local time by the offset before; the first of them is also the
+            first of the rule.
+        rule_ends: When the rule ends, in local time.
     """
 
     offset_before: timedelta
@@ -32,13 +35,13 @@ class Observance(msgspec.Struct, frozen=True):
     rule_ends: datetime | None
 
 
-def zone_of(zone: tzinfo) -> Zone:
-    """The zone of a tzinfo."""
+def from_tzinfo(zone: tzinfo) -> Zone:
+    """Return the zone of a tzinfo."""
     return lambda local: local.replace(tzinfo=zone).astimezone(UTC)
 
 
-def named(name: str) -> Zone | None:
-    """The zone that has this IANA or Windows name, or none.
+def find_named(name: str) -> Zone | None:
+    """Return the zone with an IANA or Windows name.
 
     Some programs write their own name before it: `/vendor.example/Europe/Berlin`.
     """
@@ -48,21 +51,25 @@ def named(name: str) -> Zone | None:
     words = name.split("/")
     for key in (WINDOWS_TO_OLSON.get(name, name), "/".join(words[-3:]), "/".join(words[-2:])):
         try:
-            return zone_of(ZoneInfo(key))
-        except (KeyError, ValueError, OSError):  # unknown; no path; a folder, or too long
+            return from_tzinfo(ZoneInfo(key))
+        except (KeyError, ValueError, OSError):  # unknown; not a path; a folder, or too long
             continue
     return None
 
 
-def described(observances: Sequence[Observance], patience: Patience) -> Zone:
-    """The zone of these observances, one or more. Asked, it may raise TooMuch."""
+def from_observances(observances: Sequence[Observance], budget: WorkBudget) -> Zone:
+    """Return the zone of one or more observances.
 
+    The zone raises TooMuchWork when it has used up the budget.
+    """
     earliest = min(observances, key=lambda observance: observance.begins[0])
 
     @cache
     def changes(year: int) -> list[tuple[datetime, timedelta]]:
         return sorted(
-            change for observance in observances for change in _changes(observance, year, patience)
+            change
+            for observance in observances
+            for change in _list_changes(observance, year, budget)
         )
 
     def zone(local: datetime) -> datetime:
@@ -74,18 +81,18 @@ def described(observances: Sequence[Observance], patience: Patience) -> Zone:
     return zone
 
 
-def _changes(
-    observance: Observance, year: int, patience: Patience
+def _list_changes(
+    observance: Observance, year: int, budget: WorkBudget
 ) -> list[tuple[datetime, timedelta]]:
-    """When it sets in, of which its rule's times are those of the year and the one before."""
+    """Return when an observance begins; by its rule only in a year and the one before."""
     begins = list(observance.begins)
     if observance.rule is not None:
         until = datetime.combine(date(year + 1, 1, 1), time())
         if observance.rule_ends is not None:
             until = min(until, observance.rule_ends)
         since = until - _TWO_YEARS
-        begins += occurrences(observance.rule, begins[0], since, until, patience)
-    patience.spend(len(begins))
-    # In a gap the offset from before still holds.
+        begins += list_occurrences(observance.rule, begins[0], since, until, budget)
+    budget.spend(len(begins))
+    # In a gap the offset before still applies.
     gap = max(observance.offset - observance.offset_before, timedelta())
     return [(local + gap, observance.offset) for local in begins]

@@ -1,7 +1,7 @@
-"""An artist's calendar: what one query reads, and what a booking changes in it.
+"""An artist's calendar: everything that one query reads, and the changes a booking makes to it.
 
-The days are kept as they were read; `put` and `remove` answer a calendar with changed ones. The
-store writes only those, each on condition that nobody changed it since.
+The days are kept as they were read; `put` and `remove` return a calendar with changed days. The
+store writes only those, each on the condition that nobody has changed it since.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,16 +10,28 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from appointments.models import Agreed, Availability, Day, Entry, EntryKind, Service
-from appointments.rules.opening_hours import Span, merged, seconds
+from appointments.models import (
+    Availability,
+    BookedService,
+    CalendarDay,
+    CalendarEntry,
+    CalendarEntryKind,
+    Service,
+)
+from appointments.rules.opening_hours import Span, merge_spans, to_seconds
+from domain.errors import NotFound
 from domain.policy_terms import Terms
 
 
 class Calendar(msgspec.Struct, frozen=True):
-    """What is known of an artist from some UTC day on.
+    """An artist's calendar from some UTC day on.
 
-    external: busy times of their other calendars. relied_on: days that must not have changed when
-    the change is written, though it does not touch them.
+    Attributes:
+        terms: Copies of the artist's policies in force.
+        external: Busy times of the artist's external calendars.
+        changed: Days to be written.
+        guarded: Days that must not have changed when the change is written, although it does not
+            touch them.
     """
 
     artist_id: str
@@ -27,107 +39,125 @@ class Calendar(msgspec.Struct, frozen=True):
     services: Mapping[str, Service] = {}
     terms: tuple[Terms, ...] = ()
     external: tuple[Span, ...] = ()
-    days: Mapping[date, Day] = {}
+    days: Mapping[date, CalendarDay] = {}
     changed: frozenset[date] = frozenset()
-    relied_on: frozenset[date] = frozenset()
+    guarded: frozenset[date] = frozenset()
 
     @property
     def time_zone(self) -> str:
-        """The artist's zone; UTC until they named one."""
+        """The artist's time zone; UTC until they have set one."""
         return self.availability.time_zone if self.availability else "UTC"
 
-    def entries(self) -> dict[str, Entry]:
-        """All entries by id, lapsed ones included; one that touches two days comes once."""
+    def require_service(self, service_id: str) -> Service:
+        """Return a service of the artist.
+
+        Raises:
+            NotFound: The artist does not offer it.
+        """
+        service = self.services.get(service_id)
+        if service is None:
+            raise NotFound("There is no such service.")
+        return service
+
+    def entries_by_id(self) -> dict[str, CalendarEntry]:
+        """Return all entries, lapsed ones included; an entry on two days appears once."""
         return {entry.id: entry for day in self.days.values() for entry in day.entries}
 
-    def whole(self, entry_id: str) -> Entry | None:
-        """The entry, as long as all its days have it.
+    def find_complete_entry(self, entry_id: str) -> CalendarEntry | None:
+        """Return an entry if all the days that it touches still have it.
 
-        Who thinks that it has lapsed sweeps it out of the days they book something on, and leaves
-        it on the others: what is left there keeps nothing for its owner, whatever their clock says.
+        A caller whose clock says that the entry has lapsed removes it from the days they book
+        something on, and leaves it on the others. What is left there must not be booked, even if
+        the clock of its owner says that it is live.
         """
-        entry = self.entries().get(entry_id)
-        if entry is None or any(entry not in self._day(day).entries for day in touched(entry)):
+        entry = self.entries_by_id().get(entry_id)
+        if entry is None or any(entry not in self._day(day).entries for day in list_days(entry)):
             return None
         return entry
 
-    def live_entries(self, now: datetime) -> list[Entry]:
-        """The entries that keep others out at this instant.
+    def list_live_entries(self, now: datetime) -> list[CalendarEntry]:
+        """Return the entries that still block their time.
 
-        Days are not read all at the same moment. So one that was just moved may stand here twice,
-        at its old time on one day and at its new time on another: each counts where it stands.
+        Days are not all read at the same moment. So an entry that was just moved may appear
+        twice, at its old time on one day and at its new time on another: both count.
         """
-        found = dict.fromkeys(entry for day in self.days.values() for entry in day.entries)
-        return [entry for entry in found if entry.is_live(now)]
+        entries = dict.fromkeys(entry for day in self.days.values() for entry in day.entries)
+        return [entry for entry in entries if entry.is_live(now)]
 
-    def busy(self, now: datetime) -> list[Span]:
-        """When the artist is busy, buffers and other calendars included; sorted and apart."""
+    def list_busy_spans(self, now: datetime) -> list[Span]:
+        """Return when the artist is busy, with buffers and external calendars.
+
+        The spans are sorted and do not touch.
+        """
         booked = [
-            (seconds(entry.busy_from), seconds(entry.busy_until))
-            for entry in self.live_entries(now)
+            (to_seconds(entry.busy_from), to_seconds(entry.busy_until))
+            for entry in self.list_live_entries(now)
         ]
-        # What has no length, as some events elsewhere, keeps nobody out.
-        return merged(span for span in [*booked, *self.external] if span[0] < span[1])
+        # A span without length, as some external calendars have, blocks nothing.
+        return merge_spans(span for span in [*booked, *self.external] if span[0] < span[1])
 
-    def is_free(self, entry: Entry, now: datetime) -> bool:
-        """Whether nothing in this calendar overlaps the entry with its buffers."""
-        begins, ends = seconds(entry.busy_from), seconds(entry.busy_until)
-        return not any(start < ends and begins < end for start, end in self.busy(now))
+    def is_free(self, entry: CalendarEntry, now: datetime) -> bool:
+        """Return whether nothing in this calendar overlaps an entry with its buffers."""
+        begins, ends = to_seconds(entry.busy_from), to_seconds(entry.busy_until)
+        return not any(start < ends and begins < end for start, end in self.list_busy_spans(now))
 
-    def put(self, entry: Entry, now: datetime) -> "Calendar":
-        """With this entry, in place of one with its id. What has lapsed is swept out."""
-        return self.remove(entry.id)._with(entry, now)
+    def put(self, entry: CalendarEntry, now: datetime) -> "Calendar":
+        """Return the calendar with an entry, in place of one with the same id.
+
+        Entries that have lapsed are removed from the days that it touches.
+        """
+        return self.remove(entry.id)._insert(entry, now)
 
     def remove(self, entry_id: str) -> "Calendar":
-        """Without this entry; one that is not there is fine."""
-        kept = {
+        """Return the calendar without an entry, if it has such an entry."""
+        remaining = {
             day: tuple(entry for entry in item.entries if entry.id != entry_id)
             for day, item in self.days.items()
             if any(entry.id == entry_id for entry in item.entries)
         }
-        return self._changed(kept) if kept else self
+        return self._replace_days(remaining) if remaining else self
 
-    def relying_on_date(self, start: datetime) -> "Calendar":
+    def guard_date(self, start: datetime) -> "Calendar":
         """Guard the whole date of `start` in the artist's zone, for what is counted per date."""
         midnight = start.astimezone(ZoneInfo(self.time_zone)).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
         next_midnight = midnight + timedelta(days=1)
-        guarded = frozenset(_days(midnight.astimezone(UTC), next_midnight.astimezone(UTC)))
-        return msgspec.structs.replace(self, relied_on=self.relied_on | guarded)
+        days = frozenset(_utc_days(midnight.astimezone(UTC), next_midnight.astimezone(UTC)))
+        return msgspec.structs.replace(self, guarded=self.guarded | days)
 
-    def _with(self, entry: Entry, now: datetime) -> "Calendar":
+    def _insert(self, entry: CalendarEntry, now: datetime) -> "Calendar":
         live = {
             day: tuple(other for other in self._day(day).entries if other.is_live(now))
-            for day in touched(entry)
+            for day in list_days(entry)
         }
-        return self._changed({day: (*others, entry) for day, others in live.items()})
+        return self._replace_days({day: (*others, entry) for day, others in live.items()})
 
-    def _day(self, day: date) -> Day:
-        return self.days.get(day, Day())
+    def _day(self, day: date) -> CalendarDay:
+        return self.days.get(day, CalendarDay())
 
-    def _changed(self, entries: Mapping[date, tuple[Entry, ...]]) -> "Calendar":
+    def _replace_days(self, entries: Mapping[date, tuple[CalendarEntry, ...]]) -> "Calendar":
         changed = {
-            day: msgspec.structs.replace(self._day(day), entries=now_there)
-            for day, now_there in entries.items()
+            day: msgspec.structs.replace(self._day(day), entries=of_day)
+            for day, of_day in entries.items()
         }
         return msgspec.structs.replace(
             self, days={**self.days, **changed}, changed=self.changed | changed.keys()
         )
 
 
-def entry_for(
-    service: Service | Agreed,
+def create_entry(
+    service: Service | BookedService,
     starts_at: datetime,
     *,
     entry_id: str,
-    kind: EntryKind,
+    kind: CalendarEntryKind,
     owner_id: str | None = None,
     until: datetime | None = None,
-) -> Entry:
-    """The entry of something booked, held or proposed: its time with the service's buffers."""
+) -> CalendarEntry:
+    """Create a calendar entry of a service's length, with its buffers."""
     ends_at = starts_at + timedelta(minutes=service.duration_minutes)
-    return Entry(
+    return CalendarEntry(
         id=entry_id,
         kind=kind,
         starts_at=starts_at,
@@ -140,12 +170,21 @@ def entry_for(
     )
 
 
-def touched(entry: Entry) -> list[date]:
-    """The UTC days that an entry touches."""
-    return list(_days(entry.busy_from, entry.busy_until))
+def list_days(entry: CalendarEntry) -> list[date]:
+    """Return the UTC days that an entry touches."""
+    return list(_utc_days(entry.busy_from, entry.busy_until))
 
 
-def _days(since: datetime, until: datetime) -> Iterator[date]:
+def get_first_day(starts_at: datetime) -> date:
+    """Return the UTC day from which a calendar has to be read to decide about a start.
+
+    Buffers and the date in the artist's zone reach back a day at most, and a clock that is put
+    back adds a little to that.
+    """
+    return (starts_at - timedelta(days=2)).astimezone(UTC).date()
+
+
+def _utc_days(since: datetime, until: datetime) -> Iterator[date]:
     day = since.astimezone(UTC).date()
     last = (until.astimezone(UTC) - timedelta(microseconds=1)).date()
     while day <= last:

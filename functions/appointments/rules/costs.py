@@ -1,41 +1,46 @@
-"""What changing an appointment costs its client, by the policies frozen into it."""
+"""Cost of changing an appointment, by the policies that were agreed when it was booked."""
 
 from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 
-from appointments.models import Appointment, Charge, Money, Side, Status
+from appointments.models import Appointment, AppointmentCharge, AppointmentSide, AppointmentStatus
 from appointments.rules import deposit_ledger
 from appointments.rules.errors import PreviewOutdated, PreviewRequired
 from appointments.schemas import CostPreview
 from domain import policy_terms
-from domain.policy_terms import Action, Cost, Situation
+from domain.money import Money
+from domain.policy_terms import Cost, Situation
 
 
-def of(appointment: Appointment, action: Action, side: Side, now: datetime) -> Cost:
-    """What it costs the client if this side does that now.
+def evaluate(
+    appointment: Appointment, action: policy_terms.Action, side: AppointmentSide, now: datetime
+) -> Cost:
+    """Compute what an action of one side costs the client now.
 
-    The system's acts cost as little as the artist's, and what is not confirmed yet costs nothing.
+    Actions of the system cost as little as those of the artist. Before the artist has confirmed
+    an appointment, its client may change it for free.
     """
     deposit = appointment.deposit
-    if appointment.status is Status.PENDING and side is Side.CLIENT:
-        return _not_agreed_yet(appointment, action)
+    if appointment.status is AppointmentStatus.PENDING and side is AppointmentSide.CLIENT:
+        return _free_of_charge(appointment, action)
     situation = Situation(
         price=appointment.price.amount,
         currency=appointment.price.currency,
         starts_at=appointment.starts_at,
-        deposit_held=deposit_ledger.held(deposit),
+        deposit_held=deposit_ledger.get_held_amount(deposit),
         deposit_refundable_until_hours=deposit.refundable_until_hours if deposit else None,
         reschedules=appointment.reschedules,
     )
-    if side is Side.CLIENT or action is Action.NO_SHOW:
+    if side is AppointmentSide.CLIENT or action is policy_terms.Action.NO_SHOW:
         return policy_terms.evaluate(appointment.terms, action, situation, now)
     return policy_terms.evaluate_by_artist(action, situation)
 
 
-def _not_agreed_yet(appointment: Appointment, action: Action) -> Cost:
-    returned = deposit_ledger.held(appointment.deposit) if action is Action.CANCEL else 0
+def _free_of_charge(appointment: Appointment, action: policy_terms.Action) -> Cost:
+    is_cancelled = action is policy_terms.Action.CANCEL
+    returned = deposit_ledger.get_held_amount(appointment.deposit) if is_cancelled else 0
     return Cost(
         fee=0,
         deposit_forfeited=0,
@@ -47,8 +52,16 @@ def _not_agreed_yet(appointment: Appointment, action: Action) -> Cost:
     )
 
 
-def preview(appointment: Appointment, cost: Cost, starts_at: datetime | None = None) -> CostPreview:
-    """The cost as it is shown before anything happens. starts_at: where it would be moved to."""
+def create_preview(
+    appointment: Appointment, cost: Cost, starts_at: datetime | None = None
+) -> CostPreview:
+    """Return the cost as it is shown before a change.
+
+    Args:
+        appointment: The appointment to be changed.
+        cost: What the change costs.
+        starts_at: New start, for a move.
+    """
     return CostPreview(
         fee=Money(cost.fee, cost.currency),
         deposit_forfeited=Money(cost.deposit_forfeited, cost.currency),
@@ -56,31 +69,40 @@ def preview(appointment: Appointment, cost: Cost, starts_at: datetime | None = N
         due=Money(cost.due, cost.currency),
         clause=cost.clause,
         explanation=cost.explanation,
-        version=_version(appointment, cost, starts_at),
+        version=_compute_version(appointment, cost, starts_at),
     )
 
 
-def check_shown(
-    appointment: Appointment, cost: Cost, shown: str | None, starts_at: datetime | None = None
+def require_previewed(
+    appointment: Appointment,
+    cost: Cost,
+    preview_version: str | None,
+    starts_at: datetime | None = None,
 ) -> None:
-    """Refuse a change whose cost is not the one that was shown.
+    """Check that the cost of a change is the one that the caller was shown.
 
-    shown: the preview's `version`; a change that costs nothing needs none. Raises a 409 Problem.
+    A change that costs nothing needs no preview.
+
+    Raises:
+        PreviewRequired: The change costs something and no preview is named.
+        PreviewOutdated: The preview showed another cost.
     """
-    if shown is None and cost.due == cost.deposit_forfeited == 0:
+    if preview_version is None and cost.due == cost.deposit_forfeited == 0:
         return
-    if shown is None:
+    if preview_version is None:
         raise PreviewRequired(f"{cost.explanation} Ask with ?preview=true first.")
-    if shown != _version(appointment, cost, starts_at):
-        raise PreviewOutdated(f"Things have changed. {cost.explanation}")
+    if preview_version != _compute_version(appointment, cost, starts_at):
+        raise PreviewOutdated(f"The cost has changed. {cost.explanation}")
 
 
-def charge(action: Action, cost: Cost, now: datetime) -> tuple[Charge, ...]:
-    """The cost as it is kept with the appointment; nothing where it was free."""
+def create_charges(
+    action: policy_terms.Action, cost: Cost, now: datetime
+) -> tuple[AppointmentCharge, ...]:
+    """Return the charge to store with the appointment; none for a change that was free."""
     if cost.due == cost.deposit_forfeited == 0:
         return ()
     return (
-        Charge(
+        AppointmentCharge(
             action=action,
             fee=cost.fee,
             deposit_forfeited=cost.deposit_forfeited,
@@ -93,7 +115,7 @@ def charge(action: Action, cost: Cost, now: datetime) -> tuple[Charge, ...]:
     )
 
 
-def _version(appointment: Appointment, cost: Cost, starts_at: datetime | None) -> str:
-    """What is shown, in short: it differs when the appointment, its cost or the target does."""
-    shown = msgspec.json.encode([appointment.id, appointment.version, cost, starts_at])
-    return sha256(shown).hexdigest()[:32]
+def _compute_version(appointment: Appointment, cost: Cost, starts_at: datetime | None) -> str:
+    """Hash what a preview shows: it differs when the appointment, its cost or the start does."""
+    content = msgspec.json.encode([appointment.id, appointment.version, cost, starts_at])
+    return sha256(content).hexdigest()[:32]

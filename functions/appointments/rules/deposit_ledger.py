@@ -1,4 +1,4 @@
-"""The deposit's ledger: entries are added, and what they say is added up."""
+"""Deposit ledger: which entry may follow which, who may add it, and what they add up to."""
 
 from datetime import datetime
 
@@ -6,21 +6,21 @@ import msgspec
 
 from appointments.models import (
     Appointment,
+    AppointmentSide,
     Deposit,
     DepositRule,
     DepositState,
     LedgerEntry,
     Service,
-    Side,
 )
 from appointments.rules.errors import NoDeposit, NotHeld, WrongDepositState, WrongStatus
 from appointments.rules.transitions import LIVE
 from domain.errors import Forbidden
 from domain.policy_terms import DepositRules, Kind, Terms, amount_of
 
-# From which states a deposit may go on to which. Money that is held can always be given back, lost
-# or moved, so those do not depend on what happened last.
-FOLLOWS: dict[DepositState, frozenset[DepositState]] = {
+# The states that may precede a state. Money that is held can always be refunded, forfeited or
+# transferred, so those three do not depend on the state before.
+PREVIOUS_STATES: dict[DepositState, frozenset[DepositState]] = {
     DepositState.PROOF_SUBMITTED: frozenset({DepositState.REQUESTED, DepositState.REJECTED}),
     DepositState.CONFIRMED: frozenset(
         {DepositState.REQUESTED, DepositState.PROOF_SUBMITTED, DepositState.REJECTED}
@@ -28,60 +28,81 @@ FOLLOWS: dict[DepositState, frozenset[DepositState]] = {
     DepositState.REJECTED: frozenset({DepositState.PROOF_SUBMITTED}),
 }
 OUTGOING = frozenset({DepositState.REFUNDED, DepositState.FORFEITED, DepositState.TRANSFERRED})
-# Who says that it happened. What is asked for and what is forfeited follows from other acts.
-SAID_BY: dict[DepositState, Side] = {
-    DepositState.PROOF_SUBMITTED: Side.CLIENT,
-    DepositState.CONFIRMED: Side.ARTIST,
-    DepositState.REJECTED: Side.ARTIST,
-    DepositState.REFUNDED: Side.ARTIST,
-    DepositState.TRANSFERRED: Side.ARTIST,
+# The side that records an entry. Requests and forfeits follow from other actions.
+RECORDED_BY: dict[DepositState, AppointmentSide] = {
+    DepositState.PROOF_SUBMITTED: AppointmentSide.CLIENT,
+    DepositState.CONFIRMED: AppointmentSide.ARTIST,
+    DepositState.REJECTED: AppointmentSide.ARTIST,
+    DepositState.REFUNDED: AppointmentSide.ARTIST,
+    DepositState.TRANSFERRED: AppointmentSide.ARTIST,
 }
-# While it stands so, the client has to pay.
-DUE = frozenset({DepositState.REQUESTED, DepositState.REJECTED})
+# The states in which the client has to pay.
+PAYMENT_DUE = frozenset({DepositState.REQUESTED, DepositState.REJECTED})
 
 
-def requested(
-    service: Service, terms: dict[Kind, Terms], total: int, by: Side, now: datetime
+def create_deposit(
+    service: Service, terms: dict[Kind, Terms], total: int, by: AppointmentSide, now: datetime
 ) -> Deposit | None:
-    """The deposit that a service asks for a booking of this price; None where it asks for none."""
+    """Create the deposit that a service asks for.
+
+    Args:
+        service: The service to be booked.
+        terms: The artist's policies in force.
+        total: Price of the booking, in minor units.
+        by: The side that books.
+        now: When the deposit is requested.
+
+    Returns:
+        The deposit, or None where the service asks for none.
+    """
     rule = service.deposit
     if rule is None:
         return None
-    amount, until_hours = _asked(rule, terms, total)
+    amount, refundable_until_hours = _evaluate_rule(rule, terms, total)
     if amount == 0:
         return None
     first = LedgerEntry(state=DepositState.REQUESTED, amount=amount, at=now, by=by)
-    return Deposit(amount, service.price.currency, until_hours, (first,))
+    return Deposit(amount, service.price.currency, refundable_until_hours, (first,))
 
 
-def open_to(appointment: Appointment, happened: DepositState, side: Side) -> Deposit:
-    """The appointment's deposit, where this side may say that this happened to it.
+def require_recordable(
+    appointment: Appointment, state: DepositState, side: AppointmentSide
+) -> Deposit:
+    """Return the deposit of an appointment if one side may record this state for it.
 
-    When the appointment is over, what is still held can be refunded, and nothing else. Raises a 403
-    Problem for the wrong side, a 409 one where there is no deposit or the appointment is over.
+    Once the appointment is over, the only thing left to record is a refund of what is still held.
+
+    Raises:
+        Forbidden: The other side records this state.
+        NoDeposit: The appointment has no deposit.
+        WrongStatus: The appointment is over.
     """
-    if SAID_BY.get(happened) is not side:
+    if RECORDED_BY.get(state) is not side:
         raise Forbidden(f"The {side} may not do this to a deposit.")
     if appointment.deposit is None:
         raise NoDeposit("There is no deposit for this appointment.")
-    if happened is not DepositState.REFUNDED:
-        check_live(appointment)
+    if state is not DepositState.REFUNDED:
+        require_live(appointment)
     return appointment.deposit
 
 
-def check_live(appointment: Appointment) -> None:
-    """Raise a 409 Problem for an appointment that does not take place (any more)."""
+def require_live(appointment: Appointment) -> None:
+    """Check that an appointment is still to take place.
+
+    Raises:
+        WrongStatus: It is not.
+    """
     if appointment.status not in LIVE:
-        raise WrongStatus(f"Not possible: the appointment is {appointment.status}.")
+        raise WrongStatus(f"This is not possible: the appointment is {appointment.status}.")
 
 
-def state(deposit: Deposit) -> DepositState:
-    """What happened last."""
+def get_state(deposit: Deposit) -> DepositState:
+    """Return the state after the latest entry."""
     return deposit.entries[-1].state
 
 
-def held(deposit: Deposit | None) -> int:
-    """What the artist has of it now, in minor units."""
+def get_held_amount(deposit: Deposit | None) -> int:
+    """Return what the artist holds of a deposit, in minor units."""
     if deposit is None:
         return 0
     return sum(
@@ -91,47 +112,60 @@ def held(deposit: Deposit | None) -> int:
     )
 
 
-def added(deposit: Deposit, entry: LedgerEntry) -> Deposit:
-    """The deposit with one entry more.
+def add_entry(deposit: Deposit, entry: LedgerEntry) -> Deposit:
+    """Return the deposit with one more entry.
 
-    Raises a 409 Problem where its state does not allow that, or less is held than would go out.
+    Raises:
+        NotHeld: The artist holds less than would go out.
+        WrongDepositState: The entry cannot follow the latest one.
     """
     if entry.state in OUTGOING:
-        if not 0 < entry.amount <= held(deposit):
-            raise NotHeld(f"The artist holds {held(deposit)} of this deposit.")
-    elif state(deposit) not in FOLLOWS.get(entry.state, frozenset()):
-        raise WrongDepositState(f"The deposit is {state(deposit)}.")
+        held = get_held_amount(deposit)
+        if not 0 < entry.amount <= held:
+            raise NotHeld(f"The artist holds {held} of this deposit.")
+    elif get_state(deposit) not in PREVIOUS_STATES.get(entry.state, frozenset()):
+        raise WrongDepositState(f"The state of the deposit is {get_state(deposit)}.")
     return msgspec.structs.replace(deposit, entries=(*deposit.entries, entry))
 
 
-def moved(
-    source: Appointment, deposit: Deposit, target: Appointment, by: Side, now: datetime
+def transfer(
+    source: Appointment, deposit: Deposit, target: Appointment, by: AppointmentSide, now: datetime
 ) -> tuple[Deposit, Deposit]:
-    """The deposits of both appointments once all that is held of the source's is the target's.
+    """Transfer all that is held of a deposit to another sitting.
 
-    What comes from another sitting is held at once, whatever was asked for or happened there
-    before. Raises a 409 Problem where nothing is held.
+    What the other sitting receives counts as held at once, whatever its own ledger says so far.
+
+    Returns:
+        The deposits of the source and of the target.
+
+    Raises:
+        NotHeld: Nothing is held.
     """
-    gone = LedgerEntry(
+    outgoing = LedgerEntry(
         state=DepositState.TRANSFERRED,
-        amount=held(deposit),
+        amount=get_held_amount(deposit),
         at=now,
         by=by,
         appointment_id=target.id,
     )
-    come = msgspec.structs.replace(gone, state=DepositState.CONFIRMED, appointment_id=source.id)
-    before = target.deposit or msgspec.structs.replace(deposit, amount=gone.amount, entries=())
-    received = msgspec.structs.replace(before, entries=(*before.entries, come))
-    return added(deposit, gone), received
+    incoming = msgspec.structs.replace(
+        outgoing, state=DepositState.CONFIRMED, appointment_id=source.id
+    )
+    before = target.deposit or msgspec.structs.replace(deposit, amount=outgoing.amount, entries=())
+    received = msgspec.structs.replace(before, entries=(*before.entries, incoming))
+    return add_entry(deposit, outgoing), received
 
 
-def asked_at(deposit: Deposit, now: datetime) -> Deposit:
-    """A deposit that nothing happened to yet, asked for at this instant instead."""
-    (asked,) = deposit.entries
-    return msgspec.structs.replace(deposit, entries=(msgspec.structs.replace(asked, at=now),))
+def request_again(deposit: Deposit, now: datetime) -> Deposit:
+    """Return a deposit that was only requested so far, requested now instead."""
+    (request,) = deposit.entries
+    return msgspec.structs.replace(deposit, entries=(msgspec.structs.replace(request, at=now),))
 
 
-def _asked(rule: DepositRule, terms: dict[Kind, Terms], total: int) -> tuple[int, int | None]:
+def _evaluate_rule(
+    rule: DepositRule, terms: dict[Kind, Terms], total: int
+) -> tuple[int, int | None]:
+    """Return the amount of a deposit, and until how many hours before the start it is returned."""
     if rule.fixed is not None:
         return min(rule.fixed, total), rule.refundable_until_hours
     if rule.percent is not None:

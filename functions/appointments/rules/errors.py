@@ -4,114 +4,114 @@ from domain.errors import StateConflict
 
 
 class AlreadyStarted(StateConflict):
-    """The appointment has started already."""
+    """A client cancels or moves an appointment that has already started."""
 
     code = "already_started"
 
 
 class AlreadyWaiting(StateConflict):
-    """You are on the list of this service already."""
+    """The client is already on the waitlist of the service."""
 
     code = "already_waiting"
 
 
 class CatalogueFull(StateConflict):
-    """A catalogue holds at most {MAX_SERVICES} services."""
+    """The artist already has the greatest allowed number of services."""
 
     code = "catalogue_full"
 
 
 class HoldExpired(StateConflict):
-    """This hold is over."""
+    """The hold has expired, was released or booked, or is not the caller's."""
 
     code = "hold_expired"
 
 
 class NoDeposit(StateConflict):
-    """There is no deposit for this appointment."""
+    """No deposit was asked for with the appointment."""
 
     code = "no_deposit"
 
 
 class NoSlots(StateConflict):
-    """_nothing_free(number, first, target)."""
+    """No slot is free for one of the sittings of a plan."""
 
     code = "no_slots"
 
 
 class NotHeld(StateConflict):
-    """The artist holds {held(deposit)} of this deposit."""
+    """More of a deposit would be returned, forfeited or transferred than the artist holds."""
 
     code = "not_held"
 
 
 class NotMoved(StateConflict):
-    """It takes place then already."""
+    """An appointment is moved to the time it already has."""
 
     code = "not_moved"
 
 
 class NotStarted(StateConflict):
-    """The appointment has not started yet."""
+    """An appointment is completed, or reported as a no-show, before it starts."""
 
     code = "not_started"
 
 
 class PreviewOutdated(StateConflict):
-    """Things have changed. {cost.explanation}."""
+    """The cost of a change is no longer the one that its preview showed."""
 
     code = "preview_outdated"
 
 
 class PreviewRequired(StateConflict):
-    """{cost.explanation} Ask with ?preview=true first."""
+    """A change that costs something is requested without the version of its preview."""
 
     code = "preview_required"
 
 
 class ProposalExpired(StateConflict):
-    """The time to answer this proposal is over."""
+    """A proposal is answered or withdrawn after its deadline."""
 
     code = "proposal_expired"
 
 
 class ServiceGone(StateConflict):
-    """This service is not offered any more; ask the artist."""
+    """A client moves an appointment whose service was deleted."""
 
     code = "service_gone"
 
 
 class SlotTaken(StateConflict):
-    """Somebody was faster: this time is taken."""
+    """The time overlaps something else in the artist's calendar."""
 
     code = "slot_taken"
 
 
 class SlotUnavailable(StateConflict):
-    """This time is not offered."""
+    """The time has passed, or is not offered to clients."""
 
     code = "slot_unavailable"
 
 
 class TooManyCalendars(StateConflict):
-    """At most {MAX_CALENDARS} calendars can be added."""
+    """The artist already has the greatest allowed number of external calendars."""
 
     code = "too_many_calendars"
 
 
 class TooManyWaits(StateConflict):
-    """Nobody waits in more than {MAX_PLACES} lists."""
+    """The client is already on the greatest allowed number of waitlists."""
 
     code = "too_many_waits"
 
 
 class WrongDepositState(StateConflict):
-    """The deposit is {state(deposit)}."""
+    """The state of the deposit does not allow the next entry of its ledger."""
 
     code = "wrong_deposit_state"
 
 
 class WrongStatus(StateConflict):
-    """Not possible: the proposal is {proposal.status}."""
+    """The status of the appointment or proposal does not allow the action."""
 
     code = "wrong_status"

@@ -1,7 +1,7 @@
-"""Ids that say where their record lies, so that one read finds it.
+"""Ids that name the partition of their record, so that one read finds it.
 
-A service's id holds its artist's, a hold's id also the UTC day it begins on. Users' ids are
-`usr_<ULID>`.
+The id of a service contains that of its artist; the id of a hold also contains the UTC day on which
+the hold begins. Ids of users are `usr_<ULID>`.
 """
 
 import re
@@ -16,12 +16,16 @@ _HOLD_ID = re.compile(r"hld_([0-9A-HJKMNP-TV-Z]{26})_(\d{8})_[0-9A-HJKMNP-TV-Z]{
 
 
 def new_service_id(artist_id: str) -> str:
-    """The id of a new service of an artist: `svc_<artist's ULID>_<ULID>`."""
+    """Create the id of a new service: `svc_<artist's ULID>_<ULID>`."""
     return f"svc_{_ulid_of(artist_id)}_{ULID()}"
 
 
-def artist_of(service_id: str) -> str:
-    """Whose service this is. Raises a 404 Problem for an id that no service has."""
+def get_artist_id(service_id: str) -> str:
+    """Return the id of the artist who offers a service.
+
+    Raises:
+        NotFound: No service can have this id.
+    """
     artist_id = owner_of_service(service_id)
     if artist_id is None:
         raise NotFound("There is no such service.")
@@ -29,21 +33,22 @@ def artist_of(service_id: str) -> str:
 
 
 def new_hold_id(artist_id: str, busy_from: datetime) -> str:
-    """The id of a new hold in an artist's calendar: `hld_<artist's ULID>_<UTC day>_<ULID>`."""
+    """Create the id of a new hold: `hld_<artist's ULID>_<UTC day>_<ULID>`."""
     return f"hld_{_ulid_of(artist_id)}_{busy_from:%Y%m%d}_{ULID()}"
 
 
-def place_of_hold(hold_id: str) -> tuple[str, date]:
-    """In whose calendar a hold lies, and from which UTC day on.
+def parse_hold_id(hold_id: str) -> tuple[str, date]:
+    """Return the artist in whose calendar a hold lies, and the UTC day on which it begins.
 
-    Raises a 404 Problem for an id that no hold has.
+    Raises:
+        NotFound: No hold can have this id.
     """
-    found = _HOLD_ID.fullmatch(hold_id)
+    match = _HOLD_ID.fullmatch(hold_id)
     try:
-        if found is not None:
-            return f"usr_{found[1]}", date.fromisoformat(found[2])
+        if match is not None:
+            return f"usr_{match[1]}", date.fromisoformat(match[2])
     except ValueError:
-        pass  # a day that no calendar has
+        pass  # a day that does not exist
     raise NotFound("There is no such hold.")
 
 

@@ -1,10 +1,10 @@
-"""When an artist is open: windows of the wall clock as spans of real time.
+"""Opening hours: windows on the wall clock as spans of real time.
 
-The rule, in all zones and on all days: an instant is open when the wall clock in the artist's zone
-then shows a time inside a window. So a window that the clock jumps over does not happen, one it
-jumps into shrinks, and one it passes twice happens twice.
+One rule holds in all zones and on all days: an instant is open when the wall clock in the artist's
+zone shows a time inside a window. So a window that the clock jumps over does not happen, one that
+it jumps into shrinks, and one that it passes twice happens twice.
 
-Spans are half-open pairs of whole seconds since 1970 UTC, sorted and apart from each other.
+Spans are half-open pairs of whole seconds since 1970 UTC, sorted and not touching.
 """
 
 from collections import deque
@@ -14,145 +14,149 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from appointments.models import Availability, Window
+from appointments.models import Availability, OpeningWindow
 
 Span = tuple[int, int]
 DAY_SECONDS = 24 * 3600
 
 
 class Opening(Struct, frozen=True):
-    """A window's real time with one offset. `anchor`: when it opens, by a clock of that offset.
+    """The real time of a window while the zone has one offset.
 
-    The clock's offset can change within a window, so the anchor may lie outside of its span.
+    Attributes:
+        anchor: When the window opens, by a clock of that offset. The offset can change within a
+            window, so the anchor may lie outside of the span.
     """
 
     span: Span
     anchor: int
 
 
-def openings(availability: Availability, since: int, until: int) -> list[Opening]:
-    """The windows that touch [since, until), cut where the zone's offset changes."""
+def list_openings(availability: Availability, since: int, until: int) -> list[Opening]:
+    """Return the windows that touch [since, until), cut where the zone's offset changes."""
     zone = ZoneInfo(availability.time_zone)
     overrides = {override.date: override.windows for override in availability.overrides}
-    found = []
-    # A window may reach over midnight, so the day before counts, and zones are up to a day apart.
-    for (begins, ends), offset in offset_spans(zone, since, until):
-        for day in _days(begins + offset - DAY_SECONDS, ends + offset):
-            for window in overrides.get(day, availability.weekly.of(day)):
-                opens, closes = _on_the_wall(day, window)
+    openings = []
+    # A window may reach past midnight, so the day before counts; zones differ by up to a day.
+    for (begins, ends), offset in split_by_offset(zone, since, until):
+        for day in _list_dates(begins + offset - DAY_SECONDS, ends + offset):
+            for window in overrides.get(day, availability.weekly.list_windows(day)):
+                opens, closes = _to_local_span(day, window)
                 span = max(opens - offset, begins), min(closes - offset, ends)
                 if span[0] < span[1]:
-                    found.append(Opening(span, opens - offset))
-    return found
+                    openings.append(Opening(span, opens - offset))
+    return openings
 
 
-def open_spans(availability: Availability, since: int, until: int) -> list[Span]:
-    """When the artist takes bookings within [since, until): windows without time off."""
-    windows = merged(opening.span for opening in openings(availability, since, until))
-    time_off = [(seconds(off.starts_at), seconds(off.ends_at)) for off in availability.time_off]
-    return without(windows, merged(time_off))
+def list_open_spans(availability: Availability, since: int, until: int) -> list[Span]:
+    """Return when the artist takes bookings within [since, until): windows without time off."""
+    windows = merge_spans(opening.span for opening in list_openings(availability, since, until))
+    time_off = [
+        (to_seconds(off.starts_at), to_seconds(off.ends_at)) for off in availability.time_off
+    ]
+    return subtract_spans(windows, merge_spans(time_off))
 
 
-def offset_spans(zone: ZoneInfo, since: int, until: int) -> Iterator[tuple[Span, int]]:
-    """[since, until) in parts of one UTC offset each, with that offset in seconds.
+def split_by_offset(zone: ZoneInfo, since: int, until: int) -> Iterator[tuple[Span, int]]:
+    """Split [since, until) into parts of one UTC offset each, with that offset in seconds.
 
     No zone changes its offset twice within a day, so looking once a day misses nothing.
     """
     begins = probed = since
-    offset = _offset(zone, since)
+    offset = _get_offset(zone, since)
     while probed < until:
         probe = min(probed + DAY_SECONDS, until)
-        if _offset(zone, probe) != offset:
-            change = _change(zone, probed, probe)
+        if _get_offset(zone, probe) != offset:
+            change = _find_change(zone, probed, probe)
             yield (begins, change), offset
-            begins, offset = change, _offset(zone, change)
+            begins, offset = change, _get_offset(zone, change)
         probed = probe
     if begins < until:
         yield (begins, until), offset
 
 
-def merged(spans: Iterable[Span]) -> list[Span]:
-    """The same time in sorted spans that neither overlap nor touch."""
-    joined: list[Span] = []
+def merge_spans(spans: Iterable[Span]) -> list[Span]:
+    """Return the same time in sorted spans that neither overlap nor touch."""
+    merged: list[Span] = []
     for begins, ends in sorted(spans):
-        if joined and begins <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(joined[-1][1], ends)
+        if merged and begins <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], ends)
         else:
-            joined.append((begins, ends))
-    return joined
+            merged.append((begins, ends))
+    return merged
 
 
-def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
-    """What is left of spans when others are taken out; both sorted and apart."""
-    left = []
-    remaining = deque(taken)
+def subtract_spans(spans: Iterable[Span], removed: Iterable[Span]) -> list[Span]:
+    """Return what remains of spans without the time of others; both sorted and not touching."""
+    remaining = []
+    pending = deque(removed)
     for begins, ends in spans:
         start = begins
-        while remaining and remaining[0][0] < ends:
-            taken_from, taken_until = remaining[0]
-            if start < taken_from:
-                left.append((start, taken_from))
-            start = max(start, taken_until)
-            if taken_until > ends:
-                break  # it takes from the next span, too
-            remaining.popleft()
+        while pending and pending[0][0] < ends:
+            removed_from, removed_until = pending[0]
+            if start < removed_from:
+                remaining.append((start, removed_from))
+            start = max(start, removed_until)
+            if removed_until > ends:
+                break  # it reaches into the next span, too
+            pending.popleft()
         if start < ends:
-            left.append((start, ends))
-    return left
+            remaining.append((start, ends))
+    return remaining
 
 
-def seconds(instant: datetime) -> int:
-    """An instant in whole seconds since 1970 UTC."""
+def to_seconds(instant: datetime) -> int:
+    """Return an instant in whole seconds since 1970 UTC."""
     return int(instant.timestamp())
 
 
-def instant(moment: int) -> datetime:
-    """The opposite of `seconds`."""
-    return datetime.fromtimestamp(moment, UTC)
+def to_instant(seconds: int) -> datetime:
+    """Return the instant of seconds since 1970 UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
-def local_date(moment: datetime, zone: ZoneInfo) -> date:
-    """The date on the wall in that zone."""
-    return moment.astimezone(zone).date()
+def to_local_date(instant: datetime, zone: ZoneInfo) -> date:
+    """Return the date of an instant in a time zone."""
+    return instant.astimezone(zone).date()
 
 
-def _offset(zone: ZoneInfo, moment: int) -> int:
-    offset = instant(moment).astimezone(zone).utcoffset()
+def _get_offset(zone: ZoneInfo, seconds: int) -> int:
+    offset = to_instant(seconds).astimezone(zone).utcoffset()
     assert offset is not None
     return int(offset.total_seconds())
 
 
-def _change(zone: ZoneInfo, before: int, after: int) -> int:
-    """The first second of the new offset, between two moments of different offsets."""
-    old = _offset(zone, before)
+def _find_change(zone: ZoneInfo, before: int, after: int) -> int:
+    """Return the first second of the new offset, between two instants of different offsets."""
+    old = _get_offset(zone, before)
     while after - before > 1:
         middle = (before + after) // 2
-        if _offset(zone, middle) == old:
+        if _get_offset(zone, middle) == old:
             before = middle
         else:
             after = middle
     return after
 
 
-def _days(since_on_wall: int, until_on_wall: int) -> Iterator[date]:
-    day = instant(since_on_wall).date()
-    while _midnight(day) < until_on_wall:
+def _list_dates(local_since: int, local_until: int) -> Iterator[date]:
+    day = to_instant(local_since).date()
+    while _get_midnight(day) < local_until:
         yield day
         day += timedelta(days=1)
 
 
-def _midnight(day: date) -> int:
+def _get_midnight(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
-def _on_the_wall(day: date, window: Window) -> Span:
-    """The window on that day, in seconds as if the wall clock showed UTC."""
-    opens, closes = (_seconds_of(clock) for clock in (window.start, window.end))
+def _to_local_span(day: date, window: OpeningWindow) -> Span:
+    """Return a window on a day, in seconds as if the wall clock showed UTC."""
+    opens, closes = (_parse_clock_time(clock) for clock in (window.start, window.end))
     if closes <= opens:
         closes += DAY_SECONDS
-    return _midnight(day) + opens, _midnight(day) + closes
+    return _get_midnight(day) + opens, _get_midnight(day) + closes
 
 
-def _seconds_of(clock: str) -> int:
+def _parse_clock_time(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 3600 + int(minutes) * 60

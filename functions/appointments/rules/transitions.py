@@ -1,15 +1,21 @@
-"""Who may change an appointment, from which status to which. Nothing else changes a status."""
+"""State machine of an appointment: who may change it, from which status to which.
+
+Nothing else changes a status.
+"""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from appointments.models import Appointment, Side, Status
+import msgspec
+
+from appointments.models import Appointment, AppointmentSide, AppointmentStatus
 from appointments.rules.errors import AlreadyStarted, NotStarted, WrongStatus
 from domain.errors import Forbidden
 
 
-class Action(StrEnum):
-    """What can happen to an appointment."""
+class AppointmentAction(StrEnum):
+    """An action on an appointment."""
 
     CONFIRM = "confirm"
     DECLINE = "decline"
@@ -20,52 +26,70 @@ class Action(StrEnum):
     EXPIRE = "expire"
 
 
-_ARTIST, _CLIENT, _SYSTEM = Side.ARTIST, Side.CLIENT, Side.SYSTEM
-_PENDING, _CONFIRMED = Status.PENDING, Status.CONFIRMED
+_Action, _Status = AppointmentAction, AppointmentStatus
+_ARTIST, _CLIENT = AppointmentSide.ARTIST, AppointmentSide.CLIENT
+_SYSTEM = AppointmentSide.SYSTEM
+_PENDING, _CONFIRMED = AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED
 
-TRANSITIONS: dict[tuple[Status, Action, Side], Status] = {
-    (_PENDING, Action.CONFIRM, _ARTIST): Status.CONFIRMED,
-    (_PENDING, Action.DECLINE, _ARTIST): Status.DECLINED,
-    (_PENDING, Action.CANCEL, _ARTIST): Status.CANCELLED,
-    (_PENDING, Action.CANCEL, _CLIENT): Status.CANCELLED,
-    (_PENDING, Action.CANCEL, _SYSTEM): Status.CANCELLED,
-    (_PENDING, Action.RESCHEDULE, _ARTIST): Status.PENDING,
-    (_PENDING, Action.RESCHEDULE, _CLIENT): Status.PENDING,
-    (_PENDING, Action.EXPIRE, _SYSTEM): Status.EXPIRED,
-    (_CONFIRMED, Action.CANCEL, _ARTIST): Status.CANCELLED,
-    (_CONFIRMED, Action.CANCEL, _CLIENT): Status.CANCELLED,
-    (_CONFIRMED, Action.CANCEL, _SYSTEM): Status.CANCELLED,
-    (_CONFIRMED, Action.RESCHEDULE, _ARTIST): Status.CONFIRMED,
-    (_CONFIRMED, Action.RESCHEDULE, _CLIENT): Status.CONFIRMED,
-    (_CONFIRMED, Action.COMPLETE, _ARTIST): Status.COMPLETED,
-    (_CONFIRMED, Action.NO_SHOW, _ARTIST): Status.NO_SHOW,
+TRANSITIONS: dict[
+    tuple[AppointmentStatus, AppointmentAction, AppointmentSide], AppointmentStatus
+] = {
+    (_PENDING, _Action.CONFIRM, _ARTIST): _Status.CONFIRMED,
+    (_PENDING, _Action.DECLINE, _ARTIST): _Status.DECLINED,
+    (_PENDING, _Action.CANCEL, _ARTIST): _Status.CANCELLED,
+    (_PENDING, _Action.CANCEL, _CLIENT): _Status.CANCELLED,
+    (_PENDING, _Action.CANCEL, _SYSTEM): _Status.CANCELLED,
+    (_PENDING, _Action.RESCHEDULE, _ARTIST): _Status.PENDING,
+    (_PENDING, _Action.RESCHEDULE, _CLIENT): _Status.PENDING,
+    (_PENDING, _Action.EXPIRE, _SYSTEM): _Status.EXPIRED,
+    (_CONFIRMED, _Action.CANCEL, _ARTIST): _Status.CANCELLED,
+    (_CONFIRMED, _Action.CANCEL, _CLIENT): _Status.CANCELLED,
+    (_CONFIRMED, _Action.CANCEL, _SYSTEM): _Status.CANCELLED,
+    (_CONFIRMED, _Action.RESCHEDULE, _ARTIST): _Status.CONFIRMED,
+    (_CONFIRMED, _Action.RESCHEDULE, _CLIENT): _Status.CONFIRMED,
+    (_CONFIRMED, _Action.COMPLETE, _ARTIST): _Status.COMPLETED,
+    (_CONFIRMED, _Action.NO_SHOW, _ARTIST): _Status.NO_SHOW,
 }
 
-# The statuses in which an appointment keeps its time in the calendar from others.
-LIVE = frozenset({Status.PENDING, Status.CONFIRMED})
-ONLY_ONCE_STARTED = frozenset({Action.COMPLETE, Action.NO_SHOW})
-# Whoever is late does not escape the no-show by cancelling.
-CLIENT_ONLY_BEFORE_START = frozenset({Action.CANCEL, Action.RESCHEDULE})
+# The statuses in which an appointment blocks its time in the calendar.
+LIVE = frozenset({AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED})
+AFTER_START_ONLY = frozenset({AppointmentAction.COMPLETE, AppointmentAction.NO_SHOW})
+# A client who is late cannot avoid the no-show by cancelling.
+CLIENT_BEFORE_START_ONLY = frozenset({AppointmentAction.CANCEL, AppointmentAction.RESCHEDULE})
 
 
-def after(appointment: Appointment, action: Action, side: Side, now: datetime) -> Status:
-    """The status after this side's action.
+def get_next_status(
+    appointment: Appointment, action: AppointmentAction, side: AppointmentSide, now: datetime
+) -> AppointmentStatus:
+    """Return the status after an action of one side.
 
-    Raises a 403 Problem for an action that this side never has, a 409 one where the status or the
-    time does not allow it.
+    Raises:
+        Forbidden: This side can never take this action.
+        WrongStatus: The status does not allow it.
+        NotStarted: It is only possible after the start.
+        AlreadyStarted: The client can only do it before the start.
     """
-    if not any((action, side) == (may, who) for _, may, who in TRANSITIONS):
+    if not any((action, side) == (allowed, who) for _, allowed, who in TRANSITIONS):
         raise Forbidden(f"The {side} may not {action} an appointment.")
     status = TRANSITIONS.get((appointment.status, action, side))
     if status is None:
-        raise WrongStatus(f"Not possible: the appointment is {appointment.status}.")
-    _check_time(appointment, action, side, now)
+        raise WrongStatus(f"This is not possible: the appointment is {appointment.status}.")
+    _require_right_time(appointment, action, side, now)
     return status
 
 
-def _check_time(appointment: Appointment, action: Action, side: Side, now: datetime) -> None:
-    started = appointment.starts_at <= now
-    if action in ONLY_ONCE_STARTED and not started:
+def create_next_version(appointment: Appointment, now: datetime, **fields: Any) -> Appointment:
+    """Return the next version of an appointment, with some fields replaced."""
+    return msgspec.structs.replace(
+        appointment, updated_at=now, version=appointment.version + 1, **fields
+    )
+
+
+def _require_right_time(
+    appointment: Appointment, action: AppointmentAction, side: AppointmentSide, now: datetime
+) -> None:
+    has_started = appointment.starts_at <= now
+    if action in AFTER_START_ONLY and not has_started:
         raise NotStarted("The appointment has not started yet.")
-    if action in CLIENT_ONLY_BEFORE_START and side is Side.CLIENT and started:
-        raise AlreadyStarted("The appointment has started already.")
+    if action in CLIENT_BEFORE_START_ONLY and side is _CLIENT and has_started:
+        raise AlreadyStarted("The appointment has already started.")

@@ -1,4 +1,4 @@
-"""Freed time, and what of it is something for those who wait."""
+"""Waitlist matching: which freed time is offered to which client on a waitlist."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -6,17 +6,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from appointments.models import Appointment, Offer, Proposal, Service, Wait
+from appointments.models import Appointment, Proposal, Service, WaitlistEntry, WaitlistOffer
 from appointments.rules import slots
 from appointments.rules.calendar import Calendar
-from appointments.rules.opening_hours import local_date
+from appointments.rules.opening_hours import to_local_date
 
 
-class Freed(msgspec.Struct, frozen=True):
-    """Time that an artist has again, the buffers around it included.
+class FreedTime(msgspec.Struct, frozen=True):
+    """Time that has become free in an artist's calendar, with the buffers around it.
 
-    cause: names what freed it; the same cause heard again is not news. client_id: who had it, so
-    that nobody is offered what they just gave back or were refused.
+    Attributes:
+        cause: Identifies what freed it, so that clients are notified once per cause.
+        client_id: Client who had it. It is not offered to them: they gave it up, or were refused.
     """
 
     artist_id: str
@@ -25,45 +26,48 @@ class Freed(msgspec.Struct, frozen=True):
     cause: str
     client_id: str | None = None
 
+    @staticmethod
+    def from_booking(
+        booking: Appointment | Proposal, starts_at: datetime, ends_at: datetime, cause: str
+    ) -> "FreedTime":
+        """Return the time of an appointment or a sitting, with the buffers that were agreed."""
+        return FreedTime(
+            artist_id=booking.artist_id,
+            begins=starts_at - timedelta(minutes=booking.service.buffer_before_minutes),
+            ends=ends_at + timedelta(minutes=booking.service.buffer_after_minutes),
+            cause=cause,
+            client_id=booking.client_id,
+        )
 
-def by_booking(
-    booked: Appointment | Proposal, starts_at: datetime, ends_at: datetime, cause: str
-) -> Freed:
-    """The time that was kept for an appointment or a sitting, with the buffers that were agreed."""
-    return Freed(
-        artist_id=booked.artist_id,
-        begins=starts_at - timedelta(minutes=booked.service.buffer_before_minutes),
-        ends=ends_at + timedelta(minutes=booked.service.buffer_after_minutes),
-        cause=cause,
-        client_id=booked.client_id,
-    )
+    @staticmethod
+    def from_offer(entry: WaitlistEntry, offer: WaitlistOffer) -> "FreedTime":
+        """Return the time that was held for an offer which has ended."""
+        cause = f"{entry.id}.{entry.version}"
+        return FreedTime(entry.artist_id, offer.busy_from, offer.busy_until, cause)
 
 
-def by_offer(wait: Wait, offer: Offer) -> Freed:
-    """The time that was kept for an offer which is over."""
-    return Freed(wait.artist_id, offer.busy_from, offer.busy_until, f"{wait.id}.{wait.version}")
-
-
-def starts(calendar: Calendar, service: Service, freed: Freed, now: datetime) -> Iterator[datetime]:
-    """The starts that can be booked now and that need some of the freed time, in order."""
+def find_starts(
+    calendar: Calendar, service: Service, freed: FreedTime, now: datetime
+) -> Iterator[datetime]:
+    """Yield the starts that can be booked now and that use some of the freed time, in order."""
     length = timedelta(minutes=service.duration_minutes + service.buffer_after_minutes)
     since = freed.begins - length + timedelta(seconds=1)
     until = freed.ends + timedelta(minutes=service.buffer_before_minutes)
-    return slots.starts(calendar, service, since, until, now)
+    return slots.find_starts(calendar, service, since, until, now)
 
 
-def suits(wait: Wait, start: datetime, time_zone: str) -> bool:
-    """Whether a start is on one of the dates that are waited for, in the artist's zone."""
-    return wait.first_date <= local_date(start, ZoneInfo(time_zone)) <= wait.last_date
+def is_on_wanted_date(entry: WaitlistEntry, start: datetime, time_zone: str) -> bool:
+    """Return whether a start is on one of the dates of an entry, in the artist's zone."""
+    return entry.first_date <= to_local_date(start, ZoneInfo(time_zone)) <= entry.last_date
 
 
-def chance(
-    calendar: Calendar, service: Service, wait: Wait, freed: Freed, now: datetime
+def find_match(
+    calendar: Calendar, service: Service, entry: WaitlistEntry, freed: FreedTime, now: datetime
 ) -> datetime | None:
-    """The first start that freed time gives to this wait, of those not offered to it before."""
-    if wait.client_id == freed.client_id:
+    """Return the first start in freed time that suits an entry and was not offered to it before."""
+    if entry.client_id == freed.client_id:
         return None
-    for start in starts(calendar, service, freed, now):
-        if suits(wait, start, calendar.time_zone) and start not in wait.offered:
+    for start in find_starts(calendar, service, freed, now):
+        if is_on_wanted_date(entry, start, calendar.time_zone) and start not in entry.offered:
             return start
     return None

@@ -1,4 +1,4 @@
-"""When an artist takes bookings."""
+"""Availability: when an artist takes bookings."""
 
 from datetime import UTC, date
 
@@ -12,46 +12,47 @@ from shared.http.caller import Caller
 from shared.platform import time_zones
 
 
-def of(caller: Caller) -> Availability:
-    """The caller's availability. Raises a 404 Problem before they set any."""
+def get(caller: Caller) -> Availability:
+    """Return the caller's availability.
+
+    Raises:
+        NotFound: They have not set any yet.
+    """
     availability = store.find_availability(caller.user_id)
     if availability is None:
         raise NotFound("No availability was set yet.")
     return availability
 
 
+@retry_on_conflict
 def replace(caller: Caller, request: AvailabilityRequest) -> Availability:
-    """Replace the caller's availability; what is booked already stays.
+    """Replace the caller's availability. Existing bookings stay.
 
-    Raises a 422 Problem for a time zone that IANA does not know, or two overrides for one date.
+    Raises:
+        InvalidFields: The time zone is unknown, or a date has two overrides.
     """
     time_zones.parse_zone(request.time_zone, "body.timeZone")
-    _check_overrides(request.overrides)
-
-    @retry_on_conflict
-    def work() -> Availability:
-        before = store.find_availability(caller.user_id)
-        availability = Availability(
-            time_zone=request.time_zone,
-            weekly=request.weekly,
-            overrides=request.overrides,
-            time_off=tuple(_in_utc(off) for off in request.time_off),
-            version=(before.version if before else 0) + 1,
-        )
-        store.commit(calendar=Calendar(caller.user_id), availability=availability)
-        return availability
-
-    return work()
+    _require_distinct_dates(request.overrides)
+    before = store.find_availability(caller.user_id)
+    availability = Availability(
+        time_zone=request.time_zone,
+        weekly=request.weekly,
+        overrides=request.overrides,
+        time_off=tuple(_to_utc(off) for off in request.time_off),
+        version=(before.version if before else 0) + 1,
+    )
+    store.commit(calendar=Calendar(caller.user_id), availability=availability)
+    return availability
 
 
-def _check_overrides(overrides: tuple[DateOverride, ...]) -> None:
+def _require_distinct_dates(overrides: tuple[DateOverride, ...]) -> None:
     dates: set[date] = set()
-    for place, override in enumerate(overrides):
+    for position, override in enumerate(overrides):
         if override.date in dates:
-            field = f"body.overrides[{place}].date"
+            field = f"body.overrides[{position}].date"
             raise InvalidFields(FieldError(field, "has an override already"))
         dates.add(override.date)
 
 
-def _in_utc(off: TimeOff) -> TimeOff:
+def _to_utc(off: TimeOff) -> TimeOff:
     return TimeOff(off.starts_at.astimezone(UTC), off.ends_at.astimezone(UTC))

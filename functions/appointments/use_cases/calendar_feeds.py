@@ -1,4 +1,4 @@
-"""Appointments in people's own calendar programs: a secret feed each, and single files."""
+"""Calendar feeds: appointments in other calendar programs, by a secret feed or as a single file."""
 
 import secrets
 from collections.abc import Iterable
@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Literal
 
 from appointments import store
-from appointments.icalendar.writer import Event, document
-from appointments.models import Appointment, Side, Status
+from appointments.icalendar.writer import Event, write_calendar
+from appointments.models import Appointment, AppointmentSide, AppointmentStatus
 from appointments.rules.transitions import LIVE
-from appointments.schemas import Feed
+from appointments.schemas import CalendarFeed
 from appointments.use_cases import queries
 from domain.errors import NotFound
 from shared.data.conflicts import retry_on_conflict
@@ -18,79 +18,80 @@ from shared.http.caller import Caller
 
 UID_DOMAIN = "artist-booking"
 SUFFIX = ".ics"
-BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
+PAST, AHEAD = timedelta(days=30), timedelta(days=400)
 NAME = "Appointments"
 
 
-def of(caller: Caller) -> Feed:
-    """Whether the caller has a feed. Its address was told once, when it was made."""
-    return Feed(active=store.find_feed(caller.user_id) is not None)
+def get(caller: Caller) -> CalendarFeed:
+    """Return whether the caller has a feed. Its path is only shown when it is created."""
+    return CalendarFeed(active=store.find_feed_token_hash(caller.user_id) is not None)
 
 
-def renew(caller: Caller) -> Feed:
-    """Make the caller's feed, at a new secret address; an address from before stops working."""
+@retry_on_conflict
+def renew(caller: Caller) -> CalendarFeed:
+    """Create the caller's feed at a new secret path. An earlier path stops working."""
     token = secrets.token_urlsafe(32)
-
-    def work() -> None:
-        store.replace_feed(caller.user_id, store.find_feed(caller.user_id), _hash(token))
-
-    retry_on_conflict(work)()
-    return Feed(active=True, path=f"/v1/appointments/calendar/{token}{SUFFIX}")
+    before = store.find_feed_token_hash(caller.user_id)
+    store.replace_feed(caller.user_id, before, _hash(token))
+    return CalendarFeed(active=True, path=f"/v1/appointments/calendar/{token}{SUFFIX}")
 
 
-def revoke(caller: Caller) -> None:
-    """Let the address of the caller's feed work no more; without a feed that is fine."""
-
-    forget(caller.user_id)
-
-
-def forget(user_id: str) -> None:
-    """Drop the feed of somebody, whoever asks for it."""
-    retry_on_conflict(lambda: store.replace_feed(user_id, store.find_feed(user_id), None))()
+@retry_on_conflict
+def delete(user_id: str) -> None:
+    """Delete a user's feed, if there is one. Its path stops working."""
+    store.replace_feed(user_id, store.find_feed_token_hash(user_id), None)
 
 
-def text(file: str, now: datetime) -> str:
-    """The calendar of whoever owns the feed. Raises a 404 Problem for an address that is none."""
-    owner = store.find_feed_owner(_hash(file.removesuffix(SUFFIX)))
-    if owner is None or not file.endswith(SUFFIX):
-        raise NotFound("There is no such calendar.")
-    found: list[Event] = []
-    for side in (Side.ARTIST, Side.CLIENT):
-        appointments, _ = store.list_records(
-            Appointment, side, owner, since=now - BEFORE, until=now + AHEAD
-        )
-        found += [_event(appointment, side) for appointment in appointments]
-    return document(found, method="PUBLISH", name=NAME)
+def render_feed(file_name: str, now: datetime) -> str:
+    """Render the feed with this file name as an iCalendar document.
 
-
-def file_of(caller: Caller, appointment_id: str) -> str:
-    """One appointment as a calendar file: to take it in or, once it is off, to take it out.
-
-    Raises a 404 Problem for others' appointments.
+    Raises:
+        NotFound: There is no such feed.
     """
-    appointment, side = queries.own(caller, appointment_id)
-    on = appointment.status in LIVE or appointment.status is Status.COMPLETED
-    return document([_event(appointment, side)], method="REQUEST" if on else "CANCEL")
+    owner = store.find_feed_owner(_hash(file_name.removesuffix(SUFFIX)))
+    if owner is None or not file_name.endswith(SUFFIX):
+        raise NotFound("There is no such calendar.")
+    events: list[Event] = []
+    for side in (AppointmentSide.ARTIST, AppointmentSide.CLIENT):
+        appointments, _ = store.list_records(
+            Appointment, side, owner, since=now - PAST, until=now + AHEAD
+        )
+        events += [_create_event(appointment, side) for appointment in appointments]
+    return write_calendar(events, method="PUBLISH", name=NAME)
 
 
-def _event(appointment: Appointment, side: Side) -> Event:
+def render_appointment(caller: Caller, appointment_id: str) -> str:
+    """Render an appointment as an iCalendar document.
+
+    Its method adds the appointment to a calendar or, when it is off, removes it (RFC 5546).
+
+    Raises:
+        NotFound: The caller takes no part in it.
+    """
+    appointment, side = queries.require_own(caller, appointment_id)
+    is_on = appointment.status in LIVE or appointment.status is AppointmentStatus.COMPLETED
+    event = _create_event(appointment, side)
+    return write_calendar([event], method="REQUEST" if is_on else "CANCEL")
+
+
+def _create_event(appointment: Appointment, side: AppointmentSide) -> Event:
     service = appointment.service
     return Event(
         uid=f"{appointment.id}@{UID_DOMAIN}",
         sequence=appointment.sequence,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        status=_status(appointment.status),
+        status=_get_event_status(appointment.status),
         summary=service.name,
-        description="\n".join(_lines(appointment, side)),
+        description="\n".join(_describe(appointment, side)),
         location=service.location or None,
         updated_at=appointment.updated_at,
     )
 
 
-def _lines(appointment: Appointment, side: Side) -> Iterable[str]:
+def _describe(appointment: Appointment, side: AppointmentSide) -> Iterable[str]:
     yield f"Status: {appointment.status.replace('_', ' ')}"
-    if side is Side.ARTIST and appointment.walk_in_name:
+    if side is AppointmentSide.ARTIST and appointment.walk_in_name:
         yield f"Walk-in: {appointment.walk_in_name}"
     if appointment.project is not None:
         yield f"Sitting {appointment.project.sitting} of {appointment.project.sittings}"
@@ -98,10 +99,13 @@ def _lines(appointment: Appointment, side: Side) -> Iterable[str]:
         yield appointment.notes
 
 
-def _status(status: Status) -> Literal["tentative", "confirmed", "cancelled"]:
-    if status is Status.PENDING:
+def _get_event_status(
+    status: AppointmentStatus,
+) -> Literal["tentative", "confirmed", "cancelled"]:
+    if status is AppointmentStatus.PENDING:
         return "tentative"
-    return "confirmed" if status in (Status.CONFIRMED, Status.COMPLETED) else "cancelled"
+    is_on = status in (AppointmentStatus.CONFIRMED, AppointmentStatus.COMPLETED)
+    return "confirmed" if is_on else "cancelled"
 
 
 def _hash(token: str) -> str:

@@ -1,83 +1,107 @@
-"""What happens to deposits, and where they are paid to. `ledger` says who may do what when."""
+"""Deposits: entries of the ledger, and the bank details that deposits are paid to.
+
+`rules/deposit_ledger.py` decides who may record what and when; every use case that records an entry
+raises its errors: `Forbidden`, `NoDeposit`, `NotHeld`, `WrongDepositState` and `WrongStatus`, and
+`NotFound` for an appointment that the caller takes no part in.
+"""
 
 from datetime import datetime
 
 import msgspec
 
 from appointments import events, store
-from appointments.models import Appointment, DepositState, LedgerEntry, Mode, Side, Status
+from appointments.models import (
+    Appointment,
+    AppointmentSide,
+    AppointmentStatus,
+    BookingMode,
+    DepositState,
+    LedgerEntry,
+)
 from appointments.rules import deposit_ledger
+from appointments.rules.agreements import get_answer_deadline
+from appointments.rules.transitions import create_next_version
 from appointments.schemas import (
     AppointmentView,
     BankDetails,
-    NoteRequest,
-    ProofRequest,
-    RefundRequest,
-    TransferRequest,
+    DepositNoteRequest,
+    DepositProofRequest,
+    RefundDepositRequest,
+    TransferDepositRequest,
 )
-from appointments.use_cases import booking, lifecycle, queries
+from appointments.use_cases import lifecycle, queries
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
-from shared.events.domain_events import DomainEvent, EventData
+from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 
 
-def prove(
-    caller: Caller, appointment_id: str, request: ProofRequest, now: datetime
+def submit_proof(
+    caller: Caller, appointment_id: str, request: DepositProofRequest, now: datetime
 ) -> AppointmentView:
-    """The client says it is paid. Raises the Problems of `ledger`, as all here do."""
-    happened = DepositState.PROOF_SUBMITTED
+    """Record that the client paid, as the client."""
+    state = DepositState.PROOF_SUBMITTED
     note, files = request.reference, request.files
-    return _recorded(caller, appointment_id, happened, now, note=note, files=files)
+    return _record(caller, appointment_id, state, now, note=note, files=files)
 
 
 def confirm(
-    caller: Caller, appointment_id: str, request: NoteRequest, now: datetime
+    caller: Caller, appointment_id: str, request: DepositNoteRequest, now: datetime
 ) -> AppointmentView:
-    """The artist has it; what waited for nothing else is confirmed with it."""
-    return _recorded(caller, appointment_id, DepositState.CONFIRMED, now, note=request.note)
+    """Record that the deposit arrived, as the artist.
+
+    A direct booking that only waited for its deposit is confirmed with it.
+    """
+    return _record(caller, appointment_id, DepositState.CONFIRMED, now, note=request.note)
 
 
 def reject(
-    caller: Caller, appointment_id: str, request: NoteRequest, now: datetime
+    caller: Caller, appointment_id: str, request: DepositNoteRequest, now: datetime
 ) -> AppointmentView:
-    """The artist does not have it, whatever the client says."""
-    return _recorded(caller, appointment_id, DepositState.REJECTED, now, note=request.note)
+    """Record that the payment was not found, as the artist."""
+    return _record(caller, appointment_id, DepositState.REJECTED, now, note=request.note)
 
 
 def refund(
-    caller: Caller, appointment_id: str, request: RefundRequest, now: datetime
+    caller: Caller, appointment_id: str, request: RefundDepositRequest, now: datetime
 ) -> AppointmentView:
-    """The artist gave it back, or a part; also where the appointment is over."""
-    happened = DepositState.REFUNDED
-    return _recorded(
-        caller, appointment_id, happened, now, note=request.note, amount=request.amount
-    )
+    """Record a refund of the deposit or a part of it, as the artist.
+
+    That is possible even when the appointment is over.
+    """
+    state = DepositState.REFUNDED
+    return _record(caller, appointment_id, state, now, note=request.note, amount=request.amount)
 
 
 @retry_on_conflict
 def transfer(
-    caller: Caller, appointment_id: str, request: TransferRequest, now: datetime
+    caller: Caller, appointment_id: str, request: TransferDepositRequest, now: datetime
 ) -> AppointmentView:
-    """The artist applies what is held to another sitting of the project: both change, or neither.
+    """Transfer what is held to another sitting of the project, as the artist.
 
-    Raises a 422 Problem where that is not another sitting of the project.
+    Either both appointments change, or neither.
+
+    Raises:
+        InvalidFields: The target is not another sitting of the same project.
     """
-    source, side = queries.own(caller, appointment_id)
-    deposit = deposit_ledger.open_to(source, DepositState.TRANSFERRED, side)
-    target = _other_sitting(source, request.appointment_id)
-    deposit_ledger.check_live(target)
-    left, received = deposit_ledger.moved(source, deposit, target, side, now)
-    source = lifecycle.changed(source, now, deposit=left)
-    target = lifecycle.changed(target, now, deposit=received)
-    fact = events.about_transfer(source, left.entries[-1], target.id)
-    store.commit(records=[source, target], events=[_told(source, fact, now)])
-    return queries.view(source, side)
+    source, side = queries.require_own(caller, appointment_id)
+    deposit = deposit_ledger.require_recordable(source, DepositState.TRANSFERRED, side)
+    target = _require_other_sitting(source, request.appointment_id)
+    deposit_ledger.require_live(target)
+    remaining, received = deposit_ledger.transfer(source, deposit, target, side, now)
+    source = create_next_version(source, now, deposit=remaining)
+    target = create_next_version(target, now, deposit=received)
+    data = events.transfer_data(source, remaining.entries[-1], target.id)
+    store.commit(records=[source, target], events=[events.create_event(source.id, data, now)])
+    return queries.present(source, side)
 
 
-def bank_details(caller: Caller) -> BankDetails:
-    """Where the caller has deposits paid to. Raises a 404 Problem before they said so."""
+def get_bank_details(caller: Caller) -> BankDetails:
+    """Return the bank account that the caller's deposits are paid to.
+
+    Raises:
+        NotFound: They have not set any yet.
+    """
     details = store.find_bank_details(caller.user_id)
     if details is None:
         raise NotFound("No bank details were set yet.")
@@ -85,76 +109,84 @@ def bank_details(caller: Caller) -> BankDetails:
 
 
 def replace_bank_details(caller: Caller, request: BankDetails) -> BankDetails:
-    """Have deposits paid there from now on."""
+    """Replace the bank account that the caller's deposits are paid to."""
     store.save_bank_details(caller.user_id, request)
     return request
 
 
-def remove_bank_details(caller: Caller) -> None:
-    """Tell nobody any more where to pay to."""
-    store.remove_bank_details(caller.user_id)
+def delete_bank_details(caller: Caller) -> None:
+    """Delete the caller's bank details."""
+    store.delete_bank_details(caller.user_id)
 
 
 @retry_on_conflict
-def _recorded(
+def _record(
     caller: Caller,
     appointment_id: str,
-    happened: DepositState,
+    state: DepositState,
     now: datetime,
     *,
     note: str,
     amount: int | None = None,
     files: tuple[str, ...] = (),
 ) -> AppointmentView:
-    """Add to the ledger what happened, and tell it.
+    """Add an entry to the ledger and publish it.
 
-    amount: in minor units; else the whole deposit or, of what goes back, all that is held.
+    Args:
+        caller: Who records it.
+        appointment_id: Appointment of the deposit.
+        state: State after the entry.
+        now: When it is recorded.
+        note: Remark of the caller.
+        amount: Amount in minor units; unless given the whole deposit or, for what goes out, all
+            that is held.
+        files: Files of a proof.
     """
-    appointment, side = queries.own(caller, appointment_id)
-    deposit = deposit_ledger.open_to(appointment, happened, side)
-    whole = deposit_ledger.held(deposit) if happened in deposit_ledger.OUTGOING else deposit.amount
+    appointment, side = queries.require_own(caller, appointment_id)
+    deposit = deposit_ledger.require_recordable(appointment, state, side)
+    is_outgoing = state in deposit_ledger.OUTGOING
+    whole = deposit_ledger.get_held_amount(deposit) if is_outgoing else deposit.amount
     entry = LedgerEntry(
-        state=happened, amount=amount or whole, at=now, by=side, note=note, files=files
+        state=state, amount=amount or whole, at=now, by=side, note=note, files=files
     )
-    with_entry = msgspec.structs.replace(appointment, deposit=deposit_ledger.added(deposit, entry))
-    changed, told = _next_version(with_entry, entry, side, now)
-    fact = events.about_deposit(changed, entry)
-    store.commit(records=[changed], events=[*told, _told(changed, fact, now)])
-    return queries.view(changed, side)
+    recorded = msgspec.structs.replace(
+        appointment, deposit=deposit_ledger.add_entry(deposit, entry)
+    )
+    updated, published = _apply_to_appointment(recorded, entry, side, now)
+    event = events.create_event(updated.id, events.deposit_data(updated, entry), now)
+    store.commit(records=[updated], events=[*published, event])
+    return queries.present(updated, side)
 
 
-def _next_version(
-    appointment: Appointment, entry: LedgerEntry, side: Side, now: datetime
+def _apply_to_appointment(
+    appointment: Appointment, entry: LedgerEntry, side: AppointmentSide, now: datetime
 ) -> tuple[Appointment, list[DomainEvent]]:
-    """The appointment after that entry.
+    """Return the next version of an appointment after a ledger entry, and events about it.
 
-    A direct booking waited for nothing but its deposit. Whoever says it is paid gives the artist
-    the whole time to look, so that no money is lost with a booking that expires.
+    A direct booking waits for nothing but its deposit. A client who submits a proof gives the
+    artist the full time to check it, so that no money is lost with a booking that expires.
     """
-    if appointment.status is not Status.PENDING:
-        return lifecycle.changed(appointment, now), []
-    if entry.state is DepositState.CONFIRMED and appointment.service.mode is Mode.DIRECT:
-        return lifecycle.confirmed_by(appointment, side, now)
+    if appointment.status is not AppointmentStatus.PENDING:
+        return create_next_version(appointment, now), []
+    if entry.state is DepositState.CONFIRMED and appointment.service.mode is BookingMode.DIRECT:
+        confirmed, event = lifecycle.create_confirmation(appointment, side, now)
+        return confirmed, [event]
     if entry.state is DepositState.PROOF_SUBMITTED:
-        answer_by = booking.answer_by(appointment.starts_at, now)
-        return lifecycle.changed(appointment, now, answer_by=answer_by), []
-    return lifecycle.changed(appointment, now), []
+        answer_by = get_answer_deadline(appointment.starts_at, now)
+        return create_next_version(appointment, now, answer_by=answer_by), []
+    return create_next_version(appointment, now), []
 
 
-def _other_sitting(sitting: Appointment, appointment_id: str) -> Appointment:
-    """Another sitting of the same project, and so of the same two people."""
+def _require_other_sitting(sitting: Appointment, appointment_id: str) -> Appointment:
+    """Return another sitting of the same project, and so of the same artist and client."""
     other = store.find_appointment(appointment_id)
-    if other is None or other.id == sitting.id or _project(other) != _project(sitting):
+    if other is None or other.id == sitting.id or _get_project(other) != _get_project(sitting):
         raise InvalidFields(
             FieldError("body.appointmentId", "is not another sitting of this project")
         )
     return other
 
 
-def _project(sitting: Appointment) -> str:
-    """Its project; an appointment without one is a project by itself."""
+def _get_project(sitting: Appointment) -> str:
+    """Return the project of an appointment; one without a project stands for itself."""
     return sitting.project.proposal_id if sitting.project else sitting.id
-
-
-def _told(appointment: Appointment, fact: EventData, now: datetime) -> DomainEvent:
-    return domain_events.new_event("appointments", appointment.id, fact, now)

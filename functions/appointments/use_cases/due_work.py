@@ -1,39 +1,49 @@
-"""The sweeper: does each minute what time alone brings about."""
+"""Due work: what the sweeper does every minute because time has passed."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from appointments import store
-from appointments.models import Appointment, Erasure, ExternalCalendar, Proposal, Wait
+from appointments.models import Appointment, Erasure, ExternalCalendar, Proposal, WaitlistEntry
 from appointments.use_cases import erasure, external_calendars, lifecycle, proposals, waitlist
 from shared.events import sweeper
 from shared.events.sweeper import DueRecord
 
-MOST = 500  # of one run; the rest is due a minute later still
-NEEDED_SECONDS = 15  # for one thing that is due, so that the function is not stopped in it
+MAX_RECORDS = 500  # per run; the others are still due a minute later
+NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in the middle of it
 
 
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
-    """Do what is due, the longest due first and external calendars last; how much was done.
+    """Process what is due, longest due first and external calendars last.
 
-    Stops when there is too little of the function's time left. Raises NotDone in the end where
-    something failed.
+    Args:
+        now: The present time.
+        seconds_left: Returns the time left to the function; the run ends when it is too little.
+
+    Returns:
+        The number of records that were processed.
+
+    Raises:
+        SweepIncomplete: Some records failed. The others were processed.
     """
-    due_now = (*store.due_records(now, MOST), *store.due_calendars(now, MOST))
+    due_now = (
+        *store.list_due_records(now, MAX_RECORDS),
+        *store.list_due_calendars(now, MAX_RECORDS),
+    )
     return sweeper.sweep(
-        due_now, _act, store.postpone, now, lambda: seconds_left() >= NEEDED_SECONDS
+        due_now, _process, store.postpone, now, lambda: seconds_left() >= NEEDED_SECONDS
     )
 
 
-def _act(due: DueRecord, now: datetime) -> None:
-    match store.read_due(due):
+def _process(due: DueRecord, now: datetime) -> None:
+    match store.decode_due(due):
         case Appointment() as appointment:
             lifecycle.expire(appointment, now)
         case Proposal() as proposal:
             proposals.expire(proposal, now)
-        case Wait() as wait:
-            waitlist.look_after(wait, now)
-        case Erasure() as begun:
-            erasure.erase(begun, now)
+        case WaitlistEntry() as entry:
+            waitlist.process_due(entry, now)
+        case Erasure() as unfinished:
+            erasure.run(unfinished, now)
         case ExternalCalendar() as calendar:
-            external_calendars.refresh(calendar, now)
+            external_calendars.enqueue_refresh(calendar, now)

@@ -1,4 +1,4 @@
-"""Calendars elsewhere: what an artist is busy with there keeps slots free here."""
+"""External calendars: the busy times of other programs, which block slots here."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from appointments import store
+from appointments.events import CalendarRefresh
 from appointments.icalendar import fetch
-from appointments.icalendar.busy_times import UnreadableCalendar, busy
-from appointments.icalendar.fetch import NotFetched
+from appointments.icalendar.busy_times import UnreadableCalendar, read_busy_times
+from appointments.icalendar.fetch import FetchFailed
 from appointments.models import ExternalCalendar
 from appointments.rules.errors import TooManyCalendars
-from appointments.rules.opening_hours import seconds
+from appointments.rules.opening_hours import to_seconds
 from appointments.schemas import (
+    ExternalCalendarList,
     ExternalCalendarRequest,
-    ExternalCalendars,
     ExternalCalendarView,
-    RefreshOrder,
 )
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
@@ -27,22 +27,24 @@ from shared.http.caller import Caller
 
 QUEUE = "appointments-external-calendars"
 MAX_CALENDARS = 5
-REFRESH_EVERY = timedelta(minutes=30)
+REFRESH_INTERVAL = timedelta(minutes=30)
 AHEAD = timedelta(days=740)  # as far as anybody can book
 
 
 def add(caller: Caller, request: ExternalCalendarRequest, now: datetime) -> ExternalCalendarView:
-    """Add a calendar; a worker reads it in a moment, and from then on every half hour.
+    """Add an external calendar. A worker reads it at once, and every half hour after that.
 
-    Raises a 409 Problem where there are five already, a 422 one for an address that is none for us.
+    Raises:
+        TooManyCalendars: The caller has five already.
+        InvalidFields: The URL is not one that may be fetched.
     """
     try:
         fetch.check_address(request.url)
-    except NotFetched as error:
+    except FetchFailed as error:
         raise InvalidFields(FieldError("body.url", error.reason)) from None
-    if len(store.find_external_calendars(caller.user_id)) >= MAX_CALENDARS:
+    if len(store.list_external_calendars(caller.user_id)) >= MAX_CALENDARS:
         raise TooManyCalendars(f"At most {MAX_CALENDARS} calendars can be added.")
-    added = ExternalCalendar(
+    external = ExternalCalendar(
         id=new_id("cal"),
         artist_id=caller.user_id,
         name=request.name,
@@ -50,72 +52,80 @@ def add(caller: Caller, request: ExternalCalendarRequest, now: datetime) -> Exte
         created_at=now,
         refresh_at=now,
     )
-    store.commit(records=[added])
-    _order(added)
-    return _view(added)
+    store.commit(records=[external])
+    _send_refresh(external)
+    return _present(external)
 
 
-def list_for(caller: Caller) -> ExternalCalendars:
-    """The caller's calendars elsewhere."""
-    return ExternalCalendars([_view(one) for one in store.find_external_calendars(caller.user_id)])
+def list_own(caller: Caller) -> ExternalCalendarList:
+    """List the caller's external calendars, oldest first."""
+    calendars = store.list_external_calendars(caller.user_id)
+    return ExternalCalendarList([_present(external) for external in calendars])
 
 
 @retry_on_conflict
-def remove(caller: Caller, calendar_id: str) -> None:
-    """Forget a calendar, and what it kept free. Raises a 404 Problem unless it is the caller's."""
+def delete(caller: Caller, calendar_id: str) -> None:
+    """Delete an external calendar and its busy times.
+
+    Raises:
+        NotFound: It is not the caller's.
+    """
     external = store.find_external_calendar(caller.user_id, calendar_id)
     if external is None:
         raise NotFound("There is no such calendar.")
     store.commit(removed=[external])
 
 
-def refresh(external: ExternalCalendar, now: datetime) -> None:
-    """Have a calendar that is due read again by the worker, who may wait for its server.
+def enqueue_refresh(external: ExternalCalendar, now: datetime) -> None:
+    """Have the worker read a calendar that is due: unlike the sweeper it may wait for a server.
 
-    Raises Conflict where it was changed meanwhile.
+    Raises:
+        WriteConflict: It has changed meanwhile.
     """
-    store.commit(records=[_next(external, refresh_at=now + REFRESH_EVERY)])
-    _order(external)
+    store.commit(records=[_create_next_version(external, refresh_at=now + REFRESH_INTERVAL)])
+    _send_refresh(external)
 
 
-def read_again(order: RefreshOrder, now: datetime) -> None:
-    """Read a calendar; where that fails, what it said before stays, and why is shown.
+def refresh(message: CalendarRefresh, now: datetime) -> None:
+    """Read a calendar. If that fails, its busy times stay and the artist is shown why.
 
-    Raises Conflict where it was changed meanwhile; the order then comes again.
+    Raises:
+        WriteConflict: It has changed meanwhile; the message then comes again.
     """
-    external = store.find_external_calendar(order.artist_id, order.calendar_id)
+    external = store.find_external_calendar(message.artist_id, message.calendar_id)
     if external is not None:
-        store.commit(records=[_next(_read(external, now), refresh_at=now + REFRESH_EVERY)])
+        updated = _read(external, now)
+        store.commit(records=[_create_next_version(updated, refresh_at=now + REFRESH_INTERVAL)])
 
 
 def _read(external: ExternalCalendar, now: datetime) -> ExternalCalendar:
     try:
         text = fetch.fetch(external.url)
-        spans = busy(text, now, now + AHEAD, _zone_of(external.artist_id))
-    except (NotFetched, UnreadableCalendar) as error:
+        spans = read_busy_times(text, now, now + AHEAD, _get_zone(external.artist_id))
+    except (FetchFailed, UnreadableCalendar) as error:
         return msgspec.structs.replace(external, problem=error.reason)
     return msgspec.structs.replace(
         external,
-        busy=tuple((seconds(begins), seconds(ends)) for begins, ends in spans),
+        busy=tuple((to_seconds(begins), to_seconds(ends)) for begins, ends in spans),
         refreshed_at=now,
         problem=None,
     )
 
 
-def _zone_of(artist_id: str) -> ZoneInfo:
+def _get_zone(artist_id: str) -> ZoneInfo:
     availability = store.find_availability(artist_id)
     return ZoneInfo(availability.time_zone if availability else "UTC")
 
 
-def _order(external: ExternalCalendar) -> None:
-    queues.send(QUEUE, [RefreshOrder(external.artist_id, external.id)])
+def _send_refresh(external: ExternalCalendar) -> None:
+    queues.send(QUEUE, [CalendarRefresh(external.artist_id, external.id)])
 
 
-def _next(external: ExternalCalendar, **fields: datetime) -> ExternalCalendar:
+def _create_next_version(external: ExternalCalendar, **fields: datetime) -> ExternalCalendar:
     return msgspec.structs.replace(external, version=external.version + 1, **fields)
 
 
-def _view(external: ExternalCalendar) -> ExternalCalendarView:
+def _present(external: ExternalCalendar) -> ExternalCalendarView:
     return ExternalCalendarView(
         id=external.id,
         name=external.name,

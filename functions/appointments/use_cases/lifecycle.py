@@ -1,207 +1,229 @@
-"""What happens to an appointment after it was booked. `transitions` says who may do what when."""
+"""Lifecycle of an appointment after it was booked.
+
+`rules/transitions.py` decides who may do what and when; every use case here raises its errors:
+`Forbidden`, `WrongStatus`, `NotStarted` and `AlreadyStarted`, and `NotFound` for an appointment
+that the caller takes no part in.
+"""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from appointments import events, store
 from appointments.models import (
     Appointment,
+    AppointmentSide,
+    CalendarEntry,
+    CalendarEntryKind,
     DepositState,
-    Entry,
-    EntryKind,
     LedgerEntry,
     Service,
-    Side,
 )
-from appointments.rules import costs, deposit_ledger, transitions
-from appointments.rules.calendar import Calendar, entry_for, touched
+from appointments.rules import costs, deposit_ledger, placement, transitions
+from appointments.rules.calendar import Calendar, create_entry, get_first_day, list_days
 from appointments.rules.errors import NotMoved, ServiceGone
-from appointments.rules.transitions import Action
+from appointments.rules.transitions import AppointmentAction, create_next_version
 from appointments.schemas import (
     AppointmentView,
-    CancelRequest,
+    CancelAppointmentRequest,
     CostPreview,
-    DeclineRequest,
-    RescheduleRequest,
+    DeclineAppointmentRequest,
+    RescheduleAppointmentRequest,
 )
-from appointments.use_cases import booking, queries
+from appointments.use_cases import queries
 from domain import policy_terms
 from domain.policy_terms import Cost
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
-from shared.events.domain_events import DomainEvent, EventData
+from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 
 
 @retry_on_conflict
 def confirm(caller: Caller, appointment_id: str, now: datetime) -> AppointmentView:
-    """The artist takes it. Raises the Problems of `transitions.after`, as all here do."""
-    appointment, side = queries.own(caller, appointment_id)
-    confirmed, told = confirmed_by(appointment, side, now)
-    store.commit(records=[confirmed], events=told)
-    return queries.view(confirmed, side)
+    """Confirm an appointment, as its artist."""
+    appointment, side = queries.require_own(caller, appointment_id)
+    confirmed, event = create_confirmation(appointment, side, now)
+    store.commit(records=[confirmed], events=[event])
+    return queries.present(confirmed, side)
 
 
 @retry_on_conflict
 def decline(
-    caller: Caller, appointment_id: str, request: DeclineRequest, now: datetime
+    caller: Caller, appointment_id: str, request: DeclineAppointmentRequest, now: datetime
 ) -> AppointmentView:
-    """The artist does not take it; its time is free again."""
-    appointment, side = queries.own(caller, appointment_id)
-    declined = _closed(appointment, Action.DECLINE, side, now, reason=request.reason)
-    fact = events.AppointmentDeclined(**events.about(declined, side), reason=request.reason)
-    _free(declined, _told(declined, now, fact))
-    return queries.view(declined, side)
+    """Decline an appointment, as its artist. Its time becomes free."""
+    appointment, side = queries.require_own(caller, appointment_id)
+    declined = _close(appointment, AppointmentAction.DECLINE, side, now, reason=request.reason)
+    data = events.AppointmentDeclined(
+        **events.appointment_data(declined, side), reason=request.reason
+    )
+    _commit_closed(declined, [events.create_event(declined.id, data, now)])
+    return queries.present(declined, side)
 
 
-def preview_cancel(caller: Caller, appointment_id: str, now: datetime) -> CostPreview:
-    """What cancelling would cost the client now."""
-    appointment, side = queries.own(caller, appointment_id)
-    transitions.after(appointment, Action.CANCEL, side, now)
-    return costs.preview(appointment, costs.of(appointment, policy_terms.Action.CANCEL, side, now))
+def preview_cancellation(caller: Caller, appointment_id: str, now: datetime) -> CostPreview:
+    """Compute what cancelling would cost the client now."""
+    appointment, side = queries.require_own(caller, appointment_id)
+    transitions.get_next_status(appointment, AppointmentAction.CANCEL, side, now)
+    cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
+    return costs.create_preview(appointment, cost)
 
 
 @retry_on_conflict
 def cancel(
-    caller: Caller, appointment_id: str, request: CancelRequest, now: datetime
+    caller: Caller, appointment_id: str, request: CancelAppointmentRequest, now: datetime
 ) -> AppointmentView:
-    """Cancel, at the cost that was shown. Raises a 409 Problem where it is another one by now."""
-    appointment, side = queries.own(caller, appointment_id)
-    closed = _closed(appointment, Action.CANCEL, side, now, reason=request.reason)
-    cost = costs.of(appointment, policy_terms.Action.CANCEL, side, now)
-    costs.check_shown(appointment, cost, request.version)
-    cancelled, told = _charged(closed, policy_terms.Action.CANCEL, cost, side, now)
-    _free(cancelled, [*_cancelled(cancelled, side, cost, now), *told])
-    return queries.view(cancelled, side)
+    """Cancel an appointment at the cost that was previewed.
+
+    Raises:
+        PreviewRequired: Cancelling costs something and no preview is named.
+        PreviewOutdated: The preview showed another cost.
+    """
+    appointment, side = queries.require_own(caller, appointment_id)
+    closed = _close(appointment, AppointmentAction.CANCEL, side, now, reason=request.reason)
+    cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
+    costs.require_previewed(appointment, cost, request.version)
+    cancelled, deposit_events = _charge(closed, policy_terms.Action.CANCEL, cost, side, now)
+    event = _create_cancellation_event(cancelled, side, cost, now)
+    _commit_closed(cancelled, [event, *deposit_events])
+    return queries.present(cancelled, side)
 
 
 def cancel_by_system(appointment: Appointment, reason: str, now: datetime) -> None:
-    """Cancel what cannot take place any more; it costs nothing.
+    """Cancel an appointment that can no longer take place, free of charge.
 
-    Raises Conflict where it was changed meanwhile.
+    Raises:
+        WriteConflict: It has changed meanwhile.
     """
-    cancelled = _closed(appointment, Action.CANCEL, Side.SYSTEM, now, reason=reason)
-    cost = costs.of(appointment, policy_terms.Action.CANCEL, Side.SYSTEM, now)
-    _free(cancelled, _cancelled(cancelled, Side.SYSTEM, cost, now))
+    side = AppointmentSide.SYSTEM
+    cancelled = _close(appointment, AppointmentAction.CANCEL, side, now, reason=reason)
+    cost = costs.evaluate(appointment, policy_terms.Action.CANCEL, side, now)
+    _commit_closed(cancelled, [_create_cancellation_event(cancelled, side, cost, now)])
 
 
 def expire(appointment: Appointment, now: datetime) -> None:
-    """Nobody answered in time: its time is free again.
+    """Expire an appointment that the artist did not answer in time. Its time becomes free.
 
-    Raises Conflict where it was changed meanwhile.
+    Raises:
+        WriteConflict: It has changed meanwhile.
     """
-    expired = _closed(appointment, Action.EXPIRE, Side.SYSTEM, now)
-    _free(
-        expired,
-        _told(expired, now, events.AppointmentExpired(**events.about(expired, Side.SYSTEM))),
-    )
+    side = AppointmentSide.SYSTEM
+    expired = _close(appointment, AppointmentAction.EXPIRE, side, now)
+    data = events.AppointmentExpired(**events.appointment_data(expired, side))
+    _commit_closed(expired, [events.create_event(expired.id, data, now)])
 
 
 def preview_reschedule(
-    caller: Caller, appointment_id: str, request: RescheduleRequest, now: datetime
+    caller: Caller, appointment_id: str, request: RescheduleAppointmentRequest, now: datetime
 ) -> CostPreview:
-    """What moving it there would cost the client now. Raises a 409 Problem where it cannot go."""
-    appointment, side = queries.own(caller, appointment_id)
-    transitions.after(appointment, Action.RESCHEDULE, side, now)
-    starts_at = booking.whole_minute(request.starts_at)
-    _moved(appointment, starts_at, side, now)
-    cost = costs.of(appointment, policy_terms.Action.RESCHEDULE, side, now)
-    return costs.preview(appointment, cost, starts_at)
+    """Compute what a move would cost the client now.
+
+    Raises:
+        NotMoved: It is at this time already.
+        ServiceGone: The service is no longer offered to clients.
+        SlotTaken: Something overlaps the new time.
+        SlotUnavailable: The new time has passed, or is not offered.
+    """
+    appointment, side = queries.require_own(caller, appointment_id)
+    transitions.get_next_status(appointment, AppointmentAction.RESCHEDULE, side, now)
+    starts_at = placement.parse_start(request.starts_at)
+    _place_at(appointment, starts_at, side, now)
+    cost = costs.evaluate(appointment, policy_terms.Action.RESCHEDULE, side, now)
+    return costs.create_preview(appointment, cost, starts_at)
 
 
+@retry_on_conflict
 def reschedule(
-    caller: Caller, appointment_id: str, request: RescheduleRequest, now: datetime
+    caller: Caller, appointment_id: str, request: RescheduleAppointmentRequest, now: datetime
 ) -> AppointmentView:
-    """Move it to a free time, at the cost that was shown."""
-    starts_at = booking.whole_minute(request.starts_at)
+    """Move an appointment to a free time, at the cost that was previewed.
 
-    @retry_on_conflict
-    def work() -> AppointmentView:
-        appointment, side = queries.own(caller, appointment_id)
-        status = transitions.after(appointment, Action.RESCHEDULE, side, now)
-        cost = costs.of(appointment, policy_terms.Action.RESCHEDULE, side, now)
-        costs.check_shown(appointment, cost, request.version, starts_at)
-        calendar, entry = _moved(appointment, starts_at, side, now)
-        moved = changed(
-            appointment,
-            now,
-            status=status,
-            starts_at=entry.starts_at,
-            ends_at=entry.ends_at,
-            answer_by=appointment.answer_by and min(appointment.answer_by, entry.starts_at),
-            sequence=appointment.sequence + 1,
-            reschedules=appointment.reschedules + (side is Side.CLIENT),
-        )
-        moved, told = _charged(moved, policy_terms.Action.RESCHEDULE, cost, side, now)
-        fact = events.AppointmentRescheduled(
-            **events.about(moved, side),
-            previous_starts_at=appointment.starts_at,
-            previous_ends_at=appointment.ends_at,
-            fee=_owed(cost),
-        )
-        store.commit(calendar=calendar, records=[moved], events=[*_told(moved, now, fact), *told])
-        return queries.view(moved, side)
-
-    return work()
+    Raises:
+        NotMoved: It is at this time already.
+        PreviewRequired: The move costs something and no preview is named.
+        PreviewOutdated: The preview showed another cost.
+        ServiceGone: The service is no longer offered to clients.
+        SlotTaken: Something overlaps the new time.
+        SlotUnavailable: The new time has passed, or is not offered.
+    """
+    starts_at = placement.parse_start(request.starts_at)
+    appointment, side = queries.require_own(caller, appointment_id)
+    status = transitions.get_next_status(appointment, AppointmentAction.RESCHEDULE, side, now)
+    cost = costs.evaluate(appointment, policy_terms.Action.RESCHEDULE, side, now)
+    costs.require_previewed(appointment, cost, request.version, starts_at)
+    calendar, entry = _place_at(appointment, starts_at, side, now)
+    moved = create_next_version(
+        appointment,
+        now,
+        status=status,
+        starts_at=entry.starts_at,
+        ends_at=entry.ends_at,
+        answer_by=appointment.answer_by and min(appointment.answer_by, entry.starts_at),
+        sequence=appointment.sequence + 1,
+        reschedules=appointment.reschedules + (side is AppointmentSide.CLIENT),
+    )
+    moved, deposit_events = _charge(moved, policy_terms.Action.RESCHEDULE, cost, side, now)
+    data = events.AppointmentRescheduled(
+        **events.appointment_data(moved, side),
+        previous_starts_at=appointment.starts_at,
+        previous_ends_at=appointment.ends_at,
+        fee=_get_owed_amount(cost),
+    )
+    event = events.create_event(moved.id, data, now)
+    store.commit(calendar=calendar, records=[moved], events=[event, *deposit_events])
+    return queries.present(moved, side)
 
 
 @retry_on_conflict
 def complete(caller: Caller, appointment_id: str, now: datetime) -> AppointmentView:
-    """It took place."""
-    appointment, side = queries.own(caller, appointment_id)
-    status = transitions.after(appointment, Action.COMPLETE, side, now)
-    completed = changed(appointment, now, status=status, closed_by=side)
-    fact = events.AppointmentCompleted(**events.about(completed, side))
-    store.commit(records=[completed], events=_told(completed, now, fact))
-    return queries.view(completed, side)
+    """Complete an appointment that took place, as its artist."""
+    appointment, side = queries.require_own(caller, appointment_id)
+    status = transitions.get_next_status(appointment, AppointmentAction.COMPLETE, side, now)
+    completed = create_next_version(appointment, now, status=status, closed_by=side)
+    data = events.AppointmentCompleted(**events.appointment_data(completed, side))
+    store.commit(records=[completed], events=[events.create_event(completed.id, data, now)])
+    return queries.present(completed, side)
 
 
 @retry_on_conflict
-def no_show(caller: Caller, appointment_id: str, now: datetime) -> AppointmentView:
-    """The client did not come; they owe what the policies say."""
-    appointment, side = queries.own(caller, appointment_id)
-    status = transitions.after(appointment, Action.NO_SHOW, side, now)
-    cost = costs.of(appointment, policy_terms.Action.NO_SHOW, side, now)
-    missed = changed(appointment, now, status=status, closed_by=side)
-    missed, told = _charged(missed, policy_terms.Action.NO_SHOW, cost, side, now)
-    fact = events.AppointmentNoShow(**events.about(missed, side), fee=_owed(cost))
-    store.commit(records=[missed], events=[*_told(missed, now, fact), *told])
-    return queries.view(missed, side)
-
-
-# ---- what the other use cases need as well -----------------------------------------------------
-
-
-def changed(appointment: Appointment, now: datetime, **fields: Any) -> Appointment:
-    """The next version of the appointment, with these fields."""
-    return msgspec.structs.replace(
-        appointment, updated_at=now, version=appointment.version + 1, **fields
+def report_no_show(caller: Caller, appointment_id: str, now: datetime) -> AppointmentView:
+    """Report that the client did not come, as the artist. The client owes what was agreed."""
+    appointment, side = queries.require_own(caller, appointment_id)
+    status = transitions.get_next_status(appointment, AppointmentAction.NO_SHOW, side, now)
+    cost = costs.evaluate(appointment, policy_terms.Action.NO_SHOW, side, now)
+    missed = create_next_version(appointment, now, status=status, closed_by=side)
+    missed, deposit_events = _charge(missed, policy_terms.Action.NO_SHOW, cost, side, now)
+    data = events.AppointmentNoShow(
+        **events.appointment_data(missed, side), fee=_get_owed_amount(cost)
     )
+    event = events.create_event(missed.id, data, now)
+    store.commit(records=[missed], events=[event, *deposit_events])
+    return queries.present(missed, side)
 
 
-def confirmed_by(
-    appointment: Appointment, side: Side, now: datetime
-) -> tuple[Appointment, list[DomainEvent]]:
-    """The appointment confirmed by that side, and what that tells the others."""
-    status = transitions.after(appointment, Action.CONFIRM, side, now)
-    confirmed = changed(appointment, now, status=status, answer_by=None)
-    fact = events.AppointmentConfirmed(**events.about(confirmed, side))
-    return confirmed, _told(confirmed, now, fact)
+def create_confirmation(
+    appointment: Appointment, side: AppointmentSide, now: datetime
+) -> tuple[Appointment, DomainEvent]:
+    """Return the appointment as confirmed by one side, and the event about it."""
+    status = transitions.get_next_status(appointment, AppointmentAction.CONFIRM, side, now)
+    confirmed = create_next_version(appointment, now, status=status, answer_by=None)
+    data = events.AppointmentConfirmed(**events.appointment_data(confirmed, side))
+    return confirmed, events.create_event(confirmed.id, data, now)
 
 
-# ---- within ------------------------------------------------------------------------------------
-
-
-def _closed(
-    appointment: Appointment, action: Action, side: Side, now: datetime, *, reason: str = ""
+def _close(
+    appointment: Appointment,
+    action: AppointmentAction,
+    side: AppointmentSide,
+    now: datetime,
+    *,
+    reason: str = "",
 ) -> Appointment:
-    """The appointment after an action that ends it before it takes place."""
-    return changed(
+    """Return the appointment after an action that ends it before it takes place."""
+    return create_next_version(
         appointment,
         now,
-        status=transitions.after(appointment, action, side, now),
+        status=transitions.get_next_status(appointment, action, side, now),
         reason=reason,
         closed_by=side,
         answer_by=None,
@@ -209,37 +231,44 @@ def _closed(
     )
 
 
-def _free(closed: Appointment, told: list[DomainEvent]) -> None:
-    """Write what is closed, and take it out of the calendar."""
-    entry = _entry(closed)
-    calendar = store.read_calendar(closed.artist_id, touched(entry)[0])
-    store.commit(calendar=calendar.remove(entry.id), records=[closed], events=told)
+def _commit_closed(closed: Appointment, published: list[DomainEvent]) -> None:
+    """Write a closed appointment, and remove it from the calendar."""
+    entry = _create_entry(closed)
+    calendar = store.read_calendar(closed.artist_id, list_days(entry)[0])
+    store.commit(calendar=calendar.remove(entry.id), records=[closed], events=published)
 
 
-def _moved(
-    appointment: Appointment, starts_at: datetime, side: Side, now: datetime
-) -> tuple[Calendar, Entry]:
-    """The calendar with the appointment at another time: its own one does not stand in its way.
+def _place_at(
+    appointment: Appointment, starts_at: datetime, side: AppointmentSide, now: datetime
+) -> tuple[Calendar, CalendarEntry]:
+    """Return the calendar with an appointment at another time, and its new entry.
 
-    Raises a 409 Problem where it cannot go there, or clients cannot book its service any more.
+    The time that it has now does not count as busy.
+
+    Raises:
+        NotMoved: It is at this time already.
+        ServiceGone: The service is no longer offered to clients.
+        SlotTaken: Something overlaps the new time.
+        SlotUnavailable: The new time has passed, or is not offered.
     """
     if starts_at == appointment.starts_at:
-        raise NotMoved("It takes place then already.")
-    before = _entry(appointment)
-    first = min(touched(before)[0], booking.first_day(starts_at))
-    calendar = store.read_calendar(appointment.artist_id, first)
-    entry = _entry(appointment, starts_at)
+        raise NotMoved("The appointment is at this time already.")
+    before = _create_entry(appointment)
+    first_day = min(list_days(before)[0], get_first_day(starts_at))
+    calendar = store.read_calendar(appointment.artist_id, first_day)
+    entry = _create_entry(appointment, starts_at)
     service = calendar.services.get(appointment.service.id)
-    if service is None and side is Side.CLIENT:
+    if service is None and side is AppointmentSide.CLIENT:
         raise ServiceGone("This service is not offered any more; ask the artist.")
     without = calendar.remove(before.id)
     if service is None:
-        return booking.place_anywhere(without, entry, now), entry
-    return booking.place(without, _as_agreed(service, appointment), entry, side, now), entry
+        return placement.place_anywhere(without, entry, now), entry
+    service = _apply_agreed_times(service, appointment)
+    return placement.place(without, service, entry, side, now), entry
 
 
-def _as_agreed(service: Service, appointment: Appointment) -> Service:
-    """Today's rules of the service, with the length and the buffers that were agreed."""
+def _apply_agreed_times(service: Service, appointment: Appointment) -> Service:
+    """Return the service as it is today, with the length and buffers that were agreed."""
     agreed = appointment.service
     return msgspec.structs.replace(
         service,
@@ -249,22 +278,26 @@ def _as_agreed(service: Service, appointment: Appointment) -> Service:
     )
 
 
-def _entry(appointment: Appointment, starts_at: datetime | None = None) -> Entry:
-    """The appointment in the calendar, where it is or at another start."""
-    return entry_for(
+def _create_entry(appointment: Appointment, starts_at: datetime | None = None) -> CalendarEntry:
+    """Return the calendar entry of an appointment, at its own or at another start."""
+    return create_entry(
         appointment.service,
         starts_at or appointment.starts_at,
         entry_id=appointment.id,
-        kind=EntryKind.APPOINTMENT,
+        kind=CalendarEntryKind.APPOINTMENT,
     )
 
 
-def _charged(
-    appointment: Appointment, action: policy_terms.Action, cost: Cost, side: Side, now: datetime
+def _charge(
+    appointment: Appointment,
+    action: policy_terms.Action,
+    cost: Cost,
+    side: AppointmentSide,
+    now: datetime,
 ) -> tuple[Appointment, list[DomainEvent]]:
-    """The appointment with what its change cost, and what that tells of its deposit."""
+    """Return the appointment with the cost of a change, and the events about its deposit."""
     charged = msgspec.structs.replace(
-        appointment, charges=(*appointment.charges, *costs.charge(action, cost, now))
+        appointment, charges=(*appointment.charges, *costs.create_charges(action, cost, now))
     )
     if appointment.deposit is None or cost.deposit_forfeited == 0:
         return charged, []
@@ -272,22 +305,22 @@ def _charged(
         state=DepositState.FORFEITED, amount=cost.deposit_forfeited, at=now, by=side
     )
     charged = msgspec.structs.replace(
-        charged, deposit=deposit_ledger.added(appointment.deposit, entry)
+        charged, deposit=deposit_ledger.add_entry(appointment.deposit, entry)
     )
-    return charged, _told(charged, now, events.about_deposit(charged, entry))
+    return charged, [events.create_event(charged.id, events.deposit_data(charged, entry), now)]
 
 
-def _cancelled(cancelled: Appointment, side: Side, cost: Cost, now: datetime) -> list[DomainEvent]:
-    fact = events.AppointmentCancelled(
-        **events.about(cancelled, side), reason=cancelled.reason, fee=_owed(cost)
+def _create_cancellation_event(
+    cancelled: Appointment, side: AppointmentSide, cost: Cost, now: datetime
+) -> DomainEvent:
+    data = events.AppointmentCancelled(
+        **events.appointment_data(cancelled, side),
+        reason=cancelled.reason,
+        fee=_get_owed_amount(cost),
     )
-    return _told(cancelled, now, fact)
+    return events.create_event(cancelled.id, data, now)
 
 
-def _owed(cost: Cost) -> int:
-    """What a change takes from the client, be it out of the deposit or still to be paid."""
+def _get_owed_amount(cost: Cost) -> int:
+    """Return what a change takes from the client, out of the deposit or still to be paid."""
     return cost.deposit_forfeited + cost.due
-
-
-def _told(appointment: Appointment, now: datetime, fact: EventData) -> list[DomainEvent]:
-    return [domain_events.new_event("appointments", appointment.id, fact, now)]

@@ -1,23 +1,30 @@
-"""Records as the people who take part in them see them."""
+"""Presenter: records as the API shows them to an artist and a client."""
 
-from appointments.models import Appointment, Deposit, Money, Proposal, Side, Wait
+from appointments.models import (
+    Appointment,
+    AppointmentSide,
+    Deposit,
+    Proposal,
+    WaitlistEntry,
+)
 from appointments.rules import deposit_ledger
 from appointments.rules.transitions import LIVE
 from appointments.schemas import (
     AppointmentView,
     BankDetails,
     DepositView,
-    OfferView,
     ProposalView,
-    WaitView,
+    WaitlistEntryView,
+    WaitlistOfferView,
 )
+from domain.money import Money
 from shared.platform.time_zones import format_local
 
 
-def of_appointment(
+def present_appointment(
     appointment: Appointment, bank_details: BankDetails | None = None
 ) -> AppointmentView:
-    """The appointment; bank details only where `shows_bank_details` says so."""
+    """Return an appointment; pass bank details only where `shows_bank_details` allows it."""
     return AppointmentView(
         id=appointment.id,
         artist_id=appointment.artist_id,
@@ -32,7 +39,7 @@ def of_appointment(
         status=appointment.status,
         booked_by=appointment.booked_by,
         notes=appointment.notes,
-        deposit=_deposit(appointment.deposit, bank_details),
+        deposit=_present_deposit(appointment.deposit, bank_details),
         charges=appointment.charges,
         policies=list(appointment.terms.values()),
         policies_hash=appointment.terms_hash,
@@ -46,8 +53,8 @@ def of_appointment(
     )
 
 
-def of_proposal(proposal: Proposal) -> ProposalView:
-    """The proposal."""
+def present_proposal(proposal: Proposal) -> ProposalView:
+    """Return a proposal."""
     deposit = proposal.deposit
     return ProposalView(
         id=proposal.id,
@@ -71,43 +78,45 @@ def of_proposal(proposal: Proposal) -> ProposalView:
     )
 
 
-def of_wait(wait: Wait) -> WaitView:
-    """The place on a waitlist."""
-    offer = wait.offer
-    return WaitView(
-        id=wait.id,
-        artist_id=wait.artist_id,
-        client_id=wait.client_id,
-        service_id=wait.service_id,
-        first_date=wait.first_date,
-        last_date=wait.last_date,
-        status=wait.status,
-        offer=OfferView(offer.hold_id, offer.starts_at, offer.ends_at, offer.answer_until)
+def present_waitlist_entry(entry: WaitlistEntry) -> WaitlistEntryView:
+    """Return a waitlist entry."""
+    offer = entry.offer
+    return WaitlistEntryView(
+        id=entry.id,
+        artist_id=entry.artist_id,
+        client_id=entry.client_id,
+        service_id=entry.service_id,
+        first_date=entry.first_date,
+        last_date=entry.last_date,
+        status=entry.status,
+        offer=WaitlistOfferView(offer.hold_id, offer.starts_at, offer.ends_at, offer.answer_until)
         if offer
         else None,
-        created_at=wait.created_at,
+        created_at=entry.created_at,
     )
 
 
-def shows_bank_details(appointment: Appointment, side: Side) -> bool:
-    """Whether this side needs to know where to pay: the client, and only while they have to."""
+def shows_bank_details(appointment: Appointment, side: AppointmentSide) -> bool:
+    """Return whether a side is shown where to pay: the client, and only while payment is due."""
     deposit = appointment.deposit
     return (
-        side is Side.CLIENT
+        side is AppointmentSide.CLIENT
         and appointment.status in LIVE
         and deposit is not None
-        and deposit_ledger.state(deposit) in deposit_ledger.DUE
+        and deposit_ledger.get_state(deposit) in deposit_ledger.PAYMENT_DUE
     )
 
 
-def _deposit(deposit: Deposit | None, bank_details: BankDetails | None) -> DepositView | None:
+def _present_deposit(
+    deposit: Deposit | None, bank_details: BankDetails | None
+) -> DepositView | None:
     if deposit is None:
         return None
     return DepositView(
         amount=deposit.amount,
         currency=deposit.currency,
-        state=deposit_ledger.state(deposit),
-        held=deposit_ledger.held(deposit),
+        state=deposit_ledger.get_state(deposit),
+        held=deposit_ledger.get_held_amount(deposit),
         refundable_until_hours=deposit.refundable_until_hours,
         entries=deposit.entries,
         bank_details=bank_details,

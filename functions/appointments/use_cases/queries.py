@@ -1,53 +1,66 @@
-"""Appointments as those who take part in them read them."""
+"""Queries: appointments as their artist and their client read them."""
 
 from datetime import datetime
 from typing import Any
 
 from appointments import store
-from appointments.models import YEARS, Appointment, Side, Status
-from appointments.schemas import Appointments, AppointmentsQuery, AppointmentView
+from appointments.models import (
+    YEARS,
+    Appointment,
+    AppointmentSide,
+    AppointmentStatus,
+    Service,
+)
+from appointments.schemas import AppointmentList, AppointmentsQuery, AppointmentView
 from appointments.use_cases import presenter
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.http import cursors
 from shared.http.caller import Caller, Role
 
 
-def own(caller: Caller, appointment_id: str) -> tuple[Appointment, Side]:
-    """The appointment and the side on which the caller takes part in it.
+def require_own(caller: Caller, appointment_id: str) -> tuple[Appointment, AppointmentSide]:
+    """Return an appointment and the caller's side of it.
 
-    Raises a 404 Problem for others.
+    Raises:
+        NotFound: The caller takes no part in it.
     """
     appointment = store.find_appointment(appointment_id)
     if appointment is not None and caller.user_id == appointment.artist_id:
-        return appointment, Side.ARTIST
+        return appointment, AppointmentSide.ARTIST
     if appointment is not None and caller.user_id == appointment.client_id:
-        return appointment, Side.CLIENT
+        return appointment, AppointmentSide.CLIENT
     raise NotFound("There is no such appointment.")
 
 
 def get(caller: Caller, appointment_id: str) -> AppointmentView:
-    """The appointment; for a client who has to pay a deposit, with where to."""
-    appointment, side = own(caller, appointment_id)
-    return view(appointment, side)
+    """Return an appointment of the caller.
 
-
-def view(appointment: Appointment, side: Side) -> AppointmentView:
-    """The appointment as that side sees it."""
-    if presenter.shows_bank_details(appointment, side):
-        return presenter.of_appointment(appointment, store.find_bank_details(appointment.artist_id))
-    return presenter.of_appointment(appointment)
-
-
-def list_for(caller: Caller, query: AppointmentsQuery) -> Appointments:
-    """The caller's appointments, as artist or as client, by their start.
-
-    Raises a 422 Problem for a range that is none, or a status that does not exist.
+    Raises:
+        NotFound: The caller takes no part in it.
     """
-    _check_range(query)
-    side = side_of(caller, query.role)
-    statuses = _statuses(query.status)
-    listed = scope("appointments", caller, side, query.from_, query.to, *statuses)
-    found, position = store.list_records(
+    appointment, side = require_own(caller, appointment_id)
+    return present(appointment, side)
+
+
+def present(appointment: Appointment, side: AppointmentSide) -> AppointmentView:
+    """Return an appointment as one side sees it: with bank details where payment is due."""
+    if presenter.shows_bank_details(appointment, side):
+        bank_details = store.find_bank_details(appointment.artist_id)
+        return presenter.present_appointment(appointment, bank_details)
+    return presenter.present_appointment(appointment)
+
+
+def list_own(caller: Caller, query: AppointmentsQuery) -> AppointmentList:
+    """List the caller's appointments on one side, by their start.
+
+    Raises:
+        InvalidFields: The range is invalid, or a status does not exist.
+    """
+    _require_valid_range(query)
+    side = get_listed_side(caller, query.role)
+    statuses = _parse_statuses(query.status)
+    scope = create_cursor_scope("appointments", caller, side, query.from_, query.to, *statuses)
+    appointments, position = store.list_records(
         Appointment,
         side,
         caller.user_id,
@@ -55,20 +68,34 @@ def list_for(caller: Caller, query: AppointmentsQuery) -> Appointments:
         until=query.to,
         statuses=statuses,
         limit=query.limit,
-        after=cursors.decode(query.cursor, listed) if query.cursor else None,
+        after=cursors.decode(query.cursor, scope) if query.cursor else None,
     )
-    items = [presenter.of_appointment(appointment) for appointment in found]
-    return Appointments(items, cursors.encode(position, listed) if position else None)
+    items = [presenter.present_appointment(appointment) for appointment in appointments]
+    return AppointmentList(items, cursors.encode(position, scope) if position else None)
 
 
-def side_of(caller: Caller, role: str | None) -> Side:
-    """The side that is asked about: by the caller's role unless they say so."""
+def get_listed_side(caller: Caller, role: str | None) -> AppointmentSide:
+    """Return the side to list: the one that was asked for, else that of the caller's role."""
     if role is not None:
-        return Side(role)
-    return Side.ARTIST if caller.role is Role.ARTIST else Side.CLIENT
+        return AppointmentSide(role)
+    return AppointmentSide.ARTIST if caller.role is Role.ARTIST else AppointmentSide.CLIENT
 
 
-def _check_range(query: AppointmentsQuery) -> None:
+def get_booking_side(caller: Caller, service: Service) -> AppointmentSide:
+    """Return the side on which a caller books a service.
+
+    An artist is a client of the services of other artists.
+    """
+    is_artist = caller.user_id == service.artist_id
+    return AppointmentSide.ARTIST if is_artist else AppointmentSide.CLIENT
+
+
+def create_cursor_scope(name: str, caller: Caller, side: AppointmentSide, *parts: Any) -> str:
+    """Return the scope of a cursor: the list it belongs to, whose it is, and its filters."""
+    return " ".join([name, caller.user_id, side, *(_to_text(part) for part in parts)])
+
+
+def _require_valid_range(query: AppointmentsQuery) -> None:
     for name, instant in (("from", query.from_), ("to", query.to)):
         if instant is not None and instant.year not in YEARS:
             raise InvalidFields(FieldError(f"query.{name}", "is too far away"))
@@ -76,18 +103,14 @@ def _check_range(query: AppointmentsQuery) -> None:
         raise InvalidFields(FieldError("query.to", "must not be before from"))
 
 
-def _statuses(given: str | None) -> tuple[str, ...]:
-    """The statuses in a comma-separated list. Raises a 422 Problem."""
-    names = given.split(",") if given else []
-    if set(names) - set(Status):
-        raise InvalidFields(FieldError("query.status", f"must be of {', '.join(Status)}"))
+def _parse_statuses(text: str | None) -> tuple[str, ...]:
+    """Return the statuses of a comma-separated list."""
+    names = text.split(",") if text else []
+    if set(names) - set(AppointmentStatus):
+        allowed = ", ".join(AppointmentStatus)
+        raise InvalidFields(FieldError("query.status", f"must be of {allowed}"))
     return tuple(sorted(names))
 
 
-def scope(name: str, caller: Caller, side: Side, *parts: Any) -> str:
-    """The scope of cursors: which list this is, of whom, and of what in it."""
-    return " ".join([name, caller.user_id, side, *(_text(part) for part in parts)])
-
-
-def _text(part: Any) -> str:
+def _to_text(part: Any) -> str:
     return part.isoformat() if isinstance(part, datetime) else str(part)

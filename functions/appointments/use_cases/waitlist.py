@@ -1,11 +1,10 @@
-"""The waitlist: who waits for a slot, and who is offered one that was freed.
+"""Waitlist: clients who wait for a slot, and the freed slots that are offered to them.
 
-A place that is offered something is due when the time to answer is over; one that ends with an
-offer is due at once. So what nobody took is always passed on, whatever crashed in between.
+An entry with an offer is due when the time to answer is over; one that ends with an offer is due at
+once. So a slot that nobody booked is always offered to the next in line, wherever a run crashed.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,222 +14,229 @@ from ulid import ULID
 
 from appointments import events, store
 from appointments.models import (
-    ON_THE_LIST,
+    ACTIVE_ENTRY,
     Appointment,
-    EntryKind,
-    Offer,
-    Places,
-    Side,
-    Wait,
+    AppointmentSide,
+    CalendarEntryKind,
+    ClientWaitlists,
+    WaitlistEntry,
+    WaitlistEntryStatus,
     WaitlistMode,
-    WaitStatus,
+    WaitlistOffer,
 )
-from appointments.rules import ids, waitlist_matching
-from appointments.rules.calendar import Calendar, entry_for
+from appointments.rules import ids, placement, waitlist_matching
+from appointments.rules.calendar import Calendar, create_entry, get_first_day
 from appointments.rules.errors import AlreadyWaiting, TooManyWaits
-from appointments.rules.waitlist_matching import Freed
-from appointments.schemas import WaitRequest, Waits, WaitsQuery, WaitView
-from appointments.use_cases import booking, presenter, queries, services
+from appointments.rules.waitlist_matching import FreedTime
+from appointments.schemas import (
+    JoinWaitlistRequest,
+    WaitlistEntryList,
+    WaitlistEntryView,
+    WaitlistQuery,
+)
+from appointments.use_cases import presenter, queries, services
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from domain.ids import new_id
 from shared.data.conflicts import retry_on_conflict
-from shared.events import domain_events
 from shared.http import cursors
 from shared.http.caller import Caller
 
-MAX_PLACES = 20
-FARTHEST = timedelta(days=730)  # the longest horizon of a service
+MAX_WAITLISTS = 20
+MAX_DISTANCE = timedelta(days=730)  # the longest horizon of a service
 # A service lasts a day at most, and so does each of its buffers.
-LONGEST = timedelta(days=2)
+MAX_LENGTH = timedelta(days=2)
 
 
-# ---- joining and leaving -----------------------------------------------------------------------
-
-
-def join(caller: Caller, request: WaitRequest, now: datetime) -> WaitView:
-    """Put the caller on the list of a service, behind all who are on it.
-
-    Raises a 404 Problem for an unknown service, a 403 one for the artist's own, a 409 one for who
-    is on this list already or on too many, a 422 one for dates that are over or too far away.
-    """
-    service = services.find(request.service_id)
-    if service.artist_id == caller.user_id:
-        raise Forbidden("Nobody waits for a slot of their own.")
-    zone = _zone(service.artist_id)
-    _check_dates(request, now.astimezone(zone).date())
-
-    @retry_on_conflict
-    def work() -> WaitView:
-        places = store.find_places(caller.user_id)
-        if service.id in places.waits:
-            raise AlreadyWaiting("You are on the list of this service already.")
-        if len(places.waits) >= MAX_PLACES:
-            raise TooManyWaits(f"Nobody waits in more than {MAX_PLACES} lists.")
-        wait = Wait(
-            id=new_id("wtl"),
-            artist_id=service.artist_id,
-            client_id=caller.user_id,
-            service_id=service.id,
-            first_date=request.first_date,
-            last_date=request.last_date,
-            status=WaitStatus.WAITING,
-            created_at=now,
-            updated_at=now,
-            expires_at=_end_of(request.last_date, zone),
-        )
-        joined = events.WaitlistJoined(**events.about_wait(wait, service.name))
-        store.commit(
-            records=[wait],
-            places=_places(places, places.waits | {service.id: wait.id}),
-            events=[domain_events.new_event("appointments", wait.id, joined, now)],
-        )
-        return presenter.of_wait(wait)
-
-    return work()
-
-
-def list_for(caller: Caller, query: WaitsQuery) -> Waits:
-    """Who waits for the caller as artist, or for what the caller waits; first in line first."""
-    side = queries.side_of(caller, query.role)
-    listed = queries.scope("waitlist", caller, side)
-    found, position = store.list_records(
-        Wait,
-        side,
-        caller.user_id,
-        limit=query.limit,
-        after=cursors.decode(query.cursor, listed) if query.cursor else None,
-    )
-    items = [presenter.of_wait(wait) for wait in found]
-    return Waits(items, cursors.encode(position, listed) if position else None)
+# ---- joining and leaving -------------------------------------------------------------------------
 
 
 @retry_on_conflict
-def leave(caller: Caller, wait_id: str, now: datetime) -> None:
-    """The caller waits no longer; what was on offer is free for others.
+def join(caller: Caller, request: JoinWaitlistRequest, now: datetime) -> WaitlistEntryView:
+    """Add the caller to the waitlist of a service, behind all who are on it.
 
-    Raises a 404 Problem for a place that is not theirs, or that they have left.
+    Raises:
+        NotFound: The service does not exist.
+        Forbidden: It is the caller's own service.
+        AlreadyWaiting: The caller is on this list already.
+        TooManyWaits: The caller is on twenty lists already.
+        InvalidFields: The dates are over, or too far away.
     """
-    wait = store.find_wait(wait_id)
-    if wait is None or wait.client_id != caller.user_id or wait.status not in ON_THE_LIST:
-        raise NotFound("You are not on this list.")
-    _end(wait, WaitStatus.LEFT, now)
+    service = services.get(request.service_id)
+    if service.artist_id == caller.user_id:
+        raise Forbidden("Artists cannot join the waitlists of their own services.")
+    zone = _get_zone(service.artist_id)
+    _require_dates_ahead(request, now.astimezone(zone).date())
+    waitlists = store.get_client_waitlists(caller.user_id)
+    if service.id in waitlists.entries:
+        raise AlreadyWaiting("You are already on the waitlist of this service.")
+    if len(waitlists.entries) >= MAX_WAITLISTS:
+        raise TooManyWaits(f"You can be on at most {MAX_WAITLISTS} waitlists.")
+    entry = WaitlistEntry(
+        id=new_id("wtl"),
+        artist_id=service.artist_id,
+        client_id=caller.user_id,
+        service_id=service.id,
+        first_date=request.first_date,
+        last_date=request.last_date,
+        status=WaitlistEntryStatus.WAITING,
+        created_at=now,
+        updated_at=now,
+        expires_at=_get_end(request.last_date, zone),
+    )
+    data = events.WaitlistJoined(**events.waitlist_data(entry, service.name))
+    store.commit(
+        records=[entry],
+        waitlists=_update_waitlists(waitlists, waitlists.entries | {service.id: entry.id}),
+        events=[events.create_event(entry.id, data, now)],
+    )
+    return presenter.present_waitlist_entry(entry)
 
 
-# ---- what becomes of a place -------------------------------------------------------------------
+def list_own(caller: Caller, query: WaitlistQuery) -> WaitlistEntryList:
+    """List the entries on the caller's waitlists, or the caller's own; first in line first."""
+    side = queries.get_listed_side(caller, query.role)
+    scope = queries.create_cursor_scope("waitlist", caller, side)
+    entries, position = store.list_records(
+        WaitlistEntry,
+        side,
+        caller.user_id,
+        limit=query.limit,
+        after=cursors.decode(query.cursor, scope) if query.cursor else None,
+    )
+    items = [presenter.present_waitlist_entry(entry) for entry in entries]
+    return WaitlistEntryList(items, cursors.encode(position, scope) if position else None)
 
 
-def booked(appointment: Appointment, at: datetime, now: datetime) -> None:
-    """It was booked, or moved, at that instant: its client, if they waited for it, do no longer.
+@retry_on_conflict
+def leave(caller: Caller, entry_id: str, now: datetime) -> None:
+    """Remove the caller from a waitlist. A slot on offer becomes free for others.
 
-    They stay on the list where it is not on one of their dates, or they joined after it.
+    Raises:
+        NotFound: The entry is not the caller's, or has ended.
+    """
+    entry = store.find_waitlist_entry(entry_id)
+    if entry is None or entry.client_id != caller.user_id or entry.status not in ACTIVE_ENTRY:
+        raise NotFound("You are not on this waitlist.")
+    _end(entry, WaitlistEntryStatus.LEFT, now)
+
+
+# ---- ending entries ------------------------------------------------------------------------------
+
+
+@retry_on_conflict
+def end_for_booking(appointment: Appointment, at: datetime, now: datetime) -> None:
+    """End the entry of a client who has booked, or moved to, a time that they waited for.
+
+    The client stays on the list if the time is not on one of their dates, or if they joined after
+    the booking.
+
+    Args:
+        appointment: What was booked.
+        at: When it was booked or moved.
+        now: The present time.
     """
     client_id, starts_at = appointment.client_id, appointment.starts_at
     if client_id is None:
         return
-
-    @retry_on_conflict
-    def work() -> None:
-        wait_id = store.find_places(client_id).waits.get(appointment.service.id)
-        wait = store.find_wait(wait_id) if wait_id else None
-        if wait is None or wait.status not in ON_THE_LIST or at < wait.created_at:
-            return
-        if not waitlist_matching.suits(wait, starts_at, appointment.time_zone):
-            return
-        if wait.offer is not None and wait.offer.starts_at == starts_at:
-            wait = msgspec.structs.replace(wait, offer=None)  # this is it: nothing to pass on
-        _end(wait, WaitStatus.BOOKED, now)
-
-    work()
-
-
-def close(artist_id: str, service_id: str, now: datetime) -> None:
-    """The service is gone: nobody waits for it any longer."""
-    listed, _ = store.list_records(Wait, Side.ARTIST, artist_id)
-    for wait in listed:
-        if wait.service_id == service_id:
-            retry_on_conflict(partial(take_off, wait.id, WaitStatus.EXPIRED, now))()
-
-
-def take_off(wait_id: str, status: WaitStatus, now: datetime) -> None:
-    """End a wait that goes on no longer; one that has ended already is fine.
-
-    Raises Conflict where it was changed meanwhile.
-    """
-    wait = store.find_wait(wait_id)
-    if wait is not None and wait.status in ON_THE_LIST:
-        _end(wait, status, now)
-
-
-def look_after(listed: Wait, now: datetime) -> None:
-    """Do what time does to a place: pass on an offer that is over, end a wait that is.
-
-    Raises Conflict where it was changed meanwhile.
-    """
-    wait = store.find_wait(listed.id)
-    if wait is None:
+    entry_id = store.get_client_waitlists(client_id).entries.get(appointment.service.id)
+    entry = store.find_waitlist_entry(entry_id) if entry_id else None
+    if entry is None or entry.status not in ACTIVE_ENTRY or at < entry.created_at:
         return
-    is_offered = wait.status is WaitStatus.OFFERED
-    if wait.offer is not None and (not is_offered or wait.offer.answer_until <= now):
-        # First to the next in line: until that is done, this place stays due.
-        pass_on(waitlist_matching.by_offer(wait, wait.offer), now)
-        status = WaitStatus.WAITING if is_offered else wait.status
-        store.commit(records=[_changed(wait, now, status=status, offer=None)])
-    elif wait.status is WaitStatus.WAITING and wait.expires_at <= now:
-        _end(wait, WaitStatus.EXPIRED, now)
+    if not waitlist_matching.is_on_wanted_date(entry, starts_at, appointment.time_zone):
+        return
+    if entry.offer is not None and entry.offer.starts_at == starts_at:
+        entry = msgspec.structs.replace(entry, offer=None)  # it was booked: nothing to pass on
+    _end(entry, WaitlistEntryStatus.BOOKED, now)
 
 
-# ---- what becomes of freed time ----------------------------------------------------------------
+def end_for_service(artist_id: str, service_id: str, now: datetime) -> None:
+    """End all entries on the waitlist of a service that was deleted."""
+    entries, _ = store.list_records(WaitlistEntry, AppointmentSide.ARTIST, artist_id)
+    for entry in entries:
+        if entry.service_id == service_id:
+            end_entry(entry.id, WaitlistEntryStatus.EXPIRED, now)
 
 
-def pass_on(freed: Freed, now: datetime) -> None:
-    """Let those who wait have the freed time, as far as it can be booked now.
+@retry_on_conflict
+def end_entry(entry_id: str, status: WaitlistEntryStatus, now: datetime) -> None:
+    """End an entry, unless it has already ended."""
+    entry = store.find_waitlist_entry(entry_id)
+    if entry is not None and entry.status in ACTIVE_ENTRY:
+        _end(entry, status, now)
 
-    By the service's mode: offered to the first in line who can use it, as many as it has room for;
-    then all who wait for what is left are told. The same again does no more than what was left
-    undone.
+
+def process_due(due: WaitlistEntry, now: datetime) -> None:
+    """Pass on the offer of an entry when its time is over, or end an entry whose dates are over.
+
+    Raises:
+        WriteConflict: It has changed meanwhile.
+    """
+    entry = store.find_waitlist_entry(due.id)
+    if entry is None:
+        return
+    is_offered = entry.status is WaitlistEntryStatus.OFFERED
+    if entry.offer is not None and (not is_offered or entry.offer.answer_until <= now):
+        # The next in line comes first: until that is done, this entry stays due.
+        offer_freed_time(FreedTime.from_offer(entry, entry.offer), now)
+        status = WaitlistEntryStatus.WAITING if is_offered else entry.status
+        store.commit(records=[_create_next_version(entry, now, status=status, offer=None)])
+    elif entry.status is WaitlistEntryStatus.WAITING and entry.expires_at <= now:
+        _end(entry, WaitlistEntryStatus.EXPIRED, now)
+
+
+# ---- offering freed time -------------------------------------------------------------------------
+
+
+def offer_freed_time(freed: FreedTime, now: datetime) -> None:
+    """Give freed time to the clients who wait for it, as far as it can be booked now.
+
+    The mode of each service decides. First, as many slots as fit are held for the first clients in
+    line who can use them; then all who can use what is left are notified. A repetition only does
+    what the run before left undone.
     """
     if freed.ends <= now:
         return
-    line, _ = store.list_records(Wait, Side.ARTIST, freed.artist_id)
-    line = [wait for wait in line if wait.status is WaitStatus.WAITING]
+    line, _ = store.list_records(WaitlistEntry, AppointmentSide.ARTIST, freed.artist_id)
+    line = [entry for entry in line if entry.status is WaitlistEntryStatus.WAITING]
     if not line:
         return
-    calendar = _calendar(freed)
-    for wait in line:
-        if _chance(calendar, wait, WaitlistMode.FIRST_IN_LINE, freed, now) is not None:
-            retry_on_conflict(partial(_offer, wait.id, freed, now))()
-            calendar = _calendar(freed)
-    for wait in line:
-        start = _chance(calendar, wait, WaitlistMode.ALL_NOTIFIED, freed, now)
+    calendar = _read_calendar(freed)
+    for entry in line:
+        if _find_match(calendar, entry, WaitlistMode.FIRST_IN_LINE, freed, now) is not None:
+            _offer(entry.id, freed, now)
+            calendar = _read_calendar(freed)
+    for entry in line:
+        start = _find_match(calendar, entry, WaitlistMode.ALL_NOTIFIED, freed, now)
         if start is not None:
-            _tell(calendar, wait, start, freed, now)
+            _publish_opening(calendar, entry, start, freed, now)
 
 
-def _offer(wait_id: str, freed: Freed, now: datetime) -> None:
-    """Hold a slot of the freed time for a client, if that can still be; until then it is theirs."""
-    wait = store.find_wait(wait_id)
-    if wait is None or wait.status is not WaitStatus.WAITING:
+@retry_on_conflict
+def _offer(entry_id: str, freed: FreedTime, now: datetime) -> None:
+    """Hold a slot in freed time for a client, if there still is one."""
+    entry = store.find_waitlist_entry(entry_id)
+    if entry is None or entry.status is not WaitlistEntryStatus.WAITING:
         return
-    calendar = _calendar(freed)
-    start = _chance(calendar, wait, WaitlistMode.FIRST_IN_LINE, freed, now)
+    calendar = _read_calendar(freed)
+    start = _find_match(calendar, entry, WaitlistMode.FIRST_IN_LINE, freed, now)
     if start is None:
         return
-    service = calendar.services[wait.service_id]
+    service = calendar.services[entry.service_id]
     answer_until = min(now + timedelta(minutes=service.waitlist_answer_minutes), start)
-    first = start - timedelta(minutes=service.buffer_before_minutes)
-    hold = entry_for(
+    busy_from = start - timedelta(minutes=service.buffer_before_minutes)
+    hold = create_entry(
         service,
         start,
-        entry_id=ids.new_hold_id(wait.artist_id, first),
-        kind=EntryKind.HOLD,
-        owner_id=wait.client_id,
+        entry_id=ids.new_hold_id(entry.artist_id, busy_from),
+        kind=CalendarEntryKind.HOLD,
+        owner_id=entry.client_id,
         until=answer_until,
     )
-    offered = _changed(
-        wait,
+    offered = _create_next_version(
+        entry,
         now,
-        status=WaitStatus.OFFERED,
-        offer=Offer(
+        status=WaitlistEntryStatus.OFFERED,
+        offer=WaitlistOffer(
             hold_id=hold.id,
             starts_at=start,
             ends_at=hold.ends_at,
@@ -238,10 +244,10 @@ def _offer(wait_id: str, freed: Freed, now: datetime) -> None:
             busy_until=hold.busy_until,
             answer_until=answer_until,
         ),
-        offered=(*(earlier for earlier in wait.offered if earlier > now), start),
+        offered=(*(earlier for earlier in entry.offered if earlier > now), start),
     )
-    fact = events.WaitlistOffered(
-        **events.about_wait(offered, service.name),
+    data = events.WaitlistOffered(
+        **events.waitlist_data(offered, service.name),
         starts_at=start,
         ends_at=hold.ends_at,
         time_zone=calendar.time_zone,
@@ -249,77 +255,84 @@ def _offer(wait_id: str, freed: Freed, now: datetime) -> None:
         answer_until=answer_until,
     )
     store.commit(
-        calendar=booking.place(calendar, service, hold, Side.CLIENT, now),
+        calendar=placement.place(calendar, service, hold, AppointmentSide.CLIENT, now),
         records=[offered],
-        events=[domain_events.new_event("appointments", wait.id, fact, now)],
+        events=[events.create_event(entry.id, data, now)],
     )
 
 
-def _tell(calendar: Calendar, wait: Wait, start: datetime, freed: Freed, now: datetime) -> None:
-    """Tell one of all, once for each cause, of the first slot that is something for them."""
-    service = calendar.services[wait.service_id]
-    fact = events.WaitlistOpened(
-        **events.about_wait(wait, service.name),
+def _publish_opening(
+    calendar: Calendar, entry: WaitlistEntry, start: datetime, freed: FreedTime, now: datetime
+) -> None:
+    """Publish the first slot that suits an entry, once for each cause."""
+    service = calendar.services[entry.service_id]
+    data = events.WaitlistOpened(
+        **events.waitlist_data(entry, service.name),
         starts_at=start,
         ends_at=start + timedelta(minutes=service.duration_minutes),
         time_zone=calendar.time_zone,
     )
-    told = domain_events.new_event("appointments", wait.id, fact, now)
-    once = ULID.from_bytes(sha256(f"{freed.cause} {wait.id}".encode()).digest()[:16])
-    store.tell_once(msgspec.structs.replace(told, id=f"evt_{once}"))
+    event = events.create_event(entry.id, data, now)
+    unique_id = ULID.from_bytes(sha256(f"{freed.cause} {entry.id}".encode()).digest()[:16])
+    store.publish_once(msgspec.structs.replace(event, id=f"evt_{unique_id}"))
 
 
-# ---- within ------------------------------------------------------------------------------------
+def _find_match(
+    calendar: Calendar, entry: WaitlistEntry, mode: WaitlistMode, freed: FreedTime, now: datetime
+) -> datetime | None:
+    service = calendar.services.get(entry.service_id)
+    if service is None or service.waitlist_mode is not mode:
+        return None
+    return waitlist_matching.find_match(calendar, service, entry, freed, now)
 
 
-def _end(wait: Wait, status: WaitStatus, now: datetime) -> None:
-    """Take a wait off its list; what is held for it is released, and due to be passed on."""
+def _read_calendar(freed: FreedTime) -> Calendar:
+    """Read the part of the calendar that decides about starts in freed time."""
+    return store.read_calendar(freed.artist_id, get_first_day(freed.begins - MAX_LENGTH))
+
+
+# ---- shared --------------------------------------------------------------------------------------
+
+
+def _end(entry: WaitlistEntry, status: WaitlistEntryStatus, now: datetime) -> None:
+    """End an entry. What is held for it is released, and due to be passed on."""
     calendar = None
-    if wait.offer is not None:
-        calendar = store.read_calendar(*ids.place_of_hold(wait.offer.hold_id))
-        calendar = calendar.remove(wait.offer.hold_id)
-    places = store.find_places(wait.client_id)
-    others = {service: kept for service, kept in places.waits.items() if kept != wait.id}
+    if entry.offer is not None:
+        calendar = store.read_calendar(*ids.parse_hold_id(entry.offer.hold_id))
+        calendar = calendar.remove(entry.offer.hold_id)
+    waitlists = store.get_client_waitlists(entry.client_id)
+    others = {
+        service_id: entry_id
+        for service_id, entry_id in waitlists.entries.items()
+        if entry_id != entry.id
+    }
+    is_listed = len(others) < len(waitlists.entries)
     store.commit(
         calendar=calendar,
-        records=[_changed(wait, now, status=status)],
-        places=_places(places, others) if len(others) < len(places.waits) else None,
+        records=[_create_next_version(entry, now, status=status)],
+        waitlists=_update_waitlists(waitlists, others) if is_listed else None,
     )
 
 
-def _chance(
-    calendar: Calendar, wait: Wait, mode: WaitlistMode, freed: Freed, now: datetime
-) -> datetime | None:
-    service = calendar.services.get(wait.service_id)
-    if service is None or service.waitlist_mode is not mode:
-        return None
-    return waitlist_matching.chance(calendar, service, wait, freed, now)
+def _create_next_version(entry: WaitlistEntry, now: datetime, **fields: Any) -> WaitlistEntry:
+    return msgspec.structs.replace(entry, updated_at=now, version=entry.version + 1, **fields)
 
 
-def _calendar(freed: Freed) -> Calendar:
-    """The calendar as far as it decides about starts that need freed time."""
-    return store.read_calendar(freed.artist_id, booking.first_day(freed.begins - LONGEST))
+def _update_waitlists(waitlists: ClientWaitlists, entries: dict[str, str]) -> ClientWaitlists:
+    return msgspec.structs.replace(waitlists, entries=entries, version=waitlists.version + 1)
 
 
-def _changed(wait: Wait, now: datetime, **fields: Any) -> Wait:
-    return msgspec.structs.replace(wait, updated_at=now, version=wait.version + 1, **fields)
-
-
-def _places(places: Places, waits: dict[str, str]) -> Places:
-    return msgspec.structs.replace(places, waits=waits, version=places.version + 1)
-
-
-def _zone(artist_id: str) -> ZoneInfo:
+def _get_zone(artist_id: str) -> ZoneInfo:
     availability = store.find_availability(artist_id)
     return ZoneInfo(availability.time_zone if availability else "UTC")
 
 
-def _check_dates(request: WaitRequest, today: date) -> None:
+def _require_dates_ahead(request: JoinWaitlistRequest, today: date) -> None:
     if request.last_date < today:
         raise InvalidFields(FieldError("body.lastDate", "is over"))
-    if request.last_date > today + FARTHEST:
-        raise InvalidFields(FieldError("body.lastDate", f"must be within {FARTHEST.days} days"))
+    if request.last_date > today + MAX_DISTANCE:
+        raise InvalidFields(FieldError("body.lastDate", f"must be within {MAX_DISTANCE.days} days"))
 
 
-def _end_of(day: date, zone: ZoneInfo) -> datetime:
+def _get_end(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)

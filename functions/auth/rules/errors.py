@@ -1,27 +1,27 @@
-"""Expected errors of auth: one class per code."""
+"""Errors that auth raises, one class per code."""
 
 from domain.errors import Unauthenticated
 
 
 class InvalidCode(Unauthenticated):
-    """The code is wrong or no longer good."""
+    """The verification code is wrong, used or expired, or it was guessed too often."""
 
     code = "invalid_code"
 
 
 class InvalidCredentials(Unauthenticated):
-    """Email or password is wrong."""
+    """No account has this email address and password."""
 
     code = "invalid_credentials"
 
 
 class InvalidRefreshToken(Unauthenticated):
-    """Sign in again."""
+    """The refresh token is forged, expired or replaced, or its session has ended."""
 
     code = "invalid_refresh_token"
 
 
 class SessionEnded(Unauthenticated):
-    """Sign in again."""
+    """The access token is valid, but its session or its account is gone."""
 
     code = "session_ended"

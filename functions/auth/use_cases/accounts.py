@@ -1,29 +1,36 @@
-"""A person's own account: seeing it, deleting it."""
+"""A user's own account."""
 
 from datetime import datetime
 
 from auth import store
+from auth.events import UserDeleted
 from auth.rules import passwords
 from auth.rules.errors import SessionEnded
-from auth.schemas import User, UserDeleted
-from auth.use_cases.sessions import as_user
+from auth.schemas import User
+from auth.use_cases.sessions import present_user
 from domain.errors import Forbidden
 from shared.events import domain_events
 from shared.http.caller import Caller
 
 
-def me(caller: Caller) -> User:
-    """The caller's account. Raises a 401 Problem when the session has been ended."""
+def get(caller: Caller) -> User:
+    """Return the caller's account.
+
+    Raises:
+        SessionEnded: The caller signed out, or the account was deleted.
+    """
     user = store.find_user(caller.user_id)
     if user is None or store.find_session(caller.user_id, caller.session_id) is None:
         raise SessionEnded("Sign in again.")
-    return as_user(user)
+    return present_user(user)
 
 
 def delete(caller: Caller, password: str, now: datetime) -> None:
-    """Delete the caller's account; the event makes every feature erase its share.
+    """Delete the caller's account and publish the event on which features erase their data.
 
-    Raises a 403 Problem when the password is wrong, a 401 one when there is no account any more.
+    Raises:
+        SessionEnded: The account was deleted before.
+        Forbidden: The password is wrong.
     """
     user = store.find_user(caller.user_id)
     if user is None:

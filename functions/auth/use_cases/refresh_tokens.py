@@ -1,8 +1,8 @@
 """Refresh tokens: `<userId>.<sessionId>.<generation>.<mac>`, sealed by an HMAC key in KMS.
 
-The table keeps no part of a token, only which generation is the current one. So a copy of the
-table opens nothing, a token we never made is told from an old one of ours, and the same token
-always has the same successor.
+The table stores no part of a token, only the number of the current generation. So nobody can sign
+in with a copy of the table, a forged token can be told from an old one, and the same token always
+has the same successor.
 """
 
 import base64
@@ -23,7 +23,7 @@ class RefreshSettings(msgspec.Struct, frozen=True):
 
 
 class RefreshToken(msgspec.Struct, frozen=True):
-    """What a refresh token says."""
+    """The content of a refresh token."""
 
     user_id: str
     session_id: str
@@ -31,17 +31,17 @@ class RefreshToken(msgspec.Struct, frozen=True):
 
     @property
     def successor(self) -> "RefreshToken":
-        """The token that this one is exchanged for."""
+        """The token that replaces this one."""
         return RefreshToken(self.user_id, self.session_id, self.generation + 1)
 
     @property
     def payload(self) -> str:
-        """The sealed part."""
+        """The part that the MAC covers."""
         return f"{self.user_id}.{self.session_id}.{self.generation}"
 
 
-def sealed(token: RefreshToken) -> str:
-    """The token as the client keeps it. One KMS call."""
+def seal(token: RefreshToken) -> str:
+    """Return the token as clients keep it. One KMS call."""
     answer = aws.client("kms").generate_mac(
         KeyId=from_environment(RefreshSettings).refresh_key,
         Message=token.payload.encode(),
@@ -51,16 +51,16 @@ def sealed(token: RefreshToken) -> str:
     return f"{token.payload}.{mac}"
 
 
-def opened(text: str) -> RefreshToken | None:
-    """What the token says, or None unless we made it. One KMS call for what looks like one."""
-    payload, _, mac = text.rpartition(".")
+def unseal(sealed_token: str) -> RefreshToken | None:
+    """Return the content of a token, None for a forged one. One KMS call if it looks like one."""
+    payload, _, mac = sealed_token.rpartition(".")
     parts = payload.split(".")
     if len(parts) != 3 or not (parts[2].isascii() and parts[2].isdigit()):
         return None
     kms = aws.client("kms")
     try:
         sent_mac = base64.urlsafe_b64decode(mac + "=" * (-len(mac) % 4))
-        if len(sent_mac) != MAC_BYTES:  # KMS takes an empty one for a mistake of ours
+        if len(sent_mac) != MAC_BYTES:  # KMS answers an empty one with a validation error
             return None
         kms.verify_mac(
             KeyId=from_environment(RefreshSettings).refresh_key,

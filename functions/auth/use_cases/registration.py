@@ -1,4 +1,4 @@
-"""Registration: an address is proven by a code before there is an account."""
+"""Registration: an address is verified by a mailed code before its account is created."""
 
 import hashlib
 import hmac
@@ -6,20 +6,10 @@ import secrets
 from datetime import datetime, timedelta
 
 from auth import store
-from auth.rules import passwords
+from auth.events import RegistrationRepeated, UserRegistered, UserVerified, VerificationRequested
+from auth.rules import emails, passwords
 from auth.rules.errors import InvalidCode
-from auth.schemas import (
-    ProvisionRequest,
-    RegisterRequest,
-    RegistrationRepeated,
-    Tokens,
-    User,
-    UserRegistered,
-    UserVerified,
-    VerificationRequested,
-    VerifyEmailRequest,
-    normalized,
-)
+from auth.schemas import ProvisionRequest, RegisterRequest, Tokens, User, VerifyEmailRequest
 from auth.store import RegistrationItem, UserItem
 from auth.use_cases import sessions
 from auth.use_cases.refresh_tokens import RefreshToken
@@ -30,21 +20,21 @@ from shared.http import rate_limits
 from shared.http.caller import Role
 
 CODE_LIFETIME = timedelta(minutes=15)
-# Per address and quarter of an hour, from wherever they come. Five live codes and ten guesses give
-# a guesser of six digits a chance of 1 in 20,000; the mailbox gets five mails at most.
-MAILS = 5
-GUESSES = 10
+# Per email address and 15 minutes, from any IP address. Five valid codes and ten guesses give
+# somebody who guesses six digits a chance of 1 in 20,000; the mailbox gets five mails at most.
+MAX_MAILS = 5
+MAX_GUESSES = 10
 
 
 def register(request: RegisterRequest, now: datetime) -> None:
-    """Send a code to the address, or tell its owner that somebody tried.
+    """Mail a code to a new address, or warn the owner of an existing account.
 
-    The answer is the same, after the same reads, the same hash and one transaction.
+    Both cost the same reads, one hash and one transaction, so that nobody can tell them apart.
     """
-    email = normalized(request.email)
-    password_hash = passwords.hashed(request.password)
+    email = emails.normalize(request.email)
+    password_hash = passwords.hash_password(request.password)
     user = store.find_user_by_email(email)
-    if rate_limits.count("registration", email, MAILS, now).exceeded:
+    if rate_limits.count("registration", email, MAX_MAILS, now).exceeded:
         return
     if user is not None:
         repeated = RegistrationRepeated(user_id=user.user_id, email=email, name=user.name)
@@ -57,74 +47,79 @@ def register(request: RegisterRequest, now: datetime) -> None:
         name=request.name,
         role=request.role,
         password_hash=password_hash,
-        code_hash=_code_hash(user_id, code),
+        code_hash=_hash_code(user_id, code),
         expires_at=int(expires_at.timestamp()),
     )
     registered = UserRegistered(user_id=user_id, role=Role(request.role), name=request.name)
     requested = VerificationRequested(
         user_id=user_id, email=email, name=request.name, code=code, expires_at=expires_at
     )
-    facts = [
-        domain_events.new_event("auth", user_id, fact, now) for fact in (registered, requested)
+    events = [
+        domain_events.new_event("auth", user_id, data, now) for data in (registered, requested)
     ]
-    store.add_registration(email, registration, facts)
+    store.add_registration(email, registration, events)
 
 
 def verify_email(request: VerifyEmailRequest, user_agent: str, now: datetime) -> Tokens:
-    """Open the account of the attempt that this code was mailed for, and its first session.
+    """Create the account that a code was mailed for, and its first session.
 
-    A code opens only its own attempt: somebody who registers another's address beforehand gets
-    nothing when its owner enters the code of their own attempt. Raises a 401 Problem for a code
-    that is wrong, used, too old, or one guess too many.
+    A code completes only the registration it was mailed for. Somebody who registers another
+    person's address first gains nothing when its owner enters the code of their own registration.
+
+    Raises:
+        InvalidCode: The code is wrong, used or expired, or this is one guess too many.
     """
-    email = normalized(request.email)
-    exhausted = rate_limits.count("verification", email, GUESSES, now).exceeded
-    registration = next(
-        (
-            attempt
-            for attempt in store.find_registrations(email, now)
-            if hmac.compare_digest(attempt.code_hash, _code_hash(attempt.user_id, request.code))
-        ),
-        None,
-    )
+    email = emails.normalize(request.email)
+    exhausted = rate_limits.count("verification", email, MAX_GUESSES, now).exceeded
+    registration = _find_registration(email, request.code, now)
     if registration is None or exhausted:
         raise _invalid_code()
-    user = _user(registration.user_id, email, registration.name, registration.role, now)
+    user = _build_user(registration.user_id, email, registration.name, registration.role, now)
     user.password_hash = registration.password_hash
-    session = sessions.new_session(user_agent, now)
+    session = sessions.build_session(user_agent, now)
     try:
-        store.add_user(user, [_verified(user, now)], session, registration)
+        store.add_user(user, [_verified_event(user, now)], session, registration)
     except WriteConflict:
         raise _invalid_code() from None
-    return sessions.tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
+    return sessions.issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
 
 
 def provision(request: ProvisionRequest, now: datetime) -> User:
-    """Create a ready account by an operator's order; one that holds the address is returned."""
-    email = normalized(request.email)
+    """Create a verified account for an operator, or return the account the address has."""
+    email = emails.normalize(request.email)
     existing = store.find_user_by_email(email)
     if existing is not None:
-        return sessions.as_user(existing)
-    user = _user(new_id("usr"), email, request.name, request.role, now)
-    user.password_hash = passwords.hashed(request.password)
+        return sessions.present_user(existing)
+    user = _build_user(new_id("usr"), email, request.name, request.role, now)
+    user.password_hash = passwords.hash_password(request.password)
     registered = UserRegistered(user_id=user.user_id, role=request.role, name=user.name)
-    facts = [domain_events.new_event("auth", user.user_id, registered, now), _verified(user, now)]
-    store.add_user(user, facts)
-    return sessions.as_user(user)
+    events = [
+        domain_events.new_event("auth", user.user_id, registered, now),
+        _verified_event(user, now),
+    ]
+    store.add_user(user, events)
+    return sessions.present_user(user)
 
 
-def _user(user_id: str, email: str, name: str, role: str, now: datetime) -> UserItem:
+def _find_registration(email: str, code: str, now: datetime) -> RegistrationItem | None:
+    for registration in store.list_registrations(email, now):
+        if hmac.compare_digest(registration.code_hash, _hash_code(registration.user_id, code)):
+            return registration
+    return None
+
+
+def _build_user(user_id: str, email: str, name: str, role: str, now: datetime) -> UserItem:
     return UserItem(user_id=user_id, email=email, name=name, role=role, created_at=now)
 
 
-def _verified(user: UserItem, now: datetime) -> domain_events.DomainEvent:
+def _verified_event(user: UserItem, now: datetime) -> domain_events.DomainEvent:
     verified = UserVerified(
         user_id=user.user_id, email=user.email, name=user.name, role=Role(user.role)
     )
     return domain_events.new_event("auth", user.user_id, verified, now)
 
 
-def _code_hash(user_id: str, code: str) -> str:
+def _hash_code(user_id: str, code: str) -> str:
     return hashlib.sha256(f"{user_id} {code}".encode()).hexdigest()
 
 

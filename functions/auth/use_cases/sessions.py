@@ -1,11 +1,11 @@
-"""Sessions: starting one, exchanging its refresh token, ending it."""
+"""Sessions: sign in, exchange refresh tokens, sign out."""
 
 from datetime import datetime, timedelta
 
 from auth import store
-from auth.rules import passwords
+from auth.rules import emails, passwords
 from auth.rules.errors import InvalidCredentials, InvalidRefreshToken
-from auth.schemas import LoginRequest, Tokens, User, normalized
+from auth.schemas import LoginRequest, Tokens, User
 from auth.store import SessionItem, UserItem
 from auth.use_cases import access_tokens, refresh_tokens
 from auth.use_cases.refresh_tokens import RefreshToken
@@ -15,32 +15,37 @@ from shared.http.caller import Role
 from shared.platform.logs import logger
 
 LIFETIME = timedelta(days=30)  # since the last exchange
-# A client that lost the answer may ask again with the token it still has; it gets the same
-# successor. Later, the same token means that two parties hold it.
+# A client that lost the answer may repeat the exchange with the token it still has; it gets the
+# same successor. Later use of the same token means that two parties hold it.
 GRACE = timedelta(seconds=10)
 
 
 def log_in(request: LoginRequest, user_agent: str, now: datetime) -> Tokens:
-    """Start a session for email and password.
+    """Start a session for an email address and password.
 
-    Raises a 401 Problem that says nothing about which of the two is wrong, after the same reads
-    and the same hash.
+    An unknown address costs the same reads and the same hash as a wrong password, so that nobody
+    can tell them apart.
+
+    Raises:
+        InvalidCredentials: The address is unknown or the password is wrong.
     """
-    user = store.find_user_by_email(normalized(request.email))
+    user = store.find_user_by_email(emails.normalize(request.email))
     if not passwords.matches(request.password, user.password_hash if user else None) or not user:
         raise InvalidCredentials("Email or password is wrong.")
-    session = new_session(user_agent, now)
+    session = build_session(user_agent, now)
     store.add_session(user.user_id, session)
-    return tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
+    return issue_tokens(user, RefreshToken(user.user_id, session.session_id, 0), now)
 
 
-def refresh(text: str, now: datetime) -> Tokens:
-    """Exchange a refresh token for its successor and a fresh access token.
+def refresh(sealed_token: str, now: datetime) -> Tokens:
+    """Exchange a refresh token for its successor and a new access token.
 
-    Raises a 401 Problem for a token that is not ours, expired or ended. An old token outside the
-    grace ends the whole session (RFC 9700, 4.14.2).
+    An old token that is used after the grace period ends the whole session (RFC 9700, 4.14.2).
+
+    Raises:
+        InvalidRefreshToken: The token is forged, expired or replaced, or its session has ended.
     """
-    token = refresh_tokens.opened(text)
+    token = refresh_tokens.unseal(sealed_token)
     session = store.find_session(token.user_id, token.session_id) if token else None
     if token is None or session is None or (session.expires_at or 0) <= now.timestamp():
         raise _invalid_refresh_token()
@@ -48,27 +53,28 @@ def refresh(text: str, now: datetime) -> Tokens:
         try:
             store.rotate_session(session, now, LIFETIME)
         except WriteConflict:
-            return refresh(text, now)  # it was exchanged this very moment: now it is an old one
-    elif not _in_grace(token, session, now):
+            # It was exchanged at this very moment, so by now it is an old token.
+            return refresh(sealed_token, now)
+    elif not _is_in_grace(token, session, now):
         store.delete_session(token.user_id, token.session_id)
         logger.warning("refresh token reused", user_id=token.user_id, session_id=token.session_id)
         raise _invalid_refresh_token()
     user = store.find_user(token.user_id)
     if user is None:
         raise _invalid_refresh_token()
-    return tokens(user, token.successor, now)
+    return issue_tokens(user, token.successor, now)
 
 
 def log_out(user_id: str, session_id: str, everywhere: bool) -> None:
-    """End this session, or all of the user's."""
+    """End a session, or with `everywhere` all sessions of the user."""
     if everywhere:
         store.delete_sessions(user_id)
     else:
         store.delete_session(user_id, session_id)
 
 
-def new_session(user_agent: str, now: datetime) -> SessionItem:
-    """A session at its first generation, not stored yet."""
+def build_session(user_agent: str, now: datetime) -> SessionItem:
+    """Return a session at its first generation, not stored yet."""
     return SessionItem(
         session_id=new_id("ses"),
         generation=0,
@@ -79,21 +85,21 @@ def new_session(user_agent: str, now: datetime) -> SessionItem:
     )
 
 
-def tokens(user: UserItem, refresh_token: RefreshToken, now: datetime) -> Tokens:
-    """The session's tokens for its owner. Two KMS calls."""
-    access_token = access_tokens.access_token(
+def issue_tokens(user: UserItem, refresh_token: RefreshToken, now: datetime) -> Tokens:
+    """Issue the tokens of a session. Two KMS calls."""
+    access_token = access_tokens.issue(
         user.user_id, user.email, user.role, refresh_token.session_id, now
     )
     return Tokens(
         access_token=access_token,
-        refresh_token=refresh_tokens.sealed(refresh_token),
+        refresh_token=refresh_tokens.seal(refresh_token),
         expires_in=int(access_tokens.LIFETIME.total_seconds()),
-        user=as_user(user),
+        user=present_user(user),
     )
 
 
-def as_user(item: UserItem) -> User:
-    """The account as its owner sees it."""
+def present_user(item: UserItem) -> User:
+    """Return an account as its owner sees it."""
     return User(
         id=item.user_id,
         email=item.email,
@@ -103,7 +109,7 @@ def as_user(item: UserItem) -> User:
     )
 
 
-def _in_grace(token: RefreshToken, session: SessionItem, now: datetime) -> bool:
+def _is_in_grace(token: RefreshToken, session: SessionItem, now: datetime) -> bool:
     return token.generation == session.generation - 1 and now - session.rotated_at <= GRACE
 
 

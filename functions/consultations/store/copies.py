@@ -7,7 +7,7 @@ import msgspec
 
 from consultations.models import File, Person
 from consultations.store.table import ARTIST, PERSON, RECORD, RecordItem, is_deleted, save_newest
-from domain.policy_terms import Kind, Terms
+from domain.policy_terms import PolicyKind, Terms
 
 PROFILE, FILE, POLICY = "PROFILE", "FILE#", "POLICY#age#"
 WITHDRAWN = "null"
@@ -82,7 +82,7 @@ def list_age_terms(artist_id: str) -> list[Terms]:
 
 def save_age_terms(terms: Terms) -> None:
     """Save a copy of the age policy in force, unless a newer state is stored."""
-    assert terms.kind is Kind.AGE
+    assert terms.kind is PolicyKind.AGE
     _save_age_terms(terms.artist_id, terms.service_id, terms, 2 * terms.number)
 
 

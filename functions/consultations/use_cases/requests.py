@@ -20,7 +20,7 @@ from consultations.store import copies, pairs, table
 from consultations.use_cases import intakes, queries
 from domain.errors import FieldError, Forbidden, InvalidFields
 from domain.ids import new_id
-from domain.policy_terms import AgeRules, Kind, in_force, owner_of_service
+from domain.policy_terms import AgeRules, PolicyKind, in_force, owner_of_service
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
 from shared.events.domain_events import DomainEvent
@@ -176,7 +176,7 @@ def _find_age_errors(
 ) -> list[FieldError]:
     """Check the confirmation of age against the version of the age policy that is in force."""
     field = "body.ageConfirmation"
-    terms = in_force(copies.list_age_terms(artist_id), artist_id, service_id).get(Kind.AGE)
+    terms = in_force(copies.list_age_terms(artist_id), artist_id, service_id).get(PolicyKind.AGE)
     if terms is None:
         return [FieldError(field, "is not required by this artist")] if confirmation else []
     assert isinstance(terms.rules, AgeRules)

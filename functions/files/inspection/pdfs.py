@@ -1,8 +1,8 @@
-"""PDFs are kept as they came, so what acts by itself, or cannot be looked into, is refused.
+"""PDFs: stored unchanged, so active content and content that cannot be inspected are rejected.
 
-Names are read with their escapes undone, and in all that is deflated, whatever its dictionary says
-of it: that can be written in too many ways. A reader of PDF is more forgiving than this: it is a
-coarse sieve beside the malware scanner, not a proof.
+Names are read with their escapes undone, and in everything that is deflated, whatever its
+dictionary says: a dictionary can be written in too many ways. PDF readers are more lenient than
+this check, so it is a coarse filter beside the malware scanner and proves nothing.
 """
 
 import re
@@ -10,62 +10,66 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from files.inspection import magic
-from files.inspection.verdict import Rejected
-from files.models import Reason
+from files.inspection import signatures
+from files.inspection.rejection import Rejected
+from files.models import RejectionReason
 
 _HEADER = re.compile(rb"%PDF-[12]\.\d")
 _END = b"%%EOF"
-# Long enough not to stand in compressed pixels by chance.
+# Long enough not to appear in compressed pixels by chance.
 _ACTIVE = re.compile(
     rb"/(JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData|GoToE|Rendition)"
     rb"(?![A-Za-z])|/XFA\s*[\[\d<(]"
 )
 _ENCRYPTED = re.compile(rb"/Encrypt(?![A-Za-z])")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-# Readers skip the rest of the line.
+# PDF readers skip the rest of the line.
 _STREAM = re.compile(rb"(?<!end)stream[^\r\n]{0,200}(?:\r\n|\n|\r)")
 _OBJECTS = b"/ObjStm"
-# Codes under which objects would not be recognized; nobody packs objects so.
-_CODED = re.compile(rb"/(ASCII|LZW|RunLength|Crypt|Predictor)")
+# Encodings in which objects would not be recognised; no tool packs objects this way.
+_ENCODED = re.compile(rb"/(ASCII|LZW|RunLength|Crypt|Predictor)")
 _DICTIONARY = 4096  # more than any dictionary of an object stream
-_LONGEST_NAME = 64  # of those above, escaped
+_MAX_NAME = 64  # of the names above, escaped
 _PIECE = 512  # inflates to half a megabyte at most
-_SURELY = 64  # bytes that inflate without an error are no accident
-MOST_INFLATED = 512 * 1024 * 1024
+_CERTAIN = 64  # this many bytes do not inflate without an error by accident
+MAX_INFLATED = 512 * 1024 * 1024
 
 
 def check(upload: Path) -> None:
-    """Raise Rejected unless it is a whole PDF without active content."""
-    magic.refuse_archive_behind(upload)
+    """Check that an upload is a complete PDF without active content.
+
+    Raises:
+        Rejected: It is not.
+    """
+    signatures.check_no_trailing_zip(upload)
     content = upload.read_bytes()
     if not _HEADER.match(content):
-        raise Rejected(Reason.WRONG_TYPE)
-    _, end, behind = content.rpartition(_END)
+        raise Rejected(RejectionReason.WRONG_TYPE)
+    _, end, trailing = content.rpartition(_END)
     if not end or b"startxref" not in content:
-        raise Rejected(Reason.DAMAGED)
-    if behind.strip(b"\0\t\n\f\r "):
-        raise Rejected(Reason.HIDDEN_CONTENT)
-    _refuse_active(content)
-    budget, last = MOST_INFLATED, 0
-    for found in _STREAM.finditer(content):
-        dictionary = content[max(last, found.start() - _DICTIONARY) : found.start()]
-        _refuse_coded_objects(_unescaped_names(dictionary))
-        last = found.end()
+        raise Rejected(RejectionReason.DAMAGED)
+    if trailing.strip(b"\0\t\n\f\r "):
+        raise Rejected(RejectionReason.HIDDEN_CONTENT)
+    _reject_active(content)
+    budget, last = MAX_INFLATED, 0
+    for stream in _STREAM.finditer(content):
+        dictionary = content[max(last, stream.start() - _DICTIONARY) : stream.start()]
+        _reject_encoded_objects(_unescaped_names(dictionary))
+        last = stream.end()
         budget -= _check_stream(content, last, budget)
 
 
-def _refuse_active(content: bytes) -> None:
+def _reject_active(content: bytes) -> None:
     names = _unescaped_names(content)
     if _ENCRYPTED.search(names):
-        raise Rejected(Reason.ENCRYPTED)
+        raise Rejected(RejectionReason.ENCRYPTED)
     if _ACTIVE.search(names):
-        raise Rejected(Reason.ACTIVE_CONTENT)
+        raise Rejected(RejectionReason.ACTIVE_CONTENT)
 
 
-def _refuse_coded_objects(dictionary: bytes) -> None:
-    if _OBJECTS in dictionary and _CODED.search(dictionary):
-        raise Rejected(Reason.HIDDEN_CONTENT)
+def _reject_encoded_objects(dictionary: bytes) -> None:
+    if _OBJECTS in dictionary and _ENCODED.search(dictionary):
+        raise Rejected(RejectionReason.HIDDEN_CONTENT)
 
 
 def _unescaped_names(content: bytes) -> bytes:
@@ -73,27 +77,29 @@ def _unescaped_names(content: bytes) -> bytes:
 
 
 def _check_stream(content: bytes, at: int, budget: int) -> int:
-    """Look through what is deflated from here on, if anything is; what that took of the budget."""
+    """Check what is deflated from here on, if anything is, and return its share of the budget."""
     inflating, seen, spent = zlib.decompressobj(), b"", 0
     for start in range(at, len(content), _PIECE):
         piece = content[start : start + _PIECE]
-        inflated, is_over = _inflated(inflating, piece)
+        inflated, is_over = _inflate(inflating, piece)
         spent += len(piece) + len(inflated)
         if spent > budget:
-            raise Rejected(Reason.ARCHIVE_BOMB)
+            raise Rejected(RejectionReason.ARCHIVE_BOMB)
         if start == at and _is_deflated(inflated):
-            raise Rejected(Reason.HIDDEN_CONTENT)
+            raise Rejected(RejectionReason.HIDDEN_CONTENT)
         text = seen + inflated
-        _refuse_active(text)
-        seen = text[-_LONGEST_NAME:]
+        _reject_active(text)
+        seen = text[-_MAX_NAME:]
         if is_over:
             break
     return spent
 
 
-def _inflated(inflating: "zlib._Decompress", piece: bytes) -> tuple[bytes, bool]:
-    """What the next piece inflates to, and whether that is the end: readers show what comes before
-    an error, and so does this."""
+def _inflate(inflating: "zlib._Decompress", piece: bytes) -> tuple[bytes, bool]:
+    """Inflate the next piece; return the bytes and whether they are the last ones.
+
+    PDF readers show what comes before an error, so this returns it as well.
+    """
     before, inflated = inflating.copy(), b""
     try:
         return inflating.decompress(piece), inflating.eof
@@ -105,7 +111,7 @@ def _inflated(inflating: "zlib._Decompress", piece: bytes) -> tuple[bytes, bool]
 
 
 def _is_deflated(content: bytes) -> bool:
-    """Whether this was deflated, too."""
+    """Return whether inflated content was deflated twice."""
     inflating = zlib.decompressobj()
-    inflated, _ = _inflated(inflating, content)
-    return inflating.eof or len(inflated) >= _SURELY
+    inflated, _ = _inflate(inflating, content)
+    return inflating.eof or len(inflated) >= _CERTAIN

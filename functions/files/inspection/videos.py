@@ -1,7 +1,7 @@
-"""Videos (ISO/IEC 14496-12 boxes, as MP4 and QuickTime have them) are kept, without what hides.
+"""Videos (MP4 and QuickTime, ISO/IEC 14496-12 boxes): stored with their metadata blanked.
 
-The boxes must fill the file to its last byte. Places, titles and free space are overwritten in
-place with zeros, so that every offset in the file stays what it was. Frames are not decoded.
+The boxes must fill the file to its last byte. Locations, titles and free space are overwritten
+with zeros in place, so that all offsets in the file stay the same. Frames are not decoded.
 """
 
 from collections.abc import Iterator
@@ -10,22 +10,22 @@ from typing import BinaryIO
 
 import msgspec
 
-from files.inspection import magic
-from files.inspection.verdict import Rejected
-from files.models import Reason
+from files.inspection import signatures
+from files.inspection.rejection import Rejected
+from files.models import RejectionReason
 
 QUICKTIME = "video/quicktime"
 QT_BRAND = b"qt  "
 _TOP = {b"ftyp", b"moov", b"mdat", b"moof", b"sidx", b"styp", b"mfra", b"pdin", b"emsg", b"prft"}
-# What carries no frame: places (`udta`, `meta`, `uuid`), and room for anything.
+# Boxes without frames: locations (`udta`, `meta`, `uuid`), and free space.
 _BLANKED = {b"free", b"skip", b"wide", b"udta", b"meta", b"uuid", b"pnot", b"junk"}
-_WITH_INNER = {b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf"}
-MOST_BOXES = 100_000
+_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"moof", b"traf"}
+MAX_BOXES = 100_000
 CHUNK = 1024 * 1024
 
 
 class Box(msgspec.Struct, frozen=True):
-    """One box: its type, where it begins, where its content does, and where it ends."""
+    """A box: its type, and the offsets of its start, its content and its end."""
 
     type: bytes
     start: int
@@ -33,25 +33,29 @@ class Box(msgspec.Struct, frozen=True):
     end: int
 
 
-def clean(upload: Path, content_type: str) -> None:
-    """Blank what is no picture or sound. Raises Rejected where it is not a whole video."""
-    magic.refuse_archive_behind(upload)
+def blank_metadata(upload: Path, content_type: str) -> None:
+    """Overwrite everything that is neither picture nor sound.
+
+    Raises:
+        Rejected: The upload is not a complete video of this type.
+    """
+    signatures.check_no_trailing_zip(upload)
     size = upload.stat().st_size
     with upload.open("r+b") as file:
-        top = list(_boxes(file, 0, size))
+        top = list(_read_boxes(file, 0, size))
         types = [box.type for box in top]
         if types[:1] != [b"ftyp"] or _is_quicktime(file, top[0]) != (content_type == QUICKTIME):
-            raise Rejected(Reason.WRONG_TYPE)
+            raise Rejected(RejectionReason.WRONG_TYPE)
         if b"moov" not in types or not {b"mdat", b"moof"} & set(types):
-            raise Rejected(Reason.DAMAGED)
+            raise Rejected(RejectionReason.DAMAGED)
         if set(types) - _TOP - _BLANKED:
-            raise Rejected(Reason.HIDDEN_CONTENT)
+            raise Rejected(RejectionReason.HIDDEN_CONTENT)
         for box in top:
             _blank_within(file, box, depth=0)
 
 
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    for _ in range(MOST_BOXES):
+def _read_boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    for _ in range(MAX_BOXES):
         if start == end:
             return
         file.seek(start)
@@ -63,10 +67,10 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
             length = end - start
         box = Box(kind, start, content, start + length)
         if not content <= box.end <= end:
-            raise Rejected(Reason.DAMAGED)
+            raise Rejected(RejectionReason.DAMAGED)
         yield box
         start = box.end
-    raise Rejected(Reason.DAMAGED)
+    raise Rejected(RejectionReason.DAMAGED)
 
 
 def _is_quicktime(file: BinaryIO, ftyp: Box) -> bool:
@@ -79,8 +83,8 @@ def _blank_within(file: BinaryIO, box: Box, depth: int) -> None:
         file.seek(box.start + 4)
         file.write(b"free")
         _zero(file, box.content, box.end)
-    elif box.type in _WITH_INNER and depth < len(_WITH_INNER):
-        for inner in _boxes(file, box.content, box.end):
+    elif box.type in _CONTAINERS and depth < len(_CONTAINERS):
+        for inner in _read_boxes(file, box.content, box.end):
             _blank_within(file, inner, depth + 1)
 
 

@@ -1,1 +1,1 @@
-"""Rules: pure functions and values, without I/O and without a clock of their own."""
+"""Rules of files: pure functions and values."""

@@ -1,35 +1,33 @@
-"""Expected errors of files: one class per code."""
+"""Expected errors of files, one class per code."""
 
 from domain.errors import StateConflict
 
 
 class NotInParts(StateConflict):
-    """This file is sent in one request."""
+    """The file is uploaded by a form, not in parts."""
 
     code = "not_in_parts"
 
 
 class PartsMissing(StateConflict):
-    """These parts did not arrive yet: {listed}."""
+    """The upload cannot be completed while parts are missing; the detail lists them."""
 
     code = "parts_missing"
 
 
-class PersonGone(StateConflict):
-    """This account was deleted."""
+class AccountDeleted(StateConflict):
+    """The caller's account was deleted; their access token is valid for a few more minutes."""
 
     code = "person_gone"
 
 
 class QuotaUsedUp(StateConflict):
-    """For {request.purpose} you may keep {allowance.count} files of "
-    f"{_mib(allowance.bytes)} MiB in all; you have {usage.count} of {_mib(usage.bytes)} "
-    f"MiB, and this one has {_mib(request.size)} MiB. Remove some first."""
+    """The file would exceed the caller's quota of files or bytes for this purpose."""
 
     code = "quota_used_up"
 
 
 class UploadOver(StateConflict):
-    """This upload is over: completed, expired or given up."""
+    """The upload was completed, expired or cancelled."""
 
     code = "upload_over"

@@ -1,4 +1,4 @@
-"""Names that people give their files: shown and offered for downloads, never part of a key."""
+"""File names as people give them: shown, and offered for downloads, but never part of a key."""
 
 import re
 import unicodedata
@@ -6,17 +6,17 @@ from urllib.parse import quote
 
 from files.rules.file_types import TYPES
 
-LONGEST = 150
-NAMELESS = "file"
+MAX_STEM = 150
+DEFAULT_STEM = "file"
 
 
-def cleaned(name: str, content_type: str) -> str:
-    """The name without folders, control and direction characters, ending as its type does.
+def clean_name(name: str, content_type: str) -> str:
+    """Return the name without folders and control characters, with an extension of its type.
 
-    So `../../photo.exe` of a JPEG becomes `photo.exe.jpg`.
+    For a JPEG, `../../photo.exe` becomes `photo.exe.jpg`.
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    shown = "".join(" " if char.isspace() else char for char in last if _is_shown(char))
+    shown = "".join(" " if char.isspace() else char for char in last if _is_printable(char))
     shown = re.sub(" +", " ", shown).strip(" ").rstrip(" .")
     extensions = TYPES[content_type].extensions
     stem, ending = shown, extensions[0]
@@ -24,18 +24,18 @@ def cleaned(name: str, content_type: str) -> str:
         if shown.lower().endswith(extension):
             stem, ending = shown[: -len(extension)], shown[-len(extension) :]
             break
-    return (stem[:LONGEST].strip(" .") or NAMELESS) + ending
+    return (stem[:MAX_STEM].strip(" .") or DEFAULT_STEM) + ending
 
 
-def attachment(name: str) -> str:
-    """Content-Disposition by which a browser saves the file under its name (RFC 6266, RFC 8187)."""
+def content_disposition(name: str) -> str:
+    """Return the header by which a browser saves the file under its name (RFC 6266, RFC 8187)."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r'["\\%;]', "_", plain)
     if not plain.rpartition(".")[0].strip():
-        plain = NAMELESS + plain[plain.rfind(".") :] if "." in plain else NAMELESS
+        plain = DEFAULT_STEM + plain[plain.rfind(".") :] if "." in plain else DEFAULT_STEM
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _is_shown(char: str) -> bool:
+def _is_printable(char: str) -> bool:
     # C*: control, format (direction overrides among them), surrogate, private, unassigned.
     return char.isspace() or not unicodedata.category(char).startswith("C")

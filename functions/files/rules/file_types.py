@@ -1,17 +1,17 @@
-"""What may be uploaded for which purpose: types, sizes and quotas."""
+"""File types: those accepted for each purpose, with their sizes and quotas."""
 
 from enum import StrEnum
 
 import msgspec
 
 MIB = 1024 * 1024
-LARGEST = 100 * MIB
-# S3 takes no smaller part, but for the last one; what fits into one part comes in one request.
+MAX_SIZE = 100 * MIB
+# The smallest part that S3 accepts, apart from the last; up to this size a file is sent by a form.
 PART_SIZE = 5 * MIB
 
 
-class Purpose(StrEnum):
-    """What a file is for."""
+class FilePurpose(StrEnum):
+    """What a file is for: it decides which types, sizes and quotas apply."""
 
     AVATAR = "avatar"
     CONSULTATION = "consultation"
@@ -22,7 +22,7 @@ class Purpose(StrEnum):
 
 
 class Family(StrEnum):
-    """How files of a type are looked into."""
+    """How files of a type are inspected."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -31,66 +31,80 @@ class Family(StrEnum):
 
 
 class FileType(msgspec.Struct, frozen=True):
-    """A type that we take. `extensions`: the first is put to a name that has none of them."""
+    """A media type that is accepted.
+
+    Attributes:
+        max_size: Largest size in bytes.
+        extensions: Extensions of the type; the first is appended to a name that has none of them.
+    """
 
     content_type: str
     family: Family
-    largest: int
+    max_size: int
     extensions: tuple[str, ...]
 
 
-class Allowance(msgspec.Struct, frozen=True):
-    """What one user may keep for one purpose: which types, and how much in all, as claimed."""
+class Quota(msgspec.Struct, frozen=True):
+    """What one user may store for one purpose.
+
+    Attributes:
+        families: Families of types that are accepted.
+        max_size: Largest size of one file in bytes.
+        count: Largest number of files.
+        bytes: Largest size of all files together, as announced.
+    """
 
     families: frozenset[Family]
-    largest: int
+    max_size: int
     count: int
     bytes: int
 
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TYPES = {
-    each.content_type: each
-    for each in (
+    type_.content_type: type_
+    for type_ in (
         FileType("image/jpeg", Family.IMAGE, 25 * MIB, (".jpg", ".jpeg", ".jpe", ".jfif")),
         FileType("image/png", Family.IMAGE, 25 * MIB, (".png",)),
         FileType("image/webp", Family.IMAGE, 25 * MIB, (".webp",)),
-        FileType("video/mp4", Family.VIDEO, LARGEST, (".mp4", ".m4v")),
-        FileType("video/quicktime", Family.VIDEO, LARGEST, (".mov", ".qt")),
+        FileType("video/mp4", Family.VIDEO, MAX_SIZE, (".mp4", ".m4v")),
+        FileType("video/quicktime", Family.VIDEO, MAX_SIZE, (".mov", ".qt")),
         FileType("application/pdf", Family.PDF, 25 * MIB, (".pdf",)),
         FileType(DOCX, Family.DOCX, 25 * MIB, (".docx",)),
     )
 }
 
 _IMAGES = frozenset({Family.IMAGE})
-_PAPERS = frozenset({Family.PDF, Family.DOCX})
-ALLOWANCES = {
-    Purpose.AVATAR: Allowance(_IMAGES, 5 * MIB, 10, 50 * MIB),
-    Purpose.CONSULTATION: Allowance(_IMAGES, 25 * MIB, 200, 1024 * MIB),
-    Purpose.DOCUMENT: Allowance(_PAPERS, 25 * MIB, 200, 1024 * MIB),
-    Purpose.MESSAGE: Allowance(_IMAGES | _PAPERS | {Family.VIDEO}, LARGEST, 2000, 5 * 1024 * MIB),
-    Purpose.PORTFOLIO: Allowance(_IMAGES | {Family.VIDEO}, LARGEST, 500, 5 * 1024 * MIB),
-    Purpose.PROOF: Allowance(_IMAGES | {Family.PDF}, 10 * MIB, 100, 250 * MIB),
+_DOCUMENTS = frozenset({Family.PDF, Family.DOCX})
+QUOTAS = {
+    FilePurpose.AVATAR: Quota(_IMAGES, 5 * MIB, 10, 50 * MIB),
+    FilePurpose.CONSULTATION: Quota(_IMAGES, 25 * MIB, 200, 1024 * MIB),
+    FilePurpose.DOCUMENT: Quota(_DOCUMENTS, 25 * MIB, 200, 1024 * MIB),
+    FilePurpose.MESSAGE: Quota(
+        _IMAGES | _DOCUMENTS | {Family.VIDEO}, MAX_SIZE, 2000, 5 * 1024 * MIB
+    ),
+    FilePurpose.PORTFOLIO: Quota(_IMAGES | {Family.VIDEO}, MAX_SIZE, 500, 5 * 1024 * MIB),
+    FilePurpose.PROOF: Quota(_IMAGES | {Family.PDF}, 10 * MIB, 100, 250 * MIB),
 }
 
 
-def types_for(purpose: Purpose) -> list[str]:
-    """The content types that are taken for a purpose."""
-    families = ALLOWANCES[purpose].families
-    return [name for name, each in TYPES.items() if each.family in families]
+def list_types(purpose: FilePurpose) -> list[str]:
+    """Return the media types that are accepted for a purpose."""
+    families = QUOTAS[purpose].families
+    return [name for name, type_ in TYPES.items() if type_.family in families]
 
 
-def largest_for(purpose: Purpose, content_type: str) -> int:
-    """How many bytes such a file may have."""
-    return min(ALLOWANCES[purpose].largest, TYPES[content_type].largest)
+def get_max_size(purpose: FilePurpose, content_type: str) -> int:
+    """Return the largest size in bytes of a file of this type for a purpose."""
+    return min(QUOTAS[purpose].max_size, TYPES[content_type].max_size)
 
 
 def is_multipart(size: int) -> bool:
-    """Whether a file of this size comes in parts."""
+    """Return whether a file of this size is uploaded in parts."""
     return size > PART_SIZE
 
 
-def part_sizes(size: int) -> list[int]:
-    """The sizes of the parts, in order: all alike, but for the last one."""
+def split_size(size: int) -> list[int]:
+    """Return the sizes of the parts in order: all are equal, apart from the last one."""
     whole, rest = divmod(size, PART_SIZE)
     return [PART_SIZE] * whole + ([rest] if rest else [])

@@ -1,1 +1,1 @@
-"""The only modules that talk to this feature's database."""
+"""Store of files: the only modules that talk to its DynamoDB table and its bucket."""

@@ -1,10 +1,10 @@
-"""files' bucket, and the only module that talks to it.
+"""S3 bucket of files.
 
-    incoming/<fileId>              what was uploaded: nobody but the inspector can read it
-    clean/<fileId>/original        what was found clean: nobody but the inspector can write it
+    incoming/<fileId>              an upload: only the inspector can read it
+    clean/<fileId>/original        a clean file: only the inspector can write it
     clean/<fileId>/<size>.webp     its thumbnails
 
-Keys are ours and hold nothing of a name. The bucket's policy says who may what; see
+Keys are made of ids and contain nothing of a name. The bucket's policy decides who may do what; see
 infra/stacks/files.py.
 """
 
@@ -12,43 +12,43 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from hashlib import sha256 as sha256_of
+from hashlib import sha256 as new_sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from files.models import File, Removal, ThumbnailSize
-from files.rules.file_types import part_sizes
+from files.rules.file_types import split_size
 from shared.platform import aws
 from shared.platform.config import from_environment
 
 INCOMING, CLEAN = "incoming/", "clean/"
 WEBP = "image/webp"
-LINK_GOOD_FOR = timedelta(minutes=5)
-PART_LINK_GOOD_FOR = timedelta(hours=1)
-MOST_LISTED = 1000
+DOWNLOAD_LIFETIME = timedelta(minutes=5)
+PART_URL_LIFETIME = timedelta(hours=1)
+MAX_LISTED_PARTS = 1000
 CHUNK = 1024 * 1024
-_GONE = {"404", "NoSuchKey", "NoSuchUpload", "NotFound"}
-_OTHER = {"412", "PreconditionFailed"}
+_MISSING_CODES = {"404", "NoSuchKey", "NoSuchUpload", "NotFound"}
+_REPLACED_CODES = {"412", "PreconditionFailed"}
 
 
-class Bucket(msgspec.Struct, frozen=True):
-    """Where the bytes are."""
+class BucketSettings(msgspec.Struct, frozen=True):
+    """The environment variables that name the bucket."""
 
     files_bucket: str = ""
 
 
-class Absent(Exception):
-    """There is no such object, or not any more."""
+class ObjectMissing(Exception):
+    """The object or the multipart upload does not exist, or no longer exists."""
 
 
-class Replaced(Exception):
-    """The object is not the one that was told of: it was written again."""
+class ObjectReplaced(Exception):
+    """The object is not the one with the expected ETag: it was written again."""
 
 
-class Arrived(msgspec.Struct, frozen=True):
-    """A part that arrived, as S3 knows it."""
+class StoredPart(msgspec.Struct, frozen=True):
+    """A part of a multipart upload, as S3 stored it."""
 
     number: int
     size: int
@@ -56,28 +56,28 @@ class Arrived(msgspec.Struct, frozen=True):
     checksum: str
 
 
-class Fetched(msgspec.Struct, frozen=True):
-    """What was read of an upload: its size and its SHA-256 in hexadecimal."""
+class DownloadedUpload(msgspec.Struct, frozen=True):
+    """Size and SHA-256, in hexadecimal, of an upload that was read."""
 
     size: int
     sha256: str
 
 
 def incoming_key(file_id: str) -> str:
-    """Where a file is uploaded to."""
+    """Return the key that a file is uploaded to."""
     return INCOMING + file_id
 
 
 def clean_key(file_id: str, thumbnail: ThumbnailSize | None = None) -> str:
-    """Where a clean file, or a thumbnail of it, is kept."""
+    """Return the key of a clean file, or of one of its thumbnails."""
     return f"{CLEAN}{file_id}/{f'{thumbnail}.webp' if thumbnail else 'original'}"
 
 
 # ---- uploads -----------------------------------------------------------------------------------
 
 
-def upload_form(file: File, good_for: timedelta) -> tuple[str, dict[str, str]]:
-    """URL and fields of a POST that S3 takes only with this key, type, size and checksum."""
+def sign_form(file: File, lifetime: timedelta) -> tuple[str, dict[str, str]]:
+    """Return URL and fields of a form that S3 accepts only with this file's content."""
     fields = {
         "Content-Type": file.content_type,
         "x-amz-checksum-algorithm": "SHA256",
@@ -91,13 +91,13 @@ def upload_form(file: File, good_for: timedelta) -> tuple[str, dict[str, str]]:
             *({name: value} for name, value in fields.items()),
             ["content-length-range", file.size, file.size],
         ],
-        ExpiresIn=int(good_for.total_seconds()),
+        ExpiresIn=int(lifetime.total_seconds()),
     )
     return form["url"], form["fields"]
 
 
-def begin_parts(file_id: str, content_type: str) -> str:
-    """Begin an upload in parts; S3's id of it."""
+def create_multipart_upload(file_id: str, content_type: str) -> str:
+    """Create a multipart upload and return the id that S3 gave it."""
     answer = _s3().create_multipart_upload(
         Bucket=_bucket(),
         Key=incoming_key(file_id),
@@ -108,9 +108,9 @@ def begin_parts(file_id: str, content_type: str) -> str:
     return upload_id
 
 
-def part_url(file: File, number: int, sha256: str) -> tuple[str, dict[str, str]]:
-    """URL and headers of a PUT that S3 takes only with this part's size and checksum."""
-    checksum, size = _base64(sha256), part_sizes(file.size)[number - 1]
+def sign_part(file: File, number: int, sha256: str) -> tuple[str, dict[str, str]]:
+    """Return URL and headers of a PUT that S3 accepts only with this part's size and checksum."""
+    checksum, size = _base64(sha256), split_size(file.size)[number - 1]
     url = _s3().generate_presigned_url(
         "upload_part",
         Params={
@@ -121,29 +121,37 @@ def part_url(file: File, number: int, sha256: str) -> tuple[str, dict[str, str]]
             "ContentLength": size,
             "ChecksumSHA256": checksum,
         },
-        ExpiresIn=int(PART_LINK_GOOD_FOR.total_seconds()),
+        ExpiresIn=int(PART_URL_LIFETIME.total_seconds()),
     )
     return url, {"content-length": str(size), "x-amz-checksum-sha256": checksum}
 
 
-def arrived_parts(file: File) -> list[Arrived]:
-    """The parts that arrived, in order. Raises Absent when the upload is over."""
-    with _absent():
+def list_parts(file: File) -> list[StoredPart]:
+    """Return the parts that were uploaded, in order.
+
+    Raises:
+        ObjectMissing: The upload was completed or aborted.
+    """
+    with _translated_errors():
         answer = _s3().list_parts(
             Bucket=_bucket(),
             Key=incoming_key(file.id),
             UploadId=file.upload_id,
-            MaxParts=MOST_LISTED,
+            MaxParts=MAX_LISTED_PARTS,
         )
     return [
-        Arrived(part["PartNumber"], part["Size"], part["ETag"], part.get("ChecksumSHA256", ""))
+        StoredPart(part["PartNumber"], part["Size"], part["ETag"], part.get("ChecksumSHA256", ""))
         for part in answer.get("Parts", [])
     ]
 
 
-def complete_parts(file: File, parts: list[Arrived]) -> None:
-    """Make one object of the parts. Raises Absent when the upload is over."""
-    with _absent():
+def complete_multipart_upload(file: File, parts: list[StoredPart]) -> None:
+    """Make one object of the parts.
+
+    Raises:
+        ObjectMissing: The upload was completed or aborted.
+    """
+    with _translated_errors():
         _s3().complete_multipart_upload(
             Bucket=_bucket(),
             Key=incoming_key(file.id),
@@ -158,41 +166,46 @@ def complete_parts(file: File, parts: list[Arrived]) -> None:
         )
 
 
-def abort_parts(file_id: str, upload_id: str) -> None:
-    """Give an upload in parts up; one that is over is fine."""
+def abort_multipart_upload(file_id: str, upload_id: str) -> None:
+    """Abort a multipart upload, if it is not over."""
     try:
-        with _absent():
+        with _translated_errors():
             _s3().abort_multipart_upload(
                 Bucket=_bucket(), Key=incoming_key(file_id), UploadId=upload_id
             )
-    except Absent:
+    except ObjectMissing:
         pass
 
 
 # ---- inspection --------------------------------------------------------------------------------
 
 
-def fetch(file_id: str, etag: str | None, most: int, target: Path) -> Fetched:
-    """Read an upload once, into `target`: what is inspected is what is kept.
+def download_upload(
+    file_id: str, etag: str | None, max_size: int, target: Path
+) -> DownloadedUpload:
+    """Read an upload once into `target`: what is inspected is what will be stored.
 
-    Stops after `most` bytes and one. Raises Absent where there is none, and Replaced where it is
-    not the one of this ETag.
+    The read stops once more than `max_size` bytes were read.
+
+    Raises:
+        ObjectMissing: There is no upload.
+        ObjectReplaced: The upload has another ETag.
     """
     condition = {"IfMatch": f'"{etag}"'} if etag else {}
-    with _absent():
+    with _translated_errors():
         answer = _s3().get_object(Bucket=_bucket(), Key=incoming_key(file_id), **condition)
-    size, digest = 0, sha256_of()
+    size, digest = 0, new_sha256()
     with answer["Body"] as body, target.open("wb") as file:
-        while size <= most and (chunk := body.read(CHUNK)):
+        while size <= max_size and (chunk := body.read(CHUNK)):
             size += len(chunk)
             digest.update(chunk)
             file.write(chunk)
-    return Fetched(size, digest.hexdigest())
+    return DownloadedUpload(size, digest.hexdigest())
 
 
-def keep(key: str, source: Path, content_type: str) -> None:
-    """Keep a file that was found clean under this key, whatever was there."""
-    digest = sha256_of()
+def save_clean(key: str, source: Path, content_type: str) -> None:
+    """Store a clean file or thumbnail under this key, replacing any object there."""
+    digest = new_sha256()
     with source.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
@@ -209,8 +222,8 @@ def keep(key: str, source: Path, content_type: str) -> None:
 # ---- downloads and removal ---------------------------------------------------------------------
 
 
-def link(key: str, content_type: str, disposition: str) -> str:
-    """A URL by which whoever has it reads this object, as this type, for five minutes."""
+def sign_download(key: str, content_type: str, disposition: str) -> str:
+    """Return a URL by which anyone can download the object for five minutes."""
     url: str = _s3().generate_presigned_url(
         "get_object",
         Params={
@@ -220,45 +233,48 @@ def link(key: str, content_type: str, disposition: str) -> str:
             "ResponseContentDisposition": disposition,
             "ResponseCacheControl": "private, max-age=300",
         },
-        ExpiresIn=int(LINK_GOOD_FOR.total_seconds()),
+        ExpiresIn=int(DOWNLOAD_LIFETIME.total_seconds()),
     )
     return url
 
 
-def links_until(now: datetime) -> datetime:
-    """Until when a link made now is good."""
-    return now + LINK_GOOD_FOR
+def get_download_expiry(now: datetime) -> datetime:
+    """Return the instant until which a URL that is signed now is valid."""
+    return now + DOWNLOAD_LIFETIME
 
 
-def remove(removal: Removal) -> None:
-    """Remove the upload and, where everything must go, all that was kept of it.
+def delete_objects(removal: Removal) -> None:
+    """Delete an upload and, where the removal says so, the clean file with its thumbnails.
 
-    What is gone already is fine. Raises RuntimeError when S3 left any of it.
+    Objects that do not exist are ignored.
+
+    Raises:
+        RuntimeError: S3 did not delete all of them.
     """
     if removal.upload_id is not None:
-        abort_parts(removal.file_id, removal.upload_id)
+        abort_multipart_upload(removal.file_id, removal.upload_id)
     keys = [incoming_key(removal.file_id)]
     if removal.everything:
-        kept = [None, *ThumbnailSize]
-        keys += [clean_key(removal.file_id, each) for each in kept]
+        keys += [clean_key(removal.file_id, size) for size in (None, *ThumbnailSize)]
     answer: Mapping[str, Any] = _s3().delete_objects(
         Bucket=_bucket(), Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
     )
     if answer.get("Errors"):
-        raise RuntimeError(f"S3 left {len(answer['Errors'])} objects of {removal.file_id}")
+        count = len(answer["Errors"])
+        raise RuntimeError(f"S3 did not delete {count} objects of {removal.file_id}.")
 
 
 @contextmanager
-def _absent() -> Iterator[None]:
-    """Turn S3's ways of saying that something is not there into Absent, or Replaced."""
+def _translated_errors() -> Iterator[None]:
+    """Turn the errors by which S3 reports a missing object into ObjectMissing or ObjectReplaced."""
     try:
         yield
     except Exception as error:
         code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-        if code in _GONE:
-            raise Absent from error
-        if code in _OTHER:
-            raise Replaced from error
+        if code in _MISSING_CODES:
+            raise ObjectMissing from error
+        if code in _REPLACED_CODES:
+            raise ObjectReplaced from error
         raise
 
 
@@ -267,7 +283,7 @@ def _base64(hexadecimal: str) -> str:
 
 
 def _bucket() -> str:
-    name: str = from_environment(Bucket).files_bucket
+    name: str = from_environment(BucketSettings).files_bucket
     return name
 
 

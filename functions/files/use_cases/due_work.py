@@ -1,41 +1,44 @@
-"""The sweeper: does each minute what time alone brings about."""
+"""Due work: what the sweeper does every minute."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from files.models import Erasure, File, Removal
 from files.store import bucket
-from files.store import files as store
+from files.store import due_records as store
 from files.use_cases import erasure, removal
 from shared.events import queues, sweeper
 from shared.events.s3_events import notification
 from shared.events.sweeper import DueRecord
 
-MOST = 500  # of one run; the rest is due a minute later still
-NEEDED_SECONDS = 10  # for one thing that is due, so that the function is not stopped in it
+MAX_RECORDS = 500  # per run; the others are still due a minute later
+NEEDED_SECONDS = 10  # for one record, so that the function is not stopped in the middle
 INSPECTED_WITHIN = timedelta(minutes=30)
 
 
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
-    """Do what is due, the longest due first; how much was done.
+    """Work off the due records, longest due first, and return how many were done.
 
-    Stops when there is too little of the function's time left. Raises NotDone in the end where
-    something failed.
+    It stops when too little of the function's time is left.
+
+    Raises:
+        SweepIncomplete: Some of the records failed.
     """
-    due_now = store.due_records(now, MOST)
+    due_now = store.list_due(now, MAX_RECORDS)
     return sweeper.sweep(
         due_now, _act, store.postpone, now, lambda: seconds_left() >= NEEDED_SECONDS
     )
 
 
 def _act(due: DueRecord, now: datetime) -> None:
-    match store.read_due(due):
+    match store.decode_due(due):
         case File() as file:
-            # Nobody told of it, its inspector died, or nothing arrived: the inspector finds out.
-            order = notification(bucket.incoming_key(file.id))
-            queues.send("files-incoming", [order])
+            # S3's notification was lost, the inspector failed, or nothing was uploaded in time:
+            # the inspector will find out.
+            message = notification(bucket.incoming_key(file.id))
+            queues.send("files-incoming", [message])
             store.postpone(due, now + INSPECTED_WITHIN)
-        case Removal() as order:
-            removal.carry_out(order)
-        case Erasure() as begun:
-            erasure.erase(begun, now)
+        case Removal() as removal_:
+            removal.carry_out(removal_)
+        case Erasure() as erasure_:
+            erasure.run(erasure_, now)

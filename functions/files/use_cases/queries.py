@@ -1,138 +1,173 @@
-"""Reading: who may see what of a file, and by which links."""
+"""Queries: which files a caller can read, and the links to download them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidFields, NotFound
-from files.models import File, Status, Thumbnail
+from files.models import File, FileStatus, Thumbnail
 from files.rules import file_names
+from files.rules.file_types import FilePurpose
 from files.schemas import (
-    MOST_AT_ONCE,
+    MAX_IDS,
+    DownloadLink,
     FileEntry,
-    Files,
+    FileList,
+    FileSelection,
     FilesQuery,
     FileView,
-    Link,
-    SomeFiles,
-    SomeQuery,
+    PublicFilesQuery,
     ThumbnailView,
 )
-from files.store import bucket
+from files.store import bucket, readers
 from files.store import files as store
 from shared.http import cursors
 from shared.http.caller import Caller
 
+DEFAULT_LIMIT = 20
 
-def own(caller: Caller, file_id: str) -> File:
-    """The caller's own file, whatever became of it. Raises a 404 Problem."""
+
+def get_own(caller: Caller, file_id: str) -> File:
+    """Return the caller's own file in any status but removed.
+
+    Raises:
+        NotFound: There is no such file, or it is not the caller's.
+    """
     file = store.find_file(file_id)
-    if file is None or file.owner_id != caller.user_id or file.status is Status.REMOVED:
+    if file is None or file.owner_id != caller.user_id or file.status is FileStatus.REMOVED:
         raise NotFound()
     return file
 
 
 def get(caller: Caller, file_id: str, now: datetime) -> FileView:
-    """A file: the caller's own, or a clean one that they may read. Raises a 404 Problem.
+    """Return a file that is the caller's own, or a clean one that they can read.
 
-    Two reads at most.
+    It takes two reads at most.
+
+    Raises:
+        NotFound: There is no such file, or the caller cannot read it.
     """
     file = store.find_file(file_id)
-    if file is None or not _seen(caller, [file]):
+    if file is None or not _filter_readable(caller, [file]):
         raise NotFound()
-    return view(file, now)
+    return present(file, now)
 
 
-def some(caller: Caller, query: SomeQuery, now: datetime) -> SomeFiles:
-    """Those of the files that the caller may see, as by `get`: two reads at most."""
-    ids = _ids(query)
-    found = {file.id: file for file in store.find_files(ids)}
-    there = [found[file_id] for file_id in ids if file_id in found]
-    return SomeFiles([view(file, now) for file in _seen(caller, there)])
+def list_files(caller: Caller, query: FilesQuery, now: datetime) -> FileList | FileSelection:
+    """List the caller's files page by page, or the files with the given ids.
+
+    Raises:
+        InvalidFields: The ids are too many or combined with other parameters, or the cursor
+            belongs to another list.
+    """
+    if query.ids is None:
+        return _list_own(caller, query)
+    combined = [name for name in ("purpose", "cursor", "limit") if getattr(query, name) is not None]
+    if combined:
+        message = "is not allowed together with ids"
+        raise InvalidFields(*(FieldError(f"query.{name}", message) for name in combined))
+    return _list_by_ids(caller, query.ids, now)
 
 
-def list_own(caller: Caller, query: FilesQuery) -> Files:
-    """One page of the caller's files: one query. Raises a 422 Problem for a foreign cursor."""
-    scope = f"files {caller.user_id} {query.purpose}"
-    after = str(cursors.decode(query.cursor, scope)) if query.cursor else None
-    files, last = store.list_files(caller.user_id, query.purpose, after, query.limit)
-    next_cursor = cursors.encode(last, scope) if last else None
-    return Files([entry(file) for file in files], next_cursor)
+def list_public(query: PublicFilesQuery, now: datetime) -> FileSelection:
+    """List those of the files that a portfolio shows to everybody, with one read.
+
+    Raises:
+        InvalidFields: The ids are too many.
+    """
+    public = readers.find_public(_split_ids(query.ids))
+    clean = [file for file in public if file.status is FileStatus.CLEAN]
+    return FileSelection([present(file, now) for file in clean])
 
 
-def public(query: SomeQuery, now: datetime) -> SomeFiles:
-    """Those of the files that a portfolio shows to everybody: one read."""
-    shown = [file for file in store.find_public(_ids(query)) if file.status is Status.CLEAN]
-    return SomeFiles([view(file, now) for file in shown])
-
-
-def entry(file: File) -> FileEntry:
-    """The file as lists show it."""
-    kept = file.kept
+def present_entry(file: File) -> FileEntry:
+    """Return a file as lists show it."""
+    content = file.content
     return FileEntry(
         id=file.id,
         purpose=file.purpose,
         name=file.name,
         content_type=file.content_type,
-        size=kept.size if kept else file.size,
+        size=content.size if content else file.size,
         status=file.status,
         reason=file.reason,
-        width=kept.width if kept else None,
-        height=kept.height if kept else None,
+        width=content.width if content else None,
+        height=content.height if content else None,
         created_at=file.created_at,
     )
 
 
-def view(file: File, now: datetime) -> FileView:
-    """The file, with links where it is clean."""
-    kept = file.kept
-    link = None
-    if file.status is Status.CLEAN:
-        disposition = file_names.attachment(file.name)
-        url = bucket.link(bucket.clean_key(file.id), file.content_type, disposition)
-        link = Link(url, bucket.links_until(now))
+def present(file: File, now: datetime) -> FileView:
+    """Return a file as the API shows it, with links if it is clean."""
+    content = file.content
+    download = None
+    if file.status is FileStatus.CLEAN:
+        disposition = file_names.content_disposition(file.name)
+        url = bucket.sign_download(bucket.clean_key(file.id), file.content_type, disposition)
+        download = DownloadLink(url, bucket.get_download_expiry(now))
+    thumbnails = content.thumbnails if content and download else ()
     return FileView(
         id=file.id,
         owner_id=file.owner_id,
         purpose=file.purpose,
         name=file.name,
         content_type=file.content_type,
-        size=kept.size if kept else file.size,
+        size=content.size if content else file.size,
         status=file.status,
         reason=file.reason,
-        width=kept.width if kept else None,
-        height=kept.height if kept else None,
+        width=content.width if content else None,
+        height=content.height if content else None,
         created_at=file.created_at,
-        expires_at=file.upload_until if file.status is Status.PENDING else None,
-        download=link,
-        thumbnails=[_thumbnail(file, each) for each in kept.thumbnails] if kept and link else [],
+        expires_at=file.upload_until if file.status is FileStatus.PENDING else None,
+        download=download,
+        thumbnails=[_present_thumbnail(file, thumbnail) for thumbnail in thumbnails],
     )
 
 
-def _thumbnail(file: File, thumbnail: Thumbnail) -> ThumbnailView:
+def _list_own(caller: Caller, query: FilesQuery) -> FileList:
+    purpose: FilePurpose | None = query.purpose
+    scope = f"files {caller.user_id} {purpose}"
+    after = str(cursors.decode(query.cursor, scope)) if query.cursor else None
+    limit = DEFAULT_LIMIT if query.limit is None else query.limit
+    files, last = store.list_files(caller.user_id, purpose, after, limit)
+    next_cursor = cursors.encode(last, scope) if last else None
+    return FileList([present_entry(file) for file in files], next_cursor)
+
+
+def _list_by_ids(caller: Caller, ids: str, now: datetime) -> FileSelection:
+    """Return those of the files that `get` would return, with two reads at most."""
+    file_ids = _split_ids(ids)
+    stored = {file.id: file for file in store.find_files(file_ids)}
+    files = [stored[file_id] for file_id in file_ids if file_id in stored]
+    return FileSelection([present(file, now) for file in _filter_readable(caller, files)])
+
+
+def _present_thumbnail(file: File, thumbnail: Thumbnail) -> ThumbnailView:
     name = f"{file.name.rpartition('.')[0]}-{thumbnail.size}.webp"
     key = bucket.clean_key(file.id, thumbnail.size)
-    url = bucket.link(key, bucket.WEBP, file_names.attachment(name))
+    url = bucket.sign_download(key, bucket.WEBP, file_names.content_disposition(name))
     return ThumbnailView(thumbnail.size, thumbnail.width, thumbnail.height, url)
 
 
-def _ids(query: SomeQuery) -> list[str]:
-    """The ids asked for, each once. Raises a 422 Problem for too many."""
-    # Ours are ASCII; of others so many characters may be more bytes than DynamoDB looks for.
-    ids = [each for each in dict.fromkeys(query.ids.split(",")) if each and each.isascii()]
-    if len(ids) > MOST_AT_ONCE:
-        raise InvalidFields(FieldError("query.ids", f"must have at most {MOST_AT_ONCE} ids"))
-    return ids
+def _split_ids(ids: str) -> list[str]:
+    """Return the requested ids, each once."""
+    # Ours are ASCII; as UTF-8, others could exceed the length of a key in DynamoDB.
+    file_ids = [id_ for id_ in dict.fromkeys(ids.split(",")) if id_ and id_.isascii()]
+    if len(file_ids) > MAX_IDS:
+        raise InvalidFields(FieldError("query.ids", f"must have at most {MAX_IDS} ids"))
+    return file_ids
 
 
-def _seen(caller: Caller, files: Sequence[File]) -> list[File]:
-    """Those that the caller may see: their own, whatever became of them, and others' clean ones."""
+def _filter_readable(caller: Caller, files: Sequence[File]) -> list[File]:
+    """Return the caller's own files in any status but removed, and clean ones they can read."""
     others = [
-        file for file in files if file.owner_id != caller.user_id and file.status is Status.CLEAN
+        file
+        for file in files
+        if file.owner_id != caller.user_id and file.status is FileStatus.CLEAN
     ]
-    given = store.readable(others, caller.user_id) if others else set()
+    readable = readers.find_readable(others, caller.user_id) if others else set()
     return [
         file
         for file in files
-        if file.id in given
-        or (file.owner_id == caller.user_id and file.status is not Status.REMOVED)
+        if file.id in readable
+        or (file.owner_id == caller.user_id and file.status is not FileStatus.REMOVED)
     ]

@@ -1,14 +1,13 @@
-"""Removing files. First the record says so, in one transaction; the sweeper removes the objects."""
+"""Removal of files: the record first, in one transaction; the sweeper deletes the objects."""
 
 from datetime import datetime
-from functools import partial
 
 import msgspec
 
 from domain.errors import NotFound
 from files.events import FileRemoved
-from files.models import File, Removal, Status
-from files.store import bucket
+from files.models import File, FileStatus, Removal
+from files.store import bucket, readers, removals
 from files.store import files as store
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import new_event
@@ -17,56 +16,58 @@ from shared.http.caller import Caller
 
 @retry_on_conflict
 def remove(caller: Caller, file_id: str, now: datetime) -> None:
-    """Remove the caller's own file, or give its upload up; once it is gone, that is fine.
+    """Remove the caller's own file, or cancel its upload; a removed file stays removed.
 
-    Raises a 404 Problem for what is not, and was not, the caller's.
+    Raises:
+        NotFound: There is no such file, or it is not the caller's.
     """
     file = store.find_file(file_id)
     if file is None or file.owner_id != caller.user_id:
         raise NotFound()
-    take_out(file, now)
+    mark_removed(file, now)
 
 
+@retry_on_conflict
 def remove_for_erasure(file_id: str, now: datetime) -> None:
-    """Remove a file of somebody whose account is gone."""
-    retry_on_conflict(partial(_take_out, file_id, now))()
+    """Remove a file of a deleted account."""
+    file = store.find_file(file_id)
+    if file is not None:
+        mark_removed(file, now)
 
 
-def take_out(file: File, now: datetime) -> None:
-    """Let the file be gone: nobody reads it any more, and what it reserved is given back.
+def mark_removed(file: File, now: datetime) -> None:
+    """Mark a file as removed, return its reserved bytes, and order the removal of its objects.
 
-    An inspection under way may still write objects, so they are removed after its lease.
+    An inspection that is running may still write objects, so they are removed after its lease.
+
+    Raises:
+        WriteConflict: The file changed in the meantime.
     """
-    if file.status is Status.REMOVED:
+    if file.status is FileStatus.REMOVED:
         return
-    busy_until = file.due_at if file.status is Status.INSPECTING else None
-    gone = msgspec.structs.replace(
+    leased_until = file.due_at if file.status is FileStatus.INSPECTING else None
+    removed = msgspec.structs.replace(
         file,
-        status=Status.REMOVED,
+        status=FileStatus.REMOVED,
         name="",
         sha256="",
         reserved=0,
-        kept=None,
+        content=None,
         due_at=None,
         decided_at=now,
         version=file.version + 1,
     )
-    removal = Removal(file.id, True, max(now, busy_until or now), file.upload_id)
-    told = FileRemoved(file.id, file.owner_id, gone.version)
-    was_clean = file.status is Status.CLEAN
-    events = [new_event("files", file.id, told, now)] if was_clean else []
-    store.commit(file, gone, removal=removal, events=events)
+    removal = Removal(file.id, True, max(now, leased_until or now), file.upload_id)
+    events = []
+    if file.status is FileStatus.CLEAN:
+        data = FileRemoved(file.id, file.owner_id, removed.version)
+        events.append(new_event("files", file.id, data, now))
+    store.commit(file, removed, removal=removal, events=events)
 
 
 def carry_out(removal: Removal) -> None:
-    """Remove the objects, and who may read them. Whoever dies in it is followed by the next."""
-    bucket.remove(removal)
+    """Delete the objects of a removal, and the readers of the file; it can be repeated."""
+    bucket.delete_objects(removal)
     if removal.everything:
-        store.forget_readers(removal.file_id)
-    store.end_removal(removal)
-
-
-def _take_out(file_id: str, now: datetime) -> None:
-    file = store.find_file(file_id)
-    if file is not None:
-        take_out(file, now)
+        readers.delete_readers(removal.file_id)
+    removals.end_removal(removal)

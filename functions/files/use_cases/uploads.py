@@ -1,31 +1,37 @@
-"""Uploads: announcing a file, and sending it in one request or in parts."""
+"""Uploads: announcing a file, and uploading it by a form or in parts."""
 
 from datetime import datetime, timedelta
 
 from domain.errors import FieldError, Forbidden, InvalidFields
 from domain.ids import new_id
-from files.models import File, Status
+from files.models import File, FileStatus
 from files.rules import file_names
-from files.rules.errors import NotInParts, PartsMissing, PersonGone, QuotaUsedUp, UploadOver
+from files.rules.errors import (
+    AccountDeleted,
+    NotInParts,
+    PartsMissing,
+    QuotaUsedUp,
+    UploadOver,
+)
 from files.rules.file_types import (
-    ALLOWANCES,
     MIB,
-    Purpose,
+    QUOTAS,
+    FilePurpose,
+    get_max_size,
     is_multipart,
-    largest_for,
-    part_sizes,
-    types_for,
+    list_types,
+    split_size,
 )
 from files.schemas import (
-    ArrivedParts,
     FileEntry,
-    Form,
-    Part,
-    Parts,
     PartsRequest,
     PartUrl,
-    PartUrls,
+    PartUrlList,
     Upload,
+    UploadedParts,
+    UploadForm,
+    UploadPart,
+    UploadParts,
     UploadRequest,
 )
 from files.store import bucket
@@ -34,162 +40,196 @@ from files.use_cases import queries
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Caller, Role
 
-FORM_GOOD_FOR = timedelta(hours=1)
-PARTS_GOOD_FOR = timedelta(hours=24)
-# S3 tells of an upload within seconds, as a rule; after this long nobody waits for it any more.
-LOOK_AFTER = timedelta(minutes=15)
+FORM_LIFETIME = timedelta(hours=1)
+PARTS_LIFETIME = timedelta(hours=24)
+# S3 normally reports an upload within seconds; after this long nobody waits for it any more.
+LATEST_NOTIFICATION = timedelta(minutes=15)
 
 
-def announce(caller: Caller, request: UploadRequest, now: datetime) -> Upload:
-    """Keep the file as pending, reserve room for it, and say how to send it.
+def create(caller: Caller, request: UploadRequest, now: datetime) -> Upload:
+    """Create a pending file, count it against the caller's quota, and return how to upload it.
 
-    One read and one transaction, and one call of S3 for an upload in parts. Raises a 403 Problem
-    where the purpose is not for the caller's role, a 422 one for a type or size that is not taken,
-    and a 409 one where the quota is used up.
+    It takes one read and one transaction, and one call of S3 for an upload in parts.
+
+    Raises:
+        Forbidden: The purpose is not for the caller's role.
+        InvalidFields: The type or the size is not accepted for the purpose.
+        QuotaUsedUp: The file would exceed the caller's quota.
+        AccountDeleted: The caller's account was deleted.
     """
-    if request.purpose is Purpose.PORTFOLIO and caller.role is not Role.ARTIST:
+    if request.purpose is FilePurpose.PORTFOLIO and caller.role is not Role.ARTIST:
         raise Forbidden("Only artists have a portfolio.")
-    _check(request)
+    _require_accepted(request)
     file_id, in_parts = new_id("fil"), is_multipart(request.size)
-    upload_until = now + (PARTS_GOOD_FOR if in_parts else FORM_GOOD_FOR)
-    _check_room(caller.user_id, request)
+    upload_until = now + (PARTS_LIFETIME if in_parts else FORM_LIFETIME)
+    _require_quota(caller.user_id, request)
     file = File(
         id=file_id,
         owner_id=caller.user_id,
         purpose=request.purpose,
-        name=file_names.cleaned(request.name, request.content_type),
+        name=file_names.clean_name(request.name, request.content_type),
         content_type=request.content_type,
         size=request.size,
         sha256=request.sha256,
-        status=Status.PENDING,
+        status=FileStatus.PENDING,
         created_at=now,
         upload_until=upload_until,
         reserved=request.size,
-        due_at=upload_until + LOOK_AFTER,
-        upload_id=bucket.begin_parts(file_id, request.content_type) if in_parts else None,
+        due_at=upload_until + LATEST_NOTIFICATION,
+        upload_id=bucket.create_multipart_upload(file_id, request.content_type)
+        if in_parts
+        else None,
     )
     try:
-        retry_on_conflict(lambda: _reserve(file, request))()
+        _save(file, request)
     except Exception:
         if file.upload_id is not None:
-            bucket.abort_parts(file.id, file.upload_id)
+            bucket.abort_multipart_upload(file.id, file.upload_id)
         raise
-    return Upload(file.id, file.status, upload_until, _way_to_send(file))
+    return Upload(file.id, file.status, upload_until, _present_upload(file))
 
 
-def part_urls(caller: Caller, file_id: str, request: PartsRequest, now: datetime) -> PartUrls:
-    """Where to send these parts. Raises a 409 Problem where the upload is over."""
-    file = _unfinished(caller, file_id, now)
-    sizes = part_sizes(file.size)
-    seen: set[int] = set()
-    errors = []
-    for position, claim in enumerate(request.parts):
-        field = f"body.parts[{position}].number"
-        if claim.number > len(sizes):
-            errors.append(FieldError(field, f"this upload has {len(sizes)} parts"))
-        elif claim.number in seen:
-            errors.append(FieldError(field, "is named twice"))
-        seen.add(claim.number)
-    if errors:
-        raise InvalidFields(*errors)
+def create_part_urls(
+    caller: Caller, file_id: str, request: PartsRequest, now: datetime
+) -> PartUrlList:
+    """Return where to send parts of the caller's upload.
+
+    Raises:
+        NotFound: There is no such file, or it is not the caller's.
+        InvalidFields: The upload has no such part, or a part is named twice.
+        NotInParts: The file is uploaded by a form.
+        UploadOver: The upload is over.
+    """
+    file = _get_unfinished(caller, file_id, now)
+    sizes = split_size(file.size)
+    _require_parts(request, len(sizes))
     urls = []
-    for claim in request.parts:
-        url, headers = bucket.part_url(file, claim.number, claim.sha256)
-        urls.append(PartUrl(claim.number, sizes[claim.number - 1], url, headers))
-    return PartUrls(urls, now + bucket.PART_LINK_GOOD_FOR)
+    for part in request.parts:
+        url, headers = bucket.sign_part(file, part.number, part.sha256)
+        urls.append(PartUrl(part.number, sizes[part.number - 1], url, headers))
+    return PartUrlList(urls, now + bucket.PART_URL_LIFETIME)
 
 
-def arrived_parts(caller: Caller, file_id: str, now: datetime) -> ArrivedParts:
-    """How far an upload in parts is. Raises a 409 Problem where there is none any more."""
-    file = _unfinished(caller, file_id, now)
+def list_parts(caller: Caller, file_id: str, now: datetime) -> UploadedParts:
+    """Return which parts of the caller's upload are there, and which are missing.
+
+    Raises:
+        NotFound: There is no such file, or it is not the caller's.
+        NotInParts: The file is uploaded by a form.
+        UploadOver: The upload is over.
+    """
+    file = _get_unfinished(caller, file_id, now)
     try:
-        return _arrived(file, bucket.arrived_parts(file))
-    except bucket.Absent:
-        raise _over() from None
+        return _present_parts(file, bucket.list_parts(file))
+    except bucket.ObjectMissing:
+        raise _upload_over() from None
 
 
 def complete(caller: Caller, file_id: str) -> FileEntry:
-    """Make one file of the parts. Once it is one, completing it again changes nothing.
+    """Make one file of the parts; an upload that was completed before stays as it is.
 
-    Raises a 409 Problem while parts are missing.
+    Raises:
+        NotFound: There is no such file, or it is not the caller's.
+        NotInParts: The file is uploaded by a form.
+        PartsMissing: Parts are missing.
     """
-    file = queries.own(caller, file_id)
+    file = queries.get_own(caller, file_id)
     if file.upload_id is None:
-        raise NotInParts("This file is sent in one request.")
-    if file.status is Status.PENDING:
+        raise _not_in_parts()
+    if file.status is FileStatus.PENDING:
         try:
-            parts = bucket.arrived_parts(file)
-            missing = _arrived(file, parts).missing
+            parts = bucket.list_parts(file)
+            missing = _present_parts(file, parts).missing
             if missing:
-                listed = ", ".join(map(str, missing))
-                raise PartsMissing(f"These parts did not arrive yet: {listed}.")
-            bucket.complete_parts(file, parts)
-        except bucket.Absent:
-            pass  # completed before: S3 told, or will
-    return queries.entry(file)
+                numbers = ", ".join(map(str, missing))
+                raise PartsMissing(f"These parts are missing: {numbers}.")
+            bucket.complete_multipart_upload(file, parts)
+        except bucket.ObjectMissing:
+            pass  # completed before: S3 has reported it, or will
+    return queries.present_entry(file)
 
 
-def _check(request: UploadRequest) -> None:
-    taken = types_for(request.purpose)
-    if request.content_type not in taken:
-        raise InvalidFields(FieldError("body.contentType", f"must be one of {', '.join(taken)}"))
-    largest = largest_for(request.purpose, request.content_type)
-    if request.size > largest:
-        raise InvalidFields(FieldError("body.size", f"at most {largest} bytes are taken"))
+def _require_accepted(request: UploadRequest) -> None:
+    types = list_types(request.purpose)
+    if request.content_type not in types:
+        raise InvalidFields(FieldError("body.contentType", f"must be one of {', '.join(types)}"))
+    max_size = get_max_size(request.purpose, request.content_type)
+    if request.size > max_size:
+        raise InvalidFields(FieldError("body.size", f"must be at most {max_size}"))
 
 
-def _check_room(user_id: str, request: UploadRequest) -> None:
-    usage, is_gone = store.find_room(user_id, request.purpose)
-    if is_gone:
-        raise PersonGone("This account was deleted.")
-    allowance = ALLOWANCES[request.purpose]
-    if usage.count >= allowance.count or usage.bytes + request.size > allowance.bytes:
+def _require_quota(user_id: str, request: UploadRequest) -> None:
+    usage, is_deleted = store.find_usage(user_id, request.purpose)
+    if is_deleted:
+        raise AccountDeleted("This account was deleted.")
+    quota = QUOTAS[request.purpose]
+    if usage.count >= quota.count or usage.bytes + request.size > quota.bytes:
         raise QuotaUsedUp(
-            f"For {request.purpose} you may keep {allowance.count} files of "
-            f"{_mib(allowance.bytes)} MiB in all; you have {usage.count} of {_mib(usage.bytes)} "
-            f"MiB, and this one has {_mib(request.size)} MiB. Remove some first."
+            f"For {request.purpose} you may keep {quota.count} files of "
+            f"{_format_mib(quota.bytes)} MiB in all; you have {usage.count} of "
+            f"{_format_mib(usage.bytes)} MiB, and this one has {_format_mib(request.size)} MiB. "
+            "Remove some first."
         )
 
 
-def _mib(size: int) -> str:
+def _require_parts(request: PartsRequest, count: int) -> None:
+    seen: set[int] = set()
+    errors = []
+    for position, part in enumerate(request.parts):
+        field = f"body.parts[{position}].number"
+        if part.number > count:
+            errors.append(FieldError(field, f"must be at most {count}"))
+        elif part.number in seen:
+            errors.append(FieldError(field, "is given twice"))
+        seen.add(part.number)
+    if errors:
+        raise InvalidFields(*errors)
+
+
+def _format_mib(size: int) -> str:
     return f"{size / MIB:.1f}"
 
 
-def _reserve(file: File, request: UploadRequest) -> None:
+@retry_on_conflict
+def _save(file: File, request: UploadRequest) -> None:
     try:
-        store.announce(file, ALLOWANCES[file.purpose])
+        store.create_file(file, QUOTAS[file.purpose])
     except WriteConflict:
-        _check_room(file.owner_id, request)  # either it is full by now, or others were at it
+        _require_quota(file.owner_id, request)  # it is used up by now, or others were first
         raise
 
 
-def _way_to_send(file: File) -> Form | Parts:
+def _present_upload(file: File) -> UploadForm | UploadParts:
     if file.upload_id is None:
-        return Form(*bucket.upload_form(file, FORM_GOOD_FOR))
-    return Parts(_all_parts(file))
+        return UploadForm(*bucket.sign_form(file, FORM_LIFETIME))
+    return UploadParts(_list_all_parts(file))
 
 
-def _all_parts(file: File) -> list[Part]:
-    return [Part(number, size) for number, size in enumerate(part_sizes(file.size), 1)]
+def _list_all_parts(file: File) -> list[UploadPart]:
+    return [UploadPart(number, size) for number, size in enumerate(split_size(file.size), 1)]
 
 
-def _arrived(file: File, parts: list[bucket.Arrived]) -> ArrivedParts:
-    there = {Part(part.number, part.size) for part in parts}
-    wanted = _all_parts(file)
-    return ArrivedParts(
-        [part for part in wanted if part in there],
-        [part.number for part in wanted if part not in there],
+def _present_parts(file: File, stored: list[bucket.StoredPart]) -> UploadedParts:
+    uploaded = {UploadPart(part.number, part.size) for part in stored}
+    parts = _list_all_parts(file)
+    return UploadedParts(
+        [part for part in parts if part in uploaded],
+        [part.number for part in parts if part not in uploaded],
     )
 
 
-def _unfinished(caller: Caller, file_id: str, now: datetime) -> File:
-    file = queries.own(caller, file_id)
+def _get_unfinished(caller: Caller, file_id: str, now: datetime) -> File:
+    file = queries.get_own(caller, file_id)
     if file.upload_id is None:
-        raise NotInParts("This file is sent in one request.")
-    if file.status is not Status.PENDING or now >= file.upload_until:
-        raise _over()
+        raise _not_in_parts()
+    if file.status is not FileStatus.PENDING or now >= file.upload_until:
+        raise _upload_over()
     return file
 
 
-def _over() -> Exception:
-    return UploadOver("This upload is over: completed, expired or given up.")
+def _not_in_parts() -> NotInParts:
+    return NotInParts("This file is uploaded by a form, not in parts.")
+
+
+def _upload_over() -> UploadOver:
+    return UploadOver("This upload was completed, expired or cancelled.")

@@ -1,1 +1,1 @@
-"""Use cases: one module per subject."""
+"""Use cases of gateway: one module per subject."""

@@ -1,7 +1,7 @@
-"""The documents that are shipped with this function: the OpenAPI description and its reader.
+"""API documents: the OpenAPI document, and a page that displays it with Swagger UI.
 
-They are put beside the code by infra/bundling.py; the reader's files come from the npm package
-swagger-ui-dist.
+`infra/bundling.py` ships the document and the files of Swagger UI (npm package swagger-ui-dist)
+beside the code. The page itself is in `gateway/docs/`.
 """
 
 import re
@@ -13,73 +13,63 @@ import msgspec
 
 from domain.errors import NotFound
 
+PAGE = Path(__file__).parent.parent / "docs"
 SHIPPED = Path(__file__).parent.parent / "shipped"
-ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
-
-DOCS_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Artist Booking API</title>
-<link rel="stylesheet" href="docs/swagger-ui.css">
-</head>
-<body>
-<div id="reader"></div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/start.js"></script>
-</body>
-</html>
-"""
-START_SCRIPT = """SwaggerUIBundle({
-  url: "openapi.json",
-  dom_id: "#reader",
-  deepLinking: true,
-  persistAuthorization: true,
-  validatorUrl: null
-});
-"""
+SHIPPED_FILES = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
 
 @lru_cache
-def openapi() -> str:
-    """The OpenAPI document, as JSON text."""
+def get_openapi() -> str:
+    """Return the OpenAPI document as JSON text."""
     return (SHIPPED / "openapi.json").read_text()
 
 
 @lru_cache
-def asset(name: str) -> tuple[str, str]:
-    """The text and media type of a file the docs page loads. Raises a 404 Problem."""
-    if name == "start.js":
-        return START_SCRIPT, "text/javascript"
-    if name not in ASSETS:
-        raise NotFound("The docs page has no such file.")
-    return (SHIPPED / name).read_text(), ASSETS[name]
-
-
-def methods_of(path: str) -> list[str]:
-    """The methods that features serve at this path (`/v1/…`, below the stage); [] when none."""
-    return next((methods for pattern, methods in _routes() if pattern.fullmatch(path)), [])
-
-
-def features() -> list[str]:
-    """The features with a health route, by their path names."""
-    found = (re.fullmatch(r"/v1/([\w-]+)/health", path) for path in _paths())
-    return sorted(match[1] for match in found if match)
+def get_docs_page() -> str:
+    """Return the documentation page as HTML."""
+    return (PAGE / "page.html").read_text()
 
 
 @lru_cache
-def _paths() -> dict[str, Any]:
-    paths: dict[str, Any] = msgspec.json.decode(openapi())["paths"]
+def get_docs_file(name: str) -> tuple[str, str]:
+    """Return the text and media type of a file that the documentation page loads.
+
+    Raises:
+        NotFound: The page has no file of this name.
+    """
+    if name == "start.js":
+        return (PAGE / name).read_text(), "text/javascript"
+    if name not in SHIPPED_FILES:
+        raise NotFound("The documentation page has no such file.")
+    return (SHIPPED / name).read_text(), SHIPPED_FILES[name]
+
+
+def list_methods(path: str) -> list[str]:
+    """List the HTTP methods that features declare for a path, such as `/v1/health`."""
+    return next((methods for pattern, methods in _list_routes() if pattern.fullmatch(path)), [])
+
+
+def list_features() -> list[str]:
+    """List the features that have a health route, by their names in paths."""
+    matches = (re.fullmatch(r"/v1/([\w-]+)/health", path) for path in _load_paths())
+    return sorted(match[1] for match in matches if match)
+
+
+@lru_cache
+def _load_paths() -> dict[str, Any]:
+    paths: dict[str, Any] = msgspec.json.decode(get_openapi())["paths"]
     return paths
 
 
 @lru_cache
-def _routes() -> list[tuple[re.Pattern[str], list[str]]]:
-    # Literal segments win over parameters, as in API Gateway.
-    ordered = sorted(_paths(), key=lambda path: path.count("{"))
-    return [(_pattern(path), [method.upper() for method in _paths()[path]]) for path in ordered]
+def _list_routes() -> list[tuple[re.Pattern[str], list[str]]]:
+    # Literal segments take precedence over parameters, as in API Gateway.
+    ordered = sorted(_load_paths(), key=lambda path: path.count("{"))
+    return [
+        (_compile_template(path), [method.upper() for method in _load_paths()[path]])
+        for path in ordered
+    ]
 
 
-def _pattern(path: str) -> re.Pattern[str]:
+def _compile_template(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)))

@@ -1,4 +1,4 @@
-"""The health of the whole platform: every feature is asked, all at once."""
+"""Health of the platform: every feature is asked at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -6,38 +6,41 @@ from typing import Any
 
 from gateway.schemas import PlatformHealth
 from gateway.use_cases import documents
-from shared.http.problems import Problem
+from shared.http.health import NotReady
 from shared.platform import correlation
 from shared.platform.invocation import invoke
 from shared.platform.logs import logger
 
 
-def of_all(ready: bool) -> PlatformHealth:
-    """Ask every feature's own health route, with `?ready=1` when `ready`.
+def check_features(ready: bool) -> PlatformHealth:
+    """Ask the health route of every feature, with `?ready=1` if `ready`.
 
-    Raises a 503 Problem naming the features that are down.
+    Raises:
+        NotReady: Some features are down; the message names them.
     """
-    features = documents.features()
-    state_of = partial(_state_of, ready=ready, correlation_id=correlation.current())
+    features = documents.list_features()
+    check = partial(_check_feature, ready=ready, correlation_id=correlation.current())
     with ThreadPoolExecutor(max_workers=len(features)) as pool:
-        states = dict(zip(features, pool.map(state_of, features), strict=True))
+        states = dict(zip(features, pool.map(check, features), strict=True))
     down = [feature for feature, state in states.items() if state != "ok"]
     if down:
-        raise Problem(503, "not_ready", f"Not answering: {', '.join(down)}.")
+        raise NotReady(f"Not answering: {', '.join(down)}.")
     return PlatformHealth("ok", states)
 
 
-def _state_of(feature: str, ready: bool, correlation_id: str) -> str:
+def _check_feature(feature: str, ready: bool, correlation_id: str) -> str:
     try:
-        status = invoke(f"{feature}-api", _request(feature, ready, correlation_id))["statusCode"]
+        status = invoke(f"{feature}-api", _build_request(feature, ready, correlation_id))[
+            "statusCode"
+        ]
     except Exception:
-        with correlation.bound(correlation_id):  # this thread knows nothing of the request
+        with correlation.bound(correlation_id):  # bindings are per thread
             logger.exception("feature did not answer", feature=feature)
         return "down"
     return "ok" if status == 200 else "down"
 
 
-def _request(feature: str, ready: bool, correlation_id: str) -> dict[str, Any]:
+def _build_request(feature: str, ready: bool, correlation_id: str) -> dict[str, Any]:
     path = f"/v1/{feature}/health"
     return {
         "resource": path,

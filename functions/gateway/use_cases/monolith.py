@@ -1,24 +1,26 @@
-"""The strangler route: what no feature owns yet goes to the monolith that still does.
+"""Forwarding to the monolith: paths that no feature declares yet (strangler fig pattern).
 
-The monolith believes `x-user-*` headers, so none from outside may reach it: they are set here, from
-a token we verified, or not at all.
+The monolith trusts `x-user-*` headers, so none from outside may reach it: they are set here from a
+verified token, or not at all.
 """
 
+from collections.abc import Mapping
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
+import msgspec
 import urllib3
-from chalice.app import Request
+from msgspec import Meta
 
 from domain.errors import NotFound, Unauthenticated
-from shared.http.app import query_parameters
 from shared.http.operations import RawResponse
 from shared.http.problems import Problem
 from shared.platform import correlation
 from shared.platform.invocation import authorize
 
-PATH_CHARACTERS = "/:@!$&'()*+,;=-._~%"  # as they may stand in a path (RFC 3986, 3.3), or encode
+PATH_CHARACTERS = "/:@!$&'()*+,;=-._~%"  # allowed in a path or percent-encoding (RFC 3986, 3.3)
 TIMEOUT = urllib3.Timeout(connect=2, read=20)
-# Of one connection only (RFC 9110, 7.6.1), or ours to set.
+# Headers of one connection only (RFC 9110, 7.6.1), or set here.
 NOT_FORWARDED = {
     "connection",
     "keep-alive",
@@ -34,61 +36,84 @@ NOT_FORWARDED = {
     "x-api-key",
     correlation.HEADER,
 }
-FORWARDED_BACK = ("location", "etag", "cache-control", "retry-after")
+RETURNED_HEADERS = ("location", "etag", "cache-control", "retry-after")
+
+
+class MonolithSettings(msgspec.Struct, frozen=True):
+    """Settings of the monolith.
+
+    Attributes:
+        monolith_url: Where undeclared paths are forwarded to; empty without a monolith.
+    """
+
+    monolith_url: Annotated[str, Meta(pattern=r"^(https?://\S+)?$")] = ""
+
 
 _http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
 
 
-def forward(request: Request, base_url: str) -> RawResponse:
-    """Pass the request on and its answer back.
+class ForwardedRequest(msgspec.Struct, frozen=True):
+    """A request to forward. Header names are lower-case."""
 
-    Raises a 404 Problem for a path that climbs, a 401 one for a token that is not valid, a 502 one
-    when the monolith does not answer or answers something that is not text.
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes | str
+
+
+def forward(request: ForwardedRequest, base_url: str) -> RawResponse:
+    """Forward a request and return the monolith's response.
+
+    Raises:
+        NotFound: The path contains `.` or `..` segments.
+        Unauthenticated: The access token is not valid.
+        Problem: 502, the monolith did not answer, or its answer is not text.
     """
-    path = "/" + (request.uri_params or {}).get("proxy", "")
-    if {".", ".."} & set(path.split("/")):
+    if {".", ".."} & set(request.path.split("/")):
         raise NotFound("There is no such path.")
-    query = urlencode(query_parameters(request), doseq=True)
-    url = base_url.rstrip("/") + quote(path, safe=PATH_CHARACTERS) + (f"?{query}" if query else "")
+    query = urlencode(request.query, doseq=True)
+    path = quote(request.path, safe=PATH_CHARACTERS)
+    url = base_url.rstrip("/") + path + (f"?{query}" if query else "")
     try:
         answer = _http.request(
             request.method,
             url,
-            body=request.raw_body or None,
-            headers=_headers(request),
+            body=request.body or None,
+            headers=_headers(request.headers),
             redirect=False,
         )
         body = answer.data.decode()
     except (urllib3.exceptions.HTTPError, UnicodeDecodeError) as error:
-        raise Problem(502, "monolith_unavailable", "The monolith gave no answer.") from error
+        raise Problem(502, "monolith_unavailable", "The monolith did not answer.") from error
     return RawResponse(
         body,
         content_type=answer.headers.get("content-type", "text/plain"),
-        headers={name: answer.headers[name] for name in FORWARDED_BACK if name in answer.headers},
+        headers={name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers},
         status=answer.status,
     )
 
 
-def _headers(request: Request) -> dict[str, str]:
-    kept = {
+def _headers(received: Mapping[str, str]) -> dict[str, str]:
+    forwarded = {
         name: value
-        for name, value in request.headers.items()
+        for name, value in received.items()
         if name not in NOT_FORWARDED and not _claims_identity(name)
     }
     return (
-        kept
-        | _identity(request.headers.get("authorization"))
+        forwarded
+        | _identity(received.get("authorization"))
         | {correlation.HEADER: correlation.current()}
     )
 
 
 def _claims_identity(name: str) -> bool:
-    # Many servers (CGI, WSGI, PHP) do not tell `x_user_id` from `x-user-id`.
+    # Many servers (CGI, WSGI, PHP) treat `x_user_id` and `x-user-id` alike.
     return name.replace("_", "-").startswith("x-user-")
 
 
 def _identity(authorization: str | None) -> dict[str, str]:
-    """Who is calling, as the authorizer says: this route stands open, so it was not asked yet."""
+    """Return the identity headers; the route is public, so the authorizer has not run yet."""
     if authorization is None:
         return {}
     claims = authorize(authorization)

@@ -1,9 +1,9 @@
-"""The hash chain of an artist's acceptances: how its links are made, and how it is proven.
+"""Hash chain of an artist's acceptances.
 
-Each link's hash covers its statement, and the statement holds the hash of the link before it, so
-nothing can be changed, taken out or put in without every later hash telling. Who accepted stands
-apart: the statement covers only a salted commitment to it, so that it can be erased (with the salt,
-without which nobody can try out who it may have been) and the chain still holds.
+The hash of each link covers its statement, and the statement contains the hash of the link before
+it. So nothing can be changed, removed or inserted without breaking every later hash. The signatory
+is stored beside the statement, which contains only a salted commitment to it: signatory and salt
+can be erased and the chain is still valid. Without the salt nobody can test guesses of who signed.
 """
 
 from collections.abc import Iterable
@@ -12,11 +12,18 @@ from hashlib import sha256
 
 import msgspec
 
-GENESIS = "0" * 64  # what the first link holds in the place of a hash before it
+from domain.types import UserId
+
+GENESIS = "0" * 64  # stands in the first link for the hash of the link before it
 
 
 class Statement(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What a link says of an acceptance: what was accepted, when, in which place of the chain."""
+    """The content of a link: which version was accepted, when, and at which place of the chain.
+
+    Attributes:
+        previous: Hash of the link before.
+        commitment: Salted hash of the signatory.
+    """
 
     acceptance_id: str
     artist_id: str
@@ -29,105 +36,132 @@ class Statement(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
     commitment: str
 
 
-class Person(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Who accepted, and how. `signature` is the name they typed."""
+class Signatory(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Who accepted, and how. It is erased when they delete their account.
 
-    user_id: str
+    Attributes:
+        user_id: Id of the user who accepted.
+        ip: Address that the request came from. Example: 198.51.100.7
+        user_agent: User agent of the request, cut to 500 characters. Example: Mozilla/5.0
+        signature: Name as the user typed it; null where no signature is required.
+            Example: Ada Lovelace
+    """
+
+    user_id: UserId
     ip: str
     user_agent: str
     signature: str | None
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A link as it is stored. `person` and `salt` are None once they are erased."""
+    """A link as it is stored.
+
+    Attributes:
+        statement: Canonical JSON of a `Statement`.
+        hash: Hash of the statement.
+        signatory: Canonical JSON of a `Signatory`; None once it was erased.
+        salt: Salt of the commitment; None once it was erased.
+    """
 
     number: int
-    statement: str  # canonical JSON of a Statement
+    statement: str
     hash: str
-    person: str | None  # canonical JSON of a Person
+    signatory: str | None
     salt: str | None
 
 
 class Head(msgspec.Struct, frozen=True):
-    """The end of a chain: the number of its last link, and that link's hash."""
+    """The end of a chain: number and hash of its last link."""
 
     number: int
     hash: str
 
 
-class Proof(msgspec.Struct, frozen=True):
-    """How many links hold, the hash of the last of them, and where the chain breaks, if it does."""
+class Verification(msgspec.Struct, frozen=True):
+    """The result of verifying a chain.
+
+    Attributes:
+        count: Number of valid links before the first broken one.
+        head: Hash of the last of them.
+        broken_at: Number of the first broken link; None if the chain is valid.
+    """
 
     count: int
     head: str
     broken_at: int | None
 
 
-START = Head(0, GENESIS)
+EMPTY_HEAD = Head(0, GENESIS)  # the end of a chain without links
 
 
-def canonical(value: msgspec.Struct) -> str:
-    """The one JSON text of a value: no spaces, keys in order."""
+def encode_canonical(value: msgspec.Struct) -> str:
+    """Return the canonical JSON of a value: sorted keys, no spaces."""
     return msgspec.json.encode(value, order="sorted").decode()
 
 
-def commitment(person: str, salt: str) -> str:
-    """What stands for a person in a statement."""
-    return _digest(f"{salt}\n{person}")
+def compute_commitment(signatory: str, salt: str) -> str:
+    """Return the hash that stands for a signatory in a statement."""
+    return _digest(f"{salt}\n{signatory}")
 
 
-def link(statement: Statement, person: str, salt: str) -> Link:
-    """The link that says so."""
-    text = canonical(statement)
-    return Link(statement.number, text, _digest(text), person, salt)
+def create_link(statement: Statement, signatory: str, salt: str) -> Link:
+    """Return the link with this statement."""
+    text = encode_canonical(statement)
+    return Link(statement.number, text, _digest(text), signatory, salt)
 
 
-def statement_of(stored: Link) -> Statement:
-    """What the link says. Raises msgspec.DecodeError where it is no statement."""
-    return msgspec.json.decode(stored.statement, type=Statement)
+def decode_statement(link: Link) -> Statement:
+    """Return the statement of a link.
+
+    Raises:
+        msgspec.DecodeError: It is not a statement.
+    """
+    return msgspec.json.decode(link.statement, type=Statement)
 
 
-def person_of(stored: Link) -> Person | None:
-    """Who accepted; None once that is erased."""
-    return msgspec.json.decode(stored.person, type=Person) if stored.person is not None else None
+def decode_signatory(link: Link) -> Signatory | None:
+    """Return the signatory of a link, or None once it was erased."""
+    if link.signatory is None:
+        return None
+    return msgspec.json.decode(link.signatory, type=Signatory)
 
 
-def prove(artist_id: str, head: Head, links: Iterable[Link]) -> Proof:
-    """Follow the stored links, in their order, from the first to the one that is the head."""
-    last = START
-    for stored in links:
-        if not _follows(stored, last, artist_id):
-            return Proof(last.number, last.hash, last.number + 1)
-        last = Head(stored.number, stored.hash)
-    return Proof(last.number, last.hash, _broken_at(last, head))
+def verify(artist_id: str, head: Head, links: Iterable[Link]) -> Verification:
+    """Verify the stored links, in order, up to the head of the chain."""
+    last = EMPTY_HEAD
+    for link in links:
+        if not _follows(link, last, artist_id):
+            return Verification(last.number, last.hash, last.number + 1)
+        last = Head(link.number, link.hash)
+    return Verification(last.number, last.hash, _find_break(last, head))
 
 
-def _broken_at(last: Head, head: Head) -> int | None:
-    """Where a chain breaks whose links hold: at the first that the head knows and nobody else."""
+def _find_break(last: Head, head: Head) -> int | None:
+    """Return where a chain of valid links breaks: at the first link that only the head knows."""
     if last.number < head.number:
         return last.number + 1
     return None if last == head else max(last.number, 1)
 
 
-def _follows(stored: Link, last: Head, artist_id: str) -> bool:
-    """Whether the link is what it was made as, in the place after `last`."""
+def _follows(link: Link, last: Head, artist_id: str) -> bool:
+    """Return whether the link is unchanged and stands right after `last`."""
     try:
-        statement = statement_of(stored)
+        statement = decode_statement(link)
     except msgspec.DecodeError:
         return False
     return (
-        _digest(stored.statement) == stored.hash
+        _digest(link.statement) == link.hash
         and statement.artist_id == artist_id
-        and statement.number == stored.number == last.number + 1
+        and statement.number == link.number == last.number + 1
         and statement.previous == last.hash
-        and _is_erased_or_kept(stored, statement.commitment)
+        and _is_signatory_erased_or_unchanged(link, statement.commitment)
     )
 
 
-def _is_erased_or_kept(stored: Link, committed: str) -> bool:
-    if stored.person is None or stored.salt is None:
-        return stored.person is None and stored.salt is None
-    return commitment(stored.person, stored.salt) == committed
+def _is_signatory_erased_or_unchanged(link: Link, commitment: str) -> bool:
+    if link.signatory is None or link.salt is None:
+        return link.signatory is None and link.salt is None
+    return compute_commitment(link.signatory, link.salt) == commitment
 
 
 def _digest(text: str) -> str:

@@ -1,39 +1,56 @@
-"""What a request is about, and whether that is the artist's own."""
+"""Subjects of requests: validated against the ids that they name."""
 
 from domain.errors import FieldError, InvalidFields, NotFound
-from domain.policy_terms import Kind, owner_of_service
+from domain.policy_terms import PolicyKind, owner_of_service
 from policies.models import Subject
 
 
-def kind_named(name: str) -> Kind:
-    """The kind in a path. Raises a 404 Problem where there is none of this name."""
+def require_kind(name: str) -> PolicyKind:
+    """Return the kind of policy with this name.
+
+    Raises:
+        NotFound: There is no such kind.
+    """
     try:
-        return Kind(name)
+        return PolicyKind(name)
     except ValueError:
         raise NotFound("There is no such kind of policy.") from None
 
 
-def subject_of(
-    artist_id: str, service_id: str | None, kind: Kind, form: str | None, at: str
+def create_subject(
+    artist_id: str, service_id: str | None, kind: PolicyKind, form: str | None, source: str
 ) -> Subject:
-    """The subject that a request names in its `query` or `body` (at).
+    """Return the subject that a request names.
 
-    Raises a 422 Problem for nonsense, for a service of another artist, and for a consent form
-    without its slug, or a slug without a consent form.
+    Args:
+        artist_id: The artist.
+        service_id: The service; None for the artist in general.
+        kind: The kind of policy.
+        form: Slug of the consent form; None for every other kind.
+        source: Where the fields stand, for errors: `query` or `body`.
+
+    Raises:
+        InvalidFields: An id is malformed, the service belongs to another artist, or a form is
+            missing for consent or given for another kind.
     """
-    check_ids(artist_id, service_id, at)
-    if kind is Kind.CONSENT and form is None:
-        raise InvalidFields(FieldError(f"{at}.form", "is required for consent"))
-    if kind is not Kind.CONSENT and form is not None:
-        raise InvalidFields(FieldError(f"{at}.form", "is only for consent"))
+    require_artist_and_service(artist_id, service_id, source)
+    if kind is PolicyKind.CONSENT and form is None:
+        raise InvalidFields(FieldError(f"{source}.form", "is required for consent"))
+    if kind is not PolicyKind.CONSENT and form is not None:
+        raise InvalidFields(FieldError(f"{source}.form", "is only allowed for consent"))
     return Subject(artist_id, service_id, kind, form)
 
 
-def check_ids(artist_id: str, service_id: str | None, at: str) -> None:
-    """Raise a 422 Problem unless this is an artist, and the service, if any, theirs."""
+def require_artist_and_service(artist_id: str, service_id: str | None, source: str) -> None:
+    """Check that an id is that of a user, and that a service belongs to them.
+
+    Raises:
+        InvalidFields: An id is malformed, or the service belongs to another artist.
+    """
     try:
-        Subject(artist_id, None, Kind.DEPOSIT).version_id(1)
+        Subject(artist_id, None, PolicyKind.DEPOSIT).version_id(1)
     except ValueError:
-        raise InvalidFields(FieldError(f"{at}.artistId", "is no id of a user")) from None
+        raise InvalidFields(FieldError(f"{source}.artistId", "is not the id of a user")) from None
     if service_id is not None and owner_of_service(service_id) != artist_id:
-        raise InvalidFields(FieldError(f"{at}.serviceId", "is no service of this artist"))
+        message = "is not the id of a service of this artist"
+        raise InvalidFields(FieldError(f"{source}.serviceId", message))

@@ -1,4 +1,4 @@
-"""Acceptances: giving one, seeing one's own, and proving that none was changed."""
+"""Acceptances: creating them, listing them, and verifying an artist's chain."""
 
 import secrets
 from datetime import datetime
@@ -7,20 +7,20 @@ from itertools import islice
 from domain.errors import FieldError, Forbidden, InvalidFields
 from domain.ids import new_id
 from domain.policy_terms import ConsentRules, Terms
-from policies import store
-from policies.models import Origin
+from policies.events import PolicyAccepted
+from policies.models import RequestOrigin
 from policies.rules import hash_chain
 from policies.rules.errors import SessionEnded, TextChanged
-from policies.rules.hash_chain import Link, Person, Statement
+from policies.rules.hash_chain import Link, Signatory, Statement
 from policies.schemas import (
-    Acceptance,
-    AcceptanceRequest,
-    Acceptances,
-    AcceptancesQuery,
-    PolicyAccepted,
-    Signatory,
-    Verification,
+    AcceptanceVerification,
+    AcceptPolicyRequest,
+    PolicyAcceptance,
+    PolicyAcceptanceList,
+    PolicyAcceptancesQuery,
 )
+from policies.store import acceptances as store
+from policies.store import accounts
 from policies.use_cases import versions
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import domain_events
@@ -31,71 +31,84 @@ MAX_USER_AGENT = 500
 
 
 def accept(
-    caller: Caller, version_id: str, request: AcceptanceRequest, origin: Origin, now: datetime
-) -> Acceptance:
-    """Put the caller's acceptance of a version at the end of the artist's chain.
+    caller: Caller,
+    version_id: str,
+    request: AcceptPolicyRequest,
+    origin: RequestOrigin,
+    now: datetime,
+) -> PolicyAcceptance:
+    """Append the caller's acceptance of a version to the artist's chain.
 
-    Raises a 404 Problem where there is no such version, a 403 one for the artist's own, a 409 one
-    when another text was shown than the version's, a 422 one for a signature that is missing.
+    Raises:
+        NotFound: There is no such version.
+        Forbidden: The caller is the artist.
+        TextChanged: The text that was shown is not the version's.
+        InvalidFields: The signature is missing.
+        SessionEnded: The caller's account was deleted.
     """
-    terms = versions.find(version_id).terms
+    terms = versions.get(version_id).terms
     _check(caller, terms, request)
-    person = Person(
+    signatory = Signatory(
         user_id=caller.user_id,
         ip=origin.ip,
-        user_agent=_printable(origin.user_agent)[:MAX_USER_AGENT],
+        user_agent=_replace_unencodable(origin.user_agent)[:MAX_USER_AGENT],
         signature=request.signature,
     )
-    return retry_on_conflict(lambda: _append(terms, request.appointment_id, person, now))()
+    return _append(terms, request.appointment_id, signatory, now)
 
 
-def list_own(caller: Caller, query: AcceptancesQuery) -> Acceptances:
-    """What the caller gave, or as the artist received, the newest first.
+def list_own(caller: Caller, query: PolicyAcceptancesQuery) -> PolicyAcceptanceList:
+    """List the acceptances that the caller gave, or received as an artist, newest first.
 
-    Raises a 422 Problem for a cursor that is not of this list.
+    Raises:
+        InvalidFields: The cursor belongs to another list.
     """
     side = query.side or ("received" if caller.role is Role.ARTIST else "given")
     scope = f"acceptances {side} {caller.user_id}"
     before = cursors.decode(query.cursor, scope) if query.cursor else None
-    find = store.find_received if side == "received" else store.find_given
-    found, last = find(caller.user_id, before, query.limit)
-    return Acceptances(
-        items=[_as_answer(link) for link in found],
+    list_links = store.list_received if side == "received" else store.list_given
+    links, last = list_links(caller.user_id, before, query.limit)
+    return PolicyAcceptanceList(
+        items=[_present(link) for link in links],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
 
-def verify(caller: Caller) -> Verification:
-    """Whether the caller's whole chain, as it is stored, is what was put into it."""
-    head = store.find_head(caller.user_id) or hash_chain.START
+def verify(caller: Caller) -> AcceptanceVerification:
+    """Verify that the caller's chain is stored as it was appended."""
+    head = store.find_head(caller.user_id) or hash_chain.EMPTY_HEAD
     links = store.read_chain(caller.user_id)
-    proof = hash_chain.prove(caller.user_id, head, islice(links, head.number))
-    broken_at = proof.broken_at
+    result = hash_chain.verify(caller.user_id, head, islice(links, head.number))
+    broken_at = result.broken_at
     if broken_at is None and next(links, None) is not None:
-        # Either somebody accepted just now, which moved the head at once, or nobody did.
-        grown = store.find_head(caller.user_id) or hash_chain.START
-        broken_at = head.number + 1 if grown.number <= head.number else None
-    return Verification(
+        # A link beyond the head: either it was appended just now, which moved the head as well,
+        # or it was inserted.
+        new_head = store.find_head(caller.user_id) or hash_chain.EMPTY_HEAD
+        broken_at = head.number + 1 if new_head.number <= head.number else None
+    return AcceptanceVerification(
         valid=broken_at is None,
-        count=proof.count,
-        head=proof.head if proof.count else None,
+        count=result.count,
+        head=result.head if result.count else None,
         broken_at=broken_at,
     )
 
 
-def _check(caller: Caller, terms: Terms, request: AcceptanceRequest) -> None:
+def _check(caller: Caller, terms: Terms, request: AcceptPolicyRequest) -> None:
     if caller.user_id == terms.artist_id:
-        raise Forbidden("Nobody accepts their own policies.")
+        raise Forbidden("You cannot accept your own policies.")
     if request.text_hash != terms.text_hash:
-        raise TextChanged("This is not the text of the version; read it again.")
+        raise TextChanged("This is not the hash of the version's text. Read the version again.")
     unsigned = isinstance(terms.rules, ConsentRules) and not terms.rules.requires_signature
     if request.signature is None and not unsigned:
         raise InvalidFields(FieldError("body.signature", "is required"))
 
 
-def _append(terms: Terms, appointment_id: str | None, person: Person, now: datetime) -> Acceptance:
-    head = store.find_head(terms.artist_id) or hash_chain.START
-    signatory, salt = hash_chain.canonical(person), secrets.token_hex(32)
+@retry_on_conflict
+def _append(
+    terms: Terms, appointment_id: str | None, signatory: Signatory, now: datetime
+) -> PolicyAcceptance:
+    head = store.find_head(terms.artist_id) or hash_chain.EMPTY_HEAD
+    signatory_json, salt = hash_chain.encode_canonical(signatory), secrets.token_hex(32)
     statement = Statement(
         acceptance_id=new_id("acc"),
         artist_id=terms.artist_id,
@@ -105,26 +118,25 @@ def _append(terms: Terms, appointment_id: str | None, person: Person, now: datet
         text_hash=terms.text_hash,
         appointment_id=appointment_id,
         accepted_at=now,
-        commitment=hash_chain.commitment(signatory, salt),
+        commitment=hash_chain.compute_commitment(signatory_json, salt),
     )
-    link = hash_chain.link(statement, signatory, salt)
-    told = domain_events.new_event(
-        "policies", terms.artist_id, _accepted(statement, link, person), now
-    )
+    link = hash_chain.create_link(statement, signatory_json, salt)
+    accepted = _create_event_data(statement, link, signatory)
+    event = domain_events.new_event("policies", terms.artist_id, accepted, now)
     try:
-        store.append(statement, link, person.user_id, head, told)
+        store.append(statement, link, signatory.user_id, head, event)
     except WriteConflict:
-        if store.is_deleted(person.user_id):
-            raise SessionEnded("The account was deleted.") from None
+        if accounts.is_deleted(signatory.user_id):
+            raise SessionEnded("This account was deleted.") from None
         raise
-    return _as_answer(link)
+    return _present(link)
 
 
-def _accepted(statement: Statement, link: Link, person: Person) -> PolicyAccepted:
+def _create_event_data(statement: Statement, link: Link, signatory: Signatory) -> PolicyAccepted:
     return PolicyAccepted(
         acceptance_id=statement.acceptance_id,
         artist_id=statement.artist_id,
-        user_id=person.user_id,
+        user_id=signatory.user_id,
         version_id=statement.version_id,
         text_hash=statement.text_hash,
         appointment_id=statement.appointment_id,
@@ -134,12 +146,9 @@ def _accepted(statement: Statement, link: Link, person: Person) -> PolicyAccepte
     )
 
 
-def _as_answer(link: Link) -> Acceptance:
-    statement, person = hash_chain.statement_of(link), hash_chain.person_of(link)
-    signatory = None
-    if person is not None:
-        signatory = Signatory(person.user_id, person.ip, person.user_agent, person.signature)
-    return Acceptance(
+def _present(link: Link) -> PolicyAcceptance:
+    statement = hash_chain.decode_statement(link)
+    return PolicyAcceptance(
         id=statement.acceptance_id,
         artist_id=statement.artist_id,
         number=link.number,
@@ -148,10 +157,10 @@ def _as_answer(link: Link) -> Acceptance:
         appointment_id=statement.appointment_id,
         accepted_at=statement.accepted_at,
         hash=link.hash,
-        signatory=signatory,
+        signatory=hash_chain.decode_signatory(link),
     )
 
 
-def _printable(header: str) -> str:
-    """The header as text that can be kept: what is no character in UTF-8 becomes `?`."""
+def _replace_unencodable(header: str) -> str:
+    """Return a header as text that can be stored: what UTF-8 cannot encode becomes `?`."""
     return header.encode("utf-8", "replace").decode()

@@ -1,18 +1,18 @@
-"""What a deleted account means here. The event may come twice, late, or out of order."""
+"""Erasure of a deleted account."""
 
 from datetime import datetime, timedelta
 
-from policies import store
-from policies.schemas import UserDeleted
-from shared.events.domain_events import DomainEvent, decode_data
+from policies.store import accounts as store
 
-# An access token outlives its account by minutes; what it may still do must not be kept.
-REMEMBERED_FOR = timedelta(days=1)
+# An access token is valid some minutes longer than its account; nothing it does may be stored.
+MARK_LIFETIME = timedelta(days=1)
 
 
-def user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase who the user was in every chain, and what they worked on as an artist."""
-    user_id = decode_data(event, UserDeleted).user_id
-    store.mark_deleted(user_id, now + REMEMBERED_FOR)
+def erase(user_id: str, now: datetime) -> None:
+    """Erase a user as a signatory in every chain, and their drafts and policies as an artist.
+
+    It can be repeated; what a run that failed left is erased by the next one.
+    """
+    store.mark_deleted(user_id, now + MARK_LIFETIME)
     store.erase_signatory(user_id)
     store.erase_artist(user_id)

@@ -1,114 +1,118 @@
-"""An artist's own policies: drafts, and how they become versions that hold, and end."""
+"""Publication of an artist's own policies: drafts, their publication, and withdrawal."""
 
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.ids import new_id
-from domain.policy_terms import Kind, Terms, first_number, form_of, kind_of, text_hash
-from policies import store
-from policies.models import Current, Draft, Subject, Version
+from domain.policy_terms import PolicyKind, Terms, first_number, form_of, kind_of, text_hash
+from policies.events import PolicyPublished, PolicyWithdrawn
+from policies.models import CurrentVersion, Draft, Subject, Version
 from policies.rules.errors import TooManyPolicies
-from policies.rules.subjects import kind_named, subject_of
+from policies.rules.subjects import create_subject, require_kind
 from policies.schemas import (
-    DraftRequest,
-    DraftsQuery,
     PolicyDraft,
-    PolicyDrafts,
-    PolicyPublished,
+    PolicyDraftList,
+    PolicyDraftRequest,
+    PolicyDraftsQuery,
+    PolicySubjectQuery,
     PolicyVersion,
-    PolicyWithdrawn,
-    PublishRequest,
-    SubjectQuery,
+    PublishPolicyRequest,
 )
-from policies.use_cases.versions import as_answer
+from policies.store import drafts as draft_store
+from policies.store import versions as version_store
+from policies.use_cases import versions
 from shared.data.conflicts import retry_on_conflict
 from shared.events import domain_events
 from shared.http import cursors
 from shared.http.caller import Caller
 
-MAX_SUBJECTS = 200  # kinds, services' own and forms together: what bounds a reading of all
+MAX_SUBJECTS = 200  # general policies, services' own and consent forms: bounds a read of them all
 
 
-def save_draft(caller: Caller, kind: str, request: DraftRequest, now: datetime) -> PolicyDraft:
-    """Keep a draft in the place of the one before.
+def replace_draft(
+    caller: Caller, kind_name: str, request: PolicyDraftRequest, now: datetime
+) -> PolicyDraft:
+    """Save a draft, replacing that of the same subject.
 
-    Raises a 404 Problem for an unknown kind, a 422 one for rules of another kind or a service that
-    is not the caller's.
+    Raises:
+        NotFound: There is no such kind.
+        InvalidFields: The rules are of another kind, or the service is not the caller's.
     """
-    wanted = kind_named(kind)
-    if kind_of(request.rules) is not wanted:
-        raise InvalidFields(FieldError("body.rules.type", f"must be {wanted}"))
+    kind = require_kind(kind_name)
+    if kind_of(request.rules) is not kind:
+        raise InvalidFields(FieldError("body.rules.type", f"must be {kind}"))
     form = form_of(request.rules)
-    subject = subject_of(caller.user_id, request.service_id, wanted, form, "body")
+    subject = create_subject(caller.user_id, request.service_id, kind, form, "body")
     draft = Draft(subject, request.text, request.rules, now, new_id("rev"))
-    store.save_draft(draft)
-    return _as_answer(draft)
+    draft_store.save_draft(draft)
+    return _present_draft(draft)
 
 
-def list_drafts(caller: Caller, query: DraftsQuery) -> PolicyDrafts:
-    """The caller's drafts. Raises a 422 Problem for a cursor that is not of this list."""
+def list_drafts(caller: Caller, query: PolicyDraftsQuery) -> PolicyDraftList:
+    """List the caller's drafts.
+
+    Raises:
+        InvalidFields: The cursor belongs to another list.
+    """
     scope = f"policy drafts {caller.user_id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
-    found, last = store.find_drafts(caller.user_id, after, query.limit)
-    return PolicyDrafts(
-        items=[_as_answer(draft) for draft in found],
+    page, last = draft_store.list_drafts(caller.user_id, after, query.limit)
+    return PolicyDraftList(
+        items=[_present_draft(draft) for draft in page],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
 
-def drop_draft(caller: Caller, kind: str, query: SubjectQuery) -> None:
-    """Drop a draft of the caller's; one that is gone already is fine.
+def delete_draft(caller: Caller, kind_name: str, query: PolicySubjectQuery) -> None:
+    """Delete a draft of the caller, if there is one.
 
-    Raises a 404 Problem for an unknown kind, a 422 one for a subject that cannot be.
+    Raises:
+        NotFound: There is no such kind.
+        InvalidFields: The subject is not valid.
     """
-    wanted = kind_named(kind)
-    subject = subject_of(caller.user_id, query.service_id, wanted, query.form, "query")
-    store.delete_draft(subject)
+    draft_store.delete_draft(_own_subject(caller, kind_name, query, "query"))
 
 
-def publish(caller: Caller, kind: str, request: PublishRequest, now: datetime) -> PolicyVersion:
-    """Make the next version of the caller's draft, which is gone then.
+@retry_on_conflict
+def publish(
+    caller: Caller, kind_name: str, request: PublishPolicyRequest, now: datetime
+) -> PolicyVersion:
+    """Publish a draft of the caller as the next version, and delete the draft.
 
-    Raises a 404 Problem where there is no draft, a 409 one for a policy too many, a 422 one for a
-    subject that cannot be.
+    Raises:
+        NotFound: There is no such kind, or no draft.
+        InvalidFields: The subject is not valid.
+        TooManyPolicies: The caller has the maximum number of policies.
     """
-    wanted = kind_named(kind)
-    subject = subject_of(caller.user_id, request.service_id, wanted, request.form, "body")
-    return as_answer(retry_on_conflict(lambda: _publish(subject, now))())
-
-
-def withdraw(caller: Caller, kind: str, query: SubjectQuery, now: datetime) -> None:
-    """End what the caller laid down for one service, or a consent form.
-
-    Raises a 404 Problem where nothing is in force, a 422 one for a subject that cannot be, or that
-    has nothing to fall back to: a general policy is replaced, not withdrawn.
-    """
-    wanted = kind_named(kind)
-    subject = subject_of(caller.user_id, query.service_id, wanted, query.form, "query")
-    if subject.service_id is None and wanted is not Kind.CONSENT:
-        raise InvalidFields(FieldError("query.serviceId", "is required"))
-    retry_on_conflict(lambda: _withdraw(subject, now))()
-
-
-def _publish(subject: Subject, now: datetime) -> Version:
-    draft = store.find_draft(subject)
+    subject = _own_subject(caller, kind_name, request, "body")
+    draft = draft_store.find_draft(subject)
     if draft is None:
         raise NotFound("There is no draft to publish.")
-    current = store.find_current(subject)
-    if current is None and store.count_current(subject.artist_id) >= MAX_SUBJECTS:
-        raise TooManyPolicies(f"At most {MAX_SUBJECTS} policies are kept.")
-    version = Version(_terms(draft, _next_number(subject, current), now), draft.text)
-    told = domain_events.new_event(
-        "policies", subject.artist_id, PolicyPublished(version.terms), now
-    )
-    store.publish(draft, version, told)
-    return version
+    current = version_store.find_current(subject)
+    if current is None and version_store.count_subjects(subject.artist_id) >= MAX_SUBJECTS:
+        raise TooManyPolicies(f"You can have at most {MAX_SUBJECTS} policies.")
+    version = Version(_create_terms(draft, _next_number(subject, current), now), draft.text)
+    published = PolicyPublished(version.terms)
+    event = domain_events.new_event("policies", subject.artist_id, published, now)
+    version_store.publish(draft, version, event)
+    return versions.present(version)
 
 
-def _withdraw(subject: Subject, now: datetime) -> None:
-    current = store.find_current(subject)
+@retry_on_conflict
+def withdraw(caller: Caller, kind_name: str, query: PolicySubjectQuery, now: datetime) -> None:
+    """Withdraw the caller's policy for one service, or a consent form.
+
+    Raises:
+        NotFound: There is no such kind, or nothing is in force.
+        InvalidFields: The subject is not valid, or it is a general policy: that can only be
+            replaced, as nothing would be in force without it.
+    """
+    subject = _own_subject(caller, kind_name, query, "query")
+    if subject.service_id is None and subject.kind is not PolicyKind.CONSENT:
+        raise InvalidFields(FieldError("query.serviceId", "is required"))
+    current = version_store.find_current(subject)
     if current is None or current.version is None:
-        raise NotFound("There is nothing in force to end.")
+        raise NotFound("There is no policy in force to withdraw.")
     withdrawn = PolicyWithdrawn(
         artist_id=subject.artist_id,
         service_id=subject.service_id,
@@ -118,17 +122,27 @@ def _withdraw(subject: Subject, now: datetime) -> None:
         version_id=current.version.terms.version_id,
         withdrawn_at=now,
     )
-    told = domain_events.new_event("policies", subject.artist_id, withdrawn, now)
-    store.withdraw(subject, current.number, now, told)
+    event = domain_events.new_event("policies", subject.artist_id, withdrawn, now)
+    version_store.withdraw(subject, current.number, now, event)
 
 
-def _next_number(subject: Subject, current: Current | None) -> int:
+def _own_subject(
+    caller: Caller,
+    kind_name: str,
+    request: PolicySubjectQuery | PublishPolicyRequest,
+    source: str,
+) -> Subject:
+    kind = require_kind(kind_name)
+    return create_subject(caller.user_id, request.service_id, kind, request.form, source)
+
+
+def _next_number(subject: Subject, current: CurrentVersion | None) -> int:
     if current is not None:
         return current.number + 1
     return first_number(subject.kind, subject.service_id)
 
 
-def _terms(draft: Draft, number: int, now: datetime) -> Terms:
+def _create_terms(draft: Draft, number: int, now: datetime) -> Terms:
     subject = draft.subject
     return Terms(
         artist_id=subject.artist_id,
@@ -142,7 +156,7 @@ def _terms(draft: Draft, number: int, now: datetime) -> Terms:
     )
 
 
-def _as_answer(draft: Draft) -> PolicyDraft:
+def _present_draft(draft: Draft) -> PolicyDraft:
     return PolicyDraft(
         kind=draft.subject.kind,
         service_id=draft.subject.service_id,

@@ -1,4 +1,4 @@
-"""Published versions: what holds, what held, and every single one. All of it is public."""
+"""Published versions: those in force, the history of a subject, and each by its id; all public."""
 
 from domain.errors import NotFound
 from domain.policy_terms import (
@@ -10,67 +10,81 @@ from domain.policy_terms import (
     in_force,
     parse_version_id,
 )
-from policies import store
 from policies.models import Subject, Version
-from policies.rules.subjects import check_ids, subject_of
-from policies.schemas import Policies, PoliciesQuery, PolicyVersion, PolicyVersions, VersionsQuery
+from policies.rules.subjects import create_subject, require_artist_and_service
+from policies.schemas import (
+    PoliciesQuery,
+    PolicyList,
+    PolicyVersion,
+    PolicyVersionList,
+    PolicyVersionsQuery,
+)
+from policies.store import versions as store
 from shared.http import cursors
 
 
-def holding(query: PoliciesQuery) -> Policies:
-    """What is in force, in general or for a service: every kind, then every consent form.
+def list_in_force(query: PoliciesQuery) -> PolicyList:
+    """List the policies in force, in general or for a service: the kinds, then the consent forms.
 
-    Raises a 422 Problem for an artist or a service that cannot be.
+    Raises:
+        InvalidFields: An id is malformed, or the service belongs to another artist.
     """
     artist_id, service_id = query.artist_id, query.service_id
-    check_ids(artist_id, service_id, "query")
+    require_artist_and_service(artist_id, service_id, "query")
     published = {
-        version.terms.version_id: version for version in store.find_in_force(artist_id, service_id)
+        version.terms.version_id: version for version in store.list_current(artist_id, service_id)
     }
-    terms = [version.terms for version in published.values()]
-    kinds = in_force(terms, artist_id, service_id)
-    forms = forms_in_force(terms, artist_id, service_id)
-    found = [kinds[kind] for kind in sorted(kinds)] + [forms[form] for form in sorted(forms)]
-    return Policies([as_answer(published.get(one.version_id) or _default(one)) for one in found])
-
-
-def history(query: VersionsQuery) -> PolicyVersions:
-    """A subject's versions, the newest first, the default at the end.
-
-    Raises a 422 Problem for a subject that cannot be, or a cursor that is not of this list.
-    """
-    subject = subject_of(query.artist_id, query.service_id, query.kind, query.form, "query")
-    scope = f"policy versions {subject.version_id(1)}"
-    before = cursors.decode(query.cursor, scope) if query.cursor else None
-    found = store.find_versions(subject, before, query.limit + 1)
-    default = default_of(subject)
-    if default is not None:
-        found.append(default)  # the oldest; of a page that is full already it is cut off again
-    page = found[: query.limit]
-    more = len(found) > len(page)
-    return PolicyVersions(
-        items=[as_answer(version) for version in page],
-        next_cursor=cursors.encode(page[-1].terms.number, scope) if more else None,
+    candidates = [version.terms for version in published.values()]
+    kinds = in_force(candidates, artist_id, service_id)
+    forms = forms_in_force(candidates, artist_id, service_id)
+    ordered = [kinds[kind] for kind in sorted(kinds)] + [forms[form] for form in sorted(forms)]
+    return PolicyList(
+        [present(published.get(terms.version_id) or _create_default(terms)) for terms in ordered]
     )
 
 
-def find(version_id: str) -> Version:
-    """A published version by its id. Raises a 404 Problem where there is none."""
+def list_history(query: PolicyVersionsQuery) -> PolicyVersionList:
+    """List the versions of a subject, newest first, with the default at the end.
+
+    Raises:
+        InvalidFields: The subject is not valid, or the cursor belongs to another list.
+    """
+    subject = create_subject(query.artist_id, query.service_id, query.kind, query.form, "query")
+    scope = f"policy versions {subject.version_id(1)}"
+    before = cursors.decode(query.cursor, scope) if query.cursor else None
+    versions = store.list_versions(subject, before, query.limit + 1)
+    default = find_default(subject)
+    if default is not None:
+        versions.append(default)  # the oldest; cut off again where the page is full already
+    page = versions[: query.limit]
+    has_more = len(versions) > len(page)
+    return PolicyVersionList(
+        items=[present(version) for version in page],
+        next_cursor=cursors.encode(page[-1].terms.number, scope) if has_more else None,
+    )
+
+
+def get(version_id: str) -> Version:
+    """Return a published version by its id.
+
+    Raises:
+        NotFound: There is no such version.
+    """
     version = _find(version_id)
     if version is None:
         raise NotFound("There is no such version.")
     return version
 
 
-def default_of(subject: Subject) -> Version | None:
-    """The version 1 that nobody published, of subjects that have one."""
+def find_default(subject: Subject) -> Version | None:
+    """Return the default version of a subject, if it has one."""
     if subject.service_id is not None or subject.kind not in DEFAULTS:
         return None
-    return _default(default_versions(subject.artist_id)[subject.kind])
+    return _create_default(default_versions(subject.artist_id)[subject.kind])
 
 
-def as_answer(version: Version) -> PolicyVersion:
-    """The version as everybody may see it."""
+def present(version: Version) -> PolicyVersion:
+    """Return a version as the API shows it."""
     terms = version.terms
     return PolicyVersion(
         artist_id=terms.artist_id,
@@ -87,14 +101,14 @@ def as_answer(version: Version) -> PolicyVersion:
 
 
 def _find(version_id: str) -> Version | None:
-    named = parse_version_id(version_id)
-    if named is None:
+    parts = parse_version_id(version_id)
+    if parts is None:
         return None
-    subject = Subject(named.artist_id, named.service_id, named.kind, named.form)
-    if named.number == DEFAULT_NUMBER and (default := default_of(subject)) is not None:
+    subject = Subject(parts.artist_id, parts.service_id, parts.kind, parts.form)
+    if parts.number == DEFAULT_NUMBER and (default := find_default(subject)) is not None:
         return default
-    return store.find_version(subject, named.number)
+    return store.find_version(subject, parts.number)
 
 
-def _default(terms: Terms) -> Version:
+def _create_default(terms: Terms) -> Version:
     return Version(terms, DEFAULTS[terms.kind].text)

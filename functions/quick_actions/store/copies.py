@@ -5,8 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from domain.policy_terms import Kind as PolicyKind
-from domain.policy_terms import Terms
+from domain.policy_terms import PolicyKind, Terms
 from quick_actions.models import Conversation, Person, Service
 from quick_actions.store.table import (
     ARTIST,

@@ -7,8 +7,7 @@ app may ask appointments for it and send it along.
 from collections.abc import Iterable
 
 from domain.money import format_money
-from domain.policy_terms import CancellationRules, DepositRules, Fee, Percent, in_force
-from domain.policy_terms import Kind as PolicyKind
+from domain.policy_terms import CancellationRules, DepositRules, Fee, Percent, PolicyKind, in_force
 from quick_actions.models import Conversation, Service
 from quick_actions.rules.variables import QuickActionVariable
 from quick_actions.store.copies import Copies, find_copies

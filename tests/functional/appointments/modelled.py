@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from appointments.models import Service, Status
+from appointments.models import AppointmentStatus, Service
 
 QUARTER = timedelta(minutes=15)
 OPENS, CLOSES = time(8), time(2, 30)  # of the next day, by the wall clock
-LIVE = {Status.PENDING, Status.CONFIRMED}
-KEEP_THEIR_TIME = {*LIVE, Status.COMPLETED, Status.NO_SHOW}
+LIVE = {AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED}
+KEEP_THEIR_TIME = {*LIVE, AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Booked:
 
     client_id: str | None
     taken: Taken
-    status: Status
+    status: AppointmentStatus
     answer_by: datetime | None = None
     proposal_id: str | None = None
     version: int = 1
@@ -69,10 +69,10 @@ class Booked:
 
     def __post_init__(self) -> None:
         self.tells("created")
-        if self.status is Status.CONFIRMED:
+        if self.status is AppointmentStatus.CONFIRMED:
             self.tells("confirmed")
 
-    def becomes(self, status: Status, fact: str) -> None:
+    def becomes(self, status: AppointmentStatus, fact: str) -> None:
         self.status, self.answer_by = status, None
         self.version += 1
         self.tells(fact)
@@ -84,7 +84,7 @@ class Booked:
         self.tells("rescheduled")
 
     def expires(self) -> None:
-        self.becomes(Status.EXPIRED, "expired")
+        self.becomes(AppointmentStatus.EXPIRED, "expired")
 
     def tells(self, fact: str) -> None:
         self.told[f"appointment.{fact}", self.version] += 1
@@ -160,13 +160,15 @@ class Model:
 
     def refusal_of_answer(self, appointment_id: str, by_artist: bool) -> str | None:
         """Of confirming and declining."""
-        return self._refusal_of(appointment_id, by_artist, {Status.PENDING}, artist_only=True)
+        return self._refusal_of(
+            appointment_id, by_artist, {AppointmentStatus.PENDING}, artist_only=True
+        )
 
     def refusal_of_end(self, appointment_id: str, by_artist: bool) -> str | None:
         """Of completing it and of saying that nobody came."""
         started = self.appointments[appointment_id].taken.starts_at <= self.now
         return self._refusal_of(
-            appointment_id, by_artist, {Status.CONFIRMED}, artist_only=True
+            appointment_id, by_artist, {AppointmentStatus.CONFIRMED}, artist_only=True
         ) or (None if started else "not_started")
 
     def refusal_of_change(self, appointment_id: str, by_artist: bool) -> str | None:
@@ -190,7 +192,11 @@ class Model:
         return None if proposal.status == "sent" else "wrong_status"
 
     def _refusal_of(
-        self, appointment_id: str, by_artist: bool, fitting: set[Status], artist_only: bool = False
+        self,
+        appointment_id: str,
+        by_artist: bool,
+        fitting: set[AppointmentStatus],
+        artist_only: bool = False,
     ) -> str | None:
         appointment = self.appointments[appointment_id]
         if appointment.client_id is None and not by_artist:

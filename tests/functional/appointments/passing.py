@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from appointments import consumers, store
-from appointments.models import Wait
+from appointments.models import WaitlistEntry
 from appointments.use_cases import due_work
 from shared.events.domain_events import DomainEvent
 from shared.platform import clock
@@ -62,8 +62,8 @@ def joins(
     return wait_id
 
 
-def wait(wait_id: str) -> Wait:
+def wait(wait_id: str) -> WaitlistEntry:
     """The stored wait."""
-    found = store.find_wait(wait_id)
+    found = store.find_waitlist_entry(wait_id)
     assert found is not None
     return found

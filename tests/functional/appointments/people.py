@@ -9,8 +9,8 @@ from chalice.test import HTTPResponse
 
 from appointments import store
 from appointments.app import app
-from appointments.models import Appointment, Day, Entry
-from appointments.rules.calendar import touched
+from appointments.models import Appointment, CalendarDay, CalendarEntry
+from appointments.rules.calendar import list_days
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from tests.support import streams
@@ -146,18 +146,18 @@ def told_since(before: list[DomainEvent]) -> list[DomainEvent]:
     return [event for event in outbox() if event.id not in known]
 
 
-def days(artist_id: str = ARTIST) -> dict[date, Day]:
+def days(artist_id: str = ARTIST) -> dict[date, CalendarDay]:
     """The day items of an artist, lapsed entries included."""
     return dict(_days(artist_id))
 
 
-def entries(artist_id: str = ARTIST) -> dict[str, Entry]:
+def entries(artist_id: str = ARTIST) -> dict[str, CalendarEntry]:
     """The entries of an artist's calendar by id. Fails where a day it touches lacks one."""
     found = days(artist_id)
     by_id = {entry.id: entry for day in found.values() for entry in day.entries}
     for entry in by_id.values():
         lies_in = {day for day, kept in found.items() if entry in kept.entries}
-        assert lies_in == set(touched(entry))
+        assert lies_in == set(list_days(entry))
     return by_id
 
 
@@ -168,11 +168,11 @@ def appointment(appointment_id: str) -> Appointment:
     return found
 
 
-def _days(artist_id: str) -> Iterator[tuple[date, Day]]:
+def _days(artist_id: str) -> Iterator[tuple[date, CalendarDay]]:
     for item in everything():
         if item["pk"]["S"] == f"CALENDAR#{artist_id}" and item["sk"]["S"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"]["S"].removeprefix("DAY#"))
-            yield day, msgspec.json.decode(item["record"]["S"], type=Day)
+            yield day, msgspec.json.decode(item["record"]["S"], type=CalendarDay)
 
 
 def _artist_of(service_id: str) -> str:

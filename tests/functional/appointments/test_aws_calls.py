@@ -16,8 +16,8 @@ from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
 from appointments import store
-from appointments.models import EntryKind
-from appointments.rules.calendar import entry_for
+from appointments.models import CalendarEntryKind
+from appointments.rules.calendar import create_entry
 from domain.ids import new_id
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, OTHER_ARTIST, People
 from tests.support import aws_calls
@@ -176,10 +176,13 @@ def fully_booked(people: People) -> str:
     people.opens(by=people.other_artist)
     service_id = people.offers(by=people.other_artist)
     service = store.find_service(OTHER_ARTIST, service_id)
+    assert service is not None
     calendar = store.read_calendar(OTHER_ARTIST, MONDAY.date())
     for day, hour in product(range(30), range(8)):
         start = MONDAY + timedelta(days=day, hours=hour)
-        entry = entry_for(service, start, entry_id=new_id("apt"), kind=EntryKind.APPOINTMENT)
+        entry = create_entry(
+            service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
+        )
         calendar = calendar.put(entry, MONDAY)
     store.commit(calendar=calendar)
     return service_id

@@ -10,9 +10,9 @@ from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
 from appointments import store
-from appointments.models import EntryKind
+from appointments.models import CalendarEntryKind
 from appointments.rules.calendar import Calendar
-from appointments.use_cases import booking
+from appointments.use_cases import holds
 from domain.policy_terms import default_versions, digest
 from shared.http.caller import Role
 from tests.functional.appointments.people import (
@@ -68,7 +68,7 @@ def test_a_hold_says_how_long_it_is_kept(people: People) -> None:
         "expiresAt": "2026-03-02T08:10:00Z",
     }
     (entry,) = entries().values()
-    assert (entry.id, entry.kind, entry.owner_id) == (hold["id"], EntryKind.HOLD, CLIENT)
+    assert (entry.id, entry.kind, entry.owner_id) == (hold["id"], CalendarEntryKind.HOLD, CLIENT)
     assert entry.until == MONDAY + HOLD
     assert entry.busy_from == datetime(2026, 3, 3, 9, 45, tzinfo=UTC)
     assert entry.busy_until == datetime(2026, 3, 3, 11, 30, tzinfo=UTC)
@@ -208,7 +208,7 @@ def test_an_artist_places_outside_of_hours_notice_and_limits_but_never_over_anyt
 def test_holds_of_one_person_are_limited(
     people: People, monkeypatch: pytest.MonkeyPatch, clock: TimeMachineFixture
 ) -> None:
-    monkeypatch.setattr(booking, "HOLDS", 2)
+    monkeypatch.setattr(holds, "MAX_HOLDS", 2)
     service = people.studio()
     first, second, third = (f"2026-03-03T{hour}:00:00Z" for hour in (10, 11, 12))
     assert people.holds(service, first).status_code == 201
@@ -288,7 +288,11 @@ def test_a_booking_is_what_the_catalogue_says(people: People) -> None:
         "version": 1,
     }
     (entry,) = entries().values()
-    assert (entry.id, entry.kind, entry.until) == (booked["id"], EntryKind.APPOINTMENT, None)
+    assert (entry.id, entry.kind, entry.until) == (
+        booked["id"],
+        CalendarEntryKind.APPOINTMENT,
+        None,
+    )
     assert entry.busy_until - entry.ends_at == timedelta(minutes=15)
 
 

@@ -8,7 +8,7 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from appointments.models import Status
+from appointments.models import AppointmentStatus
 from appointments.use_cases import lifecycle
 from tests.functional.appointments.people import (
     CLIENT,
@@ -134,7 +134,7 @@ def test_who_may_do_what_with_what_is_live(
     answer = acts(people.artist if side == "artist" else people.client, action, booked)
     expected = by_artist if side == "artist" else by_client
     assert outcome(answer) == expected
-    if expected not in set(Status):
+    if expected not in set(AppointmentStatus):
         assert everything() == before
         return
     assert appointment(booked["id"]).status == expected

@@ -9,6 +9,7 @@ import pytest
 
 from appointments import consumers, store
 from appointments.app import app, events_worker
+from appointments.store import table
 from domain.policy_terms import (
     CancellationRules,
     ConsentRules,
@@ -22,7 +23,7 @@ from domain.policy_terms import (
     text_hash,
     version_id,
 )
-from policies.schemas import PolicyPublished, PolicyWithdrawn
+from policies.events import PolicyPublished, PolicyWithdrawn
 from shared.platform.clock import now
 from tests.functional.appointments.passing import hear
 from tests.functional.appointments.people import (
@@ -142,7 +143,7 @@ def test_whatever_order_they_come_in_the_newest_holds(
 ) -> None:
     for order in itertools.permutations(history):
         for item in everything():
-            store.RecordItem(item["pk"]["S"], item["sk"]["S"]).delete()
+            table.RecordItem(item["pk"]["S"], item["sk"]["S"]).delete()
         for told in order:
             hear(*told)
             hear(*told)
@@ -171,7 +172,7 @@ def test_each_subject_stands_for_itself(people: People) -> None:
         terms(1, held=photos).version_id,
     }
     assert numbers(OTHER_ARTIST) == [2]
-    keys = {item["sk"]["S"] for item in everything() if item["sk"]["S"].startswith(store.POLICY)}
+    keys = {item["sk"]["S"] for item in everything() if item["sk"]["S"].startswith(table.POLICY)}
     assert keys == {
         "POLICY#cancellation#*",
         f"POLICY#cancellation#{service_id}",
@@ -233,5 +234,5 @@ def test_news_of_what_is_not_there_do_no_harm(people: People, type_: str) -> Non
             "previousEndsAt": NINE,
         },
     )
-    left = [item for item in everything() if not item["pk"]["S"].startswith(store.ERASURE)]
+    left = [item for item in everything() if not item["pk"]["S"].startswith(table.ERASURE)]
     assert left == []

@@ -14,18 +14,19 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from appointments import store
-from appointments.models import Appointment, DepositRule, Money, Status
+from appointments.models import Appointment, AppointmentStatus, DepositRule
 from appointments.rules import deposit_ledger
 from appointments.schemas import (
     AppointmentView,
     BookingRequest,
-    CancelRequest,
+    CancelAppointmentRequest,
     CostPreview,
-    NoteRequest,
-    RescheduleRequest,
+    DepositNoteRequest,
+    RescheduleAppointmentRequest,
 )
 from appointments.use_cases import booking, deposits, lifecycle
 from domain.errors import DomainError
+from domain.money import Money
 from domain.policy_terms import Action as Act
 from domain.policy_terms import (
     CancellationRules,
@@ -114,7 +115,7 @@ def publish(artist: Caller, number: int, rule_set: tuple[Rules, ...]) -> dict[Ki
         for rules in rule_set
     }
     for terms in heard.values():
-        store.keep_terms(terms)
+        store.save_terms(terms)
     return {**default_versions(artist.user_id), **heard}
 
 
@@ -163,7 +164,7 @@ def booked(data: DataObject, answers: SearchStrategy[Callable[[Bound], None]]) -
     view = booking.book(client, request, NOW)
     bound = Bound(artist, client, view.id, terms)
     bound.check_terms()
-    if view.status is Status.PENDING:
+    if view.status is AppointmentStatus.PENDING:
         data.draw(answers, "answer")(bound)
     publish(artist, 3, data.draw(rule_sets, "later policies"))
     bound.check_terms()
@@ -171,7 +172,7 @@ def booked(data: DataObject, answers: SearchStrategy[Callable[[Bound], None]]) -
 
 
 def pay(bound: Bound) -> None:
-    deposits.confirm(bound.artist, bound.id, NoteRequest(), NOW)
+    deposits.confirm(bound.artist, bound.id, DepositNoteRequest(), NOW)
 
 
 def take(bound: Bound) -> None:
@@ -252,7 +253,11 @@ def is_charged(
         assert new == ()
     after = bound.record
     assert after.charges == view.charges
-    assert deposit_ledger.held(before.deposit) - deposit_ledger.held(after.deposit) == forfeited
+    assert (
+        deposit_ledger.get_held_amount(before.deposit)
+        - deposit_ledger.get_held_amount(after.deposit)
+        == forfeited
+    )
     told = [fact for fact in bound.facts() if fact.data["recordVersion"] == after.version]
     (fee,) = [fact.data["fee"] for fact in told if "fee" in fact.data]
     assert fee == forfeited + due
@@ -265,8 +270,10 @@ def cancels(data: DataObject, bound: Bound, by: Caller) -> None:
     happens(
         data,
         bound,
-        lambda at: lifecycle.preview_cancel(by, bound.id, at),
-        lambda version, at: lifecycle.cancel(by, bound.id, CancelRequest(version=version), at),
+        lambda at: lifecycle.preview_cancellation(by, bound.id, at),
+        lambda version, at: lifecycle.cancel(
+            by, bound.id, CancelAppointmentRequest(version=version), at
+        ),
     )
 
 
@@ -275,9 +282,11 @@ def moves(data: DataObject, bound: Bound, by: Caller, number: int) -> None:
     happens(
         data,
         bound,
-        lambda at: lifecycle.preview_reschedule(by, bound.id, RescheduleRequest(target), at),
+        lambda at: lifecycle.preview_reschedule(
+            by, bound.id, RescheduleAppointmentRequest(target), at
+        ),
         lambda version, at: lifecycle.reschedule(
-            by, bound.id, RescheduleRequest(target, version), at
+            by, bound.id, RescheduleAppointmentRequest(target, version), at
         ),
     )
 
@@ -298,7 +307,7 @@ def test_not_coming_costs_what_the_terms_of_the_booking_say(aws: None) -> None:
         bound = booked(data, st.sampled_from((pay, take)))
         before = bound.record
         cost = evaluate(bound.terms, Act.NO_SHOW, situation(before), START)
-        view = lifecycle.no_show(bound.artist, bound.id, START)
+        view = lifecycle.report_no_show(bound.artist, bound.id, START)
         charged = [
             (one.fee, one.deposit_forfeited, one.due, one.explanation) for one in view.charges
         ]
@@ -327,7 +336,7 @@ def situation(appointment: Appointment) -> Situation:
         price=appointment.price.amount,
         currency=appointment.price.currency,
         starts_at=appointment.starts_at,
-        deposit_held=deposit_ledger.held(deposit),
+        deposit_held=deposit_ledger.get_held_amount(deposit),
         deposit_refundable_until_hours=deposit.refundable_until_hours if deposit else None,
     )
 
@@ -338,13 +347,15 @@ def test_a_cost_that_was_not_shown_is_refused(aws: None) -> None:
     service = artists.service_of(artist, NOW)
     view = booking.book(client, BookingRequest(service_id=service.id, starts_at=START), NOW)
     late = START - timedelta(hours=47)
-    free = lifecycle.preview_cancel(client, view.id, START - timedelta(hours=48))
+    free = lifecycle.preview_cancellation(client, view.id, START - timedelta(hours=48))
     for version, code in (
         (None, "preview_required"),
         (free.version, "preview_outdated"),
         ("0" * 32, "preview_outdated"),
     ):
         with pytest.raises(DomainError) as caught:
-            lifecycle.cancel(client, view.id, CancelRequest(version=version), late)
+            lifecycle.cancel(client, view.id, CancelAppointmentRequest(version=version), late)
         assert (from_error(caught.value).status, caught.value.code) == (409, code)
-    assert store.find_appointment(view.id).status is Status.CONFIRMED
+    kept = store.find_appointment(view.id)
+    assert kept is not None
+    assert kept.status is AppointmentStatus.CONFIRMED

@@ -28,7 +28,7 @@ PATH = "/v1/appointments"
 KEY = {"idempotency-key": "key-1"}
 OVER_MIDNIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here is on two UTC days
 ELSEWHERE = OVER_MIDNIGHT + timedelta(days=3)
-ABANDONED = idempotency.CLAIMED_FOR + timedelta(seconds=1)
+ABANDONED = idempotency.CLAIM_LIFETIME + timedelta(seconds=1)
 TRANSACTION, CLAIM = "TransactWriteItems", "PutItem"
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -150,7 +150,7 @@ ACTS: dict[Callable[[Studio], Request], str] = {
     accepting: "wrong_status",
 }
 # What a whole one changes in the table.
-WHOLE = {
+WHOLE: dict[Callable[[Studio], Request], dict[str, int]] = {
     holding: {"CALENDAR DAY": 2},
     booking: {
         "CALENDAR DAY": 2,

@@ -329,7 +329,7 @@ def test_a_deposit_is_given_back_once_however_often_it_is_tried_at_once(people: 
     answers = threads.together(8, lambda: does(artist, "refund", appointment_id))
     assert sorted(answer.status_code for answer in answers) == [200, *[409] * 7]
     assert {refused(answer)[1] for answer in answers if answer.status_code == 409} == {"not_held"}
-    assert deposit_ledger.held(table.appointment(appointment_id).deposit) == 0
+    assert deposit_ledger.get_held_amount(table.appointment(appointment_id).deposit) == 0
     assert len(table.outbox("deposit.refunded")) == 1
 
 
@@ -418,7 +418,10 @@ def test_a_deposit_is_applied_once_however_often_it_is_tried_at_once(people: Peo
         8, lambda: does(people.artist, "transfer", first, appointmentId=next(targets))
     )
     assert sorted(answer.status_code for answer in answers) == [200, *[409] * 7]
-    held = [deposit_ledger.held(table.appointment(one).deposit) for one in (first, second, third)]
+    held = [
+        deposit_ledger.get_held_amount(table.appointment(one).deposit)
+        for one in (first, second, third)
+    ]
     assert sorted(held) == [0, 0, 5000]
 
 
@@ -451,7 +454,7 @@ def test_bank_details_are_kept_replaced_and_removed(people: People) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_only_artists_have_bank_details(people: People, method: str) -> None:
-    body = {"json": BANK} if method == "PUT" else {}
+    body: dict[str, Any] = {"json": BANK} if method == "PUT" else {}
     assert refused(people.client.request(method, PATH, **body)) == (403, "forbidden")
 
 

@@ -13,7 +13,14 @@ from botocore.exceptions import EndpointConnectionError
 from pynamodb.exceptions import PutError, TransactWriteError
 
 from appointments import consumers, store
-from appointments.models import ExternalCalendar, ProposalStatus, Side, Status, WaitStatus
+from appointments.models import (
+    AppointmentSide,
+    AppointmentStatus,
+    ExternalCalendar,
+    ProposalStatus,
+    WaitlistEntryStatus,
+)
+from appointments.store import table
 from appointments.use_cases import erasure
 from shared.platform.clock import now
 from tests.functional.appointments.passing import Worker, hear, joins, sweep, wait
@@ -109,7 +116,9 @@ class Life:
         self.accepted = proposes(people, self.service, "2026-03-12")
         accept = f"/v1/appointments/proposals/{self.accepted}/accept"
         assert people.client.post(accept).status_code == 200
-        (self.sitting,) = store.find_proposal(self.accepted).appointment_ids  # type: ignore[union-attr]
+        accepted = store.find_proposal(self.accepted)
+        assert accepted is not None
+        (self.sitting,) = accepted.appointment_ids
         clock.shift(1)
         self.wait = joins(people.client, self.service, "2026-03-06")
         self.other_wait = joins(people.other_client, self.service, TOMORROW)
@@ -121,14 +130,14 @@ def life(people: People, clock: Any) -> Life:
     return Life(people, clock)
 
 
-def statuses(*appointment_ids: str) -> list[Status]:
+def statuses(*appointment_ids: str) -> list[AppointmentStatus]:
     return [appointment(appointment_id).status for appointment_id in appointment_ids]
 
 
 def words() -> str:
     """All that is stored, but for what is on its way to others and the mark of the erasure."""
     kept = [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
-    return str([item for item in kept if not item["pk"]["S"].startswith(store.ERASURE)])
+    return str([item for item in kept if not item["pk"]["S"].startswith(table.ERASURE)])
 
 
 # ---- a client ----------------------------------------------------------------------------------
@@ -138,8 +147,8 @@ def test_what_a_client_had_ahead_is_cancelled_by_the_system(life: Life) -> None:
     before = outbox()
     deleted(CLIENT)
     ahead = (life.confirmed, life.pending, life.sitting)
-    assert statuses(*ahead) == 3 * [Status.CANCELLED]
-    assert {appointment(one).closed_by for one in ahead} == {Side.SYSTEM}
+    assert statuses(*ahead) == 3 * [AppointmentStatus.CANCELLED]
+    assert {appointment(one).closed_by for one in ahead} == {AppointmentSide.SYSTEM}
     told = [event for event in told_since(before) if event.type == "appointment.cancelled"]
     assert {event.subject for event in told} == set(ahead)
     for event in told:
@@ -152,9 +161,9 @@ def test_what_a_client_had_ahead_is_cancelled_by_the_system(life: Life) -> None:
 def test_what_has_begun_is_left_to_the_artist(people: People, life: Life) -> None:
     deleted(CLIENT)
     assert statuses(life.past, life.walk_in, life.cancelled) == [
-        Status.CONFIRMED,
-        Status.CONFIRMED,
-        Status.CANCELLED,
+        AppointmentStatus.CONFIRMED,
+        AppointmentStatus.CONFIRMED,
+        AppointmentStatus.CANCELLED,
     ]
     for begun in (life.past, life.walk_in):
         answer = people.artist.post(f"/v1/appointments/{begun}/complete")
@@ -183,9 +192,9 @@ def test_the_proposals_and_places_of_a_client_are_over(people: People, life: Lif
         life.proposal
     ]
     assert not any(entry.startswith(life.proposal) for entry in entries())
-    assert wait(life.wait).status is WaitStatus.LEFT
-    assert wait(life.other_wait).status is WaitStatus.WAITING
-    assert store.find_places(CLIENT).waits == {}
+    assert wait(life.wait).status is WaitlistEntryStatus.LEFT
+    assert wait(life.other_wait).status is WaitlistEntryStatus.WAITING
+    assert store.get_client_waitlists(CLIENT).entries == {}
 
 
 def test_a_clients_feed_is_gone(people: People, life: Life) -> None:
@@ -198,9 +207,9 @@ def test_a_clients_feed_is_gone(people: People, life: Life) -> None:
 
 def test_what_is_others_stays(people: People, life: Life) -> None:
     deleted(CLIENT)
-    assert statuses(life.stranger) == [Status.CONFIRMED]
+    assert statuses(life.stranger) == [AppointmentStatus.CONFIRMED]
     assert appointment(life.stranger).notes == "Not mine"
-    assert len(store.find_services(ARTIST)) == 2
+    assert len(store.list_services(ARTIST)) == 2
     assert store.find_bank_details(ARTIST) is not None
     assert store.find_availability(ARTIST) is not None
     assert len(store.read_calendar(ARTIST, now().date()).terms) == 1
@@ -209,7 +218,7 @@ def test_what_is_others_stays(people: People, life: Life) -> None:
 def test_what_was_freed_is_for_those_who_wait(life: Life) -> None:
     deleted(CLIENT)
     Worker().works()
-    assert wait(life.other_wait).status is WaitStatus.OFFERED
+    assert wait(life.other_wait).status is WaitlistEntryStatus.OFFERED
 
 
 def test_what_was_on_offer_goes_to_the_next(people: People, life: Life) -> None:
@@ -217,12 +226,12 @@ def test_what_was_on_offer_goes_to_the_next(people: People, life: Life) -> None:
     cancel = f"/v1/appointments/{life.stranger}/cancel"
     assert people.artist.post(cancel, json={}).status_code == 200
     Worker().works()
-    assert wait(mine).status is WaitStatus.OFFERED
-    assert wait(life.other_wait).status is WaitStatus.WAITING
+    assert wait(mine).status is WaitlistEntryStatus.OFFERED
+    assert wait(life.other_wait).status is WaitlistEntryStatus.WAITING
     deleted(CLIENT)
     assert sweep() == 1
-    assert wait(mine).status is WaitStatus.LEFT
-    assert wait(life.other_wait).status is WaitStatus.OFFERED
+    assert wait(mine).status is WaitlistEntryStatus.LEFT
+    assert wait(life.other_wait).status is WaitlistEntryStatus.OFFERED
     assert {entry.owner_id for entry in entries().values()} == {None, OTHER_CLIENT}
 
 
@@ -233,13 +242,13 @@ def test_of_an_artist_nothing_goes_on(people: People, life: Life) -> None:
     before = outbox()
     deleted(ARTIST)
     ahead = (life.confirmed, life.pending, life.sitting, life.stranger)
-    assert statuses(*ahead) == 4 * [Status.CANCELLED]
+    assert statuses(*ahead) == 4 * [AppointmentStatus.CANCELLED]
     assert appointment(life.stranger).reason == "The account of the artist was deleted."
     assert appointment(life.stranger).notes == "Not mine"  # the client's own record
     proposal = store.find_proposal(life.proposal)
     assert proposal is not None
     assert proposal.status is ProposalStatus.WITHDRAWN
-    assert wait(life.wait).status is wait(life.other_wait).status is WaitStatus.EXPIRED
+    assert wait(life.wait).status is wait(life.other_wait).status is WaitlistEntryStatus.EXPIRED
     told = Counter(event.type for event in told_since(before))
     assert told == {
         "appointment.cancelled": 4,
@@ -268,7 +277,7 @@ def test_walk_ins_without_account_are_forgotten_with_their_artist(people: People
     deleted(ARTIST)
     forgotten = appointment(answer.json_body["id"])
     assert (forgotten.walk_in_name, forgotten.notes) == ("", "")
-    assert forgotten.status is Status.CONFIRMED
+    assert forgotten.status is AppointmentStatus.CONFIRMED
 
 
 def test_an_artist_is_a_client_of_others_too(people: People) -> None:
@@ -276,7 +285,7 @@ def test_an_artist_is_a_client_of_others_too(people: People) -> None:
     service_id = people.offers(by=people.other_artist)
     booked = people.has_booked(service_id, "2026-03-03T09:00:00Z", people.artist, notes="Mine")
     deleted(ARTIST)
-    assert appointment(booked["id"]).status is Status.CANCELLED
+    assert appointment(booked["id"]).status is AppointmentStatus.CANCELLED
     assert appointment(booked["id"]).notes == ""
 
 
@@ -341,7 +350,7 @@ def test_a_run_that_died_for_good_is_finished_by_the_sweeper(life: Life, clock: 
     assert sweep() == 0
     clock.shift(erasure.NEXT_RUN_AFTER)
     assert sweep() == 1
-    assert statuses(life.confirmed) == [Status.CANCELLED]
+    assert statuses(life.confirmed) == [AppointmentStatus.CANCELLED]
 
 
 def test_what_a_token_that_outlived_its_account_did_is_erased_too(
@@ -356,8 +365,8 @@ def test_what_a_token_that_outlived_its_account_did_is_erased_too(
     assert sweep() == 0
     clock.shift(timedelta(minutes=1))
     assert sweep() == 1
-    assert statuses(late) == [Status.CANCELLED]
-    assert wait(late_wait).status is WaitStatus.LEFT
+    assert statuses(late) == [AppointmentStatus.CANCELLED]
+    assert wait(late_wait).status is WaitlistEntryStatus.LEFT
     assert people.nobody.get(path).status_code == 404
     assert "My ghost" not in words()
     assert store.find_erasure(CLIENT) is None
@@ -366,7 +375,7 @@ def test_what_a_token_that_outlived_its_account_did_is_erased_too(
 
 def test_news_of_long_ago_are_done_with_at_once(people: People, life: Life) -> None:
     hear(DELETED, {"userId": CLIENT}, at=now() - timedelta(hours=2))
-    assert statuses(life.confirmed) == [Status.CANCELLED]
+    assert statuses(life.confirmed) == [AppointmentStatus.CANCELLED]
     assert store.find_erasure(CLIENT) is None
 
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
 from appointments import app as door
+from appointments.events import CalendarRefresh
 from appointments.icalendar import fetch
-from appointments.icalendar.fetch import NotFetched
-from appointments.use_cases import due_work, external_calendars
+from appointments.icalendar.fetch import FetchFailed
+from appointments.use_cases import due_work
 from shared.platform import clock as wall_clock
 from tests.functional.appointments.people import People, error_fields, everything, refused
 from tests.support import fake_aws
@@ -34,13 +36,13 @@ class Elsewhere:
     """The server of the other calendar, and our queue to its worker."""
 
     def __init__(self, queue_url: str) -> None:
-        self.body: bytes | NotFetched = ics()
+        self.body: bytes | FetchFailed = ics()
         self.asked: list[str] = []
         self.queue_url = queue_url
 
     def fetch(self, url: str) -> bytes:
         self.asked.append(url)
-        if isinstance(self.body, NotFetched):
+        if isinstance(self.body, FetchFailed):
             raise self.body
         return self.body
 
@@ -63,36 +65,37 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(people: People, calendars_queue: str, monkeypatch: pytest.MonkeyPatch):
+def elsewhere(people: People, calendars_queue: str, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
     server = Elsewhere(calendars_queue)
     monkeypatch.setattr(fetch, "fetch", server.fetch)
     return server
 
 
 @pytest.fixture
-def service_id(people: People):
+def service_id(people: People) -> str:
     people.opens("09:00-12:00")
     return people.offers()
 
 
-def add(people, **fields):
+def add(people: People, **fields: Any) -> HTTPResponse:
     body = {"name": "Private", "url": URL, **fields}
     return people.artist.post(ROUTE, json=body)
 
 
-def added(people, elsewhere):
+def added(people: People, elsewhere: Elsewhere) -> str:
     answer = add(people)
     assert answer.status_code == 201, answer.body
     elsewhere.work()
-    return answer.json_body["id"]
+    calendar_id: str = answer.json_body["id"]
+    return calendar_id
 
 
-def listed(people):
+def listed(people: People) -> Any:
     (calendar,) = people.artist.get(ROUTE).json_body["items"]
     return calendar
 
 
-def free(people, service_id):
+def free(people: People, service_id: str) -> list[str]:
     return people.free(service_id, from_="2026-03-03", to="2026-03-03")
 
 
@@ -141,7 +144,7 @@ def test_it_is_read_again_every_half_hour(
     assert elsewhere.work() == []  # ordered once
 
 
-@pytest.mark.parametrize("body", [NotFetched("The server did not answer."), b"<html>"])
+@pytest.mark.parametrize("body", [FetchFailed("The server did not answer."), b"<html>"])
 def test_what_cannot_be_read_keeps_what_was_known_and_says_why(
     people: People, elsewhere: Any, service_id: Any, clock: TimeMachineFixture, body: Any
 ) -> None:
@@ -189,7 +192,7 @@ def test_it_is_only_its_artists(people: People, elsewhere: Any) -> None:
 def test_its_address_is_never_told_or_logged(
     people: People, elsewhere: Any, service_id: Any, logs: Logs
 ) -> None:
-    elsewhere.body = NotFetched("The server did not answer.")
+    elsewhere.body = FetchFailed("The server did not answer.")
     added(people, elsewhere)
     assert listed(people)["host"] == "calendar.example.com"
     assert SECRET not in json.dumps(people.artist.get(ROUTE).json_body)
@@ -234,9 +237,7 @@ def test_a_change_meanwhile_lets_the_order_come_again(
 
     monkeypatch.setattr(fetch, "fetch", slow)
     stored = next(item for item in everything() if "EXTERNAL" in item["sk"]["S"])
-    order = external_calendars.RefreshOrder(
-        stored["pk"]["S"].removeprefix("CALENDAR#"), listed(people)["id"]
-    )
+    order = CalendarRefresh(stored["pk"]["S"].removeprefix("CALENDAR#"), listed(people)["id"])
     record = {
         "messageId": "m1",
         "receiptHandle": "r1",

@@ -1,14 +1,17 @@
 """Appointments in people's own calendar programs: feeds and files."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import icalendar
 import pytest
+from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
 from tests.functional.appointments.people import People, everything, refused
 from tests.support.captured_logs import Logs
+from tests.support.gateway import ApiClient
 
 START = "2026-03-05T09:00:00Z"
 LATER = "2026-03-06T09:00:00Z"
@@ -16,23 +19,23 @@ CALENDAR = "text/calendar; charset=utf-8"
 
 
 @pytest.fixture
-def appointment(people: People):
+def appointment(people: People) -> dict[str, Any]:
     service_id = people.studio(location="Main Street 1", bookingHorizonDays=700)
     return people.has_booked(service_id, START, notes="Left arm.")
 
 
-def events(answer):
+def events(answer: HTTPResponse) -> list[Any]:
     assert (answer.status_code, answer.headers["content-type"]) == (200, CALENDAR)
     return icalendar.Calendar.from_ical(answer.body.decode()).walk("VEVENT")
 
 
-def feed_of(person, nobody):
+def feed_of(person: ApiClient, nobody: ApiClient) -> Callable[[], HTTPResponse]:
     made = person.post("/v1/appointments/calendar")
     assert made.status_code == 201
     return lambda: nobody.get(made.json_body["path"])
 
 
-def file_of(person, appointment):
+def file_of(person: ApiClient, appointment: Any) -> HTTPResponse:
     return person.get(f"/v1/appointments/{appointment['id']}/calendar.ics")
 
 

@@ -386,6 +386,6 @@ def with_an_id_that_never_was(path: str) -> str:
 
 def done_as_it_should(act: Act, route: Route) -> None:
     """So that it was nothing else that kept the others out."""
-    body = {"json": act.body} if app.operations[route].body else {}
+    body: dict[str, Any] = {"json": act.body} if app.operations[route].body else {}
     answer = act.by.request(route[0], act.path, **body)
     assert answer.status_code == app.operations[route].status, answer.body

@@ -1,24 +1,26 @@
 """What matters now to an artist and to a client."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from time_machine import TimeMachineFixture
 
 from tests.functional.appointments.people import People, refused
+from tests.support.gateway import ApiClient
 
 TODAY = "2026-03-02T09:00:00Z"
 TOMORROW = "2026-03-03T09:00:00Z"
 NEXT_WEEK = "2026-03-09T09:00:00Z"
 
 
-def overview(person, query=""):
+def overview(person: ApiClient, query: str = "") -> Any:
     answer = person.get(f"/v1/appointments/overview{query}")
     assert answer.status_code == 200, answer.body
     return answer.json_body
 
 
-def ids(appointments):
+def ids(appointments: list[Any]) -> list[str]:
     return [appointment["id"] for appointment in appointments]
 
 

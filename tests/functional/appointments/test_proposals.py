@@ -12,7 +12,7 @@ from time_machine import TimeMachineFixture
 
 from appointments import store
 from appointments.app import app
-from appointments.models import EntryKind, ProposalStatus, Side
+from appointments.models import AppointmentSide, CalendarEntryKind, ProposalStatus
 from appointments.use_cases import proposals
 from domain.errors import DomainError
 from shared.data.conflicts import WriteConflict
@@ -112,7 +112,7 @@ def test_its_dates_are_kept_free_for_its_life_and_told(people: People) -> None:
     for number, date in enumerate(DATES, 1):
         entry = entries[f"{proposal['id']}.{number}"]
         starts_at = datetime.fromisoformat(date)
-        assert (entry.kind, entry.owner_id) == (EntryKind.PROPOSAL, CLIENT)
+        assert (entry.kind, entry.owner_id) == (CalendarEntryKind.PROPOSAL, CLIENT)
         assert (entry.starts_at, entry.until) == (starts_at, MONDAY + THREE_DAYS)
         assert entry.busy_from == starts_at - timedelta(minutes=30)
     for by in (people.client, people.other_client, people.artist):
@@ -248,7 +248,7 @@ def test_an_accepted_project_is_booked_whole(people: People) -> None:
     assert set(entries) == set(ids)
     for number, (appointment_id, date) in enumerate(zip(ids, DATES, strict=True), 1):
         entry = entries[appointment_id]
-        assert (entry.kind, entry.until) == (EntryKind.APPOINTMENT, None)
+        assert (entry.kind, entry.until) == (CalendarEntryKind.APPOINTMENT, None)
         assert entry.busy_until - entry.starts_at == timedelta(minutes=90)
         sitting = people.client.get(f"/v1/appointments/{appointment_id}").json_body
         assert (sitting["status"], sitting["startsAt"]) == ("confirmed", date)
@@ -483,11 +483,11 @@ def test_what_was_swept_from_the_calendar_already_expires_as_well(
 
 def test_an_open_proposal_is_found_when_its_time_is_over(people: People) -> None:
     proposal = proposed(people)
-    assert store.due_records(MONDAY + THREE_DAYS - timedelta(seconds=1), 10) == []
-    (due,) = store.due_records(MONDAY + THREE_DAYS, 10)
-    assert store.read_due(due) == stored(proposal["id"])
+    assert store.list_due_records(MONDAY + THREE_DAYS - timedelta(seconds=1), 10) == []
+    (due,) = store.list_due_records(MONDAY + THREE_DAYS, 10)
+    assert store.decode_due(due) == stored(proposal["id"])
     answers(people.client, "accept", proposal["id"])
-    assert store.due_records(MONDAY + THREE_DAYS, 10) == []
+    assert store.list_due_records(MONDAY + THREE_DAYS, 10) == []
 
 
 # ---- other ends --------------------------------------------------------------------------------
@@ -534,7 +534,8 @@ def test_the_wrong_side_may_not_and_strangers_see_nothing(people: People, action
 
 
 @pytest.mark.parametrize(
-    ("side", "status"), [(Side.ARTIST, "withdrawn"), (Side.CLIENT, "declined")]
+    ("side", "status"),
+    [(AppointmentSide.ARTIST, "withdrawn"), (AppointmentSide.CLIENT, "declined")],
 )
 def test_where_an_account_is_gone_its_side_ends_what_is_open(
     people: People, side: Any, status: str
@@ -542,7 +543,7 @@ def test_where_an_account_is_gone_its_side_ends_what_is_open(
     proposal = proposed(people)
     before = table.outbox()
     for _ in range(2):
-        proposals.end_for_deleted(side, stored(proposal["id"]), MONDAY)
+        proposals.end_for_erasure(side, stored(proposal["id"]), MONDAY)
     assert stored(proposal["id"]).status == status
     assert table.entries() == {}
     assert [event.type for event in table.told_since(before)] == [f"proposal.{status}"]

@@ -26,27 +26,29 @@ from hypothesis.stateful import (
 
 from appointments.models import (
     Appointment,
-    Day,
-    Entry,
-    Mode,
-    Project,
+    AppointmentStatus,
+    BookingMode,
+    CalendarDay,
+    CalendarEntry,
+    OpeningWindow,
+    ProjectSitting,
     Proposal,
-    Status,
-    Week,
-    Window,
+    WeeklyHours,
 )
+from appointments.rules import agreements
 from appointments.schemas import (
     AppointmentView,
     BookingRequest,
-    CancelRequest,
+    CancelAppointmentRequest,
     CostPreview,
-    DeclineRequest,
+    DeclineAppointmentRequest,
     HoldRequest,
     ProposalRequest,
-    RescheduleRequest,
+    RescheduleAppointmentRequest,
     WalkInRequest,
 )
 from appointments.use_cases import booking, due_work, lifecycle, proposals
+from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
@@ -58,8 +60,8 @@ ENOUGH = 2000
 ZONE = ZoneInfo("Europe/Vienna")
 # The nights on which its clock goes forward, and back.
 NIGHTS = (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC))
-OPEN = Week(*[(Window("08:00", "02:30"),)] * 7)
-LIVE = (Status.PENDING, Status.CONFIRMED)
+OPEN = WeeklyHours(*[(OpeningWindow("08:00", "02:30"),)] * 7)
+LIVE = (AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED)
 PLENTY = 900.0  # seconds that the sweeper has
 
 Done = TypeVar("Done")
@@ -100,7 +102,7 @@ class Studio(RuleBasedStateMachine):
                 duration_minutes=150,
                 buffer_before_minutes=30,
                 buffer_after_minutes=45,
-                mode=Mode.REQUEST,
+                mode=BookingMode.REQUEST,
             ),
         }
 
@@ -128,11 +130,11 @@ class Studio(RuleBasedStateMachine):
         request = HoldRequest(wanted.service.id, wanted.starts_at)
         hold = self.tries(
             "hold",
-            lambda: booking.hold(self.clients[person], request, self.now),
+            lambda: hold_use_cases.create(self.clients[person], request, self.now),
             self.model.refusal(wanted, by_artist=False),
         )
         if hold is not None:
-            until = min(self.now + booking.HOLD_FOR, wanted.starts_at)
+            until = min(self.now + hold_use_cases.HOLD_DURATION, wanted.starts_at)
             assert hold.expires_at == until
             self.model.holds[hold.id] = Held(self.clients[person].user_id, wanted.kept_until(until))
 
@@ -150,7 +152,7 @@ class Studio(RuleBasedStateMachine):
             act = lambda: booking.book(who, request, self.now)  # noqa: E731
             self.added(self.tries("book a hold", act, refusal), hold.taken.kept_until(None), who)
         else:
-            self.tries("release", lambda: booking.release(who, hold_id, self.now), refusal)
+            self.tries("release", lambda: hold_use_cases.release(who, hold_id, self.now), refusal)
         hold.ended = hold.ended or refusal is None
 
     @rule(
@@ -184,38 +186,38 @@ class Studio(RuleBasedStateMachine):
         request = WalkInRequest(service.id, name="Robin")
         view = self.tries(
             "walk in",
-            lambda: booking.walk_in(self.artist, request, self.now),
+            lambda: booking.book_walk_in(self.artist, request, self.now),
             "slot_taken" if self.model.is_busy(taken) else None,
         )
         self.added(view, taken, None, by_artist=True)
 
     # ---- changing --------------------------------------------------------------------------
 
-    @precondition(lambda self: self.has(Status.PENDING))
+    @precondition(lambda self: self.has(AppointmentStatus.PENDING))
     @rule(pick=picks, rightly=rightly, how=st.sampled_from(("confirm", "decline")))
     def answer(self, pick: int, rightly: bool, how: str) -> None:
-        appointment_id = self.an_appointment(pick, Status.PENDING)
+        appointment_id = self.an_appointment(pick, AppointmentStatus.PENDING)
         refusal = self.model.refusal_of_answer(appointment_id, by_artist=rightly)
         who = self.who(appointment_id, by_artist=rightly)
         if how == "confirm":
             act = lambda: lifecycle.confirm(who, appointment_id, self.now)  # noqa: E731
-            becomes = Status.CONFIRMED
+            becomes = AppointmentStatus.CONFIRMED
         else:
-            request = DeclineRequest("Ill.")
+            request = DeclineAppointmentRequest("Ill.")
             act = lambda: lifecycle.decline(who, appointment_id, request, self.now)  # noqa: E731
-            becomes = Status.DECLINED
+            becomes = AppointmentStatus.DECLINED
         if self.tries(how, act, refusal):
             self.model.appointments[appointment_id].becomes(becomes, becomes)
 
-    @precondition(lambda self: self.has(Status.CONFIRMED))
+    @precondition(lambda self: self.has(AppointmentStatus.CONFIRMED))
     @rule(pick=picks, rightly=rightly, how=st.sampled_from(("complete", "no_show")))
     def conclude(self, pick: int, rightly: bool, how: str) -> None:
-        appointment_id = self.an_appointment(pick, Status.CONFIRMED, started=True)
+        appointment_id = self.an_appointment(pick, AppointmentStatus.CONFIRMED, started=True)
         refusal = self.model.refusal_of_end(appointment_id, by_artist=rightly)
         who = self.who(appointment_id, by_artist=rightly)
         act, becomes = {
-            "complete": (lifecycle.complete, Status.COMPLETED),
-            "no_show": (lifecycle.no_show, Status.NO_SHOW),
+            "complete": (lifecycle.complete, AppointmentStatus.COMPLETED),
+            "no_show": (lifecycle.report_no_show, AppointmentStatus.NO_SHOW),
         }[how]
         if self.tries(how, lambda: act(who, appointment_id, self.now), refusal):
             self.model.appointments[appointment_id].becomes(becomes, becomes)
@@ -227,16 +229,18 @@ class Studio(RuleBasedStateMachine):
         refusal = self.model.refusal_of_change(appointment_id, by_artist)
         who = self.who(appointment_id, by_artist)
         preview = self.tries(
-            "cancel", lambda: lifecycle.preview_cancel(who, appointment_id, self.now), refusal
+            "cancel", lambda: lifecycle.preview_cancellation(who, appointment_id, self.now), refusal
         )
         if preview is None:
             return
 
         def cancel(version: str | None) -> AppointmentView:
-            return lifecycle.cancel(who, appointment_id, CancelRequest(version=version), self.now)
+            return lifecycle.cancel(
+                who, appointment_id, CancelAppointmentRequest(version=version), self.now
+            )
 
         self.is_charged_as_shown(preview, cancel)
-        self.model.appointments[appointment_id].becomes(Status.CANCELLED, "cancelled")
+        self.model.appointments[appointment_id].becomes(AppointmentStatus.CANCELLED, "cancelled")
 
     @precondition(lambda self: self.has(*LIVE))
     @rule(pick=picks, by_artist=st.booleans(), quarter=quarters)
@@ -249,7 +253,7 @@ class Studio(RuleBasedStateMachine):
             refusal = "not_moved"
         refusal = refusal or self.model.refusal(target, by_artist=by_artist, without=appointment_id)
         who = self.who(appointment_id, by_artist)
-        request = RescheduleRequest(target.starts_at)
+        request = RescheduleAppointmentRequest(target.starts_at)
         preview = self.tries(
             "reschedule",
             lambda: lifecycle.preview_reschedule(who, appointment_id, request, self.now),
@@ -259,7 +263,7 @@ class Studio(RuleBasedStateMachine):
             return
 
         def reschedule(version: str | None) -> AppointmentView:
-            request = RescheduleRequest(target.starts_at, version)
+            request = RescheduleAppointmentRequest(target.starts_at, version)
             return lifecycle.reschedule(who, appointment_id, request, self.now)
 
         self.is_charged_as_shown(preview, reschedule)
@@ -287,7 +291,7 @@ class Studio(RuleBasedStateMachine):
         if any(one.overlaps(other) for one, other in pairwise(sittings)):
             refusal = "invalid_fields"
         view = self.tries(
-            "propose", lambda: proposals.propose(self.artist, request, self.now), refusal
+            "propose", lambda: proposals.send(self.artist, request, self.now), refusal
         )
         if view is not None:
             until = min(self.now + timedelta(hours=hours), sittings[0].starts_at)
@@ -325,7 +329,7 @@ class Studio(RuleBasedStateMachine):
                 self.model.appointments[key] = Booked(
                     proposal.client_id,
                     sitting.kept_until(None),
-                    Status.CONFIRMED,
+                    AppointmentStatus.CONFIRMED,
                     proposal_id=proposal_id,
                 )
 
@@ -377,7 +381,7 @@ class Studio(RuleBasedStateMachine):
         }
 
     def no_sitting_is_alone(self, table: "Table") -> None:
-        sittings: defaultdict[str, list[Project]] = defaultdict(list)
+        sittings: defaultdict[str, list[ProjectSitting]] = defaultdict(list)
         for appointment in table.appointments.values():
             if appointment.project is not None:
                 sittings[appointment.project.proposal_id].append(appointment.project)
@@ -392,7 +396,7 @@ class Studio(RuleBasedStateMachine):
         } == {proposal_id: list(range(1, number + 1)) for proposal_id, number in accepted.items()}
 
     def each_change_was_told_once(self, table: "Table") -> None:
-        told = {**self.model.appointments, **self.model.proposals}
+        told: dict[str, Booked | Proposed] = {**self.model.appointments, **self.model.proposals}
         assert table.told == {record_id: record.told for record_id, record in told.items()}
 
     # ---- within ----------------------------------------------------------------------------
@@ -409,11 +413,11 @@ class Studio(RuleBasedStateMachine):
         before = timedelta(minutes=service.buffer_before_minutes)
         return Taken(service, self.instant(quarter), before)
 
-    def has(self, *statuses: Status) -> bool:
+    def has(self, *statuses: AppointmentStatus) -> bool:
         """Whether there is an appointment in one of these statuses."""
         return any(one.status in statuses for one in self.model.appointments.values())
 
-    def an_appointment(self, pick: int, *statuses: Status, started: bool = False) -> str:
+    def an_appointment(self, pick: int, *statuses: AppointmentStatus, started: bool = False) -> str:
         """Mostly one in these statuses; and one that has started, or that has not."""
         known = self.model.appointments
         fitting = [
@@ -468,12 +472,12 @@ class Studio(RuleBasedStateMachine):
         """Note what was booked, if it was."""
         if view is None:
             return
-        at_once = by_artist or taken.service.mode is Mode.DIRECT
-        latest = min(self.now + booking.ANSWER_WITHIN, taken.starts_at)
+        at_once = by_artist or taken.service.mode is BookingMode.DIRECT
+        latest = min(self.now + agreements.ANSWER_WITHIN, taken.starts_at)
         self.model.appointments[view.id] = Booked(
             client_id=client.user_id if client else None,
             taken=taken,
-            status=Status.CONFIRMED if at_once else Status.PENDING,
+            status=AppointmentStatus.CONFIRMED if at_once else AppointmentStatus.PENDING,
             answer_by=None if at_once else latest,
         )
 
@@ -488,7 +492,7 @@ class Table:
     """All that the table holds, decoded."""
 
     def __init__(self) -> None:
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, CalendarEntry] = {}
         self.days_of: defaultdict[str, set[date]] = defaultdict(set)
         self.appointments: dict[str, Appointment] = {}
         self.proposals: dict[str, Proposal] = {}
@@ -509,7 +513,7 @@ class Table:
                 self.told[fact.subject][fact.type, fact.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            for entry in msgspec.json.decode(item["record"], type=Day).entries:
+            for entry in msgspec.json.decode(item["record"], type=CalendarDay).entries:
                 assert self.entries.get(entry.id, entry) == entry
                 self.entries[entry.id] = entry
                 self.days_of[entry.id].add(day)

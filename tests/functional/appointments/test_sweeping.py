@@ -9,7 +9,13 @@ import pytest
 
 from appointments import store
 from appointments.app import sweeper
-from appointments.models import Appointment, ExternalCalendar, ProposalStatus, Status, WaitStatus
+from appointments.models import (
+    Appointment,
+    AppointmentStatus,
+    ExternalCalendar,
+    ProposalStatus,
+    WaitlistEntryStatus,
+)
 from appointments.use_cases import due_work, external_calendars, lifecycle
 from shared.data.conflicts import WriteConflict
 from shared.events.sweeper import AGAIN_AFTER, DueRecord, SweepIncomplete
@@ -67,11 +73,11 @@ class Reader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     reading = Reader()
-    monkeypatch.setattr(external_calendars, "refresh", reading.refresh)
+    monkeypatch.setattr(external_calendars, "enqueue_refresh", reading.refresh)
     return reading
 
 
-def statuses(appointment_ids: list[str]) -> list[Status]:
+def statuses(appointment_ids: list[str]) -> list[AppointmentStatus]:
     return [appointment(appointment_id).status for appointment_id in appointment_ids]
 
 
@@ -98,10 +104,10 @@ def due_at(appointment_id: str) -> str:
 def test_requests_that_nobody_answered_expire_on_time(requests: list[str], clock: Any) -> None:
     clock.move_to(ANSWERED_BY - timedelta(milliseconds=1), tick=False)
     assert sweep() == 0
-    assert statuses(requests) == 3 * [Status.PENDING]
+    assert statuses(requests) == 3 * [AppointmentStatus.PENDING]
     clock.move_to(ANSWERED_BY, tick=False)
     assert sweep() == 3
-    assert statuses(requests) == 3 * [Status.EXPIRED]
+    assert statuses(requests) == 3 * [AppointmentStatus.EXPIRED]
     assert entries() == {}
     told = outbox("appointment.expired")
     assert sorted(event.subject for event in told) == sorted(requests)
@@ -118,7 +124,7 @@ def test_nothing_is_due_a_part_of_a_second_early(people: People, clock: Any) -> 
     assert sweep() == 0
     clock.move_to(ANSWERED_BY + timedelta(seconds=1), tick=False)
     assert sweep() == 1
-    assert statuses(request) == [Status.EXPIRED]
+    assert statuses(request) == [AppointmentStatus.EXPIRED]
 
 
 def test_what_was_answered_is_not_due_any_more(
@@ -130,7 +136,11 @@ def test_what_was_answered_is_not_due_any_more(
         assert answer.status_code == 200, answer.body
     clock.move_to(ANSWERED_BY, tick=False)
     assert sweep() == 0
-    assert statuses(requests) == [Status.CONFIRMED, Status.DECLINED, Status.CANCELLED]
+    assert statuses(requests) == [
+        AppointmentStatus.CONFIRMED,
+        AppointmentStatus.DECLINED,
+        AppointmentStatus.CANCELLED,
+    ]
 
 
 def test_everything_that_time_ends_is_ended(
@@ -144,11 +154,11 @@ def test_everything_that_time_ends_is_ended(
     calendar()
     clock.move_to(ANSWERED_BY, tick=False)
     assert sweep() == 3 + 1 + 1 + 1
-    assert statuses(requests) == 3 * [Status.EXPIRED]
+    assert statuses(requests) == 3 * [AppointmentStatus.EXPIRED]
     proposal = store.find_proposal(proposal_id)
     assert proposal is not None
     assert proposal.status is ProposalStatus.EXPIRED
-    assert wait(place).status is WaitStatus.EXPIRED
+    assert wait(place).status is WaitlistEntryStatus.EXPIRED
     assert reader.read == [("ext_1", ANSWERED_BY)]
 
 
@@ -179,15 +189,15 @@ def test_one_failure_is_logged_and_stops_no_other(
         patched.setattr(lifecycle, "expire", expire)
         with pytest.raises(SweepIncomplete):  # at last, so that an alarm says so
             sweep()
-    assert statuses(good) == 2 * [Status.EXPIRED]
-    assert statuses([bad]) == [Status.PENDING]
+    assert statuses(good) == 2 * [AppointmentStatus.EXPIRED]
+    assert statuses([bad]) == [AppointmentStatus.PENDING]
     (line,) = logs.named("due record failed")
     assert (line["level"], line["record"]) == ("ERROR", f"APPOINTMENT#{bad}")
     assert "a bug" in line["exception"]
     assert sweep() == 0  # put off
     clock.shift(AGAIN_AFTER)
     assert sweep() == 1
-    assert statuses([bad]) == [Status.EXPIRED]
+    assert statuses([bad]) == [AppointmentStatus.EXPIRED]
 
 
 def test_what_cannot_be_read_is_logged_and_stops_no_other(
@@ -198,7 +208,7 @@ def test_what_cannot_be_read_is_logged_and_stops_no_other(
     clock.move_to(ANSWERED_BY, tick=False)
     with pytest.raises(SweepIncomplete, match="1 failed, 2 were done"):
         sweep()
-    assert statuses(good) == 2 * [Status.EXPIRED]
+    assert statuses(good) == 2 * [AppointmentStatus.EXPIRED]
     assert [line["record"] for line in logs.named("due record failed")] == [f"APPOINTMENT#{bad}"]
 
 
@@ -210,13 +220,13 @@ def test_however_many_fail_the_rest_has_its_turn(
     for request in bad:
         break_record(request)
     store.postpone(_due(good), ANSWERED_BY + timedelta(seconds=1))
-    monkeypatch.setattr(due_work, "MOST", len(bad))
+    monkeypatch.setattr(due_work, "MAX_RECORDS", len(bad))
     clock.move_to(ANSWERED_BY + timedelta(minutes=1), tick=False)
     with pytest.raises(SweepIncomplete, match="2 failed, 0 were done"):
         sweep()
     clock.shift(60)
     assert sweep() == 1
-    assert statuses([good]) == [Status.EXPIRED]
+    assert statuses([good]) == [AppointmentStatus.EXPIRED]
 
 
 def test_a_conflict_is_left_to_the_next_minute(
@@ -238,11 +248,15 @@ def test_what_was_answered_since_it_was_listed_is_left_alone(
 ) -> None:
     """The index is behind the records: what it lists may be answered already."""
     clock.move_to(ANSWERED_BY, tick=False)
-    listed = store.due_records(now(), 10)
+    listed = store.list_due_records(now(), 10)
     people.artist.post(f"/v1/appointments/{requests[0]}/confirm")
-    monkeypatch.setattr(store, "due_records", lambda *_: listed)
+    monkeypatch.setattr(store, "list_due_records", lambda *_: listed)
     assert sweep() == 2
-    assert statuses(requests) == [Status.CONFIRMED, Status.EXPIRED, Status.EXPIRED]
+    assert statuses(requests) == [
+        AppointmentStatus.CONFIRMED,
+        AppointmentStatus.EXPIRED,
+        AppointmentStatus.EXPIRED,
+    ]
 
 
 def test_what_changed_is_not_put_off(
@@ -261,7 +275,7 @@ def test_what_changed_is_not_put_off(
 
 def _due(appointment_id: str) -> DueRecord:
     later = ANSWERED_BY + timedelta(days=1)
-    (due,) = [due for due in store.due_records(later, 100) if appointment_id in due.pk]
+    (due,) = [due for due in store.list_due_records(later, 100) if appointment_id in due.pk]
     return due
 
 
@@ -274,7 +288,7 @@ def test_it_stops_before_it_is_stopped_and_goes_on_the_next_minute(
     clock.move_to(ANSWERED_BY, tick=False)
     left: Iterator[float] = iter([15.0, 14.9, 14.8])
     assert due_work.sweep(now(), lambda: next(left)) == 1
-    assert statuses(requests).count(Status.EXPIRED) == 1
+    assert statuses(requests).count(AppointmentStatus.EXPIRED) == 1
     assert [line["done"] for line in logs.named("sweep cut short")] == [1]
     assert sweep() == 2
 
@@ -288,7 +302,7 @@ def test_slow_calendars_keep_nothing_else_waiting(
     clock.move_to(ANSWERED_BY, tick=False)
     left: Iterator[float] = iter([60.0, 50.0, 40.0, 30.0, 10.0])
     assert due_work.sweep(now(), lambda: next(left)) == 4
-    assert statuses(requests) == 3 * [Status.EXPIRED]
+    assert statuses(requests) == 3 * [AppointmentStatus.EXPIRED]
     assert len(reader.read) == 1
 
 
@@ -306,6 +320,6 @@ def test_the_function_looks_at_its_own_clock(requests: list[str], clock: Any) ->
         "resources": [],
     }
     sweeper(event, SimpleNamespace(get_remaining_time_in_millis=lambda: 14_999))
-    assert statuses(requests) == 3 * [Status.PENDING]
+    assert statuses(requests) == 3 * [AppointmentStatus.PENDING]
     sweeper(event, SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000))
-    assert statuses(requests) == 3 * [Status.EXPIRED]
+    assert statuses(requests) == 3 * [AppointmentStatus.EXPIRED]

@@ -1,6 +1,7 @@
 """The waitlist: joining and leaving, and what freed time means to those who wait."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -9,7 +10,12 @@ from time_machine import TimeMachineFixture
 
 from appointments import consumers, store
 from appointments.app import app
-from appointments.models import EntryKind, Side, Wait, WaitStatus
+from appointments.models import (
+    AppointmentSide,
+    CalendarEntryKind,
+    WaitlistEntry,
+    WaitlistEntryStatus,
+)
 from appointments.use_cases import waitlist
 from shared.http.caller import Role
 from shared.platform.clock import now
@@ -51,7 +57,7 @@ def third() -> ApiClient:
     return client_for(app).as_user(THIRD, Role.CLIENT)
 
 
-def full(people: People, *windows: str, **fields: object) -> tuple[str, str]:
+def full(people: People, *windows: str, **fields: Any) -> tuple[str, str]:
     """An artist whose only hour (unless it is said) of tomorrow the third client has.
 
     Returns the service and the appointment.
@@ -74,7 +80,7 @@ def listed(person: ApiClient, query: str = "") -> list[str]:
     return [item["id"] for item in answer.json_body["items"]]
 
 
-def status(wait_id: str) -> WaitStatus:
+def status(wait_id: str) -> WaitlistEntryStatus:
     return wait(wait_id).status
 
 
@@ -87,7 +93,7 @@ def holds() -> list[tuple[str | None, datetime]]:
     """For whom time is held from when, and until then."""
     live = [entry for entry in entries().values() if entry.is_live(now())]
     return sorted(
-        (entry.owner_id, entry.starts_at) for entry in live if entry.kind is EntryKind.HOLD
+        (entry.owner_id, entry.starts_at) for entry in live if entry.kind is CalendarEntryKind.HOLD
     )
 
 
@@ -208,7 +214,7 @@ def test_of_two_who_join_at_once_in_one_name_one_is_on_the_list(people: People) 
 
 def test_nobody_is_on_too_many_lists(people: People) -> None:
     people.opens()
-    services = [people.offers() for _ in range(waitlist.MAX_PLACES + 1)]
+    services = [people.offers() for _ in range(waitlist.MAX_WAITLISTS + 1)]
     for service_id in services[:-2]:
         joins(people.client, service_id)
 
@@ -223,7 +229,7 @@ def test_nobody_is_on_too_many_lists(people: People) -> None:
 
     statuses = [status for answers in together(2, join_last) for status in answers]
     assert statuses.count(201) == 1
-    assert len(listed(people.client)) == waitlist.MAX_PLACES
+    assert len(listed(people.client)) == waitlist.MAX_WAITLISTS
     body = {"serviceId": people.offers(), "firstDate": TOMORROW, "lastDate": TOMORROW}
     assert refused(people.client.post(LIST, json=body)) == (409, "too_many_waits")
 
@@ -266,7 +272,7 @@ def test_only_who_is_on_a_list_leaves_it_and_only_once(people: People) -> None:
     assert people.client.delete(f"{LIST}/{place}").status_code == 204
     assert refused(people.client.delete(f"{LIST}/{place}")) == (404, "not_found")
     assert refused(people.client.delete(f"{LIST}/wtl_none")) == (404, "not_found")
-    assert status(place) is WaitStatus.LEFT
+    assert status(place) is WaitlistEntryStatus.LEFT
     assert listed(people.client) == listed(people.artist) == []
 
 
@@ -315,7 +321,7 @@ def test_the_first_in_line_is_offered_what_was_cancelled(
         name: told.data[name] for name in ("holdId", "startsAt", "endsAt", "answerUntil")
     }
     assert holds() == [(CLIENT, at(9))]
-    assert (status(second), wait(second).version) == (WaitStatus.WAITING, 1)
+    assert (status(second), wait(second).version) == (WaitlistEntryStatus.WAITING, 1)
 
 
 def test_what_is_offered_is_for_nobody_else(people: People, worker: Worker) -> None:
@@ -342,8 +348,8 @@ def test_an_offer_is_booked_as_any_hold_and_ends_the_wait(people: People, worker
     assert (answer.json_body["startsAt"], answer.json_body["status"]) == (NINE, "confirmed")
     worker.works()
     assert sweep() == 0
-    assert status(first) is WaitStatus.BOOKED
-    assert status(second) is WaitStatus.WAITING
+    assert status(first) is WaitlistEntryStatus.BOOKED
+    assert status(second) is WaitlistEntryStatus.WAITING
     assert listed(people.client) == []
     assert offered_to() == [CLIENT]
 
@@ -373,16 +379,22 @@ def test_what_nobody_answered_goes_down_the_line_and_is_not_offered_twice(
     offered_at = now()
     clock.move_to(offered_at + timedelta(minutes=60, milliseconds=-1), tick=False)
     assert sweep() == 0
-    assert status(first) is WaitStatus.OFFERED
+    assert status(first) is WaitlistEntryStatus.OFFERED
     clock.move_to(offered_at + timedelta(minutes=60), tick=False)
     assert sweep() == 1
-    assert (status(first), status(second)) == (WaitStatus.WAITING, WaitStatus.OFFERED)
+    assert (status(first), status(second)) == (
+        WaitlistEntryStatus.WAITING,
+        WaitlistEntryStatus.OFFERED,
+    )
     assert wait(first).offer is None
     assert wait(first).offered == (at(9),)
     assert holds() == [(OTHER_CLIENT, at(9))]
     clock.shift(60 * 60)
     assert sweep() == 1
-    assert (status(first), status(second)) == (WaitStatus.WAITING, WaitStatus.WAITING)
+    assert (status(first), status(second)) == (
+        WaitlistEntryStatus.WAITING,
+        WaitlistEntryStatus.WAITING,
+    )
     assert holds() == []
     assert offered_to() == [CLIENT, OTHER_CLIENT]
     assert sweep() == 0
@@ -403,11 +415,11 @@ def test_whoever_let_several_offers_pass_is_offered_none_of_them_again(
     (cancelled,) = outbox("appointment.cancelled")
     for offered in ((at(9),), (at(9), at(10))):
         consumers.handle(cancelled, now())
-        assert (status(place), wait(place).offered) == (WaitStatus.OFFERED, offered)
+        assert (status(place), wait(place).offered) == (WaitlistEntryStatus.OFFERED, offered)
         clock.shift(60 * 60)
         assert sweep() == 1
     consumers.handle(cancelled, now())
-    assert status(place) is WaitStatus.WAITING
+    assert status(place) is WaitlistEntryStatus.WAITING
 
 
 def test_offers_of_the_past_are_not_kept_in_mind(
@@ -435,7 +447,10 @@ def test_who_left_with_an_offer_leaves_it_to_the_next(people: People, worker: Wo
     assert holds() == []
     assert sweep() == 1
     assert holds() == [(OTHER_CLIENT, at(9))]
-    assert (status(first), status(second)) == (WaitStatus.LEFT, WaitStatus.OFFERED)
+    assert (status(first), status(second)) == (
+        WaitlistEntryStatus.LEFT,
+        WaitlistEntryStatus.OFFERED,
+    )
     assert wait(first).offer is None
     assert sweep() == 0
 
@@ -449,9 +464,9 @@ def test_who_books_something_else_leaves_the_offer_to_the_next(
     worker.works()
     people.has_booked(service_id, "2026-03-03T13:00:00Z")
     worker.works()
-    assert (status(first), holds()) == (WaitStatus.BOOKED, [])
+    assert (status(first), holds()) == (WaitlistEntryStatus.BOOKED, [])
     assert sweep() == 1
-    assert (status(second), holds()) == (WaitStatus.OFFERED, [(OTHER_CLIENT, at(9))])
+    assert (status(second), holds()) == (WaitlistEntryStatus.OFFERED, [(OTHER_CLIENT, at(9))])
 
 
 def test_a_booking_on_another_date_leaves_everything_as_it_is(
@@ -463,7 +478,7 @@ def test_a_booking_on_another_date_leaves_everything_as_it_is(
     people.has_booked(service_id, "2026-03-04T08:00:00Z")
     people.has_booked(people.offers(), "2026-03-05T08:00:00Z")
     worker.works()
-    assert (status(first), holds()) == (WaitStatus.OFFERED, [(CLIENT, at(9))])
+    assert (status(first), holds()) == (WaitlistEntryStatus.OFFERED, [(CLIENT, at(9))])
 
 
 def test_who_booked_without_being_offered_anything_waits_no_longer(
@@ -474,7 +489,7 @@ def test_who_booked_without_being_offered_anything_waits_no_longer(
     people.has_booked(service_id, NINE)
     people.has_booked(service_id, "2026-03-03T10:00:00Z", people.artist, clientId=OTHER_CLIENT)
     worker.works()
-    assert status(direct) is status(by_artist) is WaitStatus.BOOKED
+    assert status(direct) is status(by_artist) is WaitlistEntryStatus.BOOKED
 
 
 def test_a_booking_from_before_is_not_what_was_waited_for(
@@ -485,7 +500,7 @@ def test_a_booking_from_before_is_not_what_was_waited_for(
     clock.shift(1)
     place = joins(people.client, service_id)
     worker.works()
-    assert status(place) is WaitStatus.WAITING
+    assert status(place) is WaitlistEntryStatus.WAITING
 
 
 def test_a_booking_that_is_off_again_when_it_is_heard_of_ends_no_wait(
@@ -495,7 +510,7 @@ def test_a_booking_that_is_off_again_when_it_is_heard_of_ends_no_wait(
     place = joins(people.client, service_id)
     cancels(people.has_booked(service_id, NINE)["id"])
     worker.works()
-    assert status(place) is WaitStatus.WAITING
+    assert status(place) is WaitlistEntryStatus.WAITING
 
 
 def test_who_moved_to_a_date_they_waited_for_waits_no_longer(
@@ -509,7 +524,7 @@ def test_who_moved_to_a_date_they_waited_for_waits_no_longer(
     )
     assert answer.status_code == 200, answer.body
     worker.works()
-    assert status(place) is WaitStatus.BOOKED
+    assert status(place) is WaitlistEntryStatus.BOOKED
 
 
 def test_a_day_has_its_dates_where_the_artist_lives(people: People, worker: Worker) -> None:
@@ -522,7 +537,10 @@ def test_a_day_has_its_dates_where_the_artist_lives(people: People, worker: Work
     fitting = joins(people.other_client, service_id, "2026-03-04")
     cancels(taken)
     worker.works()
-    assert (status(too_early), status(fitting)) == (WaitStatus.WAITING, WaitStatus.OFFERED)
+    assert (status(too_early), status(fitting)) == (
+        WaitlistEntryStatus.WAITING,
+        WaitlistEntryStatus.OFFERED,
+    )
 
 
 def test_freed_time_is_offered_to_as_many_as_it_has_room_for(
@@ -540,7 +558,7 @@ def test_freed_time_is_offered_to_as_many_as_it_has_room_for(
     cancels(taken)
     worker.works()
     assert holds() == [(CLIENT, at(10)), (OTHER_CLIENT, at(11)), (THIRD, at(9))]
-    assert status(fourth) is WaitStatus.WAITING
+    assert status(fourth) is WaitlistEntryStatus.WAITING
 
 
 def test_only_what_fits_into_freed_time_is_offered(
@@ -555,8 +573,8 @@ def test_only_what_fits_into_freed_time_is_offered(
     needs_half = joins(people.other_client, short)
     cancels(appointment_id)
     worker.works()
-    assert status(needs_two) is WaitStatus.WAITING
-    assert status(needs_half) is WaitStatus.OFFERED
+    assert status(needs_two) is WaitlistEntryStatus.WAITING
+    assert status(needs_half) is WaitlistEntryStatus.OFFERED
     assert holds() == [(OTHER_CLIENT, at(9))]
 
 
@@ -577,7 +595,7 @@ def test_only_what_fits_into_freed_time_is_offered(
     ],
 )
 def test_a_slot_is_freed_where_it_needs_some_of_the_time_with_all_buffers(
-    people: People, agreed: dict[str, int], own: dict[str, int], window: str, offered: str | None
+    people: People, agreed: dict[str, Any], own: dict[str, Any], window: str, offered: str | None
 ) -> None:
     """Nine to ten, outside of hours, was somebody's; who waits wants half an hour beside it."""
     people.opens(window)
@@ -603,7 +621,7 @@ def test_a_service_with_buffers_of_its_own_needs_them_free(people: People, worke
     after, before = joins(people.client, needs_after), joins(people.other_client, needs_before)
     cancels(appointment_id)
     worker.works()
-    assert status(after) is WaitStatus.WAITING
+    assert status(after) is WaitlistEntryStatus.WAITING
     offer = wait(before).offer
     assert offer is not None
     assert offer.starts_at == at(9)
@@ -618,7 +636,7 @@ def test_what_is_freed_under_notice_is_offered_to_nobody(
     clock.shift(timedelta(minutes=minutes))
     cancels(appointment_id)
     worker.works()
-    assert (status(place) is WaitStatus.OFFERED) is is_offered
+    assert (status(place) is WaitlistEntryStatus.OFFERED) is is_offered
     assert len(holds()) == is_offered
 
 
@@ -630,7 +648,7 @@ def test_what_is_freed_beyond_the_horizon_is_offered_to_nobody(
     place = joins(people.client, people.offers(bookingHorizonDays=10), "2026-03-12")
     cancels(taken)
     worker.works()
-    assert status(place) is WaitStatus.WAITING
+    assert status(place) is WaitlistEntryStatus.WAITING
 
 
 def test_of_time_that_has_begun_only_what_is_left_is_offered(
@@ -678,7 +696,7 @@ def test_daily_limits_are_kept(people: People, worker: Worker) -> None:
     place = joins(people.client, limited)
     cancels(taken)
     worker.works()
-    assert status(place) is WaitStatus.WAITING
+    assert status(place) is WaitlistEntryStatus.WAITING
 
 
 def test_nobody_is_offered_what_they_gave_back(people: People, worker: Worker) -> None:
@@ -688,7 +706,10 @@ def test_nobody_is_offered_what_they_gave_back(people: People, worker: Worker) -
     other = joins(people.other_client, service_id, "2026-03-06")
     cancels(appointment_id, people.client)
     worker.works()
-    assert (status(mine), status(other)) == (WaitStatus.WAITING, WaitStatus.OFFERED)
+    assert (status(mine), status(other)) == (
+        WaitlistEntryStatus.WAITING,
+        WaitlistEntryStatus.OFFERED,
+    )
 
 
 def test_a_service_that_is_gone_offers_nothing_and_nobody_waits_for_it(
@@ -699,7 +720,10 @@ def test_a_service_that_is_gone_offers_nothing_and_nobody_waits_for_it(
     cancels(appointment_id)
     people.artist.delete(f"/v1/appointments/services/{service_id}")
     worker.works()
-    assert (status(gone), status(other)) == (WaitStatus.EXPIRED, WaitStatus.OFFERED)
+    assert (status(gone), status(other)) == (
+        WaitlistEntryStatus.EXPIRED,
+        WaitlistEntryStatus.OFFERED,
+    )
     assert [event.subject for event in outbox("waitlist.offered")] == [other]
     assert listed(people.artist) == [other]
 
@@ -714,9 +738,9 @@ def test_what_is_held_for_a_service_that_is_gone_is_passed_on(
     other = joins(people.other_client, people.offers())
     people.artist.delete(f"/v1/appointments/services/{service_id}")
     worker.works()
-    assert (status(gone), holds()) == (WaitStatus.EXPIRED, [])
+    assert (status(gone), holds()) == (WaitlistEntryStatus.EXPIRED, [])
     assert sweep() == 1
-    assert status(other) is WaitStatus.OFFERED
+    assert status(other) is WaitlistEntryStatus.OFFERED
 
 
 @pytest.mark.parametrize("how", ["cancel", "decline", "expire", "reschedule"])
@@ -769,7 +793,7 @@ def test_proposals_that_end_free_the_time_of_every_sitting(
         person = people.client if how == "decline" else people.artist
         assert person.post(path, json={}).status_code == 200
     worker.works()
-    assert [status(place) for place in places] == 2 * [WaitStatus.OFFERED]
+    assert [status(place) for place in places] == 2 * [WaitlistEntryStatus.OFFERED]
 
 
 # ---- all are notified --------------------------------------------------------------------------
@@ -804,7 +828,10 @@ def test_all_who_wait_are_told_and_the_first_to_book_has_it(
     people.has_booked(service_id, NINE, people.other_client)
     assert refused(people.books(service_id, NINE))[0] == 409
     worker.works()
-    assert (status(first), status(second)) == (WaitStatus.WAITING, WaitStatus.BOOKED)
+    assert (status(first), status(second)) == (
+        WaitlistEntryStatus.WAITING,
+        WaitlistEntryStatus.BOOKED,
+    )
 
 
 def test_the_same_freed_slot_is_told_once_and_freed_again_once_more(
@@ -850,7 +877,7 @@ def test_an_offer_from_before_the_mode_was_changed_is_passed_on_to_all(
     people.artist.put(f"/v1/appointments/services/{service_id}", json=changed)
     clock.shift(timedelta(minutes=120))
     assert sweep() == 1
-    assert status(first) is status(second) is WaitStatus.WAITING
+    assert status(first) is status(second) is WaitlistEntryStatus.WAITING
     assert [event.subject for event in outbox("waitlist.opened")] == [second]
 
 
@@ -887,7 +914,7 @@ def test_nobody_is_offered_two_slots_by_a_list_that_is_behind(
     long = people.offers(durationMinutes=120)
     taken = people.has_booked(long, NINE, people.other_artist)["id"]
     joins(people.client, people.offers())
-    listed = store.list_records(Wait, Side.ARTIST, ARTIST)
+    listed = store.list_records(WaitlistEntry, AppointmentSide.ARTIST, ARTIST)
     cancels(taken)
     worker.works()
     (cancelled,) = outbox("appointment.cancelled")
@@ -905,8 +932,8 @@ def test_two_events_at_once_about_one_start_make_one_offer(people: People, worke
     together(4, lambda: consumers.handle(cancelled, now()))
     assert len(outbox("waitlist.offered")) == len(holds()) == 1
     assert sorted(status(event.subject) for event in outbox("waitlist.joined")) == [
-        WaitStatus.OFFERED,
-        WaitStatus.WAITING,
+        WaitlistEntryStatus.OFFERED,
+        WaitlistEntryStatus.WAITING,
     ]
 
 
@@ -921,14 +948,14 @@ def test_a_daily_limit_holds_however_close_somebody_else_books(
     cancels(taken)
     real_commit = store.commit
 
-    def beaten(**written: object) -> None:
+    def beaten(**written: Any) -> None:
         monkeypatch.setattr(store, "commit", real_commit)
         people.has_booked(limited, "2026-03-03T03:00:00Z", people.other_artist)
         real_commit(**written)
 
     monkeypatch.setattr(store, "commit", beaten)
     worker.works()
-    assert status(place) is WaitStatus.WAITING
+    assert status(place) is WaitlistEntryStatus.WAITING
     assert holds() == []
 
 
@@ -950,7 +977,7 @@ def test_booking_and_offering_the_same_slot_at_once_gives_it_to_one(
     statuses = sorted(together(2, race))
     live = [entry for entry in entries().values() if entry.is_live(now())]
     assert len(live) == 1
-    assert statuses == ([0, 409] if status(place) is WaitStatus.OFFERED else [0, 201])
+    assert statuses == ([0, 409] if status(place) is WaitlistEntryStatus.OFFERED else [0, 201])
 
 
 def test_a_crash_after_the_next_was_offered_it_is_made_up_for(
@@ -966,7 +993,7 @@ def test_a_crash_after_the_next_was_offered_it_is_made_up_for(
     clock.shift(timedelta(minutes=120))
     real_commit = store.commit
 
-    def dies(**written: object) -> None:
+    def dies(**written: Any) -> None:
         if "events" not in written:
             raise SystemExit
         real_commit(**written)
@@ -975,9 +1002,15 @@ def test_a_crash_after_the_next_was_offered_it_is_made_up_for(
         patched.setattr(store, "commit", dies)
         with pytest.raises(SystemExit):
             sweep()
-    assert (status(first), status(second)) == (WaitStatus.OFFERED, WaitStatus.OFFERED)
+    assert (status(first), status(second)) == (
+        WaitlistEntryStatus.OFFERED,
+        WaitlistEntryStatus.OFFERED,
+    )
     assert sweep() == 1
-    assert (status(first), status(second)) == (WaitStatus.WAITING, WaitStatus.OFFERED)
+    assert (status(first), status(second)) == (
+        WaitlistEntryStatus.WAITING,
+        WaitlistEntryStatus.OFFERED,
+    )
     assert offered_to() == [CLIENT, OTHER_CLIENT]
     assert holds() == [(OTHER_CLIENT, at(9))]
 
@@ -993,7 +1026,7 @@ def test_a_crash_in_the_offer_leaves_nothing_of_it(people: People, worker: Worke
         consumers.handle(cancelled, now())
     assert everything() == before
     consumers.handle(cancelled, now())
-    assert status(place) is WaitStatus.OFFERED
+    assert status(place) is WaitlistEntryStatus.OFFERED
 
 
 def test_a_wait_ends_with_its_last_date(
@@ -1005,7 +1038,7 @@ def test_a_wait_ends_with_its_last_date(
     assert sweep() == 0
     clock.shift(1)
     assert sweep() == 1
-    assert status(place) is WaitStatus.EXPIRED
+    assert status(place) is WaitlistEntryStatus.EXPIRED
     assert listed(people.client) == []
     joins(people.client, service_id, "2026-03-04")
 
@@ -1019,9 +1052,9 @@ def test_a_place_that_changed_since_it_was_listed_as_due_is_left_alone(
     worker.works()
     stale = wait(place)
     clock.shift(timedelta(minutes=120))
-    waitlist.look_after(stale, now())
+    waitlist.process_due(stale, now())
     as_it_is = wait(place)
-    waitlist.look_after(stale, now())
+    waitlist.process_due(stale, now())
     assert wait(place) == as_it_is
 
 
@@ -1033,15 +1066,15 @@ def test_an_offer_is_not_over_before_its_time_whoever_thinks_so(
     cancels(appointment_id)
     worker.works()
     as_it_is = wait(place)
-    waitlist.look_after(as_it_is, now())
+    waitlist.process_due(as_it_is, now())
     assert wait(place) == as_it_is
 
 
 def test_what_ended_does_not_end_another_way(people: People) -> None:
     place = joins(people.client, people.studio())
     people.client.delete(f"{LIST}/{place}")
-    waitlist.take_off(place, WaitStatus.EXPIRED, now())
-    assert status(place) is WaitStatus.LEFT
+    waitlist.end_entry(place, WaitlistEntryStatus.EXPIRED, now())
+    assert status(place) is WaitlistEntryStatus.LEFT
 
 
 def test_a_walk_in_without_account_waits_for_nothing(people: People, worker: Worker) -> None:

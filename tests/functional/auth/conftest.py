@@ -1,4 +1,4 @@
-"""auth with AWS in memory, at noon of a day that does not pass by itself."""
+"""Fixtures of auth's tests: AWS in memory and a clock that stands still."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,14 +15,14 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
-    """The clock, standing still until a test shifts it."""
+    """The clock, which stands still until a test shifts it."""
     time_machine.move_to(NOON, tick=False)
     return time_machine
 
 
 @pytest.fixture
 def people(aws: None, clock: TimeMachineFixture) -> People:
-    """Everybody who uses auth."""
+    """The users of auth."""
     return People()
 
 

@@ -1,4 +1,4 @@
-"""auth as people use it: over HTTP, with the mail that its events would have sent."""
+"""Users of auth: requests over HTTP, and the codes that would have been mailed to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,22 +23,32 @@ OTHER_PASSWORD = "staple staple staple"
 
 @dataclass(frozen=True)
 class Attempt:
-    """What became of a registration: the answer, and the code if a mail was sent."""
+    """The outcome of a registration: the answer, and the code if one was mailed."""
 
     answer: HTTPResponse
     code: str | None
 
+    @property
+    def sent_code(self) -> str:
+        """The code, which must have been mailed."""
+        assert self.code is not None
+        return self.code
+
 
 @dataclass
 class People:
-    """Everybody who uses the API, each request from nobody in particular."""
+    """The users of the API. Requests are anonymous unless a method says otherwise."""
 
     client: ApiClient = field(default_factory=lambda: client_for(app))
 
     def register(
-        self, email: str = EMAIL, password: str = PASSWORD, name: str = "Mara", role: str = "artist"
+        self,
+        email: str = EMAIL,
+        password: str = PASSWORD,
+        name: str = "Mara",
+        role: str | None = "artist",
     ) -> Attempt:
-        """Ask for an account."""
+        """Register an account."""
         before = {event.id for event in outbox()}
         body = {"email": email, "password": password, "name": name, "role": role}
         answer = self.client.post("/v1/auth/register", json=body)
@@ -48,14 +58,14 @@ class People:
         return Attempt(answer, codes[0] if codes else None)
 
     def verify(self, code: str | None, email: str = EMAIL) -> HTTPResponse:
-        """Enter a code from a mail."""
+        """Verify an email address by its code."""
         return self.client.post("/v1/auth/verify-email", json={"email": email, "code": code})
 
     def sign_up(self, email: str = EMAIL, password: str = PASSWORD) -> dict[str, Any]:
-        """Get an account the short way, without the mail, and sign in; returns the tokens."""
+        """Provision an account without a mail, sign in, and return the tokens."""
         role = Role.ARTIST
-        order = ProvisionRequest(email=email, password=password, name="Mara", role=role)
-        registration.provision(order, clock.now())
+        request = ProvisionRequest(email=email, password=password, name="Mara", role=role)
+        registration.provision(request, clock.now())
         answer = self.login(email, password)
         assert answer.status_code == 200, answer.body
         tokens: dict[str, Any] = answer.json_body
@@ -70,22 +80,22 @@ class People:
         return self.client.post("/v1/auth/refresh", json={"refreshToken": refresh_token})
 
     def signed_in(self, tokens: Mapping[str, Any]) -> ApiClient:
-        """A client that holds the access token, which the real authorizer judges."""
+        """Return a client with the access token, which the real authorizer verifies."""
         return self.client.with_token(tokens["accessToken"])
 
 
 def outbox(event_type: str | None = None) -> list[DomainEvent]:
-    """The events that auth has told, of one type or all."""
+    """The events that auth has published, of one type or all."""
     images = [item["event"]["S"] for item in streams.items("auth") if "event" in item]
     events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
     return [event for event in events if event_type in (None, event.type)]
 
 
 def mails_code(event: DomainEvent) -> bool:
-    """Whether the event makes notifications send a code."""
+    """Return whether notifications mails a code for this event."""
     return event.type == "user.verification_requested"
 
 
-def kept(prefix: str) -> list[dict[str, Any]]:
-    """The items of auth's table whose sort key begins so."""
+def stored_items(prefix: str) -> list[dict[str, Any]]:
+    """Return the items of auth's table whose sort keys begin with the prefix."""
     return [item for item in streams.items("auth") if item["sk"]["S"].startswith(prefix)]

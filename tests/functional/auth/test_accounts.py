@@ -1,4 +1,4 @@
-"""Accounts: seeing one's own, deleting it, and the operators' way to make one."""
+"""A user's own account, and accounts that operators create."""
 
 from typing import Any
 
@@ -8,36 +8,43 @@ from chalice.test import Client
 from auth.app import app
 from auth.schemas import ProvisionRequest
 from shared.http.caller import Role
-from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, kept, outbox
+from tests.functional.auth.people import (
+    EMAIL,
+    OTHER_PASSWORD,
+    PASSWORD,
+    People,
+    outbox,
+    stored_items,
+)
 
-OPERATOR_ORDER = {"email": EMAIL, "password": PASSWORD, "name": "Root", "role": "admin"}
+PROVISION_REQUEST = {"email": EMAIL, "password": PASSWORD, "name": "Root", "role": "admin"}
 
 
-def provision(order: dict[str, str]) -> dict[str, str]:
-    """Invoke the function as an operator does."""
-    user: dict[str, str] = Client(app).lambda_.invoke("provision_user", order).payload
+def provision(request: dict[str, str]) -> dict[str, str]:
+    """Invoke the function as operators do."""
+    user: dict[str, str] = Client(app).lambda_.invoke("provision_user", request).payload
     return user
 
 
-class TestMe:
-    def test_is_for_the_signed_in(self, people: People) -> None:
+class TestGettingTheAccount:
+    def test_requires_an_access_token(self, people: People) -> None:
         assert people.client.get("/v1/auth/me").status_code == 401
 
-    def test_a_forged_token_does_not_reach_it(self, people: People) -> None:
+    def test_a_forged_token_is_refused(self, people: People) -> None:
         header, claims, signature = people.sign_up()["accessToken"].split(".")
         forged = {"accessToken": f"{header}.{claims}.{signature[::-1]}"}
         assert people.signed_in(forged).get("/v1/auth/me").status_code == 401
 
 
-class TestDeleting:
-    def test_needs_the_password(self, people: People) -> None:
+class TestDeletingTheAccount:
+    def test_requires_the_password(self, people: People) -> None:
         client = people.signed_in(people.sign_up())
         answer = client.delete("/v1/auth/me", json={"password": OTHER_PASSWORD})
         assert (answer.status_code, answer.json_body["code"]) == (403, "forbidden")
         assert outbox("user.deleted") == []
         assert people.login().status_code == 200
 
-    def test_leaves_nothing_but_the_events(self, people: People) -> None:
+    def test_only_the_events_remain(self, people: People) -> None:
         tokens = people.sign_up()
         people.login()
         other = people.sign_up("noah@example.com")
@@ -48,20 +55,20 @@ class TestDeleting:
         assert people.login().status_code == 401
         assert people.refresh(tokens["refreshToken"]).status_code == 401
         assert client.get("/v1/auth/me").status_code == 401
-        left = [item for item in kept("") if not item["pk"]["S"].startswith("OUTBOX#")]
-        assert {item["pk"]["S"] for item in left} == {
+        remaining = [item for item in stored_items("") if not item["pk"]["S"].startswith("OUTBOX#")]
+        assert {item["pk"]["S"] for item in remaining} == {
             f"USER#{other['user']['id']}",
             "EMAIL#noah@example.com",
         }
 
-    def test_twice_tells_once(self, people: People) -> None:
+    def test_deleting_twice_publishes_one_event(self, people: People) -> None:
         client = people.signed_in(people.sign_up())
         client.delete("/v1/auth/me", json={"password": PASSWORD})
         answer = client.delete("/v1/auth/me", json={"password": PASSWORD})
         assert (answer.status_code, answer.json_body["code"]) == (401, "session_ended")
         assert len(outbox("user.deleted")) == 1
 
-    def test_frees_the_address(self, people: People) -> None:
+    def test_the_address_can_be_used_again(self, people: People) -> None:
         first = people.sign_up()
         people.signed_in(first).delete("/v1/auth/me", json={"password": PASSWORD})
         second = people.sign_up(password=OTHER_PASSWORD)
@@ -69,34 +76,34 @@ class TestDeleting:
 
 
 class TestProvisioning:
-    def test_makes_a_ready_account_of_any_role(self, people: People) -> None:
-        user = provision(OPERATOR_ORDER)
+    def test_creates_a_verified_account_of_any_role(self, people: People) -> None:
+        user = provision(PROVISION_REQUEST)
         assert user["role"] == "admin"
         tokens = people.login().json_body
         assert tokens["user"] == user
         assert people.signed_in(tokens).get("/v1/auth/me").status_code == 200
 
-    def test_twice_is_the_same_account(self, people: People) -> None:
-        assert provision(OPERATOR_ORDER) == provision(OPERATOR_ORDER)
-        assert len(kept("PROFILE")) == 1
+    def test_the_same_request_again_returns_the_same_account(self, people: People) -> None:
+        assert provision(PROVISION_REQUEST) == provision(PROVISION_REQUEST)
+        assert len(stored_items("PROFILE")) == 1
         assert sorted(event.type for event in outbox()) == ["user.registered", "user.verified"]
 
-    def test_does_not_overwrite_the_account_of_somebody_else(self, people: People) -> None:
+    def test_an_existing_account_is_not_overwritten(self, people: People) -> None:
         owner = people.sign_up()["user"]
-        assert provision(OPERATOR_ORDER | {"password": OTHER_PASSWORD}) == owner
+        assert provision(PROVISION_REQUEST | {"password": OTHER_PASSWORD}) == owner
         assert people.login(password=OTHER_PASSWORD).status_code == 401
 
     @pytest.mark.parametrize("wrong", [{"role": "root"}, {"email": "x"}, {"superuser": True}])
-    def test_refuses_a_wrong_order(self, people: People, wrong: Any) -> None:
+    def test_an_invalid_request_is_refused(self, people: People, wrong: Any) -> None:
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            provision(OPERATOR_ORDER | wrong)
+            provision(PROVISION_REQUEST | wrong)
 
-    def test_is_no_route(self) -> None:
+    def test_it_is_not_a_route(self) -> None:
         bodies = {operation.body for operation in app.operations.values()}
         assert ProvisionRequest not in bodies
         assert Role.ADMIN in ProvisionRequest.__annotations__["role"]
 
 
-def test_readiness_asks_the_table_and_the_keys(people: People, aws: None) -> None:
+def test_readiness_checks_the_table_and_the_keys(people: People, aws: None) -> None:
     answer = people.client.get("/v1/auth/health?ready=1")
     assert answer.json_body == {"status": "ok", "checks": {"dynamodb": "ok", "kms": "ok"}}

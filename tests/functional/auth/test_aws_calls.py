@@ -1,4 +1,4 @@
-"""What each use case costs: the calls to AWS in a warm container, the request's count included."""
+"""The AWS calls of each use case in a warm container, its rate limit included."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,8 +19,8 @@ QUERY, DELETE, TRANSACTION = (
 BATCH = "dynamodb:BatchWriteItem"
 VERIFY_MAC, MAC, SIGN = "kms:VerifyMac", "kms:GenerateMac", "kms:Sign"
 
-# The UPDATEs are the limits' counts (one per address or user, one per e-mail address where codes
-# are mailed or guessed), and for `refresh` the rotation.
+# The UPDATEs count requests (one per IP address or user, one per email address where codes are
+# mailed or guessed); one of `refresh` rotates the session.
 COSTS = {
     "register": {UPDATE: 2, GET: 2, TRANSACTION: 1},
     "register again": {UPDATE: 2, GET: 2, TRANSACTION: 1},
@@ -42,7 +42,7 @@ Step = Callable[[], Any]
 
 @pytest.fixture
 def steps(people: People) -> dict[str, Step]:
-    """Each use case in a container that has served all limits and keys before."""
+    """Each use case, in a container that has opened all rate windows and loaded all keys."""
     tokens = people.sign_up()
     forged = tokens["refreshToken"][:-4] + "AAAA"
     mara = people.signed_in(tokens)
@@ -73,24 +73,26 @@ def steps(people: People) -> dict[str, Step]:
     }
 
 
-def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
+def test_each_use_case_makes_the_expected_calls(steps: dict[str, Step]) -> None:
     costs = {}
     for name, step in steps.items():
         with aws_calls.counted() as calls:
             step()
-        del calls["dynamodb:Scan"]  # the tests' own look at the outbox
+        del calls["dynamodb:Scan"]  # the tests read the outbox
         costs[name] = dict(calls)
     assert costs == COSTS
 
 
-def test_a_warm_container_makes_no_client(steps: dict[str, Step]) -> None:
-    """Making one takes longer than the call it is made for."""
-    with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
+def test_a_warm_container_creates_no_client(steps: dict[str, Step]) -> None:
+    """Creating one takes longer than the call it is created for."""
+    with mock.patch.object(
+        Session, "create_client", side_effect=AssertionError("created a client")
+    ):
         statuses = {name: status_of(step()) for name, step in steps.items()}
     assert {name for name, status in statuses.items() if status >= 500} == set()
 
 
 def status_of(answer: Any) -> int:
-    """The status of an answer or of an attempt's."""
+    """Return the status of an answer, or of an attempt's answer."""
     status: int = getattr(answer, "answer", answer).status_code
     return status

@@ -1,4 +1,4 @@
-"""What auth tells the others fits the contracts in events/domain/ and goes out by the relay."""
+"""The events of auth fit their contracts in events/domain/ and are relayed to the topic."""
 
 import json
 from typing import Any
@@ -15,14 +15,14 @@ from tests.support.captured_logs import Logs
 
 
 def contract(event_type: str) -> dict[str, Any]:
-    """The contract of this type of event."""
-    found: dict[str, Any] = json.loads((EVENTS / f"{event_type}.json").read_text())
-    return found
+    """Return the contract of this type of event."""
+    content: dict[str, Any] = json.loads((EVENTS / f"{event_type}.json").read_text())
+    return content
 
 
 @pytest.fixture
-def told(people: People) -> list[DomainEvent]:
-    """The events of a whole life of an account."""
+def published(people: People) -> list[DomainEvent]:
+    """The events of an account from its registration to its deletion."""
     code = people.register().code
     tokens = people.verify(code).json_body
     people.register()
@@ -30,27 +30,27 @@ def told(people: People) -> list[DomainEvent]:
     return outbox()
 
 
-def test_every_event_that_auth_publishes_is_told_in_the_life_of_an_account(
-    told: list[DomainEvent],
+def test_an_account_publishes_every_event_type_of_auth(
+    published: list[DomainEvent],
 ) -> None:
-    assert {event.type for event in told} == {data.type for data in app.published}
+    assert {event.type for event in published} == {data.type for data in app.published}
 
 
-def test_every_event_fits_its_contract(told: list[DomainEvent]) -> None:
-    for event in told:
-        agreed = contract(event.type)
-        validator = Draft202012Validator(agreed["schema"], format_checker=FormatChecker())
+def test_every_event_fits_its_contract(published: list[DomainEvent]) -> None:
+    for event in published:
+        expected = contract(event.type)
+        validator = Draft202012Validator(expected["schema"], format_checker=FormatChecker())
         validator.validate(event.data)
-        assert event.dataversion == agreed["version"]
-        assert set(event.data) == set(agreed["example"])
+        assert event.dataversion == expected["version"]
+        assert set(event.data) == set(expected["example"])
 
 
-def test_every_event_says_where_it_comes_from_and_of_whom_it_tells(told: list[DomainEvent]) -> None:
-    for event in told:
+def test_every_event_names_its_source_and_its_user(published: list[DomainEvent]) -> None:
+    for event in published:
         assert event.source == "/artist-booking/auth"
         assert event.subject == event.data["userId"]
         assert event.id.startswith("evt_")
-    assert len({event.id for event in told}) == len(told)
+    assert len({event.id for event in published}) == len(published)
 
 
 def test_events_carry_the_correlation_id_of_their_request(people: People) -> None:
@@ -59,13 +59,11 @@ def test_events_carry_the_correlation_id_of_their_request(people: People) -> Non
     assert {event.correlationid for event in outbox()} == {"request-1"}
 
 
-def test_the_relay_of_auth_publishes_them(
-    people: People, told: list[DomainEvent], logs: Logs
-) -> None:
+def test_the_relay_publishes_them(people: People, published: list[DomainEvent], logs: Logs) -> None:
     records = [streams.record(item, str(n)) for n, item in enumerate(streams.items("auth"))]
     app.handler_map["outbox"]({"Records": records}, None)
-    published = {line["event_id"] for line in logs.named("event") if line["outcome"] == "published"}
-    assert published == {event.id for event in told}
+    relayed = {line["event_id"] for line in logs.named("event") if line["outcome"] == "published"}
+    assert relayed == {event.id for event in published}
 
 
 def test_the_events_of_one_subject_keep_their_order(people: People) -> None:

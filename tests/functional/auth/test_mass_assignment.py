@@ -1,13 +1,13 @@
-"""No route of auth takes a field it does not declare."""
+"""Routes of auth refuse fields that they do not declare."""
 
 from typing import Any
 
 import pytest
 
 from auth.app import app
-from tests.functional.auth.people import EMAIL, PASSWORD, People, kept, outbox
+from tests.functional.auth.people import EMAIL, PASSWORD, People, outbox, stored_items
 
-RIGHT_BODIES = {
+VALID_BODIES = {
     ("POST", "/v1/auth/register"): {
         "email": EMAIL,
         "password": PASSWORD,
@@ -19,8 +19,8 @@ RIGHT_BODIES = {
     ("POST", "/v1/auth/refresh"): {"refreshToken": "a.b.0.c"},
     ("DELETE", "/v1/auth/me"): {"password": PASSWORD},
 }
-# What somebody might hope to set: fields of the records, other spellings, JavaScript's own.
-HOPED_FOR = (
+# Fields that an attacker might try: fields of records, other spellings, JavaScript's own.
+INJECTED_FIELDS = (
     "id",
     "userId",
     "user_id",
@@ -39,20 +39,20 @@ HOPED_FOR = (
 )
 
 
-def test_every_route_with_a_body_is_looked_at() -> None:
+def test_every_route_with_a_body_is_covered() -> None:
     with_body = {name for name, operation in app.operations.items() if operation.body}
-    assert with_body == set(RIGHT_BODIES)
+    assert with_body == set(VALID_BODIES)
 
 
-@pytest.mark.parametrize("route", RIGHT_BODIES, ids=" ".join)
+@pytest.mark.parametrize("route", VALID_BODIES, ids=" ".join)
 def test_undeclared_fields_are_refused_by_name_and_change_nothing(
     people: People, route: Any
 ) -> None:
     tokens = people.sign_up()
-    before, told = kept(""), outbox()
-    body = RIGHT_BODIES[route] | dict.fromkeys(HOPED_FOR, "admin")
+    before, published = stored_items(""), outbox()
+    body = VALID_BODIES[route] | dict.fromkeys(INJECTED_FIELDS, "admin")
     answer = people.signed_in(tokens).request(*route, json=body)
     assert answer.status_code == 422
     errors = {error["field"]: error["message"] for error in answer.json_body["errors"]}
-    assert errors == {f"body.{name}": "is unknown" for name in HOPED_FOR}
-    assert (kept(""), outbox()) == (before, told)
+    assert errors == {f"body.{name}": "is unknown" for name in INJECTED_FIELDS}
+    assert (stored_items(""), outbox()) == (before, published)

@@ -1,25 +1,33 @@
-"""Registration: only who reads the mail gets the account, and nobody learns who has one."""
+"""Registration: only the reader of the mail gets the account, and nobody learns who has one."""
 
 from datetime import timedelta
 
 import pytest
+from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
 from auth.schemas import VerifyEmailRequest
 from auth.use_cases import registration
 from domain.errors import DomainError
 from shared.platform import clock as shared_clock
-from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, People, kept, outbox
+from tests.functional.auth.people import (
+    EMAIL,
+    OTHER_PASSWORD,
+    PASSWORD,
+    People,
+    outbox,
+    stored_items,
+)
 from tests.support.threads import together
 
 WRONG_BY_ONE = str.maketrans("0123456789", "1234567890")
 
 
-def assert_invalid_code(answer) -> None:
+def assert_invalid_code(answer: HTTPResponse) -> None:
     assert (answer.status_code, answer.json_body["code"]) == (401, "invalid_code")
 
 
-def test_from_the_mail_to_the_account(people: People) -> None:
+def test_a_code_creates_the_account_and_signs_in(people: People) -> None:
     attempt = people.register(name="Mara Voß")
     assert attempt.answer.status_code == 202
     tokens = people.verify(attempt.code).json_body
@@ -37,14 +45,14 @@ def test_from_the_mail_to_the_account(people: People) -> None:
     assert people.login().json_body["user"] == me.json_body
 
 
-def test_before_the_code_there_is_no_account(people: People) -> None:
+def test_there_is_no_account_before_the_code_is_entered(people: People) -> None:
     people.register()
     assert people.login().status_code == 401
-    assert kept("PROFILE") == []
+    assert stored_items("PROFILE") == []
 
 
 class TestNobodyLearnsWhoHasAnAccount:
-    def test_new_pending_and_existing_addresses_are_answered_alike(self, people: People) -> None:
+    def test_new_pending_and_existing_addresses_get_the_same_answer(self, people: People) -> None:
         people.sign_up("existing@example.com")
         people.register("pending@example.com")
         answers = [
@@ -55,20 +63,20 @@ class TestNobodyLearnsWhoHasAnAccount:
         assert {answer.body for answer in answers} == {b'{"status":"verification_sent"}'}
         assert len({frozenset(answer.headers) for answer in answers}) == 1
 
-    def test_the_owner_of_an_existing_account_is_told_and_nothing_else_happens(
+    def test_the_owner_of_an_existing_account_is_warned_and_nothing_else_happens(
         self, people: People
     ) -> None:
         user_id = people.sign_up()["user"]["id"]
-        attempts, told = len(kept("REGISTRATION#")), len(outbox())
+        registrations, published = len(stored_items("REGISTRATION#")), len(outbox())
         assert people.register(password=OTHER_PASSWORD).code is None
         (event,) = outbox("user.registration_repeated")
         assert (event.subject, event.data["email"]) == (user_id, EMAIL)
-        assert (len(kept("REGISTRATION#")), len(outbox())) == (attempts, told + 1)
+        assert (len(stored_items("REGISTRATION#")), len(outbox())) == (registrations, published + 1)
         assert people.login(password=OTHER_PASSWORD).status_code == 401
 
-    def test_a_wrong_code_says_the_same_for_every_address(self, people: People) -> None:
+    def test_a_wrong_code_gets_the_same_answer_for_every_address(self, people: People) -> None:
         people.sign_up("existing@example.com")
-        code = people.register("pending@example.com").code
+        code = people.register("pending@example.com").sent_code
         answers = [
             people.verify(code.translate(WRONG_BY_ONE), email)
             for email in ("new@example.com", "pending@example.com", "existing@example.com")
@@ -77,9 +85,9 @@ class TestNobodyLearnsWhoHasAnAccount:
         assert details == {(401, "The code is wrong or no longer good.")}
 
 
-class TestWhoeverReadsTheMailGetsTheAccount:
+class TestOnlyTheReaderOfTheMailGetsTheAccount:
     @pytest.mark.parametrize("attacker_is_first", [True, False])
-    def test_an_attackers_attempt_gains_nothing(
+    def test_an_attackers_registration_gains_nothing(
         self, people: People, attacker_is_first: bool
     ) -> None:
         if attacker_is_first:
@@ -92,11 +100,11 @@ class TestWhoeverReadsTheMailGetsTheAccount:
         assert people.login(password=PASSWORD).status_code == 200
         assert people.login(password=OTHER_PASSWORD).status_code == 401
 
-    def test_a_code_opens_only_the_address_it_was_mailed_to(self, people: People) -> None:
+    def test_a_code_is_valid_only_for_the_address_it_was_mailed_to(self, people: People) -> None:
         people.register("noah@example.com")
         assert_invalid_code(people.verify(people.register().code, "noah@example.com"))
 
-    def test_the_spelling_of_an_address_makes_no_second_account(self, people: People) -> None:
+    def test_another_spelling_of_an_address_is_the_same_account(self, people: People) -> None:
         people.sign_up("Mara@Example.COM")
         assert people.login(EMAIL).status_code == 200
         assert people.register(EMAIL).code is None
@@ -108,21 +116,21 @@ class TestCodes:
         assert people.verify(code).status_code == 200
         assert_invalid_code(people.verify(code))
 
-    def test_a_used_code_does_not_bring_a_deleted_account_back(self, people: People) -> None:
+    def test_a_used_code_does_not_restore_a_deleted_account(self, people: People) -> None:
         code = people.register().code
         client = people.signed_in(people.verify(code).json_body)
         assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 204
         assert_invalid_code(people.verify(code))
         assert people.login().status_code == 401
 
-    def test_of_two_codes_only_one_opens_an_account(self, people: People) -> None:
+    def test_only_one_of_two_codes_creates_an_account(self, people: People) -> None:
         first, second = people.register().code, people.register().code
         assert people.verify(second).status_code == 200
         assert_invalid_code(people.verify(first))
-        assert len(kept("PROFILE")) == 1
+        assert len(stored_items("PROFILE")) == 1
 
-    def test_racing_entries_of_one_code_open_one_account(self, people: People) -> None:
-        request = VerifyEmailRequest(email=EMAIL, code=people.register().code)
+    def test_a_code_entered_concurrently_creates_one_account(self, people: People) -> None:
+        request = VerifyEmailRequest(email=EMAIL, code=people.register().sent_code)
 
         def enter() -> str:
             try:
@@ -132,45 +140,48 @@ class TestCodes:
 
         results = together(5, enter)
         assert sorted(results)[:4] == ["invalid_code"] * 4
-        assert len(kept("PROFILE")) == len(kept("SESSION#")) == len(outbox("user.verified")) == 1
+        assert (
+            len(stored_items("PROFILE"))
+            == len(stored_items("SESSION#"))
+            == len(outbox("user.verified"))
+            == 1
+        )
 
     @pytest.mark.parametrize(("age", "status"), [(899, 200), (900, 401), (901, 401)])
-    def test_a_code_lives_for_fifteen_minutes(
+    def test_a_code_expires_after_fifteen_minutes(
         self, people: People, clock: TimeMachineFixture, age: int, status: int
     ) -> None:
         code = people.register().code
         clock.shift(timedelta(seconds=age))
         assert people.verify(code).status_code == status
 
-    def test_the_tenth_guess_may_be_right_and_the_eleventh_is_refused_even_if_it_is(
-        self, people: People
-    ) -> None:
+    def test_the_eleventh_guess_is_refused_even_if_it_is_right(self, people: People) -> None:
         for email, wrong_guesses, status in (
             ("tenth@example.com", 9, 200),
             ("eleventh@example.com", 10, 401),
         ):
-            code = people.register(email).code
+            code = people.register(email).sent_code
             for _ in range(wrong_guesses):
                 assert_invalid_code(people.verify(code.translate(WRONG_BY_ONE), email))
             assert people.verify(code, email).status_code == status
 
-    def test_guessing_from_many_addresses_gains_no_guesses(self, people: People) -> None:
-        code = people.register().code
+    def test_guessing_from_many_ip_addresses_gains_no_guesses(self, people: People) -> None:
+        code = people.register().sent_code
         for number in range(10):
             people.client = people.client.from_address(f"203.0.113.{number}")
             people.verify(code.translate(WRONG_BY_ONE))
         assert_invalid_code(people.verify(code))
 
-    def test_a_copy_of_the_table_shows_neither_code_nor_password(self, people: People) -> None:
+    def test_the_table_contains_neither_code_nor_password(self, people: People) -> None:
         attempt = people.register()
-        (item,) = kept("REGISTRATION#")
+        (item,) = stored_items("REGISTRATION#")
         assert attempt.code not in {value.get("S") for value in item.values()}
         assert PASSWORD not in str(item)
         assert item["password_hash"]["S"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 class TestMails:
-    def test_the_sixth_mail_in_a_quarter_of_an_hour_is_not_sent(
+    def test_the_sixth_mail_in_fifteen_minutes_is_not_sent(
         self, people: People, clock: TimeMachineFixture
     ) -> None:
         attempts = [people.register() for _ in range(6)]
@@ -180,18 +191,16 @@ class TestMails:
         clock.shift(timedelta(minutes=15))
         assert people.register().code
 
-    def test_the_owner_of_an_account_is_not_flooded_either(self, people: People) -> None:
+    def test_the_owner_of_an_account_gets_at_most_five_warnings(self, people: People) -> None:
         people.sign_up()
         for _ in range(10):
             assert people.register().answer.status_code == 202
         assert len(outbox("user.registration_repeated")) == 5
 
 
-class TestWhatMayBeAskedFor:
+class TestInput:
     @pytest.mark.parametrize("role", ["admin", "ADMIN", "root", "", None])
-    def test_nobody_can_register_as_anything_but_client_or_artist(
-        self, people: People, role: str | None
-    ) -> None:
+    def test_only_clients_and_artists_can_register(self, people: People, role: str | None) -> None:
         answer = people.register(role=role).answer
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json_body["errors"]] == ["body.role"]
@@ -201,7 +210,7 @@ class TestWhatMayBeAskedFor:
         ("password", "status"),
         [("x" * 7, 422), ("x" * 8, 202), ("x" * 128, 202), ("x" * 129, 422), ("пароль и ☃", 202)],
     )
-    def test_passwords_are_bounded_in_length_only(
+    def test_passwords_are_limited_in_length_only(
         self, people: People, password: str, status: int
     ) -> None:
         assert people.register(password=password).answer.status_code == status
@@ -209,7 +218,7 @@ class TestWhatMayBeAskedFor:
     @pytest.mark.parametrize(
         "email", ["", "mara", "mara@", "@example.com", "mara@example", "a b@example.com", "a@b..c"]
     )
-    def test_what_is_no_address_is_refused(self, people: People, email: str) -> None:
+    def test_an_invalid_address_is_refused(self, people: People, email: str) -> None:
         answer = people.register(email=email).answer
         assert [error["field"] for error in answer.json_body["errors"]] == ["body.email"]
 
@@ -221,7 +230,7 @@ class TestWhatMayBeAskedFor:
         ],
         ids=["composed", "full width"],
     )
-    def test_the_same_password_fits_from_every_keyboard(
+    def test_equivalent_spellings_of_a_password_match(
         self, people: People, typed_once: str, typed_again: str
     ) -> None:
         people.sign_up(password=typed_once)

@@ -1,10 +1,10 @@
-"""Sessions: signing in, exchanging refresh tokens, and what a thief gets of them."""
+"""Sessions: sign in, refresh tokens and their theft, sign out."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
-from typing import Any
+from typing import Any, Literal
 
 import argon2
 import jwt
@@ -15,7 +15,7 @@ from auth import store
 from auth.rules import passwords
 from auth.use_cases import sessions
 from shared.platform import clock as shared_clock
-from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, People, kept
+from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, People, stored_items
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
 from tests.support.threads import DEADLINE_SECONDS
@@ -25,7 +25,7 @@ LATER = GRACE + timedelta(milliseconds=1)
 
 
 def is_dead(people: People, refresh_token: str) -> bool:
-    """Whether the token is refused. Ask last: a token that works is exchanged by asking."""
+    """Return whether the token is refused. Call it last: a valid token is exchanged by the call."""
     answer = people.refresh(refresh_token)
     if answer.status_code == 200:
         return False
@@ -33,8 +33,8 @@ def is_dead(people: People, refresh_token: str) -> bool:
     return True
 
 
-def exchanged(people: People, refresh_token: str) -> str:
-    """The token's successor."""
+def exchange(people: People, refresh_token: str) -> str:
+    """Exchange the token and return its successor."""
     answer = people.refresh(refresh_token)
     assert answer.status_code == 200, answer.body
     successor: str = answer.json_body["refreshToken"]
@@ -42,7 +42,7 @@ def exchanged(people: People, refresh_token: str) -> str:
 
 
 class TestLogin:
-    def test_a_wrong_password_and_an_unknown_address_are_answered_alike(
+    def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
         self, people: People
     ) -> None:
         people.sign_up()
@@ -53,28 +53,30 @@ class TestLogin:
         assert {answer.status_code for answer in answers} == {401}
         assert set(answers[0].headers) == set(answers[1].headers)
 
-    def test_both_cost_the_same_work(self, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-        work: list[str] = []
+    def test_both_cost_one_password_verification(
+        self, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls: list[str] = []
 
         class CountingHasher(argon2.PasswordHasher):
-            def hash(self, *given: Any, **options: Any) -> str:
-                work.append("hash")
-                return super().hash(*given, **options)
+            def hash(self, *args: Any, **options: Any) -> str:
+                calls.append("hash")
+                return super().hash(*args, **options)
 
-            def verify(self, *given: Any) -> bool:
-                work.append("verify")
-                return super().verify(*given)
+            def verify(self, *args: Any) -> Literal[True]:
+                calls.append("verify")
+                return super().verify(*args)
 
         people.sign_up()
         people.login("first.of.this.container@example.com")
         hasher = CountingHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         monkeypatch.setattr(passwords, "_hasher", hasher)
         for email in (EMAIL, "nobody@example.com"):
-            work.clear()
+            calls.clear()
             people.login(email, OTHER_PASSWORD)
-            assert work == ["verify"]
+            assert calls == ["verify"]
 
-    def test_an_access_token_says_who_for_a_quarter_of_an_hour(self, people: People) -> None:
+    def test_an_access_token_identifies_the_user_for_fifteen_minutes(self, people: People) -> None:
         tokens = people.sign_up()
         header = jwt.get_unverified_header(tokens["accessToken"])
         claims = jwt.decode(tokens["accessToken"], options={"verify_signature": False})
@@ -103,19 +105,19 @@ class TestRefresh:
         assert answer.json_body["refreshToken"] != tokens["refreshToken"]
         assert people.signed_in(answer.json_body).get("/v1/auth/me").status_code == 200
 
-    def test_a_session_lives_on_for_thirty_days_after_each_exchange(
+    def test_a_session_expires_thirty_days_after_its_last_exchange(
         self, people: People, clock: TimeMachineFixture
     ) -> None:
         token = people.sign_up()["refreshToken"]
         for _ in range(3):
             clock.shift(timedelta(days=30) - timedelta(seconds=1))
-            token = exchanged(people, token)
+            token = exchange(people, token)
         clock.shift(timedelta(days=30))
         assert is_dead(people, token)
 
-    def test_a_copy_of_the_table_holds_no_refresh_token(self, people: People) -> None:
+    def test_the_table_contains_no_refresh_token(self, people: People) -> None:
         token = people.sign_up()["refreshToken"]
-        (session,) = kept("SESSION#")
+        (session,) = stored_items("SESSION#")
         mac = token.rpartition(".")[2]
         assert mac not in str(session)
 
@@ -127,67 +129,67 @@ class TestRefreshTokenReuseRevocation:
     ) -> None:
         family = [people.sign_up()["refreshToken"]]
         for _ in range(3):
-            family.append(exchanged(people, family[-1]))
+            family.append(exchange(people, family[-1]))
             clock.shift(LATER)
         assert is_dead(people, family[replayed])
-        assert kept("SESSION#") == []
+        assert stored_items("SESSION#") == []
         assert all(is_dead(people, token) for token in family)
         (line,) = logs.named("refresh token reused")
         assert line["level"] == "WARNING"
 
-    def test_it_ends_no_other_session(self, people: People, clock: TimeMachineFixture) -> None:
+    def test_other_sessions_continue(self, people: People, clock: TimeMachineFixture) -> None:
         stolen = people.sign_up()["refreshToken"]
         other = people.login().json_body["refreshToken"]
-        exchanged(people, stolen)
+        exchange(people, stolen)
         clock.shift(LATER)
         assert is_dead(people, stolen)
         assert not is_dead(people, other)
 
-    def test_who_lost_the_answer_gets_the_same_child_within_the_grace(
+    def test_a_repeated_exchange_within_the_grace_returns_the_same_successor(
         self, people: People, clock: TimeMachineFixture
     ) -> None:
         token = people.sign_up()["refreshToken"]
-        child = exchanged(people, token)
+        child = exchange(people, token)
         clock.shift(GRACE)
-        assert exchanged(people, token) == child
+        assert exchange(people, token) == child
         assert not is_dead(people, child)
 
-    def test_after_the_grace_asking_again_ends_the_session(
+    def test_a_repeated_exchange_after_the_grace_ends_the_session(
         self, people: People, clock: TimeMachineFixture
     ) -> None:
         token = people.sign_up()["refreshToken"]
-        child = exchanged(people, token)
+        child = exchange(people, token)
         clock.shift(LATER)
         assert is_dead(people, token)
         assert is_dead(people, child)
 
-    def test_asking_again_does_not_prolong_the_grace(
+    def test_a_repeated_exchange_does_not_extend_the_grace(
         self, people: People, clock: TimeMachineFixture
     ) -> None:
         token = people.sign_up()["refreshToken"]
-        exchanged(people, token)
+        exchange(people, token)
         clock.shift(timedelta(seconds=8))
-        exchanged(people, token)
+        exchange(people, token)
         clock.shift(timedelta(seconds=8))
         assert is_dead(people, token)
 
-    def test_the_grace_is_for_the_last_exchange_only(self, people: People) -> None:
+    def test_the_grace_covers_the_last_exchange_only(self, people: People) -> None:
         grandparent = people.sign_up()["refreshToken"]
-        child = exchanged(people, exchanged(people, grandparent))
+        child = exchange(people, exchange(people, grandparent))
         assert is_dead(people, grandparent)
         assert is_dead(people, child)
 
-    def test_concurrent_exchanges_never_fork_a_session(
+    def test_concurrent_exchanges_return_one_successor(
         self, people: People, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         token = people.sign_up()["refreshToken"]
         threads = 8
-        all_have_read = Barrier(threads)
+        all_read = Barrier(threads)
         rotate = store.rotate_session
 
-        def rotate_together(*given: Any) -> None:
-            all_have_read.wait(DEADLINE_SECONDS)
-            rotate(*given)
+        def rotate_together(*args: Any) -> None:
+            all_read.wait(DEADLINE_SECONDS)
+            rotate(*args)
 
         monkeypatch.setattr(store, "rotate_session", rotate_together)
         now = shared_clock.now()
@@ -196,48 +198,48 @@ class TestRefreshTokenReuseRevocation:
             children = {task.result().refresh_token for task in tasks}
         monkeypatch.undo()
         assert len(children) == 1
-        assert kept("SESSION#")[0]["generation"]["N"] == "1"
+        assert stored_items("SESSION#")[0]["generation"]["N"] == "1"
 
 
-class TestExchangesThatComeLate:
-    """An exchange has read the session; before it writes, something else happens to it."""
+class TestRacingExchanges:
+    """An exchange has read the session; before it writes, something else changes the session."""
 
     @pytest.fixture
     def meanwhile(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
-        """Have this done just before the next exchange is written."""
+        """Run a function just before the next exchange is written."""
         rotate = store.rotate_session
 
         def arrange(act: Callable[[], Any]) -> None:
-            def late(*given: Any) -> None:
+            def late(*args: Any) -> None:
                 monkeypatch.setattr(store, "rotate_session", rotate)
                 act()
-                rotate(*given)
+                rotate(*args)
 
             monkeypatch.setattr(store, "rotate_session", late)
 
         return arrange
 
-    def test_a_session_that_was_ended_is_not_brought_back(
+    def test_an_ended_session_is_not_restored(
         self, people: People, meanwhile: Callable[[Callable[[], Any]], None]
     ) -> None:
         tokens = people.sign_up()
         meanwhile(lambda: people.signed_in(tokens).post("/v1/auth/logout"))
         assert is_dead(people, tokens["refreshToken"])
-        assert kept("SESSION#") == []
+        assert stored_items("SESSION#") == []
 
-    def test_a_session_that_went_on_is_not_set_back(
+    def test_a_rotated_session_is_not_rotated_back(
         self, people: People, meanwhile: Callable[[Callable[[], Any]], None]
     ) -> None:
         token = people.sign_up()["refreshToken"]
         newest = []
-        meanwhile(lambda: newest.append(exchanged(people, exchanged(people, token))))
-        assert is_dead(people, token)  # two exchanges old, it can only be a thief's
+        meanwhile(lambda: newest.append(exchange(people, exchange(people, token))))
+        assert is_dead(people, token)  # two exchanges old, so it must have been stolen
         assert is_dead(people, newest[0])
-        assert kept("SESSION#") == []
+        assert stored_items("SESSION#") == []
 
 
 def tampered(token: str) -> dict[str, str]:
-    """Tokens that somebody made of this one, by what was done to it."""
+    """Return forgeries of this token, by what was changed."""
     user_id, session_id, generation, mac = token.split(".")
     return {
         "other user": f"usr_x.{session_id}.{generation}.{mac}",
@@ -262,18 +264,18 @@ def tampered(token: str) -> dict[str, str]:
     }
 
 
-def test_a_forged_token_is_refused_and_ends_nobodys_session(
+def test_a_forged_token_is_refused_and_ends_no_session(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    token = exchanged(people, people.sign_up()["refreshToken"])
+    token = exchange(people, people.sign_up()["refreshToken"])
     clock.shift(LATER)
     for kind, forged in tampered(token).items():
         assert is_dead(people, forged), kind
-        assert len(kept("SESSION#")) == 1, kind
+        assert len(stored_items("SESSION#")) == 1, kind
     assert not is_dead(people, token)
 
 
-def test_what_cannot_be_a_token_asks_nobody(people: People) -> None:
+def test_a_malformed_token_causes_no_kms_call(people: People) -> None:
     forged = tampered(people.sign_up()["refreshToken"])
     for kind in ("no mac", "short mac", "no base64 letters", "dots", "garbage"):
         with aws_calls.counted() as calls:
@@ -282,7 +284,7 @@ def test_what_cannot_be_a_token_asks_nobody(people: People) -> None:
 
 
 class TestLogout:
-    def test_ends_this_session_at_once(self, people: People) -> None:
+    def test_ends_the_session_immediately(self, people: People) -> None:
         tokens = people.sign_up()
         client = people.signed_in(tokens)
         assert client.post("/v1/auth/logout").status_code == 204
@@ -290,11 +292,11 @@ class TestLogout:
         answer = client.get("/v1/auth/me")
         assert (answer.status_code, answer.json_body["code"]) == (401, "session_ended")
 
-    def test_twice_is_fine(self, people: People) -> None:
+    def test_signing_out_twice_succeeds(self, people: People) -> None:
         client = people.signed_in(people.sign_up())
         assert [client.post("/v1/auth/logout").status_code for _ in range(2)] == [204, 204]
 
-    def test_everywhere_ends_all_sessions_of_this_person_only(self, people: People) -> None:
+    def test_everywhere_ends_all_sessions_of_this_user_only(self, people: People) -> None:
         tokens = [people.sign_up(), people.login().json_body, people.login().json_body]
         other = people.sign_up("noah@example.com")
         client = people.signed_in(tokens[1])
@@ -303,5 +305,5 @@ class TestLogout:
         assert people.signed_in(tokens[0]).get("/v1/auth/me").status_code == 401
         assert not is_dead(people, other["refreshToken"])
 
-    def test_without_a_token_is_a_401(self, people: People) -> None:
+    def test_requires_an_access_token(self, people: People) -> None:
         assert people.client.post("/v1/auth/logout").status_code == 401

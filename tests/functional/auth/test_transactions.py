@@ -1,9 +1,11 @@
-"""A change and the event that tells of it are written together or not at all."""
+"""A change and its events are written in one transaction or not at all."""
+
+from collections import Counter
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.functional.auth.people import PASSWORD, People, kept, outbox
+from tests.functional.auth.people import PASSWORD, People, outbox, stored_items
 from tests.support import aws_calls, fake_aws
 
 DOWN = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
@@ -11,12 +13,12 @@ LOST = EndpointConnectionError(endpoint_url="https://dynamodb")
 
 
 def everything() -> list[dict[str, object]]:
-    """All that auth's table holds."""
-    return kept("")
+    """Return all items of auth's table."""
+    return stored_items("")
 
 
-def assert_one_transaction(calls) -> None:
-    """Nothing else may write, or a crash between the two would part them."""
+def assert_one_transaction(calls: Counter[str]) -> None:
+    """Assert that one transaction made all writes: a crash between two would separate them."""
     writes = {name for name in calls if "Put" in name or "Write" in name or "Delete" in name}
     assert writes == {"dynamodb:TransactWriteItems"}
     assert calls["dynamodb:TransactWriteItems"] == 1
@@ -26,29 +28,34 @@ def test_registering_is_one_transaction(people: People) -> None:
     with aws_calls.counted() as calls:
         people.register()
     assert_one_transaction(calls)
-    assert len(kept("REGISTRATION#")) == 1
+    assert len(stored_items("REGISTRATION#")) == 1
     assert sorted(event.type for event in outbox()) == [
         "user.registered",
         "user.verification_requested",
     ]
 
 
-def test_a_registration_that_fails_leaves_nothing(people: People) -> None:
+def test_a_failed_registration_writes_nothing(people: People) -> None:
     with aws_calls.failing("TransactWriteItems", DOWN):
         assert people.register().answer.status_code == 500
     assert everything() == []
 
 
-def test_opening_an_account_is_one_transaction(people: People) -> None:
+def test_creating_an_account_is_one_transaction(people: People) -> None:
     code = people.register().code
     with aws_calls.counted() as calls:
         people.verify(code)
     assert_one_transaction(calls)
-    assert len(kept("PROFILE")) == len(kept("OWNER")) == len(kept("SESSION#")) == 1
+    assert (
+        len(stored_items("PROFILE"))
+        == len(stored_items("OWNER"))
+        == len(stored_items("SESSION#"))
+        == 1
+    )
     assert len(outbox("user.verified")) == 1
 
 
-def test_an_account_that_could_not_be_opened_leaves_the_code_good(people: People) -> None:
+def test_the_code_stays_valid_when_creating_the_account_fails(people: People) -> None:
     code = people.register().code
     before = everything()
     with aws_calls.failing("TransactWriteItems", DOWN):
@@ -57,7 +64,7 @@ def test_an_account_that_could_not_be_opened_leaves_the_code_good(people: People
     assert people.verify(code).status_code == 200
 
 
-def test_an_account_whose_answer_was_lost_is_open_and_told_once(people: People) -> None:
+def test_an_account_exists_once_when_the_answer_was_lost(people: People) -> None:
     code = people.register().code
     with aws_calls.failing("TransactWriteItems", LOST, after=True):
         assert people.verify(code).status_code == 500
@@ -66,15 +73,15 @@ def test_an_account_whose_answer_was_lost_is_open_and_told_once(people: People) 
     assert len(outbox("user.verified")) == 1
 
 
-def test_deleting_an_account_is_one_transaction_before_anything_else(people: People) -> None:
+def test_deleting_an_account_begins_with_one_transaction(people: People) -> None:
     client = people.signed_in(people.sign_up())
-    with aws_calls.failing("BatchWriteItem", DOWN):  # the sessions, which nobody can use now
+    with aws_calls.failing("BatchWriteItem", DOWN):  # the sessions, which are unusable by now
         assert client.delete("/v1/auth/me", json={"password": PASSWORD}).status_code == 500
-    assert kept("PROFILE") == kept("OWNER") == []
+    assert stored_items("PROFILE") == stored_items("OWNER") == []
     assert len(outbox("user.deleted")) == 1
 
 
-def test_an_account_that_could_not_be_deleted_is_whole(people: People) -> None:
+def test_a_failed_deletion_leaves_the_account_complete(people: People) -> None:
     client = people.signed_in(people.sign_up())
     before = everything()
     with aws_calls.failing("TransactWriteItems", DOWN):
@@ -84,13 +91,13 @@ def test_an_account_that_could_not_be_deleted_is_whole(people: People) -> None:
 
 
 @pytest.mark.parametrize("taken", ["PROFILE", "OWNER"])
-def test_a_condition_that_fails_takes_the_event_back(people: People, taken: str) -> None:
-    """DynamoDB itself cancels the whole: here the account stands already when the code comes."""
+def test_a_failed_condition_cancels_the_event_too(people: People, taken: str) -> None:
+    """DynamoDB cancels the whole transaction: here the account exists when the code is entered."""
     code = people.register().code
-    (attempt,) = kept("REGISTRATION#")
+    (registration,) = stored_items("REGISTRATION#")
     holder = {
-        "PROFILE": {"S": f"USER#{attempt['user_id']['S']}"},
-        "OWNER": attempt["pk"],
+        "PROFILE": {"S": f"USER#{registration['user_id']['S']}"},
+        "OWNER": registration["pk"],
     }[taken]
     item = {"pk": holder, "sk": {"S": taken}}
     fake_aws.client("dynamodb").put_item(TableName=f"{fake_aws.PREFIX}-auth", Item=item)

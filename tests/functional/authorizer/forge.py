@@ -1,4 +1,4 @@
-"""Tokens of any header, claims and signature, as a forger would make them."""
+"""Forged tokens: any header, claims and signature."""
 
 import base64
 import hashlib
@@ -17,9 +17,9 @@ Key = ec.EllipticCurvePrivateKey
 
 
 def claims(now: datetime, **changes: Any) -> dict[str, Any]:
-    """The claims of a good token, with changes; None leaves a claim out."""
+    """Return the claims of a valid token with changes; None removes a claim."""
     seconds = int(now.timestamp())
-    good = {
+    valid = {
         "iss": "artist-booking-local",
         "aud": "artist-booking",
         "sub": "usr_mara",
@@ -30,17 +30,17 @@ def claims(now: datetime, **changes: Any) -> dict[str, Any]:
         "exp": seconds + 900,
         "jti": "tok_1",
     }
-    return {name: value for name, value in (good | changes).items() if value is not None}
+    return {name: value for name, value in (valid | changes).items() if value is not None}
 
 
 def token(header: dict[str, Any], payload: Any, sign: Signer) -> str:
-    """A token of these parts."""
+    """Return a token of these parts."""
     signing_input = f"{segment(header)}.{segment(payload)}"
     return f"{signing_input}.{encoded(sign(signing_input.encode()))}"
 
 
 def by_es256(key: Key) -> Signer:
-    """Signs as ES256 does."""
+    """Return a signer for ES256."""
 
     def sign(message: bytes) -> bytes:
         r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256())))
@@ -50,15 +50,15 @@ def by_es256(key: Key) -> Signer:
 
 
 def by_hs256(secret: bytes) -> Signer:
-    """Signs as HS256 does, with what everybody may know."""
+    """Return a signer for HS256 whose secret is public knowledge."""
     return lambda message: hmac.new(secret, message, hashlib.sha256).digest()
 
 
 def segment(value: Any) -> str:
-    """A part of a token."""
+    """Return a value as a part of a token."""
     return encoded(json.dumps(value).encode())
 
 
 def encoded(raw: bytes) -> str:
-    """Base64url without padding."""
+    """Return base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""The authorizer lets in who holds a token of ours, and nobody else, without asking anybody."""
+"""The authorizer allows valid tokens and denies everything else, without calls after the first."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,43 +28,44 @@ STAGE = "arn:aws:execute-api:us-east-1:123456789012:abc123/api"
 
 @pytest.fixture(autouse=True)
 def clock(aws: None, time_machine: TimeMachineFixture) -> TimeMachineFixture:
-    """Noon, with our key in KMS."""
+    """The clock, which stands still at noon, with a signing key in KMS."""
     time_machine.move_to(NOON, tick=False)
     return time_machine
 
 
 @pytest.fixture
-def ours() -> str:
-    """A token of ours."""
-    return signing.access_token("usr_mara", "mara@example.com", "artist", "ses_1", NOON)
+def valid_token() -> str:
+    """A valid access token."""
+    return signing.issue("usr_mara", "mara@example.com", "artist", "ses_1", NOON)
 
 
 @pytest.fixture
 def key(monkeypatch: pytest.MonkeyPatch) -> ec.EllipticCurvePrivateKey:
-    """A private key whose public half the authorizer knows as one of ours, to sign oddities by."""
-    made = ec.generate_private_key(ec.SECP256R1())
-    known = fake_aws.client("kms").get_public_key
-    der = made.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    """A private key that the authorizer trusts, so that tests can sign any claims with it."""
+    trusted = ec.generate_private_key(ec.SECP256R1())
+    get_public_key = fake_aws.client("kms").get_public_key
+    der = trusted.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     class Kms:
-        def get_public_key(self, **which: Any) -> dict[str, Any]:
-            return known(**which) | {"PublicKey": der}
+        def get_public_key(self, **parameters: Any) -> dict[str, Any]:
+            response: dict[str, Any] = get_public_key(**parameters)
+            return response | {"PublicKey": der}
 
     with monkeypatch.context() as patched:
         patched.setattr("shared.platform.aws.client", lambda _: Kms())
         access_tokens.public_keys()
-    return made
+    return trusted
 
 
 def answer_to(authorization: str, path: str = "/GET/v1/auth/me") -> dict[str, Any]:
-    """The authorizer's answer, as API Gateway asks for it."""
+    """Return the authorizer's answer to API Gateway."""
     event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": STAGE + path}
-    found: dict[str, Any] = authorize(event, None)
-    return found
+    answer: dict[str, Any] = authorize(event, None)
+    return answer
 
 
 def effect_of(authorization: str) -> str:
-    """Allow or Deny; always for the whole stage, as API Gateway caches it for all routes."""
+    """Return Allow or Deny, always for the whole stage because API Gateway caches the policy."""
     (statement,) = answer_to(authorization)["policyDocument"]["Statement"]
     assert statement["Action"] == ["execute-api:Invoke"]
     assert statement["Resource"] == [STAGE + "/*"]
@@ -73,14 +74,16 @@ def effect_of(authorization: str) -> str:
 
 
 def header(**changes: Any) -> dict[str, Any]:
-    """The header of a good token, with changes; None leaves a field out."""
-    good = {"alg": "ES256", "typ": "at+jwt", "kid": access_tokens.public_keys()[0].kid}
-    return {name: value for name, value in (good | changes).items() if value is not None}
+    """Return the header of a valid token with changes; None removes a field."""
+    valid = {"alg": "ES256", "typ": "at+jwt", "kid": access_tokens.public_keys()[0].kid}
+    return {name: value for name, value in (valid | changes).items() if value is not None}
 
 
 class TestAllowing:
-    def test_a_valid_token_opens_the_whole_stage_and_says_who_holds_it(self, ours: str) -> None:
-        answer = answer_to(f"Bearer {ours}")
+    def test_a_valid_token_allows_the_whole_stage_and_identifies_the_user(
+        self, valid_token: str
+    ) -> None:
+        answer = answer_to(f"Bearer {valid_token}")
         assert answer["principalId"] == "usr_mara"
         assert answer["policyDocument"]["Statement"] == [
             {"Effect": "Allow", "Action": ["execute-api:Invoke"], "Resource": [STAGE + "/*"]}
@@ -94,43 +97,45 @@ class TestAllowing:
         }
 
     @pytest.mark.parametrize("path", ["/GET/", "/POST/v1/a/b/c", "/DELETE/v1/x?y=/../z", ""])
-    def test_whatever_route_comes_first(self, ours: str, path: str) -> None:
-        (statement,) = answer_to(f"Bearer {ours}", path)["policyDocument"]["Statement"]
+    def test_the_policy_does_not_depend_on_the_first_route(
+        self, valid_token: str, path: str
+    ) -> None:
+        (statement,) = answer_to(f"Bearer {valid_token}", path)["policyDocument"]["Statement"]
         assert statement["Resource"] == [STAGE + "/*"]
 
     @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
-    def test_however_the_scheme_is_spelled(self, ours: str, scheme: str) -> None:
-        assert effect_of(scheme + ours) == "Allow"
+    def test_the_scheme_is_case_insensitive(self, valid_token: str, scheme: str) -> None:
+        assert effect_of(scheme + valid_token) == "Allow"
 
-    def test_until_it_expires_and_not_a_leeway_longer(
-        self, ours: str, clock: TimeMachineFixture
+    def test_a_token_is_allowed_until_it_expires(
+        self, valid_token: str, clock: TimeMachineFixture
     ) -> None:
         clock.shift(timedelta(minutes=15, seconds=access_tokens.LEEWAY_SECONDS - 1))
-        assert effect_of(f"Bearer {ours}") == "Allow"
+        assert effect_of(f"Bearer {valid_token}") == "Allow"
         clock.shift(timedelta(seconds=1))
-        assert effect_of(f"Bearer {ours}") == "Deny"
+        assert effect_of(f"Bearer {valid_token}") == "Deny"
 
-    def test_the_forge_of_these_tests_makes_good_tokens_too(
+    def test_the_forge_of_these_tests_can_create_valid_tokens(
         self, key: ec.EllipticCurvePrivateKey
     ) -> None:
         assert effect_of("Bearer " + token(header(), claims(NOON), by_es256(key))) == "Allow"
 
 
 class TestDenying:
-    def test_an_algorithm_that_signs_nothing(self) -> None:
+    def test_an_unsigned_token(self) -> None:
         for algorithm in ("none", "None", "NONE", ""):
             forged = token(header(alg=algorithm), claims(NOON), lambda _: b"")
             assert effect_of(f"Bearer {forged}") == "Deny"
 
-    def test_no_algorithm_at_all(self, key: ec.EllipticCurvePrivateKey) -> None:
+    def test_a_missing_algorithm(self, key: ec.EllipticCurvePrivateKey) -> None:
         assert effect_of("Bearer " + token(header(alg=None), claims(NOON), by_es256(key))) == "Deny"
 
-    def test_a_signature_stripped_from_a_good_token(self, ours: str) -> None:
-        signing_input = ours.rpartition(".")[0]
+    def test_a_valid_token_without_its_signature(self, valid_token: str) -> None:
+        signing_input = valid_token.rpartition(".")[0]
         assert effect_of(f"Bearer {signing_input}.") == "Deny"
         assert effect_of(f"Bearer {signing_input}") == "Deny"
 
-    def test_our_public_key_used_as_a_shared_secret(self) -> None:
+    def test_the_public_key_used_as_a_shared_secret(self) -> None:
         (public,) = access_tokens.public_keys()
         der = fake_aws.client("kms").get_public_key(KeyId=public.kms_key_id)["PublicKey"]
         pem = load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -139,20 +144,20 @@ class TestDenying:
             forged = token(header(alg="HS256"), claims(NOON), by_hs256(secret))
             assert effect_of(f"Bearer {forged}") == "Deny"
 
-    def test_another_key_under_our_name(self) -> None:
+    def test_another_key_under_the_id_of_ours(self) -> None:
         stranger = ec.generate_private_key(ec.SECP256R1())
         forged = token(header(), claims(NOON), by_es256(stranger))
         assert effect_of(f"Bearer {forged}") == "Deny"
 
-    def test_a_key_that_the_token_brings_along(self) -> None:
+    def test_a_key_inside_the_token(self) -> None:
         stranger = ec.generate_private_key(ec.SECP256R1())
         jwk = ECAlgorithm.to_jwk(stranger.public_key(), as_dict=True)
         thumbprint = access_tokens.thumbprint(jwk)
-        brought = jwk | {"kid": thumbprint}
+        embedded = jwk | {"kid": thumbprint}
         url = "https://evil.example/jwks.json"
         for changes in (
-            {"jwk": brought},
-            {"jwk": brought, "kid": thumbprint},
+            {"jwk": embedded},
+            {"jwk": embedded, "kid": thumbprint},
             {"jku": url},
             {"jku": url, "kid": thumbprint},
             {"x5u": url},
@@ -181,7 +186,7 @@ class TestDenying:
         ],
         ids=str,
     )
-    def test_a_header_that_is_not_ours(self, key: ec.EllipticCurvePrivateKey, changes: Any) -> None:
+    def test_a_wrong_header(self, key: ec.EllipticCurvePrivateKey, changes: Any) -> None:
         forged = token(header(**changes), claims(NOON), by_es256(key))
         assert effect_of(f"Bearer {forged}") == "Deny"
 
@@ -210,26 +215,26 @@ class TestDenying:
         ],
         ids=str,
     )
-    def test_claims_that_are_not_ours_even_under_our_key(
+    def test_wrong_claims_with_a_valid_signature(
         self, key: ec.EllipticCurvePrivateKey, changes: Any
     ) -> None:
         forged = token(header(), claims(NOON, **changes), by_es256(key))
         assert effect_of(f"Bearer {forged}") == "Deny"
 
     @pytest.mark.parametrize("payload", [[], None, "text", 1, {}])
-    def test_a_payload_that_is_no_set_of_claims(
+    def test_a_payload_that_is_not_a_set_of_claims(
         self, key: ec.EllipticCurvePrivateKey, payload: Any
     ) -> None:
         assert effect_of("Bearer " + token(header(), payload, by_es256(key))) == "Deny"
 
-    def test_a_payload_moved_under_the_signature_of_another(self, ours: str) -> None:
-        head, payload, signature = ours.split(".")
+    def test_the_signature_of_another_payload(self, valid_token: str) -> None:
+        head, payload, signature = valid_token.split(".")
         promoted = segment(claims(NOON, role="admin"))
         assert promoted != payload
         assert effect_of(f"Bearer {head}.{promoted}.{signature}") == "Deny"
 
-    def test_a_changed_signature(self, ours: str) -> None:
-        signing_input, _, signature = ours.rpartition(".")
+    def test_a_changed_signature(self, valid_token: str) -> None:
+        signing_input, _, signature = valid_token.rpartition(".")
         assert effect_of(f"Bearer {signing_input}.{signature[::-1]}") == "Deny"
         assert effect_of(f"Bearer {signing_input}.{encoded(bytes(64))}") == "Deny"
 
@@ -237,14 +242,19 @@ class TestDenying:
         "authorization",
         ["", " ", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer null", "Bearer a.b", "...."],
     )
-    def test_what_is_no_bearer_token(self, authorization: str) -> None:
+    def test_a_header_that_is_not_a_bearer_token(self, authorization: str) -> None:
         assert effect_of(authorization) == "Deny"
 
-    def test_a_token_without_its_scheme_or_under_another(self, ours: str) -> None:
-        for authorization in (ours, f"Basic {ours}", f"Token {ours}", f"Bearer Bearer {ours}"):
+    def test_a_valid_token_with_no_scheme_or_another(self, valid_token: str) -> None:
+        for authorization in (
+            valid_token,
+            f"Basic {valid_token}",
+            f"Token {valid_token}",
+            f"Bearer Bearer {valid_token}",
+        ):
             assert effect_of(authorization) == "Deny"
 
-    def test_nesting_without_end(self) -> None:
+    def test_deep_nesting(self) -> None:
         deep = encoded(b"[" * 6_000)  # API Gateway takes 10,240 bytes of headers
         for forged in (f"{deep}.e30.AAAA", f"{segment(header())}.{deep}.AAAA"):
             assert effect_of(f"Bearer {forged}") == "Deny"
@@ -259,7 +269,7 @@ class TestDenying:
     def test_anything_else(self, authorization: Any) -> None:
         assert effect_of(authorization) == "Deny"
 
-    def test_a_denied_stranger_gets_no_identity(self) -> None:
+    def test_a_denial_contains_no_identity(self) -> None:
         assert answer_to("Bearer x") == {
             "principalId": "anonymous",
             "policyDocument": {
@@ -271,24 +281,24 @@ class TestDenying:
         }
 
 
-def test_after_the_first_token_nobody_is_called(ours: str) -> None:
+def test_there_are_no_calls_after_the_first_token(valid_token: str) -> None:
     with aws_calls.counted() as calls:
         access_tokens.public_keys.cache_clear()
-        effect_of(f"Bearer {ours}")
+        effect_of(f"Bearer {valid_token}")
         assert dict(calls) == {"kms:GetPublicKey": 1}
         calls.clear()
         for number in range(20):
-            effect_of(f"Bearer {ours}")
-            effect_of(f"Bearer {ours}x")
+            effect_of(f"Bearer {valid_token}")
+            effect_of(f"Bearer {valid_token}x")
             effect_of("Bearer " + token(header(kid=f"k{number}"), claims(NOON), by_hs256(b"x")))
     assert dict(calls) == {}
 
 
-def test_tokens_are_not_logged(ours: str) -> None:
+def test_tokens_are_not_logged(valid_token: str) -> None:
     with captured_logs.captured() as logs:
-        effect_of(f"Bearer {ours}")
-        effect_of(f"Bearer canary.{ours}")
+        effect_of(f"Bearer {valid_token}")
+        effect_of(f"Bearer canary.{valid_token}")
         effect_of("Basic canary")
     assert [line["message"] for line in logs.lines] == ["token refused"]
-    for part in [*ours.split("."), "canary", "mara@example.com"]:
+    for part in [*valid_token.split("."), "canary", "mara@example.com"]:
         assert part not in logs.text

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
-from domain.policy_terms import AgeRules, Kind, Terms, text_hash, version_id
+from domain.policy_terms import AgeRules, PolicyKind, Terms, text_hash, version_id
 from shared.platform import clock as shared_clock
 from tests.functional.consultations.people import (
     ARTIST,
@@ -60,9 +60,9 @@ def age_terms(number: int, *, service_id: str | None = None, guardian: int | Non
     return Terms(
         artist_id=ARTIST,
         service_id=service_id,
-        kind=Kind.AGE,
+        kind=PolicyKind.AGE,
         number=number,
-        version_id=version_id(ARTIST, service_id, Kind.AGE, number),
+        version_id=version_id(ARTIST, service_id, PolicyKind.AGE, number),
         text_hash=text_hash("Eighteen."),
         rules=AgeRules(18, guardian),
         published_at=shared_clock.now(),

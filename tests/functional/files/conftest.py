@@ -1,4 +1,4 @@
-"""files with AWS in memory, at noon of a day that does not pass by itself."""
+"""Fixtures of files: AWS in memory, and a clock that stands still at noon."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from time_machine import TimeMachineFixture
 
-from files.store import files as store
+from files.store import table
 from shared.platform import config
 from tests.functional.files.world import BUCKET, World, s3
 from tests.support import captured_logs, fake_aws
@@ -24,8 +24,8 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 
 @pytest.fixture
 def world(aws: None, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch) -> World:
-    """People, an empty bucket and an empty table."""
-    store.RecordItem.create_table()
+    """Users, an empty bucket and an empty table."""
+    table.RecordItem.create_table()
     s3().create_bucket(Bucket=BUCKET)
     queue = fake_aws.client("sqs").create_queue(QueueName="files-incoming")
     monkeypatch.setenv("FILES_BUCKET", BUCKET)

@@ -1,4 +1,4 @@
-"""Files as people send them, and as nobody should."""
+"""Sample files: harmless and hostile ones."""
 
 import io
 import struct
@@ -14,7 +14,7 @@ PLACE = b"GPSPLACE"
 
 
 def image(form: str = "JPEG", size: tuple[int, int] = (640, 480), **options: Any) -> bytes:
-    """A picture with a red corner, so that turning it shows."""
+    """Return an image with a red corner, so that a rotation is visible."""
     picture = Image.new("RGB", size, (20, 120, 220))
     picture.paste((250, 0, 0), (0, 0, size[0] // 4, size[1] // 4))
     out = io.BytesIO()
@@ -23,7 +23,7 @@ def image(form: str = "JPEG", size: tuple[int, int] = (640, 480), **options: Any
 
 
 def with_place(form: str = "JPEG", orientation: int = 6) -> bytes:
-    """A picture by a phone: turned, with its place, and the serial number of the camera."""
+    """Return a photo as phones take it: rotated, with a location and a serial number."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     exif[0x010E] = PLACE.decode()
@@ -33,7 +33,7 @@ def with_place(form: str = "JPEG", orientation: int = 6) -> bytes:
 
 
 def scanned(times: int, marker: bytes = b"") -> bytes:
-    """A progressive JPEG whose last scan comes again so many times, each after this marker."""
+    """Return a progressive JPEG whose last scan is repeated, each time after `marker`."""
     once = image(progressive=True)
     again = marker + once[once.rindex(b"\xff\xda") : -2]
     return once[:-2] + again * times + once[-2:]
@@ -49,7 +49,7 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that says it has so many pixels and holds hardly any."""
+    """Return a PNG whose header announces this size, with hardly any pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     pixels = zlib.compress(b"\0" * 100_000)
     return (
@@ -105,7 +105,7 @@ def object_stream(content: bytes, filters: bytes = b"/FlateDecode", pack: bool =
 
 
 def stream(dictionary: bytes, content: bytes) -> bytes:
-    """A stream of a PDF, under a dictionary of one's own."""
+    """Return a stream of a PDF with this dictionary."""
     return b"7 0 obj\n<< %s >>\nstream\n%s\nendstream\nendobj\n" % (dictionary, content)
 
 
@@ -114,7 +114,7 @@ def box(kind: bytes, content: bytes = b"") -> bytes:
 
 
 def video(brand: bytes = b"isom", behind: bytes = b"", size: int = 2000) -> bytes:
-    """A container as phones write it: with a place in it, and free space."""
+    """Return a video as phones write it: with a location and free space."""
     place = box(b"udta", box(b"\xa9xyz", PLACE))
     moov = box(b"moov", box(b"mvhd", b"\0" * 100) + box(b"trak", box(b"meta", PLACE)) + place)
     ftyp = box(b"ftyp", brand + b"\0\0\2\0" + brand + b"mp41")
@@ -122,7 +122,7 @@ def video(brand: bytes = b"isom", behind: bytes = b"", size: int = 2000) -> byte
 
 
 def relationships(relationship: bytes) -> dict[str, bytes]:
-    """A part of a Word document that leads to others."""
+    """Return a part of a Word document with this relationship."""
     return {"word/_rels/s.xml.rels": RELS % relationship}
 
 

@@ -1,7 +1,8 @@
-"""What each use case costs: the calls to AWS in a warm container; and what is loaded for it."""
+"""AWS calls of each use case in a warm container, and the modules that are loaded for it."""
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
@@ -16,25 +17,25 @@ from tests.support import aws_calls
 JPEG = samples.image(size=(40, 30))
 LARGE = samples.video(size=6_000_000)
 VIDEO = {"contentType": "video/mp4", "name": "v.mp4"}
-COUNT = "dynamodb:UpdateItem"  # the request against its limit
+COUNT = "dynamodb:UpdateItem"  # the rate limit
 GET, QUERY, MANY = "dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"
 TRANSACTION = "dynamodb:TransactWriteItems"
 
 
 @pytest.fixture
-def steps(world: World):
-    """Each use case in a container that has served all limits before."""
-    mine, theirs = world.clean(), world.clean(world.artist)
+def steps(world: World) -> dict[str, tuple[Callable[[], Any], dict[str, int]]]:
+    """Return each use case and its calls, in a container that has served requests before."""
+    mine, theirs = world.new_clean_file(), world.new_clean_file(world.artist)
     world.share(theirs, sender=ARTIST)
-    in_parts = world.announced(LARGE, **VIDEO)["id"]
+    in_parts = world.new_upload(LARGE, **VIDEO)["id"]
     claim = {"parts": [{"number": 1, "sha256": sha256(b"x")}]}
-    pending = world.announced(JPEG)["id"]
-    etag = world.arrive(pending, JPEG)
-    world.public(mine)
+    pending = world.new_upload(JPEG)["id"]
+    etag = world.put_upload(pending, JPEG)
+    world.list_public(mine)
     world.client.get(FILES)
     return {
-        "announce": (lambda: world.announce(JPEG), {COUNT: 1, MANY: 1, TRANSACTION: 1}),
-        "announce in parts": (
+        "create upload": (lambda: world.announce(JPEG), {COUNT: 1, MANY: 1, TRANSACTION: 1}),
+        "create upload in parts": (
             lambda: world.announce(LARGE, **VIDEO),
             {COUNT: 1, MANY: 1, TRANSACTION: 1, "s3:CreateMultipartUpload": 1},
         ),
@@ -42,7 +43,7 @@ def steps(world: World):
             lambda: world.client.post(f"{FILES}/{in_parts}/parts", json=claim),
             {COUNT: 1, GET: 1},
         ),
-        "arrived parts": (
+        "uploaded parts": (
             lambda: world.client.get(f"{FILES}/{in_parts}/parts"),
             {COUNT: 1, GET: 1, "s3:ListParts": 1},
         ),
@@ -51,11 +52,11 @@ def steps(world: World):
         "list": (lambda: world.client.get(FILES), {COUNT: 1, QUERY: 1}),
         "public": (lambda: world.anybody.get(f"{FILES}/public?ids={mine}"), {COUNT: 1, MANY: 1}),
         "inspect": (
-            lambda: world.told_of(pending, etag),
+            lambda: world.notify(pending, etag),
             {GET: 1, TRANSACTION: 2, "s3:GetObject": 1, "s3:PutObject": 4},
         ),
-        "told again": (
-            lambda: world.told_of(pending, etag),
+        "notified again": (
+            lambda: world.notify(pending, etag),
             {GET: 1, "dynamodb:PutItem": 1},
         ),
         "remove": (
@@ -66,7 +67,7 @@ def steps(world: World):
     }
 
 
-def test_each_use_case_costs_what_it_must_and_makes_no_client(steps: Any) -> None:
+def test_each_use_case_makes_the_expected_calls_and_no_client(steps: Any) -> None:
     costs = {}
     with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
         for name, (step, _) in steps.items():
@@ -77,7 +78,7 @@ def test_each_use_case_costs_what_it_must_and_makes_no_client(steps: Any) -> Non
     assert costs == {name: expected for name, (_, expected) in steps.items()}
 
 
-def test_only_the_inspector_loads_what_decodes() -> None:
+def test_only_the_inspector_loads_the_decoders() -> None:
     """Cold imports are billed: a request must not pay for Pillow."""
     script = (
         "import sys; import files.app; "

@@ -1,4 +1,4 @@
-"""What becomes of what arrives: hostile, broken, doubled, late."""
+"""Inspection of uploads: hostile, broken, repeated and late ones."""
 
 import io
 import json
@@ -8,7 +8,7 @@ import zlib
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from botocore.exceptions import ClientError
@@ -16,19 +16,19 @@ from PIL import Image, ImageCms
 from time_machine import TimeMachineFixture
 
 from files import inspection
-from files.inspection import archives, images, pdfs
+from files.inspection import images, pdfs, word_documents
 from files.rules.file_types import DOCX
 from tests.functional.files import samples
 from tests.functional.files.world import (
     CLIENT,
     Died,
     World,
-    kept,
     objects,
+    published_events,
+    published_types,
     s3,
     sha256,
-    told,
-    told_types,
+    stored_items,
     usage,
 )
 from tests.support import aws_calls, fake_aws
@@ -161,25 +161,25 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", CLEAN)
-def test_what_is_harmless_is_clean(world: World, name: Any) -> None:
+def test_a_harmless_file_is_clean(world: World, name: Any) -> None:
     content, claim = CLEAN[name]
-    file_id = world.sent(content, **claim)
+    file_id = world.upload(content, **claim)
     file = world.file(file_id)
     assert (file["status"], file["reason"]) == ("clean", None)
     assert file["download"]["expiresAt"] == "2026-11-22T12:05:00Z"
-    assert told_types() == ["file.cleaned"]
+    assert published_types() == ["file.cleaned"]
     assert usage() == (len(content), 1)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_hostile_or_broken_is_rejected_and_gone(world: World, name: Any) -> None:
+def test_a_hostile_or_broken_file_is_rejected_and_deleted(world: World, name: Any) -> None:
     content, claim, reason = HOSTILE[name]
-    file_id = world.sent(content, **claim)
+    file_id = world.upload(content, **claim)
     file = world.file(file_id)
     assert (file["status"], file["reason"]) == ("rejected", reason)
     assert file["download"] is None
     assert file["thumbnails"] == []
-    (event,) = told()
+    (event,) = published_events()
     assert event.type == "file.rejected"
     assert event.data == {
         "fileId": file_id,
@@ -200,34 +200,32 @@ def test_what_is_hostile_or_broken_is_rejected_and_gone(world: World, name: Any)
         (None, "checksum_mismatch"),
     ],
 )
-def test_what_arrives_is_held_to_what_was_announced(
-    world: World, arrives: Any, reason: str
-) -> None:
+def test_an_upload_must_match_the_announcement(world: World, arrives: Any, reason: str) -> None:
     content = samples.image()
     arrives = bytes(reversed(content)) if arrives is None else arrives
-    file_id = world.announced(content)["id"]
-    world.told_of(file_id, world.arrive(file_id, arrives))
+    file_id = world.new_upload(content)["id"]
+    world.notify(file_id, world.put_upload(file_id, arrives))
     assert world.file(file_id)["reason"] == reason
 
 
-def test_no_more_is_read_than_was_announced(world: World) -> None:
+def test_no_more_bytes_are_read_than_were_announced(world: World) -> None:
     content = samples.image()
-    file_id = world.announced(content)["id"]
-    world.arrive(file_id, content + b"x" * 5_000_000)
-    world.told_of(file_id)
+    file_id = world.new_upload(content)["id"]
+    world.put_upload(file_id, content + b"x" * 5_000_000)
+    world.notify(file_id)
     assert world.file(file_id)["reason"] == "size_mismatch"
 
 
-# ---- images are made anew ------------------------------------------------------------------------
+# ---- images are re-encoded ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
-def test_place_camera_and_words_are_gone_and_the_picture_stands_upright(
+def test_locations_and_metadata_are_dropped_and_the_image_is_upright(
     world: World, form: str, claim: Any
 ) -> None:
     sent = samples.with_place(form)
     assert b"GPSPLACE" in sent or form == "PNG"
-    file_id = world.sent(sent, **claim)
+    file_id = world.upload(sent, **claim)
     for key, content in objects().items():
         if key.startswith("incoming/"):
             continue
@@ -237,16 +235,18 @@ def test_place_camera_and_words_are_gone_and_the_picture_stands_upright(
             assert not dict(image.getexif()), key
             assert not {"icc_profile", "exif", "comment", "xmp"} & set(image.info), key
     file = world.file(file_id)
-    assert (file["width"], file["height"]) == (480, 640)  # it was lying on its side
+    assert (file["width"], file["height"]) == (480, 640)  # it was rotated
     with Image.open(io.BytesIO(objects()[f"clean/{file_id}/original"])) as image:
-        red, _, blue = image.convert("RGB").getpixel((470, 10))
+        pixel = image.convert("RGB").getpixel((470, 10))
+        assert isinstance(pixel, tuple)
+        red, _, blue = pixel
         assert red > 200 > blue
 
 
 @pytest.mark.parametrize(("form", "claim"), [("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)])
-def test_what_hides_behind_a_picture_vanishes(world: World, form: str, claim: Any) -> None:
+def test_data_appended_to_an_image_is_dropped(world: World, form: str, claim: Any) -> None:
     sent = samples.image(form) + TRAILING_ZIP + b"<script>alert(1)</script>"
-    file_id = world.sent(sent, **claim)
+    file_id = world.upload(sent, **claim)
     kept_objects = {key: value for key, value in objects().items() if key.startswith("clean/")}
     if world.file(file_id)["status"] == "clean":
         assert len(kept_objects) == 4
@@ -261,7 +261,7 @@ def test_what_hides_behind_a_picture_vanishes(world: World, form: str, claim: An
 def test_a_colour_profile_is_applied_and_dropped(world: World, form: str, claim: Any) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for icc_profile in (profile, b"no profile at all"):
-        file_id = world.sent(samples.image(form, icc_profile=icc_profile), **claim)
+        file_id = world.upload(samples.image(form, icc_profile=icc_profile), **claim)
         assert world.file(file_id)["status"] == "clean"
         for key, content in objects().items():
             if key.startswith(f"clean/{file_id}"):
@@ -269,47 +269,49 @@ def test_a_colour_profile_is_applied_and_dropped(world: World, form: str, claim:
                     assert "icc_profile" not in image.info, key
 
 
-def test_a_profile_of_other_pixels_does_no_harm(world: World) -> None:
+def test_a_colour_profile_for_other_pixels_is_ignored(world: World) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    assert world.file(world.sent(samples.image(icc_profile=profile)))["status"] == "clean"
+    assert world.file(world.upload(samples.image(icc_profile=profile)))["status"] == "clean"
     out = io.BytesIO()
     Image.new("L", (30, 20), 128).save(out, "JPEG", icc_profile=profile)
-    assert world.file(world.sent(out.getvalue()))["status"] == "clean"
+    assert world.file(world.upload(out.getvalue()))["status"] == "clean"
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "CMYK", "I;16", "RGBA"])
-def test_pictures_of_every_kind_are_taken(world: World, mode: str) -> None:
+def test_images_of_every_mode_are_accepted(world: World, mode: str) -> None:
     form, claim = ("JPEG", JPEG) if mode == "CMYK" else ("PNG", PNG)
     out = io.BytesIO()
     Image.new(mode, (30, 20)).save(out, form)
-    assert world.file(world.sent(out.getvalue(), **claim))["status"] == "clean"
+    assert world.file(world.upload(out.getvalue(), **claim))["status"] == "clean"
 
 
-def test_thumbnails_are_webp_and_never_larger_than_the_picture(world: World) -> None:
-    file_id = world.sent(samples.image(size=(2000, 1000)))
+def test_thumbnails_are_webp_and_never_larger_than_the_image(world: World) -> None:
+    file_id = world.upload(samples.image(size=(2000, 1000)))
     thumbnails = {each["size"]: each for each in world.file(file_id)["thumbnails"]}
     sizes = {size: (each["width"], each["height"]) for size, each in thumbnails.items()}
     assert sizes == {"large": (1280, 640), "medium": (480, 240), "small": (160, 80)}
     for size, pixels in sizes.items():
         with Image.open(io.BytesIO(objects()[f"clean/{file_id}/{size}.webp"])) as image:
             assert (image.format, image.size) == ("WEBP", pixels)
-    small = world.file(world.sent(samples.image(size=(100, 50))))
+    small = world.file(world.upload(samples.image(size=(100, 50))))
     assert {(each["width"], each["height"]) for each in small["thumbnails"]} == {(100, 50)}
 
 
-def test_a_flood_is_refused_by_its_header(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "plain", lambda _: pytest.fail("decoded"))
-    file_id = world.sent(samples.png_header(9000, 9000), **PNG)
+def test_too_many_pixels_are_rejected_by_the_header(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "normalize", lambda _: pytest.fail("decoded"))
+    file_id = world.upload(samples.png_header(9000, 9000), **PNG)
     assert world.file(file_id)["reason"] == "too_many_pixels"
 
 
 # ---- videos and documents ------------------------------------------------------------------------
 
 
-def test_the_places_in_a_video_are_gone_and_its_frames_are_where_they_were(world: World) -> None:
+def test_locations_in_a_video_are_blanked_and_its_frames_stay_in_place(world: World) -> None:
     sent = samples.video()
     assert samples.PLACE in sent
-    file_id = world.sent(sent, **MP4)
+    file_id = world.upload(sent, **MP4)
     content = objects()[f"clean/{file_id}/original"]
     assert samples.PLACE not in content
     assert b"hidden here" not in content
@@ -319,20 +321,20 @@ def test_the_places_in_a_video_are_gone_and_its_frames_are_where_they_were(world
     assert content.endswith(b"\x01" * 2000)
 
 
-def test_a_pdf_that_inflates_without_end_is_refused(
+def test_a_pdf_that_inflates_too_far_is_rejected(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdfs, "MOST_INFLATED", 100_000)
+    monkeypatch.setattr(pdfs, "MAX_INFLATED", 100_000)
     bomb = samples.object_stream(b" " * 60_000)
-    file_id = world.sent(samples.pdf(bomb + bomb), **PDF)
+    file_id = world.upload(samples.pdf(bomb + bomb), **PDF)
     assert world.file(file_id)["reason"] == "archive_bomb"
-    once = world.sent(samples.pdf(bomb), **PDF)
+    once = world.upload(samples.pdf(bomb), **PDF)
     assert world.file(once)["status"] == "clean"
 
 
-def test_a_script_is_found_wherever_in_a_stream_it_lies(tmp_path: Path) -> None:
-    """A stream is read in pieces, and a name may begin in one and end in the next."""
-    before = os.urandom(600).hex().encode()  # takes half as much room
+def test_a_script_is_found_anywhere_in_a_stream(tmp_path: Path) -> None:
+    """A stream is read in pieces; a name may begin in one and end in the next."""
+    before = os.urandom(600).hex().encode()  # compresses to half its size
     for length in range(700, 1200, 5):
         packed = zlib.compress(before[:length] + SCRIPT)
         upload = tmp_path / "upload"
@@ -341,241 +343,248 @@ def test_a_script_is_found_wherever_in_a_stream_it_lies(tmp_path: Path) -> None:
             pdfs.check(upload)
 
 
-def test_a_pdf_that_gives_nothing_but_work_is_refused(
+def test_a_pdf_that_takes_too_much_work_is_rejected(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdfs, "MOST_INFLATED", 100_000)
+    monkeypatch.setattr(pdfs, "MAX_INFLATED", 100_000)
     start = b"stream\n\x78\x9c"
     stored = b"\0" + struct.pack("<HH", len(start), 0xFFFF - len(start)) + start
-    nested = start + stored * 300  # each goes on through all those in it
+    nested = start + stored * 300  # each contains all the following ones
     for inside in (nested, b"stream\n" * 1000):
-        file_id = world.sent(samples.pdf(inside), **PDF)
+        file_id = world.upload(samples.pdf(inside), **PDF)
         assert world.file(file_id)["reason"] == "archive_bomb"
 
 
-def test_a_document_of_too_many_parts_is_refused(
+def test_a_document_of_too_many_parts_is_rejected(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "MOST_ENTRIES", 5)
+    monkeypatch.setattr(word_documents, "MAX_ENTRIES", 5)
     parts = {f"word/{n}.xml": b"<x/>" for n in range(3)}
-    assert world.file(world.sent(samples.docx(parts), **WORD))["reason"] == "archive_bomb"
+    assert world.file(world.upload(samples.docx(parts), **WORD))["reason"] == "archive_bomb"
 
 
-def test_an_entry_that_lies_about_its_size_is_refused(world: World) -> None:
+def test_an_entry_with_a_false_size_is_rejected(world: World) -> None:
     honest = samples.docx({"word/z.xml": b"a" * 50_000})
     size = (50_000).to_bytes(4, "little")
     lying = honest.replace(size, (50).to_bytes(4, "little"))
     assert lying != honest
-    assert world.file(world.sent(lying, **WORD))["status"] == "rejected"
+    assert world.file(world.upload(lying, **WORD))["status"] == "rejected"
 
 
-def test_a_scanner_of_ones_own_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_scanner_can_be_plugged_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     class Strict:
-        def find(self, content):
+        def find(self, content: BinaryIO) -> str | None:
             return "Red" if content.read() else None
 
     monkeypatch.setattr(inspection, "scanner", Strict())
-    assert world.file(world.sent(samples.image()))["reason"] == "malware"
+    assert world.file(world.upload(samples.image()))["reason"] == "malware"
 
 
-def test_what_we_cannot_look_into_is_not_clean(
+def test_a_file_that_cannot_be_inspected_is_not_clean(
     world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
     class Broken:
-        def find(self, content):
+        def find(self, content: BinaryIO) -> str | None:
             raise RuntimeError("scanner is down")
 
     monkeypatch.setattr(inspection, "scanner", Broken())
-    assert world.file(world.sent(samples.image()))["reason"] == "uninspectable"
+    assert world.file(world.upload(samples.image()))["reason"] == "uninspectable"
     assert logs.named("uninspectable")
 
 
-def test_random_bytes_behind_every_start_end_in_a_verdict(world: World) -> None:
+def test_files_with_random_ends_are_always_decided(world: World) -> None:
     for content, claim in CLEAN.values():
         for cut in (20, len(content) // 2, len(content) - 3):
             broken = content[:cut] + os.urandom(50)
-            file = world.file(world.sent(broken, **claim))
+            file = world.file(world.upload(broken, **claim))
             assert file["status"] in ("rejected", "clean")
             assert file["reason"] != "uninspectable", (claim, cut)
 
 
-# ---- S3's messages -------------------------------------------------------------------------------
+# ---- notifications of S3 -------------------------------------------------------------------------
 
 
-def test_the_test_message_of_s3_means_nothing(world: World) -> None:
+def test_the_test_notification_of_s3_is_ignored(world: World) -> None:
     assert world.inspect({"Event": "s3:TestEvent", "Bucket": "b"}) == {"batchItemFailures": []}
-    assert kept() == []
+    assert stored_items() == []
 
 
-def test_what_is_told_twice_happens_once(world: World) -> None:
+def test_a_repeated_notification_has_no_effect(world: World) -> None:
     content = samples.image()
-    file_id = world.announced(content)["id"]
-    etag = world.arrive(file_id, content)
+    file_id = world.new_upload(content)["id"]
+    etag = world.put_upload(file_id, content)
     for _ in range(3):
-        assert world.told_of(file_id, etag) == {"batchItemFailures": []}
-    assert told_types() == ["file.cleaned"]
+        assert world.notify(file_id, etag) == {"batchItemFailures": []}
+    assert published_types() == ["file.cleaned"]
     assert world.file(file_id)["status"] == "clean"
     assert usage() == (len(content), 1)
 
 
-def test_two_inspectors_do_not_meet(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second message while the first is at work is dropped."""
+def test_one_inspector_at_a_time_works_on_a_file(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second notification during the inspection is ignored."""
     content = samples.image()
-    file_id = world.announced(content)["id"]
-    etag = world.arrive(file_id, content)
+    file_id = world.new_upload(content)["id"]
+    etag = world.put_upload(file_id, content)
     real, seen = inspection.examine, []
 
-    def meanwhile(*arguments):
+    def meanwhile(*arguments: Any) -> Any:
         seen.append(world.file(file_id)["status"])
-        world.told_of(file_id, etag)
+        world.notify(file_id, etag)
         return real(*arguments)
 
     monkeypatch.setattr(inspection, "examine", meanwhile)
-    world.told_of(file_id, etag)
+    world.notify(file_id, etag)
     assert seen == ["inspecting"]
-    assert told_types() == ["file.cleaned"]
+    assert published_types() == ["file.cleaned"]
 
 
-def test_an_overwritten_upload_is_not_judged_by_the_older_message(world: World) -> None:
+def test_an_overwritten_upload_waits_for_its_own_notification(world: World) -> None:
     content = samples.image()
-    file_id = world.announced(content)["id"]
-    older = world.arrive(file_id, content)
-    newer = world.arrive(file_id, samples.EXE)
-    assert world.told_of(file_id, older) == {"batchItemFailures": []}
+    file_id = world.new_upload(content)["id"]
+    older = world.put_upload(file_id, content)
+    newer = world.put_upload(file_id, samples.EXE)
+    assert world.notify(file_id, older) == {"batchItemFailures": []}
     assert world.file(file_id)["status"] == "pending"
-    world.told_of(file_id, newer)
+    world.notify(file_id, newer)
     assert world.file(file_id)["status"] == "rejected"
 
 
-def test_what_is_written_during_the_inspection_gets_nowhere(
+def test_an_upload_written_during_the_inspection_is_deleted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = samples.image()
-    file_id = world.announced(content)["id"]
-    etag = world.arrive(file_id, content)
+    file_id = world.new_upload(content)["id"]
+    etag = world.put_upload(file_id, content)
     real = inspection.examine
 
-    def overwritten(*arguments):
-        world.arrive(file_id, samples.EXE)
+    def overwrite(*arguments: Any) -> Any:
+        world.put_upload(file_id, samples.EXE)
         return real(*arguments)
 
-    monkeypatch.setattr(inspection, "examine", overwritten)
-    world.told_of(file_id, etag)
+    monkeypatch.setattr(inspection, "examine", overwrite)
+    world.notify(file_id, etag)
     assert world.file(file_id)["status"] == "clean"
     assert objects()[f"clean/{file_id}/original"].startswith(b"\xff\xd8")
     world.sweep()
     assert f"incoming/{file_id}" not in objects()
 
 
-def test_what_arrives_after_the_decision_is_thrown_away(world: World) -> None:
-    file_id = world.clean()
+def test_an_upload_after_the_decision_is_deleted(world: World) -> None:
+    file_id = world.new_clean_file()
     world.sweep()
     before = {key: sha256(value) for key, value in objects().items()}
-    world.told_of(file_id, world.arrive(file_id, samples.EXE))
+    world.notify(file_id, world.put_upload(file_id, samples.EXE))
     assert world.file(file_id)["status"] == "clean"
     world.sweep()
     assert {key: sha256(value) for key, value in objects().items()} == before
 
 
-def test_what_nobody_announced_is_thrown_away(world: World) -> None:
-    world.told_of("fil_unknown", world.arrive("fil_unknown", b"x"))
-    assert told() == []
+def test_an_upload_that_was_not_announced_is_deleted(world: World) -> None:
+    world.notify("fil_unknown", world.put_upload("fil_unknown", b"x"))
+    assert published_events() == []
     world.sweep()
     assert objects() == {}
 
 
-def test_a_message_before_anything_is_there_changes_nothing(world: World) -> None:
-    file_id = world.announced(samples.image())["id"]
-    assert world.told_of(file_id) == {"batchItemFailures": []}
+def test_a_notification_without_an_upload_changes_nothing(world: World) -> None:
+    file_id = world.new_upload(samples.image())["id"]
+    assert world.notify(file_id) == {"batchItemFailures": []}
     assert world.file(file_id)["status"] == "pending"
 
 
-def test_an_outage_of_s3_is_tried_again(world: World) -> None:
+def test_the_inspection_is_retried_after_an_outage_of_s3(world: World) -> None:
     content = samples.image()
-    file_id = world.announced(content)["id"]
-    etag = world.arrive(file_id, content)
+    file_id = world.new_upload(content)["id"]
+    etag = world.put_upload(file_id, content)
     down = ClientError({"Error": {"Code": "SlowDown"}}, "GetObject")
     for operation in ("GetObject", "PutObject") * 2:
         with aws_calls.failing(operation, down):
-            assert world.told_of(file_id, etag)["batchItemFailures"]
+            assert world.notify(file_id, etag)["batchItemFailures"]
         assert world.file(file_id)["status"] == "pending"
-    world.told_of(file_id, etag)
+    world.notify(file_id, etag)
     assert world.file(file_id)["status"] == "clean"
 
 
-# ---- what time brings ----------------------------------------------------------------------------
+# ---- the sweeper ---------------------------------------------------------------------------------
 
 
-def ordered(world) -> int:
-    """The sweeper's orders reach the inspector; how many."""
+def inspect_ordered(world: World) -> int:
+    """Deliver the sweeper's messages to the inspector and return their number."""
     sqs = fake_aws.client("sqs")
     url = os.environ["QUEUE_URL_FILES_INCOMING"]
-    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    for message in found:
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    messages = received.get("Messages", [])
+    for message in messages:
         world.inspect(json.loads(message["Body"]))
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return len(found)
+    return len(messages)
 
 
-def test_an_upload_nobody_sent_expires(world: World, clock: TimeMachineFixture) -> None:
-    file_id = world.announced(samples.image())["id"]
+def test_an_announced_file_without_an_upload_expires(
+    world: World, clock: TimeMachineFixture
+) -> None:
+    file_id = world.new_upload(samples.image())["id"]
     clock.shift(timedelta(minutes=70))
     world.sweep()
-    assert ordered(world) == 0  # whoever sent it in the last minute is waited for
+    assert inspect_ordered(world) == 0  # an upload of the last minute is waited for
     clock.shift(timedelta(minutes=6))
     world.sweep()
-    assert ordered(world) == 1
+    assert inspect_ordered(world) == 1
     assert world.client.get(f"/v1/files/{file_id}").status_code == 404
     assert usage() == (0, 0)
-    assert told() == []
+    assert published_events() == []
     world.sweep()
-    assert kept("REMOVAL#") == []
+    assert stored_items("REMOVAL#") == []
 
 
-def test_an_upload_in_parts_that_was_left_expires(world: World, clock: TimeMachineFixture) -> None:
+def test_an_unfinished_upload_in_parts_expires(world: World, clock: TimeMachineFixture) -> None:
     content = samples.video(size=6_000_000)
-    world.announced(content, **MP4)
+    world.new_upload(content, **MP4)
     clock.shift(timedelta(hours=24, minutes=16))
     world.sweep()
-    assert ordered(world) == 1
+    assert inspect_ordered(world) == 1
     world.sweep()
     assert "Uploads" not in s3().list_multipart_uploads(Bucket="artist-booking-local-files")
     assert usage() == (0, 0)
 
 
-def test_what_s3_never_told_of_is_found(world: World, clock: TimeMachineFixture) -> None:
+def test_an_upload_whose_notification_was_lost_is_inspected(
+    world: World, clock: TimeMachineFixture
+) -> None:
     content = samples.image()
-    file_id = world.announced(content)["id"]
-    world.arrive(file_id, content)
+    file_id = world.new_upload(content)["id"]
+    world.put_upload(file_id, content)
     clock.shift(timedelta(minutes=76))
     world.sweep()
-    assert ordered(world) == 1
+    assert inspect_ordered(world) == 1
     assert world.file(file_id)["status"] == "clean"
 
 
-def test_an_inspector_that_died_is_followed_but_not_for_ever(
+def test_a_failed_inspection_is_repeated_but_not_forever(
     world: World, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = samples.image()
-    file_id = world.announced(content)["id"]
-    etag = world.arrive(file_id, content)
+    file_id = world.new_upload(content)["id"]
+    etag = world.put_upload(file_id, content)
 
-    def die(*_):
+    def die(*_: object) -> None:
         raise Died
 
     monkeypatch.setattr(inspection, "examine", die)
     with pytest.raises(Died):
-        world.told_of(file_id, etag)
+        world.notify(file_id, etag)
     assert world.file(file_id)["status"] == "inspecting"
-    world.told_of(file_id, etag)  # the lease still runs
+    world.notify(file_id, etag)  # the lease has not expired
     for _ in range(2):
         clock.shift(timedelta(minutes=31))
         world.sweep()
         with pytest.raises(Died):
-            ordered(world)
+            inspect_ordered(world)
     clock.shift(timedelta(minutes=31))
     world.sweep()
-    ordered(world)
+    inspect_ordered(world)
     assert world.file(file_id)["reason"] == "uninspectable"
 
 
@@ -584,35 +593,37 @@ STEPS = 10
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", range(STEPS))
-def test_whatever_call_it_dies_at_the_next_inspector_brings_it_to_the_same_end(
+def test_an_inspection_that_fails_at_any_call_is_completed_by_the_next(
     world: World, clock: TimeMachineFixture, step: Any, after: bool
 ) -> None:
     content = samples.image(size=(40, 30))
-    file_id = world.announced(content)["id"]
-    etag = world.arrive(file_id, content)
+    file_id = world.new_upload(content)["id"]
+    etag = world.put_upload(file_id, content)
     try:
         with aws_calls.failing_at(step, Died(), after=after, dead=True):
-            world.told_of(file_id, etag)
+            world.notify(file_id, etag)
     except Died:
         pass
     else:
-        assert step >= 8  # there are so many calls
+        assert step >= 8  # it makes at least that many calls
     for _ in range(3):
         clock.shift(timedelta(minutes=76))
         world.sweep()
-        ordered(world)
+        inspect_ordered(world)
     world.sweep()
     assert world.file(file_id)["status"] == "clean"
-    assert told_types() == ["file.cleaned"]
+    assert published_types() == ["file.cleaned"]
     assert sorted(objects()) == [
         f"clean/{file_id}/{name}"
         for name in ("large.webp", "medium.webp", "original", "small.webp")
     ]
-    assert kept("REMOVAL#") == []
+    assert stored_items("REMOVAL#") == []
 
 
-def test_a_bad_thing_does_not_hold_up_the_sweep(world: World, clock: TimeMachineFixture) -> None:
-    first, second = world.clean(), world.clean()
+def test_a_failing_record_does_not_hold_up_the_sweep(
+    world: World, clock: TimeMachineFixture
+) -> None:
+    first, second = world.new_clean_file(), world.new_clean_file()
     world.remove(first)
     world.remove(second)
     down = ClientError({"Error": {"Code": "SlowDown"}}, "DeleteObjects")
@@ -628,10 +639,10 @@ def test_a_bad_thing_does_not_hold_up_the_sweep(world: World, clock: TimeMachine
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", range(5))
-def test_whatever_call_the_sweeper_dies_at_the_next_sweep_removes_the_rest(
+def test_a_removal_that_fails_at_any_call_is_completed_by_the_next_sweep(
     world: World, clock: TimeMachineFixture, step: Any, after: bool
 ) -> None:
-    file_id = world.clean()
+    file_id = world.new_clean_file()
     world.share(file_id)
     world.sweep()
     assert world.remove(file_id).status_code == 204
@@ -640,6 +651,6 @@ def test_whatever_call_the_sweeper_dies_at_the_next_sweep_removes_the_rest(
     clock.shift(timedelta(minutes=6))
     world.sweep()
     assert objects() == {}
-    assert kept("REMOVAL#") == []
-    assert {item["sk"]["S"] for item in kept(f"FILE#{file_id}")} == {"RECORD"}
-    assert not [item for item in kept("USER#") if item["sk"]["S"].startswith("READS#")]
+    assert stored_items("REMOVAL#") == []
+    assert {item["sk"]["S"] for item in stored_items(f"FILE#{file_id}")} == {"RECORD"}
+    assert not [item for item in stored_items("USER#") if item["sk"]["S"].startswith("READS#")]

@@ -1,4 +1,4 @@
-"""files as people use it: over HTTP and S3, with the events it tells and hears."""
+"""Everyone and everything that files deals with: users, S3, and events."""
 
 import base64
 import hashlib
@@ -32,12 +32,12 @@ def sha256(content: bytes) -> str:
 
 
 class Died(BaseException):
-    """The function is gone, as Lambda stops it: nothing after it runs."""
+    """The function was stopped, as Lambda does: nothing after this runs."""
 
 
 @dataclass
 class World:
-    """Everybody who uses the API, and S3 behind it."""
+    """The users of the API, and S3 behind it."""
 
     anybody: ApiClient = field(default_factory=lambda: client_for(app))
 
@@ -65,9 +65,10 @@ class World:
         self,
         content: bytes,
         by: ApiClient | None = None,
+        /,
         **changes: Any,
     ) -> HTTPResponse:
-        """Somebody, the client unless told otherwise, announces a file."""
+        """Create an upload, as the client by default."""
         body = {
             "name": "photo.jpg",
             "size": len(content),
@@ -77,42 +78,42 @@ class World:
         } | changes
         return (by or self.client).post(FILES, json=body)
 
-    def announced(self, content: bytes, by: ApiClient | None = None, **changes: Any) -> Any:
-        """What is answered to that."""
+    def new_upload(self, content: bytes, by: ApiClient | None = None, /, **changes: Any) -> Any:
+        """Create an upload and return it."""
         answer = self.announce(content, by, **changes)
         assert answer.status_code == 201, answer.body
         return answer.json_body
 
-    def arrive(self, file_id: str, content: bytes) -> str:
-        """The bytes arrive in S3, as the form lets them; S3's ETag of them."""
+    def put_upload(self, file_id: str, content: bytes) -> str:
+        """Put content into S3, as the form allows, and return its ETag."""
         answer = s3().put_object(Bucket=BUCKET, Key=INCOMING + file_id, Body=content)
         etag: str = answer["ETag"].strip('"')
         return etag
 
-    def told_of(self, file_id: str, etag: str | None = None, receives: int = 1) -> Any:
-        """S3 tells the inspector; its answer to SQS."""
+    def notify(self, file_id: str, etag: str | None = None, receives: int = 1) -> Any:
+        """Send S3's notification to the inspector and return its answer to SQS."""
         stored = {"key": f"incoming/{file_id}"} | ({"eTag": etag} if etag else {})
         body = {"Records": [{"eventName": "ObjectCreated:Post", "s3": {"object": stored}}]}
         return self.inspect(body, receives)
 
     def inspect(self, body: Any, receives: int = 1) -> Any:
-        """The inspector gets this message."""
+        """Deliver a message to the inspector."""
         return app.handler_map["inspector"]({"Records": [sqs_record(body, receives)]}, None)
 
-    def sent(self, content: bytes, by: ApiClient | None = None, **changes: Any) -> str:
-        """Announced, arrived and inspected; the file's id."""
-        file_id: str = self.announced(content, by, **changes)["id"]
-        assert self.told_of(file_id, self.arrive(file_id, content)) == {"batchItemFailures": []}
+    def upload(self, content: bytes, by: ApiClient | None = None, /, **changes: Any) -> str:
+        """Upload a file, have it inspected, and return its id."""
+        file_id: str = self.new_upload(content, by, **changes)["id"]
+        assert self.notify(file_id, self.put_upload(file_id, content)) == {"batchItemFailures": []}
         return file_id
 
-    def clean(self, by: ApiClient | None = None, **changes: Any) -> str:
-        """The id of a small clean file."""
-        file_id = self.sent(samples.image(size=(40, 30)), by, **changes)
+    def new_clean_file(self, by: ApiClient | None = None, /, **changes: Any) -> str:
+        """Upload a small image, have it found clean, and return its id."""
+        file_id = self.upload(samples.image(size=(40, 30)), by, **changes)
         assert self.file(file_id, by)["status"] == "clean"
         return file_id
 
     def file(self, file_id: str, by: ApiClient | None = None) -> Any:
-        """The file as its owner sees it."""
+        """Return a file as its owner sees it."""
         answer = (by or self.client).get(f"{FILES}/{file_id}")
         assert answer.status_code == 200, answer.body
         return answer.json_body
@@ -121,11 +122,11 @@ class World:
         return (by or self.client).delete(f"{FILES}/{file_id}")
 
     def sweep(self) -> None:
-        """The minute is over."""
+        """Run the sweeper."""
         app.handler_map["sweeper"]({"detail-type": "Scheduled Event"} | SCHEDULED, None)
 
-    def hear(self, event_type: str, data: Mapping[str, Any], at: datetime | None = None) -> None:
-        """An event arrives."""
+    def consume(self, event_type: str, data: Mapping[str, Any], at: datetime | None = None) -> None:
+        """Deliver an event."""
         event = {
             "id": "evt_1",
             "source": "/artist-booking/elsewhere",
@@ -138,36 +139,36 @@ class World:
         assert answer == {"batchItemFailures": []}
 
     def share(self, file_id: str, sender: str = CLIENT, message: str = "") -> None:
-        """A message of the sender's with this attachment was posted."""
-        data = told_of_message(message or f"msg_{file_id}", sender)
-        self.hear("message.created", data | {"attachments": [file_id]})
+        """Deliver the event of a message with this attachment."""
+        data = message_data(message or f"msg_{file_id}", sender)
+        self.consume("message.created", data | {"attachments": [file_id]})
 
     def delete_message(self, message: str, sender: str = CLIENT) -> None:
-        """The sender deleted their message for both."""
-        self.hear("message.deleted", told_of_message(message, sender))
+        """Deliver the event that a message was deleted."""
+        self.consume("message.deleted", message_data(message, sender))
 
-    def item(
+    def portfolio_item(
         self, file_id: str, version: int = 1, *, saved: bool = True, item: str = "itm_1", **who: str
     ) -> None:
-        """The artist's portfolio shows the file, or does not any more."""
+        """Deliver the event that a portfolio item shows the file, or no longer does."""
         data = {"itemId": item, "artistId": ARTIST, "fileId": file_id, "recordVersion": version}
-        self.hear(f"portfolio_item.{'saved' if saved else 'removed'}", data | who)
+        self.consume(f"portfolio_item.{'saved' if saved else 'removed'}", data | who)
 
-    def some(self, reader: ApiClient, *file_ids: str) -> list[str]:
-        """Which of these files somebody sees who asks for them at once."""
-        answer = reader.get(f"{FILES}/some?ids=" + "%2C".join(file_ids))
+    def list_by_ids(self, reader: ApiClient, *file_ids: str) -> list[str]:
+        """Return which of these files a user can read, by their ids."""
+        answer = reader.get(f"{FILES}?ids=" + "%2C".join(file_ids))
         assert answer.status_code == 200, answer.body
         return [item["id"] for item in answer.json_body["items"]]
 
-    def public(self, *file_ids: str) -> list[str]:
-        """The ids of those that everybody may see."""
+    def list_public(self, *file_ids: str) -> list[str]:
+        """Return which of these files are public, by their ids."""
         answer = self.anybody.get(f"{FILES}/public?ids=" + "%2C".join(file_ids))
         assert answer.status_code == 200, answer.body
         return [item["id"] for item in answer.json_body["items"]]
 
 
-def told_of_message(message_id: str, sender: str | None) -> dict[str, Any]:
-    """What is told of a message of the artist and the client."""
+def message_data(message_id: str, sender: str | None) -> dict[str, Any]:
+    """Return the data of an event about a message between the artist and the client."""
     return {
         "messageId": message_id,
         "artistId": ARTIST,
@@ -204,7 +205,7 @@ def s3() -> Any:
 
 
 def objects() -> dict[str, bytes]:
-    """All that is in the bucket."""
+    """Return all objects in the bucket, by key."""
     listed = s3().list_objects_v2(Bucket=BUCKET).get("Contents", [])
     return {
         each["Key"]: s3().get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
@@ -212,33 +213,33 @@ def objects() -> dict[str, bytes]:
     }
 
 
-def told() -> list[DomainEvent]:
-    """The events that files has told, in no order."""
+def published_events() -> list[DomainEvent]:
+    """Return the events that files published, in no order."""
     images = [item["event"]["S"] for item in streams.items("files") if "event" in item]
     return [msgspec.json.decode(image, type=DomainEvent) for image in images]
 
 
-def told_types() -> list[str]:
-    return sorted(event.type for event in told())
+def published_types() -> list[str]:
+    return sorted(event.type for event in published_events())
 
 
-def kept(prefix: str = "") -> list[dict[str, Any]]:
-    """The items of files' table whose partition key begins so."""
+def stored_items(prefix: str = "") -> list[dict[str, Any]]:
+    """Return the items of the table whose partition keys begin with `prefix`."""
     return [item for item in streams.items("files") if item["pk"]["S"].startswith(prefix)]
 
 
 def usage(user_id: str = CLIENT, purpose: str = "message") -> tuple[int, int]:
-    """Bytes and files that are reserved."""
-    for item in kept(f"USER#{user_id}"):
+    """Return the reserved bytes and the number of files."""
+    for item in stored_items(f"USER#{user_id}"):
         if item["sk"]["S"] == f"USAGE#{purpose}":
             return int(item["used_bytes"]["N"]), int(item["used_files"]["N"])
     return (0, 0)
 
 
-def policy_of(form: dict[str, Any]) -> Any:
-    """What S3 will hold a form to."""
+def form_policy(form: dict[str, Any]) -> Any:
+    """Return the policy of a form, which S3 enforces."""
     return json.loads(base64.b64decode(form["fields"]["policy"]))
 
 
-def query_of(url: str) -> dict[str, str]:
+def query_parameters(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}

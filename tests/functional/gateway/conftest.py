@@ -1,4 +1,4 @@
-"""The gateway's function with the documents that its bundle ships."""
+"""Fixtures of the gateway's tests: its function with the documents that its bundle ships."""
 
 import io
 import json
@@ -22,28 +22,33 @@ Answer = Callable[[dict[str, Any]], Any]
 
 
 @dataclass(frozen=True)
-class Elsewhere(bundling.Target):
-    """A target that is built where tests may write, beside a running stack."""
+class TemporaryTarget(bundling.Target):
+    """A bundle target in a temporary directory, so that a running stack is not disturbed."""
 
-    root: Path = Path()
+    directory: Path = Path()
 
     @property
     def folder(self) -> Path:
-        return self.root
+        return self.directory
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The gateway's bundle as the local stack gets it: code and documents, no dependencies."""
-    target = Elsewhere("tests", None, tmp_path_factory.mktemp("bundles"))
+    """The gateway's bundle for the local stack: code and documents, no dependencies."""
+    target = TemporaryTarget("tests", None, tmp_path_factory.mktemp("bundles"))
     return bundling.function("gateway", target)
 
 
 @pytest.fixture
 def client(aws: None, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
-    """Nobody in particular, in front of the gateway's function."""
+    """An anonymous client of the gateway."""
     monkeypatch.setattr(documents, "SHIPPED", bundle / "gateway" / "shipped")
-    cached = (documents.openapi, documents.asset, documents._paths, documents._routes)
+    cached = (
+        documents.get_openapi,
+        documents.get_docs_file,
+        documents._load_paths,
+        documents._list_routes,
+    )
     for function in cached:
         function.cache_clear()
     yield client_for(app)
@@ -51,23 +56,31 @@ def client(aws: None, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         function.cache_clear()
 
 
+def _authorize(event: dict[str, Any]) -> Any:
+    return authorize(event, None)
+
+
+def _succeed(_: dict[str, Any]) -> Any:
+    return {"statusCode": 200}
+
+
 class Functions:
-    """The other groups' functions: the authorizer is ours, the others answer what a test says."""
+    """Functions of other features: the real authorizer, and fakes that answer what a test sets."""
 
     def __init__(self) -> None:
-        self.asked: dict[str, dict[str, Any]] = {}
-        self.answers: dict[str, Answer] = {"authorizer-authorize": lambda e: authorize(e, None)}
+        self.invocations: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, Answer] = {"authorizer-authorize": _authorize}
 
     def invoke(self, **call: Any) -> dict[str, Any]:
         name = call["FunctionName"].removeprefix("artist-booking-local-")
-        self.asked[name] = json.loads(call["Payload"])
-        answer = self.answers.get(name, lambda _: {"statusCode": 200})(self.asked[name])
+        self.invocations[name] = json.loads(call["Payload"])
+        answer = self.answers.get(name, _succeed)(self.invocations[name])
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
 
 @pytest.fixture
 def functions(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
-    """What the gateway's function asks, instead of Lambda."""
+    """The functions that the gateway invokes, in place of Lambda."""
     fake, real = Functions(), shared_aws.client
     with monkeypatch.context() as patched:
         patched.setattr(

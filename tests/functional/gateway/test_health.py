@@ -1,4 +1,4 @@
-"""Everybody's health: all features are asked at once, and those that are down are named."""
+"""Platform health: all features are asked, and those that are down are named."""
 
 from typing import Any
 
@@ -20,26 +20,24 @@ def test_all_features_with_a_health_route_are_asked(
     answer = client.get("/v1/health")
     assert answer.status_code == 200
     assert answer.json_body["status"] == "ok"
-    assert set(answer.json_body["features"]) == set(documents.features())
-    assert set(functions.asked) == {f"{feature}-api" for feature in documents.features()}
-    assert "auth-api" in functions.asked
+    assert set(answer.json_body["features"]) == set(documents.list_features())
+    assert set(functions.invocations) == {f"{feature}-api" for feature in documents.list_features()}
+    assert "auth-api" in functions.invocations
     assert set(answer.json_body["features"].values()) == {"ok"}
 
 
 @pytest.mark.parametrize(("query", "ready"), [("", None), ("?ready=1", {"ready": ["1"]})])
-def test_a_feature_is_asked_what_the_caller_asks(
+def test_features_check_what_the_caller_requests(
     client: ApiClient, functions: Functions, query: str, ready: Any
 ) -> None:
     client.get(f"/v1/health{query}", headers={"x-correlation-id": "request-1"})
-    request = functions.asked["auth-api"]
+    request = functions.invocations["auth-api"]
     assert request["path"] == request["requestContext"]["resourcePath"] == "/v1/auth/health"
     assert request["multiValueQueryStringParameters"] == ready
     assert request["headers"] == {"x-correlation-id": "request-1"}
 
 
-def test_what_is_asked_is_a_request_that_a_feature_understands(
-    client: ApiClient, functions: Functions
-) -> None:
+def test_features_understand_the_request(client: ApiClient, functions: Functions) -> None:
     from auth.app import app  # noqa: PLC0415
 
     functions.answers["auth-api"] = lambda request: app(request, None)
@@ -60,13 +58,13 @@ def test_a_feature_that_is_down_is_named(
     client: ApiClient, functions: Functions, answer: Any
 ) -> None:
     functions.answers["auth-api"] = answer
-    found = client.get("/v1/health?ready=1")
-    assert (found.status_code, found.json_body["code"]) == (503, "not_ready")
-    assert found.json_body["detail"] == "Not answering: auth."
-    assert b"10.0.0.1" not in found.body
+    response = client.get("/v1/health?ready=1")
+    assert (response.status_code, response.json_body["code"]) == (503, "not_ready")
+    assert response.json_body["detail"] == "Not answering: auth."
+    assert b"10.0.0.1" not in response.body
 
 
-def test_why_a_feature_did_not_answer_is_logged_under_the_requests_id(
+def test_a_failure_is_logged_with_the_correlation_id_of_the_request(
     client: ApiClient, functions: Functions, logs: Logs
 ) -> None:
     functions.answers["auth-api"] = unreachable

@@ -1,4 +1,4 @@
-"""The strangler route: what no feature owns reaches the monolith, with an identity we vouch for."""
+"""Forwarding to the monolith, with an identity from a verified token or none."""
 
 import json
 import socket
@@ -19,7 +19,7 @@ JSON = "application/json"
 
 
 class Monolith(ThreadingHTTPServer):
-    """A server that keeps what it was asked and answers what a test says."""
+    """A server that records requests and answers what a test sets."""
 
     daemon_threads = True
 
@@ -60,12 +60,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def monolith(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Monolith]:
-    """A monolith to forward to."""
+    """A monolith that requests are forwarded to."""
     with Monolith() as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         forward_to(f"http://127.0.0.1:{server.server_port}", monkeypatch)
@@ -74,21 +74,19 @@ def monolith(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def forward_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Configure where the monolith is."""
+    """Configure the URL of the monolith."""
     monkeypatch.setenv("MONOLITH_URL", url)
     config.forget()
 
 
 @pytest.fixture
 def token(client: ApiClient) -> str:
-    """An access token of ours."""
-    return access_tokens.access_token(
-        "usr_mara", "mara@example.com", "artist", "ses_1", clock.now()
-    )
+    """A valid access token."""
+    return access_tokens.issue("usr_mara", "mara@example.com", "artist", "ses_1", clock.now())
 
 
 def identity(monolith: Monolith) -> dict[str, str]:
-    """The x-user-* headers that reached the monolith, whatever they are separated by."""
+    """Return the x-user-* headers that reached the monolith, underscores included."""
     headers: dict[str, str] = monolith.last["headers"]
     return {
         name: value
@@ -98,7 +96,9 @@ def identity(monolith: Monolith) -> dict[str, str]:
 
 
 class TestIdentity:
-    def test_nobody_is_nobody(self, client: ApiClient, monolith: Monolith) -> None:
+    def test_an_anonymous_request_has_no_identity(
+        self, client: ApiClient, monolith: Monolith
+    ) -> None:
         assert client.get("/v1/legacy").status_code == 200
         assert identity(monolith) == {}
 
@@ -116,7 +116,7 @@ class TestIdentity:
         "name",
         ["x-user-id", "X-User-Id", "x-user-role", "x-user-email", "x-user-anything", "x_user_id"],
     )
-    def test_what_the_outside_claims_is_dropped(
+    def test_identity_headers_from_outside_are_dropped(
         self, client: ApiClient, monolith: Monolith, token: str, name: str
     ) -> None:
         claimed = client.with_headers({name: "usr_admin"})
@@ -127,7 +127,7 @@ class TestIdentity:
         assert "usr_admin" not in str(monolith.last)
 
     @pytest.mark.parametrize("authorization", ["Bearer x", "Basic dTpw", "", "Bearer"])
-    def test_an_invalid_token_does_not_get_through(
+    def test_an_invalid_token_is_refused(
         self, client: ApiClient, monolith: Monolith, authorization: str
     ) -> None:
         answer = client.get("/v1/legacy", headers={"authorization": authorization})
@@ -135,24 +135,22 @@ class TestIdentity:
         assert monolith.requests == []
 
     @pytest.mark.parametrize("scheme", ["Basic", "Token", "Bearer Bearer"])
-    def test_a_valid_token_under_another_scheme_does_not_either(
+    def test_a_valid_token_with_another_scheme_is_refused(
         self, client: ApiClient, monolith: Monolith, token: str, scheme: str
     ) -> None:
         headers = {"authorization": f"{scheme} {token}"}
         assert client.get("/v1/legacy", headers=headers).status_code == 401
         assert monolith.requests == []
 
-    def test_an_expired_token_does_not_either(self, client: ApiClient, monolith: Monolith) -> None:
+    def test_an_expired_token_is_refused(self, client: ApiClient, monolith: Monolith) -> None:
         yesterday = datetime(2020, 1, 1, tzinfo=UTC)
-        expired = access_tokens.access_token(
-            "usr_mara", "m@example.com", "artist", "ses_1", yesterday
-        )
+        expired = access_tokens.issue("usr_mara", "m@example.com", "artist", "ses_1", yesterday)
         assert client.with_token(expired).get("/v1/legacy").status_code == 401
         assert monolith.requests == []
 
 
 class TestForwarding:
-    def test_path_query_method_and_body_are_kept(
+    def test_path_query_method_and_body_are_unchanged(
         self, client: ApiClient, monolith: Monolith
     ) -> None:
         body = json.dumps({"name": "Größe"}).encode()
@@ -173,7 +171,7 @@ class TestForwarding:
         assert client.request(method, "/v1/legacy").status_code == 200
         assert monolith.last["method"] == method
 
-    def test_the_correlation_id_travels_and_the_api_key_does_not(
+    def test_the_correlation_id_is_forwarded_and_the_api_key_is_not(
         self, client: ApiClient, monolith: Monolith
     ) -> None:
         headers = {"x-correlation-id": "request-1", "x-api-key": "canary", "accept": "text/x"}
@@ -183,7 +181,7 @@ class TestForwarding:
         assert sent["accept"] == "text/x"
         assert "canary" not in str(monolith.last)
 
-    def test_a_hostile_correlation_id_does_not_travel(
+    def test_an_invalid_correlation_id_is_replaced(
         self, client: ApiClient, monolith: Monolith
     ) -> None:
         answer = client.get("/v1/legacy", headers={"x-correlation-id": "a b"})
@@ -191,7 +189,7 @@ class TestForwarding:
         assert sent == answer.headers["x-correlation-id"]
         assert sent.startswith("cor_")
 
-    def test_headers_of_one_connection_stay_on_it(
+    def test_hop_by_hop_headers_are_not_forwarded(
         self, client: ApiClient, monolith: Monolith
     ) -> None:
         headers = {"te": "trailers", "host": "evil.example", "proxy-authorization": "x"}
@@ -200,7 +198,7 @@ class TestForwarding:
         assert monolith.last["headers"]["host"] == f"127.0.0.1:{monolith.server_port}"
 
     @pytest.mark.parametrize("status", [201, 304, 404, 422, 500, 503])
-    def test_its_answers_are_passed_through(
+    def test_responses_are_returned_unchanged(
         self, client: ApiClient, monolith: Monolith, status: int
     ) -> None:
         monolith.status = status
@@ -211,7 +209,7 @@ class TestForwarding:
         assert (answer.headers["etag"], answer.headers["retry-after"]) == ('"7"', "3")
         assert "x-powered-by" not in answer.headers
 
-    def test_a_redirect_is_the_callers_to_follow(
+    def test_redirects_are_returned_to_the_caller(
         self, client: ApiClient, monolith: Monolith
     ) -> None:
         monolith.status = 302
@@ -224,21 +222,17 @@ class TestForwarding:
         assert len(monolith.requests) == 1
 
     @pytest.mark.parametrize("path", ["/a/../../admin", "/..", "/./a"])
-    def test_no_path_climbs_out_of_the_monoliths_own(
+    def test_paths_with_dot_segments_are_refused(
         self, client: ApiClient, monolith: Monolith, path: str
     ) -> None:
         assert client.get(f"/old{path}").status_code == 404
         assert monolith.requests == []
 
-    def test_what_a_feature_owns_never_gets_there(
-        self, client: ApiClient, monolith: Monolith
-    ) -> None:
+    def test_declared_paths_are_not_forwarded(self, client: ApiClient, monolith: Monolith) -> None:
         assert client.get("/v1/auth/login").status_code == 405
         assert monolith.requests == []
 
-    def test_an_answer_that_is_not_text_is_a_502(
-        self, client: ApiClient, monolith: Monolith
-    ) -> None:
+    def test_a_binary_response_is_a_502(self, client: ApiClient, monolith: Monolith) -> None:
         monolith.body = b"\xff\xd8\xff"
         answer = client.get("/v1/legacy")
         assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")
@@ -248,7 +242,7 @@ def test_a_monolith_that_does_not_answer_is_a_502(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))  # bound and not listening: a connection is refused
+        unused.bind(("127.0.0.1", 0))  # bound but not listening, so connections are refused
         forward_to(f"http://127.0.0.1:{unused.getsockname()[1]}", monkeypatch)
         answer = client.get("/v1/legacy")
     assert (answer.status_code, answer.json_body["code"]) == (502, "monolith_unavailable")

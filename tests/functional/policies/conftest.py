@@ -1,4 +1,4 @@
-"""policies with AWS in memory, at noon of a day that does not pass by itself."""
+"""Fixtures of policies: AWS in memory, and a clock that stands still at noon."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 
 @pytest.fixture
 def world(aws: None, clock: TimeMachineFixture) -> World:
-    """An artist, another one, clients and passers-by."""
+    """Users, and empty tables."""
     return World()
 
 

@@ -1,5 +1,6 @@
-"""Accepting a version: what is kept of it, who sees it, and the proof that it stayed so."""
+"""Acceptances of versions: what is stored, who sees them, and the verification of the chain."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -9,9 +10,8 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from domain.policy_terms import text_hash
-from policies import store
-from policies.rules.hash_chain import Head
-from policies.use_cases import acceptances
+from policies.rules.hash_chain import Head, Link
+from policies.store import acceptances as store
 from tests.functional.policies.world import (
     ARTIST,
     CLIENT,
@@ -20,12 +20,12 @@ from tests.functional.policies.world import (
     SERVICE,
     ULID,
     World,
-    kept,
     outbox,
     query,
+    stored_items,
 )
 from tests.support import fake_aws
-from tests.support.gateway import ADDRESS
+from tests.support.gateway import ADDRESS, ApiClient
 from tests.support.threads import together
 
 APPOINTMENT = "apt_01JD33C4D5E6F7G8H9J0KMNPQR"
@@ -33,16 +33,18 @@ ACCEPTANCES = "/v1/policies/acceptances"
 TABLE = f"{fake_aws.PREFIX}-policies"
 
 
-def listed(client, **parameters):
+def list_page(client: ApiClient, **parameters: Any) -> dict[str, Any]:
     answer = client.get(f"{ACCEPTANCES}?" + query(**parameters))
     assert answer.status_code == 200, answer.body
-    return answer.json_body
+    page: dict[str, Any] = answer.json_body
+    return page
 
 
-def all_listed(client, **parameters):
-    items, cursor = [], None
+def list_all(client: ApiClient, **parameters: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    cursor = None
     while True:
-        page = listed(client, **parameters, cursor=cursor)
+        page = list_page(client, **parameters, cursor=cursor)
         items += page["items"]
         cursor = page["nextCursor"]
         if cursor is None:
@@ -52,7 +54,7 @@ def all_listed(client, **parameters):
 # ---- accepting ---------------------------------------------------------------------------------
 
 
-def test_an_acceptance_says_what_was_accepted_when_by_whom_and_how(
+def test_an_acceptance_records_version_time_and_signatory(
     world: World, clock: TimeMachineFixture
 ) -> None:
     version = world.publish()
@@ -61,7 +63,7 @@ def test_an_acceptance_says_what_was_accepted_when_by_whom_and_how(
     answer = world.accept(version, by=browser, appointmentId=APPOINTMENT)
     assert answer.status_code == 201
     body = answer.json_body
-    (link,) = kept("LINK#")
+    (link,) = stored_items("LINK#")
     assert body == {
         "id": body["id"],
         "artistId": ARTIST,
@@ -87,8 +89,8 @@ def test_a_default_is_accepted_like_any_version(world: World) -> None:
     assert world.verify()["count"] == len(DEFAULT_KINDS)
 
 
-def test_an_older_or_ended_version_can_still_be_accepted(world: World) -> None:
-    """It may be what a booking is bound to."""
+def test_older_and_withdrawn_versions_can_still_be_accepted(world: World) -> None:
+    """A booking may be bound to it."""
     old = world.publish()
     world.publish(text="Newer.")
     own = world.publish(service=SERVICE)
@@ -96,14 +98,14 @@ def test_an_older_or_ended_version_can_still_be_accepted(world: World) -> None:
     assert world.accept(old).status_code == world.accept(own).status_code == 201
 
 
-def test_the_text_that_was_shown_must_be_the_versions(world: World) -> None:
+def test_the_hash_must_be_that_of_the_versions_text(world: World) -> None:
     version = world.publish()
     answer = world.accept(version, textHash=text_hash("Something nicer."))
     assert (answer.status_code, answer.json_body["code"]) == (409, "text_changed")
-    assert kept("LINK#") == kept("HEAD") == kept("GIVEN#") == []
+    assert stored_items("LINK#") == stored_items("HEAD") == stored_items("GIVEN#") == []
 
 
-def test_nobody_accepts_their_own(world: World) -> None:
+def test_artists_cannot_accept_their_own_policies(world: World) -> None:
     version = world.publish()
     assert world.accept(version, by=world.artist).status_code == 403
     assert world.accept(version, by=world.other_artist).status_code == 201
@@ -111,15 +113,15 @@ def test_nobody_accepts_their_own(world: World) -> None:
 
 
 @pytest.mark.parametrize("version_id", ["nonsense", f"pol_{ULID}_cancellation_9", "%00"])
-def test_what_was_never_published_cannot_be_accepted(world: World, version_id: str) -> None:
+def test_an_unpublished_version_cannot_be_accepted(world: World, version_id: str) -> None:
     version = {"versionId": version_id, "textHash": text_hash("x")}
     assert world.accept(version).status_code == 404
 
 
-def test_a_signature_is_needed_unless_the_form_says_otherwise(world: World) -> None:
+def test_a_signature_is_required_unless_the_form_says_otherwise(world: World) -> None:
     unsigned = world.publish("consent", form="newsletter", requiresSignature=False)
     assert world.accept(unsigned, signature=None).status_code == 201
-    assert listed(world.client)["items"][0]["signatory"]["signature"] is None
+    assert list_page(world.client)["items"][0]["signatory"]["signature"] is None
     for version in (world.publish("consent"), world.in_force()["cancellation"]):
         answer = world.accept(version, signature=None)
         assert answer.status_code == 422
@@ -141,20 +143,20 @@ def test_a_signature_is_needed_unless_the_form_says_otherwise(world: World) -> N
     ],
     ids=str,
 )
-def test_a_wrong_acceptance_is_refused_by_its_field(world: World, changes: Any, field: str) -> None:
+def test_an_invalid_acceptance_is_refused_by_field(world: World, changes: Any, field: str) -> None:
     answer = world.accept(world.in_force()["cancellation"], **changes)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json_body["errors"]] == [field]
-    assert kept("LINK#") == []
+    assert stored_items("LINK#") == []
 
 
-def test_the_address_is_the_gateways_and_no_header_changes_it(world: World) -> None:
+def test_the_address_is_the_gateways_whatever_the_headers(world: World) -> None:
     forging = world.client.with_headers({"x-forwarded-for": "203.0.113.1"})
     answer = world.accept(world.in_force()["deposit"], by=forging.from_address("192.0.2.44"))
     assert answer.json_body["signatory"]["ip"] == "192.0.2.44"
 
 
-def test_a_strange_user_agent_does_no_harm(world: World) -> None:
+def test_a_strange_user_agent_is_stored_safely(world: World) -> None:
     for agent in ("", "x" * 5_000, "\ud800 ünï", "\x00"):
         strange = world.client.with_headers({"user-agent": agent})
         answer = world.accept(world.in_force()["deposit"], by=strange)
@@ -163,7 +165,7 @@ def test_a_strange_user_agent_does_no_harm(world: World) -> None:
     assert world.verify()["valid"]
 
 
-def test_the_same_key_accepts_once(world: World) -> None:
+def test_the_same_idempotency_key_accepts_once(world: World) -> None:
     keyed = world.client.with_headers({"idempotency-key": "accept-1"})
     answers = [world.accept(world.in_force()["deposit"], by=keyed) for _ in range(2)]
     assert answers[0].body == answers[1].body
@@ -173,47 +175,47 @@ def test_the_same_key_accepts_once(world: World) -> None:
 # ---- lists -------------------------------------------------------------------------------------
 
 
-def test_each_side_sees_its_own(world: World) -> None:
+def test_artist_and_client_list_their_own_acceptances(world: World) -> None:
     version = world.publish()
     first = world.accept(version).json_body
     second = world.accept(version, by=world.other_client).json_body
-    assert listed(world.artist)["items"] == [second, first]
-    assert listed(world.client)["items"] == [first]
-    assert listed(world.other_client)["items"] == [second]
-    assert listed(world.other_artist)["items"] == []
+    assert list_page(world.artist)["items"] == [second, first]
+    assert list_page(world.client)["items"] == [first]
+    assert list_page(world.other_client)["items"] == [second]
+    assert list_page(world.other_artist)["items"] == []
 
 
-def test_an_artist_can_ask_for_what_they_gave(world: World) -> None:
+def test_an_artist_can_list_given_acceptances(world: World) -> None:
     received = world.accept(world.in_force()["deposit"]).json_body
     given = world.accept(world.in_force()["deposit"], by=world.other_artist).json_body
-    assert listed(world.other_artist)["items"] == []
-    assert listed(world.other_artist, side="given")["items"] == [given]
-    assert listed(world.artist, side="received")["items"] == [given, received]
-    assert listed(world.artist, side="given")["items"] == []
-    assert listed(world.client, side="received")["items"] == []
+    assert list_page(world.other_artist)["items"] == []
+    assert list_page(world.other_artist, side="given")["items"] == [given]
+    assert list_page(world.artist, side="received")["items"] == [given, received]
+    assert list_page(world.artist, side="given")["items"] == []
+    assert list_page(world.client, side="received")["items"] == []
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 50])
-def test_lists_come_in_pages(world: World, limit: int) -> None:
+def test_lists_are_paged(world: World, limit: int) -> None:
     version = world.publish()
     given = [world.accept(version).json_body for _ in range(5)]
-    assert all_listed(world.artist, limit=limit) == given[::-1]
-    assert all_listed(world.client, limit=limit) == given[::-1]
+    assert list_all(world.artist, limit=limit) == given[::-1]
+    assert list_all(world.client, limit=limit) == given[::-1]
 
 
-def test_what_one_client_gave_to_many_artists_is_one_list(world: World) -> None:
+def test_acceptances_of_several_artists_policies_are_one_list(world: World) -> None:
     mine = world.accept(world.in_force()["deposit"]).json_body
     other = world.in_force(artist="usr_01JD30A1B2C3D4E5F6G7H8J9KM")["deposit"]
     theirs = world.accept(other).json_body
     assert (mine["number"], theirs["number"]) == (1, 1)
-    assert all_listed(world.client, limit=1) == [theirs, mine]
+    assert list_all(world.client, limit=1) == [theirs, mine]
 
 
-def test_a_cursor_is_of_its_list(world: World) -> None:
+def test_a_cursor_is_only_valid_for_its_list(world: World) -> None:
     version = world.publish()
     for _ in range(3):
         world.accept(version)
-    cursor = listed(world.artist, limit=1)["nextCursor"]
+    cursor = list_page(world.artist, limit=1)["nextCursor"]
     for client, parameters in (
         (world.artist, {"side": "given"}),
         (world.client, {}),
@@ -223,7 +225,7 @@ def test_a_cursor_is_of_its_list(world: World) -> None:
         assert client.get(path).status_code == 422
 
 
-# ---- the proof ---------------------------------------------------------------------------------
+# ---- verification ------------------------------------------------------------------------------
 
 
 def chain_of(world: World, count: int) -> None:
@@ -232,29 +234,29 @@ def chain_of(world: World, count: int) -> None:
         world.accept(version, signature=f"Signature {number}")
 
 
-def put(item) -> None:
+def put(item: dict[str, Any]) -> None:
     fake_aws.client("dynamodb").put_item(TableName=TABLE, Item=item)
 
 
-def delete(item) -> None:
+def delete(item: dict[str, Any]) -> None:
     key = {name: item[name] for name in ("pk", "sk")}
     fake_aws.client("dynamodb").delete_item(TableName=TABLE, Key=key)
 
 
-def test_an_empty_chain_is_whole(world: World) -> None:
+def test_an_empty_chain_is_valid(world: World) -> None:
     assert world.verify() == {"valid": True, "count": 0, "head": None, "brokenAt": None}
 
 
-def test_the_proof_names_the_newest_hash(world: World) -> None:
+def test_the_verification_returns_the_newest_hash(world: World) -> None:
     version = world.publish()
     hashes = [world.accept(version).json_body["hash"] for _ in range(3)]
     assert world.verify() == {"valid": True, "count": 3, "head": hashes[-1], "brokenAt": None}
 
 
-def test_links_keep_their_order_beyond_the_ninth(world: World) -> None:
+def test_links_stay_in_order_beyond_the_ninth(world: World) -> None:
     chain_of(world, 12)
     assert world.verify()["count"] == 12
-    numbers = [item["number"] for item in listed(world.artist)["items"]]
+    numbers = [item["number"] for item in list_page(world.artist)["items"]]
     assert numbers == list(range(12, 0, -1))
 
 
@@ -264,8 +266,8 @@ def test_each_artist_has_a_chain_of_their_own(world: World) -> None:
     assert answer.json_body["count"] == 0
 
 
-def edits(value, step=1):
-    """Ways to change one byte of a stored value, every so many, and some to change all of it."""
+def edits(value: dict[str, str], step: int = 1) -> Iterator[dict[str, Any]]:
+    """Yield edits of a stored value: other types, and one for every `step`-th character."""
     ((kind, text),) = value.items()
     yield {"N" if kind == "S" else "S": "7"}
     yield {"NULL": True}
@@ -279,10 +281,10 @@ def edits(value, step=1):
     yield {"S": text + " "}
 
 
-def test_every_attribute_of_a_link_is_proven(world: World) -> None:
-    """Every single byte of them, in memory: tests/unit/policies/test_chain.py."""
+def test_every_attribute_of_a_link_is_verified(world: World) -> None:
+    """tests/unit/policies/test_hash_chain.py edits every single byte, in memory."""
     chain_of(world, 3)
-    stored = kept("LINK#")[1]
+    stored = stored_items("LINK#")[1]
     tried = 0
     for name in ("statement", "hash", "person", "salt"):
         for edited in edits(stored[name], step=11):
@@ -297,9 +299,9 @@ def test_every_attribute_of_a_link_is_proven(world: World) -> None:
     assert world.verify()["valid"]
 
 
-def test_every_attribute_of_the_head_is_proven(world: World) -> None:
+def test_every_attribute_of_the_head_is_verified(world: World) -> None:
     chain_of(world, 3)
-    (stored,) = kept("HEAD")
+    (stored,) = stored_items("HEAD")
     for name in ("number", "hash"):
         for edited in edits(stored[name], step=11):
             put(stored | {name: edited})
@@ -313,17 +315,17 @@ def test_every_attribute_of_the_head_is_proven(world: World) -> None:
 
 
 @pytest.mark.parametrize(("taken", "broken_at"), [([1], 1), ([3], 3), ([5], 5), ([4, 5], 4)])
-def test_links_that_were_taken_out_are_missed(world: World, taken: Any, broken_at: int) -> None:
+def test_removed_links_are_detected(world: World, taken: Any, broken_at: int) -> None:
     chain_of(world, 5)
-    links = kept("LINK#")
+    links = stored_items("LINK#")
     for number in taken:
         delete(links[number - 1])
     assert world.verify()["brokenAt"] == broken_at
 
 
-def test_a_chain_that_was_cut_off_with_its_head_is_missed_by_what_is_left(world: World) -> None:
+def test_a_chain_cut_off_together_with_its_head_is_detected(world: World) -> None:
     chain_of(world, 5)
-    links, (head,) = kept("LINK#"), kept("HEAD")
+    links, (head,) = stored_items("LINK#"), stored_items("HEAD")
     put(head | {"number": {"N": "3"}, "hash": links[2]["hash"]})
     delete(links[4])
     proof = world.verify()
@@ -333,107 +335,107 @@ def test_a_chain_that_was_cut_off_with_its_head_is_missed_by_what_is_left(world:
 @pytest.mark.parametrize(
     ("number", "key"),
     [
-        (1, "LINK#00000000001"),  # still in its place
+        (1, "LINK#00000000001"),  # sorts into the same place
         (2, "LINK#0000000003"),
         (2, "LINK#2"),
         (2, "LINK#x"),
-        (3, "LINK#3"),  # still in its place
+        (3, "LINK#3"),  # sorts into the same place
     ],
 )
-def test_a_link_under_another_key_is_no_link(world: World, number: int, key: str) -> None:
+def test_a_link_under_another_key_is_not_valid(world: World, number: int, key: str) -> None:
     chain_of(world, 3)
-    stored = kept("LINK#")[number - 1]
+    stored = stored_items("LINK#")[number - 1]
     delete(stored)
     put(stored | {"sk": {"S": key}})
     assert not world.verify()["valid"]
 
 
-def test_a_link_that_was_put_in_is_found(world: World) -> None:
+def test_an_inserted_link_is_detected(world: World) -> None:
     chain_of(world, 3)
-    last = kept("LINK#")[-1]
+    last = stored_items("LINK#")[-1]
     put(last | {"sk": {"S": "LINK#0000000004"}})
     assert world.verify()["brokenAt"] == 4
     put(last | {"sk": {"S": "LINK#0000000000"}})
     assert world.verify()["brokenAt"] == 1
 
 
-def test_a_link_of_another_artists_chain_is_found(world: World) -> None:
+def test_a_link_of_another_artists_chain_is_detected(world: World) -> None:
     chain_of(world, 1)
-    put(kept("LINK#")[0] | {"pk": {"S": "CHAIN#usr_01JD30A1B2C3D4E5F6G7H8J9KM"}})
+    put(stored_items("LINK#")[0] | {"pk": {"S": "CHAIN#usr_01JD30A1B2C3D4E5F6G7H8J9KM"}})
     answer = world.other_artist.get(f"{ACCEPTANCES}/verify")
     assert answer.json_body["brokenAt"] == 1
 
 
-def test_an_acceptance_that_comes_during_the_proof_is_no_flaw(
+def test_an_acceptance_during_the_verification_is_valid(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain_of(world, 2)
     version, read_chain = world.in_force()["cancellation"], store.read_chain
 
-    def meanwhile(artist_id):
+    def meanwhile(artist_id: str) -> Iterator[Link]:
         assert world.accept(version).status_code == 201
         return read_chain(artist_id)
 
-    monkeypatch.setattr(acceptances.store, "read_chain", meanwhile)
+    monkeypatch.setattr(store, "read_chain", meanwhile)
     proof = world.verify()
     assert (proof["valid"], proof["count"]) == (True, 2)
 
 
-def test_nothing_is_put_after_a_head_that_is_none_of_ours(
+def test_nothing_is_appended_to_an_unreadable_head(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain_of(world, 1)
     monkeypatch.setattr("shared.data.conflicts.time.sleep", lambda seconds: None)
-    (head,) = kept("HEAD")
+    (head,) = stored_items("HEAD")
     put(head | {"number": {"S": "1"}})
     answer = world.accept(world.in_force()["cancellation"])
     assert (answer.status_code, answer.json_body["code"]) == (409, "busy")
-    assert store.find_head(ARTIST) == store.NO_HEAD == Head(0, "")
+    assert store.find_head(ARTIST) == store.UNREADABLE_HEAD == Head(0, "")
 
 
-def test_a_link_is_never_put_over_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever turned the head back does not make us write over what stands after it."""
+def test_a_link_never_overwrites_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head that was turned back does not make us overwrite the links after it."""
     chain_of(world, 5)
     monkeypatch.setattr("shared.data.conflicts.time.sleep", lambda seconds: None)
-    links, (head,) = kept("LINK#"), kept("HEAD")
+    links, (head,) = stored_items("LINK#"), stored_items("HEAD")
     put(head | {"number": {"N": "3"}, "hash": links[2]["hash"]})
     assert world.accept(world.in_force()["cancellation"]).status_code == 409
-    assert kept("LINK#") == links
+    assert stored_items("LINK#") == links
 
 
-def test_a_link_is_only_put_after_the_head_as_it_is(
+def test_a_link_is_only_appended_to_the_current_head(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where the place after an older head is free again."""
+    """Even if the place after an older head is free again."""
     chain_of(world, 3)
-    links = kept("LINK#")
+    links = stored_items("LINK#")
     delete(links[2])
     older = iter([Head(2, links[1]["hash"]["S"])])
     find_head = store.find_head
     monkeypatch.setattr(
-        acceptances.store, "find_head", lambda artist_id: next(older, None) or find_head(artist_id)
+        store, "find_head", lambda artist_id: next(older, None) or find_head(artist_id)
     )
     assert world.accept(world.in_force()["cancellation"]).json_body["number"] == 4
     assert world.verify()["brokenAt"] == 3
 
 
-# ---- many at once ------------------------------------------------------------------------------
+# ---- concurrency -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_many_accept_at_once_and_the_chain_holds_them_all(world: World, seed: Any) -> None:
+def test_concurrent_acceptances_are_all_in_the_chain(world: World, seed: Any) -> None:
     version = world.publish()
     answers = together(8, lambda: world.accept(version))
     assert {answer.status_code for answer in answers} == {201}
     assert sorted(answer.json_body["number"] for answer in answers) == list(range(1, 9))
     proof = world.verify()
     assert (proof["valid"], proof["count"]) == (True, 8)
-    assert len(outbox("policy.accepted")) == len(kept("GIVEN#")) == 8
+    assert len(outbox("policy.accepted")) == len(stored_items("GIVEN#")) == 8
 
 
-def test_what_is_kept_of_an_acceptance_is_what_was_hashed(world: World) -> None:
+def test_what_is_stored_of_an_acceptance_is_what_was_hashed(world: World) -> None:
     world.accept(world.publish())
-    (link,) = kept("LINK#")
+    (link,) = stored_items("LINK#")
     statement = msgspec.json.decode(link["statement"]["S"])
     committed = sha256(f"{link['salt']['S']}\n{link['person']['S']}".encode()).hexdigest()
     assert statement["commitment"] == committed

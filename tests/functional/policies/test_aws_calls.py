@@ -1,4 +1,4 @@
-"""What each use case costs: the calls to AWS in a warm container, the request's count included."""
+"""AWS calls of each use case in a warm container, those of the rate limit included."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,25 +14,25 @@ GET, PUT, UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
 QUERY, DELETE, BATCH = "dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:BatchGetItem"
 TRANSACTION = "dynamodb:TransactWriteItems"
 
-# One UPDATE each is the request's count against its limit.
+# One UPDATE each is the rate limit.
 COSTS = {
     "in force": {UPDATE: 1, QUERY: 1},
     "in force for a service": {UPDATE: 1, QUERY: 1},
     "version": {UPDATE: 1, GET: 1},
     "default version": {UPDATE: 1},
     "history": {UPDATE: 1, QUERY: 1},
-    "save": {UPDATE: 1, PUT: 1},
+    "save draft": {UPDATE: 1, PUT: 1},
     "list drafts": {UPDATE: 1, QUERY: 1},
     "publish": {UPDATE: 1, GET: 2, TRANSACTION: 1},
     "save another": {UPDATE: 1, PUT: 1},
     "publish the first": {UPDATE: 1, GET: 2, QUERY: 1, TRANSACTION: 1},
-    "drop": {UPDATE: 1, DELETE: 1},
+    "delete draft": {UPDATE: 1, DELETE: 1},
     "accept": {UPDATE: 1, GET: 2, TRANSACTION: 1},
     "accept a default": {UPDATE: 1, GET: 1, TRANSACTION: 1},
     "received": {UPDATE: 1, QUERY: 1},
     "given": {UPDATE: 1, QUERY: 1, BATCH: 1},
     "verify": {UPDATE: 1, GET: 1, QUERY: 1},
-    "end": {UPDATE: 1, GET: 1, TRANSACTION: 1},
+    "withdraw": {UPDATE: 1, GET: 1, TRANSACTION: 1},
     "health": {},
 }
 Step = Callable[[], Any]
@@ -40,7 +40,7 @@ Step = Callable[[], Any]
 
 @pytest.fixture
 def steps(world: World) -> dict[str, Step]:
-    """Each use case in a container that has served all limits before."""
+    """Return each use case, in a container that has served requests before."""
     version = world.publish()
     world.publish(service=SERVICE)
     default = world.in_force()["deposit"]
@@ -54,23 +54,23 @@ def steps(world: World) -> dict[str, Step]:
         "version": lambda: world.version(version["versionId"]),
         "default version": lambda: world.version(f"pol_{ULID}_deposit_1"),
         "history": lambda: world.anybody.get(f"{history}&" + query(cursor=cursor)),
-        "save": world.draft,
+        "save draft": world.draft,
         "list drafts": lambda: world.artist.get(DRAFTS),
         "publish": world.publish_draft,
         "save another": lambda: world.draft("age"),
         "publish the first": lambda: world.publish_draft("age"),
-        "drop": lambda: world.artist.delete(f"{DRAFTS}/age"),
+        "delete draft": lambda: world.artist.delete(f"{DRAFTS}/age"),
         "accept": lambda: world.accept(version),
         "accept a default": lambda: world.accept(default),
         "received": lambda: world.artist.get("/v1/policies/acceptances"),
         "given": lambda: world.client.get("/v1/policies/acceptances"),
         "verify": world.verify,
-        "end": lambda: world.artist.delete(override),
+        "withdraw": lambda: world.artist.delete(override),
         "health": lambda: world.anybody.get("/v1/policies/health"),
     }
 
 
-def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
+def test_each_use_case_makes_the_expected_calls(steps: dict[str, Step]) -> None:
     costs = {}
     for name, step in steps.items():
         with aws_calls.counted() as calls:
@@ -80,15 +80,15 @@ def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
     assert costs == COSTS
 
 
-def test_a_warm_container_makes_no_client(steps: dict[str, Step]) -> None:
-    """Making one takes longer than the call it is made for."""
+def test_a_warm_container_creates_no_client(steps: dict[str, Step]) -> None:
+    """Creating one takes longer than the call that needs it."""
     with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
         for name, step in steps.items():
             answer = step()
             assert getattr(answer, "status_code", 200) < 300, name
 
 
-def test_what_is_in_force_stays_one_query_however_much_was_published(world: World) -> None:
+def test_listing_policies_in_force_takes_one_query(world: World) -> None:
     for number in range(12):
         world.publish(text=f"Text {number}.", service=SERVICE if number % 2 else None)
     with aws_calls.counted() as calls:
@@ -96,7 +96,7 @@ def test_what_is_in_force_stays_one_query_however_much_was_published(world: Worl
     assert calls[QUERY] == 1
 
 
-def test_ready_asks_the_table(world: World) -> None:
+def test_readiness_asks_the_table(world: World) -> None:
     with aws_calls.counted() as calls:
         answer = world.anybody.get("/v1/policies/health?ready=1")
     assert answer.json_body == {"status": "ok", "checks": {"dynamodb": "ok"}}

@@ -1,4 +1,4 @@
-"""What policies tells the others fits the contracts, with the change it tells of or not at all."""
+"""Events of policies: they match the contracts, and belong to one transaction with the change."""
 
 import json
 from datetime import timedelta
@@ -19,9 +19,9 @@ from tests.functional.policies.world import (
     SERVICE,
     TEXT,
     World,
-    kept,
     outbox,
     query,
+    stored_items,
 )
 from tests.support import aws_calls, streams
 from tests.support.captured_logs import Logs
@@ -32,13 +32,13 @@ END = "/v1/policies/overrides/cancellation?" + query(serviceId=SERVICE)
 
 
 def contract(event_type: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((EVENTS / f"{event_type}.json").read_text())
-    return found
+    contract_: dict[str, Any] = json.loads((EVENTS / f"{event_type}.json").read_text())
+    return contract_
 
 
 @pytest.fixture
-def told(world: World, clock: TimeMachineFixture) -> list[DomainEvent]:
-    """The events of a policy's life, each at a time of its own."""
+def published(world: World, clock: TimeMachineFixture) -> list[DomainEvent]:
+    """Return the events of a policy's life, a minute apart."""
     version = world.publish(service=SERVICE)
     clock.shift(timedelta(minutes=1))
     world.accept(version)
@@ -47,44 +47,44 @@ def told(world: World, clock: TimeMachineFixture) -> list[DomainEvent]:
     return outbox()
 
 
-def test_everything_that_is_published_is_told(told: list[DomainEvent]) -> None:
-    assert [event.type for event in told] == [
+def test_every_declared_event_is_published(published: list[DomainEvent]) -> None:
+    assert [event.type for event in published] == [
         "policy.published",
         "policy.accepted",
         "policy.withdrawn",
     ]
-    assert {event.type for event in told} == {data.type for data in app.published}
+    assert {event.type for event in published} == {data.type for data in app.published}
 
 
-def test_every_event_fits_its_contract(told: list[DomainEvent]) -> None:
-    for event in told:
-        agreed = contract(event.type)
-        validator = Draft202012Validator(agreed["schema"], format_checker=FormatChecker())
+def test_every_event_matches_its_contract(published: list[DomainEvent]) -> None:
+    for event in published:
+        expected = contract(event.type)
+        validator = Draft202012Validator(expected["schema"], format_checker=FormatChecker())
         validator.validate(event.data)
-        assert event.dataversion == agreed["version"]
-        assert set(event.data) == set(agreed["example"])
+        assert event.dataversion == expected["version"]
+        assert set(event.data) == set(expected["example"])
         assert (event.source, event.subject) == ("/artist-booking/policies", ARTIST)
 
 
-def test_what_is_published_is_told_without_its_text(told: list[DomainEvent]) -> None:
-    data = told[0].data
-    assert TEXT not in str(told)
+def test_a_published_version_is_sent_without_its_text(published: list[DomainEvent]) -> None:
+    data = published[0].data
+    assert TEXT not in str(published)
     assert set(data["terms"]) == set(Terms.__struct_encode_fields__)
     assert data["terms"]["textHash"] == text_hash(TEXT)
 
 
-def test_who_signed_how_is_not_told(told: list[DomainEvent]) -> None:
-    assert told[1].data["userId"] == CLIENT
-    assert "Ada" not in str(told)
-    (link,) = kept("LINK#")
-    assert told[1].data["hash"] == link["hash"]["S"]
+def test_an_acceptance_is_sent_without_its_signature(published: list[DomainEvent]) -> None:
+    assert published[1].data["userId"] == CLIENT
+    assert "Ada" not in str(published)
+    (link,) = stored_items("LINK#")
+    assert published[1].data["hash"] == link["hash"]["S"]
 
 
-def test_the_relay_of_policies_publishes_them(told: list[DomainEvent], logs: Logs) -> None:
+def test_the_relay_publishes_the_events(published: list[DomainEvent], logs: Logs) -> None:
     records = [streams.record(item, str(n)) for n, item in enumerate(streams.items("policies"))]
     app.handler_map["outbox"]({"Records": records}, None)
-    published = {line["event_id"] for line in logs.named("event") if line["outcome"] == "published"}
-    assert published == {event.id for event in told}
+    relayed = {line["event_id"] for line in logs.named("event") if line["outcome"] == "published"}
+    assert relayed == {event.id for event in published}
 
 
 CHANGES = {
@@ -96,7 +96,7 @@ CHANGES = {
 
 @pytest.fixture
 def prepared(world: World) -> World:
-    """A world where each of the changes can happen."""
+    """Return a world in which each of the changes is possible."""
     world.publish(service=SERVICE)
     world.draft()
     return world
@@ -104,27 +104,29 @@ def prepared(world: World) -> World:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_and_its_event_are_one_transaction(prepared: World, change: Any) -> None:
-    told = len(outbox())
+    before = len(outbox())
     with aws_calls.counted() as calls:
         assert CHANGES[change](prepared).status_code in (201, 204)
     writes = {name for name in calls if "Put" in name or "Write" in name or "Delete" in name}
     assert writes == {"dynamodb:TransactWriteItems"}
     assert calls["dynamodb:TransactWriteItems"] == 1
-    assert len(outbox()) == told + 1
+    assert len(outbox()) == before + 1
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_that_fails_leaves_all_as_it_was(prepared: World, change: Any) -> None:
-    before = kept()
+def test_a_failed_change_leaves_everything_as_it_was(prepared: World, change: Any) -> None:
+    before = stored_items()
     with aws_calls.failing("TransactWriteItems", DOWN):
         assert CHANGES[change](prepared).status_code == 500
-    assert kept() == before
+    assert stored_items() == before
     assert CHANGES[change](prepared).status_code in (201, 204)
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_whose_answer_was_lost_is_made_and_told(prepared: World, change: Any) -> None:
-    told = len(outbox())
+def test_a_change_whose_response_was_lost_is_made_and_published(
+    prepared: World, change: Any
+) -> None:
+    before = len(outbox())
     with aws_calls.failing("TransactWriteItems", LOST, after=True):
         assert CHANGES[change](prepared).status_code == 500
-    assert len(outbox()) == told + 1
+    assert len(outbox()) == before + 1

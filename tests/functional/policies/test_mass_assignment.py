@@ -1,18 +1,19 @@
-"""No route of policies takes a field it does not declare."""
+"""No route of policies accepts a field that it does not declare."""
 
 from typing import Any
 
 import pytest
+from chalice.test import HTTPResponse
 
 from policies.app import app
-from tests.functional.policies.world import RULES, TEXT, ULID, World, kept
+from tests.functional.policies.world import RULES, TEXT, ULID, World, stored_items
 
-RIGHT_BODIES = {
+VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/policies/drafts/{kind}"): {"text": TEXT, "rules": RULES["cancellation"]},
     ("POST", "/v1/policies/drafts/{kind}/publish"): {},
     ("POST", "/v1/policies/{id}/acceptances"): {"textHash": "0" * 64, "signature": "Ada"},
 }
-RIGHT_QUERIES = {
+VALID_QUERIES = {
     ("GET", "/v1/policies/health"): "",
     ("GET", "/v1/policies"): f"artistId=usr_{ULID}",
     ("GET", "/v1/policies/versions"): f"artistId=usr_{ULID}&kind=age",
@@ -21,8 +22,8 @@ RIGHT_QUERIES = {
     ("DELETE", "/v1/policies/overrides/{kind}"): "",
     ("GET", "/v1/policies/acceptances"): "",
 }
-# What somebody might hope to set: fields of the records, other spellings, JavaScript's own.
-HOPED_FOR = (
+# Fields that a client might try to set: of the records, in other spellings, and JavaScript's own.
+UNDECLARED = (
     "id",
     "artistId",
     "artist_id",
@@ -45,55 +46,55 @@ HOPED_FOR = (
 )
 
 
-def test_every_route_with_a_body_or_a_query_is_looked_at() -> None:
+def test_every_route_with_a_body_or_a_query_is_covered() -> None:
     operations = app.operations.items()
-    assert {name for name, operation in operations if operation.body} == set(RIGHT_BODIES)
-    assert {name for name, operation in operations if operation.query} == set(RIGHT_QUERIES)
+    assert {name for name, operation in operations if operation.body} == set(VALID_BODIES)
+    assert {name for name, operation in operations if operation.query} == set(VALID_QUERIES)
 
 
-def filled(path: str) -> str:
+def fill_in(path: str) -> str:
     return path.replace("{kind}", "cancellation").replace("{id}", f"pol_{ULID}_cancellation_1")
 
 
-def errors_of(answer) -> dict[str, str]:
+def errors_of(answer: HTTPResponse) -> dict[str, str]:
     assert answer.status_code == 422
     return {error["field"]: error["message"] for error in answer.json_body["errors"]}
 
 
-@pytest.mark.parametrize("route", RIGHT_BODIES, ids=" ".join)
+@pytest.mark.parametrize("route", VALID_BODIES, ids=" ".join)
 def test_undeclared_fields_are_refused_by_name_and_change_nothing(world: World, route: Any) -> None:
     world.publish()
     world.draft()
-    before = kept()
+    before = stored_items()
     method, path = route
-    body = RIGHT_BODIES[route] | dict.fromkeys(HOPED_FOR, "usr_2")
-    answer = world.artist.request(method, filled(path), json=body)
-    assert errors_of(answer) == {f"body.{name}": "is unknown" for name in HOPED_FOR}
-    assert kept() == before
+    body = VALID_BODIES[route] | dict.fromkeys(UNDECLARED, "usr_2")
+    answer = world.artist.request(method, fill_in(path), json=body)
+    assert errors_of(answer) == {f"body.{name}": "is unknown" for name in UNDECLARED}
+    assert stored_items() == before
 
 
-@pytest.mark.parametrize("route", RIGHT_QUERIES, ids=" ".join)
+@pytest.mark.parametrize("route", VALID_QUERIES, ids=" ".join)
 def test_undeclared_parameters_are_refused_by_name_and_change_nothing(
     world: World, route: Any
 ) -> None:
     world.publish()
     world.draft()
-    before = kept()
+    before = stored_items()
     method, path = route
-    given = RIGHT_QUERIES[route]
-    hoped_for = [name for name in HOPED_FOR if name not in given]
-    parameters = "&".join([given, *(f"{name}=usr_2" for name in hoped_for)])
-    answer = world.artist.request(method, f"{filled(path)}?{parameters}")
-    assert errors_of(answer) == {f"query.{name}": "is unknown" for name in hoped_for}
-    assert kept() == before
+    valid = VALID_QUERIES[route]
+    undeclared = [name for name in UNDECLARED if name not in valid]
+    parameters = "&".join([valid, *(f"{name}=usr_2" for name in undeclared)])
+    answer = world.artist.request(method, f"{fill_in(path)}?{parameters}")
+    assert errors_of(answer) == {f"query.{name}": "is unknown" for name in undeclared}
+    assert stored_items() == before
 
 
 @pytest.mark.parametrize("inside", ["rules", "tier", "fee"])
 def test_undeclared_fields_within_the_rules_are_refused_too(world: World, inside: str) -> None:
-    rules = {
+    rules: dict[str, dict[str, Any]] = {
         "rules": {"price": 1},
         "tier": {"tiers": [{"hoursBefore": 1, "fee": {"type": "fixed", "amount": 1}, "price": 1}]},
         "fee": {"tiers": [{"hoursBefore": 1, "fee": {"type": "fixed", "amount": 1, "price": 1}}]},
-    }[inside]
-    assert world.draft(**rules).status_code == 422
-    assert kept() == []
+    }
+    assert world.draft(**rules[inside]).status_code == 422
+    assert stored_items() == []

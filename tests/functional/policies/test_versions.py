@@ -1,4 +1,4 @@
-"""What everybody may read: what is in force, what was, and every single version."""
+"""Published versions: those in force, the history of a subject, and each by its id."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
-from domain.policy_terms import DEFAULTS, default_versions, text_hash
-from policies import store
+from domain.policy_terms import DEFAULTS, PolicyKind, default_versions, text_hash
+from policies.store import versions as store
 from tests.functional.policies.world import (
     ARTIST,
     DEFAULT_KINDS,
@@ -23,17 +23,17 @@ from tests.functional.policies.world import (
 )
 
 
-def test_a_new_artist_has_the_defaults_with_nothing_stored(world: World) -> None:
-    found = world.in_force()
-    assert sorted(found) == DEFAULT_KINDS
-    for kind, item in found.items():
-        default = DEFAULTS[kind]
+def test_a_new_artist_has_the_defaults_without_anything_stored(world: World) -> None:
+    in_force = world.in_force()
+    assert sorted(in_force) == DEFAULT_KINDS
+    for kind, item in in_force.items():
+        default = DEFAULTS[PolicyKind(kind)]
         assert item["text"] == default.text
         assert item["textHash"] == text_hash(default.text)
-        assert item["versionId"] == default_versions(ARTIST)[kind].version_id
+        assert item["versionId"] == default_versions(ARTIST)[PolicyKind(kind)].version_id
         assert (item["number"], item["serviceId"]) == (1, None)
         assert item["rules"]["type"] == kind
-    assert world.in_force(SERVICE) == found
+    assert world.in_force(SERVICE) == in_force
 
 
 def test_a_default_is_read_by_its_id_like_any_version(world: World) -> None:
@@ -41,7 +41,7 @@ def test_a_default_is_read_by_its_id_like_any_version(world: World) -> None:
         assert world.version(item["versionId"]).json_body == item
 
 
-def test_what_is_published_holds_from_then_on(world: World) -> None:
+def test_a_published_version_is_in_force(world: World) -> None:
     version = world.publish()
     assert version == {
         "artistId": ARTIST,
@@ -68,7 +68,7 @@ def test_every_kind_can_be_published(world: World, kind: Any) -> None:
     assert version in world.in_force().values()
 
 
-def test_a_services_own_goes_before_the_artists(world: World) -> None:
+def test_a_services_policy_takes_precedence(world: World) -> None:
     general, own = world.publish(), world.publish(service=SERVICE)
     assert (own["number"], own["serviceId"]) == (1, SERVICE)
     assert world.in_force(SERVICE)["cancellation"] == own
@@ -76,62 +76,64 @@ def test_a_services_own_goes_before_the_artists(world: World) -> None:
     assert world.in_force(OTHER_SERVICE)["cancellation"] == general
 
 
-def test_what_other_services_have_of_their_own_is_not_even_read(world: World) -> None:
+def test_policies_of_other_services_are_not_read(world: World) -> None:
     general, own = world.publish(), world.publish(service=SERVICE)
     world.publish(service=OTHER_SERVICE)
-    read = store.find_in_force(ARTIST, SERVICE)
+    read = store.list_current(ARTIST, SERVICE)
     ids = {version.terms.version_id for version in read}
     assert ids == {general["versionId"], own["versionId"]}
 
 
-def test_one_artists_policies_are_none_of_another(world: World) -> None:
+def test_artists_do_not_share_policies(world: World) -> None:
     world.publish()
     assert world.in_force(artist=OTHER_ARTIST)["cancellation"]["number"] == 1
 
 
-def test_the_newest_holds(world: World) -> None:
+def test_the_newest_version_is_in_force(world: World) -> None:
     numbers = [world.publish(text=f"Text {n}.")["number"] for n in range(3)]
     assert numbers == [2, 3, 4]
     assert world.in_force()["cancellation"]["text"] == "Text 2."
 
 
-def test_consent_forms_hold_beside_each_other(world: World) -> None:
+def test_several_consent_forms_are_in_force(world: World) -> None:
     waiver, photos = world.publish("consent"), world.publish("consent", form="photos")
     assert (waiver["number"], photos["number"]) == (1, 1)
-    found = world.in_force()
-    assert (found["waiver"], found["photos"]) == (waiver, photos)
+    policies = world.in_force()
+    assert (policies["waiver"], policies["photos"]) == (waiver, photos)
     again = world.publish("consent", form="photos", title="Photos again")
     assert again["number"] == 2
     assert world.in_force()["photos"] == again
     assert world.in_force()["waiver"] == waiver
 
 
-def test_a_draft_is_nobodys_business(world: World) -> None:
+def test_a_draft_is_not_public(world: World) -> None:
     world.draft()
     assert world.in_force()["cancellation"]["number"] == 1
     assert world.version(f"pol_{ULID}_cancellation_2").status_code == 404
 
 
-def test_the_text_is_kept_to_the_letter(world: World) -> None:
+def test_the_text_is_stored_unchanged(world: World) -> None:
     text = "  Ünïcode 🎨\r\n\r\n<b>and</b> spaces  \n"
     version = world.publish(text=text)
     assert version["text"] == world.in_force()["cancellation"]["text"] == text
     assert version["textHash"] == text_hash(text)
 
 
-# ---- history -----------------------------------------------------------------------------------
+# ---- history -------------------------------------------------------------------------------------
 
 
-def history(world, **parameters):
+def list_history(world: World, **parameters: Any) -> dict[str, Any]:
     answer = world.anybody.get("/v1/policies/versions?" + query(artistId=ARTIST, **parameters))
     assert answer.status_code == 200, answer.body
-    return answer.json_body
+    page: dict[str, Any] = answer.json_body
+    return page
 
 
-def all_pages(world, **parameters):
-    pages, cursor = [], None
+def list_all_pages(world: World, **parameters: Any) -> list[list[dict[str, Any]]]:
+    pages: list[list[dict[str, Any]]] = []
+    cursor = None
     while True:
-        page = history(world, **parameters, cursor=cursor)
+        page = list_history(world, **parameters, cursor=cursor)
         pages.append(page["items"])
         cursor = page["nextCursor"]
         if cursor is None:
@@ -142,54 +144,56 @@ def test_the_history_ends_with_the_default(world: World, clock: TimeMachineFixtu
     for number in (2, 3):
         clock.shift(timedelta(days=1))
         assert world.publish()["number"] == number
-    items = history(world, kind="cancellation")["items"]
+    items = list_history(world, kind="cancellation")["items"]
     assert [item["number"] for item in items] == [3, 2, 1]
-    assert items[-1]["text"] == DEFAULTS["cancellation"].text
+    assert items[-1]["text"] == DEFAULTS[PolicyKind.CANCELLATION].text
     assert [item["publishedAt"] for item in items[:2]] == [
         "2026-11-24T12:00:00Z",
         "2026-11-23T12:00:00Z",
     ]
 
 
-def test_the_history_of_a_kind_without_default_is_what_was_published(world: World) -> None:
-    assert history(world, kind="no_show") == {"items": [], "nextCursor": None}
+def test_the_history_of_a_kind_without_a_default_holds_published_versions_only(
+    world: World,
+) -> None:
+    assert list_history(world, kind="no_show") == {"items": [], "nextCursor": None}
     world.publish("no_show")
-    assert [item["number"] for item in history(world, kind="no_show")["items"]] == [1]
+    assert [item["number"] for item in list_history(world, kind="no_show")["items"]] == [1]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 50])
-def test_the_pages_of_a_history_are_full_and_without_gaps(world: World, limit: int) -> None:
+def test_pages_of_a_history_are_full_and_have_no_gaps(world: World, limit: int) -> None:
     for _ in range(4):
         world.publish()
-    pages = all_pages(world, kind="cancellation", limit=limit)
+    pages = list_all_pages(world, kind="cancellation", limit=limit)
     numbers = [item["number"] for page in pages for item in page]
     assert numbers == [5, 4, 3, 2, 1]
     assert {len(page) for page in pages[:-1]} <= {limit}
     assert 1 <= len(pages[-1]) <= limit
 
 
-def test_a_history_keeps_its_order_beyond_the_ninth(world: World) -> None:
+def test_a_history_stays_in_order_beyond_the_ninth(world: World) -> None:
     for _ in range(10):
         world.publish("age")
-    numbers = [item["number"] for item in history(world, kind="age")["items"]]
+    numbers = [item["number"] for item in list_history(world, kind="age")["items"]]
     assert numbers == list(range(10, 0, -1))
 
 
-def test_histories_are_of_one_subject_each(world: World) -> None:
+def test_each_subject_has_its_own_history(world: World) -> None:
     world.publish()
     own = world.publish(service=SERVICE)
     world.publish("consent")
     photos = world.publish("consent", form="photos")
     world.publish("consent", form="photos-2")
-    assert history(world, kind="cancellation", serviceId=SERVICE)["items"] == [own]
-    assert history(world, kind="cancellation", serviceId=OTHER_SERVICE)["items"] == []
-    assert history(world, kind="consent", form="photos")["items"] == [photos]
+    assert list_history(world, kind="cancellation", serviceId=SERVICE)["items"] == [own]
+    assert list_history(world, kind="cancellation", serviceId=OTHER_SERVICE)["items"] == []
+    assert list_history(world, kind="consent", form="photos")["items"] == [photos]
 
 
-def test_a_cursor_leads_on_in_its_own_list_only(world: World) -> None:
+def test_a_cursor_is_only_valid_for_its_list(world: World) -> None:
     for kind in ("cancellation", "reschedule"):
         world.publish(kind)
-    cursor = history(world, kind="cancellation", limit=1)["nextCursor"]
+    cursor = list_history(world, kind="cancellation", limit=1)["nextCursor"]
     for parameters in (
         {"artistId": ARTIST, "kind": "reschedule"},
         {"artistId": OTHER_ARTIST, "kind": "cancellation"},
@@ -199,7 +203,7 @@ def test_a_cursor_leads_on_in_its_own_list_only(world: World) -> None:
         assert world.anybody.get(path).status_code == 422
 
 
-# ---- what is not there -------------------------------------------------------------------------
+# ---- errors ------------------------------------------------------------------------------------
 
 UNKNOWN = [
     f"pol_{ULID}_cancellation_2",
@@ -213,7 +217,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("version_id", UNKNOWN)
-def test_a_version_that_was_never_published_is_not_found(world: World, version_id: Any) -> None:
+def test_an_unpublished_version_is_not_found(world: World, version_id: Any) -> None:
     answer = world.version(version_id)
     assert (answer.status_code, answer.json_body["code"]) == (404, "not_found")
 
@@ -231,7 +235,9 @@ def test_a_version_that_was_never_published_is_not_found(world: World, version_i
     ids=str,
 )
 @pytest.mark.parametrize("path", ["/v1/policies", "/v1/policies/versions"])
-def test_nonsense_in_a_query_is_named(world: World, path: str, parameters: Any, field: str) -> None:
+def test_an_invalid_query_is_refused_by_field(
+    world: World, path: str, parameters: Any, field: str
+) -> None:
     more = {"kind": "age"} if path.endswith("versions") else {}
     answer = world.anybody.get(f"{path}?" + query(**parameters, **more))
     assert answer.status_code == 422
@@ -252,7 +258,9 @@ def test_nonsense_in_a_query_is_named(world: World, path: str, parameters: Any, 
     ],
     ids=str,
 )
-def test_nonsense_about_a_history_is_named(world: World, parameters: Any, field: str) -> None:
+def test_an_invalid_history_query_is_refused_by_field(
+    world: World, parameters: Any, field: str
+) -> None:
     path = "/v1/policies/versions?" + query(artistId=ARTIST, **parameters)
     answer = world.anybody.get(path)
     assert answer.status_code == 422

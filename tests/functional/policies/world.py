@@ -1,4 +1,4 @@
-"""policies as people use it: over HTTP, with the events it tells and hears."""
+"""Everyone and everything that policies deals with: users and events."""
 
 import json
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ FOREIGN_SERVICE = f"svc_{OTHER_ULID}_01JD3200000000000000000001"
 
 TEXT = "Cancel until 24 hours before; after that it costs 80 %."
 HALF = {"type": "percent", "percent": 50}
-# Right rules of every kind, as a caller sends them.
+# Valid rules of every kind, as a client sends them.
 RULES: dict[str, dict[str, Any]] = {
     "deposit": {"type": "deposit", "deposit": HALF, "refundableUntilHours": 24},
     "design": {"type": "design", "includedRevisions": 1, "extraRevisionFee": HALF},
@@ -55,7 +55,7 @@ DRAFTS = "/v1/policies/drafts"
 
 @dataclass
 class World:
-    """Everybody who uses the API."""
+    """The users of the API."""
 
     anybody: ApiClient = field(default_factory=lambda: client_for(app))
 
@@ -78,21 +78,21 @@ class World:
     def draft(
         self, kind: str = "cancellation", text: str = TEXT, service: str | None = None, **rules: Any
     ) -> HTTPResponse:
-        """The artist saves a draft."""
+        """Save a draft as the artist."""
         body = {"text": text, "rules": RULES[kind] | rules, "serviceId": service}
         return self.artist.put(f"{DRAFTS}/{kind}", json=body)
 
     def publish_draft(
         self, kind: str = "cancellation", service: str | None = None, form: str | None = None
     ) -> HTTPResponse:
-        """The artist publishes a draft."""
+        """Publish a draft as the artist."""
         body = {"serviceId": service, "form": form}
         return self.artist.post(f"{DRAFTS}/{kind}/publish", json=body)
 
     def publish(
         self, kind: str = "cancellation", text: str = TEXT, service: str | None = None, **rules: Any
     ) -> dict[str, Any]:
-        """The artist writes and publishes a policy; returns its version."""
+        """Save and publish a draft as the artist, and return the version."""
         saved = self.draft(kind, text, service, **rules)
         assert saved.status_code == 200, saved.body
         answer = self.publish_draft(kind, service, saved.json_body["form"])
@@ -103,35 +103,35 @@ class World:
     def in_force(
         self, service: str | None = None, artist: str = ARTIST
     ) -> dict[str, dict[str, Any]]:
-        """What everybody may read that holds, by kind, or by the form of consent."""
+        """Return the policies in force, by kind or by consent form."""
         answer = self.anybody.get("/v1/policies?" + query(artistId=artist, serviceId=service))
         assert answer.status_code == 200, answer.body
         items = answer.json_body["items"]
-        found = {item["rules"].get("form", item["kind"]): item for item in items}
-        assert len(found) == len(items)
-        return found
+        policies = {item["rules"].get("form", item["kind"]): item for item in items}
+        assert len(policies) == len(items)
+        return policies
 
     def version(self, version_id: str) -> HTTPResponse:
-        """Anybody reads a version."""
+        """Get a version without signing in."""
         return self.anybody.get(f"/v1/policies/versions/{version_id}")
 
     def accept(
         self, version: dict[str, Any], by: ApiClient | None = None, **changes: Any
     ) -> HTTPResponse:
-        """The client, or somebody else, accepts a version."""
+        """Accept a version, as the client by default."""
         body = {"textHash": version["textHash"], "signature": "Ada Lovelace"} | changes
         path = f"/v1/policies/{version['versionId']}/acceptances"
         return (by or self.client).post(path, json=body)
 
     def verify(self) -> dict[str, Any]:
-        """The artist proves their chain."""
+        """Verify the artist's chain."""
         answer = self.artist.get("/v1/policies/acceptances/verify")
         assert answer.status_code == 200, answer.body
         proof: dict[str, Any] = answer.json_body
         return proof
 
-    def hear_of_deletion(self, user_id: str) -> None:
-        """The event that an account was deleted arrives."""
+    def consume_user_deleted(self, user_id: str) -> None:
+        """Deliver the event that an account was deleted."""
         event = {
             "id": "evt_1",
             "source": "/artist-booking/auth",
@@ -153,17 +153,17 @@ class World:
 
 
 def query(**parameters: Any) -> str:
-    """A query string without what is None."""
+    """Return a query string, without the parameters that are None."""
     return urlencode({name: value for name, value in parameters.items() if value is not None})
 
 
 def outbox(event_type: str | None = None) -> list[DomainEvent]:
-    """The events that policies has told, of one type or all, in the order they were told."""
+    """Return the published events in order, of one type or all."""
     images = [item["event"]["S"] for item in streams.items("policies") if "event" in item]
     events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
     return [event for event in events if event_type in (None, event.type)]
 
 
-def kept(prefix: str = "") -> list[dict[str, Any]]:
-    """The items of policies' table whose sort key begins so."""
+def stored_items(prefix: str = "") -> list[dict[str, Any]]:
+    """Return the items of the table whose sort keys begin with `prefix`."""
     return [item for item in streams.items("policies") if item["sk"]["S"].startswith(prefix)]

@@ -6,7 +6,15 @@ import pytest
 from chalice.test import HTTPResponse
 from time_machine import TimeMachineFixture
 
-from domain.policy_terms import DepositRules, Fixed, Kind, Percent, Terms, text_hash, version_id
+from domain.policy_terms import (
+    DepositRules,
+    Fixed,
+    Percent,
+    PolicyKind,
+    Terms,
+    text_hash,
+    version_id,
+)
 from quick_actions.use_cases.executions import MAX_EXECUTIONS
 from tests.functional.quick_actions.people import (
     ARTIST,
@@ -39,9 +47,9 @@ def publish_deposit_policy(number: int, rules: DepositRules) -> None:
     terms = Terms(
         artist_id=ARTIST,
         service_id=None,
-        kind=Kind.DEPOSIT,
+        kind=PolicyKind.DEPOSIT,
         number=number,
-        version_id=version_id(ARTIST, None, Kind.DEPOSIT, number),
+        version_id=version_id(ARTIST, None, PolicyKind.DEPOSIT, number),
         text_hash=text_hash("x"),
         rules=rules,
         published_at=MONDAY,

@@ -1,4 +1,4 @@
-"""What the tests of the shared layer stand on."""
+"""Fixtures of the shared layer's tests."""
 
 from collections.abc import Iterator
 
@@ -19,5 +19,5 @@ def logs() -> Iterator[Logs]:
 
 @pytest.fixture
 def studio(aws: None) -> Studio:
-    """A fresh feature with a route of each kind."""
+    """A new feature with a route of each kind."""
     return Studio()

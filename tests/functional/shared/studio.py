@@ -1,4 +1,4 @@
-"""A small feature with one route of each kind, to hold FeatureApp to its promises."""
+"""A small feature with one route of each kind, for tests of FeatureApp."""
 
 from typing import Annotated, Any
 
@@ -11,6 +11,12 @@ from shared.http.caller import Caller, Role
 from shared.http.decoding import Input, Output
 from shared.http.operations import RawResponse, TypedResponse
 from tests.support.gateway import ApiClient, client_for
+
+
+class Taken(StateConflict):
+    """The piece is sold."""
+
+    code = "taken"
 
 
 class OrderRequest(Input, frozen=True):
@@ -29,7 +35,7 @@ class Order(Output, frozen=True):
     ordered_by: str
 
 
-class Seen(Output, frozen=True):
+class Echo(Output, frozen=True):
     user_id: str
     role: str
     page_size: int = 0
@@ -37,7 +43,7 @@ class Seen(Output, frozen=True):
 
 
 class Studio:
-    """The feature, what was ordered from it, and what of it is down."""
+    """The feature, its orders, and the dependencies that are down."""
 
     def __init__(self) -> None:
         self.orders: list[Order] = []
@@ -49,7 +55,7 @@ class Studio:
 
     @property
     def client(self) -> ApiClient:
-        """A client that nobody is signed in to."""
+        """An anonymous client."""
         return client_for(self.app)
 
     def _probe(self, name: str) -> None:
@@ -58,14 +64,14 @@ class Studio:
 
 
 def _declare(app: FeatureApp, orders: list[Order]) -> None:
-    @app.route("/v1/orders", methods=["POST"], status=201)
+    @app.route("/v1/orders", methods=["POST"], status=201, errors=(Taken,))
     def order(caller: Caller, body: OrderRequest) -> TypedResponse[Order]:
         """Order a piece."""
         if body.title == "taken":
-            raise StateConflict("taken", "Somebody has it.")
-        made = Order(len(orders) + 1, body.title, caller.user_id)
-        orders.append(made)
-        return TypedResponse(made, {"location": f"/v1/orders/{made.number}"})
+            raise Taken("Somebody has it.")
+        created = Order(len(orders) + 1, body.title, caller.user_id)
+        orders.append(created)
+        return TypedResponse(created, {"location": f"/v1/orders/{created.number}"})
 
     @app.route("/v1/orders/{number}/copies", methods=["POST"], status=201)
     def copy(caller: Caller, body: OrderRequest, number: str) -> Order:
@@ -75,37 +81,37 @@ def _declare(app: FeatureApp, orders: list[Order]) -> None:
 
     @app.route("/v1/secrets", methods=["POST"], idempotent=False)
     def secret(caller: Caller, body: OrderRequest) -> Order:
-        """Make something whose answer must not be kept."""
+        """Create something whose response must not be stored."""
         orders.append(Order(len(orders) + 1, body.title, caller.user_id))
         return orders[-1]
 
     @app.route("/v1/orders/{number}", methods=["GET"])
-    def find(caller: Caller, number: str, query: OrderQuery) -> Seen:
-        """See who asks for what."""
-        return Seen(caller.user_id, caller.role, query.page_size, query.draft)
+    def find(caller: Caller, number: str, query: OrderQuery) -> Echo:
+        """Return the caller and the query."""
+        return Echo(caller.user_id, caller.role, query.page_size, query.draft)
 
     @app.route("/v1/orders/{number}", methods=["DELETE"], roles=(Role.ARTIST, Role.ADMIN))
     def cancel(number: str) -> None:
-        """Cancel."""
+        """Cancel an order."""
 
     @app.route("/v1/broken", methods=["GET"])
     def broken() -> None:
-        """Fail for a reason that is nobody else's business."""
+        """Fail for an internal reason."""
         raise RuntimeError("table artist-booking-local-studio has no index by-date")
 
     @app.route("/v1/catalogue", methods=["GET"], public=True)
     def catalogue() -> dict[str, Any]:
-        """What anybody may see."""
+        """Get what anybody may see."""
         return {"items": []}
 
     @app.route("/v1/catalogue", methods=["POST"], public=True)
     def suggest(body: OrderRequest) -> dict[str, Any]:
-        """What anybody may send."""
+        """Send what anybody may send."""
         orders.append(Order(len(orders) + 1, body.title, "somebody"))
         return {"number": len(orders)}
 
     @app.route("/v1/manual", methods=["GET"], public=True, keyless=True, limit="documents")
     def manual(request: Request) -> RawResponse:
-        """A page of its own type."""
+        """Get an HTML page."""
         headers = {"cache-control": "public, max-age=300"}
         return RawResponse("<p>Hello</p>", "text/html; charset=utf-8", headers)

@@ -1,4 +1,4 @@
-"""One key, one effect: whatever is retried, whoever crashes, whoever else uses the same key."""
+"""Idempotency keys: one key, one effect, despite retries, crashes and equal keys of others."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 class Worker:
-    """Work that counts its effects and answers differently each time."""
+    """A request that counts its effects and answers differently each time."""
 
     def __init__(self) -> None:
         self.effects = 0
@@ -49,45 +49,47 @@ def once(
     return idempotency.run_once(key, scope, body, at, work)
 
 
-def refusal(work: Callable[[], StoredResponse], at: datetime = NOON, **call: object) -> Problem:
+def refusal(work: Callable[[], StoredResponse], at: datetime = NOON, **call: Any) -> Problem:
+    """Return the problem of a request that is refused."""
     with pytest.raises((DomainError, Problem)) as caught:
         once(work, at, **call)
-    return caught.value
+    assert isinstance(caught.value, DomainError | Problem)
+    return from_error(caught.value)
 
 
 def crash() -> StoredResponse:
     raise SystemExit
 
 
-def test_the_same_again_gives_the_same_answer_and_one_effect(work: Worker) -> None:
+def test_a_repeated_request_gets_the_same_response_and_has_one_effect(work: Worker) -> None:
     first = once(work)
     again = once(work, NOON + timedelta(hours=23, minutes=59))
     assert again == first
     assert work.effects == 1
 
 
-def test_another_body_under_the_same_key_is_refused(work: Worker) -> None:
+def test_another_body_with_the_same_key_is_refused(work: Worker) -> None:
     once(work)
     problem = refusal(work, body=b'{"title":"lily"}')
-    assert (from_error(problem).status, problem.code) == (422, "idempotency_key_reused")
+    assert (problem.status, problem.code) == (422, "idempotency_key_reused")
     assert work.effects == 1
 
 
-def test_a_second_call_while_the_first_is_running_is_told_to_wait(work: Worker) -> None:
-    seen = []
+def test_a_repeated_request_is_refused_while_the_first_is_running(work: Worker) -> None:
+    problems = []
 
     def slow() -> StoredResponse:
-        seen.append(refusal(work))
+        problems.append(refusal(work))
         return work()
 
     once(slow)
-    (problem,) = seen
-    assert (from_error(problem).status, problem.code) == (409, "request_in_progress")
+    (problem,) = problems
+    assert (problem.status, problem.code) == (409, "request_in_progress")
     assert problem.headers == {"Retry-After": "1"}
     assert work.effects == 1
 
 
-def test_of_racing_calls_exactly_one_works(work: Worker) -> None:
+def test_exactly_one_of_concurrent_requests_runs(work: Worker) -> None:
     def call() -> StoredResponse | int:
         try:
             return once(work)
@@ -103,7 +105,7 @@ def test_of_racing_calls_exactly_one_works(work: Worker) -> None:
 
 
 @pytest.mark.parametrize("error", [Forbidden("Taken."), RuntimeError("bug")])
-def test_work_that_failed_frees_the_key(work: Worker, error: Any) -> None:
+def test_a_failed_request_releases_its_key(work: Worker, error: Any) -> None:
     def failing() -> StoredResponse:
         raise error
 
@@ -112,10 +114,10 @@ def test_work_that_failed_frees_the_key(work: Worker, error: Any) -> None:
     assert once(work).status == 201
 
 
-def test_a_claim_that_a_crash_left_behind_can_be_retaken_after_a_minute(
+def test_the_claim_of_a_crashed_request_expires_after_a_minute(
     work: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A killed container runs no clean-up either.
+    # A killed container does not release its claim.
     monkeypatch.setattr(idempotency_store.IdempotencyRecord, "delete", lambda _: None)
     with pytest.raises(SystemExit):
         once(crash)
@@ -124,7 +126,7 @@ def test_a_claim_that_a_crash_left_behind_can_be_retaken_after_a_minute(
     assert work.effects == 1
 
 
-def test_an_answer_that_could_not_be_kept_blocks_a_second_effect_for_the_time_being(
+def test_a_response_that_could_not_be_stored_blocks_a_second_effect(
     work: Worker,
 ) -> None:
     lost = EndpointConnectionError(endpoint_url="dynamodb")
@@ -139,14 +141,14 @@ def test_an_answer_that_could_not_be_kept_blocks_a_second_effect_for_the_time_be
     ["usr_2 POST /v1/orders", "usr_1 POST /v1/appointments", "usr_1 POST /v1/orders/1"],
     ids=["other caller", "other route", "other resource"],
 )
-def test_the_same_key_elsewhere_is_another_key(work: Worker, scope: str) -> None:
+def test_the_same_key_in_another_scope_is_another_key(work: Worker, scope: str) -> None:
     first = once(work)
     other = once(work, scope=scope, body=b'{"title":"lily"}')
     assert other != first
     assert work.effects == 2
 
 
-def test_after_a_day_the_key_is_new(work: Worker) -> None:
+def test_a_key_expires_after_a_day(work: Worker) -> None:
     once(work)
     assert once(work, NOON + timedelta(hours=24), body=b'{"title":"lily"}')
     assert work.effects == 2
@@ -155,10 +157,10 @@ def test_after_a_day_the_key_is_new(work: Worker) -> None:
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_a_key_has_1_to_255_characters(work: Worker, key: str) -> None:
     problem = refusal(work, key=key)
-    assert from_error(problem).status == 422
+    assert problem.status == 422
     assert problem.errors[0].field == "header.idempotency-key"
     assert work.effects == 0
 
 
-def test_a_key_of_255_characters_of_any_kind_is_fine(work: Worker) -> None:
+def test_a_key_may_have_255_characters_of_any_kind(work: Worker) -> None:
     assert once(work, key="ü" * 255).status == 201

@@ -1,4 +1,4 @@
-"""Queues: work is sent in batches, and one bad message never holds up the others."""
+"""Queues: messages are sent in batches and consumed so that each one fails alone."""
 
 import json
 from collections.abc import Callable
@@ -20,13 +20,13 @@ QUEUE = "orders"
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One piece of work."""
+    """A message."""
 
     number: int
 
 
 class Poison(Exception):
-    """What a handler raises for a job that can never be done."""
+    """Raised by a handler for a message that can never be handled."""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def queue_url(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 class FakeSqs:
-    """SQS as far as a consumer uses it: keeps the delays asked for."""
+    """SQS as far as a consumer uses it: records the requested delays."""
 
     def __init__(self) -> None:
         self.delays: dict[str, int] = {}
@@ -60,7 +60,7 @@ def sqs(monkeypatch: pytest.MonkeyPatch) -> FakeSqs:
 def message(
     body: str | Job, message_id: str, receives: int = 1, correlation_id: str | None = None
 ) -> dict[str, Any]:
-    """A message as Lambda gets it."""
+    """Return a message as Lambda receives it."""
     attribute = {"stringValue": correlation_id, "dataType": "String"}
     return {
         "messageId": message_id,
@@ -71,17 +71,17 @@ def message(
     }
 
 
-def consumed(
+def consume(
     *messages: dict[str, Any], handle: Callable[[Job], None], base: int = 10, **options: Any
 ) -> list[str]:
-    """Consume the messages; returns the ids of those that come back."""
+    """Consume messages and return the ids of those that are delivered again."""
     batch = SQSEvent({"Records": list(messages)}, None)
     answer = queues.consume(batch, QUEUE, Job, handle, base, **options)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def failing(error: Exception) -> Callable[[Job], None]:
-    """A handler that always raises this."""
+    """Return a handler that always raises this error."""
 
     def handle(_: Job) -> None:
         raise error
@@ -90,7 +90,7 @@ def failing(error: Exception) -> Callable[[Job], None]:
 
 
 class TestSending:
-    def test_jobs_are_sent_in_batches_with_the_correlation_id(self, queue_url: str) -> None:
+    def test_messages_are_sent_in_batches_with_the_correlation_id(self, queue_url: str) -> None:
         with correlation.bound("request-1"), aws_calls.counted() as calls:
             queues.send(QUEUE, [Job(number) for number in range(23)])
         assert calls["sqs:SendMessageBatch"] == 3
@@ -105,12 +105,12 @@ class TestSending:
                 assert attribute["StringValue"] == "request-1"
         assert numbers == set(range(23))
 
-    def test_nothing_to_send_calls_nobody(self, queue_url: str) -> None:
+    def test_sending_nothing_makes_no_call(self, queue_url: str) -> None:
         with aws_calls.counted() as calls:
             queues.send(QUEUE, [])
         assert not calls
 
-    def test_a_refused_message_is_not_taken_for_sent(
+    def test_a_refused_message_raises_an_error(
         self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         class RefusingSqs:
@@ -123,16 +123,17 @@ class TestSending:
 
 
 class TestConsuming:
-    def test_nothing_is_begun_that_may_not_be_finished(self, sqs: FakeSqs) -> None:
+    def test_a_message_is_postponed_when_too_little_time_is_left(self, sqs: FakeSqs) -> None:
         seconds = iter([40, 34, 33])
-        context = SimpleNamespace(get_remaining_time_in_millis=lambda: next(seconds) * 1000)
+        context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: next(seconds) * 1000)
         batch = SQSEvent({"Records": [message(Job(n), f"m{n}") for n in range(3)]}, context)
-        done = []
+        done: list[Job] = []
         answer = queues.consume(batch, QUEUE, Job, done.append, 10, needed_seconds=35)
         assert done == [Job(0)]
-        assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["m1", "m2"]
+        failures = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        assert failures == ["m1", "m2"]
 
-    def test_one_bad_message_does_not_hold_up_the_others(self, sqs: FakeSqs) -> None:
+    def test_a_bad_message_does_not_delay_the_others(self, sqs: FakeSqs) -> None:
         done = []
 
         def handle(job: Job) -> None:
@@ -141,18 +142,18 @@ class TestConsuming:
             done.append(job.number)
 
         batch = [message(Job(number), f"m{number}") for number in range(1, 5)]
-        assert consumed(*batch, handle=handle) == ["m2"]
+        assert consume(*batch, handle=handle) == ["m2"]
         assert done == [1, 3, 4]
         assert set(sqs.delays) == {"m2"}
 
     @pytest.mark.parametrize("body", ["", "{", "[]", '{"number": "one"}', "null", "\udcff"])
-    def test_a_body_that_is_no_job_comes_back_alone(self, sqs: FakeSqs, body: str) -> None:
+    def test_an_unreadable_body_is_delivered_again_alone(self, sqs: FakeSqs, body: str) -> None:
         done = []
         batch = [message(body, "bad"), message(Job(1), "good")]
-        assert consumed(*batch, handle=lambda job: done.append(job.number)) == ["bad"]
+        assert consume(*batch, handle=lambda job: done.append(job.number)) == ["bad"]
         assert done == [1]
 
-    def test_a_delay_that_sqs_refuses_does_not_hold_up_the_others_either(
+    def test_a_refused_delay_does_not_delay_the_others(
         self, sqs: FakeSqs, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(**_: Any) -> None:
@@ -166,41 +167,43 @@ class TestConsuming:
                 raise Poison
             done.append(job.number)
 
-        assert consumed(message(Job(1), "m1"), message(Job(2), "m2"), handle=handle) == ["m1"]
+        assert consume(message(Job(1), "m1"), message(Job(2), "m2"), handle=handle) == ["m1"]
         assert done == [2]
 
     @pytest.mark.parametrize(
         ("receives", "least", "most"),
         [(1, 5, 10), (2, 10, 20), (3, 20, 40), (4, 40, 80), (7, 320, 640), (9, 450, 900)],
     )
-    def test_the_delay_doubles_within_its_bounds(
+    def test_the_delay_doubles_with_each_receive(
         self, sqs: FakeSqs, receives: int, least: int, most: int
     ) -> None:
         for number in range(60):
-            consumed(message(Job(1), f"m{number}", receives), handle=failing(Poison()))
+            consume(message(Job(1), f"m{number}", receives), handle=failing(Poison()))
         assert all(least <= delay <= most for delay in sqs.delays.values())
-        assert len(set(sqs.delays.values())) > 1  # jitter: they do not all come back together
+        assert len(set(sqs.delays.values())) > 1  # jitter: they are not all delivered at once
 
-    def test_the_delay_stays_within_the_longest_however_often_it_failed(self, sqs: FakeSqs) -> None:
-        consumed(message(Job(1), "m1", receives=1_000), handle=failing(Poison()))
+    def test_the_delay_never_exceeds_the_maximum(self, sqs: FakeSqs) -> None:
+        consume(message(Job(1), "m1", receives=1_000), handle=failing(Poison()))
         assert 450 <= sqs.delays["m1"] <= 900
 
-    @pytest.mark.parametrize(("asked", "delay"), [(120, 120), (5_000, 900)])
-    def test_who_asks_for_a_longer_wait_gets_it(self, sqs: FakeSqs, asked: int, delay: int) -> None:
-        consumed(message(Job(1), "m1"), handle=failing(RetryLater(asked)))
+    @pytest.mark.parametrize(("requested", "delay"), [(120, 120), (5_000, 900)])
+    def test_a_handler_may_request_a_longer_delay(
+        self, sqs: FakeSqs, requested: int, delay: int
+    ) -> None:
+        consume(message(Job(1), "m1"), handle=failing(RetryLater(requested)))
         assert sqs.delays == {"m1": delay}
 
-    def test_before_the_last_receive_is_over_the_feature_may_give_up(self, sqs: FakeSqs) -> None:
-        given_up: list[int] = []
+    def test_the_last_failure_calls_give_up(self, sqs: FakeSqs) -> None:
+        abandoned: list[int] = []
         for receives in range(1, 6):
-            consumed(
+            consume(
                 message(Job(receives), "m1", receives),
                 handle=failing(Poison()),
-                give_up=lambda job: given_up.append(job.number),
+                give_up=lambda job: abandoned.append(job.number),
             )
-        assert given_up == [5]
+        assert abandoned == [5]
 
-    def test_work_runs_under_the_id_its_message_carries(self, sqs: FakeSqs, logs: Logs) -> None:
+    def test_a_message_is_handled_with_its_correlation_id(self, sqs: FakeSqs, logs: Logs) -> None:
         seen = []
 
         def handle(job: Job) -> None:
@@ -208,15 +211,15 @@ class TestConsuming:
             raise Poison
 
         batch = [message(Job(1), "m1", correlation_id="request-1"), message(Job(2), "m2")]
-        consumed(*batch, handle=handle)
+        consume(*batch, handle=handle)
         assert seen[0] == "request-1"
         assert seen[1].startswith("cor_")
         assert [line["correlation_id"] for line in logs.named("message failed")] == seen
 
-    def test_a_hostile_id_is_not_carried_on(self, sqs: FakeSqs) -> None:
+    def test_an_invalid_correlation_id_is_replaced(self, sqs: FakeSqs) -> None:
         seen = []
-        hostile = message(Job(1), "m1", correlation_id='1234567\n{"level"')
-        consumed(hostile, handle=lambda _: seen.append(correlation.current()))
+        invalid = message(Job(1), "m1", correlation_id='1234567\n{"level"')
+        consume(invalid, handle=lambda _: seen.append(correlation.current()))
         assert seen[0].startswith("cor_")
 
     def test_a_failure_is_logged_without_the_message(self, sqs: FakeSqs, logs: Logs) -> None:
@@ -225,22 +228,22 @@ class TestConsuming:
             message("canary-text", "m2"),
             message('{"number": 1, "address": "canary@example.com"}', "m3"),
         ]
-        consumed(*batch, handle=failing(Poison()))
+        consume(*batch, handle=failing(Poison()))
         lines = logs.named("message failed")
         assert [line["message_id"] for line in lines] == ["m1", "m2", "m3"]
         assert [line["queue"] for line in lines] == [QUEUE] * 3
         assert lines[2]["reason"] == "Poison"
         assert "canary" not in logs.text
 
-    def test_what_passes_is_a_warning_and_what_does_not_an_error(
+    def test_a_temporary_failure_is_a_warning_and_any_other_an_error(
         self, sqs: FakeSqs, logs: Logs
     ) -> None:
-        consumed(message(Job(1), "m1"), handle=failing(RetryLater()))
-        consumed(message(Job(1), "m2"), handle=failing(Poison()))
+        consume(message(Job(1), "m1"), handle=failing(RetryLater()))
+        consume(message(Job(1), "m2"), handle=failing(Poison()))
         assert [line["level"] for line in logs.named("message failed")] == ["WARNING", "ERROR"]
 
 
-def test_domain_events_are_consumed_by_the_same_rules(sqs: FakeSqs) -> None:
+def test_domain_events_are_consumed_like_messages(sqs: FakeSqs) -> None:
     event = {
         "id": "evt_1",
         "source": "/artist-booking/auth",

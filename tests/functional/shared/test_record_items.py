@@ -1,4 +1,4 @@
-"""Records as items: each version replaces the one before, and what is due is found in its time."""
+"""Records as items: versions replace each other, and due records are found in order."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,19 +14,19 @@ A_MINUTE = timedelta(minutes=1)
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """What is kept."""
+    """A record."""
 
     title: str
 
 
 class PieceItem(DueItem):
-    """Pieces in a table of ours."""
+    """Pieces in one table."""
 
     Meta = table_meta("consultations")
 
 
 class OtherItem(DueItem):
-    """Pieces in another one."""
+    """Pieces in another table."""
 
     Meta = table_meta("profiles")
 
@@ -34,7 +34,7 @@ class OtherItem(DueItem):
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def keep(title: str, version: int) -> None:
+def store(title: str, version: int) -> None:
     with transaction(PieceItem) as writes:
         PieceItem.of("PIECE#1", "RECORD", Piece(title)).write(writes, version)
 
@@ -46,26 +46,26 @@ def schedule(model: type[DueItem], number: int, at: datetime) -> None:
 
 
 def due(model: type[DueItem], at: datetime, limit: int = 10) -> list[str]:
-    return [one.pk for one in model.find_due("DUE", at, limit)]
+    return [record.pk for record in model.find_due("DUE", at, limit)]
 
 
 class TestRecords:
-    def test_are_read_as_they_were_kept(self) -> None:
+    def test_are_read_as_they_were_stored(self) -> None:
         assert PieceItem.read("PIECE#1", "RECORD", Piece) is None
-        keep("Swallow", 1)
+        store("Swallow", 1)
         assert PieceItem.read("PIECE#1", "RECORD", Piece) == Piece("Swallow")
         with pytest.raises(msgspec.DecodeError):
             PieceItem.read("PIECE#1", "RECORD", int)
 
-    def test_replace_only_the_version_before(self) -> None:
+    def test_replace_the_previous_version_only(self) -> None:
         for wrong in (2, 3):
             with pytest.raises(WriteConflict):
-                keep("Too early", wrong)
-        keep("Swallow", 1)
-        keep("Heron", 2)
+                store("Too early", wrong)
+        store("Swallow", 1)
+        store("Heron", 2)
         for wrong in (1, 2, 4):
             with pytest.raises(WriteConflict):
-                keep("Too late", wrong)
+                store("Too late", wrong)
         assert PieceItem.read("PIECE#1", "RECORD", Piece) == Piece("Heron")
 
     def test_are_deleted_together(self) -> None:
@@ -75,8 +75,8 @@ class TestRecords:
         assert PieceItem.count("PIECES") == 19
 
 
-class TestWhatIsDue:
-    def test_is_found_in_its_time_the_longest_due_first(self) -> None:
+class TestDueRecords:
+    def test_are_found_in_the_order_of_their_due_times(self) -> None:
         for number, minutes in ((1, 2), (2, 0), (3, 1)):
             schedule(PieceItem, number, NOON + minutes * A_MINUTE)
         assert due(PieceItem, NOON - timedelta(seconds=1)) == []
@@ -84,30 +84,30 @@ class TestWhatIsDue:
         assert due(PieceItem, NOON + 2 * A_MINUTE) == ["PIECE#2", "PIECE#3", "PIECE#1"]
         assert due(PieceItem, NOON + 2 * A_MINUTE, limit=2) == ["PIECE#2", "PIECE#3"]
 
-    def test_is_that_of_its_own_table(self) -> None:
+    def test_are_found_in_their_own_table_only(self) -> None:
         schedule(PieceItem, 1, NOON)
         schedule(OtherItem, 2, NOON)
         assert due(PieceItem, NOON) == ["PIECE#1"]
         assert due(OtherItem, NOON) == ["PIECE#2"]
 
-    def test_is_put_off(self) -> None:
+    def test_are_postponed(self) -> None:
         schedule(PieceItem, 1, NOON)
-        (found,) = PieceItem.find_due("DUE", NOON, 10)
-        PieceItem.postpone(found, NOON + A_MINUTE)
+        (record,) = PieceItem.find_due("DUE", NOON, 10)
+        PieceItem.postpone(record, NOON + A_MINUTE)
         assert due(PieceItem, NOON) == []
         assert due(PieceItem, NOON + A_MINUTE) == ["PIECE#1"]
 
-    def test_is_left_alone_where_it_was_changed_meanwhile(self) -> None:
+    def test_are_not_postponed_if_they_were_changed_in_the_meantime(self) -> None:
         schedule(PieceItem, 1, NOON)
-        (found,) = PieceItem.find_due("DUE", NOON, 10)
+        (record,) = PieceItem.find_due("DUE", NOON, 10)
         schedule(PieceItem, 1, NOON + 5 * A_MINUTE)
-        PieceItem.postpone(found, NOON + A_MINUTE)
+        PieceItem.postpone(record, NOON + A_MINUTE)
         assert due(PieceItem, NOON + 4 * A_MINUTE) == []
         PieceItem("PIECE#1", "RECORD").delete()
-        PieceItem.postpone(found, NOON + A_MINUTE)
+        PieceItem.postpone(record, NOON + A_MINUTE)
         assert PieceItem.count("PIECE#1") == 0
 
-    def test_is_never_due_early(self) -> None:
+    def test_are_never_due_early(self) -> None:
         assert due_text(NOON) == sortable(NOON) == "2026-11-22T12:00:00Z"
         assert due_text(NOON + timedelta(milliseconds=1)) == "2026-11-22T12:00:01Z"
         assert sortable(NOON + timedelta(milliseconds=999)) == "2026-11-22T12:00:00Z"

@@ -1,20 +1,20 @@
-"""Every status, action and side, before and after the start: what becomes of an appointment."""
+"""The state machine: every status, action and side, before and after the start."""
 
 from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 
-from appointments.models import Appointment, Side, Status
-from appointments.rules.transitions import LIVE, TRANSITIONS, Action, after
+from appointments.models import Appointment, AppointmentSide, AppointmentStatus
+from appointments.rules.transitions import LIVE, TRANSITIONS, AppointmentAction, get_next_status
 from domain.errors import DomainError
 from shared.http.problems import from_error
-from tests.unit.appointments import made
+from tests.unit.appointments import factories
 
-# The status that follows, or the code of the refusal. ----- stands for `forbidden` (403): that side
-# never does that. `wrong` is `wrong_status`, `early` is `not_started`, `late` `already_started`.
+# The next status, or the code of the refusal. ----- stands for `forbidden` (403): that side can
+# never do that. `wrong` is `wrong_status`, `early` is `not_started`, `late` is `already_started`.
 TABLES = {
-    (Side.ARTIST, "before"): """
+    (AppointmentSide.ARTIST, "before"): """
               confirm    decline   cancel     reschedule  complete   no_show    expire
     pending   confirmed  declined  cancelled  pending     wrong      wrong      -----
     confirmed wrong      wrong     cancelled  confirmed   early      early      -----
@@ -24,7 +24,7 @@ TABLES = {
     no_show   wrong      wrong     wrong      wrong       wrong      wrong      -----
     expired   wrong      wrong     wrong      wrong       wrong      wrong      -----
     """,
-    (Side.ARTIST, "after"): """
+    (AppointmentSide.ARTIST, "after"): """
               confirm    decline   cancel     reschedule  complete   no_show    expire
     pending   confirmed  declined  cancelled  pending     wrong      wrong      -----
     confirmed wrong      wrong     cancelled  confirmed   completed  no_show    -----
@@ -34,7 +34,7 @@ TABLES = {
     no_show   wrong      wrong     wrong      wrong       wrong      wrong      -----
     expired   wrong      wrong     wrong      wrong       wrong      wrong      -----
     """,
-    (Side.CLIENT, "before"): """
+    (AppointmentSide.CLIENT, "before"): """
               confirm    decline   cancel     reschedule  complete   no_show    expire
     pending   -----      -----     cancelled  pending     -----      -----      -----
     confirmed -----      -----     cancelled  confirmed   -----      -----      -----
@@ -44,7 +44,7 @@ TABLES = {
     no_show   -----      -----     wrong      wrong       -----      -----      -----
     expired   -----      -----     wrong      wrong       -----      -----      -----
     """,
-    (Side.CLIENT, "after"): """
+    (AppointmentSide.CLIENT, "after"): """
               confirm    decline   cancel     reschedule  complete   no_show    expire
     pending   -----      -----     late       late        -----      -----      -----
     confirmed -----      -----     late       late        -----      -----      -----
@@ -54,7 +54,7 @@ TABLES = {
     no_show   -----      -----     wrong      wrong       -----      -----      -----
     expired   -----      -----     wrong      wrong       -----      -----      -----
     """,
-    (Side.SYSTEM, "before"): """
+    (AppointmentSide.SYSTEM, "before"): """
               confirm    decline   cancel     reschedule  complete   no_show    expire
     pending   -----      -----     cancelled  -----       -----      -----      expired
     confirmed -----      -----     cancelled  -----       -----      -----      wrong
@@ -65,28 +65,30 @@ TABLES = {
     expired   -----      -----     wrong      -----       -----      -----      wrong
     """,
 }
-TABLES[Side.SYSTEM, "after"] = TABLES[Side.SYSTEM, "before"]  # time passes for it all the same
+TABLES[AppointmentSide.SYSTEM, "after"] = TABLES[
+    AppointmentSide.SYSTEM, "before"
+]  # the start makes no difference to the system
 SHORT = {
     "-----": "403 forbidden",
     "wrong": "409 wrong_status",
     "early": "409 not_started",
     "late": "409 already_started",
 }
-STARTS_AT = made.NOON
+STARTS_AT = factories.NOON
 MOMENTS = {
     "before": [timedelta(days=-30), timedelta(milliseconds=-1)],
     "after": [timedelta(0), timedelta(milliseconds=1), timedelta(days=30)],
 }
 
 
-def cells() -> dict[tuple[Side, str, Status, Action], str]:
-    """All cells of all tables."""
+def cells() -> dict[tuple[AppointmentSide, str, AppointmentStatus, AppointmentAction], str]:
+    """Return all cells of all tables."""
     found = {}
     for (side, when), table in TABLES.items():
         actions, *rows = [line.split() for line in table.strip().splitlines()]
         for status, *outcomes in rows:
             for action, outcome in zip(actions, outcomes, strict=True):
-                cell = side, when, Status(status), Action(action)
+                cell = side, when, AppointmentStatus(status), AppointmentAction(action)
                 found[cell] = SHORT.get(outcome, outcome)
     return found
 
@@ -94,8 +96,10 @@ def cells() -> dict[tuple[Side, str, Status, Action], str]:
 CELLS = cells()
 
 
-def test_the_tables_are_whole() -> None:
-    assert set(CELLS) == set(product(Side, MOMENTS, Status, Action))
+def test_the_tables_are_complete() -> None:
+    assert set(CELLS) == set(
+        product(AppointmentSide, MOMENTS, AppointmentStatus, AppointmentAction)
+    )
     refusals = set(SHORT.values())
     reached = {
         (status, action, side, outcome)
@@ -106,21 +110,25 @@ def test_the_tables_are_whole() -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=" ".join)
-def test_what_becomes_of_it(cell: tuple[Side, str, Status, Action]) -> None:
+def test_the_outcome_of_each_action(
+    cell: tuple[AppointmentSide, str, AppointmentStatus, AppointmentAction],
+) -> None:
     side, when, status, action = cell
-    appointment = made.appointment(status=status, starts_at=STARTS_AT)
+    appointment = factories.appointment(status=status, starts_at=STARTS_AT)
     for shift in MOMENTS[when]:
         assert outcome(appointment, action, side, STARTS_AT + shift) == CELLS[cell]
 
 
-def outcome(appointment: Appointment, action: Action, side: Side, now: datetime) -> str:
-    """The status that follows, or the refusal."""
+def outcome(
+    appointment: Appointment, action: AppointmentAction, side: AppointmentSide, now: datetime
+) -> str:
+    """Return the next status, or the refusal."""
     try:
-        return after(appointment, action, side, now)
+        return get_next_status(appointment, action, side, now)
     except DomainError as problem:
         return f"{from_error(problem).status} {problem.code}"
 
 
-def test_what_is_live_can_still_end_and_what_has_ended_stays() -> None:
+def test_only_live_appointments_can_change() -> None:
     can_change = {status for (status, _, _) in TRANSITIONS}
-    assert can_change == LIVE == {Status.PENDING, Status.CONFIRMED}
+    assert can_change == LIVE == {AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED}

@@ -1,4 +1,4 @@
-"""Every change of every zone's offset, read from the zone data itself and not by zoneinfo.
+"""Offset changes of all zones, read from the zone data itself and not by zoneinfo.
 
 The files are those that zoneinfo reads, in the format of RFC 9636. Instants are seconds since 1970
 UTC, offsets are seconds east of it.
@@ -28,7 +28,7 @@ RULE = re.compile(rf"M(\d+)\.(\d)\.(\d)(?:/{OFFSET})?")
 
 
 class Change(NamedTuple):
-    """When a zone goes from one offset to another."""
+    """A change of a zone's offset."""
 
     at: int
     before: int
@@ -36,13 +36,13 @@ class Change(NamedTuple):
 
     @property
     def shift(self) -> int:
-        """By how many seconds the wall clock is put forward; negative when it is put back."""
+        """Seconds by which the wall clock is put forward; negative when it is put back."""
         return self.after - self.before
 
 
 @lru_cache
 def changes(zone: str) -> tuple[Change, ...]:
-    """The changes of a zone's offset from 2020 to 2035."""
+    """Return the changes of a zone's offset from 2020 to 2035."""
     listed, offset, footer = _read(zone)
     last = listed[-1][0] if listed else 0
     later = [(at, to) for at, to in _by_rule(footer) if at > last]
@@ -55,14 +55,14 @@ def changes(zone: str) -> tuple[Change, ...]:
 
 
 def all_changes() -> Iterator[tuple[str, Change]]:
-    """Every change of every zone, with the zone's name."""
+    """Yield every change of every zone, with the zone's name."""
     for zone in sorted(zoneinfo.available_timezones()):
         for change in changes(zone):
             yield zone, change
 
 
 def _read(zone: str) -> tuple[list[tuple[int, int]], int, str]:
-    """The listed changes (when, to which offset), the offset before them, the footer after them."""
+    """Return the listed changes (instant, new offset), the offset before them, and the footer."""
     data = _data(zone)
     magic, version, *counts = unpack_from(HEADER, data)
     assert magic == b"TZif"
@@ -98,7 +98,7 @@ def _data(zone: str) -> bytes:
 
 
 def _by_rule(footer: str) -> list[tuple[int, int]]:
-    """The changes that a footer stands for, in the years that we look at."""
+    """Return the changes that a footer describes, from 2020 to 2035."""
     found = FOOTER.fullmatch(footer)
     assert found is not None, footer
     standard, other, begins, ends = found.groups()
@@ -117,7 +117,7 @@ def _by_rule(footer: str) -> list[tuple[int, int]]:
 
 
 def _when(rule: str, year: int) -> int:
-    """When a rule strikes in a year, by the clock as it goes until then."""
+    """Return the local time at which a rule applies in a year, by the offset before."""
     found = RULE.fullmatch(rule)
     assert found is not None, rule
     month, week, weekday = (int(part) for part in found.groups()[:3])
@@ -136,7 +136,7 @@ def _seconds(clock: str) -> int:
 
 
 def closest() -> int:
-    """The shortest time between two changes of one zone, in seconds."""
+    """Return the shortest time between two changes of one zone, in seconds."""
     return min(
         later.at - earlier.at
         for zone in zoneinfo.available_timezones()

@@ -1,1 +1,1 @@
-"""Rules that several features must compute alike. Pure: nothing here does I/O or reads a clock."""
+"""Rules and values that several features must compute alike. Pure: no I/O, no clock."""

@@ -1,8 +1,8 @@
-"""Expected errors of the domain, each with a stable code for programs and a sentence for people.
+"""Expected errors, each with a stable code for programs and a message for people.
 
-Rules and use cases raise them, and know nothing of HTTP: `shared.http.problems` answers with the
-status that belongs to the class. A feature lists its own in `rules/errors.py`, one class per code,
-derived from the class here that says what kind of error it is.
+Rules and use cases raise them without knowing HTTP: `shared.http.problems` maps the classes to
+statuses. The errors of a feature are in its `rules/errors.py`, one class per code, derived from the
+class below that says what kind of error it is.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import msgspec
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """One wrong field: where it is and what is wrong with it.
+    """A wrong field.
 
     Attributes:
         field: Path of the field, starting with its source. Example: body.price.amount
@@ -28,9 +28,9 @@ class DomainError(Exception):
 
     Attributes:
         code: Stable name of the error, for programs.
-        detail: A sentence for people.
-        errors: The wrong fields, where there are any.
-        retry_after_seconds: When the same request may succeed; None when it will not.
+        detail: Message for people.
+        errors: The wrong fields, if there are any.
+        retry_after_seconds: Seconds after which the same request may succeed; None if it will not.
     """
 
     code: ClassVar[str]
@@ -43,11 +43,11 @@ class DomainError(Exception):
 
 
 class Invalid(DomainError):
-    """The request can be read but makes no sense."""
+    """The request is well-formed but not valid."""
 
 
 class InvalidFields(Invalid):
-    """Some fields are wrong; `errors` names each of them."""
+    """Some fields are missing, unknown or wrong; `errors` names each of them."""
 
     code = "invalid_fields"
 
@@ -56,28 +56,30 @@ class InvalidFields(Invalid):
 
 
 class Unauthenticated(DomainError):
-    """Who is calling is not established."""
+    """The caller is not authenticated."""
 
     code = "unauthorized"
 
 
 class Forbidden(DomainError):
-    """The caller is known and is not allowed to do this."""
+    """The caller is not allowed to do this."""
 
     code = "forbidden"
 
 
 class NotFound(DomainError):
-    """The record is absent or not the caller's, which must look the same."""
+    """There is no such record, or the caller may not know that there is."""
 
     code = "not_found"
 
-    def __init__(self, detail: str = "There is nothing here for you.") -> None:
+    def __init__(
+        self, detail: str = "There is no such record, or you have no access to it."
+    ) -> None:
         super().__init__(detail)
 
 
 class StateConflict(DomainError):
-    """The current state of the record does not allow it."""
+    """The current state of a record does not allow this."""
 
 
 class Moved(DomainError):
@@ -93,16 +95,16 @@ class Moved(DomainError):
 
 
 class Gone(DomainError):
-    """It was there once and is not any more."""
+    """The record existed and is no longer available."""
 
 
 class LimitExceeded(DomainError):
-    """The caller did this too often."""
+    """The caller has done this too often."""
 
 
 class Unsupported(DomainError):
-    """This environment does not offer it."""
+    """This environment does not support this."""
 
 
 class Unavailable(DomainError):
-    """Something that is needed does not answer at the moment."""
+    """Something that is needed does not respond at the moment."""

@@ -1,1 +1,1 @@
-"""What every function needs and no feature owns. Becomes the Lambda layer."""
+"""The Lambda layer: what features use to serve HTTP, exchange events and store data."""

@@ -1,10 +1,10 @@
-"""An artist's policies as every feature knows them: their rules, and what an act costs by them.
+"""Terms of policies: an artist's published rules, and the cost of an action under them.
 
-Policies publishes versions and keeps their texts; whoever binds a booking to them keeps `Terms`, a
-copy without the text, and works out costs with `evaluate` alone. Nothing here reads a clock or a
-database, so the same terms, situation and instant cost the same everywhere, for ever.
+The feature `policies` publishes versions and keeps their texts. A feature that binds a booking to
+versions stores `Terms`, a copy without the text, and computes costs with `evaluate` alone. Nothing
+here reads a clock or a database, so the same terms, situation and instant always cost the same.
 
-Amounts are whole minor units of the booking's currency (ISO 4217); instants are aware datetimes.
+Amounts are integers in minor units of the booking's currency (ISO 4217); instants are aware.
 """
 
 from domain.policy_terms.costs import (
@@ -16,16 +16,15 @@ from domain.policy_terms.costs import (
     evaluate,
     evaluate_by_artist,
 )
-from domain.policy_terms.force import (
+from domain.policy_terms.defaults import (
     DEFAULT_NUMBER,
     DEFAULTS,
     DEFAULTS_PUBLISHED_AT,
     Default,
     default_versions,
     first_number,
-    forms_in_force,
-    in_force,
 )
+from domain.policy_terms.precedence import forms_in_force, in_force
 from domain.policy_terms.rules import (
     AgeRules,
     Amount,
@@ -42,6 +41,7 @@ from domain.policy_terms.rules import (
     LateArrivalRules,
     NoShowRules,
     Percent,
+    PolicyKind,
     RescheduleRules,
     Rules,
     Slug,
@@ -50,8 +50,11 @@ from domain.policy_terms.rules import (
     kind_of,
 )
 from domain.policy_terms.versions import (
+    PolicyVersionId,
     Terms,
+    TextHash,
     VersionId,
+    VersionNumber,
     digest,
     owner_of_service,
     parse_version_id,
@@ -82,13 +85,17 @@ __all__ = [
     "LateArrivalRules",
     "NoShowRules",
     "Percent",
+    "PolicyKind",
+    "PolicyVersionId",
     "RescheduleRules",
     "Rules",
     "Situation",
     "Slug",
     "Terms",
+    "TextHash",
     "Tier",
     "VersionId",
+    "VersionNumber",
     "amount_of",
     "default_versions",
     "digest",

@@ -1,1 +1,1 @@
-"""Data stores: DynamoDB, MongoDB, and concurrent writes."""
+"""Data stores: DynamoDB, MongoDB and optimistic concurrency."""

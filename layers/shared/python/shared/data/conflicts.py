@@ -1,4 +1,4 @@
-"""Optimistic concurrency: a write that lost a race is decided again on what is stored now."""
+"""Optimistic concurrency: a use case that lost a race runs again on the current records."""
 
 import random
 import time
@@ -16,11 +16,11 @@ Result = TypeVar("Result")
 
 
 class WriteConflict(Exception):
-    """Somebody else changed what a write relied on."""
+    """A record that a write relied on was changed in the meantime."""
 
 
 class Busy(StateConflict):
-    """Others changed the same record in every attempt."""
+    """Other requests changed the same record during every attempt."""
 
     code = "busy"
     retry_after_seconds = 1
@@ -42,13 +42,12 @@ def retry_on_conflict(
     Callable[Arguments, Result]
     | Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]
 ):
-    """Run a use case again, from its first read, while others change what it relies on.
+    """Run a use case again, from its first read, when its commit raises `WriteConflict`.
 
-    The use case reads, decides and commits; its commit raises `WriteConflict` when somebody else
-    was first. Attempts are spaced by full jitter.
+    Attempts are spaced with exponential backoff and full jitter.
 
     Raises:
-        Busy: Others were first in every attempt.
+        Busy: Every attempt ended in a conflict.
     """
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -60,7 +59,7 @@ def retry_on_conflict(
                 except WriteConflict:
                     pause = min(LONGEST_PAUSE_SECONDS, 0.005 * 2**attempt)
                     time.sleep(random.uniform(0, pause))  # noqa: S311
-            raise Busy("Many are changing this right now; try again in a moment.")
+            raise Busy("This is being changed by other requests. Try again in a moment.")
 
         return retried
 

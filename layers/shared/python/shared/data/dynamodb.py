@@ -1,4 +1,4 @@
-"""DynamoDB by pynamodb: the names, timeouts, keys and calls that all tables share."""
+"""DynamoDB with pynamodb: names, timeouts, keys and calls that all tables share."""
 
 import os
 from collections.abc import Iterator
@@ -19,12 +19,13 @@ from shared.data.conflicts import WriteConflict
 from shared.platform import aws
 from shared.platform.config import resource_name
 
-# TransactWriteItems' reasons when a condition did not hold, or another transaction was at it.
-_LOST = {"ConditionalCheckFailed", "TransactionConflict"}
+# Cancellation reasons of TransactWriteItems: a condition failed, or another transaction was
+# writing the same item.
+_CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 class TableMeta:
-    """The connection settings every pynamodb `Meta` inherits."""
+    """The connection settings that every pynamodb `Meta` inherits."""
 
     connect_timeout_seconds = aws.CONNECT_TIMEOUT_SECONDS
     read_timeout_seconds = aws.READ_TIMEOUT_SECONDS
@@ -33,7 +34,7 @@ class TableMeta:
 
 
 def table_meta(table: str) -> Any:
-    """The `Meta` of the models that live in `table`, e.g. `auth` -> `artist-booking-dev-auth`."""
+    """Return the `Meta` of the models in a table: `auth` is `artist-booking-dev-auth`."""
     attributes = {
         "table_name": resource_name(table),
         "region": os.environ.get("AWS_REGION", "us-east-1"),
@@ -43,23 +44,29 @@ def table_meta(table: str) -> Any:
 
 
 def index_meta(index: str) -> Any:
-    """The `Meta` of an index that holds whole items, e.g. `by-due`."""
+    """Return the `Meta` of an index that projects all attributes, such as `by-due`."""
     return type("Meta", (), {"index_name": index, "projection": AllProjection()})
 
 
 class Item(Model):
-    """One item of a feature's single table: a partition key, a sort key, and when it expires."""
+    """An item of a feature's single table.
+
+    Attributes:
+        pk: Partition key.
+        sk: Sort key.
+        expires_at: Epoch seconds; DynamoDB's TTL attribute.
+    """
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    expires_at = NumberAttribute(null=True)  # epoch seconds; DynamoDB's TTL attribute
+    expires_at = NumberAttribute(null=True)
 
 
-Kind = TypeVar("Kind", bound=Item)
+ItemType = TypeVar("ItemType", bound=Item)
 
 
-def find(model: type[Kind], pk: str, sk: str) -> Kind | None:
-    """The item with these keys, read consistently."""
+def find(model: type[ItemType], pk: str, sk: str) -> ItemType | None:
+    """Return the item with these keys, read consistently; None if there is none."""
     try:
         return model.get(pk, sk, consistent_read=True)
     except model.DoesNotExist:
@@ -68,10 +75,11 @@ def find(model: type[Kind], pk: str, sk: str) -> Kind | None:
 
 @contextmanager
 def transaction(model: type[Item]) -> Iterator[TransactWrite]:
-    """A transaction on the table of `model`, to use in a `with`: all its writes happen or none.
+    """Run a transaction on the table of `model`: all writes of the `with` block happen, or none.
 
-    Leaving the `with` raises Conflict where somebody else was first, and pynamodb's
-    TransactWriteError where DynamoDB cancelled it for another reason.
+    Raises:
+        WriteConflict: A condition failed, or another transaction was writing the same item.
+        TransactWriteError: DynamoDB cancelled the transaction for another reason.
     """
     connection = _connection(model.Meta.region, model.Meta.host)
     try:
@@ -79,27 +87,27 @@ def transaction(model: type[Item]) -> Iterator[TransactWrite]:
             yield writes
     except TransactWriteError as error:
         reasons = {reason.code for reason in error.cancellation_reasons if reason}
-        if reasons & _LOST:
+        if reasons & _CONFLICTS:
             raise WriteConflict from error
         raise
 
 
 def is_condition_failure(error: PynamoDBException) -> bool:
-    """Whether a single write failed because its condition does not hold."""
-    # pynamodb's cause_response_code stumbles over a timeout, which has no response.
+    """Return whether a single write failed because its condition did not hold."""
+    # pynamodb's cause_response_code fails for a timeout, which has no response.
     if not isinstance(error.cause, ClientError):
         return False
     return error.cause_response_code == "ConditionalCheckFailedException"
 
 
 def sortable(instant: datetime) -> str:
-    """The instant as text that sorts by time, cut to seconds, for keys and indexes."""
+    """Return an instant as text that sorts by time, truncated to seconds, for keys and indexes."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @lru_cache
 def _connection(region: str, host: str | None) -> Connection:
-    # Once per container: making one, with its own botocore client, takes far longer than a call.
+    # Once per container: creating one, with its botocore client, takes far longer than a call.
     return Connection(
         region=region,
         host=host,

@@ -1,4 +1,4 @@
-"""The keys of `shared.http.idempotency` in DynamoDB: claimed by one call, kept with its answer."""
+"""Idempotency keys in DynamoDB: claimed by one request, stored with its response."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
@@ -8,7 +8,13 @@ from shared.data.dynamodb import is_condition_failure, table_meta
 
 
 class IdempotencyRecord(Model):
-    """A claimed key and, once the work is done, its answer."""
+    """A claimed key and, once the request is done, its response.
+
+    Attributes:
+        answer: The response as JSON.
+        claimed_until: Epoch seconds after which a claim without a response counts as abandoned.
+        expires_at: Epoch seconds after which the key may be used again.
+    """
 
     Meta = table_meta("idempotency")
     id = UnicodeAttribute(hash_key=True)
@@ -19,10 +25,7 @@ class IdempotencyRecord(Model):
 
 
 def claim(record: IdempotencyRecord, instant: float) -> bool:
-    """Claim the key atomically.
-
-    Returns False while another call holds it, or used it within its lifetime.
-    """
+    """Claim the key atomically; return False if another request has claimed or used it."""
     unused = IdempotencyRecord.id.does_not_exist() | (IdempotencyRecord.expires_at <= instant)
     abandoned = IdempotencyRecord.answer.does_not_exist() & (
         IdempotencyRecord.claimed_until <= instant
@@ -37,7 +40,7 @@ def claim(record: IdempotencyRecord, instant: float) -> bool:
 
 
 def find(record: IdempotencyRecord) -> IdempotencyRecord | None:
-    """The claim of the call that came first, read consistently; None when it was given free."""
+    """Return the claim of the first request, read consistently; None if it was released."""
     try:
         return IdempotencyRecord.get(record.id, consistent_read=True)
     except IdempotencyRecord.DoesNotExist:
@@ -45,10 +48,10 @@ def find(record: IdempotencyRecord) -> IdempotencyRecord | None:
 
 
 def release(record: IdempotencyRecord) -> None:
-    """Let the key be used again: the work failed."""
+    """Release the key of a failed request, so that it can be used again."""
     record.delete()
 
 
 def save_response(record: IdempotencyRecord, answer: str) -> None:
-    """Keep the answer with the key."""
+    """Store the response with its key."""
     record.update(actions=[IdempotencyRecord.answer.set(answer)])

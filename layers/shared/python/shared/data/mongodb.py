@@ -1,4 +1,4 @@
-"""MongoDB by pymongo: the connection, its timeouts, and how records become documents and back.
+"""MongoDB with pymongo: connections, and conversion between records and documents.
 
 pymongo is in the bundles of the features that use it, not in the layer.
 """
@@ -10,18 +10,18 @@ import msgspec
 from pymongo import MongoClient
 
 Document = dict[str, Any]
-Kind = TypeVar("Kind", bound=msgspec.Struct)
+RecordType = TypeVar("RecordType", bound=msgspec.Struct)
 
-CONNECT_MILLISECONDS = 2_000  # readiness is asked through the gateway, which waits for five seconds
+CONNECT_MILLISECONDS = 2_000  # the gateway waits five seconds for a feature's readiness
 TIMEOUT_MILLISECONDS = 5_000
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Base of what is kept."""
+    """Base of stored records."""
 
 
 def connect(uri: str) -> MongoClient[Document]:
-    """A client; it connects when it is first used."""
+    """Return a client; it connects when it is first used."""
     return MongoClient(
         uri,
         tz_aware=True,
@@ -32,11 +32,11 @@ def connect(uri: str) -> MongoClient[Document]:
 
 
 def to_document(record: msgspec.Struct) -> Document:
-    """The record as MongoDB keeps it."""
-    kept: Document = msgspec.to_builtins(record, builtin_types=(datetime,))
-    return kept
+    """Return a record as a document."""
+    document: Document = msgspec.to_builtins(record, builtin_types=(datetime,))
+    return document
 
 
-def to_record(kept: Document | None, model: type[Kind]) -> Kind | None:
-    """The document as a record, whatever else it holds; None where there is none."""
-    return None if kept is None else msgspec.convert(kept, model)
+def to_record(document: Document | None, model: type[RecordType]) -> RecordType | None:
+    """Return a document as a record, without fields that the record lacks; None for None."""
+    return None if document is None else msgspec.convert(document, model)

@@ -1,4 +1,7 @@
-"""What features keep of people's cards, as operators compare it with what profiles says."""
+"""Copies of persons: what features store of them, for comparison with profiles.
+
+Operators compare them with `infra.operate.rebuild`.
+"""
 
 from typing import Annotated
 
@@ -8,22 +11,28 @@ from shared.http.decoding import Input, Output
 
 
 class CopiesByUserQuery(Input, frozen=True):
-    """The copies of these users, where a feature finds them by their ids only."""
+    """Selects the copies of these users."""
 
     user_ids: Annotated[list[str], Meta(max_length=100)]
 
 
 class CopiesPageQuery(Input, frozen=True):
-    """So many of all copies, by id, after that one."""
+    """Selects a page of all copies, in the order of user ids.
+
+    Attributes:
+        next: Where the page begins, as the page before returned it.
+        limit: Number of copies on a page.
+    """
 
     next: str | None = None
     limit: Annotated[int, Meta(ge=1, le=500)] = 200
 
 
 class PersonCopy(Output, frozen=True):
-    """A card as it is kept; what a feature does not copy is left out.
+    """A person as a feature stores it. Fields that the feature does not copy are left out.
 
-    `recordVersion` is 0 for what only auth has told.
+    Attributes:
+        record_version: Version of the profile it was copied from; 0 if it comes from auth.
     """
 
     user_id: str
@@ -34,7 +43,11 @@ class PersonCopy(Output, frozen=True):
 
 
 class PersonCopies(Output, frozen=True):
-    """Those that are kept, without the erased; `next` asks for more, where there are pages."""
+    """Stored copies, without those of deleted users.
+
+    Attributes:
+        next: Where the next page begins; None on the last page.
+    """
 
     items: list[PersonCopy]
     next: str | None = None

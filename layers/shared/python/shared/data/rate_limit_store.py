@@ -1,4 +1,4 @@
-"""The windows of `shared.http.rate_limits` in DynamoDB, counted atomically."""
+"""Windows of rate limits in DynamoDB, counted atomically."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from shared.data.dynamodb import is_condition_failure, table_meta
 
 
 class Window(Model):
-    """The requests of one subject in its current window. Subjects are kept as hashes."""
+    """The requests of a subject in its current window. Subjects are stored as hashes."""
 
     Meta = table_meta("limits")
     id = UnicodeAttribute(hash_key=True)
@@ -19,18 +19,23 @@ class Window(Model):
     expires_at = NumberAttribute()
 
 
-def hit(key: str, instant: int, lifetime: int) -> tuple[int, int]:
-    """Count one request at `instant`; how many it are in the window, and when that closes.
+def count_hit(key: str, instant: int, lifetime: int) -> tuple[int, int]:
+    """Count a request; return the number of requests in the window and when the window closes.
 
-    Times in seconds. When two requests race to open a window, the loser finds it open and is
-    counted in it.
+    If two requests race to open a window, the loser is counted in the window that the winner
+    opened.
+
+    Args:
+        key: Limit and hashed subject.
+        instant: When the request arrived, in epoch seconds.
+        lifetime: Length of a window in seconds.
     """
     window = Window(key)
     opened = (
         _add_hit(window, instant) or _open(window, instant, lifetime) or _add_hit(window, instant)
     )
     if not opened:
-        raise RuntimeError("a rate window could neither be opened nor found open")
+        raise RuntimeError("The rate limit window could be neither opened nor updated.")
     return int(window.hits), int(window.expires_at)
 
 

@@ -1,6 +1,6 @@
-"""Items that hold a record as JSON under a version, and when somebody must look at it.
+"""Items that store a record as JSON with its version, and optionally when work on it is due.
 
-The model of a feature's table derives from one of these and adds what its own indexes need.
+The item classes of a feature derive from these and add the keys of its own indexes.
 """
 
 from collections.abc import Iterable
@@ -17,55 +17,67 @@ from pynamodb.transactions import TransactWrite
 from shared.data.dynamodb import Item, find, index_meta, is_condition_failure, sortable
 from shared.events.sweeper import DueRecord
 
-Found = TypeVar("Found")
+RecordType = TypeVar("RecordType")
 
 
 class RecordItem(Item):
-    """A record as JSON, and the version that conditions compare."""
+    """A record as JSON, and the version that conditions compare.
+
+    Attributes:
+        record: The record as JSON.
+        version: Number of the record's current version, counted from 1.
+    """
 
     record = UnicodeAttribute()
     version = NumberAttribute(null=True)
 
     @classmethod
     def of(cls, pk: str, sk: str, record: Any) -> Self:
-        """The item that keeps this record."""
+        """Return an item with this record, not stored yet."""
         return cls(pk, sk, record=json_of(record))
 
     @classmethod
-    def read(cls, pk: str, sk: str, kind: type[Found]) -> Found | None:
-        """The record with these keys, read consistently."""
+    def read(cls, pk: str, sk: str, model: type[RecordType]) -> RecordType | None:
+        """Return the record with these keys, read consistently; None if there is none."""
         item = find(cls, pk, sk)
-        return item.decoded(kind) if item else None
+        return item.decoded(model) if item else None
 
-    def decoded(self, kind: type[Found]) -> Found:
-        """The record. Raises msgspec.DecodeError for what we cannot read."""
-        return msgspec.json.decode(self.record, type=kind)
+    def decoded(self, model: type[RecordType]) -> RecordType:
+        """Return the record.
+
+        Raises:
+            msgspec.DecodeError: The stored JSON does not fit the model.
+        """
+        return msgspec.json.decode(self.record, type=model)
 
     def write(self, writes: TransactWrite, version: int) -> None:
-        """Keep the record in its new version: 1 must not exist yet, n replaces n - 1."""
+        """Add this item to a transaction as a version of its record.
+
+        Version 1 must not exist yet; version n replaces version n - 1.
+        """
         self.version = version
         writes.save(self, condition=self.unchanged_since(version - 1))
 
     @classmethod
     def unchanged_since(cls, version: int) -> Condition:
-        """That a record still has this version; 0 is none at all."""
+        """Return the condition that the record still has this version; 0 if it must not exist."""
         return cls.version == version if version else cls.pk.does_not_exist()
 
     @classmethod
     def delete_all(cls, items: Iterable[Self]) -> None:
-        """Delete these."""
+        """Delete items in batches."""
         with cls.batch_write() as batch:
             for item in items:
                 batch.delete(item)
 
 
 def json_of(record: Any) -> str:
-    """The record as it is kept."""
+    """Return a record as JSON text."""
     return msgspec.json.encode(record).decode()
 
 
 class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
-    """What must be looked at, by when."""
+    """Index of the records with due work, ordered by when it is due."""
 
     Meta = index_meta("by-due")
     due = UnicodeAttribute(hash_key=True)
@@ -73,7 +85,12 @@ class ByDue(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pyna
 
 
 class DueItem(RecordItem):
-    """A record that somebody may have to look at. due: with what else, e.g. `DUE`."""
+    """A record on which work may be due.
+
+    Attributes:
+        due: Partition of the index, such as `DUE`; None if no work is due.
+        due_at: When the work is due, as `due_text`.
+    """
 
     due = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
@@ -81,13 +98,13 @@ class DueItem(RecordItem):
 
     @classmethod
     def find_due(cls, due: str, now: datetime, limit: int) -> list[DueRecord]:
-        """So much of what must be looked at by now, the longest due first."""
+        """Return records whose work is due, the longest due first, at most `limit`."""
         items = cls.by_due.query(due, cls.due_at <= sortable(now), limit=limit)
         return [DueRecord(item.pk, item.sk, item.due_at, item.record) for item in items]
 
     @classmethod
     def postpone(cls, due: DueRecord, until: datetime) -> None:
-        """Let it be due later, behind what else is; what was changed meanwhile is left alone."""
+        """Postpone due work, unless the record was changed in the meantime."""
         try:
             cls(due.pk, due.sk).update(
                 actions=[cls.due_at.set(due_text(until))], condition=cls.due_at == due.due_at
@@ -98,5 +115,5 @@ class DueItem(RecordItem):
 
 
 def due_text(instant: datetime) -> str:
-    """The instant as `sortable` text, put off to the next whole second: nothing is due early."""
+    """Return an instant as sortable text, rounded up to seconds so that nothing is due early."""
     return sortable(instant + timedelta(microseconds=999_999))

@@ -1,7 +1,7 @@
-"""Domain events: facts that features tell each other, as CloudEvents 1.0.
+"""Domain events: what features publish for each other, as CloudEvents 1.0.
 
-The data of each type is a struct of the feature that publishes it; its schema and an example stand
-in `events/domain/<type>.json`. Consumers read only the fields they need and ignore the rest.
+The data of each type is a struct of the feature that publishes it; `events/domain/<type>.json`
+holds its schema and an example. Consumers read the fields they need and ignore the rest.
 """
 
 from datetime import datetime
@@ -16,7 +16,12 @@ SPEC_VERSION = "1.0"
 
 
 class EventData(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of the data of a published event. Subclasses set `type` and, once changed, `version`."""
+    """Base of the data of a published event.
+
+    Attributes:
+        type: Type of the event, such as `user.verified`.
+        version: Version of the data's schema.
+    """
 
     type: ClassVar[str]
     version: ClassVar[int] = 1
@@ -27,7 +32,7 @@ class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DomainEvent(msgspec.Struct, frozen=True):
-    """One event as it travels. Attribute names are those of the CloudEvents specification."""
+    """An event as it is transported. Attribute names are those of the CloudEvents specification."""
 
     id: str
     source: str
@@ -45,7 +50,14 @@ Data = TypeVar("Data")
 
 
 def new_event(feature: str, subject: str, data: EventData, now: datetime) -> DomainEvent:
-    """The event by which `feature` tells `data` about `subject` (the id of a record)."""
+    """Create an event of a feature.
+
+    Args:
+        feature: The feature that publishes it.
+        subject: Id of the record that it is about. Events of a subject are published in order.
+        data: Data of the event.
+        now: When it happened.
+    """
     return DomainEvent(
         id=new_id("evt"),
         source=f"/artist-booking/{feature}",
@@ -58,6 +70,10 @@ def new_event(feature: str, subject: str, data: EventData, now: datetime) -> Dom
     )
 
 
-def decode_data(received: DomainEvent, model: type[Data]) -> Data:
-    """The event's data as the consumer's own struct. Raises msgspec.ValidationError."""
-    return msgspec.convert(received.data, model)
+def decode_data(event: DomainEvent, model: type[Data]) -> Data:
+    """Return the data of an event as the consumer's struct.
+
+    Raises:
+        msgspec.ValidationError: The data does not fit the struct.
+    """
+    return msgspec.convert(event.data, model)

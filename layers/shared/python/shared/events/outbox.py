@@ -1,8 +1,8 @@
-"""The transactional outbox: an event is written with the change it tells of, then relayed.
+"""The transactional outbox: an event is stored together with the change it reports.
 
-The feature tells it in the same DynamoDB transaction as its change (`tell`). The table's
-stream hands it to the feature's relay function, which publishes it to the topic `domain-events`.
-A crash anywhere leaves either both or neither; an event may be published twice, never lost.
+A feature adds events in the same DynamoDB transaction as its change (`add`). The table's stream
+invokes the feature's relay function, which publishes them to the topic `domain-events`. A crash
+never leaves one without the other; an event may be published twice, but is never lost.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,12 +20,12 @@ from shared.platform.config import Common, from_environment
 from shared.platform.logs import logger
 
 PREFIX = "OUTBOX#"
-KEPT_SECONDS = 7 * 24 * 3600  # longer than a stream keeps its records, for a replay by hand
+LIFETIME_SECONDS = 7 * 24 * 3600  # longer than a stream retains its records, for manual replays
 SNS_BATCH = 10
 
 
 class OutboxItem(Item):
-    """An event waiting in the feature's table. Its partition keeps a subject's events in order."""
+    """An event in the feature's table. A subject's events share a partition, which orders them."""
 
     event = UnicodeAttribute()
 
@@ -34,56 +34,57 @@ Outbox = TypeVar("Outbox", bound=OutboxItem)
 
 
 def outbox_item(model: type[Outbox], event: DomainEvent) -> Outbox:
-    """The item to write in the transaction of the change that `event` tells of."""
+    """Return the item to write in the transaction of the change that the event reports."""
     return model(
         PREFIX + event.subject,
         event.id,
         event=msgspec.json.encode(event).decode(),
-        expires_at=int(event.time.timestamp()) + KEPT_SECONDS,
+        expires_at=int(event.time.timestamp()) + LIFETIME_SECONDS,
     )
 
 
 def add(writes: TransactWrite, model: type[OutboxItem], events: Iterable[DomainEvent]) -> None:
-    """Put events into the outbox, in the transaction of the change that they tell of."""
+    """Add events to the transaction of the change that they report."""
     for event in events:
         writes.save(outbox_item(model, event))
 
 
 class NotPublished(Exception):
-    """Some events of a batch did not reach the topic: the stream must be read again."""
+    """Some events of a batch did not reach the topic, so the batch must be retried."""
 
 
 def relay(records: Iterable[DynamoDBRecord]) -> None:
-    """Publish the events among the stream's records, in order.
+    """Publish the events among the records of a stream, in order.
 
-    Raises NotPublished at the first that failed; the stream then hands over the batch again, or
-    its halves. MiniStack takes a partial batch answer of a stream for success, so there is none.
+    Raises:
+        NotPublished: Some events failed. The stream then delivers the batch again, or its halves.
+            There is no partial batch response, because MiniStack takes one for success.
     """
-    publish([_event_of(record) for record in records if _is_outbox_insert(record)])
+    publish([_decode_event(record) for record in records if _is_outbox_insert(record)])
 
 
 def publish(pending: Sequence[DomainEvent]) -> None:
-    """Publish events to the topic, in order: those of a stream, or of a document that is its own
-    outbox.
+    """Publish events to the topic, in order.
 
-    Raises NotPublished at the first batch of which some failed.
+    Raises:
+        NotPublished: Some events of a batch failed; later batches were not sent.
     """
     for start in range(0, len(pending), SNS_BATCH):
-        failed = _publish(pending[start : start + SNS_BATCH])
+        failed = _publish_batch(pending[start : start + SNS_BATCH])
         if failed:
-            raise NotPublished(f"{len(failed)} of {len(pending)} events")
+            raise NotPublished(f"{len(failed)} of {len(pending)} events failed.")
 
 
 def _is_outbox_insert(record: DynamoDBRecord) -> bool:
     return record.event_name == "INSERT" and record.keys["pk"]["S"].startswith(PREFIX)
 
 
-def _event_of(record: DynamoDBRecord) -> DomainEvent:
+def _decode_event(record: DynamoDBRecord) -> DomainEvent:
     return msgspec.json.decode(record.new_image["event"]["S"], type=DomainEvent)
 
 
-def _publish(events: Sequence[DomainEvent]) -> set[str]:
-    answer = aws.client("sns").publish_batch(
+def _publish_batch(events: Sequence[DomainEvent]) -> set[str]:
+    response = aws.client("sns").publish_batch(
         TopicArn=from_environment(Common).domain_events_topic_arn,
         PublishBatchRequestEntries=[
             {
@@ -97,7 +98,7 @@ def _publish(events: Sequence[DomainEvent]) -> set[str]:
             for position, event in enumerate(events)
         ],
     )
-    failed = {events[int(failure["Id"])].id for failure in answer.get("Failed", [])}
+    failed = {events[int(failure["Id"])].id for failure in response.get("Failed", [])}
     for event in events:
         outcome = "failed" if event.id in failed else "published"
         with correlation.bound(event.correlationid):

@@ -1,4 +1,4 @@
-"""SQS: sending work, and consuming a batch where one bad message never holds up the others."""
+"""SQS queues: sending messages, and consuming batches in which each message fails alone."""
 
 import math
 import random
@@ -14,7 +14,7 @@ from shared.platform.config import queue_url
 from shared.platform.logs import logger
 
 SQS_BATCH = 10
-MAX_RECEIVES = 5  # then SQS moves a message to the dead-letter queue
+MAX_RECEIVES = 5  # after that, SQS moves a message to the dead-letter queue
 MAX_DELAY_SECONDS = 900
 CORRELATION_ATTRIBUTE = "correlationid"
 
@@ -22,9 +22,10 @@ Message = TypeVar("Message", bound=msgspec.Struct)
 
 
 class RetryLater(Exception):
-    """The work could not be done now, for a reason that passes: try again after a while.
+    """The work failed for a temporary reason and should be retried.
 
-    after_seconds: the least wait that whoever refused it asked for (Retry-After).
+    Attributes:
+        after_seconds: Shortest delay before the retry, such as a provider's Retry-After.
     """
 
     def __init__(self, after_seconds: int = 0) -> None:
@@ -33,14 +34,15 @@ class RetryLater(Exception):
 
 
 def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
-    """Put messages on one of the feature's queues, with the current correlation id.
+    """Send messages to a queue of the feature, with the current correlation id.
 
-    Raises RuntimeError when SQS refused any of them.
+    Raises:
+        RuntimeError: SQS refused some of them.
     """
     pending = list(messages)
     attribute = {"DataType": "String", "StringValue": correlation.current()}
     for start in range(0, len(pending), SQS_BATCH):
-        answer = aws.client("sqs").send_message_batch(
+        response = aws.client("sqs").send_message_batch(
             QueueUrl=queue_url(queue),
             Entries=[
                 {
@@ -51,12 +53,12 @@ def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
                 for position, message in enumerate(pending[start : start + SQS_BATCH])
             ],
         )
-        if answer.get("Failed"):
-            raise RuntimeError(f"SQS refused {len(answer['Failed'])} messages for {queue}")
+        if response.get("Failed"):
+            raise RuntimeError(f"SQS refused {len(response['Failed'])} messages for {queue}.")
 
 
 def ping(queue: str) -> None:
-    """Raise unless SQS answers about one of the feature's queues."""
+    """Raise an exception unless SQS answers for a queue of the feature."""
     aws.client("sqs").get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=["QueueArn"])
 
 
@@ -70,36 +72,46 @@ def consume(
     give_up: Callable[[Message], None] | None = None,
     needed_seconds: int = 0,
 ) -> dict[str, Any]:
-    """Handle every message of the batch; those that raise come back later, alone.
+    """Handle every message of a batch; messages that fail are delivered again, alone.
 
-    A message is not begun with less than `needed_seconds` of the function's time left, but comes
-    back: a worker that Lambda kills in the middle of one does not know what became of it.
-    Returns Lambda's partial batch answer. A message's delay doubles with each receive, with full
-    jitter between half and whole; after the queue's last receive SQS moves it to the
-    dead-letter queue, and `give_up` is told before.
+    The delay of a message doubles with each receive, with jitter between half and all of it. After
+    the queue's last receive, SQS moves the message to the dead-letter queue.
+
+    Args:
+        batch: The batch as Lambda delivers it.
+        queue: Name of the queue.
+        model: Struct of a message.
+        handle: Called with each message; a message fails if it raises an exception.
+        retry_base_seconds: Delay after the first failure.
+        give_up: Called with a message when its last receive fails.
+        needed_seconds: Time that one message may take. A message is not begun with less time left:
+            if Lambda stops a worker midway, nobody knows whether the work was done.
+
+    Returns:
+        Lambda's partial batch response.
     """
     failures = []
     for record in batch:
         message = record.to_dict()
-        with correlation.bound(_correlation_of(message)):
+        with correlation.bound(_find_correlation_id(message)):
             if seconds_left(batch) < needed_seconds:
-                logger.warning("message left", queue=queue, message_id=message["messageId"])
+                logger.warning("message postponed", queue=queue, message_id=message["messageId"])
                 _delay(record, queue, retry_base_seconds, 0)
                 failures.append({"itemIdentifier": message["messageId"]})
                 continue
             try:
                 _handle(record, model, handle, give_up)
             except Exception as error:
-                passing = isinstance(error, RetryLater)
-                log = logger.warning if passing else logger.exception
+                is_temporary = isinstance(error, RetryLater)
+                log = logger.warning if is_temporary else logger.exception
                 log(
                     "message failed",
                     queue=queue,
                     message_id=message["messageId"],
                     reason=type(error.__cause__ or error).__name__,
                 )
-                least = error.after_seconds if isinstance(error, RetryLater) else 0
-                _delay(record, queue, retry_base_seconds, least)
+                shortest = error.after_seconds if isinstance(error, RetryLater) else 0
+                _delay(record, queue, retry_base_seconds, shortest)
                 failures.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failures}
 
@@ -110,7 +122,7 @@ def consume_events(
     handle: Callable[[DomainEvent], None],
     retry_base_seconds: int = 5,
 ) -> dict[str, Any]:
-    """Handle the domain events of a batch (delivered raw from the topic), as `consume` does."""
+    """Handle the domain events of a batch as `consume` does. The topic delivers them raw."""
     return consume(batch, queue, DomainEvent, handle, retry_base_seconds)
 
 
@@ -130,30 +142,30 @@ def _handle(
 
 
 def seconds_left(event: BaseLambdaEvent) -> float:
-    """How much of its time is left to the function that was given this event; all in a test."""
+    """Return the time left to the function that received this event; infinite in tests."""
     context: Any = event.context
     return context.get_remaining_time_in_millis() / 1000 if context else math.inf
 
 
-def _correlation_of(message: dict[str, Any]) -> str | None:
+def _find_correlation_id(message: dict[str, Any]) -> str | None:
     attribute = message.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
     value: str | None = attribute.get("stringValue")
     return value
 
 
 def receive_count(record: SQSRecord) -> int:
-    """How often this message was received, this time included."""
+    """Return how often a message was received, including this time."""
     return int(record.to_dict()["attributes"]["ApproximateReceiveCount"])
 
 
-def _delay(record: SQSRecord, queue: str, base_seconds: int, least_seconds: int) -> None:
+def _delay(record: SQSRecord, queue: str, base_seconds: int, shortest_seconds: int) -> None:
     longest = min(MAX_DELAY_SECONDS, base_seconds * 2 ** (receive_count(record) - 1))
     jittered = random.randint((longest + 1) // 2, longest)  # noqa: S311
     try:
         aws.client("sqs").change_message_visibility(
             QueueUrl=queue_url(queue),
             ReceiptHandle=record.receipt_handle,
-            VisibilityTimeout=min(MAX_DELAY_SECONDS, max(jittered, least_seconds)),
+            VisibilityTimeout=min(MAX_DELAY_SECONDS, max(jittered, shortest_seconds)),
         )
-    except Exception:  # the message comes back all the same, when the queue's own timeout is over
-        logger.exception("delay refused", queue=queue)
+    except Exception:  # the message returns anyway, after the queue's visibility timeout
+        logger.exception("delay not set", queue=queue)

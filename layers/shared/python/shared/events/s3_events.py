@@ -1,6 +1,7 @@
-"""What S3 tells a queue when an object was created (AWS, "Event message structure").
+"""Notifications that S3 sends to a queue when an object is created.
 
-It may be told twice and out of order, so whoever hears it looks at how things stand.
+Format: AWS, "Event message structure" (Amazon S3 User Guide). A notification may arrive twice or
+out of order, so consumers check the current state of the object.
 """
 
 from urllib.parse import quote_plus, unquote_plus
@@ -9,7 +10,12 @@ import msgspec
 
 
 class S3Object(msgspec.Struct, frozen=True):
-    """An object that was created. etag: of what was written then; None where nobody knows."""
+    """An object that was created.
+
+    Attributes:
+        key: Key of the object.
+        etag: ETag of the content that was written; None if unknown.
+    """
 
     key: str
     etag: str | None = None
@@ -29,17 +35,17 @@ class _Record(msgspec.Struct, frozen=True):
 
 
 class Notification(msgspec.Struct, frozen=True):
-    """One message of S3's. Its test message, sent when the bucket is set up, has no records."""
+    """A message from S3. Its test message, sent when a bucket is configured, has no records."""
 
     records: list[_Record] = msgspec.field(name="Records", default_factory=list)
 
     @property
     def objects(self) -> list[S3Object]:
-        """What was created."""
-        stored = [record.s3.object for record in self.records]
-        return [S3Object(unquote_plus(each.key), each.etag) for each in stored]
+        """The objects that were created."""
+        created = [record.s3.object for record in self.records]
+        return [S3Object(unquote_plus(item.key), item.etag) for item in created]
 
 
 def notification(key: str) -> Notification:
-    """The message by which we ourselves order that an object is looked at (again)."""
+    """Create a notification of our own, to have an object handled again."""
     return Notification([_Record(_Stored(_Object(quote_plus(key, safe="/"))))])

@@ -1,4 +1,4 @@
-"""Sweeping: doing what is due, one thing after the other, whatever becomes of one of them."""
+"""Sweeps: work that is due is done record by record, and one failure does not stop the rest."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from shared.data.conflicts import WriteConflict
 from shared.platform import correlation
 from shared.platform.logs import logger
 
-# What fails goes behind what else is due, so that it does not keep the rest waiting.
+# Failed records go behind the other due ones, so that they do not block them.
 AGAIN_AFTER = timedelta(minutes=5)
 
 
 class DueRecord(msgspec.Struct, frozen=True):
-    """An item whose time has come, not read yet: one that cannot be read stops no other."""
+    """An item with due work. Its record is not decoded yet, so that a broken one fails alone."""
 
     pk: str
     sk: str
@@ -23,7 +23,7 @@ class DueRecord(msgspec.Struct, frozen=True):
 
 
 class SweepIncomplete(Exception):
-    """Some of what is due failed: it is tried again later, and somebody has to look."""
+    """Some due records failed. They were postponed, and the failure must raise an alarm."""
 
 
 def sweep(
@@ -33,10 +33,17 @@ def sweep(
     now: datetime,
     has_time: Callable[[], bool],
 ) -> int:
-    """Act on what is due, in its order; how much was done.
+    """Do the work that is due, in order, and return the number of records done.
 
-    has_time: whether there is time left for one more. Raises SweepIncomplete in the end where
-    something failed, which is postponed.
+    Args:
+        due_now: Records with due work, the longest due first.
+        act: Does the work of one record.
+        postpone: Called with a failed record and when to try it again.
+        now: The current instant.
+        has_time: Whether enough time is left for another record.
+
+    Raises:
+        SweepIncomplete: Some records failed and were postponed.
     """
     done = failed = 0
     for due in due_now:
@@ -47,7 +54,7 @@ def sweep(
             try:
                 act(due, now)
             except WriteConflict:
-                continue  # somebody else was at it: what is left to do then, is due in a minute
+                continue  # another process changed it; the next sweep does what remains
             except Exception:
                 failed += 1
                 logger.exception("due record failed", record=due.pk, part=due.sk)

@@ -1,1 +1,1 @@
-"""HTTP: requests, responses and problems."""
+"""HTTP: routes, requests, responses and problems."""

@@ -1,7 +1,7 @@
-"""Access tokens: what they claim and how they are verified.
+"""Access tokens: their claims and their verification.
 
-JWT profile for access tokens (RFC 9068), signed with ES256 by KMS. A public key is fetched once
-per container; verifying calls nobody.
+JWT profile for access tokens (RFC 9068), signed with ES256 by KMS. Public keys are fetched once per
+container; after that, verification makes no calls.
 """
 
 import base64
@@ -26,19 +26,24 @@ LEEWAY_SECONDS = 5
 
 
 class TokenSettings(msgspec.Struct, frozen=True):
-    """Who issues tokens and with which KMS keys: the first signs, the others still verify."""
+    """Settings of access tokens.
+
+    Attributes:
+        token_issuer: The `iss` claim.
+        signing_keys: KMS keys, separated by commas. The first signs, all of them verify.
+    """
 
     token_issuer: str
     signing_keys: str
 
     @property
     def key_ids(self) -> list[str]:
-        """The KMS key ids or ARNs."""
+        """Ids or ARNs of the KMS keys."""
         return self.signing_keys.split(",")
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """The claims of an access token. Times are epoch seconds."""
+    """The claims of an access token. Instants are epoch seconds."""
 
     iss: str
     aud: str
@@ -52,38 +57,46 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 class InvalidToken(Exception):
-    """The token is not one of ours, or no longer good. The message never goes to the caller."""
+    """The token is forged, malformed or expired. The message is for logs, never for callers."""
 
 
 class PublicKey(msgspec.Struct, frozen=True):
-    """One signing key's public half: as a JWK with `kid` (RFC 7638 thumbprint) and as KMS id."""
+    """The public key of a signing key.
+
+    Attributes:
+        kms_key_id: Id or ARN of the signing key in KMS.
+        jwk: The key as a JWK (RFC 7517). Its `kid` is its thumbprint (RFC 7638).
+    """
 
     kms_key_id: str
     jwk: dict[str, str]
 
     @property
     def kid(self) -> str:
-        """The key id that token headers and the JWKS carry."""
+        """Id of the key, as token headers name it."""
         return self.jwk["kid"]
 
 
 @lru_cache
 def public_keys() -> tuple[PublicKey, ...]:
-    """The public keys of all configured signing keys. One KMS call each, once per container."""
+    """Return the public keys of all signing keys. One KMS call each, once per container."""
     settings = from_environment(TokenSettings)
     return tuple(_fetch(key_id) for key_id in settings.key_ids)
 
 
 def ping() -> None:
-    """Raise unless KMS answers, now, with the key that signs."""
+    """Raise an exception unless KMS answers with the public key of the key that signs."""
     _fetch(from_environment(TokenSettings).key_ids[0])
 
 
 def verify(token: str, keys: Callable[[], tuple[PublicKey, ...]] = public_keys) -> Claims:
-    """Return the claims of a valid access token, else raise InvalidToken.
+    """Return the claims of a valid access token.
 
-    The algorithm is ours and not the header's, the key is chosen by `kid` among ours only (`jku`,
-    `jwk` and `x5c` are never looked at), `typ`, `iss`, `aud` and `exp` must fit (RFC 8725).
+    Follows RFC 8725: the header does not choose the algorithm; `kid` chooses among the configured
+    keys only; `jku`, `jwk` and `x5c` are ignored; `typ`, `iss`, `aud` and `exp` are checked.
+
+    Raises:
+        InvalidToken: The token is not valid.
     """
     try:
         header = jwt.get_unverified_header(token)
@@ -107,16 +120,16 @@ def verify(token: str, keys: Callable[[], tuple[PublicKey, ...]] = public_keys) 
 
 
 def _fetch(key_id: str) -> PublicKey:
-    answer = aws.client("kms").get_public_key(KeyId=key_id)
-    public_key = load_der_public_key(answer["PublicKey"])
+    response = aws.client("kms").get_public_key(KeyId=key_id)
+    public_key = load_der_public_key(response["PublicKey"])
     if not isinstance(public_key, EllipticCurvePublicKey):
-        raise TypeError(f"{key_id} is not an elliptic curve key")
+        raise TypeError(f"{key_id} is not an elliptic curve key.")
     jwk = ECAlgorithm.to_jwk(public_key, as_dict=True)
     return PublicKey(kms_key_id=key_id, jwk=jwk | {"kid": thumbprint(jwk), "use": "sig"})
 
 
 def thumbprint(jwk: dict[str, str]) -> str:
-    """The RFC 7638 thumbprint of an EC key: SHA-256 of its required members, in order."""
+    """Return the thumbprint of an EC key (RFC 7638): SHA-256 of its required members, in order."""
     members = {name: jwk[name] for name in ("crv", "kty", "x", "y")}
     digest = hashlib.sha256(msgspec.json.encode(members)).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""Who is calling: what the authorizer established, and nothing the outside may claim."""
+"""The caller of a request, as established by the authorizer and never by request headers."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,13 +11,13 @@ from domain.errors import Unauthenticated
 
 
 class TokenExpired(Unauthenticated):
-    """The access token is valid no more."""
+    """The access token has expired."""
 
     code = "token_expired"
 
 
 class Role(StrEnum):
-    """What a person is here."""
+    """The role of a user."""
 
     CLIENT = "client"
     ARTIST = "artist"
@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """The authenticated person behind a request."""
+    """The authenticated user who sent a request."""
 
     user_id: str
     email: str
@@ -34,15 +34,19 @@ class Caller(msgspec.Struct, frozen=True):
 
     @property
     def is_admin(self) -> bool:
-        """Whether the person runs the platform."""
+        """Whether the user administers the platform."""
         return self.role is Role.ADMIN
 
 
 def from_authorizer(context: Mapping[str, Any], now: datetime) -> Caller:
-    """Read the authorizer's context out of `requestContext.authorizer`.
+    """Return the caller from the authorizer's context, `requestContext.authorizer`.
 
-    API Gateway caches the authorizer's answer beyond the life of the token, so its expiry is
-    checked here again. Raises a 401 Problem.
+    The expiry of the token is checked again, because API Gateway caches the authorizer's answer
+    for longer than the token may be valid.
+
+    Raises:
+        TokenExpired: The access token has expired.
+        Unauthenticated: There is no access token.
     """
     try:
         if float(context["expiresAt"]) <= now.timestamp():
@@ -58,5 +62,5 @@ def from_authorizer(context: Mapping[str, Any], now: datetime) -> Caller:
 
 
 def expiry_of(context: Mapping[str, Any]) -> datetime:
-    """When the token expires that the authorizer's context was read from."""
+    """Return when the token expires, from the authorizer's context."""
     return datetime.fromtimestamp(float(context["expiresAt"]), UTC)

@@ -1,4 +1,4 @@
-"""Cursors of lists: opaque, and signed so that nobody can walk where a list does not lead."""
+"""Cursors of lists: opaque positions, signed so that a client cannot make up its own."""
 
 from typing import Any
 
@@ -11,12 +11,21 @@ _KEY = "cursors"
 
 
 def encode(position: Any, scope: str) -> str:
-    """The cursor for `position` (JSON values) in the list named by `scope`, caller included."""
+    """Return the cursor of a position in a list.
+
+    Args:
+        position: Where the next page begins; any JSON value.
+        scope: Identifies the list and its reader. The cursor is valid for this scope only.
+    """
     return signing.sign(msgspec.json.encode(position), _KEY, scope)
 
 
 def decode(cursor: str, scope: str) -> Any:
-    """The position in `cursor`. Raises a 422 Problem unless we made it for this very list."""
+    """Return the position in a cursor.
+
+    Raises:
+        InvalidFields: The cursor was not made by us for this list and reader.
+    """
     body = signing.verify(cursor, _KEY, scope)
     if body is None:
         raise InvalidFields(FieldError("query.cursor", "is not a cursor of this list"))

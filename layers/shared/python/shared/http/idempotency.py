@@ -1,12 +1,12 @@
-"""`Idempotency-Key` on POST: the same key and body give the same answer for a day.
+"""Idempotency keys: a POST with the same key and body gets the same response for a day.
 
-    first call     claim (conditional put) -> work -> keep the answer
-    same again     claim fails -> the kept answer, byte for byte
-    other body     claim fails -> 422
-    still running  claim fails -> 409 with Retry-After
+    first request   claim the key (conditional put), run, store the response
+    repeated        the claim fails: the stored response, byte for byte
+    another body    the claim fails: 422
+    still running   the claim fails: 409 with Retry-After
 
-A key belongs to its caller and route, so two callers never meet. Work that raises gives the key
-free. A claim outlives a crashed worker by a minute at most.
+A key belongs to its caller and path, so callers never see each other's responses. A request that
+fails releases its key. The claim of a crashed request expires after a minute.
 """
 
 from collections.abc import Callable
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from shared.data.idempotency_store import IdempotencyRecord
 
 HEADER = "idempotency-key"
-KEPT_FOR = timedelta(hours=24)
-CLAIMED_FOR = timedelta(seconds=60)
+LIFETIME = timedelta(hours=24)
+CLAIM_LIFETIME = timedelta(seconds=60)
 
 
 class StoredResponse(msgspec.Struct, frozen=True):
-    """What was answered: status, headers, body."""
+    """A response as it is stored: status, headers and body."""
 
     status: int
     headers: dict[str, str]
@@ -36,36 +36,45 @@ class StoredResponse(msgspec.Struct, frozen=True):
 
 
 def run_once(
-    key: str, scope: str, body: bytes, now: datetime, work: Callable[[], StoredResponse]
+    key: str, scope: str, body: bytes, now: datetime, run: Callable[[], StoredResponse]
 ) -> StoredResponse:
-    """Run `work` unless `key` was used in `scope` within the last day; then return its answer.
+    """Run a request unless its key was used within the last day; then return that response.
 
-    Raises a 409 Problem while the first call is still running and a 422 one for another body.
+    Args:
+        key: The Idempotency-Key.
+        scope: Caller, method and path.
+        body: Body of the request, which must be the same under the same key.
+        now: The current instant.
+        run: Runs the request.
+
+    Raises:
+        InvalidFields: The key is empty or longer than 255 characters.
+        Problem: 409 while the first request is running, 422 if its body was another.
     """
     if not 1 <= len(key) <= 255:
         raise InvalidFields(FieldError(f"header.{HEADER}", "must have 1 to 255 characters"))
-    # Imported here because pynamodb takes its time and only functions that are given a key need it.
+    # Imported here because importing pynamodb is slow and only requests with a key need it.
     from shared.data import idempotency_store  # noqa: PLC0415
 
     instant = now.timestamp()
     record = idempotency_store.IdempotencyRecord(
         sha256(f"{scope}\n{key}".encode()).hexdigest(),
         body_hash=sha256(body).hexdigest(),
-        claimed_until=instant + CLAIMED_FOR.total_seconds(),
-        expires_at=int(instant + KEPT_FOR.total_seconds()),
+        claimed_until=instant + CLAIM_LIFETIME.total_seconds(),
+        expires_at=int(instant + LIFETIME.total_seconds()),
     )
     if not idempotency_store.claim(record, instant):
-        return _earlier_answer(idempotency_store.find(record), record.body_hash)
+        return _decode_earlier_response(idempotency_store.find(record), record.body_hash)
     try:
-        answer = work()
+        response = run()
     except BaseException:
         idempotency_store.release(record)
         raise
-    idempotency_store.save_response(record, msgspec.json.encode(answer).decode())
-    return answer
+    idempotency_store.save_response(record, msgspec.json.encode(response).decode())
+    return response
 
 
-def _earlier_answer(earlier: "IdempotencyRecord | None", body_hash: str) -> StoredResponse:
+def _decode_earlier_response(earlier: "IdempotencyRecord | None", body_hash: str) -> StoredResponse:
     if earlier is None:
         raise _still_running()
     if earlier.body_hash != body_hash:

@@ -1,8 +1,8 @@
-"""One-tap links: what an artist does from a notification, without signing in.
+"""One-tap links: quick actions that an artist executes from a notification without signing in.
 
-notifications makes them, and quick_actions does what they say: once, until they end. A link holds
-ids and no names; whoever has it can do this one thing. Only a POST does it, so that what looks at
-links before people do, taps none.
+notifications creates the links and quick_actions executes them, once and until they expire. A link
+contains ids and no names. It authorizes its bearer to execute this one action. Only a POST executes
+it, so that mail scanners and link previews, which send GET, do not.
 """
 
 from datetime import datetime, timedelta
@@ -12,12 +12,20 @@ import msgspec
 from shared.platform import signing
 
 PATH = "/v1/quick-actions/links"
-VALID_FOR = timedelta(days=3)  # a notification of Friday evening still works on Monday
+VALID_FOR = timedelta(days=3)  # a notification from Friday evening works until Monday
 _KEY = "quick-action-links"
 
 
 class OneTap(msgspec.Struct, frozen=True, array_like=True):
-    """The artist's action, in this conversation, until then. occasion: it is done once for each."""
+    """The content of a one-tap link.
+
+    Attributes:
+        artist_id: The artist who executes the action.
+        conversation_id: The conversation it is executed in.
+        action_id: The quick action.
+        occasion: The action is executed at most once per occasion.
+        expires_at: When the link expires.
+    """
 
     artist_id: str
     conversation_id: str
@@ -27,11 +35,15 @@ class OneTap(msgspec.Struct, frozen=True, array_like=True):
 
 
 def link(tap: OneTap) -> str:
-    """The path that a POST does it by. Raises KeyError while its secret is empty."""
+    """Return the path of a link, to be sent a POST.
+
+    Raises:
+        KeyError: The signing secret is empty.
+    """
     return f"{PATH}/{signing.sign(msgspec.json.encode(tap), _KEY)}"
 
 
 def read(token: str) -> OneTap | None:
-    """What the last segment of a link says, ended or not; None unless we made it."""
+    """Return the content of a link, expired or not, by its last path segment; None if forged."""
     body = signing.verify(token, _KEY)
     return None if body is None else msgspec.json.decode(body, type=OneTap)

@@ -1,12 +1,14 @@
-"""An operation: what one route declares by its decorator and its handler's signature.
+"""Operations: what a route declares by its decorator and its handler's signature.
 
-The web layer runs it, CDK makes a method of it and OpenAPI documents it: all three read this.
+`shared.http.request` runs an operation, CDK creates an API Gateway method for it, and the OpenAPI
+document describes it.
 """
 
 import inspect
 import re
 import typing
 from collections.abc import Callable
+from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -18,7 +20,7 @@ Body = TypeVar("Body")
 
 
 class TypedResponse(msgspec.Struct, Generic[Body], frozen=True):
-    """An answer with headers of its own, e.g. `Location`, or another status of success."""
+    """A response with headers of its own, such as `Location`, or another status of success."""
 
     body: Body
     headers: dict[str, str] = {}
@@ -26,7 +28,7 @@ class TypedResponse(msgspec.Struct, Generic[Body], frozen=True):
 
 
 class RawResponse(msgspec.Struct, frozen=True):
-    """An answer that is not ours to type: a document, or what another server said."""
+    """A response that is not JSON of ours: a document, or another server's response."""
 
     body: str
     content_type: str
@@ -34,22 +36,19 @@ class RawResponse(msgspec.Struct, frozen=True):
     status: int = 200
 
 
-class Health(msgspec.Struct, frozen=True):
-    """The health of a feature.
+class Operation(msgspec.Struct, frozen=True):
+    """A method of a path.
 
     Attributes:
-        status: `ok` whenever the feature answers.
-            Example: ok
-        checks: State of each dependency by its name, where they were asked.
-            Example: {"dynamodb": "ok"}
+        handler: The function that the route decorates.
+        body: Struct of the request body, if the handler takes one.
+        query: Struct of the query string, if the handler takes one.
+        wants_caller: Whether the handler takes the caller.
+        wants_request: Whether the handler takes the raw request.
+        path_parameters: Annotated types of the path parameters by their names.
+        answer: Return type of the handler.
+        media_types: Media types of a `RawResponse`.
     """
-
-    status: str
-    checks: dict[str, str] = {}
-
-
-class Operation(msgspec.Struct, frozen=True):
-    """One method of one path."""
 
     method: str
     path: str
@@ -58,7 +57,7 @@ class Operation(msgspec.Struct, frozen=True):
     query: type[Any] | None
     wants_caller: bool
     wants_request: bool
-    path_parameters: dict[str, Any]  # by name, their annotated types
+    path_parameters: dict[str, Any]
     answer: Any
     status: int
     repeat_status: int | None
@@ -93,7 +92,7 @@ class Operation(msgspec.Struct, frozen=True):
         return "\n".join((inspect.getdoc(self.handler) or "").splitlines()[1:]).strip()
 
 
-def operation_of(
+def build_operation(
     method: str,
     path: str,
     handler: Callable[..., Any],
@@ -109,11 +108,14 @@ def operation_of(
     limit: str | None,
     idempotent: bool,
 ) -> Operation:
-    """Read the handler's signature.
+    """Build an operation from the handler's signature.
 
-    Parameters by name: `caller` is the authenticated person, `body` and `query` are structs to
-    decode, `request` is the raw request, every other one is a `{parameter}` of the path.
-    Raises TypeError when signature and path do not fit each other.
+    Parameters have their meaning by name: `caller` is the authenticated user, `body` and `query`
+    are structs to decode, `request` is the raw request, and all others are path parameters. A
+    handler that returns None answers 204 unless another status is declared.
+
+    Raises:
+        TypeError: The signature does not fit the path or the options.
     """
     hints = get_type_hints(handler, include_extras=True)
     parameters = set(inspect.signature(handler).parameters)
@@ -137,7 +139,7 @@ def operation_of(
         wants_request="request" in parameters,
         path_parameters={name: hints[name] for name in in_path},
         answer=typing.cast(Any, answer),
-        status=status,
+        status=204 if status == 200 and answer is NoneType else status,
         repeat_status=repeat_status,
         errors=errors,
         response_headers=response_headers,

@@ -1,7 +1,7 @@
-"""RFC 9457 problem details: how errors leave the API.
+"""Problem details (RFC 9457): the body of error responses.
 
-Rules and use cases raise a `DomainError`; HTTP itself raises a `Problem`. Everything else that is
-raised is a bug or an outage and becomes a 500 without internals in the body.
+Rules and use cases raise a `DomainError`, the HTTP layer a `Problem`. Any other exception is a bug
+or an outage and becomes a 500 that reveals nothing internal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
         code: Stable name of the error, for programs. Example: invalid_fields
         detail: What went wrong, for people. Example: Some fields are wrong; see errors.
         correlation_id: Identifies the request in our logs. Example: cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC
-        errors: Every wrong field, where fields are at fault.
+        errors: The wrong fields, if there are any.
     """
 
     type: str
@@ -64,7 +64,15 @@ class ProblemDetails(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
 
 
 class Problem(Exception):
-    """An error of HTTP itself: status, stable code, and a sentence for people."""
+    """An error response.
+
+    Attributes:
+        status: HTTP status.
+        code: Stable name of the error, for programs.
+        detail: A sentence for people.
+        errors: The wrong fields, if there are any.
+        headers: Headers of the response.
+    """
 
     def __init__(
         self,
@@ -83,7 +91,7 @@ class Problem(Exception):
         self.headers = headers or {}
 
     def details(self, correlation_id: str) -> ProblemDetails:
-        """Return the body of the response."""
+        """Return the body of the error response."""
         return ProblemDetails(
             type=f"urn:artist-booking:problem:{self.code}",
             title=HTTPStatus(self.status).phrase,

@@ -1,1 +1,1 @@
-"""WebSockets."""
+"""WebSockets: declared actions, and open connections."""

@@ -1,7 +1,7 @@
-"""Open WebSockets, seen from the server: posting to them and closing them.
+"""Open WebSocket connections: sending to them and closing them.
 
-By API Gateway's management API (`@connections`). WEBSOCKET_URL is where clients connect to; where
-an environment has no API Gateway v2 it is not set, and nobody can be reached.
+Uses API Gateway's management API (`@connections`). Clients connect to WEBSOCKET_URL. An environment
+without API Gateway v2 leaves it unset, and no client can be reached.
 """
 
 from functools import lru_cache
@@ -11,45 +11,60 @@ import msgspec
 
 from shared.platform.config import from_environment
 
-# Whoever waits is a device that reads too slowly, and behind it everybody else's message.
+# A device that reads slowly must not delay the messages of others.
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 2
 
 
 class ConnectionSettings(msgspec.Struct, frozen=True):
-    """websocket_url: with its scheme on AWS; below `aws_endpoint_url`, a path, on a laptop."""
+    """Settings of WebSocket connections.
+
+    Attributes:
+        websocket_url: A URL on AWS; a path below `aws_endpoint_url` in the local stack.
+        aws_endpoint_url: Endpoint of the local stack.
+    """
 
     websocket_url: str = ""
     aws_endpoint_url: str = ""
 
 
 class Gone(Exception):
-    """The connection is closed (410)."""
+    """The connection was closed (410)."""
 
 
 class NotPosted(Exception):
-    """The connection could not be reached now; the message names the reason and nothing else."""
+    """The connection cannot be reached at the moment. The message is a code of the reason."""
 
 
 def url() -> str | None:
-    """Where clients open a WebSocket; None where there is none to open."""
-    return _base("ws", "wss")
+    """Return the URL to which clients open a WebSocket; None if there is none."""
+    return _build_url("ws", "wss")
 
 
 def post(connection_id: str, text: str) -> None:
-    """Send a text frame of at most 32 KB. Raises Gone, and NotPosted for what may pass."""
+    """Send a text frame of at most 32 KiB.
+
+    Raises:
+        Gone: The connection was closed.
+        NotPosted: The connection cannot be reached at the moment.
+    """
     _call("post_to_connection", ConnectionId=connection_id, Data=text.encode())
 
 
 def close(connection_id: str) -> None:
-    """Close the connection. Raises Gone where it is closed, and NotPosted for what may pass."""
+    """Close a connection.
+
+    Raises:
+        Gone: The connection was closed already.
+        NotPosted: The connection cannot be reached at the moment.
+    """
     _call("delete_connection", ConnectionId=connection_id)
 
 
 def _call(operation: str, **arguments: Any) -> None:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
-    endpoint = _base("http", "https")
+    endpoint = _build_url("http", "https")
     if endpoint is None:
         raise NotPosted("NoWebSocket")
     try:
@@ -62,13 +77,13 @@ def _call(operation: str, **arguments: Any) -> None:
         raise NotPosted(type(error).__name__) from error
 
 
-def _base(plain: str, encrypted: str) -> str | None:
+def _build_url(plain: str, encrypted: str) -> str | None:
     settings = from_environment(ConnectionSettings)
-    given: str = settings.websocket_url
-    if given.startswith("/"):
-        endpoint: str = settings.aws_endpoint_url.replace("http", plain, 1)  # of https: wss
-        return endpoint + given
-    return given.replace("wss", encrypted, 1) if given else None
+    configured: str = settings.websocket_url
+    if configured.startswith("/"):
+        endpoint: str = settings.aws_endpoint_url.replace("http", plain, 1)  # https becomes wss
+        return endpoint + configured
+    return configured.replace("wss", encrypted, 1) if configured else None
 
 
 @lru_cache

@@ -1,9 +1,9 @@
-"""WebSockets: frames declared as routes are, one decorated function per action.
+"""WebSockets: actions declared like routes, one decorated function each.
 
     @app.sockets.on_connect
-    def connect(handshake: Handshake) -> str | None:        # a Problem refuses the handshake
+    def connect(handshake: Handshake) -> str | None:  # raises a DomainError to refuse
 
-    frame = app.sockets.on_frames(live.enter)               # who speaks; a Problem is answered
+    frame = app.sockets.on_frames(live.enter)  # identifies the sender of each frame
 
     @app.sockets.on_frame
     def subscribe(member: Member, frame: Subscribe) -> Subscribed:
@@ -11,11 +11,11 @@
     @app.sockets.on_disconnect
     def disconnect(connection_id: str) -> None:
 
-API Gateway holds the connections and calls a function per frame; what `on_frame` returns goes back
-on the same socket. Chalice registers the three functions as its own decorators do, and
+API Gateway holds the connections and invokes a function per frame; what `on_frame` returns is sent
+back on the same connection. Chalice registers the three functions, and
 infra/constructs/websocket_api.py reads them there. Frames are JSON objects: `action` names what a
-client asks, `event` what the server tells. Everything that goes wrong is answered by an `error`
-frame that holds a problem (RFC 9457) with the correlation id, as in a request's answer.
+client requests, `event` what the server sends. An error is answered by an `error` frame with a
+problem (RFC 9457) and the correlation id, as in an HTTP response.
 """
 
 import time
@@ -34,7 +34,7 @@ from shared.http.problems import Problem, ProblemDetails, from_error
 from shared.platform import correlation
 from shared.platform.logs import logger
 
-# API Gateway's quota for one frame; a larger one closes the connection with code 1009.
+# Quota of API Gateway for a frame; a larger one closes the connection with code 1009.
 MAX_FRAME_BYTES = 32 * 1024
 PROTOCOL_HEADER = "sec-websocket-protocol"
 
@@ -43,15 +43,21 @@ Decorated = TypeVar("Decorated", bound=Handler)
 
 
 class ClientFrame(Input, frozen=True, tag_field="action"):
-    """Base of what clients send. Each action is a struct with its own `tag`."""
+    """Base of the frames that clients send. Each action is a struct with its own `tag`."""
 
 
 class ServerFrame(Output, frozen=True, tag_field="event"):
-    """Base of what we send. Each event is a struct with its own `tag`."""
+    """Base of the frames that the server sends. Each event is a struct with its own `tag`."""
 
 
 class ErrorFrame(ServerFrame, frozen=True, tag="error", omit_defaults=True):
-    """What went wrong with a frame; `clientMessageId` is the frame's, where it had one."""
+    """An error that a frame caused.
+
+    Attributes:
+        problem: What went wrong.
+        action: Action of the frame, if it could be read.
+        client_message_id: Client message id of the frame, if it had one.
+    """
 
     problem: ProblemDetails
     action: str | None = None
@@ -59,7 +65,7 @@ class ErrorFrame(ServerFrame, frozen=True, tag="error", omit_defaults=True):
 
 
 class Handshake(msgspec.Struct, frozen=True):
-    """What a client brings when it opens a WebSocket. Header names are lower-case."""
+    """The request that opens a WebSocket. Header names are lower-case."""
 
     connection_id: str
     headers: dict[str, str]
@@ -67,7 +73,7 @@ class Handshake(msgspec.Struct, frozen=True):
 
 
 class FrameOperation(msgspec.Struct, frozen=True):
-    """One action: its struct and the function that answers it."""
+    """An action: its struct and its handler."""
 
     action: str
     frame: type[ClientFrame]
@@ -75,20 +81,24 @@ class FrameOperation(msgspec.Struct, frozen=True):
 
 
 class Sockets:
-    """What a feature declares about its WebSocket; empty for those that have none."""
+    """The WebSocket functions and actions of a feature; empty for features without a WebSocket.
+
+    Attributes:
+        operations: Actions by name.
+    """
 
     def __init__(self, app: Chalice) -> None:
         self.operations: dict[str, FrameOperation] = {}
         self._app = app
-        self._frames: Any = None  # the union of all structs, once all are declared
+        self._frames: Any = None  # union of all frame structs, built when first needed
 
     # ---- declaring -------------------------------------------------------------------------
 
     def on_connect(self, handle: Callable[[Handshake], str | None]) -> Handler:
-        """Declare who may open a WebSocket.
+        """Declare the function that accepts or refuses connections.
 
-        `handle` answers the subprotocol that was agreed on, None where none was asked for, and
-        raises a Problem where it refuses: the client then sees its status and nothing else.
+        It returns the agreed subprotocol, or None if the client offered none. It raises a
+        DomainError to refuse; the client sees the status only.
         """
 
         def connect(event: WebsocketEvent) -> dict[str, Any]:
@@ -97,10 +107,11 @@ class Sockets:
         return self._register("on_ws_connect", connect, handle.__name__)
 
     def on_frames(self, enter: Callable[[str], Any]) -> Handler:
-        """Declare the function `frame` for all frames.
+        """Declare the function `frame`, which receives all frames.
 
-        `enter` is given a connection's id and answers on whose behalf its frames are handled; it
-        raises a Problem where they are not.
+        Args:
+            enter: Returns the member who sends frames on a connection, by its id. It raises a
+                DomainError to refuse the frame.
         """
 
         def frame(event: WebsocketEvent) -> dict[str, Any]:
@@ -109,19 +120,19 @@ class Sockets:
         return self._register("on_ws_message", frame, "frame")
 
     def on_frame(self, handle: Decorated) -> Decorated:
-        """Declare what answers one action: the one whose struct `frame` is annotated with."""
+        """Declare the handler of an action, named by the struct of its parameter `frame`."""
         model = get_type_hints(handle)["frame"]
         action = str(model.__struct_config__.tag)
         if action in self.operations:
-            raise ValueError(f"{handle.__name__}: {action} is declared already")
+            raise ValueError(f"{handle.__name__}: the action {action} is already declared.")
         self.operations[action] = FrameOperation(action, model, handle)
         self._frames = None
         return handle
 
     def on_disconnect(self, handle: Callable[[str], None]) -> Handler:
-        """Declare what happens once a connection, given by its id, is closed.
+        """Declare the function that is called with the id of a closed connection.
 
-        API Gateway tries to call it and promises nothing.
+        API Gateway calls it on a best-effort basis.
         """
 
         def disconnect(event: WebsocketEvent) -> dict[str, Any]:
@@ -137,10 +148,10 @@ class Sockets:
         handler: Handler = getattr(self._app, decorator)()(function)
         return handler
 
-    # ---- answering -------------------------------------------------------------------------
+    # ---- handling --------------------------------------------------------------------------
 
     def _answer(self, event: WebsocketEvent, enter: Callable[[str], Any]) -> dict[str, Any]:
-        """Decode a frame, let its operation work, encode what it says."""
+        """Decode a frame, call its handler and encode the result."""
         started = time.perf_counter()
         action: str | None = None
         message_id: str | None = None
@@ -154,8 +165,8 @@ class Sockets:
                 message_id = getattr(frame, "client_message_id", None)
                 answer = self.operations[action].handler(member, frame)
             except Exception as error:
-                problem = _problem_of(error)
-                if isinstance(error, UnreadableFrame):
+                problem = _to_problem(error)
+                if isinstance(error, InvalidFrame):
                     action, message_id = error.action, error.client_message_id
                 status = problem.status
                 answer = ErrorFrame(problem.details(correlation_id), action, message_id)
@@ -171,39 +182,44 @@ class Sockets:
         return {"statusCode": 200, "body": encode(answer)}
 
     def _decode(self, text: str) -> ClientFrame:
-        body = text.encode(errors="surrogatepass")  # no JSON, which is found out below
+        body = text.encode(errors="surrogatepass")  # a surrogate is refused below as invalid JSON
         if len(body) > MAX_FRAME_BYTES:
             raise Problem(413, "frame_too_large", f"At most {MAX_FRAME_BYTES} bytes are accepted.")
         if self._frames is None:
-            self._frames = reduce(or_, [each.frame for each in self.operations.values()])
+            self._frames = reduce(or_, [item.frame for item in self.operations.values()])
         try:
             try:
                 frame: ClientFrame = msgspec.json.decode(body, type=self._frames)
                 return frame
             except msgspec.ValidationError:
-                # Found before the rest was read, which may be no JSON at all.
+                # The rest was not read yet, and may be invalid JSON.
                 value = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Problem(400, "malformed_json", "The frame is not valid JSON.") from None
-        raise self._unreadable(value)
+        raise self._explain(value)
 
-    def _unreadable(self, value: Any) -> "UnreadableFrame":
+    def _explain(self, value: Any) -> "InvalidFrame":
         if not isinstance(value, dict):
-            return UnreadableFrame([FieldError("body", "Expected `object`")])
-        message_id = value.get("clientMessageId")
-        said = message_id if isinstance(message_id, str) and len(message_id) <= 64 else None
+            return InvalidFrame([FieldError("body", "must be an object")])
+        sent_id = value.get("clientMessageId")
+        message_id = sent_id if isinstance(sent_id, str) and len(sent_id) <= 64 else None
         operation = self.operations.get(str(value.get("action")))
         if operation is None:
-            known = ", ".join(sorted(self.operations))
-            return UnreadableFrame([FieldError("body.action", f"is none of {known}")], None, said)
-        fields = {name: given for name, given in value.items() if name != "action"}
-        return UnreadableFrame(
-            field_errors(fields, operation.frame, "body"), operation.action, said
-        )
+            actions = ", ".join(sorted(self.operations))
+            error = FieldError("body.action", f"must be one of: {actions}")
+            return InvalidFrame([error], None, message_id)
+        fields = {name: field for name, field in value.items() if name != "action"}
+        errors = field_errors(fields, operation.frame, "body")
+        return InvalidFrame(errors, operation.action, message_id)
 
 
-class UnreadableFrame(Problem):
-    """422: a frame that is JSON and none of ours; with what could be told of it."""
+class InvalidFrame(Problem):
+    """422: the frame is valid JSON, but no valid action.
+
+    Attributes:
+        action: Action of the frame, if it is known.
+        client_message_id: Client message id of the frame, if it has one.
+    """
 
     def __init__(
         self,
@@ -217,16 +233,16 @@ class UnreadableFrame(Problem):
 
 
 def encode(frame: ServerFrame) -> str:
-    """A frame as it travels."""
+    """Return a frame as JSON text."""
     return msgspec.json.encode(frame).decode()
 
 
 def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -> dict[str, Any]:
-    given = event.to_dict()
+    request = event.to_dict()
     handshake = Handshake(
         connection_id=event.connection_id,
-        headers={name.lower(): value for name, value in (given.get("headers") or {}).items()},
-        query=dict(given.get("queryStringParameters") or {}),
+        headers={name.lower(): value for name, value in (request.get("headers") or {}).items()},
+        query=dict(request.get("queryStringParameters") or {}),
     )
     with _correlated(event) as correlation_id:
         try:
@@ -235,7 +251,7 @@ def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -
             if protocol is not None:
                 answer["headers"] = {"Sec-WebSocket-Protocol": protocol}
         except Exception as error:
-            problem = _problem_of(error)
+            problem = _to_problem(error)
             answer = {
                 "statusCode": problem.status,
                 "headers": {"content-type": problems.CONTENT_TYPE},
@@ -245,7 +261,7 @@ def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -
     return answer
 
 
-def _problem_of(error: Exception) -> Problem:
+def _to_problem(error: Exception) -> Problem:
     if isinstance(error, (DomainError, Problem)):
         return from_error(error)
     logger.exception("unexpected failure")
@@ -253,5 +269,5 @@ def _problem_of(error: Exception) -> Problem:
 
 
 def _correlated(event: WebsocketEvent) -> Any:
-    # Frames carry no headers: their correlation id is the one the gateway gave them.
+    # Frames have no headers, so their correlation id is the request id of API Gateway.
     return correlation.bound(None, fallback=event.to_dict()["requestContext"].get("requestId"))

@@ -1,1 +1,1 @@
-"""The platform: AWS clients, settings, clock and logs."""
+"""The platform: configuration, AWS clients, logs, correlation ids, time."""

@@ -1,12 +1,12 @@
-"""boto3 clients: made on first use, once per container, always with timeouts."""
+"""boto3 clients: created on first use, once per container, always with timeouts."""
 
 from functools import lru_cache
 from typing import Any
 
 CONNECT_TIMEOUT_SECONDS = 2
 READ_TIMEOUT_SECONDS = 5
-# Where a service needs more. S3 answers a put when it has all of it; forms and links are signed by
-# Signature 4 only; checksums are those that we name.
+# Settings of single services. S3 responds to a put when it has received all of it. Signature 4 is
+# needed to sign forms and links. Checksums are sent only where they are requested.
 _SERVICES: dict[str, dict[str, Any]] = {
     "s3": {
         "read_timeout": 20,
@@ -18,7 +18,10 @@ _SERVICES: dict[str, dict[str, Any]] = {
 
 @lru_cache
 def client(service: str) -> Any:
-    """The boto3 client of `service`. boto3 is imported here because not every path needs it."""
+    """Return the boto3 client of a service.
+
+    boto3 is imported here because importing it is slow and not every invocation needs it.
+    """
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 

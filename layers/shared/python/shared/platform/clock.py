@@ -1,9 +1,9 @@
-"""The only place that reads the wall clock. Use cases and rules are given the instant."""
+"""The clock. Only this module reads it; use cases and rules receive the instant as an argument."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current instant, in UTC, cut to milliseconds as our stores and JSON keep it."""
+    """Return the current instant in UTC, truncated to milliseconds as MongoDB stores it."""
     instant = datetime.now(UTC)
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

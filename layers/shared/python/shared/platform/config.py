@@ -1,6 +1,6 @@
-"""Settings: environment variables as typed values, secrets from Secrets Manager.
+"""Configuration: environment variables as typed settings, and secrets from Secrets Manager.
 
-A feature names what it reads in a msgspec struct and asks for it once::
+A struct declares the variables that are read::
 
     class AuthSettings(msgspec.Struct, frozen=True):
         token_issuer: str
@@ -24,7 +24,16 @@ _secrets: dict[str, tuple[float, dict[str, str]]] = {}
 
 
 class Common(msgspec.Struct, frozen=True):
-    """What every function is told."""
+    """Settings of every function.
+
+    Attributes:
+        environment: Name of the environment.
+        resource_prefix: Prefix of the names of AWS resources.
+        allowed_origins: Origins whose pages may call the API, separated by commas.
+        anonymous_limit: Requests per IP address and window.
+        user_limit: Requests per user and window.
+        domain_events_topic_arn: Topic that events are published to.
+    """
 
     environment: str = "local"
     resource_prefix: str = "artist-booking-local"
@@ -36,9 +45,10 @@ class Common(msgspec.Struct, frozen=True):
 
 @lru_cache
 def from_environment(model: type[Settings]) -> Settings:
-    """Return `model` filled from the upper-case environment variables of its fields' names.
+    """Return a struct filled from environment variables: `token_issuer` is `TOKEN_ISSUER`.
 
-    Raises msgspec.ValidationError naming the variable that is missing or of the wrong type.
+    Raises:
+        msgspec.ValidationError: A variable is missing or has the wrong type.
     """
     fields = {field.name: field.name.upper() for field in msgspec.structs.fields(model)}
     values = {name: os.environ[key] for name, key in fields.items() if key in os.environ}
@@ -46,31 +56,31 @@ def from_environment(model: type[Settings]) -> Settings:
 
 
 def resource_name(name: str) -> str:
-    """The full name of one of our AWS resources: `auth` -> `artist-booking-dev-auth`."""
+    """Return the full name of an AWS resource: `auth` is `artist-booking-dev-auth`."""
     return f"{from_environment(Common).resource_prefix}-{name}"
 
 
 def path_name(group: str) -> str:
-    """How a function group is called in paths and resources: `quick_actions` -> `quick-actions`."""
+    """Return the name of a feature in paths and resources: `quick_actions` is `quick-actions`."""
     return group.replace("_", "-")
 
 
 def queue_url(queue: str) -> str:
-    """The URL of the feature's queue, as CDK put it into the environment."""
+    """Return the URL of a queue of the feature, which CDK puts into the environment."""
     return os.environ["QUEUE_URL_" + queue.upper().replace("-", "_")]
 
 
 def secret(name: str) -> dict[str, str]:
-    """The key-value pairs of a secret, at most five minutes old. {} when it holds nothing yet."""
+    """Return the key-value pairs of a secret, cached for five minutes; {} if it is empty."""
     read_at, values = _secrets.get(name, (float("-inf"), {}))
     if time.monotonic() - read_at > SECRET_MAX_AGE_SECONDS:
-        answer = aws.client("secretsmanager").get_secret_value(SecretId=resource_name(name))
-        values = msgspec.json.decode(answer["SecretString"], type=dict[str, str])
+        response = aws.client("secretsmanager").get_secret_value(SecretId=resource_name(name))
+        values = msgspec.json.decode(response["SecretString"], type=dict[str, str])
         _secrets[name] = (time.monotonic(), values)
     return values
 
 
 def forget() -> None:
-    """Drop everything cached, so that the next read sees the environment anew (tests)."""
+    """Clear the caches, so that tests can change the environment."""
     from_environment.cache_clear()
     _secrets.clear()

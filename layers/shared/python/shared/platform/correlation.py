@@ -1,4 +1,4 @@
-"""The correlation id: one value from the request through events and queues to the provider."""
+"""Correlation ids: one id from a request through its events and queues to the providers."""
 
 import re
 from collections.abc import Iterator
@@ -8,20 +8,25 @@ from contextvars import ContextVar
 from domain.ids import new_id
 
 HEADER = "x-correlation-id"
-_SANE = re.compile(r"[A-Za-z0-9._:/=-]{8,128}")
+_VALID = re.compile(r"[A-Za-z0-9._:/=-]{8,128}")
 _current: ContextVar[str] = ContextVar("correlation_id", default="")
 
 
 def current() -> str:
-    """The id of the work under way; a new one where none was bound."""
+    """Return the bound correlation id, or a new one if none is bound."""
     return _current.get() or new_id("cor")
 
 
 @contextmanager
 def bound(candidate: str | None, fallback: str | None = None) -> Iterator[str]:
-    """Work under `candidate` where it is sane (8 to 128 harmless characters), else `fallback`."""
-    sane = candidate if candidate and _SANE.fullmatch(candidate) else fallback
-    token = _current.set(sane or new_id("cor"))
+    """Bind a correlation id for the duration of a `with` block.
+
+    Args:
+        candidate: The id, if it consists of 8 to 128 harmless characters.
+        fallback: The id if the candidate is unusable; by default a new one.
+    """
+    valid = candidate if candidate and _VALID.fullmatch(candidate) else fallback
+    token = _current.set(valid or new_id("cor"))
     try:
         yield _current.get()
     finally:

@@ -1,4 +1,4 @@
-"""Asking the functions of other groups."""
+"""Invocation of other features' Lambda functions."""
 
 from typing import Any
 
@@ -9,25 +9,29 @@ from shared.platform.config import resource_name
 
 
 def invoke(function: str, event: dict[str, Any]) -> Any:
-    """What `<group>-<handler>` answers to the event. Raises RuntimeError when it raised."""
-    answer = aws.client("lambda").invoke(
+    """Invoke the function `<feature>-<handler>` and return its result.
+
+    Raises:
+        RuntimeError: The function raised an exception.
+    """
+    response = aws.client("lambda").invoke(
         FunctionName=resource_name(function), Payload=msgspec.json.encode(event)
     )
-    payload = msgspec.json.decode(answer["Payload"].read())
-    if "FunctionError" in answer:
-        raise RuntimeError(f"{function} raised")
+    payload = msgspec.json.decode(response["Payload"].read())
+    if "FunctionError" in response:
+        raise RuntimeError(f"{function} raised an exception.")
     return payload
 
 
 def authorize(authorization: str) -> dict[str, str] | None:
-    """Who is calling with this Authorization header: the authorizer's context, None when refused.
+    """Return the authorizer's context for an Authorization header; None if it is refused.
 
-    Only auth and the authorizer hold the keys, so a rotation concerns them alone.
+    Only auth and the authorizer know the keys, so a key rotation affects no other function.
     """
-    token = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": "internal/api"}
-    verdict = invoke("authorizer-authorize", token)
-    (statement,) = verdict["policyDocument"]["Statement"]
+    event = {"type": "TOKEN", "authorizationToken": authorization, "methodArn": "internal/api"}
+    policy = invoke("authorizer-authorize", event)
+    (statement,) = policy["policyDocument"]["Statement"]
     if statement["Effect"] != "Allow":
         return None
-    context: dict[str, str] = verdict["context"]
+    context: dict[str, str] = policy["context"]
     return context

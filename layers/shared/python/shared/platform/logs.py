@@ -1,6 +1,6 @@
-"""Structured logs: keys and outcomes, never sentences with data in them.
+"""Structured logs: a fixed message and keys, never sentences that contain data.
 
-What must not be logged: bodies, addresses, names, tokens, codes. Ids are enough.
+Do not log bodies, addresses, names, tokens or codes. Ids are enough.
 """
 
 import logging
@@ -11,7 +11,7 @@ from shared.platform import correlation
 
 
 class _Correlated(logging.Filter):
-    """Puts the correlation id of the work under way on every line."""
+    """Adds the bound correlation id to every line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.correlation_id = correlation.current()

@@ -1,4 +1,4 @@
-"""Texts that come back to us: signed, so that only what we made is believed."""
+"""Signed texts: values that clients send back and that must not be forged."""
 
 import base64
 import hmac
@@ -9,18 +9,21 @@ _SIGNATURE_BYTES = 16
 
 
 def sign(body: bytes, key: str, scope: str = "") -> str:
-    """The body with its signature, fit for URLs. key: the name of the secret that holds `KEY`.
+    """Return a body with its signature, in URL-safe base64.
 
-    scope: what it is for; signed with it, and not in the text.
+    Args:
+        body: The bytes to sign.
+        key: Name of the secret that contains `KEY`.
+        scope: What the text is for. It is signed too, but not part of the text.
     """
     return base64.urlsafe_b64encode(_signature(body, key, scope) + body).decode().rstrip("=")
 
 
 def verify(text: str, key: str, scope: str = "") -> bytes | None:
-    """The body of a text that `sign` made with this key and scope; None of any other."""
+    """Return the body of a text signed with this key and scope; None for any other text."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except ValueError:  # no base64
+    except ValueError:  # not base64
         return None
     signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     return body if hmac.compare_digest(signature, _signature(body, key, scope)) else None

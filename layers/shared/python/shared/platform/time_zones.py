@@ -1,4 +1,4 @@
-"""Time zones as callers name them."""
+"""Time zones."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -7,15 +7,23 @@ from domain.errors import FieldError, InvalidFields
 
 
 def parse_zone(name: str, field: str) -> ZoneInfo:
-    """The IANA zone of this name. Raises a 422 Problem naming the field."""
+    """Return the IANA time zone of this name.
+
+    Args:
+        name: Name of the zone, such as `Europe/Berlin`.
+        field: Path of the field that contains it, for the error.
+
+    Raises:
+        InvalidFields: There is no such zone.
+    """
     try:
-        if name[:1].isupper():  # not so the machine's own files: localtime, right/…
+        if name[:1].isupper():  # excludes files that are no IANA zones: localtime, right/...
             return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # a bad key, a folder's name, an unknown zone
+    except (ValueError, OSError, KeyError):  # a bad key, a directory, an unknown zone
         pass
     raise InvalidFields(FieldError(field, "is not an IANA time zone"))
 
 
 def format_local(instant: datetime, zone_name: str) -> str:
-    """The instant as the wall clock of a zone shows it, with its offset (RFC 3339)."""
+    """Return an instant in the local time of a zone, with its offset from UTC (RFC 3339)."""
     return instant.astimezone(ZoneInfo(zone_name)).isoformat(timespec="seconds")

@@ -1,0 +1,137 @@
+"""Agreements: what a booking is agreed on, and the appointment that follows from it."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from appointments.models import (
+    Appointment,
+    AppointmentSide,
+    AppointmentStatus,
+    BookedService,
+    BookingMode,
+    CalendarEntry,
+    Deposit,
+    ProjectSitting,
+    Service,
+)
+from appointments.rules import deposit_ledger
+from appointments.rules.calendar import Calendar
+from domain.money import Money
+from domain.policy_terms import Kind, Terms, digest, in_force
+
+ANSWER_WITHIN = timedelta(hours=72)
+
+
+class Agreement(msgspec.Struct, frozen=True):
+    """A service, its price and the policies in force, as they are when it is booked."""
+
+    artist_id: str
+    service: BookedService
+    price: Money
+    time_zone: str
+    policies: dict[Kind, Terms]
+    policies_hash: str
+
+
+def create(calendar: Calendar, service: Service, entry: CalendarEntry) -> Agreement:
+    """Return what is agreed on if a service is booked now, with the times of a calendar entry."""
+    policies = in_force(calendar.terms, calendar.artist_id, service.id)
+    return Agreement(
+        artist_id=calendar.artist_id,
+        service=BookedService(
+            id=service.id,
+            name=service.name,
+            location=service.location,
+            duration_minutes=_to_minutes(entry.ends_at - entry.starts_at),
+            buffer_before_minutes=_to_minutes(entry.starts_at - entry.busy_from),
+            buffer_after_minutes=_to_minutes(entry.busy_until - entry.ends_at),
+            mode=service.mode,
+        ),
+        price=service.price,
+        time_zone=calendar.time_zone,
+        policies=policies,
+        policies_hash=digest(policies.values()),
+    )
+
+
+def book(
+    calendar: Calendar,
+    service: Service,
+    entry: CalendarEntry,
+    *,
+    client_id: str | None,
+    booked_by: AppointmentSide,
+    notes: str,
+    now: datetime,
+    walk_in_name: str = "",
+) -> Appointment:
+    """Create the appointment of a service that is booked now.
+
+    It is confirmed at once where the artist books, or where the service takes direct bookings and
+    asks for no deposit. Otherwise it waits for the artist.
+    """
+    agreement = create(calendar, service, entry)
+    deposit = deposit_ledger.create_deposit(
+        service, agreement.policies, service.price.amount, booked_by, now
+    )
+    is_direct = service.mode is BookingMode.DIRECT and deposit is None
+    is_confirmed = booked_by is AppointmentSide.ARTIST or is_direct
+    return create_appointment(
+        agreement,
+        entry,
+        client_id=client_id,
+        booked_by=booked_by,
+        status=AppointmentStatus.CONFIRMED if is_confirmed else AppointmentStatus.PENDING,
+        deposit=deposit,
+        now=now,
+        notes=notes,
+        walk_in_name=walk_in_name,
+    )
+
+
+def create_appointment(
+    agreement: Agreement,
+    entry: CalendarEntry,
+    *,
+    client_id: str | None,
+    booked_by: AppointmentSide,
+    status: AppointmentStatus,
+    deposit: Deposit | None,
+    now: datetime,
+    notes: str = "",
+    walk_in_name: str = "",
+    project: ProjectSitting | None = None,
+) -> Appointment:
+    """Create an appointment at the time of a calendar entry, by an agreement."""
+    is_pending = status is AppointmentStatus.PENDING
+    return Appointment(
+        id=entry.id,
+        artist_id=agreement.artist_id,
+        client_id=client_id,
+        walk_in_name=walk_in_name,
+        service=agreement.service,
+        price=agreement.price,
+        starts_at=entry.starts_at,
+        ends_at=entry.ends_at,
+        time_zone=agreement.time_zone,
+        status=status,
+        booked_by=booked_by,
+        notes=notes,
+        deposit=deposit,
+        terms=agreement.policies,
+        terms_hash=agreement.policies_hash,
+        project=project,
+        answer_by=get_answer_deadline(entry.starts_at, now) if is_pending else None,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def get_answer_deadline(starts_at: datetime, now: datetime) -> datetime:
+    """Return when a pending appointment expires: after 72 hours, at the latest when it starts."""
+    return min(now + ANSWER_WITHIN, starts_at)
+
+
+def _to_minutes(length: timedelta) -> int:
+    return int(length.total_seconds()) // 60

@@ -1,0 +1,101 @@
+"""Sitting plan: a free slot for each sitting of a project, on the dates of its frequency."""
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from appointments.models import CalendarEntry, CalendarEntryKind, Service
+from appointments.rules import slots
+from appointments.rules.calendar import Calendar, create_entry
+from appointments.rules.errors import NoSlots
+from appointments.rules.opening_hours import to_local_date
+from appointments.schemas import SittingFrequency
+from domain.errors import FieldError, InvalidFields
+from domain.money import MAX_AMOUNT, Money
+
+# A sitting goes on its target date or, where that has no free slot, on one of the days after it.
+SEARCHED_DAYS = 14
+# The horizon limits how far ahead clients can book; the artist may plan as far as they like.
+NO_HORIZON_DAYS = 10 * 366
+INTERVAL_DAYS = {SittingFrequency.WEEKLY: 7, SittingFrequency.BIWEEKLY: 14}
+
+
+def create(
+    calendar: Calendar,
+    service: Service,
+    frequency: SittingFrequency,
+    count: int,
+    *,
+    starts_on: date,
+    now: datetime,
+) -> list[CalendarEntry]:
+    """Find a free slot for each sitting, in order, each on a date of its own.
+
+    Each is the first free slot from its target date on, within 14 days and after the date of the
+    sitting before. The slots follow the rules for clients (hours, notice, buffers and the daily
+    limit, with the earlier sittings in their places), except for the horizon.
+
+    Raises:
+        NoSlots: A sitting has no free slot.
+    """
+    zone = ZoneInfo(calendar.time_zone)
+    far_ahead = msgspec.structs.replace(service, booking_horizon_days=NO_HORIZON_DAYS)
+    planned: list[CalendarEntry] = []
+    for number in range(count):
+        previous = to_local_date(planned[-1].starts_at, zone) if planned else None
+        target = get_target_date(frequency, starts_on, number, previous)
+        first = target if previous is None else max(target, previous + timedelta(days=1))
+        since = _get_midnight(first, zone)
+        until = _get_midnight(target + timedelta(days=SEARCHED_DAYS), zone)
+        start = next(slots.find_starts(calendar, far_ahead, since, until, now), None)
+        if start is None:
+            last = target + timedelta(days=SEARCHED_DAYS - 1)
+            raise NoSlots(f"No slot is free for sitting {number + 1} from {first} to {last}.")
+        entry = create_entry(
+            service, start, entry_id=f"sitting.{number + 1}", kind=CalendarEntryKind.PROPOSAL
+        )
+        calendar = calendar.put(entry, now)
+        planned.append(entry)
+    return planned
+
+
+def get_target_date(
+    frequency: SittingFrequency, starts_on: date, number: int, previous: date | None = None
+) -> date:
+    """Return the date on which a sitting should be.
+
+    Consecutive sittings follow the one before. The dates of the others are counted from the first
+    date, so that a sitting that had to move does not move the later ones; a day that a month does
+    not have is replaced by its last.
+
+    Args:
+        frequency: How the sittings follow each other.
+        starts_on: Date of the first sitting.
+        number: Which sitting it is, from 0.
+        previous: Date of the sitting before.
+    """
+    if frequency is SittingFrequency.MONTHLY:
+        year, month = divmod(starts_on.year * 12 + starts_on.month - 1 + number, 12)
+        last = monthrange(year, month + 1)[1]
+        return date(year, month + 1, min(starts_on.day, last))
+    if frequency in INTERVAL_DAYS:
+        return starts_on + timedelta(days=INTERVAL_DAYS[frequency] * number)
+    return starts_on if previous is None else previous + timedelta(days=1)
+
+
+def compute_total(price: Money, sittings: int, field: str) -> Money:
+    """Return the price of all sittings.
+
+    Raises:
+        InvalidFields: It exceeds the greatest amount, which is blamed on `field`.
+    """
+    amount = price.amount * sittings
+    if amount > MAX_AMOUNT:
+        raise InvalidFields(FieldError(field, "add up to more than the greatest amount"))
+    return Money(amount, price.currency)
+
+
+def _get_midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -1,0 +1,93 @@
+"""DynamoDB table of appointments, and the only modules that talk to it.
+
+pk                     sk                    record
+CALENDAR#<artistId>    DAY#<UTC date>        CalendarDay: who is busy when (TTL)
+CALENDAR#<artistId>    EXTERNAL#<id>         ExternalCalendar: busy times of another program
+CALENDAR#<artistId>    HOURS                 Availability
+CALENDAR#<artistId>    POLICY#<kind>#<for>   Terms: a copy of the policy in force, updated by
+                                             events; null once it is withdrawn. Its version tells
+                                             which of two events is newer
+CALENDAR#<artistId>    SERVICE#<serviceId>   Service
+APPOINTMENT#<id>       RECORD                Appointment
+PROPOSAL#<id>          RECORD                Proposal
+WAIT#<id>              RECORD                WaitlistEntry (TTL once it has ended)
+FEED#<token hash>      RECORD                user id: the owner of the feed with this token
+PERSON#<userId>        FEED                  hash of the token of the user's feed
+PERSON#<userId>        BANK                  BankDetails: where deposits are paid to
+PERSON#<userId>        PLACES                ClientWaitlists: the waitlists the user is on
+ERASURE#<userId>       RECORD                Erasure of a deleted account
+OUTBOX#<subject>       <eventId>             OutboxItem: an event to be published (TTL)
+
+One query reads a calendar from a day on: DAY# sorts before everything that has no date.
+
+Indexes: `by-artist` and `by-client` list the records of two people by `listed_as`, and of waitlist
+entries only those that are active. `by-due` holds what has to be processed at some time; external
+calendars have a partition of their own there, so that many of them do not hold up the rest.
+"""
+
+from appointments.store.bank_details import (
+    delete_bank_details,
+    find_bank_details,
+    save_bank_details,
+)
+from appointments.store.calendars import (
+    find_availability,
+    find_external_calendar,
+    find_service,
+    list_external_calendars,
+    list_services,
+    read_calendar,
+)
+from appointments.store.due import decode_due, list_due_calendars, list_due_records, postpone
+from appointments.store.erasures import (
+    delete_artist_data,
+    delete_erasure,
+    delete_person_data,
+    find_erasure,
+    save_erasure,
+)
+from appointments.store.feeds import find_feed_owner, find_feed_token_hash, replace_feed
+from appointments.store.policy_copies import save_terms, withdraw_terms
+from appointments.store.records import (
+    find_appointment,
+    find_proposal,
+    find_waitlist_entry,
+    get_client_waitlists,
+    list_records,
+)
+from appointments.store.table import ping
+from appointments.store.transactions import commit, publish_once
+
+__all__ = [
+    "commit",
+    "decode_due",
+    "delete_artist_data",
+    "delete_bank_details",
+    "delete_erasure",
+    "delete_person_data",
+    "find_appointment",
+    "find_availability",
+    "find_bank_details",
+    "find_erasure",
+    "find_external_calendar",
+    "find_feed_owner",
+    "find_feed_token_hash",
+    "find_proposal",
+    "find_service",
+    "find_waitlist_entry",
+    "get_client_waitlists",
+    "list_due_calendars",
+    "list_due_records",
+    "list_external_calendars",
+    "list_records",
+    "list_services",
+    "ping",
+    "postpone",
+    "publish_once",
+    "read_calendar",
+    "replace_feed",
+    "save_bank_details",
+    "save_erasure",
+    "save_terms",
+    "withdraw_terms",
+]

@@ -1,0 +1,42 @@
+"""Erasures of deleted accounts, and what they delete at once."""
+
+from appointments.models import Erasure
+from appointments.store.table import (
+    CALENDAR,
+    DUE,
+    ERASURE,
+    EXTERNAL,
+    PERSON,
+    POLICY,
+    RECORD,
+    RecordItem,
+)
+from shared.data.record_items import due_text
+
+
+def find_erasure(user_id: str) -> Erasure | None:
+    """Return the unfinished erasure of a deleted account."""
+    return RecordItem.read(ERASURE + user_id, RECORD, Erasure)
+
+
+def save_erasure(erasure: Erasure) -> None:
+    """Store an erasure that has to run, or to run again."""
+    item = RecordItem.of(ERASURE + erasure.user_id, RECORD, erasure)
+    item.due, item.due_at = DUE, due_text(erasure.due_at)
+    item.save()
+
+
+def delete_erasure(user_id: str) -> None:
+    """Delete an erasure that is finished."""
+    RecordItem(ERASURE + user_id, RECORD).delete()
+
+
+def delete_artist_data(artist_id: str) -> None:
+    """Delete an artist's availability, external calendars and policy copies."""
+    pk = CALENDAR + artist_id
+    RecordItem.delete_all(RecordItem.query(pk, RecordItem.sk.between(EXTERNAL, POLICY + "~")))
+
+
+def delete_person_data(user_id: str) -> None:
+    """Delete a user's feed, bank details and list of waitlists."""
+    RecordItem.delete_all(RecordItem.query(PERSON + user_id))

@@ -1,0 +1,65 @@
+"""Items of the table, its indexes and its keys."""
+
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex
+
+from appointments.models import Appointment, Proposal, WaitlistEntry
+from shared.data.dynamodb import index_meta, table_meta
+from shared.data.record_items import DueItem
+from shared.events import outbox
+
+# Partition keys.
+CALENDAR, PERSON, FEED_TOKEN, ERASURE = "CALENDAR#", "PERSON#", "FEED#", "ERASURE#"
+PREFIXES: dict[type[Any], str] = {
+    Appointment: "APPOINTMENT#",
+    Proposal: "PROPOSAL#",
+    WaitlistEntry: "WAIT#",
+}
+# Sort keys.
+DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#", "SERVICE#"
+LAST_IN_CALENDAR = SERVICE + "~"
+RECORD = "RECORD"
+BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
+# Partitions of the index of what is due.
+DUE, REFRESH = "DUE", "REFRESH"
+
+
+class ByArtist(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """The records of an artist."""
+
+    Meta = index_meta("by-artist")
+    artist_id = UnicodeAttribute(hash_key=True)
+    listed_as = UnicodeAttribute(range_key=True)
+
+
+class ByClient(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
+    """The records of a client."""
+
+    Meta = index_meta("by-client")
+    client_id = UnicodeAttribute(hash_key=True)
+    listed_as = UnicodeAttribute(range_key=True)
+
+
+class RecordItem(DueItem):
+    """A record as JSON, beside the attributes that conditions and indexes need."""
+
+    Meta = table_meta("appointments")
+    status = UnicodeAttribute(null=True)
+    artist_id = UnicodeAttribute(null=True)
+    client_id = UnicodeAttribute(null=True)
+    listed_as = UnicodeAttribute(null=True)
+    by_artist = ByArtist()
+    by_client = ByClient()
+
+
+class OutboxItem(outbox.OutboxItem):
+    """An event to be published."""
+
+    Meta = table_meta("appointments")
+
+
+def ping() -> None:
+    """Raise unless the table answers."""
+    RecordItem.count("ready")

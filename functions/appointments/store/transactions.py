@@ -1,0 +1,160 @@
+"""Transactions: calendars, records and events are written together, or not at all."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+from pynamodb.exceptions import PutError
+from pynamodb.transactions import TransactWrite
+
+from appointments.models import (
+    ACTIVE_ENTRY,
+    Appointment,
+    AppointmentStatus,
+    Availability,
+    CalendarDay,
+    ClientWaitlists,
+    ExternalCalendar,
+    Proposal,
+    ProposalStatus,
+    Service,
+    WaitlistEntry,
+    WaitlistEntryStatus,
+    WaitlistOffer,
+)
+from appointments.rules.calendar import Calendar
+from appointments.store.table import (
+    CALENDAR,
+    DAY,
+    DUE,
+    EXTERNAL,
+    HOURS,
+    PERSON,
+    PREFIXES,
+    RECORD,
+    REFRESH,
+    SERVICE,
+    WAITLISTS,
+    OutboxItem,
+    RecordItem,
+)
+from shared.data.dynamodb import is_condition_failure, sortable, transaction
+from shared.data.record_items import due_text
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add, outbox_item
+
+SharedRecord = Appointment | Proposal | WaitlistEntry  # of an artist and a client
+CalendarRecord = Service | ExternalCalendar  # in the calendar of its artist
+DAY_TTL_SECONDS = 90 * 24 * 3600
+ENDED_ENTRY_TTL = timedelta(days=90)
+
+
+def commit(
+    *,
+    calendar: Calendar | None = None,
+    records: Iterable[SharedRecord | CalendarRecord] = (),
+    removed: Iterable[CalendarRecord] = (),
+    availability: Availability | None = None,
+    waitlists: ClientWaitlists | None = None,
+    events: Iterable[DomainEvent] = (),
+) -> None:
+    """Write everything in one transaction, or nothing.
+
+    The version of a record is that of its new state: 1 must not exist yet, n replaces n - 1. Days
+    are replaced in the version in which they were read.
+
+    Args:
+        calendar: Calendar whose changed days are written.
+        records: Records to write.
+        removed: Records to delete.
+        availability: New availability of the calendar's artist.
+        waitlists: The waitlists that a client is on.
+        events: Events to publish.
+
+    Raises:
+        WriteConflict: Somebody else has changed something of it meanwhile.
+    """
+    with transaction(RecordItem) as writes:
+        if calendar is not None:
+            _write_days(writes, calendar)
+            if availability is not None:
+                item = RecordItem.of(CALENDAR + calendar.artist_id, HOURS, availability)
+                item.write(writes, availability.version)
+        for record in records:
+            _create_item(record).write(writes, record.version)
+        for record in removed:
+            unchanged = RecordItem.unchanged_since(record.version)
+            writes.delete(_create_calendar_item(record), condition=unchanged)
+        if waitlists is not None:
+            item = RecordItem.of(PERSON + waitlists.client_id, WAITLISTS, waitlists)
+            item.write(writes, waitlists.version)
+        add(writes, OutboxItem, events)
+
+
+def publish_once(event: DomainEvent) -> None:
+    """Publish an event that changes no record, unless one with its id is already published."""
+    try:
+        outbox_item(OutboxItem, event).save(condition=OutboxItem.pk.does_not_exist())
+    except PutError as error:
+        if not is_condition_failure(error):
+            raise
+
+
+def _write_days(writes: TransactWrite, calendar: Calendar) -> None:
+    pk = CALENDAR + calendar.artist_id
+    for day in sorted(calendar.changed):
+        before = calendar.days[day]
+        after = msgspec.structs.replace(before, version=before.version + 1)
+        item = RecordItem.of(pk, f"{DAY}{day}", after)
+        item.expires_at = _get_midnight(day) + DAY_TTL_SECONDS
+        item.write(writes, after.version)
+    for day in sorted(calendar.guarded - calendar.changed):
+        version = calendar.days.get(day, CalendarDay()).version
+        unchanged = RecordItem.unchanged_since(version)
+        writes.condition_check(RecordItem, pk, f"{DAY}{day}", condition=unchanged)
+
+
+def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
+    if isinstance(record, Service | ExternalCalendar):
+        return _create_calendar_item(record)
+    prefix = PREFIXES[type(record)]
+    item = RecordItem.of(prefix + record.id, RECORD, record)
+    item.status = record.status
+    if isinstance(record, WaitlistEntry) and record.status not in ACTIVE_ENTRY:
+        item.expires_at = int((record.updated_at + ENDED_ENTRY_TTL).timestamp())
+    else:
+        item.artist_id, item.client_id = record.artist_id, record.client_id
+        at = record.starts_at if isinstance(record, Appointment) else record.created_at
+        item.listed_as = f"{prefix}{sortable(at)}#{record.id}"
+    due_at = _get_due_at(record)
+    if due_at is not None:
+        item.due, item.due_at = DUE, due_text(due_at)
+    return item
+
+
+def _create_calendar_item(record: CalendarRecord) -> RecordItem:
+    if isinstance(record, Service):
+        return RecordItem.of(CALENDAR + record.artist_id, SERVICE + record.id, record)
+    item = RecordItem.of(CALENDAR + record.artist_id, EXTERNAL + record.id, record)
+    item.due, item.due_at = REFRESH, due_text(record.refresh_at)
+    return item
+
+
+def _get_due_at(record: SharedRecord) -> datetime | None:
+    """Return when time alone changes a record."""
+    match record:
+        case Appointment(status=AppointmentStatus.PENDING):
+            return record.answer_by
+        case Proposal(status=ProposalStatus.SENT):
+            return record.expires_at
+        case WaitlistEntry(status=WaitlistEntryStatus.OFFERED, offer=WaitlistOffer() as offer):
+            return offer.answer_until
+        case WaitlistEntry(status=WaitlistEntryStatus.WAITING):
+            return record.expires_at
+        case WaitlistEntry(offer=WaitlistOffer()):
+            return record.updated_at
+    return None
+
+
+def _get_midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

@@ -1,0 +1,79 @@
+"""Holds: slots that are kept for one caller for ten minutes."""
+
+from datetime import datetime, timedelta
+
+from appointments import store
+from appointments.models import CalendarEntry, CalendarEntryKind
+from appointments.rules import ids, placement
+from appointments.rules.calendar import Calendar, create_entry, get_first_day
+from appointments.rules.errors import HoldExpired
+from appointments.schemas import Hold, HoldRequest
+from appointments.use_cases import queries
+from shared.data.conflicts import retry_on_conflict
+from shared.http import rate_limits
+from shared.http.caller import Caller
+
+HOLD_DURATION = timedelta(minutes=10)
+MAX_HOLDS = 30  # per person in a quarter of an hour, so that nobody holds a whole calendar
+
+
+def create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
+    """Hold a slot for the caller for ten minutes, at most until it starts.
+
+    A caller can create thirty holds in a quarter of an hour.
+
+    Raises:
+        NotFound: The service does not exist.
+        SlotTaken: Something overlaps the slot.
+        SlotUnavailable: The slot has passed, or is not offered.
+        InvalidFields: The start is not a whole minute.
+    """
+    rate_limits.enforce(rate_limits.count("holds", caller.user_id, MAX_HOLDS, now))
+    return _create(caller, request, now)
+
+
+@retry_on_conflict
+def release(caller: Caller, hold_id: str, now: datetime) -> None:
+    """Release the caller's hold before it expires.
+
+    Raises:
+        NotFound: No hold can have this id.
+        HoldExpired: The caller does not hold it (any more).
+    """
+    artist_id, day = ids.parse_hold_id(hold_id)
+    calendar = store.read_calendar(artist_id, day)
+    require_own(calendar, hold_id, caller, now)
+    store.commit(calendar=calendar.remove(hold_id))
+
+
+def require_own(calendar: Calendar, hold_id: str, caller: Caller, now: datetime) -> CalendarEntry:
+    """Return the caller's live hold.
+
+    Raises:
+        HoldExpired: There is none. Another person's hold must look the same.
+    """
+    entry = calendar.find_complete_entry(hold_id)
+    if entry is None or entry.owner_id != caller.user_id or not entry.is_live(now):
+        raise HoldExpired("This hold has expired.")
+    return entry
+
+
+@retry_on_conflict
+def _create(caller: Caller, request: HoldRequest, now: datetime) -> Hold:
+    artist_id = ids.get_artist_id(request.service_id)
+    starts_at = placement.parse_start(request.starts_at)
+    expires_at = min(now + HOLD_DURATION, starts_at)
+    calendar = store.read_calendar(artist_id, get_first_day(starts_at))
+    service = calendar.require_service(request.service_id)
+    busy_from = starts_at - timedelta(minutes=service.buffer_before_minutes)
+    entry = create_entry(
+        service,
+        starts_at,
+        entry_id=ids.new_hold_id(artist_id, busy_from),
+        kind=CalendarEntryKind.HOLD,
+        owner_id=caller.user_id,
+        until=expires_at,
+    )
+    side = queries.get_booking_side(caller, service)
+    store.commit(calendar=placement.place(calendar, service, entry, side, now))
+    return Hold(entry.id, service.id, starts_at, entry.ends_at, expires_at)

@@ -1,0 +1,67 @@
+"""Sitting plans: dates for all sittings of a project, before the artist proposes them."""
+
+from datetime import datetime
+
+from appointments import store
+from appointments.models import AppointmentSide, CalendarEntry
+from appointments.rules import agreements, deposit_ledger, placement, sitting_plan, slots
+from appointments.rules.calendar import get_first_day
+from appointments.schemas import (
+    PlannedSitting,
+    SittingFrequency,
+    SittingPlan,
+    SittingPlanRequest,
+)
+from domain.errors import FieldError, InvalidFields
+from domain.money import Money
+from shared.http.caller import Caller
+from shared.platform import time_zones
+
+
+def create(caller: Caller, request: SittingPlanRequest, now: datetime) -> SittingPlan:
+    """Find a slot for every sitting, with one read of the calendar. Nothing is held.
+
+    Raises:
+        NotFound: The service is not the caller's.
+        NoSlots: A sitting has no free slot.
+        InvalidFields: The client, the date or the number of sittings is wrong.
+    """
+    placement.require_other_client(request.client_id, caller.user_id)
+    _require_plannable_date(request, now)
+    calendar = store.read_calendar(caller.user_id, get_first_day(now))
+    service = calendar.require_service(request.service_id)
+    count = request.sittings or service.sittings
+    if request.frequency is SittingFrequency.SINGLE and count != 1:
+        raise InvalidFields(FieldError("body.sittings", "must be 1 where frequency is single"))
+    planned = sitting_plan.create(
+        calendar, service, request.frequency, count, starts_on=request.starts_on, now=now
+    )
+    agreement = agreements.create(calendar, service, planned[0])
+    total = sitting_plan.compute_total(service.price, count, "body.sittings")
+    deposit = deposit_ledger.create_deposit(
+        service, agreement.policies, total.amount, AppointmentSide.ARTIST, now
+    )
+    return SittingPlan(
+        service_id=service.id,
+        client_id=request.client_id,
+        sittings=[_present(entry, calendar.time_zone) for entry in planned],
+        price=service.price,
+        total=total,
+        deposit=Money(deposit.amount, deposit.currency) if deposit else None,
+        time_zone=calendar.time_zone,
+    )
+
+
+def _require_plannable_date(request: SittingPlanRequest, now: datetime) -> None:
+    """Refuse a date that is over everywhere on earth, or too far away."""
+    days_ahead = (request.starts_on - now.date()).days
+    latest = slots.MAX_DISTANCE.days
+    if not -1 <= days_ahead <= latest:
+        raise InvalidFields(
+            FieldError("body.startsOn", f"must be today or later, within {latest} days")
+        )
+
+
+def _present(entry: CalendarEntry, time_zone: str) -> PlannedSitting:
+    local = time_zones.format_local(entry.starts_at, time_zone)
+    return PlannedSitting(entry.starts_at, entry.ends_at, local)

@@ -1,0 +1,87 @@
+"""Slot search: the free slots of a service, in the time zone of the person who asks."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from appointments import store
+from appointments.rules import ids, slots
+from appointments.rules.calendar import get_first_day
+from appointments.schemas import Slot, SlotList, SlotsQuery
+from domain.errors import FieldError, InvalidFields, NotFound
+from shared.http import cursors
+from shared.platform import time_zones
+
+MAX_RANGE = timedelta(days=62)
+DEFAULT_RANGE = timedelta(days=31)
+
+
+def find_free(query: SlotsQuery, now: datetime) -> SlotList:
+    """Return the slots that can be booked now, with one read of the calendar.
+
+    Raises:
+        NotFound: The artist does not offer the service.
+        InvalidFields: The range is too long or too far away, or the time zone is unknown.
+    """
+    requested_zone = (
+        time_zones.parse_zone(query.time_zone, "query.timeZone") if query.time_zone else None
+    )
+    if ids.get_artist_id(query.service_id) != query.artist_id:
+        raise NotFound("There is no such service.")
+    calendar = store.read_calendar(query.artist_id, _get_first_day(query, now))
+    service = calendar.require_service(query.service_id)
+    if calendar.availability is None:
+        return SlotList([], None)
+    zone = requested_zone or ZoneInfo(calendar.availability.time_zone)
+    since, until = _parse_range(query, zone, now)
+    # The scope holds the query as it was sent: what it leaves out is counted from now, and now
+    # moves on from page to page.
+    scope = f"slots {query.service_id} {query.from_} {query.to} {zone.key}"
+    after = datetime.fromisoformat(cursors.decode(query.cursor, scope)) if query.cursor else since
+    starts = list(islice(slots.find_starts(calendar, service, after, until, now), query.limit + 1))
+    length = timedelta(minutes=service.duration_minutes)
+    items = [
+        Slot(start, start + length, time_zones.format_local(start, zone.key))
+        for start in starts[: query.limit]
+    ]
+    has_more = len(starts) > query.limit
+    return SlotList(items, cursors.encode(starts[-1].isoformat(), scope) if has_more else None)
+
+
+def _get_first_day(query: SlotsQuery, now: datetime) -> date:
+    """Return the UTC day from which to read the calendar, before its time zone is known."""
+    if not query.from_:
+        return get_first_day(now)
+    requested = _parse_moment(query.from_[:10], ZoneInfo("UTC"), "query.from", is_end=False)
+    return get_first_day(max(now, max(now, requested) - timedelta(days=1)))
+
+
+def _parse_range(query: SlotsQuery, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    since = _parse_moment(query.from_, zone, "query.from", is_end=False) if query.from_ else now
+    if not now - slots.MAX_DISTANCE <= since <= now + slots.MAX_DISTANCE:
+        raise InvalidFields(FieldError("query.from", "is too far away"))
+    until = (
+        _parse_moment(query.to, zone, "query.to", is_end=True)
+        if query.to
+        else since + DEFAULT_RANGE
+    )
+    if until < since:
+        raise InvalidFields(FieldError("query.to", "must not be before from"))
+    # A range of 62 dates is allowed even where clocks are put back in it.
+    local_length = until.astimezone(zone).replace(tzinfo=None) - since.astimezone(zone).replace(
+        tzinfo=None
+    )
+    if min(until - since, local_length) > MAX_RANGE:
+        raise InvalidFields(FieldError("query.to", f"must be within {MAX_RANGE.days} days"))
+    return since, until
+
+
+def _parse_moment(text: str, zone: ZoneInfo, field: str, *, is_end: bool) -> datetime:
+    """Return an instant, or of a date its first instant or its end in the time zone."""
+    try:
+        if "T" in text:
+            return datetime.fromisoformat(text).astimezone(UTC)
+        day = date.fromisoformat(text) + timedelta(days=is_end)
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidFields(FieldError(field, "is no date")) from None

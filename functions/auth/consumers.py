@@ -1,0 +1,30 @@
+"""Handlers of the events that auth consumes. An event may arrive twice, late or out of order."""
+
+from collections.abc import Callable
+
+from auth import store
+from auth.events import ProfileUpdated
+from shared.events.domain_events import DomainEvent, decode_data
+
+
+def handle_profile_updated(event: DomainEvent) -> None:
+    """Copy the name of a profile to its account.
+
+    Ignored while there is no account: it will start with the name given at registration.
+    """
+    profile = decode_data(event, ProfileUpdated)
+    store.update_name(profile.user_id, profile.name, profile.record_version)
+
+
+HANDLERS: dict[str, Callable[[DomainEvent], None]] = {
+    "user.profile.updated": handle_profile_updated,
+}
+
+
+def handle(event: DomainEvent) -> None:
+    """Call the handler of the event's type.
+
+    Raises:
+        msgspec.ValidationError: The data does not fit the contract.
+    """
+    HANDLERS[event.type](event)

@@ -1,0 +1,1 @@
+"""Store of policies: the only modules that talk to its DynamoDB table."""

@@ -1,0 +1,62 @@
+"""Deleted accounts in the table: their marks, and the erasure of their data."""
+
+from datetime import datetime
+
+from pynamodb.exceptions import UpdateError
+
+from policies.store.table import (
+    ARTIST,
+    CHAIN,
+    CURRENT,
+    DELETED,
+    DRAFT,
+    GIVEN,
+    USER,
+    CurrentItem,
+    DeletedItem,
+    DraftItem,
+    GivenItem,
+    LinkItem,
+    link_key,
+)
+from shared.data import dynamodb
+from shared.data.dynamodb import is_condition_failure
+
+
+def is_deleted(user_id: str) -> bool:
+    """Return whether an account is marked as deleted."""
+    return dynamodb.find(DeletedItem, USER + user_id, DELETED) is not None
+
+
+def mark_deleted(user_id: str, until: datetime) -> None:
+    """Mark an account as deleted, so that it cannot accept anything any more."""
+    DeletedItem(USER + user_id, DELETED, expires_at=int(until.timestamp())).save()
+
+
+def erase_signatory(user_id: str) -> None:
+    """Erase a user as the signatory of every link that they added to a chain."""
+    given = GivenItem.query(USER + user_id, GivenItem.sk.startswith(GIVEN), consistent_read=True)
+    for item in given:
+        _erase_signatory_of(item.artist_id, int(item.number))
+        item.delete()  # last, so that it is found again after a crash
+
+
+def erase_artist(artist_id: str) -> None:
+    """Delete an artist's drafts and current versions, but not the versions others are bound to."""
+    for model, prefix in ((DraftItem, DRAFT), (CurrentItem, CURRENT)):
+        items = model.query(ARTIST + artist_id, model.sk.startswith(prefix))
+        with model.batch_write() as batch:
+            for item in items:
+                batch.delete(item)
+
+
+def _erase_signatory_of(artist_id: str, number: int) -> None:
+    try:
+        LinkItem(CHAIN + artist_id, link_key(number)).update(
+            actions=[LinkItem.signatory.remove(), LinkItem.salt.remove()],
+            condition=LinkItem.pk.exists(),
+        )
+    except UpdateError as error:
+        # A missing link names no one; that it is missing is for the verification to report.
+        if not is_condition_failure(error):
+            raise

@@ -1,0 +1,172 @@
+"""Answering one request: authenticate, count, decode, call the handler, encode.
+
+Every error becomes a problem (RFC 9457), and every request one line in the log.
+"""
+
+import os
+import time
+from typing import Any
+
+import msgspec
+from chalice.app import Request, Response
+
+from domain.errors import DomainError, Forbidden, NotFound
+from shared.http import cors, idempotency, problems, rate_limits
+from shared.http.caller import Caller, from_authorizer
+from shared.http.decoding import decode_json, decode_query
+from shared.http.idempotency import StoredResponse
+from shared.http.operations import Operation, RawResponse, TypedResponse
+from shared.http.problems import Problem
+from shared.platform import correlation
+from shared.platform.clock import now
+from shared.platform.config import Common, from_environment
+from shared.platform.logs import logger
+
+# Importing pynamodb is slow, and here only routes need it. The function that serves them imports it
+# when the container starts, not with the first request; workers never import it.
+if os.environ.get("_HANDLER", "").endswith(".app.app"):
+    from shared.data import idempotency_store, rate_limit_store  # noqa: F401
+
+MAX_BODY_BYTES = 256 * 1024
+# Of one path parameter. Ours are shorter, even one-tap links. DynamoDB refuses to look for sort
+# keys of more than 1024 bytes.
+MAX_PARAMETER_BYTES = 512
+
+
+def respond(operation: Operation, request: Request, path_parameters: dict[str, str]) -> Response:
+    """Answer a request, whatever happens."""
+    started = time.perf_counter()
+    sent_id = request.headers.get(correlation.HEADER)
+    gateway_id = request.context.get("requestId")
+    with correlation.bound(sent_id, fallback=gateway_id) as correlation_id:
+        headers: dict[str, str] = {}
+        try:
+            response = _execute(operation, request, path_parameters, headers)
+        except (DomainError, Problem) as error:
+            response = _encode_problem(problems.from_error(error), correlation_id)
+        except Exception:
+            logger.exception("unexpected failure")
+            problem = Problem(500, "internal_error", "Something went wrong on our side.")
+            response = _encode_problem(problem, correlation_id)
+        logger.info(
+            "request",
+            method=operation.method,
+            route=operation.path,
+            status=response.status,
+            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            user_id=_find_user_id(request),
+        )
+        headers = {
+            "cache-control": "no-store",
+            **headers,
+            **response.headers,
+            **cors.response_headers(request.headers.get("origin")),
+            correlation.HEADER: correlation_id,
+        }
+    return Response(response.body, headers=dict(headers), status_code=response.status)
+
+
+def query_parameters(request: Request) -> dict[str, list[str]]:
+    """Return the query string: each parameter with all its values."""
+    parameters = request.query_params
+    return {name: parameters.getlist(name) for name in parameters} if parameters else {}
+
+
+def _execute(
+    operation: Operation,
+    request: Request,
+    path_parameters: dict[str, str],
+    headers: dict[str, str],
+) -> StoredResponse:
+    """Authorize, count, decode, run the handler and encode its result.
+
+    Adds to `headers` those that belong to every response, failures included.
+    """
+    instant = now()
+    caller = None
+    if not operation.public:
+        caller = from_authorizer(request.context.get("authorizer") or {}, instant)
+    if operation.limit:
+        allowance = _count(operation.limit, caller, request)
+        headers.update(allowance.headers())
+        rate_limits.enforce(allowance)
+    if operation.roles and (caller is None or caller.role not in operation.roles):
+        raise Forbidden("Your role does not allow this.")
+    if any(len(value.encode()) > MAX_PARAMETER_BYTES for value in path_parameters.values()):
+        raise NotFound()
+    raw_body = _read_body(operation, request)
+    arguments = _decode_arguments(operation, request, path_parameters, caller, raw_body)
+
+    def run() -> StoredResponse:
+        return _encode(operation.handler(**arguments), operation.status)
+
+    key = request.headers.get(idempotency.HEADER)
+    if key is None or caller is None or not operation.idempotent:
+        return run()
+    scope = f"{caller.user_id} {operation.method} {request.context['path']}"
+    return idempotency.run_once(key, scope, raw_body, instant, run)
+
+
+def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.Allowance:
+    settings = from_environment(Common)
+    if caller is not None:
+        return rate_limits.count(limit, caller.user_id, settings.user_limit, now())
+    address = request.context["identity"]["sourceIp"]
+    return rate_limits.count(limit, address, settings.anonymous_limit, now())
+
+
+def _read_body(operation: Operation, request: Request) -> bytes:
+    raw = request.raw_body
+    body = raw if isinstance(raw, bytes) else raw.encode()
+    if len(body) > MAX_BODY_BYTES:
+        raise Problem(413, "body_too_large", f"At most {MAX_BODY_BYTES} bytes are accepted.")
+    if not body:
+        return b"{}"  # a missing body is one without fields
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if operation.body and media_type != "application/json":
+        raise Problem(415, "unsupported_media_type", "Send application/json.")
+    return body
+
+
+def _decode_arguments(
+    operation: Operation,
+    request: Request,
+    path_parameters: dict[str, str],
+    caller: Caller | None,
+    raw_body: bytes,
+) -> dict[str, Any]:
+    arguments: dict[str, Any] = dict(path_parameters)
+    if operation.wants_caller:
+        arguments["caller"] = caller
+    if operation.wants_request:
+        arguments["request"] = request
+    if operation.query:
+        arguments["query"] = decode_query(query_parameters(request), operation.query)
+    if operation.body:
+        arguments["body"] = decode_json(raw_body, operation.body)
+    return arguments
+
+
+def _encode(result: Any, status: int) -> StoredResponse:
+    if isinstance(result, RawResponse):
+        headers = {"content-type": result.content_type, **result.headers}
+        return StoredResponse(result.status, headers, result.body)
+    headers = {}
+    if isinstance(result, TypedResponse):
+        status = result.status or status
+        headers, result = dict(result.headers), result.body
+    if result is None:
+        return StoredResponse(status, headers, "")
+    headers["content-type"] = "application/json"
+    return StoredResponse(status, headers, msgspec.json.encode(result).decode())
+
+
+def _encode_problem(problem: Problem, correlation_id: str) -> StoredResponse:
+    body = msgspec.json.encode(problem.details(correlation_id)).decode()
+    headers = {"content-type": problems.CONTENT_TYPE, **problem.headers}
+    return StoredResponse(problem.status, headers, body)
+
+
+def _find_user_id(request: Request) -> str | None:
+    user_id: str | None = (request.context.get("authorizer") or {}).get("userId")
+    return user_id

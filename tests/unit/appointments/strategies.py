@@ -1,0 +1,143 @@
+"""Hypothesis strategies: artists in any zone, around a clock change, with a busy calendar."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from appointments.models import (
+    Availability,
+    CalendarDay,
+    CalendarEntry,
+    CalendarEntryKind,
+    DateOverride,
+    OpeningWindow,
+    Service,
+    TimeOff,
+    WeeklyHours,
+)
+from appointments.rules.calendar import Calendar, create_entry, list_days
+from appointments.rules.opening_hours import to_instant
+from tests.unit.appointments import factories, zone_data
+from tests.unit.appointments.factories import ARTIST, SERVICE_ID
+from tests.unit.appointments.zone_data import DAY, Change
+
+HOUR, MINUTE = 3600, 60
+OTHER_SERVICE_ID = "svc_01JD0000000000000000000AAA_01JD0000000000000000000002"
+CHANGES = list(zone_data.all_changes())
+
+
+def days_of(*entries: CalendarEntry) -> Mapping[date, CalendarDay]:
+    """Return the calendar days that contain these entries."""
+    days: dict[date, tuple[CalendarEntry, ...]] = {}
+    for entry in entries:
+        for day in list_days(entry):
+            days[day] = (*days.get(day, ()), entry)
+    return {day: CalendarDay(kept, version=1) for day, kept in days.items()}
+
+
+class OpeningHoursCase(NamedTuple):
+    """An artist's availability, and a clock change of their zone."""
+
+    availability: Availability
+    change: Change
+
+
+class Scenario(NamedTuple):
+    """A search for slots in the calendar of an artist who is busy at times.
+
+    Attributes:
+        since: Start of the range around a clock change, in seconds since 1970 UTC.
+        until: End of that range.
+    """
+
+    calendar: Calendar
+    service: Service
+    now: datetime
+    since: int
+    until: int
+
+
+@st.composite
+def opening_hours_cases(draw: st.DrawFn) -> OpeningHoursCase:
+    """Draw an availability with many windows that begin or end near a clock change."""
+    zone, change = draw(st.sampled_from(CHANGES))
+    jump = [(change.at + offset) % DAY // MINUTE for offset in (change.before, change.after)]
+    near_the_jump = st.builds(
+        lambda minute, shift: (minute + shift) % (24 * 60),
+        st.sampled_from(jump),
+        st.integers(-90, 90) | st.sampled_from([-60, -30, 0, 30, 60]),
+    )
+    clocks = (st.integers(0, 24 * 60 - 1) | near_the_jump).map(_clock)
+    window = st.builds(OpeningWindow, clocks, clocks | st.just("24:00"))
+    windows = st.lists(window, max_size=3).map(tuple)
+    each = draw(st.lists(st.tuples(window) | windows, min_size=3, max_size=3))
+    week = WeeklyHours(*(each[number % 3] for number in range(7)))
+    day = to_instant(change.at + change.before).date()
+    overrides = tuple(
+        DateOverride(day + timedelta(days=shift), draw(windows))
+        for shift in draw(st.lists(st.integers(-2, 2), max_size=2, unique=True))
+    )
+    near = st.integers(-12 * HOUR, 12 * HOUR)
+    time_off = tuple(
+        TimeOff(to_instant(change.at + begins), to_instant(change.at + begins + length))
+        for begins, length in draw(st.lists(st.tuples(near, st.integers(1, 4 * HOUR)), max_size=2))
+    )
+    return OpeningHoursCase(Availability(zone, week, overrides, time_off), change)
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Draw a service and a calendar with bookings, holds, lapsed holds and external calendars."""
+    availability, change = draw(opening_hours_cases())
+    hours_ago = draw(st.sampled_from([30, 14, 47, 20, 3, 0]))
+    now = to_instant(change.at - hours_ago * HOUR - draw(st.integers(-30, 30)) * MINUTE)
+    buffers = st.sampled_from([15, 0, 5, 45])
+    service = factories.service(
+        duration_minutes=draw(st.integers(5, 150) | st.sampled_from([30, 60, 24 * 60])),
+        buffer_before_minutes=draw(buffers),
+        buffer_after_minutes=draw(buffers),
+        minimum_notice_minutes=draw(st.sampled_from([0, 1, 90, 24 * 60])),
+        booking_horizon_days=draw(st.sampled_from([90, 1, 2])),
+        slot_interval_minutes=draw(st.sampled_from([5, 7, 15, 30, 45, 60, 90])),
+        daily_limit=draw(st.sampled_from([None, 1, 2])),
+    )
+    entries = [
+        create_entry(
+            factories.service(
+                id=draw(st.sampled_from([SERVICE_ID, OTHER_SERVICE_ID])),
+                duration_minutes=draw(st.integers(5, 240)),
+                buffer_before_minutes=draw(buffers),
+                buffer_after_minutes=draw(buffers),
+            ),
+            to_instant((change.at // MINUTE + draw(st.integers(-12 * 60, 12 * 60))) * MINUTE),
+            entry_id=f"ent_{number}",
+            kind=CalendarEntryKind.HOLD,
+            until=draw(
+                st.none()
+                | st.sampled_from([-1, 0, 1]).map(lambda shift: now + timedelta(milliseconds=shift))
+            ),
+        )
+        for number in range(draw(st.sampled_from([3, 0, 6, 9])))
+    ]
+    external = tuple(
+        (change.at + begins, change.at + begins + length)
+        for begins, length in draw(
+            st.lists(
+                st.tuples(
+                    st.integers(-12 * HOUR, 12 * HOUR), st.just(0) | st.integers(0, 2 * HOUR)
+                ),
+                max_size=3,
+            )
+        )
+    )
+    calendar = Calendar(ARTIST, availability, external=external, days=days_of(*entries))
+    begins, ends = draw(st.integers(-14, -10)), draw(st.integers(10, 14))
+    since = change.at + begins * HOUR + draw(st.sampled_from([0, 1, 59]))
+    until = change.at + ends * HOUR + draw(st.sampled_from([0, 1, 59]))
+    return Scenario(calendar, service, now, since, until)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
