@@ -69,7 +69,7 @@ def test_the_route_is_a_guarded_method_of_the_api(templates: Templates) -> None:
 def test_the_route_is_in_the_openapi_document(copy: Path) -> None:
     document = json.loads((copy / "docs" / "openapi.json").read_text())
     operation = document["paths"]["/v1/auth/favourites/{colour}"]["put"]
-    assert operation["summary"] == "Have a favourite colour."
+    assert operation["summary"] == "Have a favourite colour"
     assert "201" in operation["responses"]
 
 
