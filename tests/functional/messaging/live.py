@@ -27,9 +27,7 @@ class Live:
 
     def token(self, person: str, role: str = "client") -> str:
         """Return an access token that is valid for 15 minutes."""
-        return access_tokens.issue(
-            person, "someone@example.com", role, "ses_1", self.world.now
-        )
+        return access_tokens.issue(person, "someone@example.com", role, "ses_1", self.world.now)
 
     def ticket(self, person: ApiClient) -> dict[str, str]:
         """Create a ticket."""
