@@ -29,6 +29,7 @@ from shared.platform import aws as shared_aws
 from shared.platform import config
 from tests.support import fake_aws
 from tests.support.api import Api, Inbox
+from tests.support.fixtures import clock, logs  # noqa: F401  # fixtures of all tests
 from tests.support.stack import RunningStack, running_stack
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-import msgspec
 from chalice.test import HTTPResponse
 
 from auth.app import app
@@ -15,6 +15,7 @@ from shared.http.caller import Role
 from shared.platform import clock
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
+from tests.support.outbox import published
 
 EMAIL = "mara@example.com"
 PASSWORD = "correct horse battery"
@@ -84,11 +85,7 @@ class People:
         return self.client.with_token(tokens["accessToken"])
 
 
-def outbox(event_type: str | None = None) -> list[DomainEvent]:
-    """The events that auth has published, of one type or all."""
-    images = [item["event"]["S"] for item in streams.items("auth") if "event" in item]
-    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
-    return [event for event in events if event_type in (None, event.type)]
+outbox = partial(published, "auth")
 
 
 def mails_code(event: DomainEvent) -> bool:

@@ -1,5 +1,7 @@
 """Fixtures of the consultations tests: AWS in memory, and a clock that stands still."""
 
+from datetime import datetime
+
 import pytest
 from time_machine import TimeMachineFixture
 
@@ -7,10 +9,9 @@ from tests.functional.consultations.people import MONDAY, People
 
 
 @pytest.fixture
-def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
-    """The clock, standing still until a test shifts it."""
-    time_machine.move_to(MONDAY, tick=False)
-    return time_machine
+def clock_starts_at() -> datetime:
+    """Return the instant at which the clock of these tests stands."""
+    return MONDAY
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from shared.platform import clock
 from tests.support import kept as in_memory
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
+from tests.support.outbox import published
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -127,32 +129,13 @@ def sweep(seconds_left: float = math.inf) -> int:
     return due_work.sweep(clock.now(), lambda: seconds_left)
 
 
-def error_fields(answer: HTTPResponse) -> dict[str, str]:
-    """The fields that a 422 names, with what is wrong with each."""
-    assert answer.status_code == 422, answer.body
-    return {error["field"]: error["message"] for error in answer.json_body["errors"]}
-
-
-def refused(answer: HTTPResponse) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return answer.status_code, answer.json_body["code"]
-
-
 # ---- stored records ----------------------------------------------------------------------------
 
 
-def everything() -> list[dict[str, Any]]:
-    """All items of the table."""
-    return streams.items("consultations")
+everything = partial(streams.items, "consultations")
 
 
-def outbox(event_type: str | None = None) -> list[DomainEvent]:
-    """The events that were told, of one type or all, oldest first."""
-    images = [item["event"]["S"] for item in everything() if "event" in item]
-    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
-    return sorted(
-        (event for event in events if event_type in (None, event.type)), key=lambda event: event.id
-    )
+outbox = partial(published, "consultations")
 
 
 def count_published() -> Counter[str]:

@@ -6,15 +6,8 @@ import msgspec
 import pytest
 
 from consultations.app import app
-from tests.functional.consultations.people import (
-    ARTIST,
-    HOME,
-    REQUEST,
-    People,
-    error_fields,
-    everything,
-    refused,
-)
+from tests.functional.consultations.people import ARTIST, HOME, REQUEST, People, everything
+from tests.support.responses import error_fields, refused
 
 Route = tuple[str, str]
 ONE = f"{HOME}/{{id}}"

@@ -28,13 +28,13 @@ from tests.functional.consultations.people import (
     outbox,
     proposal_data,
     publish,
-    refused,
     send_message,
     status,
     stored,
     sweep,
 )
 from tests.support import kept as in_memory
+from tests.support.responses import refused
 from tests.support.threads import together
 
 NO = {"reason": "I do not tattoo hands."}

@@ -21,7 +21,6 @@ from tests.functional.consultations.people import (
     everything,
     id_in,
     publish_clean_file,
-    refused,
     send_message,
     status,
     stored,
@@ -36,6 +35,7 @@ from tests.functional.consultations.test_requests import (
     save_intake,
 )
 from tests.support.gateway import ApiClient, client_for
+from tests.support.responses import refused
 
 BOOKING = "/v1/appointments"
 DATES = ["2026-03-10T10:00:00Z", "2026-03-11T10:00:00Z"]

@@ -12,13 +12,13 @@ from tests.functional.consultations.people import (
     HOME,
     OTHER_ARTIST,
     People,
-    error_fields,
     id_in,
     publish,
     send_message,
 )
 from tests.support import aws_calls
 from tests.support.gateway import ApiClient
+from tests.support.responses import error_fields
 
 GET, PUT, UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
 QUERY, BATCH = "dynamodb:Query", "dynamodb:BatchGetItem"

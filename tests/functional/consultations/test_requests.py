@@ -18,14 +18,13 @@ from tests.functional.consultations.people import (
     People,
     are_counts_consistent,
     count_published,
-    error_fields,
     everything,
     outbox,
     publish,
     publish_clean_file,
-    refused,
     stored,
 )
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 SERVICE = f"svc_{ARTIST[4:]}_01JD0000000000000000000SSS"

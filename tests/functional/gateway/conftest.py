@@ -14,8 +14,6 @@ from gateway.app import app
 from gateway.use_cases import documents
 from infra import bundling
 from shared.platform import aws as shared_aws
-from tests.support import captured_logs
-from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient, client_for
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -87,10 +85,3 @@ def functions(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fu
             shared_aws, "client", lambda service: fake if service == "lambda" else real(service)
         )
         yield fake
-
-
-@pytest.fixture
-def logs() -> Iterator[Logs]:
-    """What is logged during the test."""
-    with captured_logs.captured() as collected:
-        yield collected

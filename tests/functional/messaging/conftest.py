@@ -9,8 +9,7 @@ from messaging import store
 from shared.platform import config
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import QUEUES, World
-from tests.support import captured_logs, fake_aws
-from tests.support.captured_logs import Logs
+from tests.support import fake_aws
 from tests.support.mongo import expire_nothing, running_mongo
 
 
@@ -48,13 +47,6 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
 def live(world: World, monkeypatch: pytest.MonkeyPatch) -> Live:
     """Return the world with its WebSocket."""
     return Live(world, monkeypatch)
-
-
-@pytest.fixture
-def logs() -> Iterator[Logs]:
-    """Collect what is logged during the test."""
-    with captured_logs.captured() as collected:
-        yield collected
 
 
 def _subscribe() -> str:

@@ -11,8 +11,7 @@ from infra.local.standins.twilio import DEFAULT_PHONE_NUMBER
 from notifications import store
 from shared.platform import config
 from tests.functional.notifications.world import QUEUES, World, put_secret
-from tests.support import captured_logs, fake_aws
-from tests.support.captured_logs import Logs
+from tests.support import fake_aws
 from tests.support.mongo import expire_nothing, running_mongo
 
 
@@ -52,13 +51,6 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
     for collection in ("messages", "faults"):
         requests.delete(f"{standins.inbox_url}/{collection}", timeout=5).raise_for_status()
     return World(monkeypatch, standins, database)
-
-
-@pytest.fixture
-def logs() -> Iterator[Logs]:
-    """Capture what is logged during the test."""
-    with captured_logs.captured() as collected:
-        yield collected
 
 
 def _secrets(mongo_uri: str, standins: Standins) -> dict[str, dict[str, str]]:

@@ -3,17 +3,17 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 from chalice.test import HTTPResponse
 
 from policies.app import app
-from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
+from tests.support.outbox import published
 
 ULID, OTHER_ULID = "01JD2ZK5V7M0Q4X8T6N3R9W1YB", "01JD30A1B2C3D4E5F6G7H8J9KM"
 ARTIST, OTHER_ARTIST = f"usr_{ULID}", f"usr_{OTHER_ULID}"
@@ -157,11 +157,7 @@ def query(**parameters: Any) -> str:
     return urlencode({name: value for name, value in parameters.items() if value is not None})
 
 
-def outbox(event_type: str | None = None) -> list[DomainEvent]:
-    """Return the published events in order, of one type or all."""
-    images = [item["event"]["S"] for item in streams.items("policies") if "event" in item]
-    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
-    return [event for event in events if event_type in (None, event.type)]
+outbox = partial(published, "policies")
 
 
 def stored_items(prefix: str = "") -> list[dict[str, Any]]:

@@ -3,16 +3,16 @@
 import itertools
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-import msgspec
 from chalice.test import HTTPResponse
 
 from profiles.app import app
-from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
+from tests.support.outbox import published
 
 ARTIST = "usr_01JD0000000000000000000AAA"
 OTHER_ARTIST = "usr_01JD0000000000000000000BBB"
@@ -94,29 +94,10 @@ def try_consume(event: dict[str, Any]) -> bool:
     return answer == {"batchItemFailures": []}
 
 
-def error_fields(answer: HTTPResponse) -> dict[str, str]:
-    """The fields that a 422 names, with what is wrong with each."""
-    assert answer.status_code == 422, answer.body
-    return {error["field"]: error["message"] for error in answer.json_body["errors"]}
+everything = partial(streams.items, "profiles")
 
 
-def refused(answer: HTTPResponse) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return answer.status_code, answer.json_body["code"]
-
-
-def everything() -> list[dict[str, Any]]:
-    """All items of the table."""
-    return streams.items("profiles")
-
-
-def outbox(event_type: str | None = None) -> list[DomainEvent]:
-    """The events that were told, of one type or all, oldest first."""
-    images = [item["event"]["S"] for item in everything() if "event" in item]
-    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
-    return sorted(
-        (event for event in events if event_type in (None, event.type)), key=lambda event: event.id
-    )
+outbox = partial(published, "profiles")
 
 
 # ---- pages -------------------------------------------------------------------------------------

@@ -11,13 +11,12 @@ from tests.functional.profiles.people import (
     OWN_PAGE,
     People,
     edit_page,
-    error_fields,
     everything,
     get_public_page,
     outbox,
-    refused,
     update_page,
 )
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 FULL = {

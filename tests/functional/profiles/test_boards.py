@@ -18,9 +18,10 @@ from tests.functional.profiles.activity import (
     list_stored,
     ok,
 )
-from tests.functional.profiles.people import CLIENT, People, consume, error_fields, refused
+from tests.functional.profiles.people import CLIENT, People, consume
 from tests.support import aws_calls
 from tests.support.gateway import ApiClient
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 BOARDS = f"{HOME}/boards"

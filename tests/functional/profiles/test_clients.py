@@ -31,13 +31,12 @@ from tests.functional.profiles.people import (
     OTHER_CLIENT,
     People,
     consume,
-    error_fields,
     outbox,
-    refused,
     register_user,
 )
 from tests.support import aws_calls, kept
 from tests.support.gateway import ApiClient
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 CLIENTS = f"{HOME}/clients"

@@ -21,7 +21,6 @@ from tests.functional.profiles.people import (
     consume,
     everything,
     outbox,
-    refused,
     register_user,
     service_removed,
     service_saved,
@@ -31,6 +30,7 @@ from tests.functional.profiles.people import (
 from tests.functional.profiles.test_artist_pages import FULL
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
+from tests.support.responses import refused
 
 LAST_RUN_AT = NOON + erasure.LAST_RUN_AFTER
 

@@ -20,10 +20,10 @@ from tests.functional.profiles.people import (
     everything,
     get_public_page,
     outbox,
-    refused,
     register_user,
     update_page,
 )
+from tests.support.responses import refused
 from tests.support.threads import together
 
 ARTISTS = "/v1/profiles/artists"

@@ -7,7 +7,8 @@ import pytest
 
 from profiles.app import app
 from shared.http.operations import Operation
-from tests.functional.profiles.people import ARTIST, People, error_fields, everything
+from tests.functional.profiles.people import ARTIST, People, everything
+from tests.support.responses import error_fields
 
 # Fields an attacker might try: those of records, other spellings, and JavaScript's own.
 UNDECLARED = (

@@ -11,12 +11,11 @@ from tests.functional.profiles.people import (
     OTHER_CLIENT,
     People,
     consume,
-    error_fields,
     everything,
     outbox,
-    refused,
     register_user,
 )
+from tests.support.responses import error_fields, refused
 
 ME = "/v1/profiles/me"
 AVATAR = "fil_01JD3300000000000000000001"

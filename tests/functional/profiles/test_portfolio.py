@@ -22,16 +22,9 @@ from tests.functional.profiles.activity import (
     list_portfolio,
     ok,
 )
-from tests.functional.profiles.people import (
-    ARTIST,
-    OTHER_ARTIST,
-    People,
-    consume,
-    error_fields,
-    outbox,
-    refused,
-)
+from tests.functional.profiles.people import ARTIST, OTHER_ARTIST, People, consume, outbox
 from tests.support import aws_calls
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 MINE = f"{HOME}/me/portfolio"

@@ -30,12 +30,11 @@ from tests.functional.profiles.people import (
     OTHER_CLIENT,
     People,
     consume,
-    error_fields,
     outbox,
-    refused,
     register_user,
 )
 from tests.support import aws_calls
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 REVIEWS = f"{HOME}/reviews"

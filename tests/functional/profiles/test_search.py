@@ -23,12 +23,12 @@ from tests.functional.profiles.people import (
     ARTIST,
     People,
     consume,
-    error_fields,
     everything,
     get_public_page,
     update_page,
 )
 from tests.support import aws_calls
+from tests.support.responses import error_fields
 
 PATH = "/v1/profiles/artists"
 EARTH_KM = 6371.0088

@@ -27,13 +27,12 @@ from tests.functional.profiles.people import (
     OTHER_CLIENT,
     People,
     consume,
-    error_fields,
     outbox,
-    refused,
 )
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
 from tests.support.gateway import ApiClient
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 TEMPLATES, VOUCHERS = f"{HOME}/voucher-templates", f"{HOME}/vouchers"

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from shared.http.one_tap_links import OneTap
 from shared.platform import clock
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
+from tests.support.outbox import published
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ARTIST = "usr_01JD0000000000000000000AAA"
@@ -114,15 +116,10 @@ def publish_service(number: int, name: str, version: int = 1, currency: str = "E
     return service_id
 
 
-def everything() -> list[dict[str, Any]]:
-    """All items of the table."""
-    return streams.items("quick-actions")
+everything = partial(streams.items, "quick-actions")
 
 
-def outbox() -> list[DomainEvent]:
-    """The events that were told."""
-    images = [item["event"]["S"] for item in everything() if "event" in item]
-    return [msgspec.json.decode(image, type=DomainEvent) for image in images]
+outbox = partial(published, "quick-actions")
 
 
 def executed_events() -> list[DomainEvent]:
@@ -133,13 +130,3 @@ def executed_events() -> list[DomainEvent]:
 def texts(answer: HTTPResponse) -> list[str]:
     """Return the texts of the messages in a response."""
     return [message["content"] for message in answer.json_body["messages"]]
-
-
-def refused(answer: HTTPResponse) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return answer.status_code, answer.json_body["code"]
-
-
-def error_fields(answer: HTTPResponse) -> dict[str, str]:
-    """The fields that a refusal names, with what is wrong with each."""
-    return {error["field"]: error["message"] for error in answer.json_body["errors"]}

@@ -13,10 +13,9 @@ from tests.functional.quick_actions.people import (
     HOME,
     SYSTEM,
     People,
-    error_fields,
     everything,
-    refused,
 )
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 

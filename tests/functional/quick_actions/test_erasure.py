@@ -12,8 +12,8 @@ from tests.functional.quick_actions.people import (
     publish,
     publish_profile,
     publish_service,
-    refused,
 )
+from tests.support.responses import refused
 
 
 def keys_of(user_id: str) -> list[tuple[str, str]]:

@@ -26,15 +26,14 @@ from tests.functional.quick_actions.people import (
     OTHER_CONVERSATION,
     SYSTEM,
     People,
-    error_fields,
     everything,
     executed_events,
     publish,
     publish_profile,
     publish_service,
-    refused,
     texts,
 )
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 
@@ -93,7 +92,7 @@ def test_missing_variables_are_named_and_nothing_is_sent(people: People) -> None
     before = everything()
     refusal = people.execute(action)
     assert refused(refusal) == (409, "variables_missing")
-    assert set(error_fields(refusal)) == {"next_slot", "booking_page"}
+    assert set(error_fields(refusal, 409)) == {"next_slot", "booking_page"}
     assert everything() == before
     publish_profile(ARTIST, "Mara Voss", 1, handle="mara.voss")
     sent = people.execute(action, nextSlot="Friday at ten")

@@ -18,12 +18,11 @@ from tests.functional.quick_actions.people import (
     OTHER_CONVERSATION,
     SYSTEM,
     People,
-    error_fields,
     executed_events,
     outbox,
     publish,
-    refused,
 )
+from tests.support.responses import error_fields, refused
 from tests.support.threads import together
 
 SAVED = "quick_action_row.saved"
