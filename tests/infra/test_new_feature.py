@@ -58,6 +58,15 @@ def generate(copied: Path) -> None:
     python(copied, "-m", "infra.event_schemas")
 
 
+def lint(copied: Path, feature: str) -> None:
+    """Let ruff check everything that belongs to a feature, and the lists that name it."""
+    parts = [f"functions/{feature}", f"infra/stacks/{feature}.py"]
+    parts += [f"tests/unit/{feature}", f"tests/functional/{feature}"]
+    parts += ["tests/security/test_routes.py", "tests/support/fake_aws.py"]
+    python(copied, "-m", "ruff", "check", "--no-cache", *parts)
+    python(copied, "-m", "ruff", "format", "--no-cache", "--check", *parts)
+
+
 def changed(copied: Path, before: dict[str, bytes]) -> set[str]:
     """The paths of the files that were changed or removed."""
     after = project.contents(copied)
@@ -74,8 +83,7 @@ def test_only_lists_and_generated_files_change(created: Path, before: dict[str, 
 
 
 def test_its_code_passes_ruff(created: Path) -> None:
-    python(created, "-m", "ruff", "check", "--no-cache", ".")
-    python(created, "-m", "ruff", "format", "--no-cache", "--check", ".")
+    lint(created, "ratings")
 
 
 def test_its_code_passes_mypy(created: Path) -> None:
@@ -134,8 +142,7 @@ def test_a_name_of_several_words_works_too(
     copy: Path, before: dict[str, bytes], arguments: tuple[str, ...]
 ) -> None:
     python(copy, "-m", "infra.new_feature", "create", *arguments)
-    python(copy, "-m", "ruff", "check", "--no-cache", ".")
-    python(copy, "-m", "ruff", "format", "--no-cache", "--check", ".")
+    lint(copy, arguments[0])
     assert python(copy, "-m", "infra.openapi", "--lint", arguments[0]).strip() == ""
     python(copy, "-m", "infra.new_feature", "remove", *arguments)
     assert project.contents(copy) == before

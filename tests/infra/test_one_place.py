@@ -27,8 +27,8 @@ def put_favourite(caller: Caller, colour: str) -> User:
 def paint(batch: object) -> None:
     """Paint."""
 '''
-CONSUMED = '@app.on_domain_events("user.profile.updated")'
-CONSUMED_NOW = '@app.on_domain_events("user.profile.updated", "user.deleted")'
+CONSUMED = "@app.on_domain_events(*consumers.HANDLERS)"
+CONSUMED_NOW = '@app.on_domain_events(*consumers.HANDLERS, "user.deleted")'
 
 
 @pytest.fixture(scope="module")
