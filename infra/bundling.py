@@ -79,7 +79,9 @@ def _fresh(target: Target, name: str) -> Path:
 
 
 def _copy_sources(source: Path, destination: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "requirements.txt", "py.typed")
+    ignored = shutil.ignore_patterns(
+        "__pycache__", "*.pyc", "requirements.txt", "py.typed", "README.md"
+    )
     shutil.copytree(source, destination, ignore=ignored)
 
 
