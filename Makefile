@@ -74,14 +74,24 @@ web: install $(WEB)/node_modules/.installed ## Serve the web example on http://l
 	@echo "  web example   http://localhost:$(WEB_PORT)"
 	@npm run --prefix $(WEB) --silent serve -- --port $(WEB_PORT)
 
+new-feature: install $(WEB)/node_modules/.installed ## Create a feature: NAME=ratings [RECORD=rating]
+	@test -n "$(NAME)" || { echo "Name it: make new-feature NAME=ratings"; exit 2; }
+	@$(RUN) -m infra.new_feature create $(NAME) $(RECORD)
+	@$(MAKE) --no-print-directory generate
+
+remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-feature` created: NAME=ratings
+	@test -n "$(NAME)" || { echo "Name it: make remove-feature NAME=ratings"; exit 2; }
+	@$(RUN) -m infra.new_feature remove $(NAME) $(RECORD)
+	@$(MAKE) --no-print-directory generate
+
 test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## All tests, on a stack they start themselves
 	@$(RUN) -m pytest
 
-lint: install $(WEB)/node_modules/.installed ## ruff, mypy, import-linter, generated files, the web example
+lint: install $(WEB)/node_modules/.installed ## ruff, mypy, boundaries, generated files, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
-	@PYTHONPATH=functions:layers/shared/python $(VENV)/bin/lint-imports
+	@$(RUN) -m infra.boundaries
 	@$(RUN) -m infra.openapi --check
 	@$(RUN) -m infra.event_schemas --check
 	@npm run --prefix $(WEB) --silent lint
@@ -123,5 +133,6 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ anew
 	@$(RUN) -m infra.lock
 
-.PHONY: help install up down reset status logs watch redrive rebuild invoke web test lint format bench generate \
+.PHONY: help install up down reset status logs watch redrive rebuild invoke web \
+	new-feature remove-feature test lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

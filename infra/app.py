@@ -5,6 +5,7 @@
 
 import os
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags, Validations
@@ -13,29 +14,26 @@ from cdk_nag import AwsSolutionsChecks
 from infra import bundling, features
 from infra.environments import APPLICATION, ENVIRONMENTS
 from infra.nag import acknowledge
-from infra.stacks.appointments import AppointmentsStack
-from infra.stacks.auth import AuthStack
-from infra.stacks.consultations import ConsultationsStack
-from infra.stacks.files import FilesStack
+from infra.stacks.feature import FeatureStack
 from infra.stacks.foundation import FoundationStack
 from infra.stacks.gateway import GatewayStack
-from infra.stacks.messaging import MessagingStack
-from infra.stacks.notifications import NotificationsStack
-from infra.stacks.policies import PoliciesStack
-from infra.stacks.profiles import ProfilesStack
-from infra.stacks.quick_actions import QuickActionsStack
+from shared.platform.config import path_name
 
-FEATURE_STACKS: dict[str, type[Any]] = {
-    "appointments": AppointmentsStack,
-    "auth": AuthStack,
-    "consultations": ConsultationsStack,
-    "files": FilesStack,
-    "messaging": MessagingStack,
-    "notifications": NotificationsStack,
-    "policies": PoliciesStack,
-    "profiles": ProfilesStack,
-    "quick-actions": QuickActionsStack,
-}
+# The authorizer is deployed with auth, whose keys it needs; the gateway comes after all others.
+WITHOUT_FEATURE_STACK = {"authorizer", "gateway"}
+
+
+def find_feature_stacks() -> dict[str, type[FeatureStack]]:
+    """Find the stack of every feature by its name: `quick-actions` -> `QuickActionsStack`.
+
+    Raises:
+        ModuleNotFoundError: A folder under functions/ has no stack.
+    """
+    stacks = {}
+    for feature in sorted(set(features.names()) - WITHOUT_FEATURE_STACK):
+        name = "".join(word.capitalize() for word in feature.split("_")) + "Stack"
+        stacks[path_name(feature)] = getattr(import_module(f"infra.stacks.{feature}"), name)
+    return stacks
 
 
 def build(
@@ -77,7 +75,7 @@ def build(
     foundation = FoundationStack(app, **options("foundation"))
     stacks = [
         stack(app, target=target, apps=apps, **options(name))
-        for name, stack in FEATURE_STACKS.items()
+        for name, stack in find_feature_stacks().items()
     ]
     gateway = GatewayStack(app, target=target, apps=apps, **options("gateway"))
     for stack in stacks:

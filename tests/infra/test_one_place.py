@@ -27,8 +27,8 @@ def put_favourite(caller: Caller, colour: str) -> User:
 def paint(batch: object) -> None:
     """Paint."""
 '''
-CONSUMED = '@app.on_domain_events("user.profile.updated")'
-CONSUMED_NOW = '@app.on_domain_events("user.profile.updated", "user.deleted")'
+CONSUMED = "@app.on_domain_events(*consumers.HANDLERS)"
+CONSUMED_NOW = '@app.on_domain_events(*consumers.HANDLERS, "user.deleted")'
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_the_route_is_a_guarded_method_of_the_api(templates: Templates) -> None:
 def test_the_route_is_in_the_openapi_document(copy: Path) -> None:
     document = json.loads((copy / "docs" / "openapi.json").read_text())
     operation = document["paths"]["/v1/auth/favourites/{colour}"]["put"]
-    assert operation["summary"] == "Have a favourite colour."
+    assert operation["summary"] == "Have a favourite colour"
     assert "201" in operation["responses"]
 
 

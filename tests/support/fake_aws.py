@@ -14,7 +14,11 @@ from profiles.store import table as profiles
 ACCOUNT, REGION = "123456789012", "us-east-1"  # moto's, and that of tests/conftest.py
 PREFIX = "artist-booking-local"
 RECORD_TABLES = ("limits", "idempotency")
-FEATURE_TABLES = ("auth", "policies", "quick-actions")
+FEATURE_TABLES = (
+    "auth",
+    "policies",
+    "quick-actions",
+)
 
 
 @lru_cache
