@@ -8,6 +8,7 @@ ENV ?= local
 WEB := docs/examples/web
 WEB_PORT ?= 5173
 BROWSER := tests/browser
+SPECTRAL := tests/openapi
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 help: ## List the commands
@@ -36,13 +37,18 @@ $(BROWSER)/node_modules/.installed: $(BROWSER)/package-lock.json $(BROWSER)/unpa
 	@node $(BROWSER)/unpack.mjs
 	@touch $@
 
+$(SPECTRAL)/node_modules/.installed: $(SPECTRAL)/package-lock.json
+	@echo "  … installing what checks the OpenAPI document"
+	@npm ci --prefix $(SPECTRAL) --silent --ignore-scripts
+	@touch $@
+
 $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
 	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/browser.txt
 	@touch $@
 
 install: $(VENV)/.installed node_modules/.installed ## Install everything, pinned
 
-up: install ## Bring the whole stack up on this machine
+up: install ## Start the whole stack on this machine
 	@$(RUN) -m infra.local up
 
 down: install ## Stop it and keep the data
@@ -51,7 +57,7 @@ down: install ## Stop it and keep the data
 reset: install ## Stop it and delete the data
 	@$(RUN) -m infra.local reset
 
-status: install ## What runs where
+status: install ## Show what runs where
 	@$(RUN) -m infra.local status
 
 logs: install ## Follow the functions' logs
@@ -60,10 +66,10 @@ logs: install ## Follow the functions' logs
 watch: install ## Redeploy what changes as files are saved
 	@$(RUN) -m infra.local watch
 
-redrive: install ## Bring dead letters back to their queues [QUEUE=name] [ENV=dev]
+redrive: install ## Move dead letters back to their queues [QUEUE=name] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE)
 
-rebuild: install ## Count anew, tell every card again, prove that no copy differs [ENV=dev]
+rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
@@ -84,15 +90,19 @@ remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-
 	@$(RUN) -m infra.new_feature remove $(NAME) $(RECORD)
 	@$(MAKE) --no-print-directory generate
 
-test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## All tests, on a stack they start themselves
+test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves
 	@$(RUN) -m pytest
 
-lint: install $(WEB)/node_modules/.installed ## ruff, mypy, boundaries, generated files, the web example
+lint: install $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(RUN) -m infra.boundaries
 	@$(RUN) -m infra.openapi --check
+	@$(RUN) -m infra.openapi --lint
+	@$(RUN) -m infra.openapi.compatibility
+	@$(RUN) -m infra.openapi.client
+	@npm run --prefix $(SPECTRAL) --silent lint
 	@$(RUN) -m infra.event_schemas --check
 	@npm run --prefix $(WEB) --silent lint
 
@@ -101,7 +111,7 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 	@$(VENV)/bin/ruff format .
 	@npm run --prefix $(WEB) --silent format
 
-bench: install ## Cold imports and counted AWS calls
+bench: install ## Print figures: cold imports and counted AWS calls
 	@$(RUN) -m tests.bench
 
 generate: install $(WEB)/node_modules/.installed ## Write docs/openapi.json, the event schemas, the web example's types
@@ -130,7 +140,7 @@ configure: install ## Put .env into Secrets Manager: ENV=dev [FILE=.env]
 vapid-keys: install ## Print a fresh VAPID key pair for .env
 	@$(RUN) -m infra.vapid_keys
 
-lock: install ## Resolve requirements/ anew
+lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help install up down reset status logs watch redrive rebuild invoke web \
