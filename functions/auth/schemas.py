@@ -72,7 +72,7 @@ class VerifyEmailRequest(Input, frozen=True):
     """The code from a verification mail.
 
     Attributes:
-        code: The six digits from the mail. Example: 123456
+        code: The six digits from the mail. Example: "123456"
     """
 
     email: Email

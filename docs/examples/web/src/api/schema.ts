@@ -12,10 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The public keys that verify access tokens
-         * @description The public keys that verify access tokens.
+         * Get the public keys that verify access tokens
+         * @description Get the public keys that verify access tokens.
          */
-        get: operations["jwks"];
+        get: operations["getPublicKeys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -220,7 +220,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getAppointmentsHealth"];
         put?: never;
@@ -842,7 +842,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getAuthHealth"];
         put?: never;
@@ -863,10 +863,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in with email and password
-         * @description Sign in with email and password.
+         * Sign in with email address and password
+         * @description Sign in with email address and password.
          */
-        post: operations["login"];
+        post: operations["logIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -883,10 +883,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End this session, or with `everywhere=true` the sessions of all devices
-         * @description End this session, or with `everywhere=true` the sessions of all devices.
+         * Sign out
+         * @description Ends the current session, or with `everywhere=true` the sessions of all devices.
          */
-        post: operations["logout"];
+        post: operations["logOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -901,17 +901,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The signed-in person's account
-         * @description The signed-in person's account.
+         * Get your own account
+         * @description Get your own account.
          */
-        get: operations["me"];
+        get: operations["getAccount"];
         put?: never;
         post?: never;
         /**
-         * Delete the signed-in person's account, and with it what every feature keeps of them
-         * @description Delete the signed-in person's account, and with it what every feature keeps of them.
+         * Delete your own account
+         * @description Every feature erases your data shortly afterwards. This cannot be undone.
          */
-        delete: operations["deleteMe"];
+        delete: operations["deleteAccount"];
         options?: never;
         head?: never;
         patch?: never;
@@ -927,10 +927,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchange a refresh token, once, for its successor and a fresh access token
-         * @description Exchange a refresh token, once, for its successor and a fresh access token.
+         * Exchange a refresh token for new tokens
+         * @description Each refresh token works once. For ten seconds the same exchange may be repeated, in case its
+         *     answer was lost. Later use of an old token ends the session, because somebody else may have
+         *     it (RFC 9700, section 4.14.2).
          */
-        post: operations["refresh"];
+        post: operations["refreshTokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -947,10 +949,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for an account
-         * @description The answer is always the same; the mail carries a code for `verify-email`.
+         * Register an account
+         * @description The answer is the same whether or not the address has an account. A new address gets a mail
+         *     with a code for `POST /v1/auth/verify-email`; the owner of an existing account gets a warning.
          */
-        post: operations["register"];
+        post: operations["registerAccount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -967,8 +970,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove an address by the code from the mail, and sign in
-         * @description Prove an address by the code from the mail, and sign in.
+         * Verify an email address
+         * @description Creates the account that the code was mailed for and signs its user in.
          */
         post: operations["verifyEmail"];
         delete?: never;
@@ -1012,7 +1015,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getConsultationsHealth"];
         put?: never;
@@ -1162,10 +1165,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A page to read and try the API
-         * @description A page to read and try the API.
+         * Get the documentation page
+         * @description An HTML page on which people read this description and try the API.
          */
-        get: operations["docs"];
+        get: operations["getDocsPage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1182,10 +1185,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A file that the docs page loads
-         * @description A file that the docs page loads.
+         * Get a file of the documentation page
+         * @description Get a file of the documentation page.
          */
-        get: operations["docsAsset"];
+        get: operations["getDocsFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1230,7 +1233,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getFilesHealth"];
         put?: never;
@@ -1337,10 +1340,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether every feature answers; with `ready=1` also whether what they need does
-         * @description Whether every feature answers; with `ready=1` also whether what they need does.
+         * Get the health of the platform
+         * @description Asks every feature at once. With `ready=1` the features check their dependencies too. The
+         *     status is 503 if a feature does not answer.
          */
-        get: operations["platformHealth"];
+        get: operations["getPlatformHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1742,7 +1746,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getMessagingHealth"];
         put?: never;
@@ -1868,7 +1872,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getNotificationsHealth"];
         put?: never;
@@ -2140,10 +2144,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This description of the API
-         * @description This description of the API.
+         * Get this description of the API
+         * @description Get this description of the API.
          */
-        get: operations["openapi"];
+        get: operations["getOpenapiDocument"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2296,7 +2300,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getPoliciesHealth"];
         put?: never;
@@ -2654,7 +2658,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getProfilesHealth"];
         put?: never;
@@ -3130,7 +3134,7 @@ export interface paths {
         };
         /**
          * Get the health of this feature
-         * @description With `ready=1` its dependencies are asked as well; the status is 503 when one is down.
+         * @description With `ready=1` its dependencies are checked too; the status is 503 if one is down.
          */
         get: operations["getQuickActionsHealth"];
         put?: never;
@@ -4923,9 +4927,13 @@ export interface components {
         };
         /**
          * DeleteAccountRequest
-         * @description Prove it is you before everything goes.
+         * @description The confirmation that deletes an account.
          */
         DeleteAccountRequest: {
+            /**
+             * @description Password of the account.
+             * @example correct horse battery staple
+             */
             password: string;
         };
         /**
@@ -5337,7 +5345,7 @@ export interface components {
         };
         /**
          * FieldError
-         * @description One wrong field: where it is and what is wrong with it.
+         * @description A wrong field.
          */
         FieldError: {
             /**
@@ -5632,7 +5640,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description State of each dependency by its name, where they were asked.
+             * @description State of each dependency by its name, if they were checked.
              * @default {}
              * @example {
              *       "dynamodb": "ok"
@@ -6020,13 +6028,48 @@ export interface components {
             lastDate: string;
         };
         /**
+         * JsonWebKey
+         * @description A public key (RFC 7517).
+         */
+        JsonWebKey: {
+            /**
+             * @description Key type.
+             * @example EC
+             */
+            kty: string;
+            /**
+             * @description Curve.
+             * @example P-256
+             */
+            crv: string;
+            /**
+             * @description First coordinate, base64url.
+             * @example f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU
+             */
+            x: string;
+            /**
+             * @description Second coordinate, base64url.
+             * @example x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0
+             */
+            y: string;
+            /**
+             * @description Id of the key, its thumbprint (RFC 7638). Tokens name it in their header.
+             * @example oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U
+             */
+            kid: string;
+            /**
+             * @description What the key is for: signatures.
+             * @example sig
+             */
+            use: string;
+        };
+        /**
          * JsonWebKeySet
          * @description The public keys that verify access tokens (RFC 7517).
          */
         JsonWebKeySet: {
-            keys: {
-                [key: string]: string;
-            }[];
+            /** @description The key that signs now, then those that only verify. */
+            keys: components["schemas"]["JsonWebKey"][];
         };
         /**
          * LastMessageView
@@ -6153,10 +6196,18 @@ export interface components {
         };
         /**
          * LoginRequest
-         * @description Prove who you are.
+         * @description The credentials of a user.
          */
         LoginRequest: {
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
             email: string;
+            /**
+             * @description Password of the account.
+             * @example correct horse battery staple
+             */
             password: string;
         };
         /**
@@ -6891,10 +6942,21 @@ export interface components {
         };
         /**
          * PlatformHealth
-         * @description Whether everything answers; `features` maps each feature to `ok` or `down`.
+         * @description The health of the platform.
          */
         PlatformHealth: {
+            /**
+             * @description `ok`: every feature answered.
+             * @example ok
+             */
             status: string;
+            /**
+             * @description State of each feature by its name, `ok` or `down`.
+             * @example {
+             *       "auth": "ok",
+             *       "appointments": "ok"
+             *     }
+             */
             features: {
                 [key: string]: string;
             };
@@ -7246,7 +7308,7 @@ export interface components {
              */
             correlationId?: string;
             /**
-             * @description Every wrong field, where fields are at fault.
+             * @description The wrong fields, if there are any.
              * @default []
              */
             errors?: components["schemas"]["FieldError"][];
@@ -7788,9 +7850,13 @@ export interface components {
         };
         /**
          * RefreshRequest
-         * @description Exchange a refresh token for its successor.
+         * @description A refresh token to exchange.
          */
         RefreshRequest: {
+            /**
+             * @description Token that can be exchanged once for new tokens.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA
+             */
             refreshToken: string;
         };
         /**
@@ -7813,21 +7879,37 @@ export interface components {
         };
         /**
          * RegisterRequest
-         * @description Ask for an account.
+         * @description A request for an account.
          */
         RegisterRequest: {
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
             email: string;
+            /**
+             * @description Password of the account.
+             * @example correct horse battery staple
+             */
             password: string;
+            /**
+             * @description Name of the user, as other users see it.
+             * @example Ada Keller
+             */
             name: string;
-            /** @enum {unknown} */
+            /**
+             * @description What the user comes for. Administrators cannot register.
+             * @enum {unknown}
+             */
             role: "artist" | "client";
         };
         /**
-         * Registered
-         * @description The same answer whoever asked: look into your mail.
+         * RegistrationAccepted
+         * @description A mail was sent, whether or not the address has an account.
          */
-        Registered: {
+        RegistrationAccepted: {
             /**
+             * @description Always `verification_sent`.
              * @default verification_sent
              * @enum {unknown}
              */
@@ -8160,7 +8242,7 @@ export interface components {
         };
         /**
          * Role
-         * @description What a person is here.
+         * @description The role of a user.
          * @enum {unknown}
          */
         Role: "admin" | "artist" | "client";
@@ -8864,14 +8946,28 @@ export interface components {
         };
         /**
          * Tokens
-         * @description A session's tokens. `expiresIn` is the access token's life in seconds.
+         * @description The tokens of a session.
          */
         Tokens: {
+            /**
+             * @description JWT to send as `Authorization: Bearer ...`.
+             * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl
+             */
             accessToken: string;
+            /**
+             * @description Token that can be exchanged once for new tokens.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA
+             */
             refreshToken: string;
+            /**
+             * @description Seconds until the access token expires.
+             * @example 900
+             */
             expiresIn: number;
+            /** @description The user who is signed in. */
             user: components["schemas"]["User"];
             /**
+             * @description Scheme of the Authorization header (RFC 6750).
              * @default Bearer
              * @enum {unknown}
              */
@@ -9209,13 +9305,31 @@ export interface components {
         };
         /**
          * User
-         * @description A person with an account.
+         * @description A user, as they see their own account.
          */
         User: {
+            /**
+             * @description Id of a user.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
             email: string;
+            /**
+             * @description Name of the user, as other users see it.
+             * @example Ada Keller
+             */
             name: string;
+            /** @description Role of the user. */
             role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the account was created.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
         };
         /**
@@ -9231,10 +9345,18 @@ export interface components {
         };
         /**
          * VerifyEmailRequest
-         * @description The code from the mail.
+         * @description The code from a verification mail.
          */
         VerifyEmailRequest: {
+            /**
+             * @description Email address.
+             * @example ada@example.com
+             */
             email: string;
+            /**
+             * @description The six digits from the mail.
+             * @example 123456
+             */
             code: string;
         };
         /**
@@ -9640,8 +9762,8 @@ export interface components {
         /**
          * @description Unauthorized
          *
-         *     - `unauthorized`: Who is calling is not established.
-         *     - `token_expired`: The access token is valid no more.
+         *     - `unauthorized`: The caller is not authenticated.
+         *     - `token_expired`: The access token has expired.
          */
         Unauthorized: {
             headers: {
@@ -9658,7 +9780,7 @@ export interface components {
                  *       "title": "Unauthorized",
                  *       "status": 401,
                  *       "code": "unauthorized",
-                 *       "detail": "Who is calling is not established.",
+                 *       "detail": "The caller is not authenticated.",
                  *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
                  */
@@ -9694,7 +9816,7 @@ export interface components {
         /**
          * @description Not Found
          *
-         *     - `not_found`: The record is absent or not the caller's, which must look the same.
+         *     - `not_found`: There is no such record, or the caller may not know that there is.
          */
         NotFound: {
             headers: {
@@ -9710,7 +9832,7 @@ export interface components {
                  *       "title": "Not Found",
                  *       "status": 404,
                  *       "code": "not_found",
-                 *       "detail": "The record is absent or not the caller's, which must look the same.",
+                 *       "detail": "There is no such record, or the caller may not know that there is.",
                  *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
                  */
@@ -9720,7 +9842,7 @@ export interface components {
         /**
          * @description Conflict
          *
-         *     - `busy`: Others changed the same record in every attempt.
+         *     - `busy`: Other requests changed the same record during every attempt.
          */
         Conflict: {
             headers: {
@@ -9737,7 +9859,7 @@ export interface components {
                  *       "title": "Conflict",
                  *       "status": 409,
                  *       "code": "busy",
-                 *       "detail": "Others changed the same record in every attempt.",
+                 *       "detail": "Other requests changed the same record during every attempt.",
                  *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
                  */
@@ -9827,7 +9949,7 @@ export interface components {
         /**
          * @description Unprocessable Entity
          *
-         *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+         *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
          */
         UnprocessableEntity: {
             headers: {
@@ -9843,7 +9965,7 @@ export interface components {
                  *       "title": "Unprocessable Entity",
                  *       "status": 422,
                  *       "code": "invalid_fields",
-                 *       "detail": "Some fields are wrong; `errors` names each of them.",
+                 *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                  *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
                  */
@@ -9932,7 +10054,7 @@ export interface components {
         /**
          * @description Service Unavailable
          *
-         *     - `not_ready`: Something that the feature needs does not answer.
+         *     - `not_ready`: Something that is needed to answer requests is down.
          */
         ServiceUnavailable: {
             headers: {
@@ -9946,7 +10068,7 @@ export interface components {
                  *       "title": "Service Unavailable",
                  *       "status": 503,
                  *       "code": "not_ready",
-                 *       "detail": "Something that the feature needs does not answer.",
+                 *       "detail": "Something that is needed to answer requests is down.",
                  *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
                  */
@@ -10104,6 +10226,7 @@ export type IntakeQuestionType = components['schemas']['IntakeQuestionType'];
 export type IntakeView = components['schemas']['IntakeView'];
 export type IssueVoucherRequest = components['schemas']['IssueVoucherRequest'];
 export type JoinWaitlistRequest = components['schemas']['JoinWaitlistRequest'];
+export type JsonWebKey = components['schemas']['JsonWebKey'];
 export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
 export type LastMessageView = components['schemas']['LastMessageView'];
 export type LateArrivalRules = components['schemas']['LateArrivalRules'];
@@ -10190,7 +10313,7 @@ export type RedeemVoucherRequest = components['schemas']['RedeemVoucherRequest']
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RefundDepositRequest = components['schemas']['RefundDepositRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
-export type Registered = components['schemas']['Registered'];
+export type RegistrationAccepted = components['schemas']['RegistrationAccepted'];
 export type RejectionReason = components['schemas']['RejectionReason'];
 export type ReplaceIntakeRequest = components['schemas']['ReplaceIntakeRequest'];
 export type ReportConversationRequest = components['schemas']['ReportConversationRequest'];
@@ -10288,7 +10411,7 @@ export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
 export type HeaderXCorrelationId = components['headers']['X-Correlation-Id'];
 export type $defs = Record<string, never>;
 export interface operations {
-    jwks: {
+    getPublicKeys: {
         parameters: {
             query?: never;
             header?: never;
@@ -10300,6 +10423,7 @@ export interface operations {
             /** @description The public keys that verify access tokens (RFC 7517). */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
@@ -10309,7 +10433,14 @@ export interface operations {
                     /**
                      * @example {
                      *       "keys": [
-                     *         {}
+                     *         {
+                     *           "kty": "EC",
+                     *           "crv": "P-256",
+                     *           "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                     *           "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+                     *           "kid": "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U",
+                     *           "use": "sig"
+                     *         }
                      *       ]
                      *     }
                      */
@@ -10612,7 +10743,7 @@ export interface operations {
              *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `hold_expired`: The hold has expired, was released or booked, or is not the caller's.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -10641,7 +10772,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -10658,7 +10789,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10761,7 +10892,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -10777,7 +10908,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10952,7 +11083,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -10968,7 +11099,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11018,7 +11149,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -11034,7 +11165,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11096,7 +11227,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -11112,7 +11243,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11150,7 +11281,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -11166,7 +11297,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11338,7 +11469,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -11354,7 +11485,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11414,7 +11545,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -11430,7 +11561,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11442,7 +11573,7 @@ export interface operations {
              *
              *     - `too_many_calendars`: The artist already has the greatest allowed number of external calendars.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -11471,7 +11602,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -11488,7 +11619,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11525,7 +11656,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -11541,7 +11672,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11557,7 +11688,7 @@ export interface operations {
     getAppointmentsHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -11587,7 +11718,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -11601,7 +11732,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11688,7 +11819,7 @@ export interface operations {
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -11717,7 +11848,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -11734,7 +11865,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11774,7 +11905,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `hold_expired`: The hold has expired, was released or booked, or is not the caller's.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -12372,7 +12503,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -12388,7 +12519,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12401,7 +12532,7 @@ export interface operations {
              *
              *     - `no_slots`: No slot is free for one of the sittings of a plan.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -12430,7 +12561,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -12447,7 +12578,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12671,7 +12802,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -12687,7 +12818,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12701,7 +12832,7 @@ export interface operations {
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -12730,7 +12861,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -12747,7 +12878,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12948,7 +13079,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -12964,7 +13095,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12980,7 +13111,7 @@ export interface operations {
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `slot_unavailable`: The time has passed, or is not offered to clients.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -13009,7 +13140,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -13131,7 +13262,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -13147,7 +13278,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13161,7 +13292,7 @@ export interface operations {
              *     - `proposal_expired`: A proposal is answered or withdrawn after its deadline.
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -13190,7 +13321,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -13312,7 +13443,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -13328,7 +13459,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13342,7 +13473,7 @@ export interface operations {
              *     - `proposal_expired`: A proposal is answered or withdrawn after its deadline.
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -13371,7 +13502,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -13555,7 +13686,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -13571,7 +13702,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13583,7 +13714,7 @@ export interface operations {
              *
              *     - `catalogue_full`: The artist already has the greatest allowed number of services.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -13612,7 +13743,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -13629,7 +13760,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13793,7 +13924,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -13809,7 +13940,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13851,7 +13982,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -13867,7 +13998,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14051,7 +14182,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -14067,7 +14198,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14081,7 +14212,7 @@ export interface operations {
              *     - `already_waiting`: The client is already on the waitlist of the service.
              *     - `too_many_waits`: The client is already on the greatest allowed number of waitlists.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -14110,7 +14241,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -14127,7 +14258,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14308,7 +14439,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -14324,7 +14455,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14337,7 +14468,7 @@ export interface operations {
              *
              *     - `slot_taken`: The time overlaps something else in the artist's calendar.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -14366,7 +14497,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -14383,7 +14514,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14704,7 +14835,7 @@ export interface operations {
              *     - `preview_required`: A change that costs something is requested without the version of its preview.
              *     - `preview_outdated`: The cost of a change is no longer the one that its preview showed.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -14733,7 +14864,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -14750,7 +14881,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14891,7 +15022,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -14907,7 +15038,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14921,7 +15052,7 @@ export interface operations {
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `not_started`: An appointment is completed, or reported as a no-show, before it starts.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -14950,7 +15081,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -15107,7 +15238,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -15123,7 +15254,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15136,7 +15267,7 @@ export interface operations {
              *
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -15165,7 +15296,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -15332,7 +15463,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -15348,7 +15479,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15361,7 +15492,7 @@ export interface operations {
              *
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -15390,7 +15521,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -15407,7 +15538,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15558,7 +15689,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -15574,7 +15705,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15589,7 +15720,7 @@ export interface operations {
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -15618,7 +15749,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -15635,7 +15766,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15789,7 +15920,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -15805,7 +15936,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15820,7 +15951,7 @@ export interface operations {
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -15849,7 +15980,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -15866,7 +15997,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16018,7 +16149,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -16034,7 +16165,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16048,7 +16179,7 @@ export interface operations {
              *     - `no_deposit`: No deposit was asked for with the appointment.
              *     - `not_held`: More of a deposit would be returned, forfeited or transferred than the artist holds.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -16077,7 +16208,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -16094,7 +16225,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16245,7 +16376,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -16261,7 +16392,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16276,7 +16407,7 @@ export interface operations {
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `wrong_deposit_state`: The state of the deposit does not allow the next entry of its ledger.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -16305,7 +16436,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -16322,7 +16453,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16473,7 +16604,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -16489,7 +16620,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16504,7 +16635,7 @@ export interface operations {
              *     - `not_held`: More of a deposit would be returned, forfeited or transferred than the artist holds.
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -16533,7 +16664,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -16550,7 +16681,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16691,7 +16822,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -16707,7 +16838,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16721,7 +16852,7 @@ export interface operations {
              *     - `wrong_status`: The status of the appointment or proposal does not allow the action.
              *     - `not_started`: An appointment is completed, or reported as a no-show, before it starts.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -16750,7 +16881,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -16932,7 +17063,7 @@ export interface operations {
              *     - `preview_required`: A change that costs something is requested without the version of its preview.
              *     - `preview_outdated`: The cost of a change is no longer the one that its preview showed.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -16961,7 +17092,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -16978,7 +17109,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16992,7 +17123,7 @@ export interface operations {
     getAuthHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -17022,7 +17153,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -17036,7 +17167,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17070,7 +17201,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    login: {
+    logIn: {
         parameters: {
             query?: never;
             header?: never;
@@ -17079,11 +17210,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginRequest"];
             };
         };
         responses: {
-            /** @description A session's tokens. `expiresIn` is the access token's life in seconds. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17092,10 +17229,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA",
+                     *       "expiresIn": 900,
+                     *       "user": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Keller",
+                     *         "role": "admin",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
             400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `invalid_credentials`: No account has this email address and password.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_credentials",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "invalid_credentials",
+                     *       "detail": "No account has this email address and password.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -17105,9 +17284,10 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    logout: {
+    logOut: {
         parameters: {
             query?: {
+                /** @description Whether to end the sessions of all devices. */
                 everywhere?: boolean;
             };
             header?: {
@@ -17135,7 +17315,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -17163,7 +17343,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -17180,7 +17360,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17191,7 +17371,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    me: {
+    getAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -17200,7 +17380,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A person with an account. */
+            /** @description A user, as they see their own account. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17209,16 +17389,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "email": "ada@example.com",
+                     *       "name": "Ada Keller",
+                     *       "role": "admin",
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The access token is valid, but its session or its account is gone.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The access token is valid, but its session or its account is gone.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    deleteMe: {
+    deleteAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -17227,6 +17444,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["DeleteAccountRequest"];
             };
         };
@@ -17242,8 +17464,61 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The access token is valid, but its session or its account is gone.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The access token is valid, but its session or its account is gone.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -17251,7 +17526,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    refresh: {
+    refreshTokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -17260,11 +17535,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshRequest"];
             };
         };
         responses: {
-            /** @description A session's tokens. `expiresIn` is the access token's life in seconds. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17273,10 +17553,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA",
+                     *       "expiresIn": 900,
+                     *       "user": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Keller",
+                     *         "role": "admin",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
             400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `invalid_refresh_token`: The refresh token is forged, expired or replaced, or its session has ended.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_refresh_token",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "invalid_refresh_token",
+                     *       "detail": "The refresh token is forged, expired or replaced, or its session has ended.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -17286,7 +17608,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    register: {
+    registerAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -17295,11 +17617,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery staple",
+                 *       "name": "Ada Keller",
+                 *       "role": "artist"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RegisterRequest"];
             };
         };
         responses: {
-            /** @description The same answer whoever asked: look into your mail. */
+            /** @description A mail was sent, whether or not the address has an account. */
             202: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17313,7 +17643,7 @@ export interface operations {
                      *       "status": "verification_sent"
                      *     }
                      */
-                    "application/json": components["schemas"]["Registered"];
+                    "application/json": components["schemas"]["RegistrationAccepted"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -17335,11 +17665,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "code": 123456
+                 *     }
+                 */
                 "application/json": components["schemas"]["VerifyEmailRequest"];
             };
         };
         responses: {
-            /** @description A session's tokens. `expiresIn` is the access token's life in seconds. */
+            /** @description The tokens of a session. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17348,10 +17684,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl",
+                     *       "refreshToken": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC.ses_01JD2ZK5V7M0Q4X8T6N3R9W1YB.0.q83vEjRWeJA",
+                     *       "expiresIn": 900,
+                     *       "user": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "email": "ada@example.com",
+                     *         "name": "Ada Keller",
+                     *         "role": "admin",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "tokenType": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
             400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `invalid_code`: The verification code is wrong, used or expired, or it was guessed too often.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_code",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "invalid_code",
+                     *       "detail": "The verification code is wrong, used or expired, or it was guessed too often.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -17574,8 +17952,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted, though their access token is still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -17602,7 +17980,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              *     - `blocked`: One of the two parties blocked the other.
              */
             403: {
@@ -17619,7 +17997,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17631,7 +18009,7 @@ export interface operations {
              *
              *     - `too_many_open`: The client already has the highest number of open requests to this artist.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -17660,7 +18038,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -17677,7 +18055,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17691,7 +18069,7 @@ export interface operations {
     getConsultationsHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -17721,7 +18099,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -17735,7 +18113,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17907,8 +18285,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted, though their access token is still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -17935,7 +18313,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -17951,7 +18329,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18173,7 +18551,7 @@ export interface operations {
              *
              *     - `wrong_status`: The status of the consultation does not allow this action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -18202,7 +18580,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -18340,7 +18718,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -18356,7 +18734,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18369,7 +18747,7 @@ export interface operations {
              *
              *     - `wrong_status`: The status of the consultation does not allow this action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -18398,7 +18776,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -18415,7 +18793,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18537,7 +18915,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -18553,7 +18931,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18566,7 +18944,7 @@ export interface operations {
              *
              *     - `wrong_status`: The status of the consultation does not allow this action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -18595,7 +18973,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -18612,7 +18990,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18679,7 +19057,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -18695,7 +19073,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18733,7 +19111,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    docs: {
+    getDocsPage: {
         parameters: {
             query?: never;
             header?: never;
@@ -18745,22 +19123,26 @@ export interface operations {
             /** @description OK. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/html": string;
+                };
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    docsAsset: {
+    getDocsFile: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Name of the file. */
                 name: string;
             };
             cookie?: never;
@@ -18770,12 +19152,16 @@ export interface operations {
             /** @description OK. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/css": string;
+                    "text/javascript": string;
+                };
             };
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -18894,7 +19280,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -18910,7 +19296,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18923,7 +19309,7 @@ export interface operations {
              *     - `quota_used_up`: The file would exceed the caller's quota of files or bytes for this purpose.
              *     - `person_gone`: The caller's account was deleted; their access token is valid for a few more minutes.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -18952,7 +19338,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -18969,7 +19355,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -18983,7 +19369,7 @@ export interface operations {
     getFilesHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -19013,7 +19399,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -19027,7 +19413,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -19262,7 +19648,7 @@ export interface operations {
              *     - `not_in_parts`: The file is uploaded by a form, not in parts.
              *     - `parts_missing`: The upload cannot be completed while parts are missing; the detail lists them.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -19291,7 +19677,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -19452,7 +19838,7 @@ export interface operations {
              *
              *     - `not_in_parts`: The file is uploaded by a form, not in parts.
              *     - `upload_over`: The upload was completed, expired or cancelled.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -19483,10 +19869,10 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    platformHealth: {
+    getPlatformHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -19495,20 +19881,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether everything answers; `features` maps each feature to `ok` or `down`. */
+            /** @description The health of the platform. */
             200: {
                 headers: {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok",
+                     *       "features": {
+                     *         "auth": "ok",
+                     *         "appointments": "ok"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformHealth"];
                 };
             };
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -19522,7 +19917,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -19553,6 +19948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listConversations: {
@@ -19769,8 +20165,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while their token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -19797,7 +20193,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              *     - `blocked`: One of the two members blocks the other.
              */
             403: {
@@ -19814,7 +20210,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -19826,7 +20222,7 @@ export interface operations {
              *
              *     - `person_gone`: The account of the other member was deleted.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -19855,7 +20251,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -19872,7 +20268,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -20366,7 +20762,7 @@ export interface operations {
              *
              *     - `person_gone`: The account of the other member was deleted.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -20396,7 +20792,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `client_message_id_reused`: The `clientMessageId` was used for a message with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -20452,7 +20848,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -20468,7 +20864,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -20480,7 +20876,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `too_late`: The time for editing or deleting the message is over.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -20567,7 +20963,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              *     - `blocked`: One of the two members blocks the other.
              */
             403: {
@@ -20584,7 +20980,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -20598,7 +20994,7 @@ export interface operations {
              *     - `person_gone`: The account of the other member was deleted.
              *     - `message_deleted`: The message was deleted, so it cannot be edited.
              *     - `too_late`: The time for editing or deleting the message is over.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -20824,7 +21220,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -20840,7 +21236,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -20882,7 +21278,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -20898,7 +21294,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21005,7 +21401,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -21034,7 +21430,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -21051,7 +21447,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21180,7 +21576,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `person_gone`: The account of the other member was deleted.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -21261,7 +21657,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -21277,7 +21673,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21335,7 +21731,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -21351,7 +21747,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21363,7 +21759,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -21392,7 +21788,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -21450,7 +21846,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -21466,7 +21862,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21519,8 +21915,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while their token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -21547,7 +21943,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -21563,7 +21959,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21650,7 +22046,7 @@ export interface operations {
     getMessagingHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -21680,7 +22076,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -21694,7 +22090,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21780,8 +22176,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -21808,7 +22204,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -21824,7 +22220,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21836,7 +22232,7 @@ export interface operations {
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -21865,7 +22261,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -21882,7 +22278,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -21925,8 +22321,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -21999,8 +22395,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -22029,7 +22425,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -22058,7 +22454,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -22075,7 +22471,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22148,8 +22544,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -22178,7 +22574,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -22207,7 +22603,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -22224,7 +22620,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22288,8 +22684,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -22316,7 +22712,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -22332,7 +22728,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22344,7 +22740,7 @@ export interface operations {
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -22373,7 +22769,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -22390,7 +22786,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22404,7 +22800,7 @@ export interface operations {
     getNotificationsHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -22434,7 +22830,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -22448,7 +22844,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22727,8 +23123,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -22755,7 +23151,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -22771,7 +23167,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22783,7 +23179,7 @@ export interface operations {
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -22812,7 +23208,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -22829,7 +23225,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22896,8 +23292,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -22924,7 +23320,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -22940,7 +23336,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -22952,7 +23348,7 @@ export interface operations {
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -22981,7 +23377,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -22998,7 +23394,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23061,8 +23457,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -23089,7 +23485,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -23105,7 +23501,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23117,7 +23513,7 @@ export interface operations {
              *
              *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -23146,7 +23542,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -23163,7 +23559,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23223,8 +23619,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The account of the caller was deleted.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -23253,7 +23649,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -23282,7 +23678,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -23299,7 +23695,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23515,7 +23911,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -23531,7 +23927,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23544,7 +23940,7 @@ export interface operations {
              *     - `template_changed`: Somebody else saved the same template at the same moment.
              *     - `too_many_templates`: The owner has as many templates as are allowed.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -23573,7 +23969,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -23590,7 +23986,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23695,7 +24091,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    openapi: {
+    getOpenapiDocument: {
         parameters: {
             query?: never;
             header?: never;
@@ -23707,12 +24103,15 @@ export interface operations {
             /** @description OK. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": Record<string, never>;
+                };
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -23866,7 +24265,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -23882,7 +24281,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -23945,7 +24344,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -23961,7 +24360,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24037,7 +24436,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -24053,7 +24452,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24100,7 +24499,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -24116,7 +24515,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24193,7 +24592,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -24209,7 +24608,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24222,7 +24621,7 @@ export interface operations {
              *
              *     - `too_many_policies`: The artist already has the maximum number of policies.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -24251,7 +24650,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -24268,7 +24667,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24282,7 +24681,7 @@ export interface operations {
     getPoliciesHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -24312,7 +24711,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -24326,7 +24725,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24391,7 +24790,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -24407,7 +24806,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24599,8 +24998,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted; their access token is valid for a few more minutes.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -24627,7 +25026,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -24643,7 +25042,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -24656,7 +25055,7 @@ export interface operations {
              *
              *     - `text_changed`: The hash is not that of the version's text: another text was shown.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -24685,7 +25084,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -24702,7 +25101,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25100,8 +25499,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -25131,7 +25530,7 @@ export interface operations {
              *
              *     - `too_many_boards`: The caller already has the maximum number of boards.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -25160,7 +25559,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -25177,7 +25576,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25265,8 +25664,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -25343,8 +25742,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -25406,8 +25805,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -25437,7 +25836,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `board_full`: The board already holds the maximum number of items.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -25494,8 +25893,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -25580,7 +25979,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -25596,7 +25995,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25678,7 +26077,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -25694,7 +26093,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25754,7 +26153,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -25770,7 +26169,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25833,8 +26232,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -25861,7 +26260,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -25877,7 +26276,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25890,7 +26289,7 @@ export interface operations {
              *
              *     - `too_many_notes`: The artist already has the maximum number of notes about this client.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -25919,7 +26318,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -25936,7 +26335,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -25996,8 +26395,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -26024,7 +26423,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -26040,7 +26439,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26084,8 +26483,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -26112,7 +26511,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -26128,7 +26527,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26144,7 +26543,7 @@ export interface operations {
     getProfilesHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -26174,7 +26573,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -26188,7 +26587,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26303,8 +26702,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -26438,7 +26837,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -26454,7 +26853,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26614,8 +27013,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -26642,7 +27041,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -26658,7 +27057,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26671,7 +27070,7 @@ export interface operations {
              *     - `changed_meanwhile`: The page was changed after the version that the request names.
              *     - `handle_taken`: Another artist has this handle.
              *     - `too_many_handles`: The artist has already used the maximum number of handles.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -26755,8 +27154,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -26783,7 +27182,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -26799,7 +27198,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26811,7 +27210,7 @@ export interface operations {
              *
              *     - `portfolio_full`: The portfolio already holds the maximum number of items.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -26840,7 +27239,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -26857,7 +27256,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -26894,8 +27293,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -26922,7 +27321,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -26938,7 +27337,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27003,8 +27402,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -27031,7 +27430,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -27047,7 +27446,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27136,8 +27535,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -27204,8 +27603,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -27350,8 +27749,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -27383,7 +27782,7 @@ export interface operations {
              *     - `not_completed`: The appointment was not completed, so it cannot be reviewed.
              *     - `already_reviewed`: The appointment already has a review.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -27412,7 +27811,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -27429,7 +27828,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27466,8 +27865,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -27554,8 +27953,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -27644,8 +28043,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -27672,7 +28071,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -27688,7 +28087,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27730,8 +28129,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -27758,7 +28157,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -27774,7 +28173,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27972,7 +28371,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -27988,7 +28387,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28059,8 +28458,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -28087,7 +28486,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -28103,7 +28502,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28115,7 +28514,7 @@ export interface operations {
              *
              *     - `too_many_templates`: The artist already has the maximum number of voucher templates.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -28144,7 +28543,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -28161,7 +28560,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28231,8 +28630,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -28259,7 +28658,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -28275,7 +28674,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28410,8 +28809,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -28438,7 +28837,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -28454,7 +28853,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28467,7 +28866,7 @@ export interface operations {
              *
              *     - `template_inactive`: The template is inactive, so no vouchers can be issued from it.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -28496,7 +28895,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -28513,7 +28912,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28583,8 +28982,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -28611,7 +29010,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -28627,7 +29026,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28642,7 +29041,7 @@ export interface operations {
              *     - `voucher_void`: The voucher was voided by its artist.
              *     - `voucher_expired`: The voucher has expired.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -28671,7 +29070,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -28688,7 +29087,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28750,8 +29149,8 @@ export interface operations {
              * @description Unauthorized
              *
              *     - `session_ended`: The caller's account was deleted while the access token was still valid.
-             *     - `unauthorized`: Who is calling is not established.
-             *     - `token_expired`: The access token is valid no more.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
              */
             401: {
                 headers: {
@@ -28778,7 +29177,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -28794,7 +29193,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28809,7 +29208,7 @@ export interface operations {
              *     - `voucher_void`: The voucher was voided by its artist.
              *     - `voucher_expired`: The voucher has expired.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -28838,7 +29237,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -28912,7 +29311,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -28928,7 +29327,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -28997,7 +29396,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29013,7 +29412,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29026,7 +29425,7 @@ export interface operations {
              *     - `too_many_actions`: The artist already has the highest number of own quick actions.
              *     - `too_many_one_tap`: The artist already has the highest number of quick actions in notifications.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -29055,7 +29454,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -29072,7 +29471,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29137,7 +29536,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29153,7 +29552,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29212,7 +29611,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29228,7 +29627,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29243,7 +29642,7 @@ export interface operations {
     getQuickActionsHealth: {
         parameters: {
             query?: {
-                /** @description Whether to ask the dependencies too. */
+                /** @description Whether to check the dependencies too. */
                 ready?: boolean;
             };
             header?: never;
@@ -29273,7 +29672,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              */
             422: {
                 headers: {
@@ -29287,7 +29686,7 @@ export interface operations {
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
                      *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29357,7 +29756,7 @@ export interface operations {
              *     - `action_disabled`: The quick action is disabled.
              *     - `variables_missing`: A variable has no value, so nothing is sent; `errors` names each of them.
              *     - `message_too_long`: A message is too long once its variables are replaced.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -29450,7 +29849,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29466,7 +29865,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29523,7 +29922,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29539,7 +29938,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29577,7 +29976,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29593,7 +29992,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29605,7 +30004,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `system_action`: System actions cannot be deleted.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -29691,7 +30090,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29707,7 +30106,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29719,7 +30118,7 @@ export interface operations {
              * @description Conflict
              *
              *     - `too_many_one_tap`: The artist already has the highest number of quick actions in notifications.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -29812,7 +30211,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29828,7 +30227,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -29843,7 +30242,7 @@ export interface operations {
              *     - `variables_missing`: A variable has no value, so nothing is sent; `errors` names each of them.
              *     - `message_too_long`: A message is too long once its variables are replaced.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
-             *     - `busy`: Others changed the same record in every attempt.
+             *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
                 headers: {
@@ -29873,7 +30272,7 @@ export interface operations {
              * @description Unprocessable Entity
              *
              *     - `execution_id_reused`: The executionId was used for another request.
-             *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
             422: {
@@ -29952,7 +30351,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
                 headers: {
@@ -29968,7 +30367,7 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "detail": "The caller is not allowed to do this.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
