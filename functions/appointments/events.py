@@ -25,7 +25,7 @@ from domain.money import Money
 from domain.policy_terms import Kind, Terms
 from domain.types import Instant
 from shared.events import domain_events
-from shared.events.domain_events import DomainEvent, EventData
+from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
 
 
 class AppointmentData(EventData, frozen=True, kw_only=True):
@@ -475,10 +475,6 @@ def _common_deposit_data(appointment: Appointment, entry: LedgerEntry) -> dict[s
 
 
 # ---- consumed ------------------------------------------------------------------------------------
-
-
-class ConsumedEvent(Struct, frozen=True, rename="camel"):
-    """Base of the data that is read from an event; fields it does not name are ignored."""
 
 
 class UserDeleted(ConsumedEvent, frozen=True):

@@ -8,12 +8,10 @@ can tell which of two events is the newer one.
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
-
 from consultations.models import Consultation, ConsultationSide, ConsultationStatus
 from consultations.rules.transitions import ConsultationAction
 from domain.policy_terms import PolicyKind, Terms
-from shared.events.domain_events import EventData
+from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
 
@@ -164,10 +162,6 @@ def _consultation_data(consultation: Consultation, by: ConsultationSide) -> dict
 
 
 # ---- consumed ----------------------------------------------------------------------------------
-
-
-class ConsumedEvent(Struct, frozen=True, rename="camel"):
-    """The fields that consultations reads of an event; all others are ignored."""
 
 
 class UserVerified(ConsumedEvent, frozen=True):

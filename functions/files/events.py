@@ -1,7 +1,5 @@
 """Events of files: published and consumed."""
 
-import msgspec
-
 from domain.types import (
     AppointmentId,
     ArtistId,
@@ -14,7 +12,7 @@ from domain.types import (
 )
 from files.models import RejectionReason
 from files.rules.file_types import FilePurpose
-from shared.events.domain_events import EventData
+from shared.events.domain_events import ConsumedEvent, EventData
 
 
 class FileCleaned(EventData, frozen=True):
@@ -79,10 +77,6 @@ PUBLISHED = (FileCleaned, FileRejected, FileRemoved)
 # ---- consumed ----------------------------------------------------------------------------------
 
 
-class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of the data of other features' events; fields that are not declared are ignored."""
-
-
 class UserDeleted(ConsumedEvent, frozen=True):
     """Data of `user.deleted`."""
 
@@ -130,7 +124,7 @@ class DepositProofSubmitted(ConsumedEvent, frozen=True):
     artist_id: ArtistId
     client_id: ClientId
     record_version: Version
-    files: list[FileId] = []
+    files: tuple[FileId, ...] = ()
 
 
 class PortfolioItem(ConsumedEvent, frozen=True):

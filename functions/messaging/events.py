@@ -16,7 +16,7 @@ from domain.types import (
     Version,
 )
 from messaging.models import MessageType
-from shared.events.domain_events import EventData
+from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
 # ---- published ---------------------------------------------------------------------------------
@@ -165,10 +165,6 @@ PUBLISHED = (
 
 
 # ---- consumed ----------------------------------------------------------------------------------
-
-
-class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of what is read of another feature's event; its other fields are ignored."""
 
 
 class UserVerified(ConsumedEvent, frozen=True):

@@ -7,13 +7,10 @@ import msgspec
 
 from domain.types import Instant
 from notifications.models import OneTapAction
+from shared.events.domain_events import ConsumedEvent
 from shared.http.caller import Role
 
 # ---- consumed ----------------------------------------------------------------------------------
-
-
-class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of the data of consumed events: the fields that are read here, of any others there."""
 
 
 class UserVerified(ConsumedEvent, frozen=True):

@@ -1,11 +1,9 @@
 """Events of policies: published and consumed."""
 
-import msgspec
-
 from domain.policy_terms import PolicyKind, PolicyVersionId, Terms, TextHash
 from domain.types import AppointmentId, ArtistId, ClientId, Instant, ServiceId, UserId
 from policies.models import AcceptanceId, LinkHash, LinkNumber
-from shared.events.domain_events import EventData
+from shared.events.domain_events import ConsumedEvent, EventData
 
 
 class PolicyPublished(EventData, frozen=True):
@@ -70,10 +68,6 @@ PUBLISHED = (PolicyPublished, PolicyWithdrawn, PolicyAccepted)
 
 
 # ---- consumed ----------------------------------------------------------------------------------
-
-
-class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of the data of other features' events; fields that are not declared are ignored."""
 
 
 class UserDeleted(ConsumedEvent, frozen=True):

@@ -7,12 +7,10 @@ copy, so publishing the same state again repairs a copy.
 
 from datetime import datetime
 
-import msgspec
-
 from profiles.models.people import Person
 from profiles.models.portfolio import PortfolioItem
 from shared.events import domain_events
-from shared.events.domain_events import DomainEvent, EventData
+from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
 from shared.http.caller import Role
 
 FEATURE = "profiles"
@@ -86,10 +84,6 @@ def portfolio_item_removed(item: PortfolioItem, now: datetime) -> DomainEvent:
 
 
 # ---- consumed ----------------------------------------------------------------------------------
-
-
-class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of the data read from consumed events. Unknown fields are ignored."""
 
 
 class UserVerified(ConsumedEvent, frozen=True):

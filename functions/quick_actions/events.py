@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from domain.policy_terms import PolicyKind, Terms
 from quick_actions.models import ArtistActions, Execution, QuickAction
-from shared.events.domain_events import EventData
+from shared.events.domain_events import ConsumedEvent, EventData
 from shared.http.caller import Role
 
 
@@ -79,10 +79,6 @@ def executed_data(execution: Execution) -> QuickActionExecuted:
 
 
 # ---- consumed ----------------------------------------------------------------------------------
-
-
-class ConsumedEvent(Struct, frozen=True, rename="camel"):
-    """The fields that quick_actions reads of an event; all others are ignored."""
 
 
 class UserVerified(ConsumedEvent, frozen=True):
