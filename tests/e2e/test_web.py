@@ -58,7 +58,7 @@ def studio(stack: RunningStack) -> Studio:
 
     def own_page() -> dict[str, Any] | None:
         answer = artist.api.get("/v1/profiles/me/page")
-        return answer.json() if answer.ok else None  # until profiles heard of the artist
+        return answer.json() if answer.ok else None  # until profiles has consumed the event
 
     wanted = {
         "version": eventually(own_page, "the page")["version"],
@@ -108,7 +108,7 @@ def opened(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def thread(stack: RunningStack, studio: Studio, client: Person) -> str:
+def conversation(stack: RunningStack, studio: Studio, client: Person) -> str:
     """Return the id of the conversation of client and artist once it can be opened."""
 
     def opened() -> str | None:
@@ -166,10 +166,10 @@ def test_from_a_search_to_a_booking_and_into_the_conversation(
 
 
 def test_both_sides_chat_live_and_see_typing_and_read_marks(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     theirs, mine = (
-        signed_in(opened(width=width), person, f"/messages/{thread}")
+        signed_in(opened(width=width), person, f"/messages/{conversation}")
         for width, person in ((360, client), (1280, studio.artist))
     )
     say(theirs, "Could it have two leaves?")
@@ -189,21 +189,21 @@ def test_both_sides_chat_live_and_see_typing_and_read_marks(
 
 
 def test_a_script_in_a_message_stays_text(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     text = "<img src=x onerror=\"document.title='taken'\">"
-    post(studio.artist.api, thread, text)
-    page = signed_in(opened(), client, f"/messages/{thread}")
+    post(studio.artist.api, conversation, text)
+    page = signed_in(opened(), client, f"/messages/{conversation}")
     see(page.locator(".bubble"), text)
     assert page.locator(".bubble img").count() == 0
 
 
 def test_web_addresses_in_a_message_are_links_and_nothing_else_is(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     text = "See https://example.org/a?b=1, not javascript://a%0Aalert(1), http://[c or https://."
-    post(studio.artist.api, thread, text)
-    page = signed_in(opened(), client, f"/messages/{thread}")
+    post(studio.artist.api, conversation, text)
+    page = signed_in(opened(), client, f"/messages/{conversation}")
     see(page.locator(".bubble"), text)
     links = page.locator(".bubble a").all()
     assert [link.get_attribute("href") for link in links] == ["https://example.org/a?b=1"]
@@ -213,10 +213,10 @@ def test_web_addresses_in_a_message_are_links_and_nothing_else_is(
 
 
 def test_a_picture_is_sent_and_seen(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     theirs, mine = (
-        signed_in(opened(width=width), person, f"/messages/{thread}")
+        signed_in(opened(width=width), person, f"/messages/{conversation}")
         for width, person in ((360, client), (1280, studio.artist))
     )
     choose(theirs, "arm.jpg", samples.with_place())
@@ -234,12 +234,12 @@ def test_a_picture_is_sent_and_seen(
     with mine.expect_download() as download:
         mine.get_by_role("dialog").get_by_role("link", name="arm.jpg").click()
     assert download.value.suggested_filename == "arm.jpg"
-    [message] = messages(client.api, thread)
+    [message] = messages(client.api, conversation)
     assert (message["type"], len(message["attachments"])) == ("image", 1)
 
 
 def test_an_expired_link_to_a_picture_is_requested_again(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     file_id = uploaded(studio.artist.api, "flash.jpg", samples.image())
     page = opened().new_page()
@@ -250,8 +250,8 @@ def test_an_expired_link_to_a_picture_is_requested_again(
         return route.fulfill(status=403) if len(asked) == 1 else route.continue_()
 
     page.route("**/clean/**", refuse_the_first)
-    post(studio.artist.api, thread, "", type="image", attachments=[file_id])
-    sign_in(page, client, f"/messages/{thread}")
+    post(studio.artist.api, conversation, "", type="image", attachments=[file_id])
+    sign_in(page, client, f"/messages/{conversation}")
     picture = page.get_by_role("button", name="Enlarge flash.jpg").locator("img")
     picture.wait_for()
     page.wait_for_function(
@@ -261,9 +261,9 @@ def test_an_expired_link_to_a_picture_is_requested_again(
 
 
 def test_a_refused_file_says_why_and_the_others_can_be_sent(
-    client: Person, thread: str, opened: Any
+    client: Person, conversation: str, opened: Any
 ) -> None:
-    page = signed_in(opened(width=360), client, f"/messages/{thread}")
+    page = signed_in(opened(width=360), client, f"/messages/{conversation}")
     choose(page, "tune.mp3", b"la la", "audio/mpeg")
     see(page.locator(".toast"), "only pictures, videos, PDF and Word")
     choose(page, "liar.jpg", b"This is no picture.")
@@ -271,10 +271,10 @@ def test_a_refused_file_says_why_and_the_others_can_be_sent(
     page.get_by_role("button", name="Send").click()
     see(page.locator(".refused"), "liar.jpg: it is not what its name says.")
     fits(page)
-    assert messages(client.api, thread) == []
+    assert messages(client.api, conversation) == []
     page.get_by_role("button", name="Send without it").click()
     page.get_by_role("button", name="Enlarge true.jpg").wait_for()
-    [message] = messages(client.api, thread)
+    [message] = messages(client.api, conversation)
     assert len(message["attachments"]) == 1
     choose(page, "liar.jpg", b"This is no picture.")
     page.get_by_role("button", name="Send").click()
@@ -282,9 +282,9 @@ def test_a_refused_file_says_why_and_the_others_can_be_sent(
     expect_count(page.locator(".refused"), 0)
 
 
-def test_an_interrupted_upload_resumes(client: Person, thread: str, opened: Any) -> None:
+def test_an_interrupted_upload_resumes(client: Person, conversation: str, opened: Any) -> None:
     content = samples.video(size=2 * PART + 1000)
-    page = signed_in(opened(), client, f"/messages/{thread}")
+    page = signed_in(opened(), client, f"/messages/{conversation}")
     arrived: list[str] = []
     held: list[Any] = []
 
@@ -311,7 +311,7 @@ def test_an_interrupted_upload_resumes(client: Person, thread: str, opened: Any)
     link = page.locator(".bubble:not(.waiting)").get_by_role("link", name="walk.mp4")
     link.wait_for()
     assert sorted(arrived) == ["1", "2", "3"]
-    [message] = messages(client.api, thread)
+    [message] = messages(client.api, conversation)
     assert message["type"] == "video"
     with page.expect_download() as download:
         link.click()
@@ -337,10 +337,10 @@ def test_pages_connect_to_configured_origins_only(opened: Any) -> None:
 
 
 def test_a_quick_action_is_previewed_and_sent_once_however_often_it_is_tapped(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     theirs, mine = (
-        signed_in(opened(width=360), person, f"/messages/{thread}")
+        signed_in(opened(width=360), person, f"/messages/{conversation}")
         for person in (client, studio.artist)
     )
     sent: list[str] = []
@@ -366,17 +366,17 @@ def test_a_quick_action_is_previewed_and_sent_once_however_often_it_is_tapped(
     see(theirs.locator(".bubble"), "Small fern")
     assert len(sent) > 1
     assert len(set(sent)) == 1
-    assert len(contents(client.api, thread)) == 1
+    assert len(contents(client.api, conversation)) == 1
     expect_count(theirs.locator(".quick-actions button"), 0)
 
 
 def test_a_quick_action_names_its_missing_variables(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     action = {"label": "Next", "kind": "find_availability", "steps": ["Come {{next_slot}}."]}
     made = studio.artist.api.post("/v1/quick-actions", action)
     assert made.status_code == 201, made.text
-    page = signed_in(opened(), studio.artist, f"/messages/{thread}")
+    page = signed_in(opened(), studio.artist, f"/messages/{conversation}")
     page.get_by_role("button", name="Next").click()
     dialog = page.get_by_role("dialog", name="Next")
     see(dialog, "while this is not known: your next free time.")
@@ -386,27 +386,27 @@ def test_a_quick_action_names_its_missing_variables(
     see(dialog, "Come on Friday at ten.")
     dialog.get_by_role("button", name="Send").click()
     see(page.locator(".log .bubble"), "Come on Friday at ten.")
-    assert contents(client.api, thread) == ["Come on Friday at ten."]
+    assert contents(client.api, conversation) == ["Come on Friday at ten."]
 
 
 # ---- without a network -------------------------------------------------------------------------
 
 
 def test_reading_and_writing_work_offline_and_catch_up_once(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
-    post(studio.artist.api, thread, "Come at nine.")
+    post(studio.artist.api, conversation, "Come at nine.")
     mine = opened(width=360)
-    page = signed_in(mine, client, f"/messages/{thread}")
+    page = signed_in(mine, client, f"/messages/{conversation}")
     see(page.locator(".bubble"), "Come at nine.")
     controlled(page)
     mine.set_offline(True)
-    page.reload()  # the shell comes from the service worker, the thread from the device
+    page.reload()  # the shell comes from the service worker, the conversation from the device
     see(page.locator(".bubble"), "Come at nine.")
     say(page, "In the tunnel.")
     see(page.locator(".waiting"), "In the tunnel.")
     for text in ("Bring a photo.", "And eat something."):
-        post(studio.artist.api, thread, text)
+        post(studio.artist.api, conversation, text)
     page.reload()
     see(page.locator(".waiting"), "In the tunnel.")
     mine.set_offline(False)
@@ -415,14 +415,14 @@ def test_reading_and_writing_work_offline_and_catch_up_once(
     for text in expected:
         see(page.locator(".bubble"), text)
     assert page.locator(".bubble > p").all_inner_texts() == expected
-    assert contents(client.api, thread) == expected
+    assert contents(client.api, conversation) == expected
 
 
 def test_a_picture_chosen_offline_waits_on_the_device(
-    client: Person, thread: str, opened: Any
+    client: Person, conversation: str, opened: Any
 ) -> None:
     mine = opened(width=360)
-    page = signed_in(mine, client, f"/messages/{thread}")
+    page = signed_in(mine, client, f"/messages/{conversation}")
     page.locator(".conversation-head h1").wait_for()
     controlled(page)
     mine.set_offline(True)
@@ -434,14 +434,14 @@ def test_a_picture_chosen_offline_waits_on_the_device(
     page.wait_for_function("(image) => image.naturalWidth > 0", arg=waiting.element_handle())
     mine.set_offline(False)
     page.get_by_role("button", name="Enlarge arm.jpg").wait_for()
-    assert [each["type"] for each in messages(client.api, thread)] == ["image"]
+    assert [each["type"] for each in messages(client.api, conversation)] == ["image"]
 
 
 def test_a_message_with_a_lost_response_is_resent_and_posted_once(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
     mine = opened()
-    page = signed_in(mine, client, f"/messages/{thread}")
+    page = signed_in(mine, client, f"/messages/{conversation}")
     sent: list[str] = []
 
     def lose_the_first_answer(route: Any) -> Any:
@@ -459,14 +459,14 @@ def test_a_message_with_a_lost_response_is_resent_and_posted_once(
     expect_count(page.locator(".waiting"), 0)
     see(page.locator(".bubble"), "Is Friday free?")
     assert len(set(sent)) == 1
-    assert contents(client.api, thread) == ["Is Friday free?"]
+    assert contents(client.api, conversation) == ["Is Friday free?"]
 
 
 # ---- push, sessions, being installed -----------------------------------------------------------
 
 
 def test_a_push_message_is_shown_and_its_click_opens_the_conversation(
-    studio: Studio, client: Person, thread: str, inbox: Inbox, opened: Any
+    studio: Studio, client: Person, conversation: str, inbox: Inbox, opened: Any
 ) -> None:
     mine = opened(width=360)
     subscription = inbox.subscribe(client.email)
@@ -476,18 +476,18 @@ def test_a_push_message_is_shown_and_its_click_opens_the_conversation(
     page.get_by_role("button", name="Turn off").wait_for()
     key = client.api.get("/v1/notifications/vapid-public-key").json()["publicKey"]
     assert page.evaluate("() => window.applicationServerKey") == key
-    post(studio.artist.api, thread, "Your sketch is ready.")
+    post(studio.artist.api, conversation, "Your sketch is ready.")
     message = inbox.wait_for("push", client.email)
     shown = push.deliver(page, message)
     assert shown["title"] == message["title"]
     assert studio.artist.name in shown["title"] + shown["body"]
     push.click(page)
-    page.wait_for_url(f"**/messages/{thread}")
+    page.wait_for_url(f"**/messages/{conversation}")
     see(page.locator(".bubble"), "Your sketch is ready.")
 
 
 def test_an_artist_answers_with_a_button_of_a_push_message_once(
-    studio: Studio, client: Person, thread: str, inbox: Inbox, opened: Any
+    studio: Studio, client: Person, conversation: str, inbox: Inbox, opened: Any
 ) -> None:
     mine = opened(width=360)
     subscription = inbox.subscribe(studio.artist.email)
@@ -495,7 +495,7 @@ def test_an_artist_answers_with_a_button_of_a_push_message_once(
     page = signed_in(mine, studio.artist, "/account")
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("button", name="Turn off").wait_for()
-    page.goto(f"/messages/{thread}")
+    page.goto(f"/messages/{conversation}")
     page.get_by_role("button", name="Prices").click()
     offered = page.get_by_label("Offer it in my notifications")
     with page.expect_response(lambda answer: answer.request.method == "PATCH"):
@@ -505,10 +505,10 @@ def test_an_artist_answers_with_a_button_of_a_push_message_once(
     looks = itertools.count()
 
     def with_its_button() -> dict[str, Any] | None:
-        # Who just read the thread is not notified for a moment, and until notifications has heard
+        # Who just read the conversation is not notified for a moment, and until notifications knows
         # of the choice, messages come without it: so the client writes again now and then.
         if next(looks) % 10 == 0:
-            post(client.api, thread, "What would it cost?")
+            post(client.api, conversation, "What would it cost?")
         arrived = inbox.messages("push", studio.artist.email)
         return next((message for message in arrived if message["actions"]), None)
 
@@ -520,7 +520,7 @@ def test_an_artist_answers_with_a_button_of_a_push_message_once(
     assert shown["actions"] == [{"action": link, "title": "Prices"}]
     told = push.click(page, link)
     assert (told["title"], told["tag"], told["silent"]) == ("Sent", shown["tag"], True)
-    eventually(lambda: "Small fern" in contents(client.api, thread)[-1], "the prices")
+    eventually(lambda: "Small fern" in contents(client.api, conversation)[-1], "the prices")
     assert push.click(page, link)["title"] == "Sent before"
     forged = f"{link[:-4]}{'AAAA' if not link.endswith('AAAA') else 'BBBB'}"
     assert push.click(page, forged)["body"] == "This button is no longer valid."
@@ -528,9 +528,9 @@ def test_an_artist_answers_with_a_button_of_a_push_message_once(
     assert push.click(page, link)["title"] == "No network"
     mine.set_offline(False)
     push.click(page)
-    page.wait_for_url(f"**/messages/{thread}")
+    page.wait_for_url(f"**/messages/{conversation}")
     see(page.locator(".bubble.mine"), "Small fern")
-    assert sum("Small fern" in text for text in contents(client.api, thread)) == 1
+    assert sum("Small fern" in text for text in contents(client.api, conversation)) == 1
 
 
 def test_tabs_that_refresh_together_use_each_refresh_token_once(
@@ -558,11 +558,11 @@ def test_tabs_that_refresh_together_use_each_refresh_token_once(
 
 
 def test_signing_out_leaves_nothing_on_the_device(
-    studio: Studio, client: Person, thread: str, opened: Any
+    studio: Studio, client: Person, conversation: str, opened: Any
 ) -> None:
-    post(studio.artist.api, thread, "Between us.")
+    post(studio.artist.api, conversation, "Between us.")
     mine = opened()
-    page = signed_in(mine, client, f"/messages/{thread}")
+    page = signed_in(mine, client, f"/messages/{conversation}")
     see(page.locator(".bubble"), "Between us.")
     page.get_by_role("link", name="Account").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
@@ -633,11 +633,11 @@ def choose(page: Any, name: str, content: bytes, content_type: str = "image/jpeg
     page.locator("input[type=file]").set_input_files([file])
 
 
-def post(api: Api, thread: str, text: str, **changes: Any) -> None:
+def post(api: Api, conversation: str, text: str, **changes: Any) -> None:
     body = {"clientMessageId": f"web-test-{next(_words)}", "type": "text", "content": text}
 
     def posted() -> bool:
-        answer = api.post(f"/v1/messages/conversations/{thread}/messages", body | changes)
+        answer = api.post(f"/v1/messages/conversations/{conversation}/messages", body | changes)
         # Messaging hears of a clean file by an event.
         assert answer.status_code in (201, 422 if changes else 201), answer.text
         return answer.status_code == 201
@@ -665,17 +665,17 @@ def uploaded(api: Api, name: str, content: bytes) -> str:
     return str(made["id"])
 
 
-def messages(api: Api, thread: str) -> list[dict[str, Any]]:
+def messages(api: Api, conversation: str) -> list[dict[str, Any]]:
     """Return the messages of the conversation, of both sides."""
-    items: list[dict[str, Any]] = api.get(f"/v1/messages/conversations/{thread}/messages").json()[
-        "items"
-    ]
+    items: list[dict[str, Any]] = api.get(
+        f"/v1/messages/conversations/{conversation}/messages"
+    ).json()["items"]
     return items
 
 
-def contents(api: Api, thread: str) -> list[str]:
+def contents(api: Api, conversation: str) -> list[str]:
     """Return the texts of the conversation, of both sides."""
-    return [each["content"] for each in messages(api, thread)]
+    return [each["content"] for each in messages(api, conversation)]
 
 
 def see(locator: Any, text: str | re.Pattern[str]) -> None:
