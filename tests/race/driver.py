@@ -15,8 +15,8 @@ from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
 from shared.platform import aws, clock
 from shared.platform.config import resource_name
-from tests.race import racing
-from tests.race.racing import Result
+from tests.race import runner
+from tests.race.runner import Result
 from tests.race.scenarios import SCENARIOS, Stage
 
 SEEDS = range(20)
@@ -28,7 +28,7 @@ class Stored(msgspec.Struct):
     days: dict[date, CalendarDay] = {}
     appointments: list[Appointment] = []
     proposals: list[Proposal] = []
-    facts: list[DomainEvent] = []
+    events: list[DomainEvent] = []
 
 
 class Race(msgspec.Struct):
@@ -47,7 +47,7 @@ def main(scenario: str) -> None:
     ended: list[tuple[Stage, Result]] = []
     for seed in SEEDS:
         stage = SCENARIOS[scenario](seed, clock.now())
-        ended.append((stage, racing.run(stage.attempts, seed)))
+        ended.append((stage, runner.run(stage.attempts, seed)))
     stored = _stored()
     races = [
         Race(seed, stage.wanted, stage.closes_at, result, stored[stage.artist_id])
@@ -70,33 +70,33 @@ def _warm_up(scenario: str) -> None:
 
 def _stored() -> dict[str, Stored]:
     """All that the table holds, by artist."""
-    found: dict[str, Stored] = {}
+    stored: dict[str, Stored] = {}
     pages = aws.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(TableName=resource_name("appointments"), ConsistentRead=True):
         for item in page["Items"]:
-            _file(found, {name: next(iter(value.values())) for name, value in item.items()})
-    return found
+            _add_item(stored, {name: next(iter(value.values())) for name, value in item.items()})
+    return stored
 
 
-def _file(found: dict[str, Stored], item: dict[str, Any]) -> None:
-    kind, _, of = item["pk"].partition("#")
+def _add_item(stored: dict[str, Stored], item: dict[str, Any]) -> None:
+    kind, _, key = item["pk"].partition("#")
     match kind:
         case "CALENDAR" if item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            _of(found, of).days[day] = msgspec.json.decode(item["record"], type=CalendarDay)
+            _get_stored(stored, key).days[day] = msgspec.json.decode(item["record"], type=CalendarDay)
         case "APPOINTMENT":
             appointment = msgspec.json.decode(item["record"], type=Appointment)
-            _of(found, appointment.artist_id).appointments.append(appointment)
+            _get_stored(stored, appointment.artist_id).appointments.append(appointment)
         case "PROPOSAL":
             proposal = msgspec.json.decode(item["record"], type=Proposal)
-            _of(found, proposal.artist_id).proposals.append(proposal)
+            _get_stored(stored, proposal.artist_id).proposals.append(proposal)
         case "OUTBOX":
-            fact = msgspec.json.decode(item["event"], type=DomainEvent)
-            _of(found, fact.data["artistId"]).facts.append(fact)
+            event = msgspec.json.decode(item["event"], type=DomainEvent)
+            _get_stored(stored, event.data["artistId"]).events.append(event)
 
 
-def _of(found: dict[str, Stored], artist_id: str) -> Stored:
-    return found.setdefault(artist_id, Stored())
+def _get_stored(stored: dict[str, Stored], artist_id: str) -> Stored:
+    return stored.setdefault(artist_id, Stored())
 
 
 if __name__ == "__main__":

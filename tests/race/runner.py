@@ -41,11 +41,11 @@ class Result(msgspec.Struct):
 
     outcomes: dict[str, int]
     winners: list[tuple[str, str]]
-    met: bool
+    reads_aligned: bool
     conflicts: int
 
 
-class Meeting:
+class Rendezvous:
     """Lets nobody go on before everybody has come, or ended without coming."""
 
     def __init__(self, people: int) -> None:
@@ -54,11 +54,11 @@ class Meeting:
         self._complete = Event()
         self._me = local()
 
-    def come(self) -> None:
+    def arrive(self) -> None:
         """Be counted, once."""
         if getattr(self._me, "came", False):
             return
-        self._me.came = True
+        self._me.arrived = True
         with self._lock:
             self._missing -= 1
             if self._missing == 0:
@@ -66,7 +66,7 @@ class Meeting:
 
     def wait(self) -> None:
         """Be counted, and go on once everybody is."""
-        self.come()
+        self.arrive()
         assert self._complete.wait(DEADLINE_SECONDS), "not everybody came"
 
 
@@ -78,10 +78,10 @@ def run(attempts: Sequence[Attempt], seed: int) -> Result:
     """
     chance = random.Random(seed)
     order = chance.sample(attempts, len(attempts))
-    start, meeting = Barrier(len(order)), Meeting(len(order))
-    met = seed % 3 == 2
+    start, rendezvous = Barrier(len(order)), Rendezvous(len(order))
+    reads_aligned = seed % 3 == 2
 
-    def outcome(attempt: Attempt) -> tuple[str, str, str]:
+    def run_attempt(attempt: Attempt) -> tuple[str, str, str]:
         start.wait(DEADLINE_SECONDS)
         try:
             return DONE, attempt.side, attempt.act()
@@ -90,25 +90,25 @@ def run(attempts: Sequence[Attempt], seed: int) -> Result:
         except Exception as error:
             return f"{type(error).__name__}: {error}", attempt.side, ""
         finally:
-            meeting.come()
+            rendezvous.arrive()
 
-    with ExitStack() as around:
-        around.enter_context(_switching(chance.choice(RHYTHMS)))
-        conflicts = around.enter_context(commits.refused())
-        if met:
-            around.enter_context(_reading_before(meeting))
-        pool = around.enter_context(ThreadPoolExecutor(len(order)))
-        ended = list(pool.map(outcome, order))
+    with ExitStack() as stack:
+        stack.enter_context(_switch_interval(chance.choice(RHYTHMS)))
+        conflicts = stack.enter_context(commits.refused())
+        if reads_aligned:
+            stack.enter_context(_align_reads(rendezvous))
+        pool = stack.enter_context(ThreadPoolExecutor(len(order)))
+        ended = list(pool.map(run_attempt, order))
     return Result(
         outcomes=dict(Counter(how for how, _, _ in ended)),
-        winners=[(side, kept) for how, side, kept in ended if how == DONE],
-        met=met,
+        winners=[(side, record_id) for how, side, record_id in ended if how == DONE],
+        reads_aligned=reads_aligned,
         conflicts=len(conflicts),
     )
 
 
 @contextmanager
-def _switching(seconds: float) -> Iterator[None]:
+def _switch_interval(seconds: float) -> Iterator[None]:
     usual = sys.getswitchinterval()
     sys.setswitchinterval(seconds)
     yield
@@ -116,14 +116,14 @@ def _switching(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _reading_before(meeting: Meeting) -> Iterator[None]:
+def _align_reads(rendezvous: Rendezvous) -> Iterator[None]:
     """Make everybody wait, after their first look at a calendar, for that of the others."""
     read = store.read_calendar
 
-    def reading(*which: Any) -> Any:
+    def read_then_wait(*which: Any) -> Any:
         calendar = read(*which)
-        meeting.wait()
+        rendezvous.wait()
         return calendar
 
-    with mock.patch.object(store, "read_calendar", reading):
+    with mock.patch.object(store, "read_calendar", read_then_wait):
         yield

@@ -18,13 +18,13 @@ from appointments.schemas import (
 from appointments.use_cases import booking, holds, lifecycle, proposals
 from domain.ids import new_id
 from shared.http.caller import Caller
-from tests.race.racing import Attempt
+from tests.race.runner import Attempt
 from tests.support import artists
 
 ATTEMPTS = 200
 HALF = ATTEMPTS // 2
 OVER_MIDNIGHT = timedelta(hours=3, minutes=30)  # from the evening on: an hour from 23:30 to 00:30
-AT_ONCE = 25  # appointments in one transaction, which takes a hundred writes
+BATCH_SIZE = 25  # appointments in one transaction, which takes a hundred writes
 
 HOLDERS = [artists.person() for _ in range(HALF)]  # once a race, which is within their limit
 
@@ -50,9 +50,9 @@ def one_slot(seed: int, now: datetime) -> Stage:
     """
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    _booked_before(artist, service, [_evening(now) - timedelta(hours=8)] * (seed % 2), now)
-    start = _evening(now) if seed % 4 < 2 else _evening(now) + OVER_MIDNIGHT
-    attempts = [_booking(service, start, now) for _ in range(ATTEMPTS)]
+    _create_appointments(artist, service, [_evening_of(now) - timedelta(hours=8)] * (seed % 2), now)
+    start = _evening_of(now) if seed % 4 < 2 else _evening_of(now) + OVER_MIDNIGHT
+    attempts = [_attempt_booking(service, start, now) for _ in range(ATTEMPTS)]
     return Stage(artist.user_id, start, now, attempts)
 
 
@@ -67,11 +67,11 @@ def overlapping_slots(seed: int, now: datetime) -> Stage:
     short = artists.service_of(
         artist, now, slot_interval_minutes=5, duration_minutes=20, buffer_before_minutes=30
     )
-    first = _evening(now) + timedelta(hours=2, minutes=15)
+    first = _evening_of(now) + timedelta(hours=2, minutes=15)
     second = first + timedelta(minutes=random.Random(seed).randrange(60, 135, 5))
     attempts = [
-        *(_booking(long, first, now, "first") for _ in range(HALF)),
-        *(_booking(short, second, now, "second") for _ in range(HALF)),
+        *(_attempt_booking(long, first, now, "first") for _ in range(HALF)),
+        *(_attempt_booking(short, second, now, "second") for _ in range(HALF)),
     ]
     return Stage(artist.user_id, second - timedelta(minutes=30), now, attempts)
 
@@ -79,18 +79,18 @@ def overlapping_slots(seed: int, now: datetime) -> Stage:
 def hold_or_booking(seed: int, now: datetime) -> Stage:
     """With even seeds half want to hold a slot, and half to book it; else `_lapsing_hold`."""
     if seed % 2:
-        return _lapsing_hold(seed, now)
+        return _race_around_hold_expiry(seed, now)
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    start = _evening(now)
+    start = _evening_of(now)
     attempts = [
-        *(_holding(client, service, start, now) for client in HOLDERS),
-        *(_booking(service, start, now) for _ in range(HALF)),
+        *(_attempt_hold(client, service, start, now) for client in HOLDERS),
+        *(_attempt_booking(service, start, now) for _ in range(HALF)),
     ]
     return Stage(artist.user_id, start, now, attempts)
 
 
-def _lapsing_hold(seed: int, now: datetime) -> Stage:
+def _race_around_hold_expiry(seed: int, now: datetime) -> Stage:
     """Somebody holds a slot over midnight UTC and books it, again and again, around the end of
     their hold; others want that slot then, or the next one, which overlaps it on one day only.
 
@@ -98,19 +98,19 @@ def _lapsing_hold(seed: int, now: datetime) -> Stage:
     """
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    start = _evening(now) + OVER_MIDNIGHT
+    start = _evening_of(now) + OVER_MIDNIGHT
     wanted = start + timedelta(minutes=30 * (seed // 2 % 2))
     holder = artists.person()
-    held = holds.create(holder, HoldRequest(service.id, start), now)
+    hold = holds.create(holder, HoldRequest(service.id, start), now)
 
     def convert(at: datetime) -> Attempt:
-        request = BookingRequest(hold_id=held.id)
+        request = BookingRequest(hold_id=hold.id)
         return Attempt("conversion", lambda: booking.book(holder, request, at).id)
 
-    clocks = _clocks_around(held.expires_at, seed)
+    clocks = _draw_clocks(hold.expires_at, seed)
     attempts = [
         *(convert(clock) for clock in clocks[:HALF]),
-        *(_booking(service, wanted, clock) for clock in clocks[HALF:]),
+        *(_attempt_booking(service, wanted, clock) for clock in clocks[HALF:]),
     ]
     return Stage(artist.user_id, wanted, max(clocks), attempts)
 
@@ -119,12 +119,12 @@ def reschedule_or_booking(seed: int, now: datetime) -> Stage:
     """A quarter have another time and want to move to the slot, the others want to book it."""
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    start = _evening(now) + timedelta(days=7)
-    before = [_evening(now) + timedelta(hours=hour) for hour in range(ATTEMPTS // 4)]
-    moving = _booked_before(artist, service, before, now)
+    start = _evening_of(now) + timedelta(days=7)
+    before = [_evening_of(now) + timedelta(hours=hour) for hour in range(ATTEMPTS // 4)]
+    moving = _create_appointments(artist, service, before, now)
     attempts = [
-        *(_moving(*booked, start, now) for booked in moving),
-        *(_booking(service, start, now) for _ in range(ATTEMPTS - len(moving))),
+        *(_attempt_move(*booked, start, now) for booked in moving),
+        *(_attempt_booking(service, start, now) for _ in range(ATTEMPTS - len(moving))),
     ]
     return Stage(artist.user_id, start, now, attempts)
 
@@ -134,19 +134,19 @@ def accept_or_booking(seed: int, now: datetime) -> Stage:
     end; others want time of one of them then. Slots and clocks are as with the lapsing hold."""
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    starts = tuple(_evening(now) + OVER_MIDNIGHT + timedelta(days=day) for day in (0, 1, 7))
+    starts = tuple(_evening_of(now) + OVER_MIDNIGHT + timedelta(days=day) for day in (0, 1, 7))
     client = artists.person()
-    asked = ProposalRequest(service.id, client.user_id, starts, expires_in_hours=1)
-    proposed = proposals.send(artist, asked, now)
+    request = ProposalRequest(service.id, client.user_id, starts, expires_in_hours=1)
+    proposal = proposals.send(artist, request, now)
     wanted = random.Random(seed).choice(starts) + timedelta(minutes=30 * (seed // 2 % 2))
 
     def accept(at: datetime) -> Attempt:
-        return Attempt("accept", lambda: proposals.accept(client, proposed.id, at).id)
+        return Attempt("accept", lambda: proposals.accept(client, proposal.id, at).id)
 
-    clocks = _clocks_around(proposed.expires_at, seed)
+    clocks = _draw_clocks(proposal.expires_at, seed)
     attempts = [
         *(accept(clock) for clock in clocks[:HALF]),
-        *(_booking(service, wanted, clock) for clock in clocks[HALF:]),
+        *(_attempt_booking(service, wanted, clock) for clock in clocks[HALF:]),
     ]
     return Stage(artist.user_id, wanted, max(clocks), attempts)
 
@@ -166,25 +166,25 @@ SCENARIOS: dict[str, Callable[[int, datetime], Stage]] = {
 # ---- attempts ----------------------------------------------------------------------------------
 
 
-def _booking(service: Service, start: datetime, now: datetime, side: str = "booking") -> Attempt:
+def _attempt_booking(service: Service, start: datetime, now: datetime, side: str = "booking") -> Attempt:
     client = artists.person()
     request = BookingRequest(service_id=service.id, starts_at=start)
     return Attempt(side, lambda: booking.book(client, request, now).id)
 
 
-def _holding(client: Caller, service: Service, start: datetime, now: datetime) -> Attempt:
+def _attempt_hold(client: Caller, service: Service, start: datetime, now: datetime) -> Attempt:
     request = HoldRequest(service.id, start)
     return Attempt("hold", lambda: holds.create(client, request, now).id)
 
 
-def _moving(client: Caller, appointment_id: str, start: datetime, now: datetime) -> Attempt:
+def _attempt_move(client: Caller, appointment_id: str, start: datetime, now: datetime) -> Attempt:
     request = RescheduleAppointmentRequest(start)
     return Attempt(
         "reschedule", lambda: lifecycle.reschedule(client, appointment_id, request, now).id
     )
 
 
-def _booked_before(
+def _create_appointments(
     artist: Caller, service: Service, starts: Sequence[datetime], now: datetime
 ) -> list[tuple[Caller, str]]:
     """Appointments at these starts, each of another client, which are not what the race is about.
@@ -192,10 +192,10 @@ def _booked_before(
     They are written many at once and tell nothing.
     """
     booked = []
-    for first in range(0, len(starts), AT_ONCE):
+    for first in range(0, len(starts), BATCH_SIZE):
         calendar = store.read_calendar(artist.user_id, get_first_day(starts[first]))
         records = []
-        for start in starts[first : first + AT_ONCE]:
+        for start in starts[first : first + BATCH_SIZE]:
             client = artists.person()
             entry = create_entry(
                 service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
@@ -220,12 +220,12 @@ def _booked_before(
 # ---- time --------------------------------------------------------------------------------------
 
 
-def _evening(now: datetime) -> datetime:
+def _evening_of(now: datetime) -> datetime:
     """20:00 UTC of the third day from now."""
     return (now + timedelta(days=3)).replace(hour=20, minute=0, second=0, microsecond=0)
 
 
-def _clocks_around(instant: datetime, seed: int) -> list[datetime]:
+def _draw_clocks(instant: datetime, seed: int) -> list[datetime]:
     """The clocks of so many computers, none of them quite right.
 
     With seeds 0 and 1 all are before the instant, with 18 and 19 all at it or later, with those

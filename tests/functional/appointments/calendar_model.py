@@ -12,11 +12,11 @@ from appointments.models import AppointmentStatus, Service
 QUARTER = timedelta(minutes=15)
 OPENS, CLOSES = time(8), time(2, 30)  # of the next day, by the wall clock
 LIVE = {AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED}
-KEEP_THEIR_TIME = {*LIVE, AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW}
+OCCUPYING = {*LIVE, AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW}
 
 
 @dataclass(frozen=True)
-class Taken:
+class OccupiedTime:
     """Time of the artist that somebody has: for good, or until an instant."""
 
     service: Service
@@ -36,149 +36,149 @@ class Taken:
     def busy_until(self) -> datetime:
         return self.ends_at + timedelta(minutes=self.service.buffer_after_minutes)
 
-    def overlaps(self, other: "Taken") -> bool:
+    def overlaps(self, other: "OccupiedTime") -> bool:
         return self.busy_from < other.busy_until and other.busy_from < self.busy_until
 
-    def kept_until(self, until: datetime | None) -> "Taken":
+    def with_expiry(self, until: datetime | None) -> "OccupiedTime":
         return replace(self, until=until)
 
-    def moved_to(self, starts_at: datetime) -> "Taken":
+    def with_start(self, starts_at: datetime) -> "OccupiedTime":
         return replace(self, starts_at=starts_at)
 
 
 @dataclass
-class Held:
+class ModelHold:
     """A hold. `ended`: it was booked or given up."""
 
     owner_id: str
-    taken: Taken
+    occupied: OccupiedTime
     ended: bool = False
 
 
 @dataclass
-class Booked:
+class ModelAppointment:
     """An appointment. `told`: which facts tell of it, each with the version that it tells of."""
 
     client_id: str | None
-    taken: Taken
+    occupied: OccupiedTime
     status: AppointmentStatus
     answer_by: datetime | None = None
     proposal_id: str | None = None
     version: int = 1
-    told: Counter[tuple[str, int]] = field(default_factory=Counter)
+    published: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.tells("created")
+        self.publish("created")
         if self.status is AppointmentStatus.CONFIRMED:
-            self.tells("confirmed")
+            self.publish("confirmed")
 
-    def becomes(self, status: AppointmentStatus, fact: str) -> None:
+    def change_status(self, status: AppointmentStatus, event_name: str) -> None:
         self.status, self.answer_by = status, None
         self.version += 1
-        self.tells(fact)
+        self.publish(event_name)
 
-    def moves_to(self, taken: Taken) -> None:
-        self.taken = taken
-        self.answer_by = self.answer_by and min(self.answer_by, taken.starts_at)
+    def move(self, occupied: OccupiedTime) -> None:
+        self.occupied = occupied
+        self.answer_by = self.answer_by and min(self.answer_by, occupied.starts_at)
         self.version += 1
-        self.tells("rescheduled")
+        self.publish("rescheduled")
 
-    def expires(self) -> None:
-        self.becomes(AppointmentStatus.EXPIRED, "expired")
+    def expire(self) -> None:
+        self.change_status(AppointmentStatus.EXPIRED, "expired")
 
-    def tells(self, fact: str) -> None:
-        self.told[f"appointment.{fact}", self.version] += 1
+    def publish(self, event_name: str) -> None:
+        self.published[f"appointment.{event_name}", self.version] += 1
 
 
 @dataclass
-class Proposed:
+class ModelProposal:
     """A proposal; `sittings` by the ids of their entries."""
 
     client_id: str
-    sittings: dict[str, Taken]
+    sittings: dict[str, OccupiedTime]
     expires_at: datetime
     status: str = "sent"
     version: int = 1
-    told: Counter[tuple[str, int]] = field(default_factory=Counter)
+    published: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.told["proposal.sent", 1] += 1
+        self.published["proposal.sent", 1] += 1
 
-    def becomes(self, status: str) -> None:
+    def change_status(self, status: str) -> None:
         self.status = status
         self.version += 1
-        self.told[f"proposal.{status}", self.version] += 1
+        self.published[f"proposal.{status}", self.version] += 1
 
-    def expires(self) -> None:
-        self.becomes("expired")
+    def expire(self) -> None:
+        self.change_status("expired")
 
 
 @dataclass
-class Model:
+class CalendarModel:
     """The artist's whole world. The `refusal…`s say with which code something is refused."""
 
     zone: ZoneInfo
     now: datetime
-    appointments: dict[str, Booked] = field(default_factory=dict)
-    holds: dict[str, Held] = field(default_factory=dict)
-    proposals: dict[str, Proposed] = field(default_factory=dict)
+    appointments: dict[str, ModelAppointment] = field(default_factory=dict)
+    holds: dict[str, ModelHold] = field(default_factory=dict)
+    proposals: dict[str, ModelProposal] = field(default_factory=dict)
 
-    def live(self) -> dict[str, Taken]:
+    def list_live(self) -> dict[str, OccupiedTime]:
         """What keeps others out now, by the ids of the entries."""
-        return {key: taken for key, taken in self._kept() if not self._is_over(taken.until)}
+        return {key: occupied for key, occupied in self._list_all() if not self._is_past(occupied.until)}
 
-    def lapsed(self) -> dict[str, Taken]:
+    def list_lapsed(self) -> dict[str, OccupiedTime]:
         """What was neither booked nor given up before its time was over."""
-        return {key: taken for key, taken in self._kept() if self._is_over(taken.until)}
+        return {key: occupied for key, occupied in self._list_all() if self._is_past(occupied.until)}
 
-    def due(self) -> list[Booked | Proposed]:
+    def list_due(self) -> list[ModelAppointment | ModelProposal]:
         """What nobody answered in time."""
-        unanswered = [one for one in self.appointments.values() if self._is_over(one.answer_by)]
-        sent = [one for one in self.proposals.values() if one.status == "sent"]
-        return [*unanswered, *(one for one in sent if self._is_over(one.expires_at))]
+        unanswered = [appointment for appointment in self.appointments.values() if self._is_past(appointment.answer_by)]
+        sent = [proposal for proposal in self.proposals.values() if proposal.status == "sent"]
+        return [*unanswered, *(proposal for proposal in sent if self._is_past(proposal.expires_at))]
 
-    def is_busy(self, taken: Taken) -> bool:
-        return any(taken.overlaps(other) for other in self.live().values())
+    def is_busy(self, occupied: OccupiedTime) -> bool:
+        return any(occupied.overlaps(other) for other in self.list_live().values())
 
-    def refusal(self, taken: Taken, *, by_artist: bool, without: str | None = None) -> str | None:
+    def get_refusal(self, occupied: OccupiedTime, *, by_artist: bool, without: str | None = None) -> str | None:
         """Of taking this time; `without` is what is moved to it, and in nobody's way."""
-        others = {key: other for key, other in self.live().items() if key != without}
-        if taken.starts_at <= self.now:
+        others = {key: other for key, other in self.list_live().items() if key != without}
+        if occupied.starts_at <= self.now:
             return "slot_unavailable"
-        if any(taken.overlaps(other) for other in others.values()):
+        if any(occupied.overlaps(other) for other in others.values()):
             return "slot_taken"
-        if by_artist or self._is_offered(taken, others):
+        if by_artist or self._is_offered(occupied, others):
             return None
         return "slot_unavailable"
 
-    def refusal_of_hold(self, hold_id: str, caller_id: str) -> str | None:
+    def get_hold_refusal(self, hold_id: str, caller_id: str) -> str | None:
         """Of booking or releasing what is held."""
         hold = self.holds[hold_id]
-        if hold.ended or hold.owner_id != caller_id or self._is_over(hold.taken.until):
+        if hold.ended or hold.owner_id != caller_id or self._is_past(hold.occupied.until):
             return "hold_expired"
         return None
 
-    def refusal_of_answer(self, appointment_id: str, by_artist: bool) -> str | None:
+    def get_answer_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
         """Of confirming and declining."""
-        return self._refusal_of(
+        return self._get_status_refusal(
             appointment_id, by_artist, {AppointmentStatus.PENDING}, artist_only=True
         )
 
-    def refusal_of_end(self, appointment_id: str, by_artist: bool) -> str | None:
+    def get_completion_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
         """Of completing it and of saying that nobody came."""
-        started = self.appointments[appointment_id].taken.starts_at <= self.now
-        return self._refusal_of(
+        started = self.appointments[appointment_id].occupied.starts_at <= self.now
+        return self._get_status_refusal(
             appointment_id, by_artist, {AppointmentStatus.CONFIRMED}, artist_only=True
         ) or (None if started else "not_started")
 
-    def refusal_of_change(self, appointment_id: str, by_artist: bool) -> str | None:
+    def get_change_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
         """Of cancelling and of moving it."""
-        started = self.appointments[appointment_id].taken.starts_at <= self.now
-        return self._refusal_of(appointment_id, by_artist, LIVE) or (
+        started = self.appointments[appointment_id].occupied.starts_at <= self.now
+        return self._get_status_refusal(appointment_id, by_artist, LIVE) or (
             "already_started" if started and not by_artist else None
         )
 
-    def refusal_of_reply(self, proposal_id: str, by: str, how: str) -> str | None:
+    def get_reply_refusal(self, proposal_id: str, by: str, how: str) -> str | None:
         """Of accepting, declining and withdrawing it, by its client, its artist or a stranger."""
         proposal = self.proposals[proposal_id]
         if by == "stranger":
@@ -186,16 +186,16 @@ class Model:
         if by != ("artist" if how == "withdraw" else "client"):
             return "forbidden"
         if proposal.status == "expired" or (
-            proposal.status == "sent" and self._is_over(proposal.expires_at)
+            proposal.status == "sent" and self._is_past(proposal.expires_at)
         ):
             return "proposal_expired"
         return None if proposal.status == "sent" else "wrong_status"
 
-    def _refusal_of(
+    def _get_status_refusal(
         self,
         appointment_id: str,
         by_artist: bool,
-        fitting: set[AppointmentStatus],
+        allowed: set[AppointmentStatus],
         artist_only: bool = False,
     ) -> str | None:
         appointment = self.appointments[appointment_id]
@@ -203,48 +203,48 @@ class Model:
             return "not_found"
         if artist_only and not by_artist:
             return "forbidden"
-        return None if appointment.status in fitting else "wrong_status"
+        return None if appointment.status in allowed else "wrong_status"
 
-    def _is_offered(self, taken: Taken, others: Mapping[str, Taken]) -> bool:
-        service = taken.service
+    def _is_offered(self, occupied: OccupiedTime, others: Mapping[str, OccupiedTime]) -> bool:
+        service = occupied.service
         earliest = self.now + timedelta(minutes=service.minimum_notice_minutes)
         if (
             not earliest
-            <= taken.starts_at
+            <= occupied.starts_at
             < self.now + timedelta(days=service.booking_horizon_days)
         ):
             return False
         if service.daily_limit is not None:
-            same = [one for one in others.values() if one.service.id == service.id]
-            on_that_day = [one for one in same if self._date(one) == self._date(taken)]
+            same = [other for other in others.values() if other.service.id == service.id]
+            on_that_day = [other for other in same if self._get_local_date(other) == self._get_local_date(occupied)]
             if len(on_that_day) >= service.daily_limit:
                 return False
-        return all(self._is_open(instant) for instant in _quarters(taken))
+        return all(self._is_open(instant) for instant in _iterate_quarters(occupied))
 
     def _is_open(self, instant: datetime) -> bool:
-        on_the_wall = instant.astimezone(self.zone).time()
-        return on_the_wall >= OPENS or on_the_wall < CLOSES
+        local = instant.astimezone(self.zone).time()
+        return local >= OPENS or local < CLOSES
 
-    def _date(self, taken: Taken) -> date:
-        return taken.starts_at.astimezone(self.zone).date()
+    def _get_local_date(self, occupied: OccupiedTime) -> date:
+        return occupied.starts_at.astimezone(self.zone).date()
 
-    def _is_over(self, until: datetime | None) -> bool:
+    def _is_past(self, until: datetime | None) -> bool:
         return until is not None and until <= self.now
 
-    def _kept(self) -> Iterator[tuple[str, Taken]]:
+    def _list_all(self) -> Iterator[tuple[str, OccupiedTime]]:
         for key, appointment in self.appointments.items():
-            if appointment.status in KEEP_THEIR_TIME:
-                yield key, appointment.taken
+            if appointment.status in OCCUPYING:
+                yield key, appointment.occupied
         for key, hold in self.holds.items():
             if not hold.ended:
-                yield key, hold.taken
+                yield key, hold.occupied
         for proposal in self.proposals.values():
             if proposal.status in ("sent", "expired"):
                 yield from proposal.sittings.items()
 
 
-def _quarters(taken: Taken) -> Iterator[datetime]:
-    instant = taken.starts_at
-    while instant < taken.ends_at:
+def _iterate_quarters(occupied: OccupiedTime) -> Iterator[datetime]:
+    instant = occupied.starts_at
+    while instant < occupied.ends_at:
         yield instant
         instant += QUARTER

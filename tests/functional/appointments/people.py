@@ -44,7 +44,7 @@ class People:
     other_client: ApiClient = client_for(app).as_user(OTHER_CLIENT, Role.CLIENT)
     nobody: ApiClient = client_for(app)
 
-    def opens(
+    def set_hours(
         self, *windows: str, zone: str = BERLIN, by: ApiClient | None = None, **fields: Any
     ) -> None:
         """The artist is open in these windows (`09:00-17:00`, the default) every day."""
@@ -52,7 +52,7 @@ class People:
         answer = (by or self.artist).put("/v1/appointments/availability", json=body)
         assert answer.status_code == 200, answer.body
 
-    def offers(self, by: ApiClient | None = None, **fields: Any) -> str:
+    def create_service(self, by: ApiClient | None = None, **fields: Any) -> str:
         """The artist offers SERVICE, with these fields of the API changed; returns its id."""
         body = {**SERVICE, **fields}
         answer = (by or self.artist).post("/v1/appointments/services", json=body)
@@ -60,40 +60,40 @@ class People:
         service_id: str = answer.json_body["id"]
         return service_id
 
-    def studio(self, **fields: Any) -> str:
+    def open_studio(self, **fields: Any) -> str:
         """The artist is open as usual and offers a service; returns its id."""
-        self.opens()
-        return self.offers(**fields)
+        self.set_hours()
+        return self.create_service(**fields)
 
-    def holds(self, service_id: str, starts_at: str, by: ApiClient | None = None) -> HTTPResponse:
+    def try_hold(self, service_id: str, starts_at: str, by: ApiClient | None = None) -> HTTPResponse:
         """The client, unless it is somebody else, asks to keep a slot."""
         body = {"serviceId": service_id, "startsAt": starts_at}
         return (by or self.client).post("/v1/appointments/holds", json=body)
 
-    def books(
+    def try_book(
         self, service_id: str, starts_at: str, by: ApiClient | None = None, **fields: Any
     ) -> HTTPResponse:
         """The client, unless it is somebody else, books a slot."""
         body = {"serviceId": service_id, "startsAt": starts_at, **fields}
         return (by or self.client).post("/v1/appointments", json=body)
 
-    def has_booked(
+    def book(
         self, service_id: str, starts_at: str, by: ApiClient | None = None, **fields: Any
     ) -> dict[str, Any]:
         """As `books`, and it went well; returns the appointment."""
-        answer = self.books(service_id, starts_at, by, **fields)
+        answer = self.try_book(service_id, starts_at, by, **fields)
         assert answer.status_code == 201, answer.body
         appointment: dict[str, Any] = answer.json_body
         return appointment
 
-    def slots(self, service_id: str, **query: Any) -> HTTPResponse:
+    def get_slots(self, service_id: str, **query: Any) -> HTTPResponse:
         """Somebody looks for free slots; `from_` is the query's `from`."""
-        asked = {"artistId": _artist_of(service_id), "serviceId": service_id, **query}
-        return self.nobody.get(f"/v1/appointments/slots?{encoded(asked)}")
+        fields = {"artistId": _get_artist_id(service_id), "serviceId": service_id, **query}
+        return self.nobody.get(f"/v1/appointments/slots?{encode_query(fields)}")
 
-    def free(self, service_id: str, **query: Any) -> list[str]:
+    def list_free_starts(self, service_id: str, **query: Any) -> list[str]:
         """As `slots`, all in one page; returns the local starts."""
-        answer = self.slots(service_id, **query)
+        answer = self.get_slots(service_id, **query)
         assert answer.status_code == 200, answer.body
         assert answer.json_body["nextCursor"] is None
         return [slot["local"] for slot in answer.json_body["items"]]
@@ -105,7 +105,7 @@ def week(*windows: str) -> dict[str, list[dict[str, str]]]:
     return {day: [{"start": start, "end": end} for start, end in spans] for day in WEEKDAYS}
 
 
-def encoded(query: Mapping[str, Any]) -> str:
+def encode_query(query: Mapping[str, Any]) -> str:
     """A query string; a trailing underscore keeps Python's keywords apart, and is dropped."""
     return "&".join(
         f"{name.rstrip('_')}={str(value).replace('+', '%2B')}" for name, value in query.items()
@@ -140,7 +140,7 @@ def outbox(event_type: str | None = None) -> list[DomainEvent]:
     )
 
 
-def told_since(before: list[DomainEvent]) -> list[DomainEvent]:
+def list_events_since(before: list[DomainEvent]) -> list[DomainEvent]:
     """The events that were told after `outbox()` returned this."""
     known = {event.id for event in before}
     return [event for event in outbox() if event.id not in known]
@@ -148,7 +148,7 @@ def told_since(before: list[DomainEvent]) -> list[DomainEvent]:
 
 def days(artist_id: str = ARTIST) -> dict[date, CalendarDay]:
     """The day items of an artist, lapsed entries included."""
-    return dict(_days(artist_id))
+    return dict(_iterate_days(artist_id))
 
 
 def entries(artist_id: str = ARTIST) -> dict[str, CalendarEntry]:
@@ -168,12 +168,12 @@ def appointment(appointment_id: str) -> Appointment:
     return found
 
 
-def _days(artist_id: str) -> Iterator[tuple[date, CalendarDay]]:
+def _iterate_days(artist_id: str) -> Iterator[tuple[date, CalendarDay]]:
     for item in everything():
         if item["pk"]["S"] == f"CALENDAR#{artist_id}" and item["sk"]["S"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"]["S"].removeprefix("DAY#"))
             yield day, msgspec.json.decode(item["record"]["S"], type=CalendarDay)
 
 
-def _artist_of(service_id: str) -> str:
+def _get_artist_id(service_id: str) -> str:
     return f"usr_{service_id.split('_')[1]}"

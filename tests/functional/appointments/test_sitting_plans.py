@@ -10,7 +10,7 @@ from tests.functional.appointments.people import ARTIST, CLIENT, People, error_f
 from tests.support import aws_calls
 
 
-def plans(people: People, service_id: str, by: Any = None, **fields: Any) -> HTTPResponse:
+def try_plan(people: People, service_id: str, by: Any = None, **fields: Any) -> HTTPResponse:
     """The artist, unless it is somebody else, plans a project that starts on the 3rd."""
     body = {
         "serviceId": service_id,
@@ -22,15 +22,15 @@ def plans(people: People, service_id: str, by: Any = None, **fields: Any) -> HTT
     return (by or people.artist).post("/v1/appointments/plans", json=body)
 
 
-def starts(answer: HTTPResponse) -> list[str]:
+def list_starts(answer: HTTPResponse) -> list[str]:
     """The local starts of a plan that was found."""
     assert answer.status_code == 200, answer.body
     return [sitting["local"] for sitting in answer.json_body["sittings"]]
 
 
-def test_a_plan_has_a_slot_per_sitting_and_the_total(people: People) -> None:
-    service_id = people.studio(sittings=3, deposit={"percent": 25}, durationMinutes=90)
-    answer = plans(people, service_id)
+def test_a_plan_has_one_slot_per_sitting_and_the_total(people: People) -> None:
+    service_id = people.open_studio(sittings=3, deposit={"percent": 25}, durationMinutes=90)
+    answer = try_plan(people, service_id)
     assert answer.json_body == {
         "serviceId": service_id,
         "clientId": CLIENT,
@@ -49,9 +49,9 @@ def test_a_plan_has_a_slot_per_sitting_and_the_total(people: People) -> None:
     }
 
 
-def test_what_is_planned_can_be_proposed_and_accepted(people: People) -> None:
-    service_id = people.studio(bufferAfterMinutes=30, dailyLimit=1)
-    planned = plans(people, service_id, sittings=12, frequency="consecutive").json_body
+def test_a_plan_can_be_proposed_and_accepted(people: People) -> None:
+    service_id = people.open_studio(bufferAfterMinutes=30, dailyLimit=1)
+    planned = try_plan(people, service_id, sittings=12, frequency="consecutive").json_body
     wanted = [sitting["startsAt"] for sitting in planned["sittings"]]
     body = {"serviceId": service_id, "clientId": CLIENT, "startsAt": wanted}
     proposal = people.artist.post("/v1/appointments/proposals", json=body).json_body
@@ -61,68 +61,68 @@ def test_what_is_planned_can_be_proposed_and_accepted(people: People) -> None:
     assert len(accepted.json_body["appointmentIds"]) == 12
 
 
-def test_without_a_deposit_there_is_none(people: People) -> None:
-    assert plans(people, people.studio(), sittings=2).json_body["deposit"] is None
+def test_a_plan_without_a_deposit_rule_has_no_deposit(people: People) -> None:
+    assert try_plan(people, people.open_studio(), sittings=2).json_body["deposit"] is None
 
 
-def test_the_number_of_sittings_is_the_services_unless_it_is_said(people: People) -> None:
-    service_id = people.studio(sittings=2)
-    assert len(starts(plans(people, service_id))) == 2
-    assert len(starts(plans(people, service_id, sittings=4))) == 4
+def test_the_number_of_sittings_defaults_to_that_of_the_service(people: People) -> None:
+    service_id = people.open_studio(sittings=2)
+    assert len(list_starts(try_plan(people, service_id))) == 2
+    assert len(list_starts(try_plan(people, service_id, sittings=4))) == 4
 
 
-def test_a_single_sitting_is_one(people: People) -> None:
-    service_id = people.studio(sittings=2)
+def test_a_single_frequency_allows_one_sitting(people: People) -> None:
+    service_id = people.open_studio(sittings=2)
     wrong = {"body.sittings": "must be 1 where frequency is single"}
-    assert error_fields(plans(people, service_id, frequency="single")) == wrong
-    assert error_fields(plans(people, service_id, frequency="single", sittings=3)) == wrong
-    assert len(starts(plans(people, service_id, frequency="single", sittings=1))) == 1
+    assert error_fields(try_plan(people, service_id, frequency="single")) == wrong
+    assert error_fields(try_plan(people, service_id, frequency="single", sittings=3)) == wrong
+    assert len(list_starts(try_plan(people, service_id, frequency="single", sittings=1))) == 1
 
 
-def test_a_plan_keeps_clear_of_what_is_booked_held_and_proposed(people: People) -> None:
-    service_id = people.studio()
-    people.has_booked(service_id, "2026-03-03T08:00:00Z")
-    assert people.holds(service_id, "2026-03-03T09:00:00Z").status_code == 201
+def test_a_plan_avoids_booked_held_and_proposed_time(people: People) -> None:
+    service_id = people.open_studio()
+    people.book(service_id, "2026-03-03T08:00:00Z")
+    assert people.try_hold(service_id, "2026-03-03T09:00:00Z").status_code == 201
     body = {"serviceId": service_id, "clientId": CLIENT, "startsAt": ["2026-03-03T10:00:00Z"]}
     assert people.artist.post("/v1/appointments/proposals", json=body).status_code == 201
-    assert starts(plans(people, service_id, sittings=1)) == ["2026-03-03T12:00:00+01:00"]
+    assert list_starts(try_plan(people, service_id, sittings=1)) == ["2026-03-03T12:00:00+01:00"]
 
 
-def test_an_artist_plans_beyond_the_horizon_of_clients_but_within_notice(people: People) -> None:
-    service_id = people.studio(bookingHorizonDays=7, minimumNoticeMinutes=24 * 60)
-    far = plans(people, service_id, startsOn="2027-03-03", sittings=1)
-    assert starts(far) == ["2027-03-03T09:00:00+01:00"]
-    soon = plans(people, service_id, startsOn="2026-03-02", sittings=1)
-    assert starts(soon) == ["2026-03-03T09:00:00+01:00"]
+def test_an_artist_plans_beyond_the_booking_horizon_but_within_notice(people: People) -> None:
+    service_id = people.open_studio(bookingHorizonDays=7, minimumNoticeMinutes=24 * 60)
+    far = try_plan(people, service_id, startsOn="2027-03-03", sittings=1)
+    assert list_starts(far) == ["2027-03-03T09:00:00+01:00"]
+    soon = try_plan(people, service_id, startsOn="2026-03-02", sittings=1)
+    assert list_starts(soon) == ["2026-03-03T09:00:00+01:00"]
 
 
-def test_a_plan_is_one_query_and_leaves_nothing(people: People) -> None:
-    service_id = people.studio(sittings=12)
+def test_a_plan_is_one_query_and_stores_nothing(people: People) -> None:
+    service_id = people.open_studio(sittings=12)
     before = table.everything()
     with aws_calls.counted() as calls:
-        assert plans(people, service_id).status_code == 200
+        assert try_plan(people, service_id).status_code == 200
     assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}  # and the limit's count
     assert table.everything() == before
 
 
-def test_where_a_sitting_finds_no_slot_it_is_named(people: People) -> None:
+def test_a_sitting_without_a_slot_is_named(people: People) -> None:
     off = {"startsAt": "2026-03-09T00:00:00Z", "endsAt": "2026-04-30T00:00:00Z"}
-    people.opens(timeOff=[off])
-    answer = plans(people, people.offers(sittings=3))
+    people.set_hours(timeOff=[off])
+    answer = try_plan(people, people.create_service(sittings=3))
     assert refused(answer) == (409, "no_slots")
     assert "sitting 2 from 2026-03-10 to 2026-03-23" in answer.json_body["detail"]
 
 
-def test_before_there_are_hours_there_is_no_plan(people: People) -> None:
-    assert refused(plans(people, people.offers())) == (409, "no_slots")
+def test_an_artist_without_hours_gets_no_plan(people: People) -> None:
+    assert refused(try_plan(people, people.create_service())) == (409, "no_slots")
 
 
 def test_only_artists_plan_and_only_their_own_services(people: People) -> None:
-    service_id = people.studio()
-    assert refused(plans(people, service_id, people.client)) == (403, "forbidden")
-    assert refused(plans(people, service_id, people.other_artist)) == (404, "not_found")
+    service_id = people.open_studio()
+    assert refused(try_plan(people, service_id, people.client)) == (403, "forbidden")
+    assert refused(try_plan(people, service_id, people.other_artist)) == (404, "not_found")
     gone = f"svc_{ARTIST.removeprefix('usr_')}_01JD0000000000000000000000"
-    assert refused(plans(people, gone)) == (404, "not_found")
+    assert refused(try_plan(people, gone)) == (404, "not_found")
 
 
 @pytest.mark.parametrize(
@@ -143,22 +143,22 @@ def test_only_artists_plan_and_only_their_own_services(people: People) -> None:
         ("total", 1),
     ],
 )
-def test_what_cannot_be_planned_is_refused_by_its_field(
+def test_an_invalid_field_is_named(
     people: People, field: str, value: Any
 ) -> None:
-    answer = plans(people, people.studio(), **{field: value})
+    answer = try_plan(people, people.open_studio(), **{field: value})
     assert error_fields(answer).keys() == {f"body.{field}"}
 
 
 def test_today_anywhere_on_earth_is_not_the_past(people: People) -> None:
     """It is 1 March still in Honolulu while the day before yesterday is over everywhere."""
-    people.opens("00:00-24:00", zone="Pacific/Honolulu")
-    answer = plans(people, people.offers(), startsOn="2026-03-01", sittings=1)
-    assert starts(answer) == ["2026-03-01T23:00:00-10:00"]
+    people.set_hours("00:00-24:00", zone="Pacific/Honolulu")
+    answer = try_plan(people, people.create_service(), startsOn="2026-03-01", sittings=1)
+    assert list_starts(answer) == ["2026-03-01T23:00:00-10:00"]
 
 
-def test_what_amounts_cannot_say_is_refused(people: People) -> None:
-    service_id = people.studio(price={"amount": 10**12, "currency": "IRR"}, sittings=1)
-    assert plans(people, service_id).status_code == 200
-    answer = plans(people, service_id, sittings=2)
+def test_a_total_beyond_the_limit_is_refused(people: People) -> None:
+    service_id = people.open_studio(price={"amount": 10**12, "currency": "IRR"}, sittings=1)
+    assert try_plan(people, service_id).status_code == 200
+    answer = try_plan(people, service_id, sittings=2)
     assert error_fields(answer).keys() == {"body.sittings"}

@@ -12,7 +12,7 @@ from tests.functional.appointments.people import (
     MONDAY,
     OTHER_ARTIST,
     People,
-    encoded,
+    encode_query,
     error_fields,
     refused,
 )
@@ -21,12 +21,12 @@ from tests.support import aws_calls
 NINE_TO_FIVE = [f"{hour:02}:00" for hour in range(9, 17)]
 
 
-def dates(found: list[str]) -> list[str]:
+def list_dates(found: list[str]) -> list[str]:
     """The dates on which there is anything."""
     return sorted({local[:10] for local in found})
 
 
-def clocks(found: list[str]) -> list[str]:
+def list_times(found: list[str]) -> list[str]:
     """The times of day, with their offsets."""
     return [local[11:16] + local[19:] for local in found]
 
@@ -34,9 +34,9 @@ def clocks(found: list[str]) -> list[str]:
 # ---- from when until when ----------------------------------------------------------------------
 
 
-def test_a_slot_says_when_it_starts_and_ends_and_what_the_wall_shows(people: People) -> None:
-    service = people.studio(durationMinutes=90)
-    answer = people.slots(service, from_="2026-03-03", to="2026-03-03")
+def test_a_slot_has_start_end_and_local_start(people: People) -> None:
+    service = people.open_studio(durationMinutes=90)
+    answer = people.get_slots(service, from_="2026-03-03", to="2026-03-03")
     assert answer.json_body["items"][0] == {
         "startsAt": "2026-03-03T08:00:00Z",
         "endsAt": "2026-03-03T09:30:00Z",
@@ -45,24 +45,24 @@ def test_a_slot_says_when_it_starts_and_ends_and_what_the_wall_shows(people: Peo
     assert answer.json_body["nextCursor"] is None
 
 
-def test_dates_are_whole_days_of_the_artists_zone_unless_another_is_named(people: People) -> None:
-    service = people.studio()
-    tuesday = people.free(service, from_="2026-03-03", to="2026-03-03")
-    assert clocks(tuesday) == [f"{clock}+01:00" for clock in NINE_TO_FIVE]
-    auckland = people.free(
+def test_dates_are_days_of_the_artists_time_zone_or_the_requested_one(people: People) -> None:
+    service = people.open_studio()
+    tuesday = people.list_free_starts(service, from_="2026-03-03", to="2026-03-03")
+    assert list_times(tuesday) == [f"{clock}+01:00" for clock in NINE_TO_FIVE]
+    auckland = people.list_free_starts(
         service, from_="2026-03-03", to="2026-03-03", timeZone="Pacific/Auckland"
     )
-    assert dates(auckland) == ["2026-03-03"]
+    assert list_dates(auckland) == ["2026-03-03"]
     # 11:00 to 15:00 on Berlin's Monday are over there by noon UTC; Tuesday begins in the evening.
-    assert clocks(auckland) == [
+    assert list_times(auckland) == [
         *("00:00+13:00", "01:00+13:00", "02:00+13:00", "03:00+13:00", "04:00+13:00"),
         *("21:00+13:00", "22:00+13:00", "23:00+13:00"),
     ]
-    honolulu = people.free(
+    honolulu = people.list_free_starts(
         service, from_="2026-03-03", to="2026-03-03", timeZone="Pacific/Honolulu"
     )
-    assert dates(honolulu) == ["2026-03-03"]
-    assert clocks(honolulu) == [f"{hour:02}:00-10:00" for hour in (0, 1, 2, 3, 4, 5, 22, 23)]
+    assert list_dates(honolulu) == ["2026-03-03"]
+    assert list_times(honolulu) == [f"{hour:02}:00-10:00" for hour in (0, 1, 2, 3, 4, 5, 22, 23)]
 
 
 @pytest.mark.parametrize(
@@ -79,40 +79,40 @@ def test_dates_are_whole_days_of_the_artists_zone_unless_another_is_named(people
         ("2026-03-03T15:00Z", "2026-03-03", ["16:00"]),
     ],
 )
-def test_instants_bound_the_range_to_the_moment(
+def test_instants_bound_the_range_exactly(
     people: People, since: str, until: str, expected: list[str]
 ) -> None:
-    service = people.studio()
+    service = people.open_studio()
     query = f"artistId={ARTIST}&serviceId={service}&from={since}&to={until}"
     answer = people.nobody.get(f"/v1/appointments/slots?{query}")
     assert [slot["local"][11:16] for slot in answer.json_body["items"]] == expected
 
 
 @pytest.mark.parametrize(("day", "hours"), [("03-28", 24), ("03-29", 23), ("10-25", 25)])
-def test_a_date_is_as_long_as_it_is(people: People, day: str, hours: int) -> None:
-    people.opens("00:00-24:00")
-    service = people.offers(bookingHorizonDays=365)
-    found = people.free(service, from_=f"2026-{day}", to=f"2026-{day}")
+def test_a_date_has_its_actual_number_of_hours(people: People, day: str, hours: int) -> None:
+    people.set_hours("00:00-24:00")
+    service = people.create_service(bookingHorizonDays=365)
+    found = people.list_free_starts(service, from_=f"2026-{day}", to=f"2026-{day}")
     assert len(found) == len(set(found)) == hours
-    assert dates(found) == [f"2026-{day}"]
+    assert list_dates(found) == [f"2026-{day}"]
 
 
-def test_without_a_range_it_is_from_now_on_for_a_month(
+def test_the_range_defaults_to_one_month_from_now(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    service = people.studio()
+    service = people.open_studio()
     clock.move_to(MONDAY + timedelta(hours=4, minutes=1), tick=False)
-    found = people.free(service)
+    found = people.list_free_starts(service)
     assert found[0] == "2026-03-02T14:00:00+01:00"
     assert found[-1] == "2026-04-02T14:00:00+02:00"
-    assert people.free(service, from_="2026-03-10")[-1] == "2026-04-09T16:00:00+02:00"
+    assert people.list_free_starts(service, from_="2026-03-10")[-1] == "2026-04-09T16:00:00+02:00"
 
 
-def test_what_is_past_is_not_offered(people: People) -> None:
-    service = people.studio()
-    found = people.free(service, from_="2026-02-01", to="2026-03-03")
+def test_past_slots_are_not_offered(people: People) -> None:
+    service = people.open_studio()
+    found = people.list_free_starts(service, from_="2026-02-01", to="2026-03-03")
     assert found[0] == "2026-03-02T10:00:00+01:00"  # it is nine sharp
-    assert people.free(service, from_="2026-02-01", to="2026-03-01") == []
+    assert people.list_free_starts(service, from_="2026-02-01", to="2026-03-01") == []
 
 
 @pytest.mark.parametrize(
@@ -123,11 +123,11 @@ def test_what_is_past_is_not_offered(people: People) -> None:
         ("2026-03-02T00:00Z", "2026-05-03T00:00Z"),
     ],
 )
-def test_62_days_are_within_the_limit(people: People, since: str, until: str) -> None:
-    people.opens("12:00-13:00")
-    service = people.offers(bookingHorizonDays=730)
-    found = people.free(service, from_=since, to=until)
-    assert len(dates(found)) == 62
+def test_a_range_of_62_days_is_allowed(people: People, since: str, until: str) -> None:
+    people.set_hours("12:00-13:00")
+    service = people.create_service(bookingHorizonDays=730)
+    found = people.list_free_starts(service, from_=since, to=until)
+    assert len(list_dates(found)) == 62
 
 
 @pytest.mark.parametrize(
@@ -165,65 +165,65 @@ def test_62_days_are_within_the_limit(people: People, since: str, until: str) ->
         ({"surprise": 1}, "query.surprise"),
     ],
 )
-def test_nonsense_is_named(people: People, query: dict[str, Any], field: str) -> None:
-    service = people.studio()
-    assert list(error_fields(people.slots(service, **query))) == [field]
+def test_an_invalid_parameter_is_named(people: People, query: dict[str, Any], field: str) -> None:
+    service = people.open_studio()
+    assert list(error_fields(people.get_slots(service, **query))) == [field]
 
 
 # ---- whose -------------------------------------------------------------------------------------
 
 
 def test_a_service_is_found_only_with_its_artist(people: People) -> None:
-    service = people.studio()
-    people.opens(by=people.other_artist)
-    other = people.offers(by=people.other_artist)
+    service = people.open_studio()
+    people.set_hours(by=people.other_artist)
+    other = people.create_service(by=people.other_artist)
     for artist_id, service_id in (
         (OTHER_ARTIST, service),
         (ARTIST, other),
         (ARTIST, service[:-1] + ("0" if service[-1] != "0" else "1")),
     ):
-        query = encoded({"artistId": artist_id, "serviceId": service_id})
+        query = encode_query({"artistId": artist_id, "serviceId": service_id})
         answer = people.nobody.get(f"/v1/appointments/slots?{query}")
         assert refused(answer) == (404, "not_found")
     assert people.artist.delete(f"/v1/appointments/services/{service}").status_code == 204
-    assert people.slots(service).status_code == 404
+    assert people.get_slots(service).status_code == 404
 
 
-def test_an_artist_who_has_not_opened_yet_offers_nothing(people: People) -> None:
-    assert people.free(people.offers()) == []
+def test_an_artist_without_hours_has_no_slots(people: People) -> None:
+    assert people.list_free_starts(people.create_service()) == []
 
 
-def test_a_slot_that_is_kept_or_booked_is_nobody_elses(
+def test_held_and_booked_slots_are_not_offered(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    service = people.studio()
-    another = people.offers(durationMinutes=120, bufferAfterMinutes=30)
+    service = people.open_studio()
+    another = people.create_service(durationMinutes=120, bufferAfterMinutes=30)
     tuesday = {"from_": "2026-03-03", "to": "2026-03-03"}
-    people.has_booked(service, "2026-03-03T10:00:00Z")
-    assert people.holds(service, "2026-03-03T13:00:00Z").status_code == 201
-    assert [clock[:5] for clock in clocks(people.free(service, **tuesday))] == [
+    people.book(service, "2026-03-03T10:00:00Z")
+    assert people.try_hold(service, "2026-03-03T13:00:00Z").status_code == 201
+    assert [clock[:5] for clock in list_times(people.list_free_starts(service, **tuesday))] == [
         *("09:00", "10:00", "12:00", "13:00", "15:00", "16:00"),
     ]
-    assert clocks(people.free(another, **tuesday)) == ["15:00+01:00"]
+    assert list_times(people.list_free_starts(another, **tuesday)) == ["15:00+01:00"]
     clock.move_to(MONDAY + timedelta(minutes=10, milliseconds=-1), tick=False)
-    assert len(people.free(service, **tuesday)) == 6
+    assert len(people.list_free_starts(service, **tuesday)) == 6
     clock.move_to(MONDAY + timedelta(minutes=10), tick=False)
-    assert len(people.free(service, **tuesday)) == 7
+    assert len(people.list_free_starts(service, **tuesday)) == 7
 
 
 # ---- pages -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 16, 17, 1000])
-def test_pages_hold_every_slot_once(people: People, limit: int) -> None:
-    service = people.studio()
-    asked = {"from_": "2026-03-03", "to": "2026-03-04", "timeZone": "Asia/Tokyo"}
-    whole = people.free(service, **asked)
+def test_pages_contain_every_slot_once(people: People, limit: int) -> None:
+    service = people.open_studio()
+    query = {"from_": "2026-03-03", "to": "2026-03-04", "timeZone": "Asia/Tokyo"}
+    whole = people.list_free_starts(service, **query)
     assert len(whole) == 16
     found: list[str] = []
     cursor: dict[str, Any] = {}
     while True:
-        answer = people.slots(service, **asked, limit=limit, **cursor)
+        answer = people.get_slots(service, **query, limit=limit, **cursor)
         page = [slot["local"] for slot in answer.json_body["items"]]
         assert 0 < len(page) <= limit
         found += page
@@ -233,41 +233,41 @@ def test_pages_hold_every_slot_once(people: People, limit: int) -> None:
     assert found == whole
 
 
-def test_pages_go_on_while_time_passes(people: People, clock: TimeMachineFixture) -> None:
+def test_a_cursor_stays_valid_while_time_passes(people: People, clock: TimeMachineFixture) -> None:
     """Whoever leaves `from` and `to` out reads on a moment later all the same."""
-    service = people.studio()
-    first = people.slots(service, limit=5).json_body
+    service = people.open_studio()
+    first = people.get_slots(service, limit=5).json_body
     clock.shift(timedelta(seconds=20))
-    answer = people.slots(service, limit=5, cursor=first["nextCursor"])
+    answer = people.get_slots(service, limit=5, cursor=first["nextCursor"])
     assert answer.status_code == 200
     assert answer.json_body["items"][0]["local"] == "2026-03-02T15:00:00+01:00"
 
 
-def test_a_cursor_is_one_of_its_list(people: People) -> None:
-    service, other = people.studio(), people.offers()
-    asked = {"from_": "2026-03-03", "to": "2026-03-04"}
-    cursor = people.slots(service, **asked, limit=1).json_body["nextCursor"]
+def test_a_cursor_is_valid_only_for_its_query(people: People) -> None:
+    service, other = people.open_studio(), people.create_service()
+    query = {"from_": "2026-03-03", "to": "2026-03-04"}
+    cursor = people.get_slots(service, **query, limit=1).json_body["nextCursor"]
     for answer in (
-        people.slots(other, **asked, cursor=cursor),
-        people.slots(service, **asked | {"to": "2026-03-05"}, cursor=cursor),
-        people.slots(service, **asked | {"from_": "2026-03-04"}, cursor=cursor),
-        people.slots(service, **asked, timeZone="Asia/Tokyo", cursor=cursor),
-        people.slots(service, **asked, cursor=cursor[:-2] + "AA"),
+        people.get_slots(other, **query, cursor=cursor),
+        people.get_slots(service, **query | {"to": "2026-03-05"}, cursor=cursor),
+        people.get_slots(service, **query | {"from_": "2026-03-04"}, cursor=cursor),
+        people.get_slots(service, **query, timeZone="Asia/Tokyo", cursor=cursor),
+        people.get_slots(service, **query, cursor=cursor[:-2] + "AA"),
     ):
         assert list(error_fields(answer)) == ["query.cursor"]
-    assert people.slots(service, **asked, timeZone=BERLIN, cursor=cursor).status_code == 200
+    assert people.get_slots(service, **query, timeZone=BERLIN, cursor=cursor).status_code == 200
 
 
 # ---- what it takes, and what it promises -------------------------------------------------------
 
 
 def test_a_month_is_one_query(people: People) -> None:
-    service = people.studio()
+    service = people.open_studio()
     for day in range(3, 9):
-        people.has_booked(service, f"2026-03-0{day}T10:00:00Z")
+        people.book(service, f"2026-03-0{day}T10:00:00Z")
     with aws_calls.counted() as calls:
-        found = people.free(service, from_="2026-03-02", to="2026-04-01")
-    assert len(dates(found)) == 31
+        found = people.list_free_starts(service, from_="2026-03-02", to="2026-04-01")
+    assert len(list_dates(found)) == 31
     del calls["dynamodb:UpdateItem"]  # the request limit, which every route counts
     assert calls == {"dynamodb:Query": 1}
 
@@ -276,11 +276,11 @@ def test_a_month_is_one_query(people: People) -> None:
     ("zone", "day"),
     [(BERLIN, "2026-03-29"), (BERLIN, "2026-10-25"), ("Australia/Lord_Howe", "2026-04-05")],
 )
-def test_offered_is_bookable_over_http_both_ways(people: People, zone: str, day: str) -> None:
+def test_exactly_the_offered_slots_can_be_held(people: People, zone: str, day: str) -> None:
     """Each quarter of an hour on the days of a change is tried, by somebody new."""
-    people.opens("01:00-05:00", zone=zone)
-    service = people.offers(durationMinutes=30, slotIntervalMinutes=30, bookingHorizonDays=365)
-    answer = people.slots(service, from_=day, to=day)
+    people.set_hours("01:00-05:00", zone=zone)
+    service = people.create_service(durationMinutes=30, slotIntervalMinutes=30, bookingHorizonDays=365)
+    answer = people.get_slots(service, from_=day, to=day)
     offered = {slot["startsAt"] for slot in answer.json_body["items"]}
     assert len(offered) > 5
     first = datetime.fromisoformat(min(offered)) - timedelta(hours=1)
@@ -288,9 +288,9 @@ def test_offered_is_bookable_over_http_both_ways(people: People, zone: str, day:
     for quarter in range(32):
         start = f"{first + timedelta(minutes=15 * quarter):%Y-%m-%dT%H:%M:%SZ}"
         somebody = people.client.as_user(f"usr_01JD00000000000000000000{quarter:02}")
-        status = people.holds(service, start, by=somebody).status_code
+        status = people.try_hold(service, start, by=somebody).status_code
         assert status in (201, 409)
         if status == 201:
             taken.add(start)
     assert taken == offered
-    assert people.free(service, from_=day, to=day) == []
+    assert people.list_free_starts(service, from_=day, to=day) == []
