@@ -24,7 +24,9 @@ class Person:
 def new_person(stack: RunningStack, role: str) -> Person:
     created = stack.new_person(role)
     api = Api(stack.api_url, stack.api_keys["web"])
-    return Person(api.signed_in(created["email"], created["password"]), created["id"], created["email"])
+    return Person(
+        api.signed_in(created["email"], created["password"]), created["id"], created["email"]
+    )
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,9 @@ def _add_item(stored: dict[str, Stored], item: dict[str, Any]) -> None:
     match kind:
         case "CALENDAR" if item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            _get_stored(stored, key).days[day] = msgspec.json.decode(item["record"], type=CalendarDay)
+            _get_stored(stored, key).days[day] = msgspec.json.decode(
+                item["record"], type=CalendarDay
+            )
         case "APPOINTMENT":
             appointment = msgspec.json.decode(item["record"], type=Appointment)
             _get_stored(stored, appointment.artist_id).appointments.append(appointment)

@@ -166,7 +166,9 @@ SCENARIOS: dict[str, Callable[[int, datetime], Stage]] = {
 # ---- attempts ----------------------------------------------------------------------------------
 
 
-def _attempt_booking(service: Service, start: datetime, now: datetime, side: str = "booking") -> Attempt:
+def _attempt_booking(
+    service: Service, start: datetime, now: datetime, side: str = "booking"
+) -> Attempt:
     client = artists.person()
     request = BookingRequest(service_id=service.id, starts_at=start)
     return Attempt(side, lambda: booking.book(client, request, now).id)

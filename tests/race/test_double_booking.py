@@ -127,7 +127,9 @@ def assert_only_the_winner_is_published(race: Race, expected: Expected, context:
     ((side, record_id),) = race.result.winners
     published = [event for event in race.stored.events if event.type not in SETUP_EVENTS]
     assert sorted(event.type for event in published) == sorted(expected.events[side]), context
-    assert {event.subject for event in published} <= {record_id, *get_entry_ids(record_id, race)}, context
+    assert {event.subject for event in published} <= {record_id, *get_entry_ids(record_id, race)}, (
+        context
+    )
 
 
 def assert_losers_conflicted_in_the_database(race: Race, expected: Expected, context: str) -> None:

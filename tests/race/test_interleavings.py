@@ -78,9 +78,7 @@ def changing_first_read(change: Callable[[Calendar], Calendar]) -> Iterator[None
     assert calls, "nothing was read"
 
 
-def test_a_partly_swept_hold_cannot_be_booked(
-    artist: Caller, service: Service
-) -> None:
+def test_a_partly_swept_hold_cannot_be_booked(artist: Caller, service: Service) -> None:
     """The other's clock was past the end of the hold and swept it out of the day they booked; by
     the owner's clock it lives, and the rest of it still lies on the day before."""
     holder = artists.person()
@@ -89,7 +87,10 @@ def test_a_partly_swept_hold_cannot_be_booked(
     assert list_entry_ids_by_day(artist)[EVENING.date()] == [hold.id]
 
     in_time = hold.expires_at - timedelta(milliseconds=1)
-    assert get_refusal(lambda: booking.book(holder, BookingRequest(hold.id), in_time)) == "hold_expired"
+    assert (
+        get_refusal(lambda: booking.book(holder, BookingRequest(hold.id), in_time))
+        == "hold_expired"
+    )
     assert get_refusal(lambda: holds.release(holder, hold.id, in_time)) == "hold_expired"
     assert list_entry_ids_by_day(artist)[MIDNIGHT.date()] == [booked.id]
 

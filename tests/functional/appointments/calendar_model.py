@@ -125,22 +125,32 @@ class CalendarModel:
 
     def list_live(self) -> dict[str, OccupiedTime]:
         """What keeps others out now, by the ids of the entries."""
-        return {key: occupied for key, occupied in self._list_all() if not self._is_past(occupied.until)}
+        return {
+            key: occupied for key, occupied in self._list_all() if not self._is_past(occupied.until)
+        }
 
     def list_lapsed(self) -> dict[str, OccupiedTime]:
         """What was neither booked nor given up before its time was over."""
-        return {key: occupied for key, occupied in self._list_all() if self._is_past(occupied.until)}
+        return {
+            key: occupied for key, occupied in self._list_all() if self._is_past(occupied.until)
+        }
 
     def list_due(self) -> list[ModelAppointment | ModelProposal]:
         """What nobody answered in time."""
-        unanswered = [appointment for appointment in self.appointments.values() if self._is_past(appointment.answer_by)]
+        unanswered = [
+            appointment
+            for appointment in self.appointments.values()
+            if self._is_past(appointment.answer_by)
+        ]
         sent = [proposal for proposal in self.proposals.values() if proposal.status == "sent"]
         return [*unanswered, *(proposal for proposal in sent if self._is_past(proposal.expires_at))]
 
     def is_busy(self, occupied: OccupiedTime) -> bool:
         return any(occupied.overlaps(other) for other in self.list_live().values())
 
-    def get_refusal(self, occupied: OccupiedTime, *, by_artist: bool, without: str | None = None) -> str | None:
+    def get_refusal(
+        self, occupied: OccupiedTime, *, by_artist: bool, without: str | None = None
+    ) -> str | None:
         """Of taking this time; `without` is what is moved to it, and in nobody's way."""
         others = {key: other for key, other in self.list_live().items() if key != without}
         if occupied.starts_at <= self.now:
@@ -216,7 +226,11 @@ class CalendarModel:
             return False
         if service.daily_limit is not None:
             same = [other for other in others.values() if other.service.id == service.id]
-            on_that_day = [other for other in same if self._get_local_date(other) == self._get_local_date(occupied)]
+            on_that_day = [
+                other
+                for other in same
+                if self._get_local_date(other) == self._get_local_date(occupied)
+            ]
             if len(on_that_day) >= service.daily_limit:
                 return False
         return all(self._is_open(instant) for instant in _iterate_quarters(occupied))

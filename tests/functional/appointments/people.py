@@ -65,7 +65,9 @@ class People:
         self.set_hours()
         return self.create_service(**fields)
 
-    def try_hold(self, service_id: str, starts_at: str, by: ApiClient | None = None) -> HTTPResponse:
+    def try_hold(
+        self, service_id: str, starts_at: str, by: ApiClient | None = None
+    ) -> HTTPResponse:
         """The client, unless it is somebody else, asks to keep a slot."""
         body = {"serviceId": service_id, "startsAt": starts_at}
         return (by or self.client).post("/v1/appointments/holds", json=body)

@@ -56,7 +56,9 @@ def test_time_off_is_converted_to_utc(people: People) -> None:
 
 def test_a_date_has_one_override(people: People) -> None:
     closed = {"date": "2026-12-25", "windows": []}
-    answer = people.artist.put(PATH, json=COMPLETE | {"overrides": [*COMPLETE["overrides"], closed]})
+    answer = people.artist.put(
+        PATH, json=COMPLETE | {"overrides": [*COMPLETE["overrides"], closed]}
+    )
     assert error_fields(answer) == {"body.overrides[2].date": "has an override already"}
 
 
@@ -121,7 +123,9 @@ def test_an_invalid_field_is_named(people: People, changed: dict[str, Any], fiel
         {"startsAt": "2026-07-01T00:00:00Z", "endsAt": "9999-12-31T23:59:59-12:00"},
     ],
 )
-def test_time_off_at_the_limits_of_datetime_does_not_fail(people: People, off: dict[str, str]) -> None:
+def test_time_off_at_the_limits_of_datetime_does_not_fail(
+    people: People, off: dict[str, str]
+) -> None:
     answer = people.artist.put(PATH, json={"timeZone": BERLIN, "timeOff": [off]})
     assert answer.status_code in (200, 422)
 

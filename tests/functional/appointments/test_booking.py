@@ -28,9 +28,9 @@ from tests.functional.appointments.people import (
     entries,
     error_fields,
     everything,
+    list_events_since,
     outbox,
     refused,
-    list_events_since,
 )
 from tests.support import aws_calls, threads
 from tests.support.gateway import ApiClient
@@ -90,9 +90,7 @@ def test_a_hold_excludes_everybody_else(people: People) -> None:
     assert [item for item in everything() if item in before] == before
 
 
-def test_a_hold_ends_at_exactly_its_expiry(
-    people: People, clock: TimeMachineFixture
-) -> None:
+def test_a_hold_ends_at_exactly_its_expiry(people: People, clock: TimeMachineFixture) -> None:
     service = people.open_studio()
     held = people.try_hold(service, TEN)
     move_to(clock, MONDAY + HOLD - MOMENT)
@@ -180,7 +178,10 @@ def test_a_client_holds_and_books_only_offered_slots(
 ) -> None:
     service = people.open_studio()
     before = everything()
-    held, booked = people.try_hold(service, moment), people.try_book(service, moment, people.other_client)
+    held, booked = (
+        people.try_hold(service, moment),
+        people.try_book(service, moment, people.other_client),
+    )
     if free:
         assert (held.status_code, booked.status_code) == (201, 409)
     else:
@@ -514,9 +515,7 @@ def test_an_admin_books_like_a_client(people: People) -> None:
         {"serviceId": NO_SERVICE, "startsAt": TEN, "clientId": f"{CLIENT}\n"},
     ],
 )
-def test_an_invalid_booking_is_refused(
-    people: People, body: dict[str, Any]
-) -> None:
+def test_an_invalid_booking_is_refused(people: People, body: dict[str, Any]) -> None:
     assert people.client.post(BOOKINGS, json=body).status_code == 422
     if "startsAt" in body and "serviceId" in body:
         hold = {"serviceId": body["serviceId"], "startsAt": body["startsAt"]}
@@ -682,7 +681,9 @@ def test_only_the_artist_of_the_service_books_walk_ins(people: People) -> None:
     assert refused(people.other_artist.post(path, json=body)) == (404, "not_found")
     assert people.client.post(path, json=body).status_code == 403
     assert people.nobody.post(path, json=body).status_code == 401
-    assert list(error_fields(try_book_walk_in(people, service, clientId=ARTIST))) == ["body.clientId"]
+    assert list(error_fields(try_book_walk_in(people, service, clientId=ARTIST))) == [
+        "body.clientId"
+    ]
     assert refused(try_book_walk_in(people, NO_SERVICE)) == (404, "not_found")
     assert everything() == before
 

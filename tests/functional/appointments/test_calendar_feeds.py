@@ -53,7 +53,9 @@ class TestFeed:
             assert "Left arm." in str(event["DESCRIPTION"])
             assert str(event["STATUS"]) == "CONFIRMED"
 
-    def test_a_stranger_does_not_see_the_appointment(self, people: People, appointment: Any) -> None:
+    def test_a_stranger_does_not_see_the_appointment(
+        self, people: People, appointment: Any
+    ) -> None:
         assert parse_events(create_feed(people.other_client, people.nobody)()) == []
 
     def test_a_cancelled_appointment_stays_with_a_higher_sequence(
@@ -103,7 +105,9 @@ class TestFeed:
 
 
 class TestAddress:
-    def test_a_new_address_replaces_the_previous_one(self, people: People, appointment: Any) -> None:
+    def test_a_new_address_replaces_the_previous_one(
+        self, people: People, appointment: Any
+    ) -> None:
         first = create_feed(people.client, people.nobody)
         second = create_feed(people.client, people.nobody)
         assert refused(first()) == (404, "not_found")
@@ -154,7 +158,9 @@ class TestFile:
         assert str(event["UID"]) == f"{appointment['id']}@artist-booking"
         assert b"METHOD:REQUEST\r\n" in answer.body
 
-    def test_the_file_of_a_cancelled_appointment_removes_it(self, people: People, appointment: Any) -> None:
+    def test_the_file_of_a_cancelled_appointment_removes_it(
+        self, people: People, appointment: Any
+    ) -> None:
         people.artist.post(f"/v1/appointments/{appointment['id']}/cancel")
         answer = get_file(people.client, appointment)
         (event,) = parse_events(answer)

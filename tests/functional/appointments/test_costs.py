@@ -149,7 +149,9 @@ class BoundBooking:
         return [event for event in events if event.subject == self.id]
 
 
-def create_booking(data: DataObject, answers: SearchStrategy[Callable[[BoundBooking], None]]) -> BoundBooking:
+def create_booking(
+    data: DataObject, answers: SearchStrategy[Callable[[BoundBooking], None]]
+) -> BoundBooking:
     """A booking under drawn policies, and answered so where it waits for an answer."""
     kept.clear("appointments")
     artist, client = artists.artist(), artists.person()
@@ -218,7 +220,12 @@ def minutes_before_start(bound: BoundBooking) -> SearchStrategy[int]:
         for terms in bound.terms.values()
         for tier in getattr(terms.rules, "tiers", ())
     }
-    around = [threshold + minutes for threshold in thresholds for minutes in (0, 1, 30) if threshold + minutes > 0]
+    around = [
+        threshold + minutes
+        for threshold in thresholds
+        for minutes in (0, 1, 30)
+        if threshold + minutes > 0
+    ]
     whenever = st.integers(1, 20 * 24 * 60)
     if not around:
         return whenever
@@ -248,7 +255,10 @@ def assert_charged(
         )
         assert charge.explanation == shown.explanation
         assert charge.version_id == (shown.clause.version_id if shown.clause else None)
-        assert charge.version_id in {None, *(version.version_id for version in bound.terms.values())}
+        assert charge.version_id in {
+            None,
+            *(version.version_id for version in bound.terms.values()),
+        }
     else:
         assert new == ()
     after = bound.record
@@ -258,7 +268,9 @@ def assert_charged(
         - deposit_ledger.get_held_amount(after.deposit)
         == forfeited
     )
-    published = [event for event in bound.list_events() if event.data["recordVersion"] == after.version]
+    published = [
+        event for event in bound.list_events() if event.data["recordVersion"] == after.version
+    ]
     (fee,) = [event.data["fee"] for event in published if "fee" in event.data]
     assert fee == forfeited + due
     lost = [event.data["amount"] for event in published if event.type == "deposit.forfeited"]
@@ -293,7 +305,9 @@ def reschedule(data: DataObject, bound: BoundBooking, by: Caller, number: int) -
 
 def test_the_previewed_cost_is_charged(aws: None) -> None:
     def check(data: DataObject) -> None:
-        bound = create_booking(data, st.sampled_from((confirm_deposit, confirm_without_deposit, leave_unanswered)))
+        bound = create_booking(
+            data, st.sampled_from((confirm_deposit, confirm_without_deposit, leave_unanswered))
+        )
         either = st.sampled_from((bound.client, bound.client, bound.artist))
         for number in range(1, 1 + data.draw(st.integers(0, MOVES), "moves")):
             reschedule(data, bound, data.draw(either, "by"), number)
@@ -309,7 +323,8 @@ def test_a_no_show_costs_what_the_agreed_terms_say(aws: None) -> None:
         cost = evaluate(bound.terms, Act.NO_SHOW, get_situation(before), START)
         view = lifecycle.report_no_show(bound.artist, bound.id, START)
         charged = [
-            (charge.fee, charge.deposit_forfeited, charge.due, charge.explanation) for charge in view.charges
+            (charge.fee, charge.deposit_forfeited, charge.due, charge.explanation)
+            for charge in view.charges
         ]
         owes = (cost.fee, cost.deposit_forfeited, cost.due, cost.explanation)
         assert charged == [owes] * bool(cost.due or cost.deposit_forfeited)

@@ -117,7 +117,9 @@ def prepare_booking_with_deposit(studio: Studio) -> Request:
 
 
 def prepare_booking_of_hold(studio: Studio) -> Request:
-    return Request(studio.client, "", {"holdId": create(studio.client, "holds", studio.create_slot())})
+    return Request(
+        studio.client, "", {"holdId": create(studio.client, "holds", studio.create_slot())}
+    )
 
 
 def prepare_reschedule(studio: Studio) -> Request:
@@ -175,7 +177,11 @@ COMPLETE_CHANGES: dict[Callable[[Studio], Request], dict[str, int]] = {
         "APPOINTMENT RECORD": 1,
         "OUTBOX appointment.rescheduled": 1,
     },
-    prepare_cancellation: {"CALENDAR DAY": 2, "APPOINTMENT RECORD": 1, "OUTBOX appointment.cancelled": 1},
+    prepare_cancellation: {
+        "CALENDAR DAY": 2,
+        "APPOINTMENT RECORD": 1,
+        "OUTBOX appointment.cancelled": 1,
+    },
     prepare_proposal: {"CALENDAR DAY": 6, "PROPOSAL RECORD": 1, "OUTBOX proposal.sent": 1},
     prepare_acceptance: {
         "CALENDAR DAY": 6,
@@ -248,7 +254,9 @@ def test_a_process_crash_leaves_a_change_complete_or_not_begun(
         if claimed and not answered:
             assert_refused(request.send(), "request_in_progress", where)
             clock.shift(ABANDONED)
-        assert_done_once(request.send(), REPEAT_REFUSALS[prepare] if is_done and not answered else None, where)
+        assert_done_once(
+            request.send(), REPEAT_REFUSALS[prepare] if is_done and not answered else None, where
+        )
         assert count_changes(before) == COMPLETE_CHANGES[prepare], where
 
 
@@ -272,7 +280,9 @@ def test_a_failed_call_leaves_a_change_complete_or_not_begun(
         if (position, after) in (claimed, unanswered):
             assert_refused(request.send(), "request_in_progress", where)
             clock.shift(ABANDONED)
-        assert_done_once(request.send(), REPEAT_REFUSALS[prepare] if is_done and not answered else None, where)
+        assert_done_once(
+            request.send(), REPEAT_REFUSALS[prepare] if is_done and not answered else None, where
+        )
         assert count_changes(before) == COMPLETE_CHANGES[prepare], where
 
 

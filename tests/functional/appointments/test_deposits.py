@@ -120,7 +120,11 @@ def test_the_files_of_a_proof_appear_in_the_ledger(people: People) -> None:
     file_ids = [f"fil_01JD34A1B2C3D4E5F6G7H8J9K{letter}" for letter in "MN"]
     proved = act(people.client, "proof", appointment_id, files=file_ids)
     assert proved["deposit"]["entries"][-1]["files"] == file_ids
-    (published,) = [event for event in table.list_events_since(before) if event.type == "deposit.proof_submitted"]
+    (published,) = [
+        event
+        for event in table.list_events_since(before)
+        if event.type == "deposit.proof_submitted"
+    ]
     assert published.data["files"] == file_ids
     seen = people.artist.get(f"/v1/appointments/{appointment_id}").json_body
     assert [entry["files"] for entry in seen["deposit"]["entries"]] == [[], file_ids]
@@ -162,7 +166,9 @@ def test_submitting_proof_renews_the_time_to_answer(
     assert rejected["answerBy"] == proved["answerBy"]
 
 
-def test_confirming_the_deposit_of_a_confirmed_booking_publishes_only_the_deposit(people: People) -> None:
+def test_confirming_the_deposit_of_a_confirmed_booking_publishes_only_the_deposit(
+    people: People,
+) -> None:
     appointment_id = create_booking(people)
     people.artist.post(f"/v1/appointments/{appointment_id}/confirm")
     before = table.outbox()
@@ -234,7 +240,9 @@ def test_every_deposit_action_publishes_its_event(people: People) -> None:
 
 
 @pytest.mark.parametrize("action", BODIES)
-def test_the_other_side_is_forbidden_and_strangers_find_nothing(people: People, action: Any) -> None:
+def test_the_other_side_is_forbidden_and_strangers_find_nothing(
+    people: People, action: Any
+) -> None:
     appointment_id = create_paid_booking(people)
     before = table.everything()
     wrong = people.artist if action == "proof" else people.client
@@ -257,16 +265,16 @@ def test_an_artist_who_is_the_client_acts_as_a_client(people: People) -> None:
 
 
 @pytest.mark.parametrize("action", BODIES)
-def test_an_appointment_without_a_deposit_has_no_deposit_actions(people: People, action: Any) -> None:
+def test_an_appointment_without_a_deposit_has_no_deposit_actions(
+    people: People, action: Any
+) -> None:
     appointment = people.book(people.open_studio(), NEXT_WEEK)
     by = people.client if action == "proof" else people.artist
     assert refused(try_act(by, action, appointment["id"])) == (409, "no_deposit")
 
 
 @pytest.mark.parametrize("action", ["proof", "confirm", "reject"])
-def test_a_held_deposit_is_not_proved_confirmed_or_rejected(
-    people: People, action: str
-) -> None:
+def test_a_held_deposit_is_not_proved_confirmed_or_rejected(people: People, action: str) -> None:
     by = people.client if action == "proof" else people.artist
     assert refused(try_act(by, action, create_paid_booking(people))) == (409, "wrong_deposit_state")
 

@@ -127,9 +127,7 @@ def test_nothing_is_due_a_fraction_of_a_second_early(people: People, clock: Any)
     assert statuses(request) == [AppointmentStatus.EXPIRED]
 
 
-def test_an_answered_request_is_not_due(
-    people: People, requests: list[str], clock: Any
-) -> None:
+def test_an_answered_request_is_not_due(people: People, requests: list[str], clock: Any) -> None:
     confirmed, declined, cancelled = requests
     for request, action in ((confirmed, "confirm"), (declined, "decline"), (cancelled, "cancel")):
         answer = people.artist.post(f"/v1/appointments/{request}/{action}", json={})

@@ -23,7 +23,13 @@ from appointments.models import (
 from appointments.store import table
 from appointments.use_cases import erasure
 from shared.platform.clock import now
-from tests.functional.appointments.background import EventsWorker, consume, get_waitlist_entry, join_waitlist, sweep
+from tests.functional.appointments.background import (
+    EventsWorker,
+    consume,
+    get_waitlist_entry,
+    join_waitlist,
+    sweep,
+)
 from tests.functional.appointments.people import (
     ARTIST,
     CLIENT,
@@ -32,9 +38,9 @@ from tests.functional.appointments.people import (
     appointment,
     entries,
     everything,
+    list_events_since,
     outbox,
     refused,
-    list_events_since,
 )
 from tests.functional.appointments.test_consumers import published_event
 from tests.support.aws_calls import REAL_CALL
@@ -149,7 +155,9 @@ def test_a_clients_upcoming_appointments_are_cancelled_by_the_system(studio: Stu
     ahead = (studio.confirmed, studio.pending, studio.sitting)
     assert statuses(*ahead) == 3 * [AppointmentStatus.CANCELLED]
     assert {appointment(upcoming).closed_by for upcoming in ahead} == {AppointmentSide.SYSTEM}
-    published_events = [event for event in list_events_since(before) if event.type == "appointment.cancelled"]
+    published_events = [
+        event for event in list_events_since(before) if event.type == "appointment.cancelled"
+    ]
     assert {event.subject for event in published_events} == set(ahead)
     for event in published_events:
         assert event.data["by"] == "system"
@@ -158,7 +166,9 @@ def test_a_clients_upcoming_appointments_are_cancelled_by_the_system(studio: Stu
     assert not set(ahead) & set(entries())
 
 
-def test_appointments_that_have_begun_are_left_to_the_artist(people: People, studio: Studio) -> None:
+def test_appointments_that_have_begun_are_left_to_the_artist(
+    people: People, studio: Studio
+) -> None:
     delete_account(CLIENT)
     assert statuses(studio.past, studio.walk_in, studio.cancelled) == [
         AppointmentStatus.CONFIRMED,
@@ -248,7 +258,11 @@ def test_everything_an_artist_offered_ends(people: People, studio: Studio) -> No
     proposal = store.find_proposal(studio.proposal)
     assert proposal is not None
     assert proposal.status is ProposalStatus.WITHDRAWN
-    assert get_waitlist_entry(studio.waitlist_entry_id).status is get_waitlist_entry(studio.other_waitlist_entry_id).status is WaitlistEntryStatus.EXPIRED
+    assert (
+        get_waitlist_entry(studio.waitlist_entry_id).status
+        is get_waitlist_entry(studio.other_waitlist_entry_id).status
+        is WaitlistEntryStatus.EXPIRED
+    )
     published_events = Counter(event.type for event in list_events_since(before))
     assert published_events == {
         "appointment.cancelled": 4,
@@ -332,7 +346,9 @@ def test_an_interrupted_erasure_is_completed_by_the_next_run(
             continue
         break
     assert crashes > 5
-    published_events = [event for event in list_events_since(before) if event.type == "appointment.cancelled"]
+    published_events = [
+        event for event in list_events_since(before) if event.type == "appointment.cancelled"
+    ]
     ahead = {studio.confirmed, studio.pending, studio.sitting}
     if user_id == ARTIST:
         ahead.add(studio.stranger)
@@ -391,7 +407,9 @@ def test_concurrent_erasure_and_cancellation_cancel_once(people: People, studio:
             people.artist.post(f"/v1/appointments/{studio.confirmed}/cancel", json={})
 
     together(3, race)
-    published_events = [event for event in outbox("appointment.cancelled") if event.subject == studio.confirmed]
+    published_events = [
+        event for event in outbox("appointment.cancelled") if event.subject == studio.confirmed
+    ]
     assert len(published_events) == 1
     assert studio.confirmed not in entries()
 

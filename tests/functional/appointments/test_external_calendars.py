@@ -60,7 +60,9 @@ class ExternalServer:
                     "attributes": {"ApproximateReceiveCount": "1"},
                     "messageAttributes": {},
                 }
-                answers.append(appointments_app.external_calendars_worker({"Records": [record]}, None))
+                answers.append(
+                    appointments_app.external_calendars_worker({"Records": [record]}, None)
+                )
         return answers
 
 
@@ -166,7 +168,9 @@ def test_a_failed_refresh_keeps_the_known_busy_times_and_states_the_problem(
     assert get_calendar(people)["problem"] is None
 
 
-def test_removing_an_external_calendar_frees_its_busy_times(people: People, server: Any, service_id: Any) -> None:
+def test_removing_an_external_calendar_frees_its_busy_times(
+    people: People, server: Any, service_id: Any
+) -> None:
     server.body = render_ics("20260303T090000Z/20260303T093000Z")
     calendar_id = add(people, server)
     assert people.artist.delete(f"{ROUTE}/{calendar_id}").status_code == 204
@@ -237,7 +241,9 @@ def test_a_refresh_that_conflicts_with_a_change_is_retried(
 
     monkeypatch.setattr(fetch, "fetch", change_then_fetch)
     stored = next(item for item in everything() if "EXTERNAL" in item["sk"]["S"])
-    refresh = CalendarRefresh(stored["pk"]["S"].removeprefix("CALENDAR#"), get_calendar(people)["id"])
+    refresh = CalendarRefresh(
+        stored["pk"]["S"].removeprefix("CALENDAR#"), get_calendar(people)["id"]
+    )
     record = {
         "messageId": "m1",
         "receiptHandle": "r1",

@@ -18,9 +18,9 @@ from tests.functional.appointments.people import (
     entries,
     error_fields,
     everything,
+    list_events_since,
     outbox,
     refused,
-    list_events_since,
 )
 from tests.support import threads
 from tests.support.gateway import ApiClient
@@ -166,7 +166,9 @@ def assert_strangers_find_nothing(people: People, action: str, booked: dict[str,
     assert act(people.nobody, action, booked).status_code == 401
 
 
-def test_only_its_artist_and_client_read_an_appointment(people: People, clock: TimeMachineFixture) -> None:
+def test_only_its_artist_and_client_read_an_appointment(
+    people: People, clock: TimeMachineFixture
+) -> None:
     booked = create_in_status(people, clock, "confirmed")
     path = f"{BOOKINGS}/{booked['id']}"
     assert people.client.get(path).json_body == people.artist.get(path).json_body == booked
@@ -204,7 +206,9 @@ OWN_DATA: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("status", "action", "side", "event_type", "sequence", "closed_by"), EFFECTS)
+@pytest.mark.parametrize(
+    ("status", "action", "side", "event_type", "sequence", "closed_by"), EFFECTS
+)
 def test_a_transition_updates_record_calendar_and_event_alike(
     people: People,
     clock: TimeMachineFixture,
@@ -297,7 +301,11 @@ def test_an_appointment_ended_by_the_system_frees_its_time_without_charge(
     assert stored.charges == ()
     assert entries() == {}
     (published,) = list_events_since(before)
-    assert (published.type, published.data["by"], published.data["status"]) == (event_type, "system", following)
+    assert (published.type, published.data["by"], published.data["status"]) == (
+        event_type,
+        "system",
+        following,
+    )
 
 
 def test_a_cancelled_appointment_frees_its_time(people: People, clock: TimeMachineFixture) -> None:
@@ -380,15 +388,13 @@ def test_a_daily_limit_does_not_count_the_rescheduled_appointment(people: People
     booked = people.book(service, START)
     other = people.book(service, LATER, people.other_client)
     assert (
-        act(people.client, "reschedule", booked, startsAt="2026-03-12T12:00:00Z").status_code
-        == 200
+        act(people.client, "reschedule", booked, startsAt="2026-03-12T12:00:00Z").status_code == 200
     )
     full = act(people.client, "reschedule", booked, startsAt="2026-03-13T12:00:00Z")
     assert refused(full) == (409, "slot_unavailable")
     act(people.other_client, "cancel", other)
     assert (
-        act(people.client, "reschedule", booked, startsAt="2026-03-13T12:00:00Z").status_code
-        == 200
+        act(people.client, "reschedule", booked, startsAt="2026-03-13T12:00:00Z").status_code == 200
     )
 
 

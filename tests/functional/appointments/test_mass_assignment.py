@@ -81,7 +81,9 @@ def create_with_deposit(people: People, *steps: str) -> str:
     path = create_appointment(people, deposit={"percent": 50})
     for step in steps:
         by = people.client if step == "proof" else people.artist
-        require_success(by.post(f"{path}/deposit/{step}", json={"reference": "x"} if step == "proof" else {}))
+        require_success(
+            by.post(f"{path}/deposit/{step}", json={"reference": "x"} if step == "proof" else {})
+        )
     return path
 
 
@@ -97,7 +99,9 @@ def send_proposal(people: People, **service: Any) -> str:
 
 def prepare_transfer(people: People) -> Act:
     """A project whose first sitting has the deposit."""
-    accepted = require_success(people.client.post(f"{send_proposal(people, deposit={'percent': 50})}/accept"))
+    accepted = require_success(
+        people.client.post(f"{send_proposal(people, deposit={'percent': 50})}/accept")
+    )
     first, second = accepted["appointmentIds"]
     require_success(people.artist.post(f"{HOME}/{first}/deposit/confirm", json={}))
     return Act(people.artist, f"{HOME}/{first}/deposit/transfer", {"appointmentId": second})
@@ -148,7 +152,9 @@ CASES: dict[Route, Case] = {
         lambda people: Act(people.artist, f"{HOME}/services", WHOLE_SERVICE), OWN_SERVICE
     ),
     ("PUT", f"{HOME}/services/{{id}}"): Case(
-        lambda people: Act(people.artist, f"{HOME}/services/{people.create_service()}", WHOLE_SERVICE),
+        lambda people: Act(
+            people.artist, f"{HOME}/services/{people.create_service()}", WHOLE_SERVICE
+        ),
         OWN_SERVICE,
     ),
     ("DELETE", f"{HOME}/services/{{id}}"): Case(
@@ -163,9 +169,13 @@ CASES: dict[Route, Case] = {
         ),
         frozenset({"startsAt"}),
     ),
-    ("DELETE", f"{HOME}/holds/{{id}}"): Case(lambda people: Act(people.client, create_hold(people))),
+    ("DELETE", f"{HOME}/holds/{{id}}"): Case(
+        lambda people: Act(people.client, create_hold(people))
+    ),
     ("POST", HOME): Case(
-        lambda people: Act(people.client, HOME, {"serviceId": people.open_studio(), "startsAt": TEN}),
+        lambda people: Act(
+            people.client, HOME, {"serviceId": people.open_studio(), "startsAt": TEN}
+        ),
         frozenset({"startsAt", "clientId", "holdId"}),
     ),
     ("POST", f"{HOME}/walk-ins"): Case(
@@ -183,10 +193,13 @@ CASES: dict[Route, Case] = {
         lambda people: Act(people.artist, f"{create_appointment(people, mode='request')}/decline")
     ),
     ("POST", f"{HOME}/{{id}}/cancel"): Case(
-        lambda people: Act(people.client, f"{create_appointment(people)}/cancel"), frozenset({"version"})
+        lambda people: Act(people.client, f"{create_appointment(people)}/cancel"),
+        frozenset({"version"}),
     ),
     ("POST", f"{HOME}/{{id}}/reschedule"): Case(
-        lambda people: Act(people.client, f"{create_appointment(people)}/reschedule", {"startsAt": ELEVEN}),
+        lambda people: Act(
+            people.client, f"{create_appointment(people)}/reschedule", {"startsAt": ELEVEN}
+        ),
         frozenset({"startsAt", "version"}),
     ),
     ("POST", f"{HOME}/{{id}}/complete"): Case(
@@ -216,7 +229,9 @@ CASES: dict[Route, Case] = {
         ),
         frozenset({"clientId", "startsAt"}),
     ),
-    ("GET", f"{HOME}/proposals/{{id}}"): Case(lambda people: Act(people.client, send_proposal(people))),
+    ("GET", f"{HOME}/proposals/{{id}}"): Case(
+        lambda people: Act(people.client, send_proposal(people))
+    ),
     ("POST", f"{HOME}/proposals/{{id}}/accept"): Case(
         lambda people: Act(people.client, f"{send_proposal(people)}/accept")
     ),
@@ -228,7 +243,9 @@ CASES: dict[Route, Case] = {
     ),
     ("POST", f"{HOME}/{{id}}/deposit/proof"): Case(
         lambda people: Act(
-            people.client, f"{create_with_deposit(people)}/deposit/proof", {"reference": "Paid today"}
+            people.client,
+            f"{create_with_deposit(people)}/deposit/proof",
+            {"reference": "Paid today"},
         )
     ),
     ("POST", f"{HOME}/{{id}}/deposit/confirm"): Case(
@@ -238,7 +255,9 @@ CASES: dict[Route, Case] = {
         lambda people: Act(people.artist, f"{create_with_deposit(people, 'proof')}/deposit/reject")
     ),
     ("POST", f"{HOME}/{{id}}/deposit/refund"): Case(
-        lambda people: Act(people.artist, f"{create_with_deposit(people, 'confirm')}/deposit/refund"),
+        lambda people: Act(
+            people.artist, f"{create_with_deposit(people, 'confirm')}/deposit/refund"
+        ),
         frozenset({"amount"}),
     ),
     ("POST", f"{HOME}/{{id}}/deposit/transfer"): Case(prepare_transfer),
@@ -249,10 +268,16 @@ CASES: dict[Route, Case] = {
         lambda people: Act(
             people.client,
             f"{HOME}/waitlist",
-            {"serviceId": people.open_studio(), "firstDate": "2026-03-12", "lastDate": "2026-03-12"},
+            {
+                "serviceId": people.open_studio(),
+                "firstDate": "2026-03-12",
+                "lastDate": "2026-03-12",
+            },
         )
     ),
-    ("DELETE", f"{HOME}/waitlist/{{id}}"): Case(lambda people: Act(people.client, join_waitlist(people))),
+    ("DELETE", f"{HOME}/waitlist/{{id}}"): Case(
+        lambda people: Act(people.client, join_waitlist(people))
+    ),
     ("POST", f"{HOME}/external-calendars"): Case(
         lambda people: Act(people.artist, f"{HOME}/external-calendars", CALENDAR)
     ),
@@ -291,7 +316,9 @@ def test_each_body_has_only_its_own_fields(route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=" ".join)
-def test_unknown_fields_are_refused_by_name_and_change_nothing(people: People, route: Route) -> None:
+def test_unknown_fields_are_refused_by_name_and_change_nothing(
+    people: People, route: Route
+) -> None:
     act = CASES[route].prepare(people)
     unknown = PRIVILEGED_FIELDS - CASES[route].own_fields
     before = everything()

@@ -48,11 +48,15 @@ def test_today_and_next_follow_the_local_time(people: People) -> None:
     assert list_ids(elsewhere["today"]) == [today["id"]]
     assert elsewhere["role"] == "client"
     # In Kiritimati it is 22:00 of the 2nd now, and 23:00 when it starts.
-    assert list_ids(get_overview(people.client, "?timeZone=Pacific/Kiritimati")["today"]) == [today["id"]]
+    assert list_ids(get_overview(people.client, "?timeZone=Pacific/Kiritimati")["today"]) == [
+        today["id"]
+    ]
     assert get_overview(people.client)["next"]["id"] != tomorrow["id"]
 
 
-def test_an_appointment_that_has_started_is_not_next(people: People, clock: TimeMachineFixture) -> None:
+def test_an_appointment_that_has_started_is_not_next(
+    people: People, clock: TimeMachineFixture
+) -> None:
     service_id = people.open_studio()
     people.book(service_id, TODAY)
     tomorrow = people.book(service_id, TOMORROW)
@@ -100,7 +104,9 @@ def test_revenue_sums_the_completed_appointments_of_the_month_by_currency(
     assert get_overview(people.artist)["revenue"] == []
 
 
-def test_open_proposals_are_listed_until_they_expire(people: People, clock: TimeMachineFixture) -> None:
+def test_open_proposals_are_listed_until_they_expire(
+    people: People, clock: TimeMachineFixture
+) -> None:
     service_id = people.open_studio()
     body = {"serviceId": service_id, "clientId": "usr_01JD0000000000000000000CCC"}
     sent = people.artist.post(

@@ -18,9 +18,9 @@ from tests.functional.appointments.people import (
     appointment,
     entries,
     everything,
+    list_events_since,
     outbox,
     refused,
-    list_events_since,
 )
 from tests.support.gateway import ApiClient
 
@@ -267,7 +267,9 @@ def test_only_reschedules_by_the_client_are_counted(people: People) -> None:
 # ---- with a deposit ----------------------------------------------------------------------------
 
 
-def test_a_timely_cancellation_returns_the_deposit(people: People, clock: TimeMachineFixture) -> None:
+def test_a_timely_cancellation_returns_the_deposit(
+    people: People, clock: TimeMachineFixture
+) -> None:
     booked = booked_with_deposit(people, percent=25, refundableUntilHours=48)
     clock.move_to(LAST_FREE, tick=False)
     shown = preview(people.client, "cancel", booked).json_body
@@ -309,7 +311,9 @@ def test_a_forfeited_deposit_needs_a_preview_without_a_fee(
     assert done.json_body["deposit"]["state"] == "forfeited"
 
 
-def test_a_deposit_stays_with_a_rescheduled_appointment(people: People, clock: TimeMachineFixture) -> None:
+def test_a_deposit_stays_with_a_rescheduled_appointment(
+    people: People, clock: TimeMachineFixture
+) -> None:
     booked = booked_with_deposit(people, percent=50)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
     shown = preview(people.client, "reschedule", booked).json_body
@@ -336,13 +340,13 @@ def test_a_no_show_forfeits_the_deposit(people: People, clock: TimeMachineFixtur
     assert [charge["depositForfeited"] for charge in missed["charges"]] == [6000]
     published = {event.type: event.data for event in list_events_since(before)}
     assert set(published) == {"appointment.no_show", "deposit.forfeited"}
-    assert published["appointment.no_show"]["fee"] == published["deposit.forfeited"]["amount"] == 6000
+    assert (
+        published["appointment.no_show"]["fee"] == published["deposit.forfeited"]["amount"] == 6000
+    )
     assert set(entries()) == {booked["id"]}  # it had its time
 
 
-def test_an_unpaid_deposit_is_not_charged(
-    people: People, clock: TimeMachineFixture
-) -> None:
+def test_an_unpaid_deposit_is_not_charged(people: People, clock: TimeMachineFixture) -> None:
     service = people.open_studio(mode="request", deposit={"percent": 50})
     booked = people.book(service, START)
     assert commit(people.artist, "confirm", booked).json_body["status"] == "confirmed"

@@ -155,9 +155,7 @@ def test_an_artist_may_propose_outside_hours_notice_and_horizon(people: People) 
 @pytest.mark.parametrize(
     ("taken", "buffer"), [(DATES[0], 0), (DATES[2], 0), ("2026-03-17T09:00:00Z", 15)]
 )
-def test_a_proposal_with_a_taken_date_is_refused(
-    people: People, taken: Any, buffer: int
-) -> None:
+def test_a_proposal_with_a_taken_date_is_refused(people: People, taken: Any, buffer: int) -> None:
     people.open_studio()
     people.book(people.create_service(), taken)
     before = table.everything()
@@ -209,9 +207,7 @@ def test_past_dates_are_refused(people: People) -> None:
         ("sittings", 2),
     ],
 )
-def test_an_invalid_field_is_named(
-    people: People, field: str, value: Any
-) -> None:
+def test_an_invalid_field_is_named(people: People, field: str, value: Any) -> None:
     answer = try_propose(people, people.open_studio(), **{field: value})
     assert {name.partition("[")[0] for name in error_fields(answer)} == {f"body.{field}"}
 
@@ -428,7 +424,9 @@ def test_accepting_by_a_slow_clock_books_dates_that_are_still_free(
     clock.shift(THREE_DAYS)
     people.book(service_id, "2026-03-17T12:00:00Z", people.other_client)
     assert f"{proposal['id']}.2" not in table.entries()
-    accepted = proposals.accept(create_client_caller(), proposal["id"], MONDAY + THREE_DAYS - MILLISECOND)
+    accepted = proposals.accept(
+        create_client_caller(), proposal["id"], MONDAY + THREE_DAYS - MILLISECOND
+    )
     assert set(accepted.appointment_ids) < set(table.entries())
     assert len(accepted.appointment_ids) == 3
 
@@ -494,7 +492,9 @@ def test_an_open_proposal_is_due_at_its_expiry(people: People) -> None:
 
 
 @pytest.mark.parametrize(("action", "status"), [("decline", "declined"), ("withdraw", "withdrawn")])
-def test_ending_a_proposal_frees_its_dates_and_publishes_an_event(people: People, action: str, status: str) -> None:
+def test_ending_a_proposal_frees_its_dates_and_publishes_an_event(
+    people: People, action: str, status: str
+) -> None:
     service_id = people.open_studio()
     proposal = propose(people, service_id)
     before = table.outbox()
@@ -521,7 +521,9 @@ def test_a_proposal_ends_once(people: People, end: str, action: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["accept", "decline", "withdraw"])
-def test_the_other_side_is_forbidden_and_strangers_find_nothing(people: People, action: str) -> None:
+def test_the_other_side_is_forbidden_and_strangers_find_nothing(
+    people: People, action: str
+) -> None:
     proposal = propose(people)
     before = table.everything()
     wrong = people.client if action == "withdraw" else people.artist
@@ -537,9 +539,7 @@ def test_the_other_side_is_forbidden_and_strangers_find_nothing(people: People, 
     ("side", "status"),
     [(AppointmentSide.ARTIST, "withdrawn"), (AppointmentSide.CLIENT, "declined")],
 )
-def test_erasing_an_account_ends_its_open_proposals(
-    people: People, side: Any, status: str
-) -> None:
+def test_erasing_an_account_ends_its_open_proposals(people: People, side: Any, status: str) -> None:
     proposal = propose(people)
     before = table.outbox()
     for _ in range(2):
@@ -630,9 +630,7 @@ def test_an_artist_accepts_proposals_as_a_client(people: People) -> None:
     assert accepted.json_body["status"] == "accepted"
 
 
-def test_a_cursor_continues_its_own_list_only(
-    people: People, clock: TimeMachineFixture
-) -> None:
+def test_a_cursor_continues_its_own_list_only(people: People, clock: TimeMachineFixture) -> None:
     service_id = people.open_studio()
     ids = []
     for day in ("10", "11", "12"):

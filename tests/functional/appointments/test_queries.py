@@ -178,7 +178,9 @@ def test_a_cursor_is_valid_only_for_its_list_and_caller(people: People) -> None:
         list_appointments(people.artist, **query, cursor=cursor),
         list_appointments(people.client, **query, role="artist", cursor=cursor),
         list_appointments(people.client, **query | {"status": "confirmed,pending"}, cursor=cursor),
-        list_appointments(people.client, **query | {"from_": "2026-03-10T00:00:01Z"}, cursor=cursor),
+        list_appointments(
+            people.client, **query | {"from_": "2026-03-10T00:00:01Z"}, cursor=cursor
+        ),
         list_appointments(people.client, **query, to="2026-03-11T00:00:00Z", cursor=cursor),
         list_appointments(people.client, cursor=cursor),
         list_appointments(people.client, **query, cursor="AAAA"),
@@ -218,5 +220,7 @@ def test_an_invalid_parameter_is_named(people: People, query: dict[str, str], fi
         *("9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"),
     ],
 )
-def test_ranges_at_the_limits_of_datetime_do_not_fail(people: People, name: str, moment: str) -> None:
+def test_ranges_at_the_limits_of_datetime_do_not_fail(
+    people: People, name: str, moment: str
+) -> None:
     assert list_appointments(people.client, **{name: moment}).status_code in (200, 422)

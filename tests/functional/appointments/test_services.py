@@ -12,9 +12,9 @@ from tests.functional.appointments.people import (
     People,
     error_fields,
     everything,
+    list_events_since,
     outbox,
     refused,
-    list_events_since,
 )
 from tests.support import aws_calls, threads
 
@@ -213,7 +213,9 @@ def test_an_invalid_field_is_named(people: People, field: str, wrong: list[Any])
     assert everything() == []
 
 
-def test_a_full_catalogue_takes_no_more_services(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_catalogue_takes_no_more_services(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(services, "MAX_SERVICES", 2)
     people.create_service()
     people.create_service()
@@ -225,7 +227,9 @@ def test_a_full_catalogue_takes_no_more_services(people: People, monkeypatch: py
 
 def test_concurrent_replacements_are_serialized(people: People) -> None:
     service_id = people.create_service()
-    answers = threads.together(4, lambda: people.artist.put(f"{SERVICES}/{service_id}", json=MINIMAL))
+    answers = threads.together(
+        4, lambda: people.artist.put(f"{SERVICES}/{service_id}", json=MINIMAL)
+    )
     assert [answer.status_code for answer in answers] == [200] * 4
     assert sorted(answer.json_body["version"] for answer in answers) == [2, 3, 4, 5]
     assert sorted(event.data["recordVersion"] for event in outbox()) == [1, 2, 3, 4, 5]

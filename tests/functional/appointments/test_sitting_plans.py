@@ -143,9 +143,7 @@ def test_only_artists_plan_and_only_their_own_services(people: People) -> None:
         ("total", 1),
     ],
 )
-def test_an_invalid_field_is_named(
-    people: People, field: str, value: Any
-) -> None:
+def test_an_invalid_field_is_named(people: People, field: str, value: Any) -> None:
     answer = try_plan(people, people.open_studio(), **{field: value})
     assert error_fields(answer).keys() == {f"body.{field}"}
 

@@ -193,9 +193,7 @@ def test_an_artist_without_hours_has_no_slots(people: People) -> None:
     assert people.list_free_starts(people.create_service()) == []
 
 
-def test_held_and_booked_slots_are_not_offered(
-    people: People, clock: TimeMachineFixture
-) -> None:
+def test_held_and_booked_slots_are_not_offered(people: People, clock: TimeMachineFixture) -> None:
     service = people.open_studio()
     another = people.create_service(durationMinutes=120, bufferAfterMinutes=30)
     tuesday = {"from_": "2026-03-03", "to": "2026-03-03"}
@@ -279,7 +277,9 @@ def test_a_month_is_one_query(people: People) -> None:
 def test_exactly_the_offered_slots_can_be_held(people: People, zone: str, day: str) -> None:
     """Each quarter of an hour on the days of a change is tried, by somebody new."""
     people.set_hours("01:00-05:00", zone=zone)
-    service = people.create_service(durationMinutes=30, slotIntervalMinutes=30, bookingHorizonDays=365)
+    service = people.create_service(
+        durationMinutes=30, slotIntervalMinutes=30, bookingHorizonDays=365
+    )
     answer = people.get_slots(service, from_=day, to=day)
     offered = {slot["startsAt"] for slot in answer.json_body["items"]}
     assert len(offered) > 5

@@ -52,7 +52,13 @@ from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
-from tests.functional.appointments.calendar_model import ModelAppointment, ModelHold, CalendarModel, ModelProposal, OccupiedTime
+from tests.functional.appointments.calendar_model import (
+    CalendarModel,
+    ModelAppointment,
+    ModelHold,
+    ModelProposal,
+    OccupiedTime,
+)
 from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
 
 EXAMPLES, STEPS = 80, 45
@@ -136,7 +142,9 @@ class Studio(RuleBasedStateMachine):
         if hold is not None:
             until = min(self.now + hold_use_cases.HOLD_DURATION, wanted.starts_at)
             assert hold.expires_at == until
-            self.model.holds[hold.id] = ModelHold(self.clients[person].user_id, wanted.with_expiry(until))
+            self.model.holds[hold.id] = ModelHold(
+                self.clients[person].user_id, wanted.with_expiry(until)
+            )
 
     @precondition(lambda self: any(not hold.ended for hold in self.model.holds.values()))
     @rule(pick=picks, permitted=permitted, booked=st.sampled_from((True, True, False)))
@@ -150,7 +158,9 @@ class Studio(RuleBasedStateMachine):
         if booked:
             request = BookingRequest(hold_id)
             act = lambda: booking.book(who, request, self.now)  # noqa: E731
-            self.record_booking(self.attempt("book a hold", act, refusal), hold.occupied.with_expiry(None), who)
+            self.record_booking(
+                self.attempt("book a hold", act, refusal), hold.occupied.with_expiry(None), who
+            )
         else:
             self.attempt("release", lambda: hold_use_cases.release(who, hold_id, self.now), refusal)
         hold.ended = hold.ended or refusal is None
@@ -240,7 +250,9 @@ class Studio(RuleBasedStateMachine):
             )
 
         self.assert_charged_as_previewed(preview, cancel)
-        self.model.appointments[appointment_id].change_status(AppointmentStatus.CANCELLED, "cancelled")
+        self.model.appointments[appointment_id].change_status(
+            AppointmentStatus.CANCELLED, "cancelled"
+        )
 
     @precondition(lambda self: self.has_appointment(*LIVE))
     @rule(pick=picks, by_artist=st.booleans(), quarter=quarters)
@@ -251,7 +263,9 @@ class Studio(RuleBasedStateMachine):
         refusal = self.model.get_change_refusal(appointment_id, by_artist)
         if refusal is None and target.starts_at == appointment.occupied.starts_at:
             refusal = "not_moved"
-        refusal = refusal or self.model.get_refusal(target, by_artist=by_artist, without=appointment_id)
+        refusal = refusal or self.model.get_refusal(
+            target, by_artist=by_artist, without=appointment_id
+        )
         who = self.get_caller(appointment_id, by_artist)
         request = RescheduleAppointmentRequest(target.starts_at)
         preview = self.attempt(
@@ -300,7 +314,9 @@ class Studio(RuleBasedStateMachine):
             entries = {f"{view.id}.{number}": sitting for number, sitting in enumerate(reserved, 1)}
             self.model.proposals[view.id] = ModelProposal(client.user_id, entries, until)
 
-    @precondition(lambda self: any(proposal.status == "sent" for proposal in self.model.proposals.values()))
+    @precondition(
+        lambda self: any(proposal.status == "sent" for proposal in self.model.proposals.values())
+    )
     @rule(
         pick=picks,
         by=st.sampled_from(("client", "client", "artist", "stranger")),
@@ -351,7 +367,12 @@ class Studio(RuleBasedStateMachine):
             entry.id: (entry.busy_from, entry.starts_at, entry.ends_at, entry.busy_until)
             for entry in live
         } == {
-            entry_id: (occupied.busy_from, occupied.starts_at, occupied.ends_at, occupied.busy_until)
+            entry_id: (
+                occupied.busy_from,
+                occupied.starts_at,
+                occupied.ends_at,
+                occupied.busy_until,
+            )
             for entry_id, occupied in self.model.list_live().items()
         }
         for entry_id, occupied in self.model.list_live().items():
@@ -396,8 +417,13 @@ class Studio(RuleBasedStateMachine):
         } == {proposal_id: list(range(1, number + 1)) for proposal_id, number in accepted.items()}
 
     def assert_each_change_published_once(self, table: "Table") -> None:
-        records: dict[str, ModelAppointment | ModelProposal] = {**self.model.appointments, **self.model.proposals}
-        assert table.published == {record_id: record.published for record_id, record in records.items()}
+        records: dict[str, ModelAppointment | ModelProposal] = {
+            **self.model.appointments,
+            **self.model.proposals,
+        }
+        assert table.published == {
+            record_id: record.published for record_id, record in records.items()
+        }
 
     # ---- within ----------------------------------------------------------------------------
 
@@ -417,7 +443,9 @@ class Studio(RuleBasedStateMachine):
         """Whether there is an appointment in one of these statuses."""
         return any(record.status in statuses for record in self.model.appointments.values())
 
-    def pick_appointment(self, pick: int, *statuses: AppointmentStatus, started: bool = False) -> str:
+    def pick_appointment(
+        self, pick: int, *statuses: AppointmentStatus, started: bool = False
+    ) -> str:
         """Mostly one in these statuses; and one that has started, or that has not."""
         known = self.model.appointments
         fitting = [
@@ -436,7 +464,9 @@ class Studio(RuleBasedStateMachine):
         """The client with this id, or one with another."""
         return next(caller for caller in self.clients if (caller.user_id == client_id) is permitted)
 
-    def attempt(self, what: str, act: Callable[[], Result], refusal: str | None = None) -> Result | None:
+    def attempt(
+        self, what: str, act: Callable[[], Result], refusal: str | None = None
+    ) -> Result | None:
         """What the act returns; None where it must be refused, which it then is."""
         outcomes[what, refusal or "done"] += 1
         if refusal is None:

@@ -19,7 +19,12 @@ from appointments.models import (
 from appointments.use_cases import waitlist
 from shared.http.caller import Role
 from shared.platform.clock import now
-from tests.functional.appointments.background import EventsWorker, get_waitlist_entry, join_waitlist, sweep
+from tests.functional.appointments.background import (
+    EventsWorker,
+    get_waitlist_entry,
+    join_waitlist,
+    sweep,
+)
 from tests.functional.appointments.people import (
     ARTIST,
     CLIENT,
@@ -30,9 +35,9 @@ from tests.functional.appointments.people import (
     entries,
     error_fields,
     everything,
+    list_events_since,
     outbox,
     refused,
-    list_events_since,
 )
 from tests.support.aws_calls import counted, failing
 from tests.support.gateway import ApiClient, client_for
@@ -123,7 +128,9 @@ def test_joining_creates_a_waiting_entry_and_publishes_an_event(people: People) 
         "offer": None,
         "createdAt": "2026-03-02T08:00:00Z",
     }
-    assert get_waitlist_entry(entry["id"]).expires_at == datetime(2026, 3, 9, 23, tzinfo=UTC)  # Berlin's midnight
+    assert get_waitlist_entry(entry["id"]).expires_at == datetime(
+        2026, 3, 9, 23, tzinfo=UTC
+    )  # Berlin's midnight
     (published,) = outbox("waitlist.joined")
     assert published.subject == entry["id"]
     assert published.data == {
@@ -140,7 +147,9 @@ def test_an_artist_joins_only_the_waitlists_of_other_artists(people: People) -> 
     service_id = people.open_studio()
     body = {"serviceId": service_id, "firstDate": TOMORROW, "lastDate": TOMORROW}
     assert refused(people.artist.post(LIST, json=body)) == (403, "forbidden")
-    assert get_waitlist_entry(join_waitlist(people.other_artist, service_id)).client_id == OTHER_ARTIST
+    assert (
+        get_waitlist_entry(join_waitlist(people.other_artist, service_id)).client_id == OTHER_ARTIST
+    )
 
 
 def test_the_waitlist_of_an_unknown_service_is_not_found(people: People) -> None:
@@ -175,7 +184,11 @@ def test_past_dates_are_judged_in_the_artists_time_zone(
     """On the second it is the third in Kiritimati; on the third, the second in Samoa."""
     clock.shift(timedelta(hours=3))
     people.set_hours(zone="Pacific/Kiritimati")
-    body = {"serviceId": people.create_service(), "firstDate": "2026-03-02", "lastDate": "2026-03-02"}
+    body = {
+        "serviceId": people.create_service(),
+        "firstDate": "2026-03-02",
+        "lastDate": "2026-03-02",
+    }
     assert error_fields(people.client.post(LIST, json=body)) == {"body.lastDate": "is over"}
     people.set_hours(zone="Pacific/Pago_Pago", by=people.other_artist)
     service_id = people.create_service(by=people.other_artist)
@@ -257,7 +270,10 @@ def test_a_waitlist_is_paged_in_the_order_of_joining(
 
 def test_clients_see_their_own_entries_and_artists_their_own_waitlist(people: People) -> None:
     service_id = people.open_studio()
-    mine, other = join_waitlist(people.client, service_id), join_waitlist(people.other_artist, service_id)
+    mine, other = (
+        join_waitlist(people.client, service_id),
+        join_waitlist(people.other_artist, service_id),
+    )
     assert list_ids(people.client) == list_ids(people.client, "?role=client") == [mine]
     assert list_ids(people.client, "?role=artist") == []
     assert list_ids(people.other_artist) == []
@@ -298,7 +314,9 @@ def test_a_cancelled_slot_is_offered_to_the_first_in_line(
     before = outbox()
     cancel(appointment_id)
     worker.run()
-    (published,) = [event for event in list_events_since(before) if event.type == "waitlist.offered"]
+    (published,) = [
+        event for event in list_events_since(before) if event.type == "waitlist.offered"
+    ]
     offer = get_waitlist_entry(first).offer
     assert offer is not None
     assert published.subject == first
@@ -321,7 +339,10 @@ def test_a_cancelled_slot_is_offered_to_the_first_in_line(
         name: published.data[name] for name in ("holdId", "startsAt", "endsAt", "answerUntil")
     }
     assert list_holds() == [(CLIENT, local_time(9))]
-    assert (get_status(second), get_waitlist_entry(second).version) == (WaitlistEntryStatus.WAITING, 1)
+    assert (get_status(second), get_waitlist_entry(second).version) == (
+        WaitlistEntryStatus.WAITING,
+        1,
+    )
 
 
 def test_an_offered_slot_is_not_available_to_others(people: People, worker: EventsWorker) -> None:
@@ -336,9 +357,14 @@ def test_an_offered_slot_is_not_available_to_others(people: People, worker: Even
     assert refused(taken) == (409, "hold_expired")
 
 
-def test_an_offer_is_booked_like_a_hold_and_ends_the_entry(people: People, worker: EventsWorker) -> None:
+def test_an_offer_is_booked_like_a_hold_and_ends_the_entry(
+    people: People, worker: EventsWorker
+) -> None:
     service_id, appointment_id = fill_tomorrow(people)
-    first, second = join_waitlist(people.client, service_id), join_waitlist(people.other_client, service_id)
+    first, second = (
+        join_waitlist(people.client, service_id),
+        join_waitlist(people.other_client, service_id),
+    )
     cancel(appointment_id)
     worker.run()
     offer = get_waitlist_entry(first).offer
@@ -399,7 +425,9 @@ def test_an_unanswered_offer_passes_down_the_line_once(
     assert list_offered_clients() == [CLIENT, OTHER_CLIENT]
     assert sweep() == 0
     # Now it is for whoever comes.
-    assert people.list_free_starts(service_id, from_=TOMORROW, to=TOMORROW) == ["2026-03-03T09:00:00+01:00"]
+    assert people.list_free_starts(service_id, from_=TOMORROW, to=TOMORROW) == [
+        "2026-03-03T09:00:00+01:00"
+    ]
     # They are still in line for anything else.
     assert list_ids(people.artist) == [first, second]
 
@@ -415,7 +443,10 @@ def test_a_declined_start_is_not_offered_to_the_same_client_again(
     (cancelled,) = outbox("appointment.cancelled")
     for offered in ((local_time(9),), (local_time(9), local_time(10))):
         consumers.handle(cancelled, now())
-        assert (get_status(entry_id), get_waitlist_entry(entry_id).offered) == (WaitlistEntryStatus.OFFERED, offered)
+        assert (get_status(entry_id), get_waitlist_entry(entry_id).offered) == (
+            WaitlistEntryStatus.OFFERED,
+            offered,
+        )
         clock.shift(60 * 60)
         assert sweep() == 1
     consumers.handle(cancelled, now())
@@ -440,7 +471,10 @@ def test_past_offers_are_removed_from_the_entry(
 
 def test_leaving_passes_an_open_offer_to_the_next(people: People, worker: EventsWorker) -> None:
     service_id, appointment_id = fill_tomorrow(people)
-    first, second = join_waitlist(people.client, service_id), join_waitlist(people.other_client, service_id)
+    first, second = (
+        join_waitlist(people.client, service_id),
+        join_waitlist(people.other_client, service_id),
+    )
     cancel(appointment_id)
     worker.run()
     assert people.client.delete(f"{LIST}/{first}").status_code == 204
@@ -459,14 +493,20 @@ def test_booking_another_slot_passes_an_open_offer_to_the_next(
     people: People, worker: EventsWorker
 ) -> None:
     service_id, appointment_id = fill_tomorrow(people, "09:00-10:00", "14:00-15:00")
-    first, second = join_waitlist(people.client, service_id), join_waitlist(people.other_client, service_id)
+    first, second = (
+        join_waitlist(people.client, service_id),
+        join_waitlist(people.other_client, service_id),
+    )
     cancel(appointment_id)
     worker.run()
     people.book(service_id, "2026-03-03T13:00:00Z")
     worker.run()
     assert (get_status(first), list_holds()) == (WaitlistEntryStatus.BOOKED, [])
     assert sweep() == 1
-    assert (get_status(second), list_holds()) == (WaitlistEntryStatus.OFFERED, [(OTHER_CLIENT, local_time(9))])
+    assert (get_status(second), list_holds()) == (
+        WaitlistEntryStatus.OFFERED,
+        [(OTHER_CLIENT, local_time(9))],
+    )
 
 
 def test_a_booking_on_another_date_leaves_the_entry_unchanged(
@@ -478,14 +518,18 @@ def test_a_booking_on_another_date_leaves_the_entry_unchanged(
     people.book(service_id, "2026-03-04T08:00:00Z")
     people.book(people.create_service(), "2026-03-05T08:00:00Z")
     worker.run()
-    assert (get_status(first), list_holds()) == (WaitlistEntryStatus.OFFERED, [(CLIENT, local_time(9))])
+    assert (get_status(first), list_holds()) == (
+        WaitlistEntryStatus.OFFERED,
+        [(CLIENT, local_time(9))],
+    )
 
 
-def test_a_booking_without_an_offer_ends_the_entry(
-    people: People, worker: EventsWorker
-) -> None:
+def test_a_booking_without_an_offer_ends_the_entry(people: People, worker: EventsWorker) -> None:
     service_id = people.open_studio()
-    direct, by_artist = join_waitlist(people.client, service_id), join_waitlist(people.other_client, service_id)
+    direct, by_artist = (
+        join_waitlist(people.client, service_id),
+        join_waitlist(people.other_client, service_id),
+    )
     people.book(service_id, NINE)
     people.book(service_id, "2026-03-03T10:00:00Z", people.artist, clientId=OTHER_CLIENT)
     worker.run()
@@ -513,9 +557,7 @@ def test_a_booking_cancelled_before_its_event_is_consumed_does_not_end_the_entry
     assert get_status(entry_id) is WaitlistEntryStatus.WAITING
 
 
-def test_rescheduling_to_a_wanted_date_ends_the_entry(
-    people: People, worker: EventsWorker
-) -> None:
+def test_rescheduling_to_a_wanted_date_ends_the_entry(people: People, worker: EventsWorker) -> None:
     service_id = people.open_studio()
     appointment_id = people.book(service_id, "2026-03-06T08:00:00Z")["id"]
     entry_id = join_waitlist(people.client, service_id)
@@ -527,7 +569,9 @@ def test_rescheduling_to_a_wanted_date_ends_the_entry(
     assert get_status(entry_id) is WaitlistEntryStatus.BOOKED
 
 
-def test_wanted_dates_are_dates_in_the_artists_time_zone(people: People, worker: EventsWorker) -> None:
+def test_wanted_dates_are_dates_in_the_artists_time_zone(
+    people: People, worker: EventsWorker
+) -> None:
     """Half past midnight in Berlin is still the day before in UTC."""
     people.set_hours("00:30-01:30")
     service_id = people.create_service()
@@ -557,7 +601,11 @@ def test_freed_time_is_offered_to_as_many_clients_as_fit(
     fourth = join_waitlist(client_for(app).as_user("usr_01JD0000000000000000000FFF"), short)
     cancel(taken)
     worker.run()
-    assert list_holds() == [(CLIENT, local_time(10)), (OTHER_CLIENT, local_time(11)), (THIRD, local_time(9))]
+    assert list_holds() == [
+        (CLIENT, local_time(10)),
+        (OTHER_CLIENT, local_time(11)),
+        (THIRD, local_time(9)),
+    ]
     assert get_status(fourth) is WaitlistEntryStatus.WAITING
 
 
@@ -618,7 +666,10 @@ def test_an_offered_slot_has_its_own_buffers_free(people: People, worker: Events
     # From 11:00 on somebody else is there; before 09:00 nobody is.
     needs_after = people.create_service(bufferAfterMinutes=90)
     needs_before = people.create_service(bufferBeforeMinutes=90, slotIntervalMinutes=30)
-    after, before = join_waitlist(people.client, needs_after), join_waitlist(people.other_client, needs_before)
+    after, before = (
+        join_waitlist(people.client, needs_after),
+        join_waitlist(people.other_client, needs_before),
+    )
     cancel(appointment_id)
     worker.run()
     assert get_status(after) is WaitlistEntryStatus.WAITING
@@ -640,12 +691,12 @@ def test_time_freed_within_the_notice_period_is_not_offered(
     assert len(list_holds()) == is_offered
 
 
-def test_time_freed_beyond_the_horizon_is_not_offered(
-    people: People, worker: EventsWorker
-) -> None:
+def test_time_freed_beyond_the_horizon_is_not_offered(people: People, worker: EventsWorker) -> None:
     people.set_hours("09:00-10:00")
     taken = people.book(people.create_service(), "2026-03-12T08:00:00Z", people.other_client)["id"]
-    entry_id = join_waitlist(people.client, people.create_service(bookingHorizonDays=10), "2026-03-12")
+    entry_id = join_waitlist(
+        people.client, people.create_service(bookingHorizonDays=10), "2026-03-12"
+    )
     cancel(taken)
     worker.run()
     assert get_status(entry_id) is WaitlistEntryStatus.WAITING
@@ -657,7 +708,9 @@ def test_only_the_rest_of_freed_time_that_has_begun_is_offered(
     people.set_hours("09:00-12:00")
     taken = people.book(people.create_service(durationMinutes=180), NINE, people.other_client)["id"]
     entry_id = join_waitlist(people.client, people.create_service())
-    clock.move_to(local_time(10), tick=False)  # the hour that begins right now cannot be booked any more
+    clock.move_to(
+        local_time(10), tick=False
+    )  # the hour that begins right now cannot be booked any more
     cancel(taken)
     worker.run()
     offer = get_waitlist_entry(entry_id).offer
@@ -712,11 +765,12 @@ def test_nobody_is_offered_the_time_they_cancelled(people: People, worker: Event
     )
 
 
-def test_deleting_a_service_ends_its_waitlist(
-    people: People, worker: EventsWorker
-) -> None:
+def test_deleting_a_service_ends_its_waitlist(people: People, worker: EventsWorker) -> None:
     service_id, appointment_id = fill_tomorrow(people)
-    gone, other = join_waitlist(people.client, service_id), join_waitlist(people.client, people.create_service())
+    gone, other = (
+        join_waitlist(people.client, service_id),
+        join_waitlist(people.client, people.create_service()),
+    )
     cancel(appointment_id)
     people.artist.delete(f"/v1/appointments/services/{service_id}")
     worker.run()
@@ -784,7 +838,9 @@ def test_an_ended_proposal_frees_the_time_of_every_sitting(
     answer = people.artist.post("/v1/appointments/proposals", json=body)
     assert answer.status_code == 201, answer.body
     persons = (people.other_client, people.other_artist)
-    entry_ids = [join_waitlist(person, service_id, date) for person, date in zip(persons, dates, strict=True)]
+    entry_ids = [
+        join_waitlist(person, service_id, date) for person, date in zip(persons, dates, strict=True)
+    ]
     path = f"/v1/appointments/proposals/{answer.json_body['id']}/{how}"
     if how == "expire":
         clock.shift(timedelta(hours=72))
@@ -923,7 +979,9 @@ def test_a_stale_index_does_not_lead_to_a_second_offer(
     assert len(list_holds()) == len(outbox("waitlist.offered")) == 1
 
 
-def test_concurrent_events_about_one_start_make_one_offer(people: People, worker: EventsWorker) -> None:
+def test_concurrent_events_about_one_start_make_one_offer(
+    people: People, worker: EventsWorker
+) -> None:
     service_id, appointment_id = fill_tomorrow(people)
     join_waitlist(people.client, service_id)
     join_waitlist(people.other_client, service_id)
@@ -977,7 +1035,9 @@ def test_concurrent_booking_and_offer_give_the_slot_to_one(
     statuses = sorted(together(2, race))
     live = [entry for entry in entries().values() if entry.is_live(now())]
     assert len(live) == 1
-    assert statuses == ([0, 409] if get_status(entry_id) is WaitlistEntryStatus.OFFERED else [0, 201])
+    assert statuses == (
+        [0, 409] if get_status(entry_id) is WaitlistEntryStatus.OFFERED else [0, 201]
+    )
 
 
 def test_a_crash_after_the_next_offer_is_recovered_by_the_next_sweep(
@@ -1058,9 +1118,7 @@ def test_an_entry_that_changed_after_it_was_listed_as_due_is_left_alone(
     assert get_waitlist_entry(entry_id) == as_it_is
 
 
-def test_an_offer_does_not_expire_early(
-    people: People, worker: EventsWorker
-) -> None:
+def test_an_offer_does_not_expire_early(people: People, worker: EventsWorker) -> None:
     service_id, appointment_id = fill_tomorrow(people)
     entry_id = join_waitlist(people.client, service_id)
     cancel(appointment_id)
@@ -1077,7 +1135,9 @@ def test_an_ended_entry_does_not_end_again(people: People) -> None:
     assert get_status(entry_id) is WaitlistEntryStatus.LEFT
 
 
-def test_a_walk_in_without_an_account_affects_no_waitlist(people: People, worker: EventsWorker) -> None:
+def test_a_walk_in_without_an_account_affects_no_waitlist(
+    people: People, worker: EventsWorker
+) -> None:
     body = {"serviceId": people.open_studio(), "name": "Kim"}
     assert people.artist.post("/v1/appointments/walk-ins", json=body).status_code == 201
     worker.run()
