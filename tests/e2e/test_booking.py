@@ -1,4 +1,4 @@
-"""Journey of a booking through the gateway, the functions, the events and the email."""
+"""Journey of a booking through the gateway, the functions, the events and email."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ ZONE = "Europe/Rome"
 
 @dataclass(frozen=True)
 class Person:
-    """Person who is signed in."""
+    """A user who is signed in."""
 
     api: Api
     id: str
@@ -31,7 +31,7 @@ def new_person(stack: RunningStack, role: str) -> Person:
 
 @pytest.fixture(scope="module")
 def artist(stack: RunningStack) -> Person:
-    """Return an artist who can be booked all day long."""
+    """Return an artist who can be booked all day."""
     person = new_person(stack, "artist")
     all_day = [{"start": "00:00", "end": "24:00"}]
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -1,6 +1,7 @@
-"""Run one scenario with every seed and print how it ended: `python -m tests.race.driver one_slot`.
+"""Driver that runs a scenario with every seed and prints the results.
 
-The environment says where the local stack is. Everybody's clock is that of this machine.
+Usage: `python -m tests.race.driver one_slot`. The environment locates the local stack; every caller
+uses the clock of this machine.
 """
 
 import sys
@@ -23,7 +24,7 @@ SEEDS = range(20)
 
 
 class Stored(msgspec.Struct):
-    """What the table holds of one artist."""
+    """Everything the table holds of one artist."""
 
     days: dict[date, CalendarDay] = {}
     appointments: list[Appointment] = []
@@ -32,7 +33,12 @@ class Stored(msgspec.Struct):
 
 
 class Race(msgspec.Struct):
-    """One seed's race and what it left behind; `wanted` and `closes_at` are those of its stage."""
+    """The race of one seed, its result and what it stored.
+
+    Attributes:
+        wanted: As in its stage.
+        closes_at: As in its stage.
+    """
 
     seed: int
     wanted: datetime
@@ -57,10 +63,10 @@ def main(scenario: str) -> None:
 
 
 def _warm_up(scenario: str) -> None:
-    """Act once for each side, with nobody else about: what is made at first use is made by then.
+    """Act once for each side, one after the other, so that lazily created objects exist.
 
-    Of a client each thread would make one. msgspec's decoders crash Python where one thread uses
-    what another is still making.
+    Otherwise each thread would create a boto client, and msgspec crashes Python when a thread uses
+    a decoder that another one is still creating.
     """
     attempts = SCENARIOS[scenario](0, clock.now()).attempts
     for attempt in {attempt.side: attempt for attempt in attempts}.values():
@@ -69,7 +75,7 @@ def _warm_up(scenario: str) -> None:
 
 
 def _stored() -> dict[str, Stored]:
-    """All that the table holds, by artist."""
+    """Return everything the table holds, by artist."""
     stored: dict[str, Stored] = {}
     pages = aws.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(TableName=resource_name("appointments"), ConsistentRead=True):

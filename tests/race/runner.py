@@ -1,4 +1,4 @@
-"""How a race is run: everybody starts at once, and what became of each attempt is counted."""
+"""Runner of races: all attempts start at once, and their outcomes are counted."""
 
 import random
 import sys
@@ -20,23 +20,25 @@ from tests.support import commits
 
 DEADLINE_SECONDS = 60
 DONE = "done"
-RHYTHMS = (0.0005, 0.005, 0.05)  # seconds after which Python lets another thread go on
+RHYTHMS = (0.0005, 0.005, 0.05)  # seconds between thread switches
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """Something somebody tries; `act` returns the id under which the calendar keeps it then."""
+    """An attempt of one side; `act` returns the id of the resulting record."""
 
     side: str
     act: Callable[[], str]
 
 
 class Result(msgspec.Struct):
-    """How a race ended.
+    """The result of a race.
 
-    outcomes: how many attempts ended how: `done`, `409 <code>`, or whatever else was raised.
-    winners: of each that was done, its side and the id it returned. met: whether all had read the
-    calendar before anybody wrote. conflicts: the transactions that were refused.
+    Attributes:
+        outcomes: Number of attempts by outcome: `done`, `409 <code>`, or another error.
+        winners: Side and record id of each attempt that succeeded.
+        reads_aligned: Whether all had read the calendar before any of them wrote.
+        conflicts: Number of transactions that the database refused.
     """
 
     outcomes: dict[str, int]
@@ -46,7 +48,7 @@ class Result(msgspec.Struct):
 
 
 class Rendezvous:
-    """Lets nobody go on before everybody has come, or ended without coming."""
+    """A barrier that threads which end early do not block."""
 
     def __init__(self, people: int) -> None:
         self._missing = people
@@ -55,7 +57,7 @@ class Rendezvous:
         self._me = local()
 
     def arrive(self) -> None:
-        """Be counted, once."""
+        """Count the calling thread, once."""
         if getattr(self._me, "came", False):
             return
         self._me.arrived = True
@@ -65,16 +67,16 @@ class Rendezvous:
                 self._complete.set()
 
     def wait(self) -> None:
-        """Be counted, and go on once everybody is."""
+        """Count the calling thread, and wait for all others."""
         self.arrive()
         assert self._complete.wait(DEADLINE_SECONDS), "not everybody came"
 
 
 def run(attempts: Sequence[Attempt], seed: int) -> Result:
-    """Run all attempts at once, in an order and a rhythm that the seed decides.
+    """Run all attempts at once, in an order and with a thread switch interval drawn by seed.
 
-    With every third seed all read the calendar before anybody writes: each decides on the state
-    that everybody else found, and all but the first are refused by the database.
+    With every third seed all read the calendar before any of them writes: each decides on the same
+    state, and the database refuses all but the first.
     """
     chance = random.Random(seed)
     order = chance.sample(attempts, len(attempts))
@@ -117,7 +119,7 @@ def _switch_interval(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _align_reads(rendezvous: Rendezvous) -> Iterator[None]:
-    """Make everybody wait, after their first look at a calendar, for that of the others."""
+    """Make each thread wait, after its first read of a calendar, for the others."""
     read = store.read_calendar
 
     def read_then_wait(*which: Any) -> Any:

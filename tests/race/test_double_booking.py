@@ -1,4 +1,4 @@
-"""Two hundred at once want one time of an artist: one gets it, the others are told why not."""
+"""Double booking: of two hundred concurrent attempts exactly one gets the time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,15 +19,18 @@ from tests.support.stack import RunningStack
 
 TAKEN = "409 slot_taken"
 BOOKED = ("appointment.created", "appointment.confirmed")
-SETUP_EVENTS = ("service.saved", "proposal.sent")  # told when the stage was set
+SETUP_EVENTS = ("service.saved", "proposal.sent")  # published by the setup
 
 
 @dataclass(frozen=True)
 class Expected:
-    """How a scenario must end: what is told when which side wins, how the losers are refused.
+    """The expected end of a scenario.
 
-    conflicts: how many are refused by the database at least where all read before anybody writes.
-    certain: the sides that win for certain with some seeds, as the clocks leave no other one.
+    Attributes:
+        events: The events that are published, by the side that wins.
+        refusals: How losers are refused.
+        conflicts: How many attempts the database refuses at least where reads are aligned.
+        certain: The sides that must win with some seeds, as the clocks leave no other.
     """
 
     events: Mapping[str, tuple[str, ...]]
@@ -86,7 +89,7 @@ def assert_one_success(race: Race, expected: Expected, context: str) -> None:
 
 
 def assert_one_entry_at_the_wanted_time(race: Race, context: str) -> None:
-    """One entry has the time they wanted: the winner's. And nothing overlaps, with buffers."""
+    """Assert that the wanted time has the winner's entry, and that no busy times overlap."""
     live = [entry for entry in get_entries(race).values() if entry.is_live(race.closes_at)]
     ((_, record_id),) = race.result.winners
     (winner,) = [entry for entry in live if entry.busy_from <= race.wanted < entry.busy_until]
@@ -97,16 +100,16 @@ def assert_one_entry_at_the_wanted_time(race: Race, context: str) -> None:
 
 
 def assert_entries_are_on_each_of_their_days(race: Race, context: str) -> None:
-    """Whatever is live lies in the items of exactly those UTC days that it touches."""
+    """Assert that live entries lie in exactly the UTC days they touch."""
     for entry in get_entries(race).values():
         if not entry.is_live(race.closes_at):
-            continue  # it is swept out by and by
+            continue  # it is swept eventually
         lies_in = [day for day, item in sorted(race.stored.days.items()) if entry in item.entries]
         assert lies_in == list_days(entry), (context, entry)
 
 
 def assert_records_match_the_calendar(race: Race, context: str) -> None:
-    """What is live in the calendar are the appointments that are, and the hold that won."""
+    """Assert that the live entries are the live appointments and a hold that won."""
     live = {
         entry.id: (entry.starts_at, entry.ends_at)
         for entry in get_entries(race).values()
@@ -142,7 +145,7 @@ def get_entries(race: Race) -> dict[str, CalendarEntry]:
 
 
 def get_entry_ids(record_id: str, race: Race) -> tuple[str, ...]:
-    """Under which ids the calendar keeps it: of a proposal those of its sittings."""
+    """Return the ids of a record's calendar entries: for a proposal those of its sittings."""
     for proposal in race.stored.proposals:
         if proposal.id == record_id:
             return proposal.appointment_ids

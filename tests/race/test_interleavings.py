@@ -1,4 +1,4 @@
-"""Interleavings that chance seldom finds, each played by hand, with AWS in memory."""
+"""Interleavings that chance seldom finds, each constructed with AWS in memory."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ from shared.http.problems import from_error
 from tests.support import artists
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-EVENING = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here is on two UTC days
+EVENING = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here spans two UTC days
 MIDNIGHT = datetime(2026, 3, 11, tzinfo=UTC)
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -57,14 +57,14 @@ def get_refusal(act: Callable[[], object]) -> str:
 
 
 def list_entry_ids_by_day(artist: Caller) -> dict[date, list[str]]:
-    """The ids of what lies on each day."""
+    """Return the ids of the entries of each day."""
     days = store.read_calendar(artist.user_id, NOW.date()).days
     return {day: [entry.id for entry in item.entries] for day, item in days.items()}
 
 
 @contextmanager
 def changing_first_read(change: Callable[[Calendar], Calendar]) -> Iterator[None]:
-    """Pass the first calendar that is read through `how`; those after it are as they are."""
+    """Pass the first calendar that is read through `change`; later reads are unchanged."""
     read = store.read_calendar
     calls: list[Any] = []
 
@@ -79,8 +79,10 @@ def changing_first_read(change: Callable[[Calendar], Calendar]) -> Iterator[None
 
 
 def test_a_partly_swept_hold_cannot_be_booked(artist: Caller, service: Service) -> None:
-    """The other's clock was past the end of the hold and swept it out of the day they booked; by
-    the owner's clock it lives, and the rest of it still lies on the day before."""
+    """A faster clock has swept the hold out of one day, which it booked.
+
+    By the owner's clock the hold is live, and its other half still lies on the day before.
+    """
     holder = artists.person()
     hold = holds.create(holder, HoldRequest(service.id, EVENING), NOW)
     booked = book(service, MIDNIGHT, now=hold.expires_at)
@@ -98,7 +100,7 @@ def test_a_partly_swept_hold_cannot_be_booked(artist: Caller, service: Service) 
 def test_time_taken_by_a_reschedule_during_the_read_is_refused(
     artist: Caller, service: Service
 ) -> None:
-    """Days are read one by one: here the later one before the move, the earlier one after it."""
+    """Days are read one by one: the later one before the move, the earlier one after it."""
     client = artists.person()
     appointment = book(service, MIDNIGHT + timedelta(hours=10), client)
     target = EVENING - timedelta(hours=10)
@@ -115,7 +117,7 @@ def test_time_taken_by_a_reschedule_during_the_read_is_refused(
 
 
 def test_a_daily_limit_holds_across_the_utc_days_of_a_date() -> None:
-    """In Auckland a date begins at 11:00 UTC on the day before: its two bookings share no day."""
+    """A date in Auckland begins at 11:00 UTC of the day before: the bookings share no UTC day."""
     artist = artists.artist("Pacific/Auckland")
     service = artists.service_of(artist, NOW, daily_limit=1)
     early, late = datetime(2026, 3, 10, 12, tzinfo=UTC), datetime(2026, 3, 11, 6, tzinfo=UTC)
@@ -132,7 +134,7 @@ def test_a_daily_limit_holds_across_the_utc_days_of_a_date() -> None:
 def test_an_appointment_rescheduled_during_cancellation_is_cancelled_at_its_new_time(
     artist: Caller, service: Service
 ) -> None:
-    """It moves to the day before, and over midnight: of its new days only one is read at first."""
+    """It moves across midnight to the day before; of its new days only one is read at first."""
     client = artists.person()
     appointment = book(service, MIDNIGHT + timedelta(hours=10), client)
 

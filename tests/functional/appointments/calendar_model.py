@@ -1,5 +1,8 @@
-"""What must become of an artist's calendar, by the simplest model there is: lists that are searched
-from one end to the other. It knows neither UTC days nor versions of days nor spans of seconds."""
+"""A model of an artist's calendar for the state machine test.
+
+It is as simple as possible: lists that are searched from end to end, without UTC days, versions of
+days or sorted intervals.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,14 +13,14 @@ from zoneinfo import ZoneInfo
 from appointments.models import AppointmentStatus, Service
 
 QUARTER = timedelta(minutes=15)
-OPENS, CLOSES = time(8), time(2, 30)  # of the next day, by the wall clock
+OPENS, CLOSES = time(8), time(2, 30)  # local time; closing on the next day
 LIVE = {AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED}
 OCCUPYING = {*LIVE, AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW}
 
 
 @dataclass(frozen=True)
 class OccupiedTime:
-    """Time of the artist that somebody has: for good, or until an instant."""
+    """Time of the artist that is occupied, for good or until an instant."""
 
     service: Service
     starts_at: datetime
@@ -48,7 +51,11 @@ class OccupiedTime:
 
 @dataclass
 class ModelHold:
-    """A hold. `ended`: it was booked or given up."""
+    """A hold.
+
+    Attributes:
+        ended: Whether it was booked or released.
+    """
 
     owner_id: str
     occupied: OccupiedTime
@@ -57,7 +64,11 @@ class ModelHold:
 
 @dataclass
 class ModelAppointment:
-    """An appointment. `told`: which facts tell of it, each with the version that it tells of."""
+    """An appointment.
+
+    Attributes:
+        published: How often each event was published, by type and record version.
+    """
 
     client_id: str | None
     occupied: OccupiedTime
@@ -92,7 +103,11 @@ class ModelAppointment:
 
 @dataclass
 class ModelProposal:
-    """A proposal; `sittings` by the ids of their entries."""
+    """A proposal.
+
+    Attributes:
+        sittings: The reserved times, by the ids of their calendar entries.
+    """
 
     client_id: str
     sittings: dict[str, OccupiedTime]
@@ -115,7 +130,10 @@ class ModelProposal:
 
 @dataclass
 class CalendarModel:
-    """The artist's whole world. The `refusal…`s say with which code something is refused."""
+    """Everything of one artist.
+
+    The `get_..._refusal` methods return the code of the error an action must end with, or None.
+    """
 
     zone: ZoneInfo
     now: datetime
@@ -124,19 +142,19 @@ class CalendarModel:
     proposals: dict[str, ModelProposal] = field(default_factory=dict)
 
     def list_live(self) -> dict[str, OccupiedTime]:
-        """What keeps others out now, by the ids of the entries."""
+        """Return the times that exclude others now, by entry id."""
         return {
             key: occupied for key, occupied in self._list_all() if not self._is_past(occupied.until)
         }
 
     def list_lapsed(self) -> dict[str, OccupiedTime]:
-        """What was neither booked nor given up before its time was over."""
+        """Return the times that expired without being booked or released, by entry id."""
         return {
             key: occupied for key, occupied in self._list_all() if self._is_past(occupied.until)
         }
 
     def list_due(self) -> list[ModelAppointment | ModelProposal]:
-        """What nobody answered in time."""
+        """Return the records that were not answered in time."""
         unanswered = [
             appointment
             for appointment in self.appointments.values()
@@ -151,7 +169,13 @@ class CalendarModel:
     def get_refusal(
         self, occupied: OccupiedTime, *, by_artist: bool, without: str | None = None
     ) -> str | None:
-        """Of taking this time; `without` is what is moved to it, and in nobody's way."""
+        """Return the refusal of occupying this time.
+
+        Args:
+            occupied: The requested time.
+            by_artist: Whether the artist requests it.
+            without: An entry to ignore: the one that is moved.
+        """
         others = {key: other for key, other in self.list_live().items() if key != without}
         if occupied.starts_at <= self.now:
             return "slot_unavailable"
@@ -162,34 +186,37 @@ class CalendarModel:
         return "slot_unavailable"
 
     def get_hold_refusal(self, hold_id: str, caller_id: str) -> str | None:
-        """Of booking or releasing what is held."""
+        """Return the refusal of booking or releasing a hold."""
         hold = self.holds[hold_id]
         if hold.ended or hold.owner_id != caller_id or self._is_past(hold.occupied.until):
             return "hold_expired"
         return None
 
     def get_answer_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
-        """Of confirming and declining."""
+        """Return the refusal of confirming or declining an appointment."""
         return self._get_status_refusal(
             appointment_id, by_artist, {AppointmentStatus.PENDING}, artist_only=True
         )
 
     def get_completion_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
-        """Of completing it and of saying that nobody came."""
+        """Return the refusal of completing an appointment or reporting a no-show."""
         started = self.appointments[appointment_id].occupied.starts_at <= self.now
         return self._get_status_refusal(
             appointment_id, by_artist, {AppointmentStatus.CONFIRMED}, artist_only=True
         ) or (None if started else "not_started")
 
     def get_change_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
-        """Of cancelling and of moving it."""
+        """Return the refusal of cancelling or rescheduling an appointment."""
         started = self.appointments[appointment_id].occupied.starts_at <= self.now
         return self._get_status_refusal(appointment_id, by_artist, LIVE) or (
             "already_started" if started and not by_artist else None
         )
 
     def get_reply_refusal(self, proposal_id: str, by: str, how: str) -> str | None:
-        """Of accepting, declining and withdrawing it, by its client, its artist or a stranger."""
+        """Return the refusal of accepting, declining or withdrawing a proposal.
+
+        `by` is its client, its artist or a stranger.
+        """
         proposal = self.proposals[proposal_id]
         if by == "stranger":
             return "not_found"

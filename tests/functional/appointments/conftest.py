@@ -1,4 +1,4 @@
-"""appointments with AWS in memory, on a Monday morning that does not pass by itself."""
+"""Fixtures of appointments: AWS in memory, on a Monday morning with a stopped clock."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ from tests.support.captured_logs import Logs
 
 @pytest.fixture
 def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
-    """The clock, standing still until a test shifts it."""
+    """Stop the clock on Monday morning until a test moves it."""
     time_machine.move_to(MONDAY, tick=False)
     return time_machine
 
 
 @pytest.fixture
 def calendars_queue(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of the queue by which the worker learns of calendars elsewhere."""
+    """Create the queue of the external calendars' worker, and return its URL."""
     url: str = fake_aws.client("sqs").create_queue(QueueName=external_calendars.QUEUE)["QueueUrl"]
     monkeypatch.setenv("QUEUE_URL_APPOINTMENTS_EXTERNAL_CALENDARS", url)
     return url
@@ -28,12 +28,12 @@ def calendars_queue(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def people(aws: None, clock: TimeMachineFixture, calendars_queue: str) -> People:
-    """Everybody who uses appointments. Nobody offers anything yet."""
+    """Return the users of appointments. Nobody has created anything yet."""
     return People()
 
 
 @pytest.fixture
 def logs() -> Iterator[Logs]:
-    """What is logged during the test."""
+    """Collect what is logged during the test."""
     with captured_logs.captured() as collected:
         yield collected

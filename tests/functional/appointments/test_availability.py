@@ -1,4 +1,4 @@
-"""When an artist takes bookings, as they say it."""
+"""Availability over HTTP."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""What each use case costs: the calls to AWS in a warm container, the request's count included.
+"""The AWS calls of each use case in a warm container, including the count of the rate limit.
 
-Slots are one query, however far they reach; a booking is one read and one transaction.
+A slot search is one query, however long its range; a booking is one read and one transaction.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,8 +29,8 @@ PATH = "/v1/appointments"
 READ_AND_WRITE = {UPDATE: 1, QUERY: 1, TRANSACTION: 1}
 BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000"}
 
-# Of the UPDATEs one is the door's count of the request. To hold counts against a limit of its own,
-# and an Idempotency-Key is claimed by a PUT and gets its answer by an UPDATE.
+# One UPDATE is the rate limit's count of the request. Holding counts against a limit of its own,
+# and an Idempotency-Key is claimed by a PUT and completed by an UPDATE.
 COSTS = {
     "services": {UPDATE: 1, QUERY: 1},
     "service": {UPDATE: 1, GET: 1},
@@ -45,7 +45,7 @@ COSTS = {
     "book with a key": {**READ_AND_WRITE, PUT: 1, UPDATE: 2},
     "book with a key again": {UPDATE: 1, PUT: 1, GET: 1},
     "book what is taken": {UPDATE: 1, QUERY: 1},
-    # Once it is booked, where to pay the deposit is read for the answer.
+    # The bank details are read for the response.
     "book with a deposit": {**READ_AND_WRITE, GET: 1},
     "walk in": READ_AND_WRITE,
     "get": {UPDATE: 1, GET: 1},
@@ -68,7 +68,7 @@ COSTS = {
 }
 Step = Callable[[], HTTPResponse]
 NEXT_MONDAY = MONDAY + timedelta(days=7)
-# What DynamoDB answers while somebody else's transaction is at an item of ours; moto never does.
+# The response of DynamoDB while another transaction holds one of the items; moto never sends it.
 CONFLICT = ClientError(
     {
         "Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"},
@@ -80,7 +80,7 @@ CONFLICT = ClientError(
 
 @pytest.fixture
 def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
-    """Each use case, in the order of COSTS, in a container that has served all of them before."""
+    """Return each use case, in the order of COSTS, in a container that has run them before."""
     client, artist, nobody = people.client, people.artist, people.nobody
     artist.put(f"{PATH}/bank-details", json=BANK)
     people.set_hours("00:00-24:00")
@@ -120,7 +120,7 @@ def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
     moved = f"{booked[1]}/reschedule"
     planned = {"serviceId": limited, "clientId": CLIENT, "frequency": "weekly", "sittings": 4}
     month = {"from_": "2026-03-02", "to": "2026-04-01", "limit": 1000}
-    people.get_slots(limited)  # opens the window of nobody's requests
+    people.get_slots(limited)  # opens the rate limit window of anonymous requests
     return {
         "services": lambda: get(nobody, f"/services?artistId={ARTIST}"),
         "service": lambda: get(nobody, f"/services/{on_request}"),
@@ -158,21 +158,21 @@ def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
 
 
 def iterate_hours(start: datetime) -> Iterator[str]:
-    """One hour after the other."""
+    """Yield one hour after another."""
     while True:
         yield start.isoformat()
         start += timedelta(hours=1)
 
 
 def get_id(answer: HTTPResponse) -> str:
-    """The id of what was made."""
+    """Return the id of the created record."""
     assert answer.status_code == 201, answer.body
     created_id: str = answer.json_body["id"]
     return created_id
 
 
 def fill_month(people: People) -> str:
-    """A service of the other artist, whose month has eight appointments on each day."""
+    """Create a service of the other artist with eight appointments a day for a month."""
     people.set_hours(by=people.other_artist)
     service_id = people.create_service(by=people.other_artist)
     service = store.find_service(OTHER_ARTIST, service_id)
@@ -200,9 +200,9 @@ def test_each_use_case_makes_exactly_its_aws_calls(steps: dict[str, Step]) -> No
 
 
 def test_a_warm_container_creates_no_boto_client(steps: dict[str, Step]) -> None:
-    """Making one takes longer than the call it is made for."""
+    """Creating a client takes longer than the call it is created for."""
     for name in ("get", "book with a deposit", "slots of a month", "hold"):
-        steps[name]()  # the first container calls are not what is asked about
+        steps[name]()  # the first calls of a container do create clients
     with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
         statuses = {name: step().status_code for name, step in steps.items()}
     assert {name for name, status in statuses.items() if status >= 500} == set()
@@ -212,7 +212,7 @@ def test_each_conflict_costs_one_more_read_and_transaction(
     people: People,
 ) -> None:
     service_id = people.open_studio()
-    people.client.get(PATH)  # opens the window of their requests
+    people.client.get(PATH)  # opens their rate limit window
     conflict = aws_calls.failing("TransactWriteItems", CONFLICT, times=3)
     with conflict, aws_calls.counted() as calls:
         assert people.try_book(service_id, "2026-03-09T10:00:00Z").status_code == 201

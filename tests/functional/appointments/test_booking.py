@@ -1,4 +1,4 @@
-"""Holds and bookings: who gets a slot, for how long, on what terms, and what that tells others."""
+"""Holds and bookings over HTTP: who gets a slot, for how long, and on which terms."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -48,7 +48,7 @@ def move_to(clock: TimeMachineFixture, moment: datetime) -> None:
 
 
 def book_hold(by: ApiClient, held: HTTPResponse, **fields: Any) -> HTTPResponse:
-    """Book what is held."""
+    """Book the slot of a hold."""
     return by.post(BOOKINGS, json={"holdId": held.json_body["id"], **fields})
 
 
@@ -100,7 +100,7 @@ def test_a_hold_ends_at_exactly_its_expiry(people: People, clock: TimeMachineFix
     released = people.client.delete(f"{HOLDS}/{held.json_body['id']}")
     assert refused(released) == (409, "hold_expired")
     booked = people.book(service, TEN, people.other_client)
-    assert set(entries()) == {booked["id"]}  # what has lapsed is swept out
+    assert set(entries()) == {booked["id"]}  # expired entries are swept
 
 
 def test_a_hold_can_be_booked_until_its_expiry(people: People, clock: TimeMachineFixture) -> None:
@@ -115,7 +115,7 @@ def test_a_hold_can_be_booked_until_its_expiry(people: People, clock: TimeMachin
 
 
 def test_only_its_owner_books_or_releases_a_hold(people: People) -> None:
-    """Not even the artist; and it looks to them like one that is over."""
+    """Not even the artist does; to others it looks like an expired hold."""
     service = people.open_studio()
     held = people.try_hold(service, TEN)
     path = f"{HOLDS}/{held.json_body['id']}"
@@ -151,7 +151,7 @@ def test_a_released_slot_is_free_immediately(people: People) -> None:
 def test_a_hold_does_not_outlive_the_start_of_its_slot(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    """Else it would book a time that has passed."""
+    """Otherwise it could book a time in the past."""
     service = people.open_studio()
     start = datetime(2026, 3, 3, 10, tzinfo=UTC)
     move_to(clock, start - timedelta(minutes=4))
@@ -164,13 +164,13 @@ def test_a_hold_does_not_outlive_the_start_of_its_slot(
 @pytest.mark.parametrize(
     ("moment", "free"),
     [
-        ("2026-03-03T07:00:00Z", False),  # before nine
-        ("2026-03-03T16:00:00Z", False),  # after five
-        ("2026-03-03T10:30:00Z", False),  # beside the grid
+        ("2026-03-03T07:00:00Z", False),  # before 9:00
+        ("2026-03-03T16:00:00Z", False),  # after 17:00
+        ("2026-03-03T10:30:00Z", False),  # off the grid
         ("2026-03-02T08:00:00Z", False),  # now
-        ("2026-03-02T07:00:00Z", False),  # past
+        ("2026-03-02T07:00:00Z", False),  # in the past
         ("2026-05-31T07:00:00Z", True),
-        ("2026-05-31T08:00:00Z", False),  # ninety days from now is beyond the horizon
+        ("2026-05-31T08:00:00Z", False),  # 90 days from now, beyond the horizon
     ],
 )
 def test_a_client_holds_and_books_only_offered_slots(
@@ -406,7 +406,7 @@ def test_booking_a_held_request_slot_is_still_a_request(people: People) -> None:
 
 
 def test_a_held_slot_is_booked_at_the_current_price(people: People) -> None:
-    """Price and policies are those of the booking; the time is the one that was held."""
+    """Price and policies are those at the time of booking; the time is the held one."""
     service = people.open_studio(bufferAfterMinutes=15)
     held = people.try_hold(service, TEN)
     dearer = {
@@ -443,7 +443,7 @@ def test_a_held_slot_of_a_deleted_service_is_not_booked(people: People) -> None:
     assert refused(people.try_hold(service, ELEVEN)) == (404, "not_found")
 
 
-# ---- for whom ----------------------------------------------------------------------------------
+# ---- clients -----------------------------------------------------------------------------------
 
 
 def test_a_client_books_only_for_themselves(people: People) -> None:
@@ -465,7 +465,7 @@ def test_an_artist_must_name_a_client_other_than_themselves(people: People) -> N
 
 
 def test_an_artist_is_a_client_of_another_artist(people: People) -> None:
-    """The side is that of the record, not of the token: hours and notice hold for them."""
+    """The side depends on the record, not on the token: hours and notice apply to them."""
     service = people.open_studio(mode="request")
     booked = people.book(service, TEN, people.other_artist)
     assert (booked["clientId"], booked["bookedBy"]) == (OTHER_ARTIST, "client")
@@ -485,7 +485,7 @@ def test_an_admin_books_like_a_client(people: People) -> None:
     assert list(error_fields(answer)) == ["body.clientId"]
 
 
-# ---- what makes no sense -----------------------------------------------------------------------
+# ---- invalid requests --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -530,9 +530,9 @@ def test_an_unknown_service_is_not_found(people: People) -> None:
     assert refused(people.try_book(NO_SERVICE, TEN)) == (404, "not_found")
 
 
-# ---- limits of a date --------------------------------------------------------------------------
+# ---- daily limits ------------------------------------------------------------------------------
 
-# Midnight in Auckland is 11:00 UTC: a date there lies in two UTC days.
+# Midnight in Auckland is 11:00 UTC: a date there spans two UTC days.
 MORNING, EVENING = "2026-03-03T20:00:00Z", "2026-03-04T06:00:00Z"  # 09:00, 19:00 on 4 March
 
 
@@ -547,7 +547,7 @@ def test_a_daily_limit_counts_by_the_artists_local_date(people: People) -> None:
     for by_other in (people.try_book, people.try_hold):
         assert refused(by_other(service, EVENING, people.other_client)) == (409, "slot_unavailable")
     people.book(service, "2026-03-03T10:00:00Z", people.other_client)  # 23:00 the day before
-    people.book(service, "2026-03-04T11:00:00Z", people.other_client)  # midnight after it
+    people.book(service, "2026-03-04T11:00:00Z", people.other_client)  # the following midnight
 
 
 def test_live_holds_count_towards_the_daily_limit(
@@ -569,7 +569,7 @@ def test_a_daily_limit_counts_only_its_own_service(people: People) -> None:
 
 @pytest.fixture
 def align_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let so many threads all have read the calendar before any of them writes."""
+    """Return a function that makes threads read the calendar before any of them writes."""
     read = store.read_calendar
 
     def align(threads_: int) -> None:
@@ -591,7 +591,7 @@ def align_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def test_a_daily_limit_holds_across_the_two_utc_days_of_a_date(
     people: People, align_reads: Callable[[int], None], days_are_there: bool
 ) -> None:
-    """They write different day items; each relies on the other's not having changed."""
+    """The two bookings write different day items; each relies on the other one being unchanged."""
     service = open_studio_in_auckland(people)
     if days_are_there:
         other = people.create_service()
@@ -688,16 +688,16 @@ def test_only_the_artist_of_the_service_books_walk_ins(people: People) -> None:
     assert everything() == before
 
 
-# ---- all or nothing ----------------------------------------------------------------------------
+# ---- transactions ------------------------------------------------------------------------------
 
 
 def test_an_uncontended_booking_is_one_read_and_one_transaction(people: People) -> None:
     service = people.open_studio(dailyLimit=3, deposit={"percent": 10})
     with aws_calls.counted() as calls:
         people.book(service, TEN)
-    del calls["dynamodb:UpdateItem"]  # the request limit
+    del calls["dynamodb:UpdateItem"]  # the rate limit
     reads_of_bank_details = calls.pop("dynamodb:GetItem", 0)
-    assert reads_of_bank_details <= 1  # after it is booked, for the answer
+    assert reads_of_bank_details <= 1  # after the booking, for the response
     assert calls == {"dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
 
 

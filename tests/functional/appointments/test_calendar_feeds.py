@@ -1,4 +1,4 @@
-"""Appointments in people's own calendar programs: feeds and files."""
+"""Appointments in calendar applications: feeds and files."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What is heard of other features: once, twice, late, and out of order."""
+"""Events of other features, consumed once, twice, late and out of order."""
 
 import itertools
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ def terms(
     artist_id: str = ARTIST,
     policy_rules: Rules | None = None,
 ) -> Terms:
-    """A version whose fee is its number, so that versions can be told apart."""
+    """Return a version whose fee is its number, which distinguishes versions."""
     policy_rules = policy_rules or rules(number)
     kind = kind_of(policy_rules)
     return Terms(
@@ -65,12 +65,12 @@ def terms(
 
 
 def published_event(number: int, *args: Any, **fields: Any) -> TypeAndData:
-    """As policies tells that a version holds."""
+    """Return the arguments of an event with which policies publishes a version."""
     return PUBLISHED, msgspec.to_builtins(PolicyPublished(terms(number, *args, **fields)))
 
 
 def withdrawn_event(number: int, *args: Any, **fields: Any) -> TypeAndData:
-    """As policies tells that versions up to this one hold no longer."""
+    """Return the arguments of an event with which policies withdraws versions up to this one."""
     ended = terms(number, *args, **fields)
     event = PolicyWithdrawn(
         artist_id=ended.artist_id,
@@ -85,7 +85,7 @@ def withdrawn_event(number: int, *args: Any, **fields: Any) -> TypeAndData:
 
 
 def list_in_force(artist_id: str = ARTIST) -> list[Terms]:
-    """The copies that bookings with the artist are bound to."""
+    """Return the policy copies that bookings with the artist are bound to."""
     return list(store.read_calendar(artist_id, now().date()).terms)
 
 
@@ -102,7 +102,7 @@ def test_bookings_are_bound_to_the_published_policy(people: People) -> None:
     consume(*published_event(2))
     after = people.book(service_id, "2026-03-03T09:00:00Z")["id"]
     assert list_in_force() == [terms(2)]
-    assert appointment(before).terms[Kind.CANCELLATION].number == 1  # the default of everybody
+    assert appointment(before).terms[Kind.CANCELLATION].number == 1  # the default
     assert appointment(after).terms[Kind.CANCELLATION] == terms(2)
     assert set(appointment(after).terms) == set(appointment(before).terms)
 
@@ -148,7 +148,7 @@ def test_the_newest_version_is_in_force_whatever_the_order_of_events(
             consume(*arguments)
             consume(*arguments)
         assert list_numbers_in_force() == expected, order
-        for arguments in history:  # and all of it once more
+        for arguments in history:  # and everything once more
             consume(*arguments)
         assert list_numbers_in_force() == expected, order
 
@@ -189,7 +189,7 @@ def test_unknown_rules_are_rejected_as_a_whole(people: People) -> None:
     assert everything() == []
 
 
-# ---- the door ----------------------------------------------------------------------------------
+# ---- worker ------------------------------------------------------------------------------------
 
 
 def test_the_worker_subscribes_to_the_events_it_handles() -> None:
@@ -219,7 +219,7 @@ def test_the_worker_reads_its_queue(people: People) -> None:
 
 @pytest.mark.parametrize("type_", sorted(set(consumers.HANDLERS) - {PUBLISHED, WITHDRAWN}))
 def test_an_event_about_an_unknown_record_changes_nothing(people: People, type_: str) -> None:
-    """A record that is gone, or a user who never did anything here."""
+    """The record was deleted, or the user never used appointments."""
     consume(
         type_,
         {

@@ -1,5 +1,7 @@
-"""The cost that was shown is the cost that is charged, whatever the policies, the instant and the
-act; and the policies a booking is bound to never change."""
+"""Costs: what the preview shows is what is charged, and the terms of a booking never change.
+
+Policies, instants and actions are drawn by Hypothesis.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -57,7 +59,7 @@ START = NOW + timedelta(days=30)
 MOVES = 3
 ENOUGH = 5
 MOST_RUNS = 10
-observed: Counter[str] = Counter()  # what came up in a sweep, and how often
+observed: Counter[str] = Counter()  # how often each case was observed
 
 
 # ---- policies ----------------------------------------------------------------------------------
@@ -68,7 +70,7 @@ fees = st.one_of(st.builds(Percent, st.integers(0, 100)), st.builds(Fixed, st.in
 
 @st.composite
 def tiers(draw: Callable[..., Any]) -> tuple[Tier, ...]:
-    """From the most hours to the fewest, none of them cheaper than the one before."""
+    """Draw tiers from the most hours to the fewest, none cheaper than the one before."""
     befores = sorted(draw(st.lists(hours, max_size=4, unique=True)), reverse=True)
     percents = sorted(draw(st.integers(0, 100)) for _ in befores)
     return tuple(
@@ -100,7 +102,7 @@ deposit_rules = st.one_of(
 
 
 def save_policies(artist: Caller, number: int, rule_set: tuple[Rules, ...]) -> dict[Kind, Terms]:
-    """Let appointments hear of these versions; what holds by them and by the defaults."""
+    """Save copies of these versions, and return the terms they and the defaults result in."""
     published = {
         kind_of(rules): Terms(
             artist_id=artist.user_id,
@@ -119,7 +121,7 @@ def save_policies(artist: Caller, number: int, rule_set: tuple[Rules, ...]) -> d
     return {**default_versions(artist.user_id), **published}
 
 
-# ---- a booking, and what happens to it ---------------------------------------------------------
+# ---- bookings ----------------------------------------------------------------------------------
 
 
 @dataclass
@@ -138,7 +140,7 @@ class BoundBooking:
         return found
 
     def assert_terms_unchanged(self) -> None:
-        """They are those of the beginning, by themselves and by their hash."""
+        """Assert that the terms are those of the booking, by value and by hash."""
         record = self.record
         assert record.terms == self.terms
         assert record.terms_hash == digest(self.terms.values()) == digest(record.terms.values())
@@ -152,7 +154,7 @@ class BoundBooking:
 def create_booking(
     data: DataObject, answers: SearchStrategy[Callable[[BoundBooking], None]]
 ) -> BoundBooking:
-    """A booking under drawn policies, and answered so where it waits for an answer."""
+    """Create a booking under drawn policies, and let `answers` act on it if it is pending."""
     kept.clear("appointments")
     artist, client = artists.artist(), artists.person()
     terms = save_policies(artist, 2, data.draw(rule_sets, "policies"))
@@ -178,12 +180,12 @@ def confirm_deposit(bound: BoundBooking) -> None:
 
 
 def confirm_without_deposit(bound: BoundBooking) -> None:
-    """The artist confirms it without the deposit."""
+    """Confirm the booking as the artist, without the deposit."""
     lifecycle.confirm(bound.artist, bound.id, NOW)
 
 
 def leave_unanswered(bound: BoundBooking) -> None:
-    """Nobody confirms it: for its client everything is free."""
+    """Leave the booking pending: everything is free for its client."""
 
 
 def preview_and_commit(
@@ -192,9 +194,9 @@ def preview_and_commit(
     preview: Callable[[datetime], CostPreview],
     act: Callable[[str, datetime], AppointmentView],
 ) -> None:
-    """Ask what it costs, and do it then or later: it costs that, or is refused and costs nothing.
+    """Preview an action, commit it then or later, and assert that it costs what was shown.
 
-    Who is refused asks again, and does it at once.
+    If the preview is outdated by then, nothing is charged; it is previewed again and committed.
     """
     before = bound.record
     asked_at = before.starts_at - timedelta(minutes=data.draw(minutes_before_start(bound), "left"))
@@ -214,7 +216,7 @@ def preview_and_commit(
 
 
 def minutes_before_start(bound: BoundBooking) -> SearchStrategy[int]:
-    """Whenever, or around the instants at which the cost changes."""
+    """Draw any time, or one close to an instant at which the cost changes."""
     thresholds = {
         tier.hours_before * 60
         for terms in bound.terms.values()
@@ -243,7 +245,7 @@ def attempt(act: Callable[[], AppointmentView]) -> AppointmentView | DomainError
 def assert_charged(
     bound: BoundBooking, before: Appointment, shown: CostPreview, view: AppointmentView
 ) -> None:
-    """What was shown is what is charged, taken from the deposit and told; and the terms stand."""
+    """Assert that the shown cost is charged, taken from the deposit and published."""
     new = view.charges[len(before.charges) :]
     forfeited, due = shown.deposit_forfeited.amount, shown.due.amount
     observed.update(free=not (forfeited or due), due=due > 0, forfeited=forfeited > 0)
@@ -335,8 +337,11 @@ def test_a_no_show_costs_what_the_agreed_terms_say(aws: None) -> None:
 
 
 def run_until_observed(check: Callable[[DataObject], None], *wanted: str) -> None:
-    """Run it, and again with other draws, until what is wanted came up: nothing holds here merely
-    because it never happened. What is drawn depends on what else was imported."""
+    """Run the check with further seeds until everything wanted was observed often enough.
+
+    Otherwise it might hold only because a case never came up: what is drawn depends on the other
+    imported modules.
+    """
     observed.clear()
     for run in range(MOST_RUNS):
         seed(run)(settings(max_examples=60)(given(st.data())(check)))()
@@ -357,7 +362,7 @@ def get_situation(appointment: Appointment) -> Situation:
 
 
 def test_a_cost_that_was_not_previewed_is_refused(aws: None) -> None:
-    """By the defaults half of the price is due within two days before the start."""
+    """By default half of the price is due within two days before the start."""
     artist, client = artists.artist(), artists.person()
     service = artists.service_of(artist, NOW)
     view = booking.book(client, BookingRequest(service_id=service.id, starts_at=START), NOW)

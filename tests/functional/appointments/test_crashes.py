@@ -1,7 +1,7 @@
-"""A crash at any call to AWS leaves a change whole or not begun, and asking again is safe.
+"""Crashes: a failure at any AWS call leaves a change complete or not begun, and a retry is safe.
 
-Each act is done over HTTP with an Idempotency-Key, as often as it calls AWS, and each time another
-of its calls goes wrong: before AWS heard of it, or after AWS did it and only its answer is lost.
+Each request is sent over HTTP with an Idempotency-Key, as often as it makes AWS calls; each time
+another call fails, before AWS receives it or after, when only its response is lost.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from tests.support.gateway import ApiClient, client_for
 
 PATH = "/v1/appointments"
 KEY = {"idempotency-key": "key-1"}
-OVER_MIDNIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here is on two UTC days
+OVER_MIDNIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here spans two UTC days
 OTHER_TIME = OVER_MIDNIGHT + timedelta(days=3)
 ABANDONED = idempotency.CLAIMED_FOR + timedelta(seconds=1)
 TRANSACTION, CLAIM = "TransactWriteItems", "PutItem"
@@ -36,22 +36,22 @@ Items = dict[tuple[str, str], dict[str, Any]]
 
 
 class Crash(BaseException):
-    """The process is gone: nothing handles this."""
+    """The death of the process, which nothing handles."""
 
 
 def create_timeout() -> Exception:
-    """No answer came; whether AWS did it is unknown."""
+    """Return the error of a call without response, which may have succeeded."""
     return ReadTimeoutError(endpoint_url="https://dynamodb")
 
 
 def create_user(role: Role) -> ApiClient:
-    """Somebody nobody else is."""
+    """Return the client of a new user."""
     return client_for(app).as_user(new_id("usr"), role)
 
 
 @dataclass
 class Studio:
-    """An artist who is open day and night, and a client; nobody was ever there before them."""
+    """A new artist who is open day and night, and a new client."""
 
     artist: ApiClient = field(default_factory=lambda: create_user(Role.ARTIST))
     client: ApiClient = field(default_factory=lambda: create_user(Role.CLIENT))
@@ -60,7 +60,7 @@ class Studio:
         kept.clear("appointments")
         body = {"timeZone": "Europe/Berlin", "weekly": week("00:00-24:00")}
         assert self.artist.put(f"{PATH}/availability", json=body).status_code == 200
-        assert self.client.get(PATH).status_code == 200  # opens the window of their requests
+        assert self.client.get(PATH).status_code == 200  # opens their rate limit window
 
     def create_service(self, **fields: Any) -> str:
         body = {**SERVICE, "slotIntervalMinutes": 30, **fields}
@@ -84,7 +84,7 @@ class Studio:
 
 @dataclass(frozen=True)
 class Request:
-    """A POST, as often as it is sent the same."""
+    """A POST that can be repeated."""
 
     by: ApiClient
     path: str
@@ -95,7 +95,7 @@ class Request:
 
 
 def create(by: ApiClient, path: str, body: dict[str, Any]) -> str:
-    """The id of what was made."""
+    """Create a record, and return its id."""
     answer = by.post(f"{PATH}/{path}".rstrip("/"), json=body)
     assert answer.status_code == 201, answer.body
     created_id: str = answer.json_body["id"]
@@ -104,7 +104,9 @@ def create(by: ApiClient, path: str, body: dict[str, Any]) -> str:
 
 def prepare_hold(studio: Studio) -> Request:
     slot = studio.create_slot()
-    create(studio.client, "holds", {**slot, "startsAt": OTHER_TIME.isoformat()})  # opens its limit
+    create(
+        studio.client, "holds", {**slot, "startsAt": OTHER_TIME.isoformat()}
+    )  # opens the rate limit window of holds
     return Request(studio.client, "/holds", slot)
 
 
@@ -140,7 +142,7 @@ def prepare_acceptance(studio: Studio) -> Request:
     return Request(studio.client, f"/proposals/{proposal_id}/accept", {})
 
 
-# Each act, and what is said to who asks for it again when it is done and nobody remembers that.
+# Each request, and how its repetition is refused when it is done but its response is lost.
 REPEAT_REFUSALS: dict[Callable[[Studio], Request], str] = {
     prepare_hold: "slot_taken",
     prepare_booking: "slot_taken",
@@ -151,7 +153,7 @@ REPEAT_REFUSALS: dict[Callable[[Studio], Request], str] = {
     prepare_proposal: "slot_taken",
     prepare_acceptance: "wrong_status",
 }
-# What a whole one changes in the table.
+# What a complete one changes in the table.
 COMPLETE_CHANGES: dict[Callable[[Studio], Request], dict[str, int]] = {
     prepare_hold: {"CALENDAR DAY": 2},
     prepare_booking: {
@@ -196,12 +198,12 @@ COMPLETE_CHANGES: dict[Callable[[Studio], Request], dict[str, int]] = {
 
 
 def list_items() -> Items:
-    """All that the table holds, by key."""
+    """Return all items of the table by key."""
     return {(item["pk"], item["sk"]): item for item in kept.items("appointments")}
 
 
 def count_changes(before: Items) -> Counter[str]:
-    """What of the table is new or another one than before, by kind."""
+    """Count the items that are new or changed, by kind."""
     changed = [item for key, item in list_items().items() if before.get(key) != item]
     return Counter(map(get_kind, changed))
 
@@ -215,7 +217,7 @@ def get_kind(item: dict[str, Any]) -> str:
 
 
 def record_calls(prepare: Callable[[Studio], Request]) -> list[str]:
-    """The calls to AWS that the act makes, in their order; and it changes what it should."""
+    """Return the AWS calls of the request in order, and check that it is complete."""
     request = prepare(Studio())
     before = list_items()
     with aws_calls.listed() as calls:
@@ -225,14 +227,14 @@ def record_calls(prepare: Callable[[Studio], Request]) -> list[str]:
 
 
 def list_faults(calls: list[str]) -> Iterable[tuple[int, bool, bool]]:
-    """Each place where it can go wrong: the call, whether AWS did it, and whether it is done."""
+    """Yield each possible fault: the call, whether AWS executed it, whether the change is done."""
     transaction = calls.index(TRANSACTION)
     for position in range(len(calls)):
         for after in (False, True):
             yield position, after, position > transaction or (position == transaction and after)
 
 
-@pytest.mark.parametrize("act", REPEAT_REFUSALS)
+@pytest.mark.parametrize("prepare", REPEAT_REFUSALS)
 def test_a_process_crash_leaves_a_change_complete_or_not_begun(
     prepare: Any, clock: TimeMachineFixture
 ) -> None:
@@ -248,7 +250,7 @@ def test_a_process_crash_leaves_a_change_complete_or_not_begun(
             request.send()
         assert count_changes(before) == (COMPLETE_CHANGES[prepare] if is_done else {}), where
 
-        # Until the key is known to be abandoned, nobody knows whether the first is still at it.
+        # Until the key counts as abandoned, the first request may still be running.
         claimed = position > calls.index(CLAIM) or (position == calls.index(CLAIM) and after)
         answered = position == len(calls) - 1 and after
         if claimed and not answered:
@@ -260,11 +262,11 @@ def test_a_process_crash_leaves_a_change_complete_or_not_begun(
         assert count_changes(before) == COMPLETE_CHANGES[prepare], where
 
 
-@pytest.mark.parametrize("act", REPEAT_REFUSALS)
+@pytest.mark.parametrize("prepare", REPEAT_REFUSALS)
 def test_a_failed_call_leaves_a_change_complete_or_not_begun(
     prepare: Any, clock: TimeMachineFixture
 ) -> None:
-    """The process lives on, and gives the key free at once."""
+    """The process survives and releases the key."""
     calls = record_calls(prepare)
     for position, after, is_done in list_faults(calls):
         where = f"{calls[position]} ({position}), {after=}"
@@ -287,7 +289,7 @@ def test_a_failed_call_leaves_a_change_complete_or_not_begun(
 
 
 def assert_done_once(again: HTTPResponse, refusal: str | None, where: str) -> None:
-    """It is done now, or was already and is refused: in no case is it done twice."""
+    """Assert that the repetition succeeds or is refused because the change was already done."""
     if refusal is None:
         assert again.status_code in (200, 201), (where, again.body)
     else:

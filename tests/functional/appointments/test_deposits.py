@@ -1,4 +1,4 @@
-"""Deposits over HTTP: a ledger that both sides write into, each its own lines."""
+"""Deposits over HTTP: a ledger in which each side writes its own lines."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ FIFTY = {"fixed": 5000, "refundableUntilHours": 24}
 BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000", "reference": "Tattoo"}
 DOWN = ClientError({"Error": {"Code": "InternalServerError"}}, "TransactWriteItems")
 
-# Every action with a body that is fine.
+# Every action with a valid body.
 BODIES: dict[str, dict[str, Any]] = {
     "proof": {"reference": "Wire of 3 March"},
     "confirm": {"note": "Thanks"},
@@ -33,13 +33,13 @@ BY_ARTIST = sorted(BODIES.keys() - {"proof"})
 
 
 def try_act(by: ApiClient, action: str, appointment_id: str, /, **fields: Any) -> HTTPResponse:
-    """Somebody acts on the deposit of an appointment."""
+    """Request an action on the deposit of an appointment."""
     body = {**BODIES[action], **fields}
     return by.post(f"/v1/appointments/{appointment_id}/deposit/{action}", json=body)
 
 
 def act(by: ApiClient, action: str, appointment_id: str, /, **fields: Any) -> dict[str, Any]:
-    """As `does`, and it went well; returns the appointment."""
+    """Act like `try_act`, require success, and return the appointment."""
     answer = try_act(by, action, appointment_id, **fields)
     assert answer.status_code == 200, answer.body
     appointment: dict[str, Any] = answer.json_body
@@ -47,7 +47,7 @@ def act(by: ApiClient, action: str, appointment_id: str, /, **fields: Any) -> di
 
 
 def create_booking(people: People, **service: Any) -> str:
-    """A client's booking that waits for its deposit; returns its id."""
+    """Create a client's booking that waits for its deposit, and return its id."""
     appointment = people.book(people.open_studio(deposit=FIFTY, **service), NEXT_WEEK)
     assert appointment["status"] == "pending"
     appointment_id: str = appointment["id"]
@@ -55,7 +55,7 @@ def create_booking(people: People, **service: Any) -> str:
 
 
 def create_paid_booking(people: People) -> str:
-    """A confirmed booking whose deposit the artist holds; returns its id."""
+    """Create a confirmed booking whose deposit the artist holds, and return its id."""
     appointment_id = create_booking(people)
     act(people.client, "proof", appointment_id)
     act(people.artist, "confirm", appointment_id)
@@ -63,7 +63,7 @@ def create_paid_booking(people: People) -> str:
 
 
 def accept_project(people: People, sittings: int = 3, **service: Any) -> list[str]:
-    """A project that its client accepted; returns the ids of its sittings."""
+    """Propose and accept a project, and return the ids of its sittings."""
     service_id = people.open_studio(deposit=FIFTY, **service)
     first = datetime.fromisoformat(NEXT_WEEK)
     proposed = people.artist.post(
@@ -83,12 +83,12 @@ def accept_project(people: People, sittings: int = 3, **service: Any) -> list[st
 
 
 def list_ledger_lines(appointment: dict[str, Any]) -> list[tuple[str, int, str, str]]:
-    """The ledger: what happened, how much, by whom, and the note."""
+    """Return state, amount, side and note of each line of the ledger."""
     entries = appointment["deposit"]["entries"]
     return [(line["state"], line["amount"], line["by"], line["note"]) for line in entries]
 
 
-# ---- the usual way -----------------------------------------------------------------------------
+# ---- lifecycle ---------------------------------------------------------------------------------
 
 
 def test_confirming_the_deposit_confirms_a_direct_booking(people: People) -> None:
@@ -153,7 +153,7 @@ def test_confirming_the_deposit_leaves_a_request_pending(people: People) -> None
 def test_submitting_proof_renews_the_time_to_answer(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    """Else the booking could expire with the money at the artist and nothing in the ledger."""
+    """Otherwise the booking could expire after the client has paid."""
     appointment_id = create_booking(people)
     asked_until = people.client.get(f"/v1/appointments/{appointment_id}").json_body["answerBy"]
     clock.shift(timedelta(hours=1))
@@ -236,7 +236,7 @@ def test_every_deposit_action_publishes_its_event(people: People) -> None:
         }
 
 
-# ---- who and when ------------------------------------------------------------------------------
+# ---- permissions and states --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("action", BODIES)
@@ -304,7 +304,7 @@ def test_ledger_fields_cannot_be_set_by_a_request(people: People, field: str) ->
         assert table.error_fields(answer) == {f"body.{field}": "is unknown"}
 
 
-# ---- all or nothing ----------------------------------------------------------------------------
+# ---- transactions ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("action", ["confirm", "transfer"])
@@ -325,7 +325,7 @@ def test_each_action_is_one_read_and_one_transaction(people: People) -> None:
     with aws_calls.counted() as calls:
         act(people.artist, "confirm", appointment_id)
     assert calls == {
-        "dynamodb:UpdateItem": 1,  # the limit's count
+        "dynamodb:UpdateItem": 1,  # the rate limit's count
         "dynamodb:GetItem": 1,
         "dynamodb:TransactWriteItems": 1,
     }
@@ -341,7 +341,7 @@ def test_concurrent_refunds_refund_a_deposit_once(people: People) -> None:
     assert len(table.outbox("deposit.refunded")) == 1
 
 
-# ---- to another sitting ------------------------------------------------------------------------
+# ---- transfers ---------------------------------------------------------------------------------
 
 
 def test_a_project_deposit_is_transferred_to_another_sitting_and_back(people: People) -> None:
@@ -433,7 +433,7 @@ def test_concurrent_transfers_transfer_a_deposit_once(people: People) -> None:
     assert sorted(held) == [0, 0, 5000]
 
 
-# ---- where to pay ------------------------------------------------------------------------------
+# ---- bank details ------------------------------------------------------------------------------
 
 PATH = "/v1/appointments/bank-details"
 

@@ -1,4 +1,4 @@
-"""The sweeper: what time alone brings about, on time, and one failure stops no other."""
+"""The sweeper: due records are processed on time, and a failure does not stop the others."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -40,14 +40,14 @@ ANSWERED_BY = MONDAY + timedelta(hours=72)
 
 @pytest.fixture
 def requests(people: People) -> list[str]:
-    """Requests that nobody answers, each a day's first hour."""
+    """Create requests that nobody answers, each the first hour of a day."""
     people.set_hours("09:00-10:00")
     service_id = people.create_service(mode="request")
     return [people.book(service_id, start)["id"] for start in DAYS[:3]]
 
 
 def save_calendar(calendar_id: str = "ext_1") -> ExternalCalendar:
-    """Another calendar of the artist, to be read again from now on."""
+    """Save an external calendar of the artist whose refresh is due now."""
     added = ExternalCalendar(
         id=calendar_id,
         artist_id=ARTIST,
@@ -61,7 +61,7 @@ def save_calendar(calendar_id: str = "ext_1") -> ExternalCalendar:
 
 
 class RefreshRecorder:
-    """Stands in for `external`: notes what it is to read, and when."""
+    """A stand-in for `external_calendars` that records which refreshes are enqueued and when."""
 
     def __init__(self) -> None:
         self.refreshed: list[tuple[str, datetime]] = []
@@ -82,7 +82,7 @@ def statuses(appointment_ids: list[str]) -> list[AppointmentStatus]:
 
 
 def break_record(appointment_id: str) -> None:
-    """Make of the record what no code of ours can read."""
+    """Make the record unreadable."""
     fake_aws.client("dynamodb").update_item(
         TableName=f"{fake_aws.PREFIX}-appointments",
         Key={"pk": {"S": f"APPOINTMENT#{appointment_id}"}, "sk": {"S": "RECORD"}},
@@ -98,7 +98,7 @@ def get_due_at(appointment_id: str) -> str:
     return instant
 
 
-# ---- what it does ------------------------------------------------------------------------------
+# ---- due records -------------------------------------------------------------------------------
 
 
 def test_unanswered_requests_expire_on_time(requests: list[str], clock: Any) -> None:
@@ -144,7 +144,7 @@ def test_an_answered_request_is_not_due(people: People, requests: list[str], clo
 def test_everything_that_is_due_is_processed(
     people: People, requests: list[str], recorder: RefreshRecorder, clock: Any
 ) -> None:
-    """An appointment, a proposal, a place on a waitlist; and a calendar is read again."""
+    """Appointments, a proposal and a waitlist entry expire; a calendar is refreshed."""
     service_id = people.create_service()
     body = {"serviceId": service_id, "clientId": CLIENT, "startsAt": [DAYS[5]]}
     proposal_id = people.artist.post("/v1/appointments/proposals", json=body).json_body["id"]
@@ -168,7 +168,7 @@ def test_each_due_record_has_its_own_correlation_id(requests: list[str], clock: 
     assert all(ids)
 
 
-# ---- what goes wrong ---------------------------------------------------------------------------
+# ---- failures ----------------------------------------------------------------------------------
 
 
 def test_a_failure_is_logged_and_does_not_stop_the_others(
@@ -185,14 +185,14 @@ def test_a_failure_is_logged_and_does_not_stop_the_others(
     clock.move_to(ANSWERED_BY, tick=False)
     with monkeypatch.context() as patched:
         patched.setattr(lifecycle, "expire", expire)
-        with pytest.raises(SweepIncomplete):  # at last, so that an alarm says so
+        with pytest.raises(SweepIncomplete):  # at the end, which raises an alarm
             sweep()
     assert statuses(good) == 2 * [AppointmentStatus.EXPIRED]
     assert statuses([bad]) == [AppointmentStatus.PENDING]
     (line,) = logs.named("due record failed")
     assert (line["level"], line["record"]) == ("ERROR", f"APPOINTMENT#{bad}")
     assert "a bug" in line["exception"]
-    assert sweep() == 0  # put off
+    assert sweep() == 0  # postponed
     clock.shift(AGAIN_AFTER)
     assert sweep() == 1
     assert statuses([bad]) == [AppointmentStatus.EXPIRED]
@@ -213,7 +213,7 @@ def test_an_unreadable_record_is_logged_and_does_not_stop_the_others(
 def test_many_failing_records_do_not_starve_the_rest(
     requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many as one run takes on are broken, and have been due the longest."""
+    """As many records as one sweep takes are broken, and have been due the longest."""
     *bad, good = requests
     for request in bad:
         break_record(request)
@@ -244,7 +244,7 @@ def test_a_conflict_is_left_to_the_next_sweep(
 def test_a_record_answered_after_it_was_listed_is_left_alone(
     people: People, requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The index is behind the records: what it lists may be answered already."""
+    """The index lags behind the records: what it lists may already be answered."""
     clock.move_to(ANSWERED_BY, tick=False)
     listed = store.list_due_records(now(), 10)
     people.artist.post(f"/v1/appointments/{requests[0]}/confirm")
@@ -260,7 +260,7 @@ def test_a_record_answered_after_it_was_listed_is_left_alone(
 def test_a_record_that_changed_is_not_postponed(
     people: People, requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It failed, but somebody moved it meanwhile: when it is due now is theirs to say."""
+    """It failed, but it was changed meanwhile, which decided when it is due."""
     bad = requests[0]
     clock.move_to(ANSWERED_BY, tick=False)
     due = _find_due_record(bad)
@@ -277,7 +277,7 @@ def _find_due_record(appointment_id: str) -> DueRecord:
     return due
 
 
-# ---- in the time there is ----------------------------------------------------------------------
+# ---- time limit --------------------------------------------------------------------------------
 
 
 def test_a_sweep_stops_before_its_timeout_and_the_next_one_continues(
@@ -294,7 +294,7 @@ def test_a_sweep_stops_before_its_timeout_and_the_next_one_continues(
 def test_external_calendars_are_processed_last(
     requests: list[str], recorder: RefreshRecorder, clock: Any
 ) -> None:
-    """They have been due longer than all else, and yet come last."""
+    """They have been due the longest, and still come last."""
     for number in range(3):
         save_calendar(f"ext_{number}")
     clock.move_to(ANSWERED_BY, tick=False)

@@ -1,4 +1,4 @@
-"""A deleted account: nothing of it goes on, and what was said is forgotten."""
+"""Erasure: after an account is deleted its records end and its texts are redacted."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ DELETED = "user.deleted"
 
 
 def delete_account(user_id: str) -> None:
-    """The account is gone, and that is heard of."""
+    """Consume the event that an account was deleted."""
     consume(DELETED, {"userId": user_id})
 
 
@@ -83,7 +83,7 @@ def save_bank_details(person: ApiClient) -> None:
 
 
 class Studio:
-    """A studio with everything in it that two people can have with each other."""
+    """A studio with every kind of record that an artist and a client can have."""
 
     def __init__(self, people: People, clock: Any) -> None:
         self.service = people.open_studio()
@@ -141,12 +141,12 @@ def statuses(*appointment_ids: str) -> list[AppointmentStatus]:
 
 
 def get_stored_text() -> str:
-    """All that is stored, but for what is on its way to others and the mark of the erasure."""
+    """Return everything stored, except the outbox and the erasure record."""
     items = [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
     return str([item for item in items if not item["pk"]["S"].startswith(table.ERASURE)])
 
 
-# ---- a client ----------------------------------------------------------------------------------
+# ---- clients -----------------------------------------------------------------------------------
 
 
 def test_a_clients_upcoming_appointments_are_cancelled_by_the_system(studio: Studio) -> None:
@@ -245,7 +245,7 @@ def test_an_open_offer_passes_to_the_next_in_line(people: People, studio: Studio
     assert {entry.owner_id for entry in entries().values()} == {None, OTHER_CLIENT}
 
 
-# ---- an artist ---------------------------------------------------------------------------------
+# ---- artists -----------------------------------------------------------------------------------
 
 
 def test_everything_an_artist_offered_ends(people: People, studio: Studio) -> None:
@@ -254,7 +254,7 @@ def test_everything_an_artist_offered_ends(people: People, studio: Studio) -> No
     ahead = (studio.confirmed, studio.pending, studio.sitting, studio.stranger)
     assert statuses(*ahead) == 4 * [AppointmentStatus.CANCELLED]
     assert appointment(studio.stranger).reason == "The account of the artist was deleted."
-    assert appointment(studio.stranger).notes == "Not mine"  # the client's own record
+    assert appointment(studio.stranger).notes == "Not mine"  # the record belongs to its client
     proposal = store.find_proposal(studio.proposal)
     assert proposal is not None
     assert proposal.status is ProposalStatus.WITHDRAWN
@@ -277,7 +277,7 @@ def test_everything_an_artist_stored_is_deleted(people: People, studio: Studio) 
     assert people.nobody.get(studio.artists_feed).status_code == 404
     assert people.nobody.get(studio.feed).status_code == 200
     keys = {item["sk"]["S"] for item in everything() if ARTIST in item["pk"]["S"]}
-    assert {key for key in keys if not key.startswith("DAY#")} == {"RECORD"}  # of the erasure
+    assert {key for key in keys if not key.startswith("DAY#")} == {"RECORD"}  # the erasure record
     for secret in ("DE89370400440532013000", "secret.ics"):
         assert secret not in get_stored_text()
     assert refused(people.try_book(studio.service, "2026-03-05T09:00:00Z"))[0] == 404
@@ -303,12 +303,12 @@ def test_an_artists_bookings_as_a_client_are_cancelled_too(people: People) -> No
     assert appointment(booked["id"]).notes == ""
 
 
-# ---- once, whatever happens --------------------------------------------------------------------
+# ---- exactly once ------------------------------------------------------------------------------
 
 
 @contextmanager
 def failing_from(write: int) -> Iterator[None]:
-    """Let the n-th write, and all after it, not reach the table."""
+    """Make the n-th write and all after it fail before they reach the table."""
     remaining = [write]
 
     def fail_after(client: Any, operation: str, parameters: Any) -> Any:
@@ -334,7 +334,7 @@ def test_a_repeated_deletion_event_changes_nothing(studio: Studio, user_id: str)
 def test_an_interrupted_erasure_is_completed_by_the_next_run(
     people: People, studio: Studio, user_id: str
 ) -> None:
-    """It dies again at each write; every time something more is done, and told once."""
+    """It crashes at each write in turn; each run gets further and no event is published twice."""
     before = outbox()
     crashes = 0
     while True:

@@ -1,4 +1,4 @@
-"""Calendars elsewhere: what an artist is busy with there keeps slots free here."""
+"""External calendars: busy times there keep slots here from being free."""
 
 import json
 from datetime import timedelta
@@ -33,7 +33,7 @@ def render_ics(*times: str, extra: str = "") -> bytes:
 
 
 class ExternalServer:
-    """The server of the other calendar, and our queue to its worker."""
+    """The server of the external calendar, and the queue of its worker."""
 
     def __init__(self, queue_url: str) -> None:
         self.body: bytes | FetchFailed = render_ics()
@@ -47,7 +47,7 @@ class ExternalServer:
         return self.body
 
     def run_worker(self) -> list[dict[str, object]]:
-        """Let the worker do what was ordered; returns the answers of its batches."""
+        """Let the worker process its queue, and return the responses of its batches."""
         sqs = fake_aws.client("sqs")
         answers = []
         while found := sqs.receive_message(QueueUrl=self.queue_url).get("Messages"):
@@ -143,7 +143,7 @@ def test_an_external_calendar_is_refreshed_every_half_hour(
     assert server.run_worker() == [{"batchItemFailures": []}]
     assert list_free_starts(people, service_id) == [MORNING[0], MORNING[2]]
     due_work.sweep(wall_clock.now(), lambda: 60)
-    assert server.run_worker() == []  # ordered once
+    assert server.run_worker() == []  # enqueued once
 
 
 @pytest.mark.parametrize("body", [FetchFailed("The server did not answer."), b"<html>"])

@@ -1,4 +1,4 @@
-"""What happens to an appointment after it was booked: who may do what, and all that it changes."""
+"""Transitions of an appointment: who may make them, and everything they change."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from tests.support import threads
 from tests.support.gateway import ApiClient
 
 BOOKINGS = "/v1/appointments"
-STARTS_AT = datetime(2026, 3, 12, 10, tzinfo=UTC)  # next week's Thursday, 11:00 in Berlin
+STARTS_AT = datetime(2026, 3, 12, 10, tzinfo=UTC)  # Thursday of next week, 11:00 in Berlin
 START, LATER = "2026-03-12T10:00:00Z", "2026-03-13T09:00:00Z"
 AFTER_START = STARTS_AT + timedelta(minutes=5)
 EXPIRES_AT = MONDAY + timedelta(hours=72)
@@ -35,13 +35,13 @@ LIVE = ("pending", "confirmed")
 
 
 def act(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
-    """Somebody confirms, declines, … it."""
+    """Confirm, decline, cancel, reschedule, ... an appointment."""
     body = BODIES.get(action, {}) | fields
     return by.post(f"{BOOKINGS}/{booked['id']}/{action}", json=body)
 
 
 def create_in_status(people: People, clock: TimeMachineFixture, status: str) -> dict[str, Any]:
-    """An appointment in this status, by the shortest way there; the clock goes back to Monday."""
+    """Create an appointment in this status, and set the clock back to Monday."""
     mode = "request" if status in ("pending", "declined", "expired") else "direct"
     booked = people.book(people.open_studio(mode=mode), START)
     match status:
@@ -61,9 +61,9 @@ def create_in_status(people: People, clock: TimeMachineFixture, status: str) -> 
     return found
 
 
-# ---- who may do what ---------------------------------------------------------------------------
+# ---- permissions -------------------------------------------------------------------------------
 
-# By artist and by client: the status that follows, or the code of the refusal.
+# By artist and by client: the new status, or the code of the refusal.
 NEVER = "forbidden"
 WRONG = "wrong_status"
 BEFORE_START = {
@@ -104,7 +104,7 @@ CASES = [
 
 
 def outcome(answer: HTTPResponse) -> str:
-    """The status that followed, or the code of the refusal; with the right HTTP status."""
+    """Return the new status, or the code of the refusal, and check the HTTP status."""
     if answer.status_code == 200:
         status: str = answer.json_body["status"]
         return status
@@ -177,9 +177,9 @@ def test_only_its_artist_and_client_read_an_appointment(
     assert people.nobody.get(path).status_code == 401
 
 
-# ---- what it changes ---------------------------------------------------------------------------
+# ---- effects -----------------------------------------------------------------------------------
 
-# status, action, by whom: the fact that is told, the change of the sequence, who closed it.
+# status, action, side: the published event, the increase of the sequence, who closed it.
 EFFECTS = [
     ("pending", "confirm", "artist", "appointment.confirmed", 0, None),
     ("pending", "decline", "artist", "appointment.declined", 1, "artist"),
@@ -316,7 +316,7 @@ def test_a_cancelled_appointment_frees_its_time(people: People, clock: TimeMachi
     assert people.try_book(service, START, people.other_client).status_code == 201
 
 
-# ---- moving ------------------------------------------------------------------------------------
+# ---- rescheduling ------------------------------------------------------------------------------
 
 
 def test_rescheduling_frees_the_old_time_and_takes_the_new_one(
@@ -367,7 +367,7 @@ def test_a_client_reschedules_to_offered_slots_and_an_artist_to_any_free_time(
 
 
 def test_rescheduling_keeps_the_agreed_terms(people: People, clock: TimeMachineFixture) -> None:
-    """Today's grid and hours hold, but length, buffers and price are those of the booking."""
+    """The current grid and hours apply; duration, buffers and price are the booking's."""
     service = people.open_studio(durationMinutes=120, bufferAfterMinutes=30)
     booked = people.book(service, START)
     today = {
@@ -380,7 +380,7 @@ def test_rescheduling_keeps_the_agreed_terms(people: People, clock: TimeMachineF
     unchanged = ("service", "price", "policies", "policiesHash", "timeZone", "createdAt")
     assert {name: moved[name] for name in unchanged} == {name: booked[name] for name in unchanged}
     too_late = act(people.client, "reschedule", booked, startsAt="2026-03-13T14:20:00Z")
-    assert refused(too_late) == (409, "slot_unavailable")  # two hours do not fit before five
+    assert refused(too_late) == (409, "slot_unavailable")  # two hours do not fit before 17:00
 
 
 def test_a_daily_limit_does_not_count_the_rescheduled_appointment(people: People) -> None:
@@ -425,11 +425,11 @@ def test_rescheduling_across_midnight_utc_leaves_no_entry_behind(people: People)
     booked = people.book(service, "2026-03-12T23:00:00Z")
     moved = act(people.client, "reschedule", booked, startsAt="2026-03-14T23:00:00Z")
     assert moved.status_code == 200
-    (entry,) = entries().values()  # which looks whether it lies in just the days it touches
+    (entry,) = entries().values()  # checks that it lies in exactly the days it touches
     assert entry.starts_at == datetime(2026, 3, 14, 23, tzinfo=UTC)
 
 
-# ---- at once -----------------------------------------------------------------------------------
+# ---- concurrency -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ def test_the_second_of_two_concurrent_changes_sees_the_first(
     assert set(entries()) == ({booked["id"]} if live else set())
     done = [answer for answer in answers if answer.status_code == 200]
     assert len(list_events_since(before)) == len(done) == stored.version - 1
-    if len(done) == 2:  # moved, then cancelled
+    if len(done) == 2:  # rescheduled, then cancelled
         assert results == ["cancelled", "confirmed"]
     else:
         assert "wrong_status" in results

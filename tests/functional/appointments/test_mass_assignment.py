@@ -1,6 +1,6 @@
-"""Promise 7: no route lets anybody set what is not theirs to set, or touch what is not theirs.
+"""Promise 7: no route sets fields that its caller does not own, or touches other users' records.
 
-Every route is looked at: one that is added is refused here until it stands in CASES.
+A new route fails here until it has an entry in CASES.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ Route = tuple[str, str]
 HOME = "/v1/appointments"
 TEN, ELEVEN = "2026-03-12T10:00:00Z", "2026-03-12T11:00:00Z"
 
-# What somebody might hope to set: fields of records and answers, other spellings, JavaScript's own.
+# Fields an attacker might try: those of records and responses, other spellings, JavaScript's.
 PRIVILEGED_FIELDS = frozenset(
     {
         *("id", "status", "state", "mode", "version", "recordVersion", "sequence", "pk", "sk"),
@@ -46,7 +46,7 @@ PRIVILEGED_FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody rightly does by a route, once everything stands ready for it."""
+    """A permitted request, once its preconditions are met."""
 
     by: ApiClient
     path: str
@@ -55,17 +55,22 @@ class Act:
 
 @dataclass(frozen=True)
 class Case:
-    """One route: how it comes to be used, and which of the fields hoped for are its own."""
+    """A route.
+
+    Attributes:
+        prepare: Creates its preconditions and returns a permitted request.
+        own_fields: The privileged field names that its body does have.
+    """
 
     prepare: Callable[[People], Act]
     own_fields: frozenset[str] = frozenset()
 
 
-# ---- how each route comes to be used -----------------------------------------------------------
+# ---- preconditions -----------------------------------------------------------------------------
 
 
 def create_appointment(people: People, start: str = TEN, **service: Any) -> str:
-    """The path of an appointment of the client's."""
+    """Book an appointment of the client, and return its path."""
     appointment_id = people.book(people.open_studio(**service), start)["id"]
     return f"{HOME}/{appointment_id}"
 
@@ -77,7 +82,7 @@ def require_success(answer: HTTPResponse) -> dict[str, Any]:
 
 
 def create_with_deposit(people: People, *steps: str) -> str:
-    """The path of an appointment of which the deposit went through these steps."""
+    """Book an appointment, take its deposit through these steps, and return its path."""
     path = create_appointment(people, deposit={"percent": 50})
     for step in steps:
         by = people.client if step == "proof" else people.artist
@@ -88,17 +93,18 @@ def create_with_deposit(people: People, *steps: str) -> str:
 
 
 def send_proposal(people: People, **service: Any) -> str:
-    """The path of a proposal of two sittings."""
+    """Send a proposal of two sittings, and return its path."""
     body = {
         "serviceId": people.open_studio(sittings=2, **service),
         "clientId": CLIENT,
         "startsAt": [TEN, ELEVEN],
     }
-    return f"{HOME}/proposals/{require_success(people.artist.post(f'{HOME}/proposals', json=body))['id']}"
+    proposal = require_success(people.artist.post(f"{HOME}/proposals", json=body))
+    return f"{HOME}/proposals/{proposal['id']}"
 
 
 def prepare_transfer(people: People) -> Act:
-    """A project whose first sitting has the deposit."""
+    """Accept a project whose first sitting holds the deposit."""
     accepted = require_success(
         people.client.post(f"{send_proposal(people, deposit={'percent': 50})}/accept")
     )
@@ -108,31 +114,32 @@ def prepare_transfer(people: People) -> Act:
 
 
 def add_external_calendar(people: People) -> str:
-    """The path of a calendar of the artist's that is kept elsewhere."""
+    """Add an external calendar of the artist, and return its path."""
     return f"{HOME}/external-calendars/" + str(
         require_success(people.artist.post(f"{HOME}/external-calendars", json=CALENDAR))["id"]
     )
 
 
 def join_waitlist(people: People) -> str:
-    """The path of a place on the waitlist of the client's."""
+    """Add the client to a waitlist, and return the path of the entry."""
     body = {
         "serviceId": people.open_studio(),
         "firstDate": "2026-03-12",
         "lastDate": "2026-03-13",
     }
     people.book(body["serviceId"], TEN, people.other_client)
-    return f"{HOME}/waitlist/{require_success(people.client.post(f'{HOME}/waitlist', json=body))['id']}"
+    entry = require_success(people.client.post(f"{HOME}/waitlist", json=body))
+    return f"{HOME}/waitlist/{entry['id']}"
 
 
 def book_walk_in(people: People) -> str:
-    """The path of an appointment that takes place right now."""
+    """Book an appointment that takes place now, and return its path."""
     body = {"serviceId": people.open_studio(), "clientId": CLIENT}
     return f"{HOME}/{require_success(people.artist.post(f'{HOME}/walk-ins', json=body))['id']}"
 
 
 def create_hold(people: People) -> str:
-    """The path of a hold of the client's."""
+    """Create a hold of the client, and return its path."""
     return f"{HOME}/holds/{require_success(people.try_hold(people.open_studio(), TEN))['id']}"
 
 
@@ -286,9 +293,9 @@ CASES: dict[Route, Case] = {
     ),
 }
 
-# Everybody may read what an artist offers.
+# Services are public.
 PUBLIC = {("GET", f"{HOME}/services/{{id}}")}
-# A hold of somebody else looks like one that is over, which has no record to be absent.
+# Another person's hold looks like an expired one.
 LOOKS_EXPIRED = {("DELETE", f"{HOME}/holds/{{id}}")}
 
 WITH_BODY = sorted(route for route, operation in app.operations.items() if operation.body)
@@ -308,7 +315,7 @@ def test_every_route_has_a_case() -> None:
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=" ".join)
 def test_each_body_has_only_its_own_fields(route: Route) -> None:
-    """So that a field which is added to a route has to be added here as well."""
+    """A field that is added to a route has to be added here as well."""
     model = app.operations[route].body
     assert model is not None
     taken = {declared.encode_name for declared in msgspec.structs.fields(model)}
@@ -334,7 +341,7 @@ def test_unknown_fields_are_refused_by_name_and_change_nothing(
 
 
 def with_unknown_nested_field(body: Any) -> Iterator[Any]:
-    """The body with an unknown field in each of the objects inside it, one at a time."""
+    """Yield the body with an unknown field in each of its nested objects in turn."""
     items = body.items() if isinstance(body, dict) else enumerate(body)
     for key, value in items:
         if isinstance(value, dict | list):
@@ -350,7 +357,7 @@ def with_unknown_nested_field(body: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("route", BODILESS, ids=" ".join)
 def test_the_body_of_a_bodiless_route_is_ignored(people: People, route: Route) -> None:
-    """What happens is what happens without it."""
+    """The route does the same as without it."""
     act = CASES[route].prepare(people)
     body = dict.fromkeys(PRIVILEGED_FIELDS, "x") | {
         "status": "completed",
@@ -405,14 +412,14 @@ def test_a_stranger_finds_nothing_and_changes_nothing(people: People, route: Rou
 
 
 def with_unknown_id(path: str) -> str:
-    """The same path, the last letters of its id changed."""
+    """Return the same path with the last letters of its id changed."""
     parts = path.split("/")
     longest = max(parts, key=len)
     return path.replace(longest, f"{longest[:-3]}ZZZ")
 
 
 def assert_permitted(act: Act, route: Route) -> None:
-    """So that it was nothing else that kept the others out."""
+    """Assert that the request succeeds, so that nothing else refused the others."""
     body: dict[str, Any] = {"json": act.body} if app.operations[route].body else {}
     answer = act.by.request(route[0], act.path, **body)
     assert answer.status_code == app.operations[route].status, answer.body

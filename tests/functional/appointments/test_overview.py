@@ -1,4 +1,4 @@
-"""What matters now to an artist and to a client."""
+"""The overview of an artist and of a client."""
 
 from datetime import timedelta
 from typing import Any
@@ -43,11 +43,11 @@ def test_today_and_next_follow_the_local_time(people: People) -> None:
     seen = get_overview(people.artist)
     assert list_ids(seen["today"]) == [today["id"]]
     assert seen["next"]["id"] == today["id"]
-    # In Auckland it is the 2nd until 11:00 UTC, and the 3rd at 09:00 UTC of the 3rd.
+    # In Auckland the 2nd lasts until 11:00 UTC.
     elsewhere = get_overview(people.client, "?timeZone=Pacific/Auckland")
     assert list_ids(elsewhere["today"]) == [today["id"]]
     assert elsewhere["role"] == "client"
-    # In Kiritimati it is 22:00 of the 2nd now, and 23:00 when it starts.
+    # In Kiritimati it is 22:00 on the 2nd now, and 23:00 when it starts.
     assert list_ids(get_overview(people.client, "?timeZone=Pacific/Kiritimati")["today"]) == [
         today["id"]
     ]

@@ -1,6 +1,6 @@
-"""What a change costs is shown before it happens, and the shown cost is the one that is charged.
+"""Previews: the cost of a change is shown before it is made, and the shown cost is charged.
 
-By the defaults, cancelling and moving cost half of the price with fewer than 48 hours left.
+By default, cancelling and rescheduling cost half of the price less than 48 hours before the start.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -38,19 +38,19 @@ def euros(amount: int) -> dict[str, Any]:
 
 
 def preview(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
-    """Ask what it would cost."""
+    """Preview an action."""
     body = (MOVE if action == "reschedule" else {}) | fields
     return by.post(f"{BOOKINGS}/{booked['id']}/{action}?preview=true", json=body)
 
 
 def commit(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
-    """Do it."""
+    """Commit an action."""
     body = (MOVE if action == "reschedule" else {}) | fields
     return by.post(f"{BOOKINGS}/{booked['id']}/{action}", json=body)
 
 
 def booked_with_deposit(people: People, **rule: Any) -> dict[str, Any]:
-    """A confirmed appointment whose deposit the artist holds."""
+    """Create a confirmed appointment whose deposit the artist holds."""
     booked = people.book(people.open_studio(deposit=rule), START)
     answer = people.artist.post(f"{BOOKINGS}/{booked['id']}/deposit/confirm", json={})
     confirmed: dict[str, Any] = answer.json_body
@@ -160,7 +160,7 @@ def test_a_changed_appointment_needs_a_new_preview(
     booked = people.book(people.open_studio(), START)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
     shown = preview(people.client, action, booked).json_body
-    # Much later it would be free; but to be told so is not to be surprised.
+    # It has become free by then, but that was not previewed.
     moved = commit(people.artist, "reschedule", booked, startsAt="2026-03-11T10:00:00Z")
     assert moved.status_code == 200
     before = everything()
@@ -343,7 +343,7 @@ def test_a_no_show_forfeits_the_deposit(people: People, clock: TimeMachineFixtur
     assert (
         published["appointment.no_show"]["fee"] == published["deposit.forfeited"]["amount"] == 6000
     )
-    assert set(entries()) == {booked["id"]}  # it had its time
+    assert set(entries()) == {booked["id"]}  # its time was used
 
 
 def test_an_unpaid_deposit_is_not_charged(people: People, clock: TimeMachineFixture) -> None:

@@ -1,4 +1,4 @@
-"""Proposals over HTTP: dates for a whole project, kept free, and booked all together or not."""
+"""Proposals over HTTP: dates of a project, reserved together and booked all or none."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,13 +38,13 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 def try_propose(people: People, service_id: str, by: Any = None, **fields: Any) -> HTTPResponse:
-    """The artist, unless it is somebody else, proposes DATES."""
+    """Propose DATES, as the artist unless `by` says otherwise."""
     body = {"serviceId": service_id, "clientId": CLIENT, "startsAt": DATES, **fields}
     return (by or people.artist).post(PATH, json=body)
 
 
 def propose(people: People, service_id: str | None = None, **fields: Any) -> dict[str, Any]:
-    """As `proposes`, of a service with a deposit, and it went well; returns the proposal."""
+    """Propose like `try_propose`, by default a service with a deposit, and return the proposal."""
     offered = service_id or people.open_studio(deposit={"percent": 25})
     answer = try_propose(people, offered, **fields)
     assert answer.status_code == 201, answer.body
@@ -321,11 +321,11 @@ def test_accepted_sittings_of_a_request_service_are_confirmed(people: People) ->
 
 def test_accepting_is_two_reads_and_one_transaction(people: People) -> None:
     proposal = propose(people)
-    people.client.get(PATH)  # opens the window of the client's limit
+    people.client.get(PATH)  # opens the client's rate limit window
     with aws_calls.counted() as calls:
         act_on(people.client, "accept", proposal["id"])
     assert calls == {
-        "dynamodb:UpdateItem": 1,  # the limit's count
+        "dynamodb:UpdateItem": 1,  # the rate limit's count
         "dynamodb:GetItem": 1,
         "dynamodb:Query": 1,
         "dynamodb:TransactWriteItems": 1,
@@ -344,7 +344,7 @@ def test_a_failed_action_leaves_the_proposal_unchanged(people: People, action: s
 
 
 def test_the_longest_project_fits_into_one_transaction(people: People) -> None:
-    """Twelve sittings, each of them with its buffers over four days that no other touches."""
+    """Each of twelve sittings with its buffers covers four days that no other one touches."""
     people.set_hours()
     service_id = people.create_service(
         durationMinutes=24 * 60,
@@ -367,10 +367,10 @@ def test_the_longest_project_fits_into_one_transaction(people: People) -> None:
     assert len(accepted.json_body["appointmentIds"]) == 12
     # 48 days; then the proposal and its event; then 13 records and 2 x 12 + 2 events.
     assert sizes == [48 + 2, 48 + 13 + 26]
-    assert max(sizes) <= 100  # what DynamoDB takes
+    assert max(sizes) <= 100  # the limit of DynamoDB
 
 
-# ---- never a second longer ---------------------------------------------------------------------
+# ---- expiry ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("action", ["accept", "decline", "withdraw"])
@@ -403,7 +403,7 @@ def test_the_dates_are_free_at_exactly_the_expiry(
 def test_accepting_by_a_slow_clock_does_not_take_a_booked_date(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    """Whoever booked a date by a clock that was ahead has it; then all sittings are off."""
+    """A client with a faster clock has booked one of the dates; then no sitting is booked."""
     service_id = people.open_studio()
     proposal = propose(people, service_id)
     clock.shift(THREE_DAYS)
@@ -440,7 +440,7 @@ def test_an_unanswered_proposal_expires(people: People, clock: TimeMachineFixtur
     assert table.entries() == {}
     (event,) = table.list_events_since(before)
     assert (event.type, event.data["recordVersion"]) == ("proposal.expired", 2)
-    # The clock still says that there is time: what has expired by another's stays so.
+    # By this clock there is time left, but what expired by another clock stays expired.
     for action in ("accept", "decline"):
         answer = act_on(people.client, action, proposal["id"])
         assert refused(answer) == (409, "proposal_expired")
@@ -488,7 +488,7 @@ def test_an_open_proposal_is_due_at_its_expiry(people: People) -> None:
     assert store.list_due_records(MONDAY + THREE_DAYS, 10) == []
 
 
-# ---- other ends --------------------------------------------------------------------------------
+# ---- ending ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("action", "status"), [("decline", "declined"), ("withdraw", "withdrawn")])
@@ -549,7 +549,7 @@ def test_erasing_an_account_ends_its_open_proposals(people: People, side: Any, s
     assert [event.type for event in table.list_events_since(before)] == [f"proposal.{status}"]
 
 
-# ---- at once -----------------------------------------------------------------------------------
+# ---- concurrency -------------------------------------------------------------------------------
 
 
 def test_concurrent_acceptances_book_a_project_once(people: People) -> None:

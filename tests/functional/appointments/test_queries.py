@@ -1,4 +1,4 @@
-"""Appointments as their two sides list them: by start, in a range, in some states, page by page."""
+"""Lists of appointments: by start, in a range, by status, and in pages."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,12 +23,12 @@ PATH = "/v1/appointments"
 
 
 def list_appointments(by: ApiClient, **query: Any) -> HTTPResponse:
-    """Somebody lists their appointments; `from_` is the query's `from`."""
+    """List a caller's appointments; `from_` is the query's `from`."""
     return by.get(f"{PATH}?{encode_query(query)}" if query else PATH)
 
 
 def list_ids(by: ApiClient, **query: Any) -> list[str]:
-    """The ids of what is listed, all in one page."""
+    """Return the ids of the list, and require a single page."""
     answer = list_appointments(by, **query)
     assert answer.status_code == 200, answer.body
     assert answer.json_body["nextCursor"] is None
@@ -36,7 +36,7 @@ def list_ids(by: ApiClient, **query: Any) -> list[str]:
 
 
 def list_pages(by: ApiClient, limit: int, **query: Any) -> list[list[str]]:
-    """The ids of what is listed, page by page."""
+    """Return the ids of the list page by page."""
     pages = []
     cursor: dict[str, str] = {}
     while True:
@@ -49,7 +49,7 @@ def list_pages(by: ApiClient, limit: int, **query: Any) -> list[list[str]]:
 
 
 def book_all(people: People, service: str, *starts: str, by: ApiClient | None = None) -> list[str]:
-    """Bookings on the 10th of March and after; returns their ids."""
+    """Book slots at these starts (`10T10:00`) of March, and return the ids."""
     return [people.book(service, f"2026-03-{start}:00Z", by)["id"] for start in starts]
 
 
@@ -109,7 +109,7 @@ def test_a_walk_in_without_an_account_is_listed_for_the_artist_only(people: Peop
 def test_a_range_contains_appointments_that_start_in_it(
     people: People, query: dict[str, str], expected: list[int]
 ) -> None:
-    """From the first moment on, until before the last one."""
+    """Its start is inclusive, its end exclusive."""
     ids = book_all(people, people.open_studio(), "10T10:00", "10T11:00", "12T10:00")
     assert list_ids(people.client, **query) == [ids[number] for number in expected]
 
@@ -199,7 +199,7 @@ def test_a_cursor_is_valid_only_for_its_list_and_caller(people: People) -> None:
         ({"from_": "2026-03-10"}, "query.from"),
         ({"from_": "2026-03-10T10:00:00"}, "query.from"),
         ({"to": "later"}, "query.to"),
-        # Of such a range the real DynamoDB, unlike its stand-ins, says that it is no range.
+        # The real DynamoDB, unlike its stand-ins, refuses such a range.
         ({"from_": "2026-03-12T00:00:00Z", "to": "2026-03-11T23:59:59Z"}, "query.to"),
         ({"limit": "0"}, "query.limit"),
         ({"limit": "101"}, "query.limit"),

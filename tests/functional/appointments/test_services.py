@@ -1,4 +1,4 @@
-"""What an artist can be booked for: added, changed and removed by the artist, read by everybody."""
+"""Services over HTTP: created, replaced and deleted by their artist, read by anybody."""
 
 from typing import Any
 

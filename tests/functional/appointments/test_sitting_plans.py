@@ -1,4 +1,4 @@
-"""Planning a project over HTTP: slots for all sittings and the total; nothing is kept."""
+"""Sitting plans over HTTP: a slot for each sitting and the total, without storing anything."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.support import aws_calls
 
 
 def try_plan(people: People, service_id: str, by: Any = None, **fields: Any) -> HTTPResponse:
-    """The artist, unless it is somebody else, plans a project that starts on the 3rd."""
+    """Plan a project from the 3rd on, as the artist unless `by` says otherwise."""
     body = {
         "serviceId": service_id,
         "clientId": CLIENT,
@@ -23,7 +23,7 @@ def try_plan(people: People, service_id: str, by: Any = None, **fields: Any) -> 
 
 
 def list_starts(answer: HTTPResponse) -> list[str]:
-    """The local starts of a plan that was found."""
+    """Require success, and return the local starts of the plan."""
     assert answer.status_code == 200, answer.body
     return [sitting["local"] for sitting in answer.json_body["sittings"]]
 
@@ -101,7 +101,7 @@ def test_a_plan_is_one_query_and_stores_nothing(people: People) -> None:
     before = table.everything()
     with aws_calls.counted() as calls:
         assert try_plan(people, service_id).status_code == 200
-    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}  # and the limit's count
+    assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}  # and the rate limit's count
     assert table.everything() == before
 
 
@@ -149,7 +149,7 @@ def test_an_invalid_field_is_named(people: People, field: str, value: Any) -> No
 
 
 def test_today_anywhere_on_earth_is_not_the_past(people: People) -> None:
-    """It is 1 March still in Honolulu while the day before yesterday is over everywhere."""
+    """In Honolulu it is still 1 March; 28 February is over everywhere."""
     people.set_hours("00:00-24:00", zone="Pacific/Honolulu")
     answer = try_plan(people, people.create_service(), startsOn="2026-03-01", sittings=1)
     assert list_starts(answer) == ["2026-03-01T23:00:00-10:00"]

@@ -1,4 +1,4 @@
-"""Free slots as anybody looks for them: in whatever zone, page by page, in one query."""
+"""Slot search over HTTP: in any time zone, in pages, with one query."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,16 +22,16 @@ NINE_TO_FIVE = [f"{hour:02}:00" for hour in range(9, 17)]
 
 
 def list_dates(found: list[str]) -> list[str]:
-    """The dates on which there is anything."""
+    """Return the distinct local dates."""
     return sorted({local[:10] for local in found})
 
 
 def list_times(found: list[str]) -> list[str]:
-    """The times of day, with their offsets."""
+    """Return the times of day with their offsets."""
     return [local[11:16] + local[19:] for local in found]
 
 
-# ---- from when until when ----------------------------------------------------------------------
+# ---- ranges ------------------------------------------------------------------------------------
 
 
 def test_a_slot_has_start_end_and_local_start(people: People) -> None:
@@ -53,7 +53,7 @@ def test_dates_are_days_of_the_artists_time_zone_or_the_requested_one(people: Pe
         service, from_="2026-03-03", to="2026-03-03", timeZone="Pacific/Auckland"
     )
     assert list_dates(auckland) == ["2026-03-03"]
-    # 11:00 to 15:00 on Berlin's Monday are over there by noon UTC; Tuesday begins in the evening.
+    # Auckland's Tuesday covers the afternoon of Berlin's Monday and Tuesday's first hours.
     assert list_times(auckland) == [
         *("00:00+13:00", "01:00+13:00", "02:00+13:00", "03:00+13:00", "04:00+13:00"),
         *("21:00+13:00", "22:00+13:00", "23:00+13:00"),
@@ -73,7 +73,7 @@ def test_dates_are_days_of_the_artists_time_zone_or_the_requested_one(people: Pe
         ("2026-03-03T09:59:59.999Z", "2026-03-03T10:00:00.001Z", ["11:00"]),
         ("2026-03-03T10:00:00.001Z", "2026-03-03T10:30Z", []),
         ("2026-03-03T10:00Z", "2026-03-03T10:00Z", []),
-        # The date of an instant far east of Berlin is the next one there.
+        # In a time zone far east of Berlin it is already the next date.
         ("2026-03-04T00:00%2B14:00", "2026-03-03T13:00Z", ["11:00", "12:00", "13:00"]),
         ("2026-03-03", "2026-03-03T09:30Z", ["09:00", "10:00"]),
         ("2026-03-03T15:00Z", "2026-03-03", ["16:00"]),
@@ -111,15 +111,15 @@ def test_the_range_defaults_to_one_month_from_now(
 def test_past_slots_are_not_offered(people: People) -> None:
     service = people.open_studio()
     found = people.list_free_starts(service, from_="2026-02-01", to="2026-03-03")
-    assert found[0] == "2026-03-02T10:00:00+01:00"  # it is nine sharp
+    assert found[0] == "2026-03-02T10:00:00+01:00"  # it is exactly 9:00
     assert people.list_free_starts(service, from_="2026-02-01", to="2026-03-01") == []
 
 
 @pytest.mark.parametrize(
     ("since", "until"),
     [
-        ("2026-03-02", "2026-05-02"),  # with an hour less, by the wall clock
-        ("2026-09-01", "2026-11-01"),  # with an hour more
+        ("2026-03-02", "2026-05-02"),  # one hour shorter, as the clock goes forward
+        ("2026-09-01", "2026-11-01"),  # one hour longer
         ("2026-03-02T00:00Z", "2026-05-03T00:00Z"),
     ],
 )
@@ -170,7 +170,7 @@ def test_an_invalid_parameter_is_named(people: People, query: dict[str, Any], fi
     assert list(error_fields(people.get_slots(service, **query))) == [field]
 
 
-# ---- whose -------------------------------------------------------------------------------------
+# ---- services and artists ----------------------------------------------------------------------
 
 
 def test_a_service_is_found_only_with_its_artist(people: People) -> None:
@@ -232,7 +232,7 @@ def test_pages_contain_every_slot_once(people: People, limit: int) -> None:
 
 
 def test_a_cursor_stays_valid_while_time_passes(people: People, clock: TimeMachineFixture) -> None:
-    """Whoever leaves `from` and `to` out reads on a moment later all the same."""
+    """A search without `from` and `to` can be continued a moment later."""
     service = people.open_studio()
     first = people.get_slots(service, limit=5).json_body
     clock.shift(timedelta(seconds=20))
@@ -256,7 +256,7 @@ def test_a_cursor_is_valid_only_for_its_query(people: People) -> None:
     assert people.get_slots(service, **query, timeZone=BERLIN, cursor=cursor).status_code == 200
 
 
-# ---- what it takes, and what it promises -------------------------------------------------------
+# ---- cost and correctness ----------------------------------------------------------------------
 
 
 def test_a_month_is_one_query(people: People) -> None:
@@ -266,7 +266,7 @@ def test_a_month_is_one_query(people: People) -> None:
     with aws_calls.counted() as calls:
         found = people.list_free_starts(service, from_="2026-03-02", to="2026-04-01")
     assert len(list_dates(found)) == 31
-    del calls["dynamodb:UpdateItem"]  # the request limit, which every route counts
+    del calls["dynamodb:UpdateItem"]  # the rate limit, counted by every route
     assert calls == {"dynamodb:Query": 1}
 
 
@@ -275,7 +275,7 @@ def test_a_month_is_one_query(people: People) -> None:
     [(BERLIN, "2026-03-29"), (BERLIN, "2026-10-25"), ("Australia/Lord_Howe", "2026-04-05")],
 )
 def test_exactly_the_offered_slots_can_be_held(people: People, zone: str, day: str) -> None:
-    """Each quarter of an hour on the days of a change is tried, by somebody new."""
+    """Each quarter of an hour on days of a clock change is tried, each by another client."""
     people.set_hours("01:00-05:00", zone=zone)
     service = people.create_service(
         durationMinutes=30, slotIntervalMinutes=30, bookingHorizonDays=365

@@ -1,7 +1,7 @@
-"""Whatever artists, clients and time do, in whatever order: the calendar stays in order.
+"""State machine: whatever artists, clients and time do, the calendar stays consistent.
 
-Hypothesis plays them all, around a night on which the clock is changed, and after each step
-compares everything that the table holds with a model.
+Hypothesis draws the actions around a night on which the clock changes, and after each step the
+table is compared with a model.
 """
 
 from collections import Counter, defaultdict
@@ -64,24 +64,24 @@ from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
 EXAMPLES, STEPS = 80, 45
 ENOUGH = 2000
 ZONE = ZoneInfo("Europe/Vienna")
-# The nights on which its clock goes forward, and back.
+# The nights on which the clock goes forward and back.
 NIGHTS = (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC))
 OPEN = WeeklyHours(*[(OpeningWindow("08:00", "02:30"),)] * 7)
 LIVE = (AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED)
 PLENTY = 900.0  # seconds that the sweeper has
 
 Result = TypeVar("Result")
-outcomes: Counter[tuple[str, str]] = Counter()  # how often what ended how
+outcomes: Counter[tuple[str, str]] = Counter()  # how often each action had each outcome
 
 
 class Studio(RuleBasedStateMachine):
-    """An artist with two services, three clients, and a clock that only goes forward."""
+    """An artist with two services, three clients, and a clock that only moves forward."""
 
     people = st.integers(0, 2)
-    quarters = st.integers(-48, 64)  # of an hour, from the midnight (UTC) of that night
+    quarters = st.integers(-48, 64)  # quarters of an hour from midnight UTC of that night
     which = st.sampled_from(("short", "long"))
-    picks = st.integers(0, 999)  # one of what is there, mostly one that fits
-    permitted = st.sampled_from((True, True, True, False))  # by whom it may be done, or not
+    picks = st.integers(0, 999)  # an existing record, mostly a fitting one
+    permitted = st.sampled_from((True, True, True, False))  # whether the caller may act
 
     @initialize(night=st.sampled_from(NIGHTS), hours_before=st.sampled_from((14, 30, 62)))
     def open(self, night: datetime, hours_before: int) -> None:
@@ -149,7 +149,7 @@ class Studio(RuleBasedStateMachine):
     @precondition(lambda self: any(not hold.ended for hold in self.model.holds.values()))
     @rule(pick=picks, permitted=permitted, booked=st.sampled_from((True, True, False)))
     def end_hold(self, pick: int, permitted: bool, booked: bool) -> None:
-        """Book it, or release it."""
+        """Book or release a hold."""
         holds = self.model.holds
         hold_id = choose(pick, list(holds), [key for key, hold in holds.items() if not hold.ended])
         hold = holds[hold_id]
@@ -349,7 +349,7 @@ class Studio(RuleBasedStateMachine):
                     proposal_id=proposal_id,
                 )
 
-    # ---- what always holds -----------------------------------------------------------------
+    # ---- invariants ------------------------------------------------------------------------
 
     @invariant()
     def table_matches_model(self) -> None:
@@ -377,7 +377,7 @@ class Studio(RuleBasedStateMachine):
         }
         for entry_id, occupied in self.model.list_live().items():
             assert table.days_of[entry_id] == list_utc_days(occupied)
-        # What has lapsed is swept out by and by, and what was ended is gone at once.
+        # Expired entries are swept eventually; ended ones are removed immediately.
         assert table.entries.keys() - self.model.list_live() <= self.model.list_lapsed().keys()
 
     def assert_records_match(self, table: "Table") -> None:
@@ -425,7 +425,7 @@ class Studio(RuleBasedStateMachine):
             record_id: record.published for record_id, record in records.items()
         }
 
-    # ---- within ----------------------------------------------------------------------------
+    # ---- helpers ---------------------------------------------------------------------------
 
     @property
     def now(self) -> datetime:
@@ -440,13 +440,13 @@ class Studio(RuleBasedStateMachine):
         return OccupiedTime(service, self.get_instant(quarter), before)
 
     def has_appointment(self, *statuses: AppointmentStatus) -> bool:
-        """Whether there is an appointment in one of these statuses."""
+        """Return whether there is an appointment in one of these statuses."""
         return any(record.status in statuses for record in self.model.appointments.values())
 
     def pick_appointment(
         self, pick: int, *statuses: AppointmentStatus, started: bool = False
     ) -> str:
-        """Mostly one in these statuses; and one that has started, or that has not."""
+        """Pick an appointment, mostly in one of these statuses and (not) started."""
         known = self.model.appointments
         fitting = [
             key
@@ -456,18 +456,18 @@ class Studio(RuleBasedStateMachine):
         return choose(pick, list(known), fitting)
 
     def get_caller(self, appointment_id: str, by_artist: bool) -> Caller:
-        """The artist, or its client; of a walk-in without account somebody else."""
+        """Return the artist or the client; for a walk-in without an account, any client."""
         client_id = self.model.appointments[appointment_id].client_id
         return self.artist if by_artist else self.get_client(client_id, client_id is not None)
 
     def get_client(self, client_id: str | None, permitted: bool) -> Caller:
-        """The client with this id, or one with another."""
+        """Return the client with this id, or, if not permitted, another one."""
         return next(caller for caller in self.clients if (caller.user_id == client_id) is permitted)
 
     def attempt(
         self, what: str, act: Callable[[], Result], refusal: str | None = None
     ) -> Result | None:
-        """What the act returns; None where it must be refused, which it then is."""
+        """Return the result of the act, or None after asserting the expected refusal."""
         outcomes[what, refusal or "done"] += 1
         if refusal is None:
             return act()
@@ -479,7 +479,7 @@ class Studio(RuleBasedStateMachine):
     def assert_charged_as_previewed(
         self, preview: CostPreview, act: Callable[[str | None], AppointmentView]
     ) -> None:
-        """What costs something needs its preview, and costs what that said."""
+        """Assert that a cost needs its preview and is charged as previewed."""
         costs = preview.due.amount + preview.deposit_forfeited.amount
         if costs:
             self.attempt("unseen cost", lambda: act(None), "preview_required")
@@ -499,7 +499,7 @@ class Studio(RuleBasedStateMachine):
         *,
         by_artist: bool = False,
     ) -> None:
-        """Note what was booked, if it was."""
+        """Add the booking to the model, if there is one."""
         if view is None:
             return
         at_once = by_artist or occupied.service.mode is BookingMode.DIRECT
@@ -513,13 +513,13 @@ class Studio(RuleBasedStateMachine):
 
 
 def choose(pick: int, known: list[str], fitting: list[str]) -> str:
-    """One of those that fit, mostly and where there is one."""
+    """Choose mostly from the fitting ids, if there are any."""
     pool = fitting if fitting and pick % 5 else known
     return pool[pick % len(pool)]
 
 
 class Table:
-    """All that the table holds, decoded."""
+    """Everything the table holds, decoded."""
 
     def __init__(self) -> None:
         self.entries: dict[str, CalendarEntry] = {}
@@ -550,7 +550,7 @@ class Table:
 
 
 def list_utc_days(occupied: OccupiedTime) -> set[date]:
-    """The UTC days that it touches: no more than two, as nothing here takes a day."""
+    """Return the UTC days it touches: at most two, as nothing here takes a day."""
     return {occupied.busy_from.date(), (occupied.busy_until - timedelta(seconds=1)).date()}
 
 
@@ -560,7 +560,7 @@ def test_any_sequence_of_actions_keeps_the_calendar_consistent(aws: None) -> Non
         Studio, settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS)
     )
     assert outcomes.total() >= ENOUGH
-    # Nothing of this holds merely because it never happened.
+    # Every case was exercised.
     assert {what for what, how in outcomes if how == "done"} >= {
         *("time_passes", "sweep", "hold", "book a hold", "book by client", "book by artist"),
         *("walk in", "confirm", "cancel", "reschedule", "cost", "propose", "accept"),

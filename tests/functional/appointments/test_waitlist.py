@@ -1,4 +1,4 @@
-"""The waitlist: joining and leaving, and what freed time means to those who wait."""
+"""The waitlist: joining, leaving, and offers of freed time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -46,7 +46,7 @@ from tests.support.threads import together
 LIST = "/v1/appointments/waitlist"
 THIRD = "usr_01JD0000000000000000000EEE"
 TOMORROW = "2026-03-03"
-# The only hour of tomorrow, so that it is either taken or free.
+# The only hour of tomorrow: tomorrow is either full or free.
 NINE = "2026-03-03T08:00:00Z"
 UNKNOWN = "svc_01JD0000000000000000000AAA_01JD0000000000000000000ZZZ"
 
@@ -58,14 +58,15 @@ def worker() -> EventsWorker:
 
 @pytest.fixture
 def third() -> ApiClient:
-    """A third client."""
+    """Return a third client."""
     return client_for(app).as_user(THIRD, Role.CLIENT)
 
 
 def fill_tomorrow(people: People, *windows: str, **fields: Any) -> tuple[str, str]:
-    """An artist whose only hour (unless it is said) of tomorrow the third client has.
+    """Let the third client book the artist's hour of tomorrow.
 
-    Returns the service and the appointment.
+    That is their only hour, unless `windows` says otherwise. Returns the ids of the service and the
+    appointment.
     """
     people.set_hours(*windows or ("09:00-10:00",))
     service_id = people.create_service(**fields)
@@ -90,12 +91,12 @@ def get_status(entry_id: str) -> WaitlistEntryStatus:
 
 
 def list_offered_clients() -> list[str]:
-    """Whom an offer was told, in order."""
+    """Return the clients an offer was published for, in order."""
     return [event.data["clientId"] for event in outbox("waitlist.offered")]
 
 
 def list_holds() -> list[tuple[str | None, datetime]]:
-    """For whom time is held from when, and until then."""
+    """Return owner and start of each live hold."""
     live = [entry for entry in entries().values() if entry.is_live(now())]
     return sorted(
         (entry.owner_id, entry.starts_at) for entry in live if entry.kind is CalendarEntryKind.HOLD
@@ -103,7 +104,7 @@ def list_holds() -> list[tuple[str | None, datetime]]:
 
 
 def local_time(hour: int, minute: int = 0, day: int = 3) -> datetime:
-    """An hour of the artist's clock, tomorrow."""
+    """Return an instant of tomorrow by the artist's local time."""
     return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
 
 
@@ -130,7 +131,7 @@ def test_joining_creates_a_waiting_entry_and_publishes_an_event(people: People) 
     }
     assert get_waitlist_entry(entry["id"]).expires_at == datetime(
         2026, 3, 9, 23, tzinfo=UTC
-    )  # Berlin's midnight
+    )  # midnight in Berlin
     (published,) = outbox("waitlist.joined")
     assert published.subject == entry["id"]
     assert published.data == {
@@ -181,7 +182,7 @@ def test_dates_may_have_begun_and_reach_two_years_ahead(people: People) -> None:
 def test_past_dates_are_judged_in_the_artists_time_zone(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    """On the second it is the third in Kiritimati; on the third, the second in Samoa."""
+    """On the 2nd it is already the 3rd in Kiritimati; on the 3rd it is still the 2nd in Samoa."""
     clock.shift(timedelta(hours=3))
     people.set_hours(zone="Pacific/Kiritimati")
     body = {
@@ -424,11 +425,11 @@ def test_an_unanswered_offer_passes_down_the_line_once(
     assert list_holds() == []
     assert list_offered_clients() == [CLIENT, OTHER_CLIENT]
     assert sweep() == 0
-    # Now it is for whoever comes.
+    # Now anybody can book it.
     assert people.list_free_starts(service_id, from_=TOMORROW, to=TOMORROW) == [
         "2026-03-03T09:00:00+01:00"
     ]
-    # They are still in line for anything else.
+    # Both still wait for other slots.
     assert list_ids(people.artist) == [first, second]
 
 
@@ -590,7 +591,7 @@ def test_wanted_dates_are_dates_in_the_artists_time_zone(
 def test_freed_time_is_offered_to_as_many_clients_as_fit(
     people: People, worker: EventsWorker, third: ApiClient, clock: TimeMachineFixture
 ) -> None:
-    """Three hours, three of four who wait for an hour; and nobody overlaps anybody."""
+    """Three of four who wait for an hour fit into three hours without overlapping."""
     people.set_hours("09:00-12:00")
     long = people.create_service(durationMinutes=180)
     short = people.create_service(slotIntervalMinutes=30)
@@ -612,7 +613,7 @@ def test_freed_time_is_offered_to_as_many_clients_as_fit(
 def test_only_services_that_fit_into_freed_time_are_offered(
     people: People, worker: EventsWorker, clock: TimeMachineFixture
 ) -> None:
-    """An hour was freed: not for who needs two, but for who needs half an hour."""
+    """An hour is freed: too short for two hours, long enough for half an hour."""
     _, appointment_id = fill_tomorrow(people, "09:00-10:00", "10:30-12:30")
     long = people.create_service(durationMinutes=120)
     short = people.create_service(durationMinutes=30, slotIntervalMinutes=15)
@@ -645,7 +646,7 @@ def test_only_services_that_fit_into_freed_time_are_offered(
 def test_a_slot_whose_buffers_need_the_freed_time_is_offered(
     people: People, agreed: dict[str, Any], own: dict[str, Any], window: str, offered: str | None
 ) -> None:
-    """Nine to ten, outside of hours, was somebody's; who waits wants half an hour beside it."""
+    """9:00 to 10:00, outside hours, was booked; the wanted half hour lies next to it."""
     people.set_hours(window)
     buffered = people.create_service(**agreed)
     taken = people.book(buffered, NINE, people.artist, clientId=OTHER_CLIENT)["id"]
@@ -663,7 +664,7 @@ def test_a_slot_whose_buffers_need_the_freed_time_is_offered(
 def test_an_offered_slot_has_its_own_buffers_free(people: People, worker: EventsWorker) -> None:
     service_id, appointment_id = fill_tomorrow(people, "09:00-12:00")
     people.book(service_id, "2026-03-03T10:00:00Z", people.other_artist)
-    # From 11:00 on somebody else is there; before 09:00 nobody is.
+    # From 11:00 on the artist is busy; before 9:00 they are free.
     needs_after = people.create_service(bufferAfterMinutes=90)
     needs_before = people.create_service(bufferBeforeMinutes=90, slotIntervalMinutes=30)
     after, before = (
@@ -708,9 +709,7 @@ def test_only_the_rest_of_freed_time_that_has_begun_is_offered(
     people.set_hours("09:00-12:00")
     taken = people.book(people.create_service(durationMinutes=180), NINE, people.other_client)["id"]
     entry_id = join_waitlist(people.client, people.create_service())
-    clock.move_to(
-        local_time(10), tick=False
-    )  # the hour that begins right now cannot be booked any more
+    clock.move_to(local_time(10), tick=False)  # the hour that begins now can no longer be booked
     cancel(taken)
     worker.run()
     offer = get_waitlist_entry(entry_id).offer
@@ -801,7 +800,7 @@ def test_the_open_offer_of_a_deleted_service_passes_to_the_next(
 def test_every_way_of_freeing_time_leads_to_an_offer(
     people: People, worker: EventsWorker, clock: TimeMachineFixture, how: str
 ) -> None:
-    """A request with days to answer; the other client waits for its time."""
+    """A request is open for days; another client waits for its time."""
     people.set_hours("09:00-10:00")
     service_id = people.create_service(mode="request")
     starts_at = "2026-03-10T08:00:00Z"
@@ -852,7 +851,7 @@ def test_an_ended_proposal_frees_the_time_of_every_sitting(
     assert [get_status(entry_id) for entry_id in entry_ids] == 2 * [WaitlistEntryStatus.OFFERED]
 
 
-# ---- all are notified --------------------------------------------------------------------------
+# ---- notifying all -----------------------------------------------------------------------------
 
 
 def test_everybody_is_notified_and_the_first_to_book_gets_the_slot(
@@ -937,7 +936,7 @@ def test_an_offer_made_before_the_mode_changed_is_published_to_all(
     assert [event.subject for event in outbox("waitlist.opened")] == [second]
 
 
-# ---- once, whatever happens --------------------------------------------------------------------
+# ---- exactly once ------------------------------------------------------------------------------
 
 
 def test_a_repeated_event_makes_no_second_offer(people: People, worker: EventsWorker) -> None:
@@ -965,7 +964,7 @@ def test_a_client_with_an_open_offer_is_skipped(people: People, worker: EventsWo
 def test_a_stale_index_does_not_lead_to_a_second_offer(
     people: People, worker: EventsWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The index may still say that they wait; there is a second slot that they could have."""
+    """The index may still list the client as waiting while a second slot would fit."""
     people.set_hours("09:00-11:00")
     long = people.create_service(durationMinutes=120)
     taken = people.book(long, NINE, people.other_artist)["id"]
@@ -998,7 +997,7 @@ def test_concurrent_events_about_one_start_make_one_offer(
 def test_a_daily_limit_holds_against_a_concurrent_booking(
     people: People, worker: EventsWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sydney's Tuesday lies on two days of UTC; the booking of its other one comes in between."""
+    """A Tuesday in Sydney spans two UTC days; a booking on the other one comes in between."""
     people.set_hours(zone="Australia/Sydney")
     limited = people.create_service(dailyLimit=1)
     taken = people.book(people.create_service(), "2026-03-02T22:00:00Z", people.other_client)["id"]
@@ -1043,7 +1042,7 @@ def test_concurrent_booking_and_offer_give_the_slot_to_one(
 def test_a_crash_after_the_next_offer_is_recovered_by_the_next_sweep(
     people: People, worker: EventsWorker, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one who did not answer is still due, so the next minute does the rest, and no more."""
+    """The unanswered entry is still due, so the next sweep completes the work, and only once."""
     service_id, appointment_id = fill_tomorrow(people)
     first = join_waitlist(people.client, service_id)
     clock.shift(1)
