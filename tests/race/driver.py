@@ -54,7 +54,7 @@ def main(scenario: str) -> None:
     for seed in SEEDS:
         stage = SCENARIOS[scenario](seed, clock.now())
         ended.append((stage, runner.run(stage.attempts, seed)))
-    stored = _stored()
+    stored = _read_table()
     races = [
         Race(seed, stage.wanted, stage.closes_at, result, stored[stage.artist_id])
         for seed, (stage, result) in zip(SEEDS, ended, strict=True)
@@ -74,7 +74,7 @@ def _warm_up(scenario: str) -> None:
             attempt.act()
 
 
-def _stored() -> dict[str, Stored]:
+def _read_table() -> dict[str, Stored]:
     """Return everything the table holds, by artist."""
     stored: dict[str, Stored] = {}
     pages = aws.client("dynamodb").get_paginator("scan")

@@ -69,7 +69,7 @@ class Rendezvous:
     def wait(self) -> None:
         """Count the calling thread, and wait for all others."""
         self.arrive()
-        assert self._complete.wait(DEADLINE_SECONDS), "not everybody came"
+        assert self._complete.wait(DEADLINE_SECONDS), "Not every thread arrived."
 
 
 def run(attempts: Sequence[Attempt], seed: int) -> Result:

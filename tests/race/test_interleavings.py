@@ -75,7 +75,7 @@ def changing_first_read(change: Callable[[Calendar], Calendar]) -> Iterator[None
 
     with mock.patch.object(store, "read_calendar", change_first):
         yield
-    assert calls, "nothing was read"
+    assert calls, "No calendar was read."
 
 
 def test_a_partly_swept_hold_cannot_be_booked(artist: Caller, service: Service) -> None:

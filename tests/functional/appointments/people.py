@@ -161,19 +161,19 @@ def entries(artist_id: str = ARTIST) -> dict[str, CalendarEntry]:
 
     Fails unless each entry lies in exactly the days it touches.
     """
-    found = days(artist_id)
-    by_id = {entry.id: entry for day in found.values() for entry in day.entries}
+    calendar_days = days(artist_id)
+    by_id = {entry.id: entry for day in calendar_days.values() for entry in day.entries}
     for entry in by_id.values():
-        lies_in = {day for day, kept in found.items() if entry in kept.entries}
+        lies_in = {day for day, stored in calendar_days.items() if entry in stored.entries}
         assert lies_in == set(list_days(entry))
     return by_id
 
 
 def appointment(appointment_id: str) -> Appointment:
     """Return the stored appointment."""
-    found = store.find_appointment(appointment_id)
-    assert found is not None
-    return found
+    stored = store.find_appointment(appointment_id)
+    assert stored is not None
+    return stored
 
 
 def _iterate_days(artist_id: str) -> Iterator[tuple[date, CalendarDay]]:

@@ -203,7 +203,9 @@ def test_a_warm_container_creates_no_boto_client(steps: dict[str, Step]) -> None
     """Creating a client takes longer than the call it is created for."""
     for name in ("get", "book with a deposit", "slots of a month", "hold"):
         steps[name]()  # the first calls of a container do create clients
-    with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
+    with mock.patch.object(
+        Session, "create_client", side_effect=AssertionError("A client was created.")
+    ):
         statuses = {name: step().status_code for name, step in steps.items()}
     assert {name for name, status in statuses.items() if status >= 500} == set()
 

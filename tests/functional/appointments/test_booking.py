@@ -733,8 +733,8 @@ def test_a_calendar_day_expires_ninety_days_after_it_ended(people: People) -> No
     (day,) = days()
     (item,) = [item for item in everything() if item["sk"]["S"] == f"DAY#{day}"]
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    kept = int(item["expires_at"]["N"]) - int(midnight.timestamp())
-    assert kept == 90 * 24 * 3600
+    lifetime = int(item["expires_at"]["N"]) - int(midnight.timestamp())
+    assert lifetime == 90 * 24 * 3600
 
 
 def test_the_stored_record_matches_the_response(people: People) -> None:

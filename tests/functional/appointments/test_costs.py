@@ -135,9 +135,9 @@ class BoundBooking:
 
     @property
     def record(self) -> Appointment:
-        found = store.find_appointment(self.id)
-        assert found is not None
-        return found
+        record = store.find_appointment(self.id)
+        assert record is not None
+        return record
 
     def assert_terms_unchanged(self) -> None:
         """Assert that the terms are those of the booking, by value and by hash."""
@@ -146,8 +146,8 @@ class BoundBooking:
         assert record.terms_hash == digest(self.terms.values()) == digest(record.terms.values())
 
     def list_events(self) -> list[DomainEvent]:
-        found = [item["event"] for item in kept.items("appointments") if "event" in item]
-        events = [msgspec.json.decode(image, type=DomainEvent) for image in found]
+        images = [item["event"] for item in kept.items("appointments") if "event" in item]
+        events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
         return [event for event in events if event.subject == self.id]
 
 
@@ -347,7 +347,7 @@ def run_until_observed(check: Callable[[DataObject], None], *wanted: str) -> Non
         seed(run)(settings(max_examples=60)(given(st.data())(check)))()
         if all(observed[what] >= ENOUGH for what in wanted):
             return
-    pytest.fail(f"too seldom: {observed}")
+    pytest.fail(f"Observed too seldom: {observed}")
 
 
 def get_situation(appointment: Appointment) -> Situation:

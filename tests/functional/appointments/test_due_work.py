@@ -92,12 +92,6 @@ def break_record(appointment_id: str) -> None:
     )
 
 
-def get_due_at(appointment_id: str) -> str:
-    (item,) = [item for item in everything() if item["pk"]["S"] == f"APPOINTMENT#{appointment_id}"]
-    instant: str = item["due_at"]["S"]
-    return instant
-
-
 # ---- due records -------------------------------------------------------------------------------
 
 

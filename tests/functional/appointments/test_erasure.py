@@ -397,7 +397,7 @@ def test_an_old_deletion_event_needs_no_second_run(people: People, studio: Studi
 
 def test_concurrent_erasure_and_cancellation_cancel_once(people: People, studio: Studio) -> None:
     event = consume("user.deleted", {"userId": "usr_01JD0000000000000000000ZZZ"})
-    of_client = type(event)(**{**_fields(event), "data": {"userId": CLIENT}})
+    of_client = type(event)(**{**_get_fields(event), "data": {"userId": CLIENT}})
     racers = iter(range(3))
 
     def race() -> None:
@@ -414,5 +414,5 @@ def test_concurrent_erasure_and_cancellation_cancel_once(people: People, studio:
     assert studio.confirmed not in entries()
 
 
-def _fields(event: Any) -> dict[str, Any]:
+def _get_fields(event: Any) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__struct_fields__}

@@ -50,8 +50,8 @@ class ExternalServer:
         """Let the worker process its queue, and return the responses of its batches."""
         sqs = fake_aws.client("sqs")
         answers = []
-        while found := sqs.receive_message(QueueUrl=self.queue_url).get("Messages"):
-            for message in found:
+        while messages := sqs.receive_message(QueueUrl=self.queue_url).get("Messages"):
+            for message in messages:
                 sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
                 record = {
                     "messageId": message["MessageId"],

@@ -56,9 +56,9 @@ def create_in_status(people: People, clock: TimeMachineFixture, status: str) -> 
             action = "complete" if status == "completed" else "no-show"
             assert act(people.artist, action, booked).status_code == 200
             clock.move_to(MONDAY, tick=False)
-    found: dict[str, Any] = people.client.get(f"{BOOKINGS}/{booked['id']}").json_body
-    assert found["status"] == status
-    return found
+    current: dict[str, Any] = people.client.get(f"{BOOKINGS}/{booked['id']}").json_body
+    assert current["status"] == status
+    return current
 
 
 # ---- permissions -------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ CASES = [
 ]
 
 
-def outcome(answer: HTTPResponse) -> str:
+def get_outcome(answer: HTTPResponse) -> str:
     """Return the new status, or the code of the refusal, and check the HTTP status."""
     if answer.status_code == 200:
         status: str = answer.json_body["status"]
@@ -133,7 +133,7 @@ def test_each_side_takes_only_its_own_actions_on_a_live_appointment(
     assert everything() == before
     answer = act(people.artist if side == "artist" else people.client, action, booked)
     expected = by_artist if side == "artist" else by_client
-    assert outcome(answer) == expected
+    assert get_outcome(answer) == expected
     if expected not in set(AppointmentStatus):
         assert everything() == before
         return
@@ -151,8 +151,8 @@ def test_no_action_is_allowed_on_an_ended_appointment(
     clock.move_to(now, tick=False)
     before = everything()
     for action, (by_artist, by_client) in OVER.items():
-        assert outcome(act(people.artist, action, booked)) == by_artist
-        assert outcome(act(people.client, action, booked)) == by_client
+        assert get_outcome(act(people.artist, action, booked)) == by_artist
+        assert get_outcome(act(people.client, action, booked)) == by_client
         assert_strangers_find_nothing(people, action, booked)
     assert everything() == before
 
@@ -449,7 +449,7 @@ def test_the_second_of_two_concurrent_changes_sees_the_first(
     before = outbox()
     actions = iter([first, second])
     answers = threads.together(2, lambda: act(people.artist, next(actions), booked))
-    results = sorted(outcome(answer) for answer in answers)
+    results = sorted(get_outcome(answer) for answer in answers)
     stored = appointment(booked["id"])
     live = stored.status in LIVE
     assert set(entries()) == ({booked["id"]} if live else set())

@@ -49,7 +49,7 @@ def commit(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) ->
     return by.post(f"{BOOKINGS}/{booked['id']}/{action}", json=body)
 
 
-def booked_with_deposit(people: People, **rule: Any) -> dict[str, Any]:
+def create_with_deposit(people: People, **rule: Any) -> dict[str, Any]:
     """Create a confirmed appointment whose deposit the artist holds."""
     booked = people.book(people.open_studio(deposit=rule), START)
     answer = people.artist.post(f"{BOOKINGS}/{booked['id']}/deposit/confirm", json={})
@@ -270,7 +270,7 @@ def test_only_reschedules_by_the_client_are_counted(people: People) -> None:
 def test_a_timely_cancellation_returns_the_deposit(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = booked_with_deposit(people, percent=25, refundableUntilHours=48)
+    booked = create_with_deposit(people, percent=25, refundableUntilHours=48)
     clock.move_to(LAST_FREE, tick=False)
     shown = preview(people.client, "cancel", booked).json_body
     assert shown["depositReturned"] == euros(3000)
@@ -281,7 +281,7 @@ def test_a_timely_cancellation_returns_the_deposit(
 def test_a_late_cancellation_forfeits_the_deposit_and_charges_the_rest(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = booked_with_deposit(people, percent=25, refundableUntilHours=48)
+    booked = create_with_deposit(people, percent=25, refundableUntilHours=48)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
     shown = preview(people.client, "cancel", booked).json_body
     assert shown["fee"] == euros(6000)
@@ -300,7 +300,7 @@ def test_a_late_cancellation_forfeits_the_deposit_and_charges_the_rest(
 def test_a_forfeited_deposit_needs_a_preview_without_a_fee(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = booked_with_deposit(people, percent=75, refundableUntilHours=100)
+    booked = create_with_deposit(people, percent=75, refundableUntilHours=100)
     clock.move_to(STARTS_AT - timedelta(hours=99), tick=False)
     shown = preview(people.client, "cancel", booked).json_body
     assert (shown["fee"], shown["due"]) == (euros(0), euros(0))
@@ -314,7 +314,7 @@ def test_a_forfeited_deposit_needs_a_preview_without_a_fee(
 def test_a_deposit_stays_with_a_rescheduled_appointment(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = booked_with_deposit(people, percent=50)
+    booked = create_with_deposit(people, percent=50)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
     shown = preview(people.client, "reschedule", booked).json_body
     assert (shown["due"], shown["depositForfeited"]) == (euros(6000), euros(0))
@@ -323,7 +323,7 @@ def test_a_deposit_stays_with_a_rescheduled_appointment(
 
 
 def test_an_artist_who_cancels_owes_the_deposit(people: People, clock: TimeMachineFixture) -> None:
-    booked = booked_with_deposit(people, percent=50)
+    booked = create_with_deposit(people, percent=50)
     clock.move_to(STARTS_AT - timedelta(hours=1), tick=False)
     shown = preview(people.artist, "cancel", booked).json_body
     assert shown["depositReturned"] == euros(6000)
@@ -332,7 +332,7 @@ def test_an_artist_who_cancels_owes_the_deposit(people: People, clock: TimeMachi
 
 
 def test_a_no_show_forfeits_the_deposit(people: People, clock: TimeMachineFixture) -> None:
-    booked = booked_with_deposit(people, percent=50)
+    booked = create_with_deposit(people, percent=50)
     clock.move_to(STARTS_AT, tick=False)
     before = outbox()
     missed = commit(people.artist, "no-show", booked).json_body

@@ -116,7 +116,9 @@ def test_sending_a_proposal_reserves_its_dates_and_publishes_an_event(people: Pe
         assert (entry.starts_at, entry.until) == (starts_at, MONDAY + THREE_DAYS)
         assert entry.busy_from == starts_at - timedelta(minutes=30)
     for by in (people.client, people.other_client, people.artist):
-        assert refused(people.try_book(service_id, DATES[1], by, **for_client(people, by))) == (
+        assert refused(
+            people.try_book(service_id, DATES[1], by, **get_client_field(people, by))
+        ) == (
             409,
             "slot_taken",
         )
@@ -137,7 +139,7 @@ def test_sending_a_proposal_reserves_its_dates_and_publishes_an_event(people: Pe
     }
 
 
-def for_client(people: People, by: ApiClient) -> dict[str, Any]:
+def get_client_field(people: People, by: ApiClient) -> dict[str, Any]:
     return {"clientId": CLIENT} if by is people.artist else {}
 
 
@@ -356,12 +358,12 @@ def test_the_longest_project_fits_into_one_transaction(people: People) -> None:
     dates = [f"{first + timedelta(days=5 * number):%FT%TZ}" for number in range(12)]
     sizes = []
 
-    def counting(client: Any, operation: str, parameters: Any) -> Any:
+    def record_size(client: Any, operation: str, parameters: Any) -> Any:
         if operation == "TransactWriteItems":
             sizes.append(len(parameters["TransactItems"]))
         return aws_calls.REAL_CALL(client, operation, parameters)
 
-    with mock.patch.object(BaseClient, "_make_api_call", counting):
+    with mock.patch.object(BaseClient, "_make_api_call", record_size):
         proposal = propose(people, service_id, startsAt=dates, expiresInHours=24)
         accepted = act_on(people.client, "accept", proposal["id"])
     assert len(accepted.json_body["appointmentIds"]) == 12

@@ -21,14 +21,14 @@ from tests.support import aws_calls
 NINE_TO_FIVE = [f"{hour:02}:00" for hour in range(9, 17)]
 
 
-def list_dates(found: list[str]) -> list[str]:
+def list_dates(starts: list[str]) -> list[str]:
     """Return the distinct local dates."""
-    return sorted({local[:10] for local in found})
+    return sorted({local[:10] for local in starts})
 
 
-def list_times(found: list[str]) -> list[str]:
+def list_times(starts: list[str]) -> list[str]:
     """Return the times of day with their offsets."""
-    return [local[11:16] + local[19:] for local in found]
+    return [local[11:16] + local[19:] for local in starts]
 
 
 # ---- ranges ------------------------------------------------------------------------------------
@@ -92,9 +92,9 @@ def test_instants_bound_the_range_exactly(
 def test_a_date_has_its_actual_number_of_hours(people: People, day: str, hours: int) -> None:
     people.set_hours("00:00-24:00")
     service = people.create_service(bookingHorizonDays=365)
-    found = people.list_free_starts(service, from_=f"2026-{day}", to=f"2026-{day}")
-    assert len(found) == len(set(found)) == hours
-    assert list_dates(found) == [f"2026-{day}"]
+    starts = people.list_free_starts(service, from_=f"2026-{day}", to=f"2026-{day}")
+    assert len(starts) == len(set(starts)) == hours
+    assert list_dates(starts) == [f"2026-{day}"]
 
 
 def test_the_range_defaults_to_one_month_from_now(
@@ -102,16 +102,16 @@ def test_the_range_defaults_to_one_month_from_now(
 ) -> None:
     service = people.open_studio()
     clock.move_to(MONDAY + timedelta(hours=4, minutes=1), tick=False)
-    found = people.list_free_starts(service)
-    assert found[0] == "2026-03-02T14:00:00+01:00"
-    assert found[-1] == "2026-04-02T14:00:00+02:00"
+    starts = people.list_free_starts(service)
+    assert starts[0] == "2026-03-02T14:00:00+01:00"
+    assert starts[-1] == "2026-04-02T14:00:00+02:00"
     assert people.list_free_starts(service, from_="2026-03-10")[-1] == "2026-04-09T16:00:00+02:00"
 
 
 def test_past_slots_are_not_offered(people: People) -> None:
     service = people.open_studio()
-    found = people.list_free_starts(service, from_="2026-02-01", to="2026-03-03")
-    assert found[0] == "2026-03-02T10:00:00+01:00"  # it is exactly 9:00
+    starts = people.list_free_starts(service, from_="2026-02-01", to="2026-03-03")
+    assert starts[0] == "2026-03-02T10:00:00+01:00"  # it is exactly 9:00
     assert people.list_free_starts(service, from_="2026-02-01", to="2026-03-01") == []
 
 
@@ -126,8 +126,8 @@ def test_past_slots_are_not_offered(people: People) -> None:
 def test_a_range_of_62_days_is_allowed(people: People, since: str, until: str) -> None:
     people.set_hours("12:00-13:00")
     service = people.create_service(bookingHorizonDays=730)
-    found = people.list_free_starts(service, from_=since, to=until)
-    assert len(list_dates(found)) == 62
+    starts = people.list_free_starts(service, from_=since, to=until)
+    assert len(list_dates(starts)) == 62
 
 
 @pytest.mark.parametrize(
@@ -218,17 +218,17 @@ def test_pages_contain_every_slot_once(people: People, limit: int) -> None:
     query = {"from_": "2026-03-03", "to": "2026-03-04", "timeZone": "Asia/Tokyo"}
     whole = people.list_free_starts(service, **query)
     assert len(whole) == 16
-    found: list[str] = []
+    starts: list[str] = []
     cursor: dict[str, Any] = {}
     while True:
         answer = people.get_slots(service, **query, limit=limit, **cursor)
         page = [slot["local"] for slot in answer.json_body["items"]]
         assert 0 < len(page) <= limit
-        found += page
+        starts += page
         if answer.json_body["nextCursor"] is None:
             break
         cursor = {"cursor": answer.json_body["nextCursor"]}
-    assert found == whole
+    assert starts == whole
 
 
 def test_a_cursor_stays_valid_while_time_passes(people: People, clock: TimeMachineFixture) -> None:
@@ -264,8 +264,8 @@ def test_a_month_is_one_query(people: People) -> None:
     for day in range(3, 9):
         people.book(service, f"2026-03-0{day}T10:00:00Z")
     with aws_calls.counted() as calls:
-        found = people.list_free_starts(service, from_="2026-03-02", to="2026-04-01")
-    assert len(list_dates(found)) == 31
+        starts = people.list_free_starts(service, from_="2026-03-02", to="2026-04-01")
+    assert len(list_dates(starts)) == 31
     del calls["dynamodb:UpdateItem"]  # the rate limit, counted by every route
     assert calls == {"dynamodb:Query": 1}
 

@@ -297,8 +297,8 @@ def test_an_ended_entry_expires_after_ninety_days(people: People) -> None:
     entry_id = join_waitlist(people.client, people.open_studio())
     people.client.delete(f"{LIST}/{entry_id}")
     (item,) = [item for item in everything() if item["pk"]["S"] == f"WAIT#{entry_id}"]
-    kept = timedelta(seconds=int(item["expires_at"]["N"]) - now().timestamp())
-    assert kept == timedelta(days=90)
+    lifetime = timedelta(seconds=int(item["expires_at"]["N"]) - now().timestamp())
+    assert lifetime == timedelta(days=90)
     assert set(item) & {"artist_id", "client_id", "listed_as", "due"} == set()
 
 
