@@ -53,7 +53,7 @@ def test_dates_are_days_of_the_artists_time_zone_or_the_requested_one(people: Pe
         service, from_="2026-03-03", to="2026-03-03", timeZone="Pacific/Auckland"
     )
     assert list_dates(auckland) == ["2026-03-03"]
-    # Auckland's Tuesday covers the afternoon of Berlin's Monday and Tuesday's first hours.
+    # Tuesday in Auckland lasts from noon to noon in Berlin.
     assert list_times(auckland) == [
         *("00:00+13:00", "01:00+13:00", "02:00+13:00", "03:00+13:00", "04:00+13:00"),
         *("21:00+13:00", "22:00+13:00", "23:00+13:00"),
