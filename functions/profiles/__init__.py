@@ -1,1 +1,1 @@
-"""People, artists' pages, search, portfolios, boards, reviews and vouchers."""
+"""People, artists' pages, search, portfolios, boards, clients, reviews and vouchers."""

@@ -1,58 +1,88 @@
-"""The door of profiles: routes and triggers."""
+"""Routes and triggers of profiles."""
 
 from typing import Any
 
 import msgspec
 from chalice.app import CloudWatchEvent, Rate
 
-from profiles import consumers
-from profiles.events import PortfolioItemRemoved, PortfolioItemSaved, ProfileUpdated
-from profiles.schemas.clients import ClientHistory, Clients, NoteRequest, Notes, NoteView
-from profiles.schemas.pages import ArtistPage, OwnPage, PageChange
-from profiles.schemas.people import CardChange, CardView
-from profiles.schemas.portfolio import (
-    BoardRequest,
-    Boards,
-    BoardSummary,
-    BoardView,
-    ItemChanges,
-    ItemRequest,
-    Like,
-    LikedItems,
-    LikesQuery,
-    PageQuery,
-    PortfolioItem,
-    PortfolioItems,
+from domain.errors import NotFound
+from domain.types import ArtistId, ClientId, UserId
+from profiles import consumers, events
+from profiles.rules.errors import (
+    AlreadyReviewed,
+    BoardFull,
+    ChangedMeanwhile,
+    HandleTaken,
+    NotCompleted,
+    PageMoved,
+    PortfolioFull,
+    SessionEnded,
+    TemplateInactive,
+    TooManyBoards,
+    TooManyHandles,
+    TooManyNotes,
+    TooManyTemplates,
+    VoucherExpired,
+    VoucherRedeemed,
+    VoucherVoid,
 )
-from profiles.schemas.rebuild import Portion, TrueCards
+from profiles.schemas.artist_pages import (
+    ArtistPageView,
+    OwnArtistPageView,
+    UpdateArtistPageRequest,
+)
+from profiles.schemas.boards import BoardList, BoardRequest, BoardSummary, BoardView
+from profiles.schemas.clients import ClientHistory, ClientList
+from profiles.schemas.common import (
+    BoardId,
+    HandleOrArtistId,
+    ListQuery,
+    NoteId,
+    PortfolioItemId,
+    ReviewId,
+    VoucherId,
+    VoucherTemplateId,
+)
+from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
+from profiles.schemas.people import PersonDetails, UpdatePersonRequest
+from profiles.schemas.portfolio import (
+    CreatePortfolioItemRequest,
+    LikedItemList,
+    LikedItemsQuery,
+    LikeView,
+    PortfolioItemList,
+    PortfolioItemView,
+    UpdatePortfolioItemRequest,
+)
+from profiles.schemas.rebuild import OriginalPersonList, RebuildRequest
 from profiles.schemas.reviews import (
-    ArtistReviews,
-    ReplyRequest,
-    ReviewChanges,
-    ReviewRequest,
-    Reviews,
+    ArtistReviewList,
+    CreateReviewRequest,
+    ReviewList,
+    ReviewReplyRequest,
     ReviewsQuery,
     ReviewView,
+    UpdateReviewRequest,
 )
-from profiles.schemas.search import ArtistsQuery, FoundArtists
+from profiles.schemas.search import ArtistSearchQuery, FoundArtistList
 from profiles.schemas.vouchers import (
-    RedeemRequest,
-    TemplateChanges,
-    TemplateRequest,
-    Templates,
-    TemplateView,
-    VoucherRequest,
-    Vouchers,
+    CreateVoucherTemplateRequest,
+    IssueVoucherRequest,
+    RedeemVoucherRequest,
+    UpdateVoucherTemplateRequest,
+    VoucherList,
     VouchersQuery,
+    VoucherTemplateList,
+    VoucherTemplateView,
     VoucherView,
 )
 from profiles.store import table
 from profiles.use_cases import (
+    artist_pages,
     boards,
     clients,
-    due_work,
+    erasure,
     notes,
-    pages,
     people,
     portfolio,
     rebuild,
@@ -66,287 +96,443 @@ from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.platform import clock
 
+ARTISTS = (Role.ARTIST,)
+
 app = FeatureApp("profiles", ready={"dynamodb": table.ping})
-app.publishes(ProfileUpdated, PortfolioItemSaved, PortfolioItemRemoved)
+app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="profiles")
 
 
-# ---- cards -------------------------------------------------------------------------------------
+# ---- people ------------------------------------------------------------------------------------
 
 
 @app.route("/v1/profiles/me", methods=["GET"])
-def get_card(caller: Caller) -> CardView:
-    """The caller's card, as others have it."""
-    return people.me(caller)
+def get_own_person(caller: Caller) -> PersonDetails:
+    """Get the caller's name, avatar, role and handle."""
+    return people.get_own(caller)
 
 
-@app.route("/v1/profiles/me", methods=["PATCH"])
-def change_card(caller: Caller, body: CardChange) -> CardView:
-    """Change the caller's name or avatar, here and wherever else it is shown."""
-    return people.change(caller, body, clock.now())
+@app.route("/v1/profiles/me", methods=["PATCH"], errors=(SessionEnded,))
+def update_own_person(caller: Caller, body: UpdatePersonRequest) -> PersonDetails:
+    """Change the caller's name or avatar.
 
-
-@app.route("/v1/profiles/users/{id}", methods=["GET"])
-def get_user(caller: Caller, id: str) -> CardView:
-    """Somebody's card: any artist's; a client's for artists who have to do with them."""
-    return people.see(caller, id)
-
-
-# ---- pages -------------------------------------------------------------------------------------
-
-
-@app.route("/v1/profiles/me/page", methods=["GET"], roles=(Role.ARTIST,))
-def get_own_page(caller: Caller) -> OwnPage:
-    """The caller's page as an artist, with who may see what of it."""
-    return pages.own(caller)
-
-
-@app.route("/v1/profiles/me/page", methods=["PATCH"], roles=(Role.ARTIST,))
-def change_own_page(caller: Caller, body: PageChange) -> OwnPage:
-    """Change the caller's page; `version` is that of the page as it was read.
-
-    Another `handle` keeps the ones before: they lead to the page, and nobody else gets them.
+    The change appears everywhere the name or avatar is shown.
     """
-    return pages.change(caller, body, clock.now())
+    return people.update_own(caller, body, clock.now())
 
 
-@app.route("/v1/profiles/users/{id}/page", methods=["GET"])
-def get_page_as_user(caller: Caller, id: str) -> ArtistPage:
-    """An artist's page as the caller may see it: their clients may see more than others."""
-    return pages.as_seen_by(caller, id)
+@app.route("/v1/profiles/users/{id}", methods=["GET"], errors=(NotFound,))
+def get_person(caller: Caller, id: UserId) -> PersonDetails:
+    """Get a user's name, avatar, role and handle.
 
-
-@app.route("/v1/profiles/artists/{handle}", methods=["GET"], public=True)
-def get_page(handle: str) -> ArtistPage:
-    """An artist's page, by handle or id, as everybody may see it.
-
-    A handle from before, or spelled differently, is answered with 308 and where the page is.
+    Artists are visible to every user. Clients are visible to themselves and to artists they have an
+    appointment or a conversation with.
     """
-    return pages.public(handle)
+    return people.get(caller, id)
 
 
-# ---- search ------------------------------------------------------------------------------------
+# ---- artists' pages ----------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/me/page", methods=["GET"], roles=ARTISTS)
+def get_own_artist_page(caller: Caller) -> OwnArtistPageView:
+    """Get the caller's own page with its settings."""
+    return artist_pages.get_own(caller)
+
+
+@app.route(
+    "/v1/profiles/me/page",
+    methods=["PATCH"],
+    roles=ARTISTS,
+    errors=(ChangedMeanwhile, HandleTaken, TooManyHandles, SessionEnded),
+)
+def update_own_artist_page(caller: Caller, body: UpdateArtistPageRequest) -> OwnArtistPageView:
+    """Change the caller's own page.
+
+    `version` is the version of the page that was read. After a change of `handle` the former one
+    keeps redirecting to the page, and no other artist can claim it.
+    """
+    return artist_pages.update(caller, body, clock.now())
+
+
+@app.route("/v1/profiles/users/{id}/page", methods=["GET"], errors=(NotFound,))
+def get_artist_page_as_user(caller: Caller, id: ArtistId) -> ArtistPageView:
+    """Get an artist's page as the caller may see it.
+
+    The artist's clients may see more than others.
+    """
+    return artist_pages.get_for_caller(caller, id)
+
+
+@app.route(
+    "/v1/profiles/artists/{handle}", methods=["GET"], public=True, errors=(NotFound, PageMoved)
+)
+def get_artist_page(handle: HandleOrArtistId) -> ArtistPageView:
+    """Get an artist's page as everybody may see it.
+
+    A former handle, another spelling or the artist's id is answered with 308 and a `Location`.
+    """
+    return artist_pages.get_public(handle)
 
 
 @app.route("/v1/profiles/artists", methods=["GET"], public=True)
-def search_artists(query: ArtistsQuery) -> FoundArtists:
-    """Look for artists by text, style, city or distance, price, and whether they take bookings."""
+def search_artists(query: ArtistSearchQuery) -> FoundArtistList:
+    """Search for artists by text, style, city or distance, price and open books."""
     return search.search(query)
 
 
-# ---- portfolio, likes and boards ---------------------------------------------------------------
+# ---- portfolios and likes ----------------------------------------------------------------------
 
 
-@app.route("/v1/profiles/artists/{handle}/portfolio", methods=["GET"], public=True)
-def list_portfolio(handle: str, query: PageQuery) -> PortfolioItems:
-    """What an artist shows, the newest first."""
-    return portfolio.list_of(handle, query)
+@app.route(
+    "/v1/profiles/artists/{handle}/portfolio", methods=["GET"], public=True, errors=(NotFound,)
+)
+def list_portfolio_items(handle: HandleOrArtistId, query: ListQuery) -> PortfolioItemList:
+    """List an artist's portfolio, newest first."""
+    return portfolio.list_items(handle, query)
 
 
-@app.route("/v1/profiles/me/portfolio", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def add_portfolio_item(caller: Caller, body: ItemRequest) -> PortfolioItem:
-    """Show one more work, to everybody."""
-    return portfolio.add(caller, body, clock.now())
+@app.route(
+    "/v1/profiles/me/portfolio",
+    methods=["POST"],
+    status=201,
+    roles=ARTISTS,
+    errors=(PortfolioFull, SessionEnded),
+)
+def create_portfolio_item(caller: Caller, body: CreatePortfolioItemRequest) -> PortfolioItemView:
+    """Add an item to the caller's portfolio, which is public."""
+    return portfolio.create(caller, body, clock.now())
 
 
-@app.route("/v1/profiles/me/portfolio/{id}", methods=["PATCH"], roles=(Role.ARTIST,))
-def change_portfolio_item(caller: Caller, id: str, body: ItemChanges) -> PortfolioItem:
-    """Change what is said of a work; what is left out stays."""
-    return portfolio.change(caller, id, body, clock.now())
+@app.route(
+    "/v1/profiles/me/portfolio/{id}",
+    methods=["PATCH"],
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def update_portfolio_item(
+    caller: Caller, id: PortfolioItemId, body: UpdatePortfolioItemRequest
+) -> PortfolioItemView:
+    """Change an item of the caller's portfolio."""
+    return portfolio.update(caller, id, body, clock.now())
 
 
-@app.route("/v1/profiles/me/portfolio/{id}", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
-def remove_portfolio_item(caller: Caller, id: str) -> None:
-    """Show a work no longer. It vanishes from everybody's boards, too."""
-    portfolio.remove(caller, id, clock.now())
+@app.route(
+    "/v1/profiles/me/portfolio/{id}",
+    methods=["DELETE"],
+    status=204,
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def delete_portfolio_item(caller: Caller, id: PortfolioItemId) -> None:
+    """Delete an item of the caller's portfolio.
+
+    It also disappears from all boards.
+    """
+    portfolio.delete(caller, id, clock.now())
 
 
-@app.route("/v1/profiles/portfolio/{id}/like", methods=["PUT"])
-def like_item(caller: Caller, id: str) -> Like:
-    """Like a work. Liking it again changes nothing."""
+@app.route("/v1/profiles/portfolio/{id}/like", methods=["PUT"], errors=(NotFound, SessionEnded))
+def like_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
+    """Like a portfolio item.
+
+    Liking it again changes nothing.
+    """
     return portfolio.like(caller, id)
 
 
-@app.route("/v1/profiles/portfolio/{id}/like", methods=["DELETE"])
-def unlike_item(caller: Caller, id: str) -> Like:
-    """Like a work no longer. Doing so again changes nothing."""
+@app.route("/v1/profiles/portfolio/{id}/like", methods=["DELETE"], errors=(NotFound, SessionEnded))
+def unlike_portfolio_item(caller: Caller, id: PortfolioItemId) -> LikeView:
+    """Take back a like of a portfolio item.
+
+    Without a like nothing changes.
+    """
     return portfolio.unlike(caller, id)
 
 
 @app.route("/v1/profiles/portfolio/likes", methods=["GET"])
-def list_likes(caller: Caller, query: LikesQuery) -> LikedItems:
-    """Which of these works the caller likes."""
-    return portfolio.liked(caller, query)
+def list_liked_portfolio_items(caller: Caller, query: LikedItemsQuery) -> LikedItemList:
+    """List which of the given portfolio items the caller likes."""
+    return portfolio.list_liked(caller, query)
+
+
+# ---- boards ------------------------------------------------------------------------------------
 
 
 @app.route("/v1/profiles/boards", methods=["GET"])
-def list_boards(caller: Caller, query: PageQuery) -> Boards:
-    """The caller's boards. Nobody else sees them."""
+def list_boards(caller: Caller, query: ListQuery) -> BoardList:
+    """List the caller's boards, newest first.
+
+    Boards are visible to their owner only.
+    """
     return boards.list_own(caller, query)
 
 
-@app.route("/v1/profiles/boards", methods=["POST"], status=201)
-def add_board(caller: Caller, body: BoardRequest) -> BoardSummary:
-    """Begin a board."""
-    return boards.add(caller, body, clock.now())
+@app.route(
+    "/v1/profiles/boards", methods=["POST"], status=201, errors=(TooManyBoards, SessionEnded)
+)
+def create_board(caller: Caller, body: BoardRequest) -> BoardSummary:
+    """Create a board."""
+    return boards.create(caller, body, clock.now())
 
 
-@app.route("/v1/profiles/boards/{id}", methods=["GET"])
-def get_board(caller: Caller, id: str) -> BoardView:
-    """A board with what is on it."""
+@app.route("/v1/profiles/boards/{id}", methods=["GET"], errors=(NotFound,))
+def get_board(caller: Caller, id: BoardId) -> BoardView:
+    """Get a board with its items."""
     return boards.get(caller, id)
 
 
-@app.route("/v1/profiles/boards/{id}", methods=["PATCH"])
-def rename_board(caller: Caller, id: str, body: BoardRequest) -> BoardSummary:
-    """Call a board something else."""
+@app.route("/v1/profiles/boards/{id}", methods=["PATCH"], errors=(NotFound, SessionEnded))
+def update_board(caller: Caller, id: BoardId, body: BoardRequest) -> BoardSummary:
+    """Rename a board."""
     return boards.rename(caller, id, body, clock.now())
 
 
-@app.route("/v1/profiles/boards/{id}", methods=["DELETE"], status=204)
-def remove_board(caller: Caller, id: str) -> None:
-    """Drop a board."""
-    boards.remove(caller, id)
+@app.route(
+    "/v1/profiles/boards/{id}", methods=["DELETE"], status=204, errors=(NotFound, SessionEnded)
+)
+def delete_board(caller: Caller, id: BoardId) -> None:
+    """Delete a board."""
+    boards.delete(caller, id)
 
 
-@app.route("/v1/profiles/boards/{id}/items/{item}", methods=["PUT"], status=204)
-def save_to_board(caller: Caller, id: str, item: str) -> None:
-    """Put a work of any artist's on a board. Putting it there again changes nothing."""
-    boards.save(caller, id, item, clock.now())
+@app.route(
+    "/v1/profiles/boards/{id}/items/{item}",
+    methods=["PUT"],
+    status=204,
+    errors=(NotFound, BoardFull, SessionEnded),
+)
+def add_board_item(caller: Caller, id: BoardId, item: PortfolioItemId) -> None:
+    """Add any artist's portfolio item to a board.
+
+    Adding it again changes nothing.
+    """
+    boards.add_item(caller, id, item, clock.now())
 
 
-@app.route("/v1/profiles/boards/{id}/items/{item}", methods=["DELETE"], status=204)
-def take_off_board(caller: Caller, id: str, item: str) -> None:
-    """Take a work off a board. Doing so again changes nothing."""
-    boards.take_off(caller, id, item, clock.now())
+@app.route(
+    "/v1/profiles/boards/{id}/items/{item}",
+    methods=["DELETE"],
+    status=204,
+    errors=(NotFound, SessionEnded),
+)
+def remove_board_item(caller: Caller, id: BoardId, item: PortfolioItemId) -> None:
+    """Remove a portfolio item from a board.
+
+    Removing it again changes nothing.
+    """
+    boards.remove_item(caller, id, item, clock.now())
 
 
 # ---- clients and notes -------------------------------------------------------------------------
 
 
-@app.route("/v1/profiles/clients", methods=["GET"], roles=(Role.ARTIST,))
-def list_clients(caller: Caller, query: PageQuery) -> Clients:
-    """Who had to do with the caller, what became of it, and what it came to."""
+@app.route("/v1/profiles/clients", methods=["GET"], roles=ARTISTS)
+def list_clients(caller: Caller, query: ListQuery) -> ClientList:
+    """List the caller's clients with the totals of their visits."""
     return clients.list_own(caller, query, clock.now())
 
 
-@app.route("/v1/profiles/clients/{id}", methods=["GET"], roles=(Role.ARTIST,))
-def get_client(caller: Caller, id: str, query: PageQuery) -> ClientHistory:
-    """A client of the caller's with their visits, the latest first."""
+@app.route("/v1/profiles/clients/{id}", methods=["GET"], roles=ARTISTS, errors=(NotFound,))
+def get_client(caller: Caller, id: ClientId, query: ListQuery) -> ClientHistory:
+    """Get one of the caller's clients with their visits, latest first."""
     return clients.get(caller, id, query, clock.now())
 
 
-@app.route("/v1/profiles/clients/{id}/notes", methods=["GET"], roles=(Role.ARTIST,))
-def list_notes(caller: Caller, id: str, query: PageQuery) -> Notes:
-    """What the caller noted down of a client. Nobody else sees it."""
-    return notes.list_about(caller, id, query)
+@app.route("/v1/profiles/clients/{id}/notes", methods=["GET"], roles=ARTISTS, errors=(NotFound,))
+def list_client_notes(caller: Caller, id: ClientId, query: ListQuery) -> ClientNoteList:
+    """List the caller's notes about a client, newest first.
 
-
-@app.route("/v1/profiles/clients/{id}/notes", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def add_note(caller: Caller, id: str, body: NoteRequest) -> NoteView:
-    """Note something down of a client."""
-    return notes.add(caller, id, body, clock.now())
-
-
-@app.route("/v1/profiles/clients/{id}/notes/{note}", methods=["PUT"], roles=(Role.ARTIST,))
-def change_note(caller: Caller, id: str, note: str, body: NoteRequest) -> NoteView:
-    """Note something else down in the place of a note."""
-    return notes.change(caller, id, note, body, clock.now())
+    Notes are visible to their author only.
+    """
+    return notes.list_own(caller, id, query)
 
 
 @app.route(
-    "/v1/profiles/clients/{id}/notes/{note}", methods=["DELETE"], status=204, roles=(Role.ARTIST,)
+    "/v1/profiles/clients/{id}/notes",
+    methods=["POST"],
+    status=201,
+    roles=ARTISTS,
+    errors=(NotFound, TooManyNotes, SessionEnded),
 )
-def remove_note(caller: Caller, id: str, note: str) -> None:
-    """Drop a note."""
-    notes.remove(caller, id, note)
+def create_client_note(caller: Caller, id: ClientId, body: ClientNoteRequest) -> ClientNoteView:
+    """Create a note about a client."""
+    return notes.create(caller, id, body, clock.now())
 
 
-# ---- reviews and vouchers ----------------------------------------------------------------------
+@app.route(
+    "/v1/profiles/clients/{id}/notes/{note}",
+    methods=["PUT"],
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def replace_client_note(
+    caller: Caller, id: ClientId, note: NoteId, body: ClientNoteRequest
+) -> ClientNoteView:
+    """Replace the text of a note."""
+    return notes.replace(caller, id, note, body, clock.now())
 
 
-@app.route("/v1/profiles/artists/{handle}/reviews", methods=["GET"], public=True)
-def list_artist_reviews(handle: str, query: PageQuery) -> ArtistReviews:
-    """What clients say of an artist, and what it adds up to."""
-    return reviews.list_of(handle, query)
+@app.route(
+    "/v1/profiles/clients/{id}/notes/{note}",
+    methods=["DELETE"],
+    status=204,
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def delete_client_note(caller: Caller, id: ClientId, note: NoteId) -> None:
+    """Delete a note."""
+    notes.delete(caller, id, note)
+
+
+# ---- reviews -----------------------------------------------------------------------------------
+
+
+@app.route(
+    "/v1/profiles/artists/{handle}/reviews", methods=["GET"], public=True, errors=(NotFound,)
+)
+def list_artist_reviews(handle: HandleOrArtistId, query: ListQuery) -> ArtistReviewList:
+    """List the reviews of an artist, newest first, with their average rating."""
+    return reviews.list_by_artist(handle, query)
 
 
 @app.route("/v1/profiles/reviews", methods=["GET"])
-def list_reviews(caller: Caller, query: ReviewsQuery) -> Reviews:
-    """What the caller wrote, or as an artist received."""
+def list_reviews(caller: Caller, query: ReviewsQuery) -> ReviewList:
+    """List the reviews that the caller wrote, or received as artist."""
     return reviews.list_own(caller, query)
 
 
-@app.route("/v1/profiles/reviews", methods=["POST"], status=201)
-def write_review(caller: Caller, body: ReviewRequest) -> ReviewView:
-    """Review a completed appointment of the caller's, once. Everybody may read it."""
-    return reviews.write(caller, body, clock.now())
+@app.route(
+    "/v1/profiles/reviews",
+    methods=["POST"],
+    status=201,
+    errors=(NotFound, NotCompleted, AlreadyReviewed, SessionEnded),
+)
+def create_review(caller: Caller, body: CreateReviewRequest) -> ReviewView:
+    """Review a completed appointment.
+
+    Each appointment can be reviewed once, by its client. Everybody can read the review.
+    """
+    return reviews.create(caller, body, clock.now())
 
 
-@app.route("/v1/profiles/reviews/{id}", methods=["PATCH"])
-def change_review(caller: Caller, id: str, body: ReviewChanges) -> ReviewView:
-    """Change a review of the caller's; what is left out stays."""
-    return reviews.change(caller, id, body, clock.now())
+@app.route("/v1/profiles/reviews/{id}", methods=["PATCH"], errors=(NotFound, SessionEnded))
+def update_review(caller: Caller, id: ReviewId, body: UpdateReviewRequest) -> ReviewView:
+    """Change one of the caller's reviews."""
+    return reviews.update(caller, id, body, clock.now())
 
 
-@app.route("/v1/profiles/reviews/{id}", methods=["DELETE"], status=204)
-def remove_review(caller: Caller, id: str) -> None:
-    """Take a review of the caller's back."""
-    reviews.remove(caller, id)
+@app.route(
+    "/v1/profiles/reviews/{id}", methods=["DELETE"], status=204, errors=(NotFound, SessionEnded)
+)
+def delete_review(caller: Caller, id: ReviewId) -> None:
+    """Delete one of the caller's reviews."""
+    reviews.delete(caller, id)
 
 
-@app.route("/v1/profiles/reviews/{id}/reply", methods=["PUT"], roles=(Role.ARTIST,))
-def reply_to_review(caller: Caller, id: str, body: ReplyRequest) -> ReviewView:
-    """Reply to a review of the caller's work, in the place of an earlier reply."""
+@app.route(
+    "/v1/profiles/reviews/{id}/reply",
+    methods=["PUT"],
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def replace_review_reply(caller: Caller, id: ReviewId, body: ReviewReplyRequest) -> ReviewView:
+    """Reply to a review of the caller, in place of an earlier reply."""
     return reviews.reply(caller, id, body, clock.now())
 
 
-@app.route("/v1/profiles/reviews/{id}/reply", methods=["DELETE"], status=204, roles=(Role.ARTIST,))
-def take_back_reply(caller: Caller, id: str) -> None:
-    """Take the reply to a review back."""
-    reviews.take_back_reply(caller, id)
+@app.route(
+    "/v1/profiles/reviews/{id}/reply",
+    methods=["DELETE"],
+    status=204,
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def delete_review_reply(caller: Caller, id: ReviewId) -> None:
+    """Delete the caller's reply to a review."""
+    reviews.delete_reply(caller, id)
 
 
-@app.route("/v1/profiles/voucher-templates", methods=["GET"], roles=(Role.ARTIST,))
-def list_voucher_templates(caller: Caller, query: PageQuery) -> Templates:
-    """What the caller issues vouchers of."""
+# ---- vouchers ----------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/voucher-templates", methods=["GET"], roles=ARTISTS)
+def list_voucher_templates(caller: Caller, query: ListQuery) -> VoucherTemplateList:
+    """List the caller's voucher templates, newest first."""
     return vouchers.list_templates(caller, query)
 
 
-@app.route("/v1/profiles/voucher-templates", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def add_voucher_template(caller: Caller, body: TemplateRequest) -> TemplateView:
-    """Lay down what vouchers are issued of."""
-    return vouchers.add_template(caller, body, clock.now())
+@app.route(
+    "/v1/profiles/voucher-templates",
+    methods=["POST"],
+    status=201,
+    roles=ARTISTS,
+    errors=(TooManyTemplates, SessionEnded),
+)
+def create_voucher_template(
+    caller: Caller, body: CreateVoucherTemplateRequest
+) -> VoucherTemplateView:
+    """Create a voucher template."""
+    return vouchers.create_template(caller, body, clock.now())
 
 
-@app.route("/v1/profiles/voucher-templates/{id}", methods=["PATCH"], roles=(Role.ARTIST,))
-def change_voucher_template(caller: Caller, id: str, body: TemplateChanges) -> TemplateView:
-    """Change a template; what is left out, and what was issued of it, stays."""
-    return vouchers.change_template(caller, id, body)
+@app.route(
+    "/v1/profiles/voucher-templates/{id}",
+    methods=["PATCH"],
+    roles=ARTISTS,
+    errors=(NotFound, SessionEnded),
+)
+def update_voucher_template(
+    caller: Caller, id: VoucherTemplateId, body: UpdateVoucherTemplateRequest
+) -> VoucherTemplateView:
+    """Change a voucher template.
+
+    Vouchers that were already issued stay as they are.
+    """
+    return vouchers.update_template(caller, id, body)
 
 
 @app.route("/v1/profiles/vouchers", methods=["GET"])
-def list_vouchers(caller: Caller, query: VouchersQuery) -> Vouchers:
-    """What the caller holds, or as an artist issued, with the codes."""
+def list_vouchers(caller: Caller, query: VouchersQuery) -> VoucherList:
+    """List the vouchers that the caller holds, or issued as artist, with their codes."""
     return vouchers.list_own(caller, query, clock.now())
 
 
-@app.route("/v1/profiles/vouchers", methods=["POST"], status=201, roles=(Role.ARTIST,))
-def issue_voucher(caller: Caller, body: VoucherRequest) -> VoucherView:
-    """Issue a voucher to a client of the caller's, or to whoever has its code."""
+@app.route(
+    "/v1/profiles/vouchers",
+    methods=["POST"],
+    status=201,
+    roles=ARTISTS,
+    errors=(NotFound, TemplateInactive, SessionEnded),
+)
+def issue_voucher(caller: Caller, body: IssueVoucherRequest) -> VoucherView:
+    """Issue a voucher to one of the caller's clients, or to whoever has its code."""
     return vouchers.issue(caller, body, clock.now())
 
 
-@app.route("/v1/profiles/vouchers/redeem", methods=["POST"], roles=(Role.ARTIST,))
-def redeem_voucher(caller: Caller, body: RedeemRequest) -> VoucherView:
-    """Redeem a voucher of the caller's by its code. That is possible once."""
+@app.route(
+    "/v1/profiles/vouchers/redeem",
+    methods=["POST"],
+    roles=ARTISTS,
+    errors=(NotFound, VoucherRedeemed, VoucherVoid, VoucherExpired, SessionEnded),
+)
+def redeem_voucher(caller: Caller, body: RedeemVoucherRequest) -> VoucherView:
+    """Redeem one of the caller's vouchers by its code.
+
+    Each voucher can be redeemed once.
+    """
     return vouchers.redeem(caller, body, clock.now())
 
 
-@app.route("/v1/profiles/vouchers/{id}/void", methods=["POST"], roles=(Role.ARTIST,))
-def void_voucher(caller: Caller, id: str) -> VoucherView:
-    """Take back a voucher that was not redeemed."""
+@app.route(
+    "/v1/profiles/vouchers/{id}/void",
+    methods=["POST"],
+    roles=ARTISTS,
+    errors=(NotFound, VoucherRedeemed, VoucherVoid, VoucherExpired, SessionEnded),
+)
+def void_voucher(caller: Caller, id: VoucherId) -> VoucherView:
+    """Void one of the caller's vouchers that was not redeemed."""
     return vouchers.void(caller, id, clock.now())
 
 
@@ -355,32 +541,34 @@ def void_voucher(caller: Caller, id: str) -> VoucherView:
 
 @app.on_domain_events(*consumers.HANDLERS)
 def events_worker(event: DomainEvent) -> None:
-    """Learn of people, services, appointments and deleted users."""
+    """Consume events about users, services, appointments and conversations."""
     consumers.handle(event, clock.now())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Do what time alone brings about."""
-    due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
+    """Continue erasures that are due."""
+    erasure.run_due(clock.now(), lambda: queues.seconds_left(event))
 
 
-# ---- for operators -----------------------------------------------------------------------------
+# ---- operators' functions ----------------------------------------------------------------------
 
 
-@app.operator_function(name="cards")
-def copy_cards(portion: Portion) -> TrueCards:
-    """Everybody's card, portion by portion: what the copies of others are compared with."""
-    return rebuild.copies(portion)
+@app.operator_function(name="people")
+def list_original_people(request: RebuildRequest) -> OriginalPersonList:
+    """List people, batch by batch, for comparison with the copies that other features keep."""
+    return rebuild.list_originals(request)
 
 
 @app.lambda_function(name="rebuild")
-def rebuild_portion(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Count again what is counted, and tell every card again, portion by portion."""
+def rebuild_batch(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Correct counts and search entries, and publish people again, batch by batch."""
 
-    def seconds_left() -> float:
+    def get_seconds_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000
 
-    rebuilt = rebuild.rebuild(msgspec.convert(event, Portion), clock.now(), seconds_left)
-    answer: dict[str, Any] = msgspec.to_builtins(rebuilt)
-    return answer
+    request = msgspec.convert(event, RebuildRequest)
+    response: dict[str, Any] = msgspec.to_builtins(
+        rebuild.run(request, clock.now(), get_seconds_left)
+    )
+    return response

@@ -1,6 +1,7 @@
-"""What events mean here. Each may come twice, late, or out of order.
+"""Handlers of consumed events.
 
-Each handler is idempotent by itself: when one of several fails, all see the event again.
+Events may arrive twice, late or out of order. Each handler is idempotent on its own: when one of
+several fails, all of them receive the event again.
 """
 
 from collections.abc import Callable
@@ -12,22 +13,26 @@ from shared.events.domain_events import DomainEvent
 Handler = Callable[[DomainEvent, datetime], None]
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
-    "user.verified": (people.user_verified,),
-    "user.deleted": (erasure.user_deleted,),
-    "service.saved": (services.service_saved,),
-    "service.removed": (services.service_removed,),
-    "appointment.created": (visits.appointment_heard,),
-    "appointment.confirmed": (visits.appointment_heard,),
-    "appointment.rescheduled": (visits.appointment_heard,),
-    "appointment.completed": (visits.appointment_heard,),
-    "appointment.cancelled": (visits.appointment_heard,),
-    "appointment.no_show": (visits.appointment_heard,),
-    "conversation.opened": (visits.conversation_opened,),
-    "portfolio_item.removed": (portfolio.item_removed,),
+    "user.verified": (people.handle_user_verified,),
+    "user.deleted": (erasure.handle_user_deleted,),
+    "service.saved": (services.handle_service_saved,),
+    "service.removed": (services.handle_service_removed,),
+    "appointment.created": (visits.handle_appointment_changed,),
+    "appointment.confirmed": (visits.handle_appointment_changed,),
+    "appointment.rescheduled": (visits.handle_appointment_changed,),
+    "appointment.completed": (visits.handle_appointment_changed,),
+    "appointment.cancelled": (visits.handle_appointment_changed,),
+    "appointment.no_show": (visits.handle_appointment_changed,),
+    "conversation.opened": (visits.handle_conversation_opened,),
+    "portfolio_item.removed": (portfolio.handle_item_removed,),
 }
 
 
 def handle(event: DomainEvent, now: datetime) -> None:
-    """Act on the event. Raises msgspec.ValidationError where its data is not what was agreed."""
+    """Pass an event to its handlers.
+
+    Raises:
+        msgspec.ValidationError: The event's data does not match its schema.
+    """
     for handler in HANDLERS[event.type]:
         handler(event, now)

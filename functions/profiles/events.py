@@ -1,15 +1,27 @@
-"""What profiles tells the other features, complete enough that nobody must call back.
+"""Events that profiles publishes and consumes.
 
-`record_version` counts the changes of the record: who keeps a copy takes whatever is not older than
-theirs, so that telling the same again repairs a copy that went wrong.
+Published events carry everything a copy needs, so that no consumer has to call back. Their
+`record_version` grows with every change: a consumer applies an event that is not older than its
+copy, so publishing the same state again repairs a copy.
 """
 
-from shared.events.domain_events import EventData
+from datetime import datetime
+
+import msgspec
+
+from profiles.models.people import Person
+from profiles.models.portfolio import PortfolioItem
+from shared.events import domain_events
+from shared.events.domain_events import DomainEvent, EventData
 from shared.http.caller import Role
+
+FEATURE = "profiles"
+
+# ---- published ---------------------------------------------------------------------------------
 
 
 class ProfileUpdated(EventData, frozen=True):
-    """Who somebody is to others from now on. `handle`: of an artist's page, once it has one."""
+    """A person's name, avatar or handle changed. `handle` is set once an artist has chosen one."""
 
     type = "user.profile.updated"
 
@@ -22,7 +34,7 @@ class ProfileUpdated(EventData, frozen=True):
 
 
 class PortfolioItemSaved(EventData, frozen=True):
-    """An artist shows this file to everybody, or changed what is said of it."""
+    """An artist added or changed a portfolio item, so its file is public."""
 
     type = "portfolio_item.saved"
 
@@ -33,7 +45,7 @@ class PortfolioItemSaved(EventData, frozen=True):
 
 
 class PortfolioItemRemoved(EventData, frozen=True):
-    """An artist shows this file no longer."""
+    """A portfolio item was deleted, so its file is not public any more."""
 
     type = "portfolio_item.removed"
 
@@ -41,3 +53,104 @@ class PortfolioItemRemoved(EventData, frozen=True):
     artist_id: str
     file_id: str
     record_version: int
+
+
+PUBLISHED = (ProfileUpdated, PortfolioItemSaved, PortfolioItemRemoved)
+
+
+def profile_updated(person: Person, now: datetime) -> list[DomainEvent]:
+    """Build the events for a person's new version: none until the name is known."""
+    if not person.name:
+        return []
+    data = ProfileUpdated(
+        user_id=person.user_id,
+        role=person.role,
+        name=person.name,
+        avatar=person.avatar,
+        handle=person.handle,
+        record_version=person.version,
+    )
+    return [domain_events.new_event(FEATURE, person.user_id, data, now)]
+
+
+def portfolio_item_saved(item: PortfolioItem, now: datetime) -> DomainEvent:
+    """Build the event for a portfolio item's new version."""
+    data = PortfolioItemSaved(item.id, item.artist_id, item.file_id, item.version)
+    return domain_events.new_event(FEATURE, item.id, data, now)
+
+
+def portfolio_item_removed(item: PortfolioItem, now: datetime) -> DomainEvent:
+    """Build the event for the deletion of a portfolio item, which counts as a version."""
+    data = PortfolioItemRemoved(item.id, item.artist_id, item.file_id, item.version + 1)
+    return domain_events.new_event(FEATURE, item.id, data, now)
+
+
+# ---- consumed ----------------------------------------------------------------------------------
+
+
+class ConsumedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of the data read from consumed events. Unknown fields are ignored."""
+
+
+class UserVerified(ConsumedEvent, frozen=True):
+    """`user.verified`: a registration was completed."""
+
+    user_id: str
+    name: str
+    role: Role
+
+
+class UserDeleted(ConsumedEvent, frozen=True):
+    """`user.deleted`: an account was deleted."""
+
+    user_id: str
+
+
+class ConsumedPrice(ConsumedEvent, frozen=True):
+    """A price, in minor units of its currency."""
+
+    amount: int
+    currency: str
+
+
+class ServiceSaved(ConsumedEvent, frozen=True):
+    """`service.saved`: the part of a service that pages show."""
+
+    service_id: str
+    artist_id: str
+    name: str
+    duration_minutes: int
+    price: ConsumedPrice
+    sittings: int
+    mode: str
+    record_version: int
+
+
+class ServiceRemoved(ConsumedEvent, frozen=True):
+    """`service.removed`: a service was deleted for good."""
+
+    service_id: str
+    artist_id: str
+
+
+class AppointmentChanged(ConsumedEvent, frozen=True):
+    """`appointment.*`: an appointment; `client_id` is None for a walk-in without account."""
+
+    appointment_id: str
+    artist_id: str
+    client_id: str | None
+    service_id: str
+    service_name: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    status: str
+    price: ConsumedPrice
+    record_version: int
+
+
+class ConversationOpened(ConsumedEvent, frozen=True):
+    """`conversation.opened`: an artist and a client started a conversation."""
+
+    artist_id: str
+    client_id: str

@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("logs", help="follow the logs of all functions")
     redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
     redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
-    commands.add_parser("rebuild", help="count anew, tell every card again, compare all copies")
+    commands.add_parser(
+        "rebuild", help="count again, publish every person again, compare all copies"
+    )
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")

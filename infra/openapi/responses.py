@@ -134,6 +134,8 @@ def _failure(
     status: int, codes: dict[str, str], operation: Operation, references: dict[Any, Schema]
 ) -> dict[str, Any]:
     headers = ["X-Correlation-Id"]
+    if status == 308:
+        headers.append("Location")
     if status == 401:
         headers.append("WWW-Authenticate")
     if status == 429 or {"busy", "request_in_progress"} & codes.keys():

@@ -2,7 +2,7 @@
 
 profiles owns the public data of people; other features keep copies of the fields they need, updated
 by its events. The function `profiles-rebuild` counts again and publishes every person again. The
-copies (`<feature>-copies`) are then compared with `profiles-cards` until they agree or time is up.
+copies (`<feature>-copies`) are then compared with `profiles-people` until they agree or time is up.
 """
 
 import json
@@ -16,7 +16,7 @@ from botocore.config import Config
 
 from infra.local.settings import StackError
 
-# Who keeps copies, as their functions are called: asked for the ids of the cards, or for all.
+# Who keeps copies, as their functions are called: asked for the ids of the people, or for all.
 BY_IDS = ("auth", "consultations", "quick-actions")
 LISTED = ("messaging", "notifications")
 KEEPERS = (*BY_IDS, *LISTED)
@@ -27,7 +27,7 @@ CONFIG = Config(read_timeout=120, retries={"max_attempts": 0})
 PATIENCE_SECONDS = 60.0  # for the events to arrive
 PAUSE_SECONDS = 1.0
 
-Card = Mapping[str, Any]
+Person = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def rebuild(operator: Operator) -> Iterator[str]:
         people += answer["people"]
         for one in answer["differences"]:
             repaired += 1
-            yield f"put right: {Difference(**one)}"
-    yield f"{people} people, {repaired} differences put right, every card told again"
+            yield f"repaired: {Difference(**one)}"
+    yield f"{people} people, {repaired} differences repaired, every person published again"
     deadline = time.monotonic() + PATIENCE_SECONDS
     while left := list(compare(operator)):
         if time.monotonic() > deadline:
@@ -99,20 +99,20 @@ def rebuild(operator: Operator) -> Iterator[str]:
 
 def compare(operator: Operator) -> Iterator[Difference]:
     """Return the differences between copies and originals."""
-    cards = {card["userId"]: card for card in _items(operator, "profiles-cards")}
+    people = {person["userId"]: person for person in _items(operator, "profiles-people")}
     for keeper in KEEPERS:
-        copies = _copies(operator, keeper, list(cards))
-        for user_id in sorted(cards.keys() | copies.keys()):
+        copies = _copies(operator, keeper, list(people))
+        for user_id in sorted(people.keys() | copies.keys()):
             what = f"{keeper}'s copy of {user_id}"
-            yield from _differences(what, copies.get(user_id), cards.get(user_id))
+            yield from _differences(what, copies.get(user_id), people.get(user_id))
 
 
-def _copies(operator: Operator, keeper: str, user_ids: list[str]) -> dict[str, Card]:
+def _copies(operator: Operator, keeper: str, user_ids: list[str]) -> dict[str, Person]:
     """Return the copies that a feature keeps, by user: all, or those of these users."""
     function = f"{keeper}-copies"
     if keeper in LISTED:
         return {copy["userId"]: copy for copy in _items(operator, function)}
-    copies: dict[str, Card] = {}
+    copies: dict[str, Person] = {}
     for start in range(0, len(user_ids), PORTION):
         asked = user_ids[start : start + PORTION]
         answer = operator.ask(function, userIds=asked)
@@ -120,17 +120,17 @@ def _copies(operator: Operator, keeper: str, user_ids: list[str]) -> dict[str, C
     return copies
 
 
-def _items(operator: Operator, function: str) -> Iterator[Card]:
+def _items(operator: Operator, function: str) -> Iterator[Person]:
     for answer in operator.walk(function):
         yield from answer["items"]
 
 
-def _differences(what: str, copy: Card | None, card: Card | None) -> Iterator[Difference]:
+def _differences(what: str, copy: Person | None, person: Person | None) -> Iterator[Difference]:
     """Yield the differences of one copy. Version 0 came from auth's events alone."""
-    if copy is None or card is None:
+    if copy is None or person is None:
         if copy is None or copy["recordVersion"]:
-            yield Difference(what, copy and copy["name"], card and card["name"])
+            yield Difference(what, copy and copy["name"], person and person["name"])
         return
     for field in FIELDS:
-        if field in copy and copy[field] != card[field]:
-            yield Difference(f"{what}, {field}", copy[field], card[field])
+        if field in copy and copy[field] != person[field]:
+            yield Difference(f"{what}, {field}", copy[field], person[field])

@@ -1,4 +1,4 @@
-"""The stack of profiles: its table, its routes, and what passes by itself as time does."""
+"""Stack of profiles: its table, routes and triggers."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.constructs.tables import FeatureTable
 from infra.stacks.feature import FeatureStack
 
-# What functions/profiles/store does; a transaction needs the permissions of its parts.
+# Actions used by functions/profiles/store; a transaction needs the permissions of its parts.
 TABLE_ACTIONS = (
     "GetItem",
     "BatchGetItem",
@@ -27,7 +27,7 @@ INDEXES = {
 
 
 class ProfilesStack(FeatureStack):
-    """Cards, pages, and what gathers around them."""
+    """Table and functions of profiles."""
 
     def __init__(self, scope: Construct, **options: Any) -> None:
         super().__init__(scope, "profiles", **options)
@@ -42,11 +42,11 @@ class ProfilesStack(FeatureStack):
         group = self.add_group(
             "profiles",
             tables={"profiles": table},
-            # What erasing an account, or a batch of a rebuild, takes.
+            # Time that erasing an account, or a batch of a rebuild, may take.
             timeout=Duration.seconds(60),
         )
         for name, function in group.functions.items():
-            if name != "outbox":  # it reads the stream and nothing else
+            if name != "outbox":  # it only reads the stream
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(group.functions["outbox"])
         self.secret("cursors").grant_read(group.functions["api"])

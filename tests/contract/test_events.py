@@ -17,9 +17,7 @@ from infra.paths import EVENTS
 from messaging import events as messaging
 from notifications import events as notifications
 from policies import schemas as policies
-from profiles.schemas import clients as profiles_clients
-from profiles.schemas import consumed as profiles
-from profiles.schemas import portfolio as profiles_portfolio
+from profiles import events as profiles
 from quick_actions import events as quick_actions
 
 # What each consumer reads of an event, as its own struct.
@@ -61,7 +59,7 @@ CONSUMERS: dict[str, list[Any]] = {
     "file.removed": [messaging.FileRemoved, consultations.FileRemoved],
     "conversation.opened": [
         notifications.ConversationOpened,
-        profiles_clients.ConversationOpened,
+        profiles.ConversationOpened,
         quick_actions.ConversationOpened,
     ],
     "conversation.read": [notifications.ConversationRead],
@@ -69,26 +67,26 @@ CONSUMERS: dict[str, list[Any]] = {
     "appointment.created": [
         notifications.AppointmentEvent,
         appointments.ConsumedAppointment,
-        profiles_clients.AppointmentHeard,
+        profiles.AppointmentChanged,
     ],
     "appointment.confirmed": [
         messaging.AppointmentConfirmed,
         notifications.AppointmentEvent,
-        profiles_clients.AppointmentHeard,
+        profiles.AppointmentChanged,
     ],
-    "appointment.completed": [profiles_clients.AppointmentHeard, consultations.AppointmentEnded],
-    "appointment.no_show": [profiles_clients.AppointmentHeard, consultations.AppointmentEnded],
+    "appointment.completed": [profiles.AppointmentChanged, consultations.AppointmentEnded],
+    "appointment.no_show": [profiles.AppointmentChanged, consultations.AppointmentEnded],
     "appointment.declined": [notifications.AppointmentDeclined, appointments.ConsumedAppointment],
     "appointment.rescheduled": [
         notifications.AppointmentRescheduled,
         appointments.ConsumedReschedule,
-        profiles_clients.AppointmentHeard,
+        profiles.AppointmentChanged,
     ],
     "appointment.cancelled": [
         notifications.AppointmentCancelled,
         appointments.ConsumedAppointment,
         consultations.AppointmentEnded,
-        profiles_clients.AppointmentHeard,
+        profiles.AppointmentChanged,
     ],
     "appointment.expired": [notifications.AppointmentEvent, appointments.ConsumedAppointment],
     "deposit.requested": [messaging.DepositRequested, notifications.DepositEvent],
@@ -115,7 +113,7 @@ CONSUMERS: dict[str, list[Any]] = {
         quick_actions.ServiceRemoved,
     ],
     "portfolio_item.saved": [files.PortfolioItem],
-    "portfolio_item.removed": [profiles_portfolio.ItemRemoved, files.PortfolioItem],
+    "portfolio_item.removed": [profiles.PortfolioItemRemoved, files.PortfolioItem],
     "policy.accepted": [messaging.PolicyAccepted],
     "policy.published": [
         appointments.PolicyPublished,

@@ -7,42 +7,45 @@ import { build, defineConfig, type Plugin } from "vite";
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, "../../..");
 
-/** Answers `/config.json` from what `make up` wrote; elsewhere it is a file beside index.html. */
-function configOfTheLocalStack(): Plugin {
-  const answer = (_: IncomingMessage, response: ServerResponse): void => {
+/** Serve `/config.json` for the stack of `make up`; elsewhere it is a file next to index.html. */
+function localStackConfig(): Plugin {
+  const respond = (_: IncomingMessage, response: ServerResponse): void => {
     const file = resolve(ROOT, process.env["LOCAL_DIR"] ?? ".local", "stack.json");
     try {
       const { apiUrl, webSocketUrl, awsEndpoint, apiKeys, inboxUrl } = JSON.parse(
         readFileSync(file, "utf8"),
       );
-      const asked: string[] = [apiUrl, webSocketUrl, awsEndpoint].filter(Boolean);
-      const origins = [...new Set(asked.map((url) => new URL(url).origin))];
+      const urls: string[] = [apiUrl, webSocketUrl, awsEndpoint].filter(Boolean);
+      const origins = [...new Set(urls.map((url) => new URL(url).origin))];
       response.setHeader("content-type", "application/json");
       response.setHeader("cache-control", "no-store");
       response.end(JSON.stringify({ apiUrl, apiKey: apiKeys.web, inboxUrl, origins }));
     } catch {
       response.statusCode = 503;
-      response.end(`No stack is described in ${file}: run make up.`);
+      response.end(`${file} does not describe a running stack. Run make up.`);
     }
   };
   return {
-    name: "config-of-the-local-stack",
-    configureServer: (server) => void server.middlewares.use("/config.json", answer),
-    configurePreviewServer: (server) => void server.middlewares.use("/config.json", answer),
+    name: "local-stack-config",
+    configureServer: (server) => void server.middlewares.use("/config.json", respond),
+    configurePreviewServer: (server) => void server.middlewares.use("/config.json", respond),
   };
 }
 
 /**
- * Builds the service worker after the app, as one classic script: module workers are too young.
- * It is told which files the shell is made of, and a version that changes when any of them does.
+ * Build the service worker after the app, as one classic script, because not all browsers support
+ * module workers. The build defines the files of the app shell, and a version derived from them.
  */
 function serviceWorker(): Plugin {
-  const others = ["manifest.webmanifest", "icon.svg", "icon-192.png"];
+  const publicFiles = ["manifest.webmanifest", "icon.svg", "icon-192.png"];
   return {
     name: "service-worker",
     apply: "build",
     async writeBundle({ dir }, bundle) {
-      const files = [...Object.keys(bundle).filter((file) => file !== "index.html"), ...others];
+      const files = [
+        ...Object.keys(bundle).filter((file) => file !== "index.html"),
+        ...publicFiles,
+      ];
       const hash = createHash("sha256");
       for (const file of ["index.html", ...files]) hash.update(readFileSync(resolve(dir!, file)));
       await build({
@@ -67,10 +70,10 @@ function serviceWorker(): Plugin {
   };
 }
 
-/** Vite's reloading injects styles and scripts that the policy of index.html refuses. */
-function noPolicyWhileDeveloping(): Plugin {
+/** Remove the policy during development: Vite's hot reload injects styles and scripts. */
+function noPolicyInDevelopment(): Plugin {
   return {
-    name: "no-policy-while-developing",
+    name: "no-policy-in-development",
     apply: "serve",
     transformIndexHtml: (html) =>
       html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ""),
@@ -80,5 +83,5 @@ function noPolicyWhileDeveloping(): Plugin {
 export default defineConfig({
   root: HERE,
   build: { target: "es2022", modulePreload: { polyfill: false } },
-  plugins: [configOfTheLocalStack(), serviceWorker(), noPolicyWhileDeveloping()],
+  plugins: [localStackConfig(), serviceWorker(), noPolicyInDevelopment()],
 });

@@ -1,1 +1,1 @@
-"""What this feature stores."""
+"""Stored records, one module per subject. Instants are UTC."""

@@ -1,1 +1,1 @@
-"""Rules: pure functions and values, without I/O and without a clock of their own."""
+"""Pure rules of profiles: no AWS, no HTTP, no clock."""

@@ -1,102 +1,99 @@
 """Expected errors of profiles: one class per code."""
 
-from domain.errors import StateConflict, Unauthenticated
+from domain.errors import Moved, StateConflict, Unauthenticated
 
 
 class AlreadyReviewed(StateConflict):
-    """This appointment has a review already."""
+    """The appointment already has a review."""
 
     code = "already_reviewed"
 
 
 class BoardFull(StateConflict):
-    """A board holds at most {MAX_SAVED} items."""
+    """The board already holds the maximum number of items."""
 
     code = "board_full"
 
 
 class ChangedMeanwhile(StateConflict):
-    """The page was changed since it was read."""
+    """The page was changed after the version that the request names."""
 
     code = "changed_meanwhile"
 
 
 class HandleTaken(StateConflict):
-    """Somebody else has this handle."""
+    """Another artist has this handle."""
 
     code = "handle_taken"
 
 
 class NotCompleted(StateConflict):
-    """Only what took place can be reviewed."""
+    """The appointment was not completed, so it cannot be reviewed."""
 
     code = "not_completed"
 
 
+class PageMoved(Moved):
+    """The page has another address, which `Location` names: its current handle."""
+
+    code = "moved"
+
+
 class PortfolioFull(StateConflict):
-    """A portfolio holds at most {MAX_WORKS} items."""
+    """The portfolio already holds the maximum number of items."""
 
     code = "portfolio_full"
 
 
 class SessionEnded(Unauthenticated):
-    """The account was deleted."""
+    """The caller's account was deleted while the access token was still valid."""
 
     code = "session_ended"
 
 
 class TemplateInactive(StateConflict):
-    """Nothing is issued of this template at present."""
+    """The template is inactive, so no vouchers can be issued from it."""
 
     code = "template_inactive"
 
 
 class TooManyBoards(StateConflict):
-    """Nobody has more than {MAX_BOARDS} boards."""
+    """The caller already has the maximum number of boards."""
 
     code = "too_many_boards"
 
 
 class TooManyHandles(StateConflict):
-    """detail."""
+    """The artist has already used the maximum number of handles."""
 
     code = "too_many_handles"
 
 
 class TooManyNotes(StateConflict):
-    """There are at most {MAX_NOTES} notes of a client."""
+    """The artist already has the maximum number of notes about this client."""
 
     code = "too_many_notes"
 
 
 class TooManyTemplates(StateConflict):
-    """Nobody has more than {MAX_TEMPLATES} templates."""
+    """The artist already has the maximum number of voucher templates."""
 
     code = "too_many_templates"
 
 
 class VoucherRedeemed(StateConflict):
-    """The voucher was redeemed already."""
+    """The voucher was already redeemed."""
 
     code = "voucher_redeemed"
 
-    def __init__(self) -> None:
-        super().__init__("This voucher was redeemed.")
-
 
 class VoucherVoid(StateConflict):
-    """The artist has taken the voucher back."""
+    """The voucher was voided by its artist."""
 
     code = "voucher_void"
-
-    def __init__(self) -> None:
-        super().__init__("This voucher was taken back.")
 
 
 class VoucherExpired(StateConflict):
     """The voucher has expired."""
 
     code = "voucher_expired"
-
-    def __init__(self) -> None:
-        super().__init__("This voucher is no longer good.")

@@ -1,24 +1,24 @@
-"""Ids of what belongs to an artist's page, which say whose it is: `itm_<artist>_<its own ULID>`."""
+"""Ids of portfolio items and reviews, which contain the artist's id: `itm_<artist>_<ULID>`."""
 
 import re
 
 from domain.ids import new_id
-from profiles.schemas.common import ULID
 
-_OWNED = re.compile(rf"(?:itm|rev)_({ULID})_({ULID})")
+ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+_ARTIST_OWNED_ID = re.compile(rf"(?:itm|rev)_({ULID})_({ULID})")
 
 
-def new_owned_id(prefix: str, artist_id: str) -> str:
-    """A fresh id of something of the artist's."""
+def create_id(prefix: str, artist_id: str) -> str:
+    """Create the id of a new record that belongs to the artist."""
     return new_id(f"{prefix}_{artist_id.removeprefix('usr_')}")
 
 
-def owner_of(owned_id: str) -> str | None:
-    """The id of the artist whose it is; None for nonsense."""
-    match = _OWNED.fullmatch(owned_id)
+def get_artist_id(record_id: str) -> str | None:
+    """Return the id of the artist a record belongs to; None if the id is malformed."""
+    match = _ARTIST_OWNED_ID.fullmatch(record_id)
     return f"usr_{match[1]}" if match else None
 
 
-def own_part(owned_id: str) -> str:
-    """The part of the id that sorts by time of creation among the artist's."""
-    return owned_id.rpartition("_")[2]
+def get_sort_key(record_id: str) -> str:
+    """Return the part of an id that sorts the artist's records by creation."""
+    return record_id.rpartition("_")[2]

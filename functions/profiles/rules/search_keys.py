@@ -1,82 +1,84 @@
-"""How searches find a page: what they show of it, and under which keys.
+"""Search entries of artists' pages, and the keys they are stored under.
 
-Only what everybody may see is in here. A page is found once its artist lists it and it has a
-handle, which listing asks for, and a name.
+Entries hold public data only. A page has an entry once its artist lists it and it has a name and a
+handle; listing requires a handle.
 """
 
-from profiles.models.pages import Found, Page
+from profiles.models.artist_pages import ArtistPage
+from profiles.models.search import SearchEntry
 from profiles.rules import geo
-from profiles.rules.search_words import first_words, folded
-from profiles.rules.visibility import Viewer, seen
+from profiles.rules.search_words import get_first_words, normalize
+from profiles.rules.visibility import Viewer, hide_fields
 
 ALL = "ALL"
-MAX_WORDS = 24  # with the other keys, twice, within the 100 writes of a transaction
+MAX_WORDS = 24  # old and new keys together stay below the 100 writes of a DynamoDB transaction
 
 
-def found_of(page: Page) -> Found | None:
-    """The artist as searches show them; None while they are not to be found."""
+def build_entry(page: ArtistPage) -> SearchEntry | None:
+    """Build the search entry of a page; None while searches must not find it."""
     if not page.details.listed or page.handle is None or not page.name:
         return None
-    shown = seen(page.details, Viewer.ANYBODY)
-    said = (
-        *(page.name, shown.business_name, page.handle, *shown.styles, *shown.tags, shown.city),
+    public = hide_fields(page.details, Viewer.ANYBODY)
+    texts = (
+        *(page.name, public.business_name, page.handle, *public.styles, *public.tags, public.city),
         *(service.name for service in page.services.values()),
-        shown.bio,
+        public.bio,
     )
-    return Found(
+    return SearchEntry(
         artist_id=page.artist_id,
         name=page.name,
         handle=page.handle,
         avatar=page.avatar,
-        business_name=shown.business_name,
-        styles=shown.styles,
-        city=shown.city,
-        coordinates=shown.coordinates,
-        prices=lowest_prices(page, Viewer.ANYBODY),
-        books_open=shown.books_open,
-        words=first_words(said, MAX_WORDS),
+        business_name=public.business_name,
+        styles=public.styles,
+        city=public.city,
+        coordinates=public.coordinates,
+        prices=get_lowest_prices(page, Viewer.ANYBODY),
+        books_open=public.books_open,
+        words=get_first_words(texts, MAX_WORDS),
     )
 
 
-def lowest_prices(page: Page, viewer: Viewer) -> dict[str, int]:
-    """From how much on the artist works, by currency: their own word, else the cheapest service."""
+def get_lowest_prices(page: ArtistPage, viewer: Viewer) -> dict[str, int]:
+    """Return the lowest price by currency: the artist's price floor, else the cheapest service."""
     prices: dict[str, int] = {}
     for service in page.services.values():
         price = service.price
         prices[price.currency] = min(price.amount, prices.get(price.currency, price.amount))
-    floor = seen(page.details, viewer).price_floor
+    floor = hide_fields(page.details, viewer).price_floor
     if floor is not None:
         prices[floor.currency] = floor.amount
     return dict(sorted(prices.items()))
 
 
-def keys_of(found: Found | None) -> tuple[str, ...]:
-    """All keys under which the artist is found."""
-    if found is None:
+def list_keys(entry: SearchEntry | None) -> tuple[str, ...]:
+    """Return all keys that an entry is stored under."""
+    if entry is None:
         return ()
-    keys = [ALL, *map(word_key, found.words), *map(style_key, found.styles)]
-    if folded(found.city):
-        keys.append(city_key(found.city))
-    if found.coordinates is not None:
-        keys += [cell_key(geo.cell(found.coordinates, length)) for length in geo.PRECISIONS]
+    keys = [ALL, *map(build_word_key, entry.words), *map(build_style_key, entry.styles)]
+    if normalize(entry.city):
+        keys.append(build_city_key(entry.city))
+    if entry.coordinates is not None:
+        cells = [geo.get_cell(entry.coordinates, length) for length in geo.PRECISIONS]
+        keys += map(build_cell_key, cells)
     return tuple(keys)
 
 
-def word_key(word: str) -> str:
-    """The key of all who have this word."""
+def build_word_key(word: str) -> str:
+    """Build the key of all artists with this word."""
     return f"WORD#{word}"
 
 
-def style_key(style: str) -> str:
-    """The key of all who work in this style."""
+def build_style_key(style: str) -> str:
+    """Build the key of all artists who work in this style."""
     return f"STYLE#{style}"
 
 
-def city_key(city: str) -> str:
-    """The key of all who work in this city, however it is spelled."""
-    return f"CITY#{folded(city)}"
+def build_city_key(city: str) -> str:
+    """Build the key of all artists in this city, however it is spelled."""
+    return f"CITY#{normalize(city)}"
 
 
-def cell_key(cell: str) -> str:
-    """The key of all who work in this cell of the geohash."""
+def build_cell_key(cell: str) -> str:
+    """Build the key of all artists in this geohash cell."""
     return f"CELL#{cell}"

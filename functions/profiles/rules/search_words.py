@@ -1,4 +1,4 @@
-"""Text as searches compare it: words without case, accents and punctuation."""
+"""Words of a text as searches compare them: without case, accents and punctuation."""
 
 import re
 import unicodedata
@@ -8,22 +8,22 @@ MAX_WORD = 40
 _WORD = re.compile(r"[^\W_]+")
 
 
-def words(text: str) -> list[str]:
-    """The words of a text in their order: `Café-Noir` is `cafe` and `noir`."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    # Once more: what compatibility took apart may have case of its own, as `™` has.
+def split_words(text: str) -> list[str]:
+    """Split a text into words, in order: `Café-Noir` becomes `cafe` and `noir`."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    # Fold again: compatibility decomposition can yield capitals, as `™` becomes `TM`.
     return [word[:MAX_WORD] for word in _WORD.findall(plain.casefold())]
 
 
-def folded(text: str) -> str:
-    """The text by which two spellings of one name are the same."""
-    return " ".join(words(text))
+def normalize(text: str) -> str:
+    """Return a form that is equal for different spellings of one name."""
+    return " ".join(split_words(text))
 
 
-def first_words(texts: Iterable[str], limit: int) -> tuple[str, ...]:
-    """So many different words of these texts, those that come first."""
-    found: dict[str, None] = {}
+def get_first_words(texts: Iterable[str], limit: int) -> tuple[str, ...]:
+    """Return the first `limit` distinct words of the texts."""
+    distinct: dict[str, None] = {}
     for text in texts:
-        found.update(dict.fromkeys(words(text)))
-    return tuple(found)[:limit]
+        distinct.update(dict.fromkeys(split_words(text)))
+    return tuple(distinct)[:limit]

@@ -1,51 +1,54 @@
-"""What of a page whom it shows: the privacy of its fields."""
+"""Visibility of the fields of an artist's page."""
 
 from enum import IntEnum
 
 from msgspec.structs import fields, replace
 
-from profiles.models.pages import Coordinates, Details, Field, Visibility
+from profiles.models.artist_pages import Coordinates, PageDetails, PageField, Visibility
 
-# Where people work, and often live.
-USUALLY = {Field.ADDRESS: Visibility.CLIENTS}
-# Of a place whose address is hidden, about a kilometre is told.
+# The address is where artists work, and often live.
+DEFAULTS = {PageField.ADDRESS: Visibility.CLIENTS}
+# Without the address, a place is shown to about a kilometre.
 BLURRED_DECIMALS = 2
 
 
 class Viewer(IntEnum):
-    """Who looks at a page, in the order of what they may see."""
+    """A kind of viewer. Higher values see more."""
 
     ANYBODY = 0
     CLIENT = 1
     OWNER = 2
 
 
-_NEEDED = {
+_REQUIRED_VIEWER = {
     Visibility.PUBLIC: Viewer.ANYBODY,
     Visibility.CLIENTS: Viewer.CLIENT,
     Visibility.PRIVATE: Viewer.OWNER,
 }
-_ATTRIBUTES = {field.encode_name: field for field in fields(Details)}
+_ATTRIBUTES = {field.encode_name: field for field in fields(PageDetails)}
 
 
-def visibility(details: Details, field: Field) -> Visibility:
-    """Who may see the field."""
-    return details.privacy.get(field, USUALLY.get(field, Visibility.PUBLIC))
+def get_visibility(details: PageDetails, field: PageField) -> Visibility:
+    """Return who may see a field."""
+    return details.privacy.get(field, DEFAULTS.get(field, Visibility.PUBLIC))
 
 
-def may_see(details: Details, field: Field, viewer: Viewer) -> bool:
-    """Whether the field is shown to this viewer."""
-    return viewer >= _NEEDED[visibility(details, field)]
+def can_see(details: PageDetails, field: PageField, viewer: Viewer) -> bool:
+    """Return whether the viewer may see a field."""
+    return viewer >= _REQUIRED_VIEWER[get_visibility(details, field)]
 
 
-def seen(details: Details, viewer: Viewer) -> Details:
-    """The page as this viewer sees it: what is hidden looks as if it was never said."""
-    hidden = [_ATTRIBUTES[field] for field in Field if not may_see(details, field, viewer)]
-    shown: Details = replace(details, **{field.name: field.default for field in hidden})
-    if shown.coordinates is not None and not may_see(details, Field.ADDRESS, viewer):
-        return replace(shown, coordinates=_blurred(shown.coordinates))
+def hide_fields(details: PageDetails, viewer: Viewer) -> PageDetails:
+    """Return the details with every field hidden from the viewer reset to its default.
+
+    A hidden field therefore looks like one that was never filled in.
+    """
+    hidden = [_ATTRIBUTES[field] for field in PageField if not can_see(details, field, viewer)]
+    shown: PageDetails = replace(details, **{field.name: field.default for field in hidden})
+    if shown.coordinates is not None and not can_see(details, PageField.ADDRESS, viewer):
+        return replace(shown, coordinates=_blur(shown.coordinates))
     return shown
 
 
-def _blurred(place: Coordinates) -> Coordinates:
+def _blur(place: Coordinates) -> Coordinates:
     return Coordinates(round(place.lat, BLURRED_DECIMALS), round(place.lon, BLURRED_DECIMALS))

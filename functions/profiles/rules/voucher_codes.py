@@ -1,28 +1,28 @@
-"""Codes of vouchers: as much chance as nobody guesses, in letters that nobody confuses.
+"""Voucher codes: random, and free of letters that are easily confused.
 
-The alphabet is Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O and U. What
-people type for these, in whatever case and grouping, is understood as what they saw.
+The alphabet is Crockford's base 32 (https://www.crockford.com/base32.html), which has no I, L, O
+and U. Parsing accepts any case and grouping, and reads O as 0, and I and L as 1.
 """
 
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH = 16  # of 5 bits each: 80 bits
+LENGTH = 16  # characters of 5 bits: 80 random bits
 GROUP = 4
-_MEANT = str.maketrans("OIL", "011", " -")
+_REPLACEMENTS = str.maketrans("OIL", "011", " -")
 
 
-def new_code() -> str:
-    """A code that nobody else has, as it is kept."""
+def create_code() -> str:
+    """Create a random code in its stored form."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
-def shown(code: str) -> str:
-    """A kept code as people read it: `7K3M-0QXR-…`."""
+def format_code(code: str) -> str:
+    """Format a stored code for people: `7K3M-0QXR-…`."""
     return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
 
 
-def normalised(entered: str) -> str | None:
-    """What somebody typed as it would be kept; None for what can be no code."""
-    code = entered.upper().translate(_MEANT)
+def parse_code(text: str) -> str | None:
+    """Parse what somebody typed into the stored form; None if it cannot be a code."""
+    code = text.upper().translate(_REPLACEMENTS)
     return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None

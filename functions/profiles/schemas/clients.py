@@ -1,113 +1,79 @@
-"""What artists ask of their clients, and are answered; and what is heard of appointments."""
+"""Responses for an artist's clients."""
 
-from datetime import datetime
-from typing import Annotated
-
-from msgspec import Meta, Struct
-
-from profiles.models.clients import VisitStatus
-from profiles.models.pages import Money
-from shared.http.decoding import Input, Output
-
-
-class NoteRequest(Input, frozen=True):
-    """What to note down."""
-
-    text: Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"\S")]
+from domain import types
+from domain.money import Money
+from profiles.models.visits import VisitStatus
+from shared.http.decoding import Output
 
 
 class ClientSummary(Output, frozen=True):
-    """Somebody who had to do with the artist, and what became of it.
+    """A client of the artist, with the totals of their visits.
 
-    `visits` were completed; `spend` is what they cost, one amount per currency. `since`: when they
-    first had to do with each other.
+    Attributes:
+        name: Name of the client. Example: Ada Lovelace
+        avatar: Id of the avatar's image, if there is one.
+        since: Time of the first contact.
+        visits: Number of completed visits. Example: 3
+        no_shows: Number of visits the client missed. Example: 0
+        cancelled: Number of cancelled visits. Example: 1
+        spend: Prices of the completed visits, one sum per currency.
+        last_visit_at: Start of the last completed visit.
+        next_visit_at: Start of the next confirmed visit.
     """
 
-    client_id: str
+    client_id: types.ClientId
     name: str
-    avatar: str | None
-    since: datetime
+    avatar: types.FileId | None
+    since: types.Instant
     visits: int
     no_shows: int
     cancelled: int
     spend: list[Money]
-    last_visit_at: datetime | None
-    next_visit_at: datetime | None
+    last_visit_at: types.Instant | None
+    next_visit_at: types.Instant | None
 
 
-class Clients(Output, frozen=True):
-    """The artist's clients, by their ids."""
+class ClientList(Output, frozen=True):
+    """The artist's clients, ordered by id.
+
+    Attributes:
+        items: Clients.
+    """
 
     items: list[ClientSummary]
-    next_cursor: str | None
+    next_cursor: types.NextCursor
 
 
 class VisitView(Output, frozen=True):
-    """An appointment that was agreed once, and what became of it."""
+    """An appointment that was confirmed at some time.
 
-    appointment_id: str
-    service_id: str
+    Attributes:
+        service_name: Name of the service. Example: Fine line tattoo
+        starts_at: Start of the appointment.
+        ends_at: End of the appointment.
+        time_zone: IANA time zone of the appointment.
+        status: State of the visit.
+        price: Price of the appointment.
+    """
+
+    appointment_id: types.AppointmentId
+    service_id: types.ServiceId
     service_name: str
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
+    starts_at: types.Instant
+    ends_at: types.Instant
+    time_zone: types.TimeZone
     status: VisitStatus
     price: Money
 
 
 class ClientHistory(Output, frozen=True):
-    """A client, and one page of their visits, the latest first."""
+    """A client with a page of their visits.
+
+    Attributes:
+        client: The client.
+        items: Visits, latest first.
+    """
 
     client: ClientSummary
     items: list[VisitView]
-    next_cursor: str | None
-
-
-class NoteView(Output, frozen=True):
-    """What the artist noted down. Nobody else sees it."""
-
-    id: str
-    client_id: str
-    text: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class Notes(Output, frozen=True):
-    """An artist's notes of a client, the newest first."""
-
-    items: list[NoteView]
-    next_cursor: str | None
-
-
-# ---- what is heard -----------------------------------------------------------------------------
-
-
-class PriceHeard(Struct, frozen=True):
-    """A price in minor units, as it is told."""
-
-    amount: int
-    currency: str
-
-
-class AppointmentHeard(Struct, frozen=True, rename="camel"):
-    """`appointment.*`, only what is read here. client_id: None for a walk-in without account."""
-
-    appointment_id: str
-    artist_id: str
-    client_id: str | None
-    service_id: str
-    service_name: str
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
-    status: str
-    price: PriceHeard
-    record_version: int
-
-
-class ConversationOpened(Struct, frozen=True, rename="camel"):
-    """`conversation.opened`, only what is read here."""
-
-    artist_id: str
-    client_id: str
+    next_cursor: types.NextCursor

@@ -1,31 +1,37 @@
-"""What is asked and answered about cards."""
+"""Requests and responses for people."""
 
-from typing import Annotated
+from msgspec import UNSET, UnsetType
 
-from msgspec import UNSET, Meta, UnsetType
-
-from profiles.schemas.common import FileId
+from domain import types
+from profiles.schemas.common import FileId, Name
 from shared.http.caller import Role
 from shared.http.decoding import Input, Output
 
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 
+class UpdatePersonRequest(Input, frozen=True):
+    """Changes of the caller's name and avatar. Omitted fields stay as they are.
 
-class CardChange(Input, frozen=True):
-    """What changes of the caller's card; what is left out stays. `avatar` null takes it away."""
+    Attributes:
+        name: Name shown to others. Example: Mara Voss
+        avatar: Id of the avatar's image; null removes it.
+    """
 
     name: Name | UnsetType = UNSET
     avatar: FileId | UnsetType | None = UNSET
 
 
-class CardView(Output, frozen=True):
-    """Who somebody is. `name` is empty for the moment in which it is not known here yet.
+class PersonDetails(Output, frozen=True):
+    """A user as others see them.
 
-    handle: of an artist's page, once it has one.
+    Attributes:
+        name: Name; empty for a moment after registration. Example: Mara Voss
+        avatar: Id of the avatar's image, if there is one.
+        role: Role of the user.
+        handle: Handle of an artist's page, once it has one. Example: maravoss
     """
 
-    user_id: str
+    user_id: types.UserId
     name: str
-    avatar: str | None
+    avatar: types.FileId | None
     role: Role
     handle: str | None

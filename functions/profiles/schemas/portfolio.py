@@ -1,116 +1,126 @@
-"""What is asked of portfolios, likes and boards, and answered."""
+"""Requests and responses for portfolio items and likes."""
 
-from datetime import datetime
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
-from profiles.models.collections import State
-from profiles.schemas.common import Cursor, FileId, Limit
+from domain import types
+from profiles.models.portfolio import HealingState
+from profiles.schemas.common import FileId, PortfolioItemId
 from shared.http.decoding import Input, Output
 
-Caption = Annotated[str, Meta(max_length=500)]
-Style = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"\S")]
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+Caption = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        description="Text below the image.",
+        examples=["Peonies on a forearm, two sittings"],
+    ),
+]
+StyleName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=50,
+        pattern=r"\S",
+        description="Style of the work.",
+        examples=["Fine line"],
+    ),
+]
 
 
-class ItemRequest(Input, frozen=True):
-    """A work to show. `state`: healed or fresh, where that means something."""
+class CreatePortfolioItemRequest(Input, frozen=True):
+    """A work to add to the portfolio.
+
+    Attributes:
+        file_id: Id of the image's file.
+        style: Style of the work, if it has one. Example: Fine line
+        state: When the work was photographed, where that matters.
+    """
 
     file_id: FileId
     caption: Caption = ""
-    style: Style | None = None
-    state: State | None = None
+    style: StyleName | None = None
+    state: HealingState | None = None
 
 
-class ItemChanges(Input, frozen=True):
-    """What of a work is another from now on; what is left out stays."""
+class UpdatePortfolioItemRequest(Input, frozen=True):
+    """Changes of a portfolio item. Omitted fields stay as they are.
+
+    Attributes:
+        caption: Text below the image. Example: Peonies, healed after six months
+        style: Style of the work; null removes it. Example: Fine line
+        state: When the work was photographed; null removes it.
+    """
 
     caption: Caption | UnsetType = UNSET
-    style: Style | UnsetType | None = UNSET
-    state: State | UnsetType | None = UNSET
+    style: StyleName | UnsetType | None = UNSET
+    state: HealingState | UnsetType | None = UNSET
 
 
-class PageQuery(Input, frozen=True):
-    """One page of a list."""
+class LikedItemsQuery(Input, frozen=True):
+    """Portfolio items to check.
 
-    cursor: Cursor | None = None
-    limit: Limit = 20
-
-
-class LikesQuery(Input, frozen=True):
-    """Of which works, their ids separated by commas, at most 50."""
+    Attributes:
+        item_ids: At most 50 ids of portfolio items, separated by commas.
+            Example: itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+    """
 
     item_ids: Annotated[str, Meta(min_length=1, max_length=50 * 60)]
 
 
-class BoardRequest(Input, frozen=True):
-    """What a board is called."""
+class PortfolioItemView(Output, frozen=True):
+    """A work in an artist's portfolio.
 
-    name: Name
+    Attributes:
+        id: Id of the portfolio item.
+        file_id: Id of the image's file.
+        style: Style of the work, if it has one. Example: Fine line
+        state: When the work was photographed, where that matters.
+        likes: Number of users who like it. Example: 7
+        created_at: When it was added.
+    """
 
-
-class ItemRemoved(Struct, frozen=True, rename="camel"):
-    """`portfolio_item.removed`, our own, only what is read here."""
-
-    item_id: str
-
-
-class PortfolioItem(Output, frozen=True):
-    """A work that an artist shows. `likes`: how many people like it."""
-
-    id: str
-    artist_id: str
-    file_id: str
-    caption: str
+    id: PortfolioItemId
+    artist_id: types.ArtistId
+    file_id: types.FileId
+    caption: Caption
     style: str | None
-    state: State | None
+    state: HealingState | None
     likes: int
-    created_at: datetime
+    created_at: types.Instant
 
 
-class PortfolioItems(Output, frozen=True):
-    """Works, the newest first."""
+class PortfolioItemList(Output, frozen=True):
+    """Portfolio items, newest first.
 
-    items: list[PortfolioItem]
-    next_cursor: str | None
+    Attributes:
+        items: Portfolio items.
+    """
+
+    items: list[PortfolioItemView]
+    next_cursor: types.NextCursor
 
 
-class Like(Output, frozen=True):
-    """Whether the caller likes a work, and how many do."""
+class LikeView(Output, frozen=True):
+    """Whether the caller likes a portfolio item, and how many users do.
 
-    item_id: str
+    Attributes:
+        liked: Whether the caller likes the item.
+        likes: Number of users who like it. Example: 8
+    """
+
+    item_id: PortfolioItemId
     liked: bool
     likes: int
 
 
-class LikedItems(Output, frozen=True):
-    """Those of the works that were asked about which the caller likes, by their ids."""
+class LikedItemList(Output, frozen=True):
+    """The requested items that the caller likes.
+
+    Attributes:
+        items: Ids of the liked items, in the order of the request.
+            Example: ["itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]
+    """
 
     items: list[str]
-
-
-class BoardSummary(Output, frozen=True):
-    """A board without what is on it."""
-
-    id: str
-    name: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class Boards(Output, frozen=True):
-    """The caller's boards, the newest first."""
-
-    items: list[BoardSummary]
-    next_cursor: str | None
-
-
-class BoardView(Output, frozen=True):
-    """A board with what is on it, the first saved first. Works no longer shown are left out."""
-
-    id: str
-    name: str
-    created_at: datetime
-    updated_at: datetime
-    items: list[PortfolioItem]

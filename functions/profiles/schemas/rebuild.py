@@ -1,4 +1,4 @@
-"""What operators ask of a rebuild, and what they are told."""
+"""Requests and responses of the functions that operators invoke."""
 
 from typing import Annotated, Any
 
@@ -7,16 +7,23 @@ from msgspec import Meta
 
 from shared.http.caller import Role
 
+Position = tuple[int, str | None]  # number of a shard, and the last user id read in it
 
-class Portion(msgspec.Struct, frozen=True):
-    """Where a walk over all people goes on: at `next` of the answer before, at first null."""
 
-    next: tuple[int, str | None] | None = None
+class RebuildRequest(msgspec.Struct, frozen=True):
+    """A batch of people to process.
+
+    Attributes:
+        next: `next` of the response before; None starts with the first person.
+        limit: Largest number of people to process.
+    """
+
+    next: Position | None = None
     limit: Annotated[int, Meta(ge=1, le=500)] = 200
 
 
-class TrueCard(msgspec.Struct, frozen=True, rename="camel"):
-    """A card as everybody who copied it must have it."""
+class OriginalPerson(msgspec.Struct, frozen=True, rename="camel"):
+    """A person as every copy of them must look."""
 
     user_id: str
     role: Role
@@ -26,24 +33,24 @@ class TrueCard(msgspec.Struct, frozen=True, rename="camel"):
     record_version: int
 
 
-class TrueCards(msgspec.Struct, frozen=True):
-    """Cards, and where to go on."""
+class OriginalPersonList(msgspec.Struct, frozen=True):
+    """A batch of people, and where the next one starts; None after the last."""
 
-    items: list[TrueCard]
-    next: tuple[int, str | None] | None
+    items: list[OriginalPerson]
+    next: Position | None
 
 
-class Difference(msgspec.Struct, frozen=True):
-    """Something that was not what its records add up to; it is now."""
+class RebuildDifference(msgspec.Struct, frozen=True):
+    """A value that differed from its source and was corrected."""
 
     what: str
     found: Any
     expected: Any
 
 
-class Rebuilt(msgspec.Struct, frozen=True):
-    """How many people were gone over, what was put right, and where to go on."""
+class RebuildResponse(msgspec.Struct, frozen=True):
+    """Number of people processed, what was corrected, and where the next batch starts."""
 
     people: int
-    differences: list[Difference]
-    next: tuple[int, str | None] | None
+    differences: list[RebuildDifference]
+    next: Position | None

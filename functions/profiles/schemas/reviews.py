@@ -1,44 +1,67 @@
-"""What is asked of reviews, and answered."""
+"""Requests and responses for reviews."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from profiles.schemas.common import ULID, Cursor, Limit
-from profiles.schemas.pages import RatingSummary
+from domain import types
+from profiles.schemas.artist_pages import RatingSummary
+from profiles.schemas.common import AppointmentId, Cursor, Limit, ReviewId
 from shared.http.decoding import Input, Output
 
-AppointmentId = Annotated[str, Meta(pattern=rf"^apt_{ULID}$(?!\n)")]
-Stars = Annotated[int, Meta(ge=1, le=5)]
-Text = Annotated[str, Meta(max_length=2000)]
+Stars = Annotated[
+    int, Meta(ge=1, le=5, description="Rating from 1 (worst) to 5 (best).", examples=[5])
+]
+ReviewText = Annotated[
+    str,
+    Meta(
+        max_length=2000,
+        description="Text of the review.",
+        examples=["Calm, clean and exactly the design we agreed on."],
+    ),
+]
 
 
-class ReviewRequest(Input, frozen=True):
-    """What the caller says of an appointment of theirs that was completed."""
+class CreateReviewRequest(Input, frozen=True):
+    """A review of a completed appointment.
+
+    Attributes:
+        appointment_id: Id of the caller's completed appointment.
+    """
 
     appointment_id: AppointmentId
     rating: Stars
-    text: Text = ""
+    text: ReviewText = ""
 
 
-class ReviewChanges(Input, frozen=True):
-    """What of a review is another from now on; what is left out stays."""
+class UpdateReviewRequest(Input, frozen=True):
+    """Changes of a review. Omitted fields stay as they are.
+
+    Attributes:
+        rating: Rating from 1 (worst) to 5 (best). Example: 4
+        text: Text of the review. Example: Healed beautifully.
+    """
 
     rating: Stars | UnsetType = UNSET
-    text: Text | UnsetType = UNSET
+    text: ReviewText | UnsetType = UNSET
 
 
-class ReplyRequest(Input, frozen=True):
-    """What the artist says to a review."""
+class ReviewReplyRequest(Input, frozen=True):
+    """The artist's reply to a review.
+
+    Attributes:
+        text: Text of the reply. Example: Thank you, it was a pleasure!
+    """
 
     text: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
 
 
 class ReviewsQuery(Input, frozen=True):
-    """One page: what was `written` by the caller or `received` by them as the artist.
+    """A page of the caller's reviews.
 
-    Without `side` an artist sees what they received, everybody else what they wrote.
+    Attributes:
+        side: `written` by the caller, or `received` as artist. By default artists get the reviews
+            they received, everybody else those they wrote.
     """
 
     side: Literal["written", "received"] | None = None
@@ -46,41 +69,62 @@ class ReviewsQuery(Input, frozen=True):
     limit: Limit = 20
 
 
-class ReplyView(Output, frozen=True):
-    """What the artist said to a review."""
+class ReviewReplyView(Output, frozen=True):
+    """The artist's reply to a review.
+
+    Attributes:
+        text: Text of the reply. Example: Thank you, it was a pleasure!
+        at: When the reply was written.
+    """
 
     text: str
-    at: datetime
+    at: types.Instant
 
 
 class ReviewView(Output, frozen=True):
-    """A review. `authorName`: their first name as it is now, null once their account is gone.
+    """A review.
 
-    `authorId` and `appointmentId` are shown to the author and the artist alone.
+    Attributes:
+        author_name: Current first name of the author; null once their account is deleted.
+            Example: Ada
+        created_at: When the review was written.
+        edited_at: When its rating or text last changed.
+        reply: The artist's reply, if there is one.
+        author_id: Id of the author; shown only to the author and the artist.
+        appointment_id: Id of the appointment; shown only to the author and the artist.
     """
 
-    id: str
-    artist_id: str
-    rating: int
-    text: str
+    id: ReviewId
+    artist_id: types.ArtistId
+    rating: Stars
+    text: ReviewText
     author_name: str | None
-    created_at: datetime
-    edited_at: datetime | None
-    reply: ReplyView | None
-    author_id: str | None = None
-    appointment_id: str | None = None
+    created_at: types.Instant
+    edited_at: types.Instant | None
+    reply: ReviewReplyView | None
+    author_id: types.UserId | None = None
+    appointment_id: types.AppointmentId | None = None
 
 
-class Reviews(Output, frozen=True):
-    """The caller's reviews, the newest first."""
+class ReviewList(Output, frozen=True):
+    """The caller's reviews, newest first.
+
+    Attributes:
+        items: Reviews.
+    """
 
     items: list[ReviewView]
-    next_cursor: str | None
+    next_cursor: types.NextCursor
 
 
-class ArtistReviews(Output, frozen=True):
-    """What is said of an artist, the newest first, and what it adds up to."""
+class ArtistReviewList(Output, frozen=True):
+    """An artist's reviews, newest first, with the summary of all of them.
+
+    Attributes:
+        rating: Summary of all reviews of the artist.
+        items: Reviews.
+    """
 
     rating: RatingSummary
     items: list[ReviewView]
-    next_cursor: str | None
+    next_cursor: types.NextCursor

@@ -1,33 +1,43 @@
-"""What is asked and answered when somebody looks for artists."""
+"""Request and response of the search for artists."""
 
 from typing import Annotated
 
 from msgspec import Meta
 
-from profiles.models.pages import Coordinates, Currency, Money
+from domain import types
+from domain.money import Currency, MinorUnits, Money
+from profiles.models.artist_pages import Coordinates
 from profiles.rules.geo import MAX_RADIUS_KM
+from profiles.schemas.artist_pages import RatingSummary, StyleSlug
 from profiles.schemas.common import Cursor, Limit
-from profiles.schemas.pages import RatingSummary, Slug
 from shared.http.decoding import Input, Output
 
-Text = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+SearchText = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 
 
-class ArtistsQuery(Input, frozen=True):
-    """Whom somebody looks for: all of it must fit. Without anything, all artists who are listed.
+class ArtistSearchQuery(Input, frozen=True):
+    """Criteria of a search; artists match all of them. Without any, all listed artists match.
 
-    text: every word of it, of name, handle, styles, tags, city, services or bio. lat, lon,
-    radiusKm: within the radius, 25 km unless given. maxPrice: from no more than so many minor units
-    of `currency` on. booksOpen: only those who take bookings, or only those who do not.
+    Attributes:
+        text: Words to find in name, handle, styles, tags, city, services or bio.
+            Example: fine line berlin
+        style: Style as a slug. Example: fine-line
+        city: Name of the city. Example: Berlin
+        lat: Latitude of the centre, in degrees; requires `lon`. Example: 52.52
+        lon: Longitude of the centre, in degrees; requires `lat`. Example: 13.405
+        radius_km: Radius around the centre in kilometres; 25 by default. Example: 25
+        max_price: Highest price to start from, in minor units; requires `currency`. Example: 20000
+        currency: Currency of `maxPrice` (ISO 4217). Example: EUR
+        books_open: True for artists who take bookings, false for those who do not.
     """
 
-    text: Text | None = None
-    style: Slug | None = None
+    text: SearchText | None = None
+    style: StyleSlug | None = None
     city: Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\w")] | None = None
     lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
     lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
     radius_km: Annotated[float, Meta(gt=0, le=MAX_RADIUS_KM)] | None = None
-    max_price: Annotated[int, Meta(ge=0, le=10**12)] | None = None
+    max_price: MinorUnits | None = None
     currency: Currency | None = None
     books_open: bool | None = None
     cursor: Cursor | None = None
@@ -35,12 +45,27 @@ class ArtistsQuery(Input, frozen=True):
 
 
 class FoundArtist(Output, frozen=True):
-    """An artist who was found. distanceKm: from the place that was asked about, if one was."""
+    """An artist in the results of a search.
 
-    artist_id: str
+    Attributes:
+        handle: Handle of the artist. Example: maravoss
+        name: Name of the artist. Example: Mara Voss
+        avatar: Id of the avatar's image, if there is one.
+        business_name: Name of the business. Example: Voss Tattoo
+        styles: Styles the artist works in, as slugs. Example: ["fine-line"]
+        city: City of the studio. Example: Berlin
+        coordinates: Place of the studio, if the artist shows it.
+        books_open: Whether the artist takes bookings.
+        from_prices: Lowest price in each currency.
+        rating: Ratings the artist received.
+        distance_km: Distance from the centre of the search in kilometres, if it has one.
+            Example: 3.2
+    """
+
+    artist_id: types.ArtistId
     handle: str
     name: str
-    avatar: str | None
+    avatar: types.FileId | None
     business_name: str
     styles: tuple[str, ...]
     city: str
@@ -51,12 +76,15 @@ class FoundArtist(Output, frozen=True):
     distance_km: float | None = None
 
 
-class FoundArtists(Output, frozen=True):
-    """Artists in the order of their ids, which never changes.
+class FoundArtistList(Output, frozen=True):
+    """Found artists, in the fixed order of their ids.
 
-    A page may hold fewer than `limit`, or none, while there is a `nextCursor` to go on from: so
-    many are looked at for one page, and no more.
+    A page may hold fewer artists than `limit`, or none, while `nextCursor` is not null: the number
+    of artists examined for one page is bounded.
+
+    Attributes:
+        items: Artists that match.
     """
 
     items: list[FoundArtist]
-    next_cursor: str | None
+    next_cursor: types.NextCursor

@@ -1,57 +1,95 @@
-"""What is asked of vouchers, and answered."""
+"""Requests and responses for vouchers and their templates."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from profiles.models.collections import Value, VoucherStatus
-from profiles.schemas.common import ULID, Cursor, Limit, UserId
-from profiles.schemas.portfolio import Name
-from profiles.schemas.reviews import AppointmentId
+from domain import types
+from profiles.models.vouchers import VoucherStatus, VoucherValue
+from profiles.rules.ids import ULID
+from profiles.schemas.common import (
+    AppointmentId,
+    ClientId,
+    Cursor,
+    Limit,
+    Name,
+    VoucherId,
+    VoucherTemplateId,
+)
 from shared.http.decoding import Input, Output
 
-Days = Annotated[int, Meta(ge=1, le=3650)]
-TemplateId = Annotated[str, Meta(pattern=rf"^vct_{ULID}$(?!\n)")]
-Code = Annotated[str, Meta(min_length=1, max_length=64)]
+ValidityDays = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=3650,
+        description="Number of days a voucher is valid after it was issued.",
+        examples=[365],
+    ),
+]
 
 
-class TemplateRequest(Input, frozen=True):
-    """What vouchers are issued of. `validityDays`: how long each is good from its issue on."""
+class CreateVoucherTemplateRequest(Input, frozen=True):
+    """A template to issue vouchers from.
+
+    Attributes:
+        name: Name of the vouchers. Example: Gift voucher
+        value: Value of the vouchers.
+        active: Whether vouchers can be issued from the template.
+    """
 
     name: Name
-    value: Value
-    validity_days: Days = 365
+    value: VoucherValue
+    validity_days: ValidityDays = 365
     active: bool = True
 
 
-class TemplateChanges(Input, frozen=True):
-    """What of a template is another from now on; what is left out, and what was issued, stays."""
+class UpdateVoucherTemplateRequest(Input, frozen=True):
+    """Changes of a template. Omitted fields and issued vouchers stay as they are.
+
+    Attributes:
+        name: Name of the vouchers. Example: Gift voucher
+        value: Value of the vouchers.
+        validity_days: Number of days a voucher is valid after it was issued. Example: 365
+        active: Whether vouchers can be issued from the template.
+    """
 
     name: Name | UnsetType = UNSET
-    value: Value | UnsetType = UNSET
-    validity_days: Days | UnsetType = UNSET
+    value: VoucherValue | UnsetType = UNSET
+    validity_days: ValidityDays | UnsetType = UNSET
     active: bool | UnsetType = UNSET
 
 
-class VoucherRequest(Input, frozen=True):
-    """Issue a voucher to a client of the artist's, or to whoever has the code."""
+class IssueVoucherRequest(Input, frozen=True):
+    """A voucher to issue.
 
-    template_id: TemplateId
-    client_id: UserId | None = None
+    Attributes:
+        template_id: Id of the template to issue it from.
+        client_id: Client to issue it to; without one it belongs to whoever has the code.
+    """
+
+    template_id: Annotated[VoucherTemplateId, Meta(pattern=rf"^vct_{ULID}$(?!\n)")]
+    client_id: ClientId | None = None
 
 
-class RedeemRequest(Input, frozen=True):
-    """Redeem a voucher by its code, however it is typed, for this appointment if one is given."""
+class RedeemVoucherRequest(Input, frozen=True):
+    """A voucher to redeem.
 
-    code: Code
+    Attributes:
+        code: Code of the voucher, in any case and grouping. Example: 7K3M-0QXR-52VW-9ABC
+        appointment_id: Appointment it is redeemed for, if any.
+    """
+
+    code: Annotated[str, Meta(min_length=1, max_length=64)]
     appointment_id: AppointmentId | None = None
 
 
 class VouchersQuery(Input, frozen=True):
-    """One page: what was `issued` by the caller as an artist, or is `held` by them.
+    """A page of the caller's vouchers.
 
-    Without `side` an artist sees what they issued, everybody else what they hold.
+    Attributes:
+        side: `issued` by the caller as artist, or `held` by the caller. By default artists get the
+            vouchers they issued, everybody else those they hold.
     """
 
     side: Literal["issued", "held"] | None = None
@@ -59,46 +97,71 @@ class VouchersQuery(Input, frozen=True):
     limit: Limit = 20
 
 
-class TemplateView(Output, frozen=True):
-    """What vouchers are issued of."""
+class VoucherTemplateView(Output, frozen=True):
+    """A template for vouchers.
 
-    id: str
+    Attributes:
+        name: Name of the vouchers. Example: Gift voucher
+        value: Value of the vouchers.
+        active: Whether vouchers can be issued from the template.
+        created_at: When the template was created.
+    """
+
+    id: VoucherTemplateId
     name: str
-    value: Value
-    validity_days: int
+    value: VoucherValue
+    validity_days: ValidityDays
     active: bool
-    created_at: datetime
+    created_at: types.Instant
 
 
-class Templates(Output, frozen=True):
-    """The artist's templates, the newest first."""
+class VoucherTemplateList(Output, frozen=True):
+    """The artist's templates, newest first.
 
-    items: list[TemplateView]
-    next_cursor: str | None
+    Attributes:
+        items: Templates.
+    """
+
+    items: list[VoucherTemplateView]
+    next_cursor: types.NextCursor
 
 
 class VoucherView(Output, frozen=True):
-    """A voucher as its artist and its holder see it. `value`: as it was at the issue.
+    """A voucher, as its artist and its holder see it.
 
-    `clientId`: whom it was issued to, null for whoever has the code.
+    Attributes:
+        template_id: Id of the template it was issued from.
+        name: Name of the voucher. Example: Gift voucher
+        value: Value at the time of issue.
+        code: Code to redeem it with. Example: 7K3M-0QXR-52VW-9ABC
+        client_id: Client it was issued to; null if it belongs to whoever has the code.
+        status: State of the voucher.
+        issued_at: When the voucher was issued.
+        expires_at: When the voucher stops being valid.
+        redeemed_at: When the voucher was redeemed.
+        appointment_id: Appointment it was redeemed for, if any.
     """
 
-    id: str
-    artist_id: str
-    template_id: str
+    id: VoucherId
+    artist_id: types.ArtistId
+    template_id: VoucherTemplateId
     name: str
-    value: Value
+    value: VoucherValue
     code: str
-    client_id: str | None
+    client_id: types.ClientId | None
     status: VoucherStatus
-    issued_at: datetime
-    expires_at: datetime
-    redeemed_at: datetime | None
-    appointment_id: str | None
+    issued_at: types.Instant
+    expires_at: types.Instant
+    redeemed_at: types.Instant | None
+    appointment_id: types.AppointmentId | None
 
 
-class Vouchers(Output, frozen=True):
-    """Vouchers, the newest first."""
+class VoucherList(Output, frozen=True):
+    """Vouchers, newest first.
+
+    Attributes:
+        items: Vouchers.
+    """
 
     items: list[VoucherView]
-    next_cursor: str | None
+    next_cursor: types.NextCursor

@@ -1,6 +1,7 @@
-"""Handles: whose they are. Who had one keeps it for themselves as long as they are here.
+"""Handles and their owners.
 
-An item is found by a hash of its handle, so that once its owner left nothing says their name.
+Items are keyed by a hash of the handle, so that a reserved handle does not reveal the name of its
+former owner.
 """
 
 from datetime import datetime, timedelta
@@ -8,48 +9,48 @@ from hashlib import sha256
 
 from pynamodb.transactions import TransactWrite
 
-from profiles.models.pages import Handle
+from profiles.models.artist_pages import Handle
 from profiles.store.table import RecordItem
 from shared.data.record_items import json_of
 
 HANDLE, OWNER = "HANDLE#", "OWNER"
-# Long enough that links to somebody who left do not lead to somebody who takes their place.
-KEPT_AFTER = timedelta(days=90)
+# Long enough that old links do not soon lead to somebody who takes the handle over.
+RESERVED_FOR = timedelta(days=90)
 
 
 def find_owner(key: str) -> str | None:
-    """Whose handle has this key, read consistently."""
-    kept = RecordItem.read(_place(key), OWNER, Handle)
-    return kept.artist_id if kept else None
+    """Return the id of the artist whose handle has this key, read consistently."""
+    handle = RecordItem.read(_get_pk(key), OWNER, Handle)
+    return handle.artist_id if handle else None
 
 
-def is_free(key: str, artist_id: str, now: datetime) -> bool:
-    """Whether the artist may have a handle of this key, or has it."""
-    found = RecordItem.query(_place(key), RecordItem.sk == OWNER, consistent_read=True)
+def is_available(key: str, artist_id: str, now: datetime) -> bool:
+    """Return whether the artist has, or could claim, a handle with this key."""
+    items = RecordItem.query(_get_pk(key), RecordItem.sk == OWNER, consistent_read=True)
     return all(
-        kept.record == json_of(Handle(artist_id))
-        or (kept.expires_at is not None and kept.expires_at <= now.timestamp())
-        for kept in found
+        item.record == json_of(Handle(artist_id))
+        or (item.expires_at is not None and item.expires_at <= now.timestamp())
+        for item in items
     )
 
 
 def claim(writes: TransactWrite, key: str, artist_id: str, now: datetime) -> None:
-    """Let the artist have it, if it is free: else the transaction raises Conflict."""
-    kept = RecordItem.of(_place(key), OWNER, Handle(artist_id))
+    """Claim a handle; the transaction fails with a WriteConflict if it is taken."""
+    item = RecordItem.of(_get_pk(key), OWNER, Handle(artist_id))
     writes.save(
-        kept,
+        item,
         condition=RecordItem.pk.does_not_exist()
-        | (RecordItem.record == kept.record)
-        | (RecordItem.expires_at <= int(now.timestamp())),  # DynamoDB deletes a while later
+        | (RecordItem.record == item.record)
+        | (RecordItem.expires_at <= int(now.timestamp())),  # DynamoDB deletes with a delay
     )
 
 
-def give_up(writes: TransactWrite, key: str, now: datetime) -> None:
-    """Let it be nobody's, and somebody else's only after a while."""
-    kept = RecordItem.of(_place(key), OWNER, Handle(None))
-    kept.expires_at = int((now + KEPT_AFTER).timestamp())
-    writes.save(kept)
+def release(writes: TransactWrite, key: str, now: datetime) -> None:
+    """Take a handle from its owner, and keep it reserved for a while."""
+    item = RecordItem.of(_get_pk(key), OWNER, Handle(None))
+    item.expires_at = int((now + RESERVED_FOR).timestamp())
+    writes.save(item)
 
 
-def _place(key: str) -> str:
+def _get_pk(key: str) -> str:
     return HANDLE + sha256(key.encode()).hexdigest()

@@ -1,28 +1,14 @@
-"""Lists that are read page by page, and numbers of things that have a bound."""
+"""Pages of lists."""
 
 from typing import Any, TypeVar
 
-from pynamodb.attributes import NumberAttribute
-from pynamodb.transactions import TransactWrite
-
 from profiles.store.table import RecordItem
-from shared.data import dynamodb
-from shared.data.dynamodb import Item, table_meta, transaction
+from shared.data.dynamodb import Item
 
 Stored = TypeVar("Stored", bound=Item)
 
 
-class TallyItem(Item):
-    """How many of something there are, changed with each of them."""
-
-    Meta = table_meta("profiles")
-    number = NumberAttribute(default=0)
-
-
-# ---- pages -------------------------------------------------------------------------------------
-
-
-def page(
+def list_items(
     model: type[Stored],
     pk: str,
     prefix: str,
@@ -31,23 +17,32 @@ def page(
     *,
     newest_first: bool = True,
 ) -> tuple[list[Stored], str | None]:
-    """So many items whose sort keys begin so, after the one with that key if one is given.
+    """Read a page of a partition, consistently.
 
-    Returns them, read consistently, and the key of the last if there are more.
+    Args:
+        model: Model of the items.
+        pk: Partition key.
+        prefix: Prefix of the sort keys to read.
+        after: Sort key of the last item of the page before.
+        limit: Largest number of items.
+        newest_first: Whether to read in descending order.
+
+    Returns:
+        The items, and the sort key of the last one if there are more.
     """
-    found = model.query(
+    results = model.query(
         pk,
-        model.sk.startswith(prefix) if prefix else None,  # DynamoDB takes no empty one
+        model.sk.startswith(prefix) if prefix else None,  # DynamoDB accepts no empty prefix
         consistent_read=True,
         scan_index_forward=not newest_first,
         limit=limit + 1,
         last_evaluated_key={"pk": {"S": pk}, "sk": {"S": after}} if after else None,
     )
-    items = list(found)
+    items = list(results)
     return items[:limit], items[limit - 1].sk if len(items) > limit else None
 
 
-def listed(
+def list_by_index(
     listed_in: str,
     prefix: str,
     after: list[str] | None,
@@ -55,62 +50,31 @@ def listed(
     *,
     newest_first: bool = True,
 ) -> tuple[list[RecordItem], list[str] | None]:
-    """So many items of a list whose places in it begin so, after that position if one is given.
+    """Read a page of a list in the index, which is eventually consistent.
 
-    Returns them and the position to go on from, None at the end. The list lags behind by a moment.
+    Args:
+        listed_in: Name of the list.
+        prefix: Prefix of `listed_as`.
+        after: Position of the last item of the page before.
+        limit: Largest number of items.
+        newest_first: Whether to read in descending order.
+
+    Returns:
+        The items, and the position to continue from; None at the end.
     """
-    found = RecordItem.by_list.query(
+    results = RecordItem.by_list.query(
         listed_in,
         RecordItem.listed_as.startswith(prefix) if prefix else None,
         scan_index_forward=not newest_first,
         limit=limit,
-        last_evaluated_key=_key_after(listed_in, after) if after else None,
+        last_evaluated_key=_build_start_key(listed_in, after) if after else None,
     )
-    items = list(found)
-    last = found.last_evaluated_key
+    items = list(results)
+    last = results.last_evaluated_key
     return items, [last[name]["S"] for name in ("pk", "sk", "listed_as")] if last else None
 
 
-def _key_after(listed_in: str, after: list[str]) -> dict[str, Any]:
-    """DynamoDB's own form of a position: the keys of the item and of the index."""
+def _build_start_key(listed_in: str, after: list[str]) -> dict[str, Any]:
+    """Build DynamoDB's form of a position: the keys of the item and of the index."""
     keys = dict(zip(("pk", "sk", "listed_as"), after, strict=True)) | {"listed_in": listed_in}
     return {name: {"S": value} for name, value in keys.items()}
-
-
-# ---- bounds ------------------------------------------------------------------------------------
-
-
-def find_number(pk: str, what: str) -> int:
-    """How many there are, read consistently."""
-    tally = dynamodb.find(TallyItem, pk, what)
-    return int(tally.number) if tally else 0
-
-
-def one_more(writes: TransactWrite, pk: str, what: str, most: int) -> None:
-    """Count one more; the transaction raises Conflict where there are `most` already."""
-    writes.update(
-        TallyItem(pk, what),
-        actions=[TallyItem.number.add(1)],
-        condition=TallyItem.number.does_not_exist() | (TallyItem.number < most),
-    )
-
-
-def one_less(writes: TransactWrite, pk: str, what: str) -> None:
-    """Count one less."""
-    writes.update(TallyItem(pk, what), actions=[TallyItem.number.add(-1)])
-
-
-def forget_number(pk: str, what: str) -> None:
-    """Forget how many there were of somebody who is gone."""
-    TallyItem(pk, what).delete()
-
-
-def correct_number(pk: str, what: str, known: int, counted: int) -> None:
-    """Set the number that is `known` to what was `counted`. Raises Conflict where it changed."""
-    unchanged = TallyItem.number == known
-    if not known:
-        unchanged = unchanged | TallyItem.pk.does_not_exist()
-    with transaction(RecordItem) as writes:
-        writes.update(
-            TallyItem(pk, what), actions=[TallyItem.number.set(counted)], condition=unchanged
-        )

@@ -1,66 +1,70 @@
-"""Cards: who people are to others."""
+"""People."""
 
 from collections.abc import Iterable
 
 from pynamodb.transactions import TransactWrite
 
-from profiles.models.pages import Card
-from profiles.store.table import PERSON, OutboxItem, RecordItem, alive
+from profiles.models.people import Person
+from profiles.store.table import PERSON, OutboxItem, RecordItem, require_accounts
 from shared.data.dynamodb import transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-CARD, CARDS = "CARD", "CARDS#"
+PEOPLE, SORT_KEY = "PEOPLE#", "PERSON"
 SHARDS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # the last character of a ULID is any of these
-BATCH = 100  # BatchGetItem's own limit
 
 
-def find_card(user_id: str) -> Card | None:
-    """Somebody's card, read consistently."""
-    return RecordItem.read(PERSON + user_id, CARD, Card)
+def find_person(user_id: str) -> Person | None:
+    """Return a person, read consistently."""
+    return RecordItem.read(PERSON + user_id, SORT_KEY, Person)
 
 
-def find_cards(user_ids: Iterable[str]) -> dict[str, Card]:
-    """The cards of these people, of those who have one, by their ids."""
-    keys = [(PERSON + user_id, CARD) for user_id in dict.fromkeys(user_ids)]
-    found = [kept.decoded(Card) for kept in RecordItem.batch_get(keys)] if keys else []
-    return {card.user_id: card for card in found}
+def find_people(user_ids: Iterable[str]) -> dict[str, Person]:
+    """Return those of these people who are known, by id."""
+    keys = [(PERSON + user_id, SORT_KEY) for user_id in dict.fromkeys(user_ids)]
+    people = [item.decoded(Person) for item in RecordItem.batch_get(keys)] if keys else []
+    return {person.user_id: person for person in people}
 
 
-def write_card(writes: TransactWrite, card: Card) -> None:
-    """Keep a card in its new version."""
-    kept = RecordItem.of(PERSON + card.user_id, CARD, card)
-    kept.listed_in, kept.listed_as = CARDS + card.user_id[-1], card.user_id
-    kept.write(writes, card.version)
+def write_person(writes: TransactWrite, person: Person) -> None:
+    """Store a new version of a person as part of a transaction."""
+    item = RecordItem.of(PERSON + person.user_id, SORT_KEY, person)
+    item.listed_in, item.listed_as = PEOPLE + person.user_id[-1], person.user_id
+    item.write(writes, person.version)
 
 
-def delete_card(writes: TransactWrite, user_id: str, card: Card | None) -> None:
-    """Delete somebody's card, which is this one, or none."""
-    kept = RecordItem(PERSON + user_id, CARD)
-    writes.delete(kept, condition=RecordItem.unchanged_since(card.version if card else 0))
+def delete_person(writes: TransactWrite, user_id: str, person: Person | None) -> None:
+    """Delete a person in this version, or check that there is none, as part of a transaction."""
+    item = RecordItem(PERSON + user_id, SORT_KEY)
+    writes.delete(item, condition=RecordItem.unchanged_since(person.version if person else 0))
 
 
-def save_card(card: Card, events: Iterable[DomainEvent]) -> None:
-    """Keep a card in its new version, with events.
+def save_person(person: Person, events: Iterable[DomainEvent]) -> None:
+    """Store a new version of a person, with events to publish.
 
-    Raises Conflict where it was changed meanwhile, or the account is gone.
+    Raises:
+        WriteConflict: The person was changed, or the account was deleted.
     """
     with transaction(RecordItem) as writes:
-        alive(writes, card.user_id)
-        write_card(writes, card)
+        require_accounts(writes, person.user_id)
+        write_person(writes, person)
         add(writes, OutboxItem, events)
 
 
-def tell_again(card: Card, events: Iterable[DomainEvent]) -> None:
-    """Tell events of a card as it is. Raises Conflict where it was changed meanwhile, or erased."""
+def republish(person: Person, events: Iterable[DomainEvent]) -> None:
+    """Publish events about a person's stored version.
+
+    Raises:
+        WriteConflict: The person was changed or erased.
+    """
     with transaction(RecordItem) as writes:
-        unchanged = RecordItem.unchanged_since(card.version)
-        writes.condition_check(RecordItem, PERSON + card.user_id, CARD, condition=unchanged)
+        unchanged = RecordItem.unchanged_since(person.version)
+        writes.condition_check(RecordItem, PERSON + person.user_id, SORT_KEY, condition=unchanged)
         add(writes, OutboxItem, events)
 
 
-def list_cards(shard: str, after: str | None, limit: int) -> list[Card]:
-    """So many cards of a shard, in the order of their owners' ids, after that of `after`."""
+def list_people(shard: str, after: str | None, limit: int) -> list[Person]:
+    """Return up to `limit` people of a shard, ordered by id, after that id."""
     later = RecordItem.listed_as > after if after else None
-    found = RecordItem.by_list.query(CARDS + shard, later, limit=limit)
-    return [kept.decoded(Card) for kept in found]
+    items = RecordItem.by_list.query(PEOPLE + shard, later, limit=limit)
+    return [item.decoded(Person) for item in items]

@@ -1,6 +1,7 @@
-"""Portfolios: the works that artists show, and who likes which.
+"""Portfolio items and likes.
 
-A like is a record beside its work, and counted there in the transaction that makes or ends it.
+A like is an item of its own. The number of likes is stored with the portfolio item and changes in
+the transaction that creates or deletes a like.
 """
 
 from collections.abc import Collection, Iterable
@@ -8,22 +9,22 @@ from collections.abc import Collection, Iterable
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from profiles.models.collections import Work
-from profiles.rules.ids import own_part, owner_of
-from profiles.store import paging
-from profiles.store.table import PERSON, OutboxItem, RecordItem, alive
+from profiles.models.portfolio import PortfolioItem
+from profiles.rules.ids import get_artist_id, get_sort_key
+from profiles.store import counters, paging
+from profiles.store.table import PERSON, OutboxItem, RecordItem, require_accounts
 from shared.data import dynamodb
 from shared.data.dynamodb import Item, table_meta, transaction
 from shared.data.record_items import json_of
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-PORTFOLIO, WORK, WORKS = "PORTFOLIO#", "WORK#", "WORKS"
+PORTFOLIO, ITEM, ITEMS = "PORTFOLIO#", "ITEM#", "ITEMS"
 LIKES, LIKE = "LIKES#", "LIKE#"
 
 
-class WorkItem(Item):
-    """A work as JSON, with how many like it beside, and how often that number changed."""
+class StoredItem(Item):
+    """A portfolio item as JSON, with its number of likes and of changes of that number."""
 
     Meta = table_meta("profiles")
     record = UnicodeAttribute()
@@ -32,185 +33,222 @@ class WorkItem(Item):
     like_changes = NumberAttribute(default=0)
 
 
-# ---- works -------------------------------------------------------------------------------------
+class LikeCount(msgspec.Struct, frozen=True):
+    """The stored number of likes, and how often it changed."""
+
+    likes: int
+    changes: int
 
 
-def find_work(item_id: str) -> Work | None:
-    """A work, read consistently."""
-    keys = _keys(item_id)
-    kept = dynamodb.find(WorkItem, *keys) if keys else None
-    return _work(kept) if kept else None
+# ---- portfolio items ---------------------------------------------------------------------------
 
 
-def find_works(item_ids: Collection[str]) -> dict[str, Work]:
-    """Those of at most 100 works that are there, by their ids."""
-    places = [keys for item_id in item_ids if (keys := _keys(item_id)) is not None]
-    found = map(_work, WorkItem.batch_get(places)) if places else ()
-    return {work.id: work for work in found}
+def find_item(item_id: str) -> PortfolioItem | None:
+    """Return a portfolio item, read consistently."""
+    keys = _find_keys(item_id)
+    stored = dynamodb.find(StoredItem, *keys) if keys else None
+    return _decode(stored) if stored else None
 
 
-def list_works(artist_id: str, after: str | None, limit: int) -> tuple[list[Work], str | None]:
-    """So many works of an artist, the newest first, and where to go on if there are more."""
-    found, last = paging.page(WorkItem, PORTFOLIO + artist_id, WORK, after, limit)
-    return [_work(kept) for kept in found], last
+def find_items(item_ids: Collection[str]) -> dict[str, PortfolioItem]:
+    """Return those of at most 100 portfolio items that exist, by id."""
+    places = [keys for item_id in item_ids if (keys := _find_keys(item_id)) is not None]
+    items = map(_decode, StoredItem.batch_get(places)) if places else ()
+    return {item.id: item for item in items}
 
 
-def count_works(artist_id: str) -> int:
-    """How many works the artist shows."""
-    return paging.find_number(PORTFOLIO + artist_id, WORKS)
+def list_items(
+    artist_id: str, after: str | None, limit: int
+) -> tuple[list[PortfolioItem], str | None]:
+    """Return a page of an artist's portfolio, newest first, and where the next page starts."""
+    stored, last = paging.list_items(StoredItem, PORTFOLIO + artist_id, ITEM, after, limit)
+    return [_decode(item) for item in stored], last
 
 
-def add_work(work: Work, most: int, events: Iterable[DomainEvent]) -> None:
-    """Show one more work. Raises Conflict where there are `most`, or the artist is gone."""
-    kept = WorkItem(*_own_keys(work), record=_record(work), version=1, likes=0)
+def count_items(artist_id: str) -> int:
+    """Return the number of an artist's portfolio items."""
+    return counters.get_count(PORTFOLIO + artist_id, ITEMS)
+
+
+def create_item(item: PortfolioItem, maximum: int, events: Iterable[DomainEvent]) -> None:
+    """Store a new portfolio item, with events to publish.
+
+    Raises:
+        WriteConflict: The artist has `maximum` items, or their account was deleted.
+    """
+    stored = StoredItem(*_get_keys(item), record=_encode(item), version=1, likes=0)
     with transaction(RecordItem) as writes:
-        alive(writes, work.artist_id)
-        writes.save(kept, condition=WorkItem.pk.does_not_exist())
-        paging.one_more(writes, PORTFOLIO + work.artist_id, WORKS, most)
+        require_accounts(writes, item.artist_id)
+        writes.save(stored, condition=StoredItem.pk.does_not_exist())
+        counters.increment(writes, PORTFOLIO + item.artist_id, ITEMS, maximum)
         add(writes, OutboxItem, events)
 
 
-def change_work(work: Work, events: Iterable[DomainEvent]) -> None:
-    """Keep a work in its new version; its likes stay. Raises Conflict where it was changed."""
+def update_item(item: PortfolioItem, events: Iterable[DomainEvent]) -> None:
+    """Store a new version of a portfolio item, with events to publish; likes are unaffected.
+
+    Raises:
+        WriteConflict: The item was changed or deleted, or the account was deleted.
+    """
     with transaction(RecordItem) as writes:
-        alive(writes, work.artist_id)
+        require_accounts(writes, item.artist_id)
         writes.update(
-            WorkItem(*_own_keys(work)),
-            actions=[WorkItem.record.set(_record(work)), WorkItem.version.set(work.version)],
-            condition=WorkItem.version == work.version - 1,
+            StoredItem(*_get_keys(item)),
+            actions=[
+                StoredItem.record.set(_encode(item)),
+                StoredItem.version.set(item.version),
+            ],
+            condition=StoredItem.version == item.version - 1,
         )
         add(writes, OutboxItem, events)
 
 
-def remove_work(work: Work, events: Iterable[DomainEvent]) -> None:
-    """Show a work no longer. Its likes are left for `drop_likes`. Raises Conflict."""
+def delete_item(item: PortfolioItem, events: Iterable[DomainEvent]) -> None:
+    """Delete a portfolio item, with events to publish. Its likes remain for `delete_likes`.
+
+    Raises:
+        WriteConflict: The item was changed or deleted.
+    """
     with transaction(RecordItem) as writes:
-        writes.delete(WorkItem(*_own_keys(work)), condition=WorkItem.version == work.version)
-        paging.one_less(writes, PORTFOLIO + work.artist_id, WORKS)
+        writes.delete(
+            StoredItem(*_get_keys(item)),
+            condition=StoredItem.version == item.version,
+        )
+        counters.decrement(writes, PORTFOLIO + item.artist_id, ITEMS)
         add(writes, OutboxItem, events)
 
 
-def forget_number(artist_id: str) -> None:
-    """Forget how many works an artist who is gone showed."""
-    paging.forget_number(PORTFOLIO + artist_id, WORKS)
+def delete_count(artist_id: str) -> None:
+    """Delete the number of portfolio items of a deleted account."""
+    counters.delete(PORTFOLIO + artist_id, ITEMS)
 
 
-def correct_number(artist_id: str, known: int, counted: int) -> None:
-    """Set the number of works that is `known` to what was `counted`. Raises Conflict."""
-    paging.correct_number(PORTFOLIO + artist_id, WORKS, known, counted)
+def correct_count(artist_id: str, known: int, counted: int) -> None:
+    """Set the number of portfolio items from its `known` value to the `counted` one.
+
+    Raises:
+        WriteConflict: The number has another value by now.
+    """
+    counters.correct(PORTFOLIO + artist_id, ITEMS, known, counted)
 
 
 # ---- likes -------------------------------------------------------------------------------------
 
 
-def likes(item_id: str, user_id: str) -> bool:
-    """Whether somebody likes a work, read consistently."""
-    return dynamodb.find(RecordItem, *_like_keys(item_id, user_id)) is not None
+def has_like(item_id: str, user_id: str) -> bool:
+    """Return whether the user likes an item, read consistently."""
+    return dynamodb.find(RecordItem, *_get_like_keys(item_id, user_id)) is not None
 
 
-def liked_among(user_id: str, item_ids: Collection[str]) -> set[str]:
-    """Which of at most 100 works somebody likes."""
-    places = [_like_keys(item_id, user_id) for item_id in dict.fromkeys(item_ids)]
-    return {kept.pk.removeprefix(LIKES) for kept in RecordItem.batch_get(places)}
+def find_likes(user_id: str, item_ids: Collection[str]) -> set[str]:
+    """Return those of at most 100 items that the user likes, by id."""
+    places = [_get_like_keys(item_id, user_id) for item_id in dict.fromkeys(item_ids)]
+    return {item.pk.removeprefix(LIKES) for item in RecordItem.batch_get(places)}
 
 
-def add_like(item_id: str, user_id: str) -> None:
-    """Somebody likes a work.
+def create_like(item_id: str, user_id: str) -> None:
+    """Store a like and count it.
 
-    Raises Conflict where they did already, the work is no longer shown, or they are gone.
+    Raises:
+        WriteConflict: The user likes the item already, it was deleted, or the account was deleted.
     """
-    like = RecordItem.of(*_like_keys(item_id, user_id), None)
+    like = RecordItem.of(*_get_like_keys(item_id, user_id), None)
     like.listed_in, like.listed_as = PERSON + user_id, LIKE + item_id
     with transaction(RecordItem) as writes:
-        alive(writes, user_id)
+        require_accounts(writes, user_id)
         writes.save(like, condition=RecordItem.pk.does_not_exist())
         writes.update(
-            _work_of(item_id),
-            actions=[WorkItem.likes.add(1), WorkItem.like_changes.add(1)],
-            condition=WorkItem.pk.exists(),
+            _build_key_item(item_id),
+            actions=[StoredItem.likes.add(1), StoredItem.like_changes.add(1)],
+            condition=StoredItem.pk.exists(),
         )
 
 
-def end_like(item_id: str, user_id: str) -> None:
-    """Somebody likes a work no longer.
+def delete_like(item_id: str, user_id: str) -> None:
+    """Delete a like and count it.
 
-    Raises Conflict where they did not, or the work is no longer shown.
+    Raises:
+        WriteConflict: The user does not like the item, or it was deleted.
     """
-    like = RecordItem(*_like_keys(item_id, user_id))
+    like = RecordItem(*_get_like_keys(item_id, user_id))
     with transaction(RecordItem) as writes:
         writes.delete(like, condition=RecordItem.pk.exists())
         writes.update(
-            _work_of(item_id),
-            actions=[WorkItem.likes.add(-1), WorkItem.like_changes.add(1)],
-            condition=WorkItem.pk.exists(),
+            _build_key_item(item_id),
+            actions=[StoredItem.likes.add(-1), StoredItem.like_changes.add(1)],
+            condition=StoredItem.pk.exists(),
         )
 
 
-def drop_like(item_id: str, user_id: str) -> None:
-    """Forget that somebody liked a work which is no longer shown."""
-    RecordItem(*_like_keys(item_id, user_id)).delete()
+def delete_orphaned_like(item_id: str, user_id: str) -> None:
+    """Delete a like of a deleted item, without counting it."""
+    RecordItem(*_get_like_keys(item_id, user_id)).delete()
 
 
-def drop_likes(item_id: str) -> None:
-    """Forget who liked a work that is no longer shown."""
+def delete_likes(item_id: str) -> None:
+    """Delete all likes of a deleted item."""
     RecordItem.delete_all(RecordItem.query(LIKES + item_id, consistent_read=True))
 
 
-def list_liked(user_id: str, limit: int) -> list[str]:
-    """So many of the works that somebody likes, shown or not; the list lags behind by a moment."""
-    found, _ = paging.listed(PERSON + user_id, LIKE, None, limit)
-    return [like.pk.removeprefix(LIKES) for like in found]
+def list_liked_items(user_id: str, limit: int) -> list[str]:
+    """Return up to `limit` ids of items the user likes, deleted or not; eventually consistent."""
+    likes, _ = paging.list_by_index(PERSON + user_id, LIKE, None, limit)
+    return [like.pk.removeprefix(LIKES) for like in likes]
 
 
-def find_likes(item_id: str) -> tuple[int, int] | None:
-    """How many like a work by its own number, and how often that changed, read consistently."""
-    keys = _keys(item_id)
-    kept = dynamodb.find(WorkItem, *keys) if keys else None
-    return (int(kept.likes), int(kept.like_changes)) if kept else None
+def find_like_count(item_id: str) -> LikeCount | None:
+    """Return the stored number of an item's likes, read consistently."""
+    keys = _find_keys(item_id)
+    stored = dynamodb.find(StoredItem, *keys) if keys else None
+    return LikeCount(int(stored.likes), int(stored.like_changes)) if stored else None
 
 
 def count_likes(item_id: str) -> int:
-    """How many like a work, by the records of it."""
+    """Count the likes of an item."""
     return RecordItem.count(LIKES + item_id, consistent_read=True)
 
 
-def correct_likes(item_id: str, changes: int, counted: int) -> None:
-    """Set the number of likes to what was `counted` since it had changed so often.
+def correct_like_count(item_id: str, changes: int, counted: int) -> None:
+    """Set the number of likes to what was counted when it had changed `changes` times.
 
-    Raises Conflict where it changed since, even if to the same number.
+    Raises:
+        WriteConflict: The number changed since, even if it is the same again.
     """
     with transaction(RecordItem) as writes:
         writes.update(
-            _work_of(item_id),
-            actions=[WorkItem.likes.set(counted), WorkItem.like_changes.add(1)],
-            condition=WorkItem.like_changes == changes,
+            _build_key_item(item_id),
+            actions=[
+                StoredItem.likes.set(counted),
+                StoredItem.like_changes.add(1),
+            ],
+            condition=StoredItem.like_changes == changes,
         )
 
 
 # ---- keys and items ----------------------------------------------------------------------------
 
 
-def _keys(item_id: str) -> tuple[str, str] | None:
-    artist_id = owner_of(item_id)
-    return (PORTFOLIO + artist_id, WORK + own_part(item_id)) if artist_id else None
+def _find_keys(item_id: str) -> tuple[str, str] | None:
+    artist_id = get_artist_id(item_id)
+    return (PORTFOLIO + artist_id, ITEM + get_sort_key(item_id)) if artist_id else None
 
 
-def _own_keys(work: Work) -> tuple[str, str]:
-    return PORTFOLIO + work.artist_id, WORK + own_part(work.id)
+def _get_keys(item: PortfolioItem) -> tuple[str, str]:
+    return PORTFOLIO + item.artist_id, ITEM + get_sort_key(item.id)
 
 
-def _work_of(item_id: str) -> WorkItem:
-    return WorkItem(PORTFOLIO + (owner_of(item_id) or ""), WORK + own_part(item_id))
+def _build_key_item(item_id: str) -> StoredItem:
+    return StoredItem(PORTFOLIO + (get_artist_id(item_id) or ""), ITEM + get_sort_key(item_id))
 
 
-def _like_keys(item_id: str, user_id: str) -> tuple[str, str]:
+def _get_like_keys(item_id: str, user_id: str) -> tuple[str, str]:
     return LIKES + item_id, user_id
 
 
-def _record(work: Work) -> str:
-    return json_of(msgspec.structs.replace(work, likes=0))
+def _encode(item: PortfolioItem) -> str:
+    return json_of(msgspec.structs.replace(item, likes=0))
 
 
-def _work(kept: WorkItem) -> Work:
-    work = msgspec.json.decode(kept.record, type=Work)
-    return msgspec.structs.replace(work, likes=int(kept.likes))
+def _decode(stored: StoredItem) -> PortfolioItem:
+    item = msgspec.json.decode(stored.record, type=PortfolioItem)
+    return msgspec.structs.replace(item, likes=int(stored.likes))

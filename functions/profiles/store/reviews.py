@@ -1,4 +1,4 @@
-"""Reviews, in the order they were written, and what those of an artist add up to."""
+"""Reviews, in the order they were written, and the ratings of artists."""
 
 from collections.abc import Collection
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute
 from pynamodb.transactions import TransactWrite
 
-from profiles.models.collections import Rating, Review
-from profiles.rules.ids import own_part, owner_of
-from profiles.store import paging
-from profiles.store.clients import REVIEWED, VISIT
-from profiles.store.table import ARTIST, PERSON, RecordItem, alive
+from profiles.models.reviews import Rating, Review
+from profiles.rules.ids import get_artist_id, get_sort_key
+from profiles.store import paging, visits
+from profiles.store.table import ARTIST, PERSON, RecordItem, require_accounts
 from shared.data import dynamodb
 from shared.data.dynamodb import Item, table_meta, transaction
 
@@ -18,7 +17,7 @@ REVIEWS, REVIEW, RATING = "REVIEWS#", "REVIEW#", "RATING"
 
 
 class RatingItem(Item):
-    """How many reviews an artist has, and the sum of what they give."""
+    """Number of an artist's reviews, and the sum of their ratings."""
 
     Meta = table_meta("profiles")
     number = NumberAttribute(default=0)
@@ -29,73 +28,87 @@ class RatingItem(Item):
 
 
 def find_review(review_id: str) -> Review | None:
-    """A review, read consistently."""
-    artist_id = owner_of(review_id)
-    return RecordItem.read(*_keys(artist_id, review_id), Review) if artist_id else None
+    """Return a review, read consistently."""
+    artist_id = get_artist_id(review_id)
+    return RecordItem.read(*_get_keys(artist_id, review_id), Review) if artist_id else None
 
 
-def find_review_of(appointment_id: str) -> str | None:
-    """The id of the review of an appointment."""
-    return RecordItem.read(VISIT + appointment_id, REVIEWED, str)
+def find_review_id(appointment_id: str) -> str | None:
+    """Return the id of an appointment's review."""
+    return RecordItem.read(visits.VISIT + appointment_id, visits.REVIEW, str)
 
 
 def list_reviews(artist_id: str, after: Any, limit: int) -> tuple[list[Review], Any]:
-    """So many reviews of an artist, the newest first, and where to go on if there are more."""
-    found, last = paging.page(RecordItem, REVIEWS + artist_id, REVIEW, after, limit)
-    return [kept.decoded(Review) for kept in found], last
+    """Return a page of an artist's reviews, newest first, and where the next page starts."""
+    items, last = paging.list_items(RecordItem, REVIEWS + artist_id, REVIEW, after, limit)
+    return [item.decoded(Review) for item in items], last
 
 
-def list_written(author_id: str, after: Any, limit: int) -> tuple[list[Review], Any]:
-    """So many reviews that somebody wrote, and where to go on, or None.
+def list_reviews_by_author(author_id: str, after: Any, limit: int) -> tuple[list[Review], Any]:
+    """Return a page of the reviews a user wrote, and where the next page starts.
 
-    The list lags behind by a moment.
+    The list is eventually consistent.
     """
-    found, last = paging.listed(PERSON + author_id, REVIEW, after, limit)
-    return [kept.decoded(Review) for kept in found], last
+    items, last = paging.list_by_index(PERSON + author_id, REVIEW, after, limit)
+    return [item.decoded(Review) for item in items], last
 
 
-def add_review(review: Review, appointment_id: str, author_id: str) -> None:
-    """Keep the review of an appointment, and count it.
+def create_review(review: Review, appointment_id: str, author_id: str) -> None:
+    """Store the review of an appointment and add it to the rating.
 
-    Raises Conflict where there is one already, or author or artist are gone.
+    Raises:
+        WriteConflict: The appointment has a review, or one of the two accounts was deleted.
     """
-    mark = RecordItem.of(VISIT + appointment_id, REVIEWED, review.id)
+    reference = RecordItem.of(visits.VISIT + appointment_id, visits.REVIEW, review.id)
     with transaction(RecordItem) as writes:
-        alive(writes, author_id, review.artist_id)
-        writes.save(mark, condition=RecordItem.pk.does_not_exist())
-        _item(review).write(writes, review.version)
-        _count(writes, review.artist_id, 1, review.rating)
+        require_accounts(writes, author_id, review.artist_id)
+        writes.save(reference, condition=RecordItem.pk.does_not_exist())
+        _build_item(review).write(writes, review.version)
+        _change_rating(writes, review.artist_id, 1, review.rating)
 
 
-def change_review(review: Review, before: Review) -> None:
-    """Keep a review in its new version, and count it as such. Raises Conflict as `add_review`."""
+def update_review(review: Review, before: Review) -> None:
+    """Store a new version of a review and adjust the rating.
+
+    Raises:
+        WriteConflict: The review was changed or deleted, or one of the two accounts was deleted.
+    """
+    author = [review.author_id] if review.author_id else []
     with transaction(RecordItem) as writes:
-        alive(writes, *_living(review))
-        _item(review).write(writes, review.version)
+        require_accounts(writes, review.artist_id, *author)
+        _build_item(review).write(writes, review.version)
         if review.rating != before.rating:
-            _count(writes, review.artist_id, 0, review.rating - before.rating)
+            _change_rating(writes, review.artist_id, 0, review.rating - before.rating)
 
 
-def forget_author(review: Review, appointment_id: str) -> None:
-    """Keep what is left of a review whose author is gone. Raises Conflict where it was changed."""
+def save_redacted_review(review: Review, appointment_id: str) -> None:
+    """Store the redacted version of a review whose author's account was deleted.
+
+    Raises:
+        WriteConflict: The review was changed or deleted.
+    """
     with transaction(RecordItem) as writes:
-        _item(review).write(writes, review.version)
-        writes.delete(RecordItem(VISIT + appointment_id, REVIEWED))
+        _build_item(review).write(writes, review.version)
+        writes.delete(RecordItem(visits.VISIT + appointment_id, visits.REVIEW))
 
 
-def remove_review(review: Review) -> None:
-    """Drop a review, and count it no longer. Raises Conflict where it was changed."""
+def delete_review(review: Review) -> None:
+    """Delete a review and subtract it from the rating.
+
+    Raises:
+        WriteConflict: The review was changed or deleted.
+    """
     with transaction(RecordItem) as writes:
-        writes.delete(_item(review), condition=RecordItem.unchanged_since(review.version))
+        writes.delete(_build_item(review), condition=RecordItem.unchanged_since(review.version))
         if review.appointment_id is not None:
-            writes.delete(RecordItem(VISIT + review.appointment_id, REVIEWED))
-        _count(writes, review.artist_id, -1, -review.rating)
+            writes.delete(RecordItem(visits.VISIT + review.appointment_id, visits.REVIEW))
+        _change_rating(writes, review.artist_id, -1, -review.rating)
 
 
-def remove_some(artist_id: str, limit: int) -> bool:
-    """Delete so many reviews of an artist who is gone, and the rating; whether these were all."""
-    found, last = paging.page(RecordItem, REVIEWS + artist_id, REVIEW, None, limit)
-    RecordItem.delete_all(found)
+def delete_reviews(artist_id: str, limit: int) -> bool:
+    """Delete up to `limit` reviews of a deleted artist; return whether none are left."""
+    items, last = paging.list_items(RecordItem, REVIEWS + artist_id, REVIEW, None, limit)
+    RecordItem.delete_all(items)
     if last is None:
         RatingItem(ARTIST + artist_id, RATING).delete()
     return last is None
@@ -104,21 +117,25 @@ def remove_some(artist_id: str, limit: int) -> bool:
 # ---- ratings -----------------------------------------------------------------------------------
 
 
-def find_rating(artist_id: str) -> Rating:
-    """What the reviews of an artist add up to, read consistently."""
-    kept = dynamodb.find(RatingItem, ARTIST + artist_id, RATING)
-    return _rating(kept) if kept else Rating()
+def get_rating(artist_id: str) -> Rating:
+    """Return an artist's rating, read consistently."""
+    item = dynamodb.find(RatingItem, ARTIST + artist_id, RATING)
+    return _decode_rating(item) if item else Rating()
 
 
 def find_ratings(artist_ids: Collection[str]) -> dict[str, Rating]:
-    """What the reviews of at most 100 artists add up to, of those who have any, by their ids."""
+    """Return the ratings of at most 100 artists, of those who have one, by id."""
     places = [(ARTIST + artist_id, RATING) for artist_id in dict.fromkeys(artist_ids)]
-    found = RatingItem.batch_get(places) if places else ()
-    return {kept.pk.removeprefix(ARTIST): _rating(kept) for kept in found}
+    items = RatingItem.batch_get(places) if places else ()
+    return {item.pk.removeprefix(ARTIST): _decode_rating(item) for item in items}
 
 
 def correct_rating(artist_id: str, known: Rating, counted: Rating) -> None:
-    """Set the rating that is `known` to what was `counted`. Raises Conflict where it changed."""
+    """Set a rating from its `known` value to the `counted` one.
+
+    Raises:
+        WriteConflict: The rating has another value by now.
+    """
     unchanged = (RatingItem.number == known.count) & (RatingItem.total == known.total)
     if known == Rating():
         unchanged = unchanged | RatingItem.pk.does_not_exist()
@@ -133,27 +150,24 @@ def correct_rating(artist_id: str, known: Rating, counted: Rating) -> None:
 # ---- keys and items ----------------------------------------------------------------------------
 
 
-def _count(writes: TransactWrite, artist_id: str, reviews: int, total: int) -> None:
+def _change_rating(writes: TransactWrite, artist_id: str, reviews: int, total: int) -> None:
     writes.update(
         RatingItem(ARTIST + artist_id, RATING),
         actions=[RatingItem.number.add(reviews), RatingItem.total.add(total)],
     )
 
 
-def _living(review: Review) -> list[str]:
-    return [review.artist_id] + ([review.author_id] if review.author_id else [])
+def _get_keys(artist_id: str, review_id: str) -> tuple[str, str]:
+    return REVIEWS + artist_id, REVIEW + get_sort_key(review_id)
 
 
-def _keys(artist_id: str, review_id: str) -> tuple[str, str]:
-    return REVIEWS + artist_id, REVIEW + own_part(review_id)
-
-
-def _item(review: Review) -> RecordItem:
-    kept = RecordItem.of(*_keys(review.artist_id, review.id), review)
+def _build_item(review: Review) -> RecordItem:
+    item = RecordItem.of(*_get_keys(review.artist_id, review.id), review)
     if review.author_id is not None:
-        kept.listed_in, kept.listed_as = PERSON + review.author_id, REVIEW + own_part(review.id)
-    return kept
+        item.listed_in = PERSON + review.author_id
+        item.listed_as = REVIEW + get_sort_key(review.id)
+    return item
 
 
-def _rating(kept: RatingItem) -> Rating:
-    return Rating(int(kept.number), int(kept.total))
+def _decode_rating(item: RatingItem) -> Rating:
+    return Rating(int(item.number), int(item.total))

@@ -1,4 +1,4 @@
-"""What all of profiles' items share: their models, and who is gone."""
+"""Items of the table, and marks of deleted accounts."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ RECORD, DELETED = "RECORD", "DELETED"
 
 
 class ByList(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pynamodb's own
-    """What belongs together, in an order."""
+    """Index of items that belong to a list, in the list's order."""
 
     Meta = index_meta("by-list")
     listed_in = UnicodeAttribute(hash_key=True)
@@ -24,7 +24,7 @@ class ByList(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # pyn
 
 
 class RecordItem(DueItem):
-    """A record as JSON, with what conditions and indexes need of it beside."""
+    """A record as JSON, with the attributes that conditions and indexes need."""
 
     Meta = table_meta("profiles")
     listed_in = UnicodeAttribute(null=True)
@@ -33,21 +33,21 @@ class RecordItem(DueItem):
 
 
 class OutboxItem(outbox.OutboxItem):
-    """An event on its way."""
+    """An event waiting to be published."""
 
     Meta = table_meta("profiles")
 
 
 def ping() -> None:
-    """Raise unless the table answers."""
+    """Raise unless the table responds."""
     RecordItem.count("ready")
 
 
-# ---- who is gone -------------------------------------------------------------------------------
+# ---- deleted accounts --------------------------------------------------------------------------
 
 
-def alive(writes: TransactWrite, *user_ids: str) -> None:
-    """Write only if nobody's account was deleted: else the transaction raises Conflict."""
+def require_accounts(writes: TransactWrite, *user_ids: str) -> None:
+    """Let the transaction fail with a WriteConflict if one of these accounts was deleted."""
     for user_id in dict.fromkeys(user_ids):
         writes.condition_check(
             RecordItem, PERSON + user_id, DELETED, condition=RecordItem.pk.does_not_exist()
@@ -55,12 +55,12 @@ def alive(writes: TransactWrite, *user_ids: str) -> None:
 
 
 def mark_deleted(user_id: str, until: datetime) -> None:
-    """Let nothing be kept of the user any more."""
+    """Mark an account as deleted, so that nothing about it is written any more."""
     mark = RecordItem.of(PERSON + user_id, DELETED, None)
     mark.expires_at = int(until.timestamp())
     mark.save()
 
 
 def is_deleted(user_id: str) -> bool:
-    """Whether the account is gone."""
+    """Return whether the account was deleted."""
     return find(RecordItem, PERSON + user_id, DELETED) is not None

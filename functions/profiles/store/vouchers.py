@@ -1,10 +1,10 @@
-"""Vouchers and what they are issued of, all of an artist's in one partition."""
+"""Vouchers and their templates, in one partition per artist."""
 
 from typing import Any
 
-from profiles.models.collections import Template, Voucher
-from profiles.store import paging
-from profiles.store.table import PERSON, RecordItem, alive
+from profiles.models.vouchers import Voucher, VoucherTemplate
+from profiles.store import counters, paging
+from profiles.store.table import PERSON, RecordItem, require_accounts
 from shared.data.dynamodb import transaction
 
 VOUCHERS, VOUCHER, TEMPLATE, CODE = "VOUCHERS#", "VOUCHER#", "TEMPLATE#", "CODE#"
@@ -14,106 +14,132 @@ TEMPLATES = "TEMPLATES"
 # ---- templates ---------------------------------------------------------------------------------
 
 
-def find_template(artist_id: str, template_id: str) -> Template | None:
-    """A template of an artist's, read consistently."""
-    return RecordItem.read(VOUCHERS + artist_id, TEMPLATE + template_id, Template)
+def find_template(artist_id: str, template_id: str) -> VoucherTemplate | None:
+    """Return an artist's template, read consistently."""
+    return RecordItem.read(VOUCHERS + artist_id, TEMPLATE + template_id, VoucherTemplate)
 
 
 def list_templates(
     artist_id: str, after: str | None, limit: int
-) -> tuple[list[Template], str | None]:
-    """So many templates of an artist, the newest first, and where to go on if there are more."""
-    found, last = paging.page(RecordItem, VOUCHERS + artist_id, TEMPLATE, after, limit)
-    return [kept.decoded(Template) for kept in found], last
+) -> tuple[list[VoucherTemplate], str | None]:
+    """Return a page of an artist's templates, newest first, and where the next page starts."""
+    items, last = paging.list_items(RecordItem, VOUCHERS + artist_id, TEMPLATE, after, limit)
+    return [item.decoded(VoucherTemplate) for item in items], last
 
 
 def count_templates(artist_id: str) -> int:
-    """How many templates an artist has."""
-    return paging.find_number(VOUCHERS + artist_id, TEMPLATES)
+    """Return the number of an artist's templates."""
+    return counters.get_count(VOUCHERS + artist_id, TEMPLATES)
 
 
-def add_template(template: Template, most: int) -> None:
-    """Keep a new template. Raises Conflict where there are `most`, or the artist is gone."""
+def create_template(template: VoucherTemplate, maximum: int) -> None:
+    """Store a new template.
+
+    Raises:
+        WriteConflict: The artist has `maximum` templates, or their account was deleted.
+    """
     with transaction(RecordItem) as writes:
-        alive(writes, template.artist_id)
-        _template_item(template).write(writes, template.version)
-        paging.one_more(writes, VOUCHERS + template.artist_id, TEMPLATES, most)
+        require_accounts(writes, template.artist_id)
+        _build_template_item(template).write(writes, template.version)
+        counters.increment(writes, VOUCHERS + template.artist_id, TEMPLATES, maximum)
 
 
-def change_template(template: Template) -> None:
-    """Keep a template in its new version. Raises Conflict where it was changed."""
+def update_template(template: VoucherTemplate) -> None:
+    """Store a new version of a template.
+
+    Raises:
+        WriteConflict: The template was changed, or the account was deleted.
+    """
     with transaction(RecordItem) as writes:
-        alive(writes, template.artist_id)
-        _template_item(template).write(writes, template.version)
+        require_accounts(writes, template.artist_id)
+        _build_template_item(template).write(writes, template.version)
 
 
 # ---- vouchers ----------------------------------------------------------------------------------
 
 
 def find_voucher(artist_id: str, voucher_id: str) -> Voucher | None:
-    """A voucher of an artist's, read consistently."""
+    """Return an artist's voucher, read consistently."""
     return RecordItem.read(VOUCHERS + artist_id, VOUCHER + voucher_id, Voucher)
 
 
-def find_by_code(artist_id: str, code: str) -> Voucher | None:
-    """The voucher of an artist's that has this code, as codes are kept."""
+def find_voucher_by_code(artist_id: str, code: str) -> Voucher | None:
+    """Return an artist's voucher with this stored code."""
     voucher_id = RecordItem.read(VOUCHERS + artist_id, CODE + code, str)
     return find_voucher(artist_id, voucher_id) if voucher_id else None
 
 
-def list_issued(artist_id: str, after: str | None, limit: int) -> tuple[list[Voucher], str | None]:
-    """So many vouchers of an artist, the newest first, and where to go on if there are more."""
-    found, last = paging.page(RecordItem, VOUCHERS + artist_id, VOUCHER, after, limit)
-    return [kept.decoded(Voucher) for kept in found], last
+def list_issued_vouchers(
+    artist_id: str, after: str | None, limit: int
+) -> tuple[list[Voucher], str | None]:
+    """Return a page of an artist's vouchers, newest first, and where the next page starts."""
+    items, last = paging.list_items(RecordItem, VOUCHERS + artist_id, VOUCHER, after, limit)
+    return [item.decoded(Voucher) for item in items], last
 
 
-def list_held(holder_id: str, after: Any, limit: int) -> tuple[list[Voucher], Any]:
-    """So many vouchers that were issued to somebody, the newest first, and where to go on, or None.
+def list_held_vouchers(client_id: str, after: Any, limit: int) -> tuple[list[Voucher], Any]:
+    """Return a page of a client's vouchers, newest first, and where the next page starts.
 
-    The list lags behind by a moment.
+    The list is eventually consistent.
     """
-    found, last = paging.listed(PERSON + holder_id, VOUCHER, after, limit)
-    return [kept.decoded(Voucher) for kept in found], last
+    items, last = paging.list_by_index(PERSON + client_id, VOUCHER, after, limit)
+    return [item.decoded(Voucher) for item in items], last
 
 
-def add_voucher(voucher: Voucher) -> None:
-    """Keep a new voucher. Raises Conflict where its code is taken, or one of the two is gone."""
+def create_voucher(voucher: Voucher) -> None:
+    """Store a new voucher.
+
+    Raises:
+        WriteConflict: The code is taken, or the artist's or client's account was deleted.
+    """
     code = RecordItem.of(VOUCHERS + voucher.artist_id, CODE + voucher.code, voucher.id)
+    client = [voucher.client_id] if voucher.client_id else []
     with transaction(RecordItem) as writes:
-        alive(writes, voucher.artist_id, *([voucher.holder_id] if voucher.holder_id else []))
+        require_accounts(writes, voucher.artist_id, *client)
         writes.save(code, condition=RecordItem.pk.does_not_exist())
-        _item(voucher).write(writes, voucher.version)
+        _build_item(voucher).write(writes, voucher.version)
 
 
-def change_voucher(voucher: Voucher) -> None:
-    """Keep a voucher in its new version. Raises Conflict where it was changed."""
+def update_voucher(voucher: Voucher) -> None:
+    """Store a new version of a voucher.
+
+    Raises:
+        WriteConflict: The voucher was changed, or the artist's account was deleted.
+    """
     with transaction(RecordItem) as writes:
-        alive(writes, voucher.artist_id)
-        _item(voucher).write(writes, voucher.version)
+        require_accounts(writes, voucher.artist_id)
+        _build_item(voucher).write(writes, voucher.version)
 
 
-def forget_holder(voucher: Voucher) -> None:
-    """Keep a voucher whose holder is gone, without them. Raises Conflict where it was changed."""
+def save_redacted_voucher(voucher: Voucher) -> None:
+    """Store the redacted version of a voucher whose client's account was deleted.
+
+    Raises:
+        WriteConflict: The voucher was changed.
+    """
     with transaction(RecordItem) as writes:
-        _item(voucher).write(writes, voucher.version)
+        _build_item(voucher).write(writes, voucher.version)
 
 
-def remove_some(artist_id: str, limit: int) -> bool:
-    """Delete so many of an artist's vouchers, codes and templates; whether these were all."""
-    found, last = paging.page(RecordItem, VOUCHERS + artist_id, "", None, limit)
-    RecordItem.delete_all(found)
+def delete_vouchers(artist_id: str, limit: int) -> bool:
+    """Delete up to `limit` items of a deleted artist; return whether none are left.
+
+    Vouchers, codes and templates are all deleted.
+    """
+    items, last = paging.list_items(RecordItem, VOUCHERS + artist_id, "", None, limit)
+    RecordItem.delete_all(items)
     return last is None
 
 
-# ---- keys and items ----------------------------------------------------------------------------
+# ---- items -------------------------------------------------------------------------------------
 
 
-def _template_item(template: Template) -> RecordItem:
+def _build_template_item(template: VoucherTemplate) -> RecordItem:
     return RecordItem.of(VOUCHERS + template.artist_id, TEMPLATE + template.id, template)
 
 
-def _item(voucher: Voucher) -> RecordItem:
-    kept = RecordItem.of(VOUCHERS + voucher.artist_id, VOUCHER + voucher.id, voucher)
-    if voucher.holder_id is not None:
-        kept.listed_in, kept.listed_as = PERSON + voucher.holder_id, VOUCHER + voucher.id
-    return kept
+def _build_item(voucher: Voucher) -> RecordItem:
+    item = RecordItem.of(VOUCHERS + voucher.artist_id, VOUCHER + voucher.id, voucher)
+    if voucher.client_id is not None:
+        item.listed_in, item.listed_as = PERSON + voucher.client_id, VOUCHER + voucher.id
+    return item

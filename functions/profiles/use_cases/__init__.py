@@ -1,1 +1,1 @@
-"""Use cases: one module per subject."""
+"""Use cases of profiles, one module per subject."""

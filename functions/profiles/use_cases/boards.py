@@ -1,7 +1,7 @@
-"""Boards: works that somebody collects for themselves. Nobody else sees them.
+"""Boards: portfolio items that a user collects, visible to nobody else.
 
-Works that are no longer shown vanish from boards: they are left out of what is read, and make room
-where a board is full.
+Deleted portfolio items are left out when a board is read, and removed when a full board needs
+space.
 """
 
 from collections.abc import Callable
@@ -11,143 +11,166 @@ import msgspec
 
 from domain.errors import NotFound
 from domain.ids import new_id
-from profiles.models.collections import Board, Saved, Work
+from profiles.models.boards import Board, BoardItem
+from profiles.models.portfolio import PortfolioItem
 from profiles.rules.errors import BoardFull, TooManyBoards
-from profiles.schemas.portfolio import BoardRequest, Boards, BoardSummary, BoardView, PageQuery
+from profiles.schemas.boards import BoardList, BoardRequest, BoardSummary, BoardView
+from profiles.schemas.common import ListQuery
 from profiles.store import boards as store
-from profiles.store import portfolio as works
+from profiles.store import portfolio as portfolio_store
 from profiles.use_cases import portfolio
-from profiles.use_cases.live_accounts import settled_for
+from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.http import cursors
 from shared.http.caller import Caller
 
-MAX_BOARDS = 50  # of one person
-MAX_SAVED = 100  # on one board: what one batch read finds
+MAX_BOARDS = 50  # per user
+MAX_ITEMS = 100  # per board: what one batch read returns
+
+BoardItems = tuple[BoardItem, ...]
 
 
-def list_own(caller: Caller, query: PageQuery) -> Boards:
-    """The caller's boards, the newest first."""
+def list_own(caller: Caller, query: ListQuery) -> BoardList:
+    """List the caller's boards, newest first."""
     scope = f"boards {caller.user_id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
-    found, last = store.list_boards(caller.user_id, after, query.limit)
-    return Boards(
-        items=[_summary(board) for board in found],
+    boards, last = store.list_boards(caller.user_id, after, query.limit)
+    return BoardList(
+        items=[_present_summary(board) for board in boards],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
 
 def get(caller: Caller, board_id: str) -> BoardView:
-    """A board of the caller's with what is on it. Raises a 404 Problem for others'."""
-    return _view(_own(caller, board_id))
+    """Get one of the caller's boards with its items.
+
+    Raises:
+        NotFound: The caller has no such board.
+    """
+    return _present(_get_own(caller, board_id))
 
 
-def add(caller: Caller, request: BoardRequest, now: datetime) -> BoardSummary:
-    """Begin a board. Raises a 409 Problem where the caller has as many as they may."""
+@retry_while_account_exists
+def create(caller: Caller, request: BoardRequest, now: datetime) -> BoardSummary:
+    """Create a board.
 
-    def work() -> BoardSummary:
-        if store.count_boards(caller.user_id) >= MAX_BOARDS:
-            raise TooManyBoards(f"Nobody has more than {MAX_BOARDS} boards.")
-        board = Board(new_id("brd"), caller.user_id, request.name, now, now)
-        store.add_board(board, MAX_BOARDS)
-        return _summary(board)
-
-    return settled_for(caller.user_id, work)
+    Raises:
+        TooManyBoards: The caller has MAX_BOARDS boards.
+    """
+    if store.count_boards(caller.user_id) >= MAX_BOARDS:
+        raise TooManyBoards(f"You can have at most {MAX_BOARDS} boards.")
+    board = Board(new_id("brd"), caller.user_id, request.name, now, now)
+    store.create_board(board, MAX_BOARDS)
+    return _present_summary(board)
 
 
 def rename(caller: Caller, board_id: str, request: BoardRequest, now: datetime) -> BoardSummary:
-    """Call a board something else. Raises a 404 Problem for others'."""
-    return _summary(_changed(caller, board_id, now, lambda board: (request.name, board.saved)))
+    """Rename a board.
+
+    Raises:
+        NotFound: The caller has no such board.
+    """
+    board = _update(caller, board_id, now, lambda board: (request.name, board.items))
+    return _present_summary(board)
 
 
-def remove(caller: Caller, board_id: str) -> None:
-    """Drop a board. Raises a 404 Problem for others'."""
-    settled_for(caller.user_id, lambda: store.remove_board(_own(caller, board_id)))
+@retry_while_account_exists
+def delete(caller: Caller, board_id: str) -> None:
+    """Delete a board.
+
+    Raises:
+        NotFound: The caller has no such board.
+    """
+    store.delete_board(_get_own(caller, board_id))
 
 
-def save(caller: Caller, board_id: str, item_id: str, now: datetime) -> None:
-    """Put a work on a board; again changes nothing.
+def add_item(caller: Caller, board_id: str, item_id: str, now: datetime) -> None:
+    """Add a portfolio item to a board, unless it is on it already.
 
-    Raises a 404 Problem for others' boards and works that are not shown, a 409 one for a board that
-    is full.
+    Raises:
+        NotFound: The caller has no such board, or there is no such portfolio item.
+        BoardFull: The board holds MAX_ITEMS items.
     """
 
-    def with_it(board: Board) -> tuple[str, tuple[Saved, ...]]:
-        if any(saved.item_id == item_id for saved in board.saved):
-            return board.name, board.saved
-        if works.find_work(item_id) is None:
-            raise NotFound("There is no such item.")
-        kept = board.saved if len(board.saved) < MAX_SAVED else _still_shown(board)
-        if len(kept) >= MAX_SAVED:
-            raise BoardFull(f"A board holds at most {MAX_SAVED} items.")
-        return board.name, (*kept, Saved(item_id, now))
+    def add(board: Board) -> tuple[str, BoardItems]:
+        if any(item.item_id == item_id for item in board.items):
+            return board.name, board.items
+        if portfolio_store.find_item(item_id) is None:
+            raise NotFound("There is no such portfolio item.")
+        items = board.items if len(board.items) < MAX_ITEMS else _drop_deleted_items(board)
+        if len(items) >= MAX_ITEMS:
+            raise BoardFull(f"A board holds at most {MAX_ITEMS} items.")
+        return board.name, (*items, BoardItem(item_id, now))
 
-    _changed(caller, board_id, now, with_it)
-
-
-def take_off(caller: Caller, board_id: str, item_id: str, now: datetime) -> None:
-    """Take a work off a board; again changes nothing. Raises a 404 Problem for others' boards."""
-
-    def without(board: Board) -> tuple[str, tuple[Saved, ...]]:
-        return board.name, tuple(saved for saved in board.saved if saved.item_id != item_id)
-
-    _changed(caller, board_id, now, without)
+    _update(caller, board_id, now, add)
 
 
-def forget_some(owner_id: str, limit: int) -> bool:
-    """Drop so many boards of somebody who is gone; whether these were all."""
-    return store.remove_some(owner_id, limit)
+def remove_item(caller: Caller, board_id: str, item_id: str, now: datetime) -> None:
+    """Remove a portfolio item from a board, if it is on it.
+
+    Raises:
+        NotFound: The caller has no such board.
+    """
+
+    def remove(board: Board) -> tuple[str, BoardItems]:
+        return board.name, tuple(item for item in board.items if item.item_id != item_id)
+
+    _update(caller, board_id, now, remove)
 
 
-def _changed(
+def erase_boards(owner_id: str, limit: int) -> bool:
+    """Delete up to `limit` boards of a deleted account; return whether none are left."""
+    return store.delete_boards(owner_id, limit)
+
+
+@retry_while_account_exists
+def _update(
     caller: Caller,
     board_id: str,
     now: datetime,
-    change: Callable[[Board], tuple[str, tuple[Saved, ...]]],
+    change: Callable[[Board], tuple[str, BoardItems]],
 ) -> Board:
-    """The board with another name and other works, which is kept where anything is another."""
-
-    def work() -> Board:
-        board = _own(caller, board_id)
-        name, saved = change(board)
-        if (name, saved) == (board.name, board.saved):
-            return board
-        changed = msgspec.structs.replace(
-            board, name=name, saved=saved, updated_at=now, version=board.version + 1
-        )
-        store.change_board(changed)
-        return changed
-
-    return settled_for(caller.user_id, work)
+    """Store the name and items that `change` returns, if they differ."""
+    board = _get_own(caller, board_id)
+    name, items = change(board)
+    if (name, items) == (board.name, board.items):
+        return board
+    updated = msgspec.structs.replace(
+        board, name=name, items=items, updated_at=now, version=board.version + 1
+    )
+    store.update_board(updated)
+    return updated
 
 
-def _still_shown(board: Board) -> tuple[Saved, ...]:
-    found = _works_on(board)
-    return tuple(saved for saved in board.saved if saved.item_id in found)
+def _drop_deleted_items(board: Board) -> BoardItems:
+    existing = _find_items(board)
+    return tuple(item for item in board.items if item.item_id in existing)
 
 
-def _works_on(board: Board) -> dict[str, Work]:
-    return works.find_works([saved.item_id for saved in board.saved])
+def _find_items(board: Board) -> dict[str, PortfolioItem]:
+    return portfolio_store.find_items([item.item_id for item in board.items])
 
 
-def _own(caller: Caller, board_id: str) -> Board:
+def _get_own(caller: Caller, board_id: str) -> Board:
     board = store.find_board(caller.user_id, board_id)
     if board is None:
         raise NotFound("There is no such board.")
     return board
 
 
-def _summary(board: Board) -> BoardSummary:
+def _present_summary(board: Board) -> BoardSummary:
     return BoardSummary(board.id, board.name, board.created_at, board.updated_at)
 
 
-def _view(board: Board) -> BoardView:
-    found = _works_on(board)
+def _present(board: Board) -> BoardView:
+    existing = _find_items(board)
     return BoardView(
         id=board.id,
         name=board.name,
         created_at=board.created_at,
         updated_at=board.updated_at,
         items=[
-            portfolio.view(found[saved.item_id]) for saved in board.saved if saved.item_id in found
+            portfolio.present(existing[item.item_id])
+            for item in board.items
+            if item.item_id in existing
         ],
     )

@@ -1,47 +1,72 @@
-"""What a deleted account means here: nothing is kept of it, and nothing comes back.
+"""Erasure of deleted accounts.
 
-First comes a mark that every write asks for, so that late events and a last token's requests write
-nothing. Then each run erases what it finds, so one that died is finished by the next. The last run
-looks once more, as the list index lags behind what was written just before.
+First the account is marked as deleted. Every write checks that mark, so neither late events nor
+requests with a token that is still valid bring data back. Then each run erases what it finds; the
+sweeper continues a run that died or was not enough. A last run follows later, because the list
+index lags behind the most recent writes.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from profiles.models.pages import Erasure, Page
-from profiles.schemas.consumed import UserDeleted
-from profiles.store import erasures, pages, people, table
-from profiles.use_cases import contribution_erasure, handles
+from profiles.events import UserDeleted
+from profiles.models.artist_pages import ArtistPage
+from profiles.models.erasures import Erasure
+from profiles.rules import handles
+from profiles.store import artist_pages, erasures, people, table
+from profiles.use_cases import erasure_steps
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
+from shared.platform.logs import logger
 
-# Events that were given up on are brought back within days, or never.
-REMEMBERED_FOR = timedelta(days=90)
-# By then a run is done, or died.
+# Longer than any event can be delayed: dead letters are redriven within days, or never.
+DELETION_REMEMBERED_FOR = timedelta(days=90)
+# By then a run has finished or died.
 NEXT_RUN_AFTER = timedelta(minutes=10)
-LAST_LOOK_AFTER = timedelta(minutes=10)
+LAST_RUN_AFTER = timedelta(minutes=10)
+MAX_DUE = 25  # erasures per sweep
+REQUIRED_SECONDS = 20  # time that one run may take
 
 
-def user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase what is kept of a user whose account was deleted."""
+def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
+    """Mark the account as deleted and start its erasure."""
     user_id = decode_data(event, UserDeleted).user_id
-    table.mark_deleted(user_id, now + REMEMBERED_FOR)
-    erase(Erasure(user_id, event.time, now), now)
+    table.mark_deleted(user_id, now + DELETION_REMEMBERED_FOR)
+    run(Erasure(user_id, event.time, now), now)
 
 
-def erase(erasure: Erasure, now: datetime) -> None:
-    """Erase what is kept of the user, and see to it that what is left is looked at again."""
+def run_due(now: datetime, seconds_left: Callable[[], float]) -> int:
+    """Run the erasures that are due, while there is time; return the number of successful runs.
+
+    A run that fails does not stop the others, and is due again later.
+    """
+    succeeded = 0
+    for due in erasures.list_due_erasures(now, MAX_DUE):
+        if seconds_left() < REQUIRED_SECONDS:
+            break
+        try:
+            run(due, now)
+            succeeded += 1
+        except Exception:
+            logger.exception("erasure failed")
+    return succeeded
+
+
+def run(erasure: Erasure, now: datetime) -> None:
+    """Erase a bounded part of a user's data, and schedule the next run if one is needed."""
     user_id, deleted_at = erasure.user_id, erasure.deleted_at
-    erasures.keep_erasure(Erasure(user_id, deleted_at, now + NEXT_RUN_AFTER))
-    retry_on_conflict(lambda: _erase_page_and_card(user_id, now))()
-    if not contribution_erasure.erase(user_id, now):
-        erasures.keep_erasure(Erasure(user_id, deleted_at, now))  # more than one run can do
-    elif now < deleted_at + LAST_LOOK_AFTER:
-        erasures.keep_erasure(Erasure(user_id, deleted_at, deleted_at + LAST_LOOK_AFTER))
+    erasures.save_erasure(Erasure(user_id, deleted_at, now + NEXT_RUN_AFTER))
+    _erase_page_and_person(user_id, now)
+    if not erasure_steps.run(user_id, now):
+        erasures.save_erasure(Erasure(user_id, deleted_at, now))
+    elif now < deleted_at + LAST_RUN_AFTER:
+        erasures.save_erasure(Erasure(user_id, deleted_at, deleted_at + LAST_RUN_AFTER))
     else:
-        erasures.end_erasure(user_id)
+        erasures.delete_erasure(user_id)
 
 
-def _erase_page_and_card(user_id: str, now: datetime) -> None:
-    page = pages.find_page(user_id) or Page(user_id)
-    keys = [handles.key(handle) for handle in page.handles]
-    pages.erase(page, people.find_card(user_id), keys, now)
+@retry_on_conflict
+def _erase_page_and_person(user_id: str, now: datetime) -> None:
+    page = artist_pages.find_page(user_id) or ArtistPage(user_id)
+    keys = [handles.get_key(handle) for handle in page.handles]
+    artist_pages.delete_page(page, people.find_person(user_id), keys, now)

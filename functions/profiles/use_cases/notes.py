@@ -1,4 +1,7 @@
-"""What artists note down of their clients. Nobody else sees it; no event and no log holds it."""
+"""Artists' notes about their clients.
+
+Only the artist sees them; no event and no log line contains them.
+"""
 
 from datetime import datetime
 
@@ -6,77 +9,86 @@ import msgspec
 
 from domain.errors import NotFound
 from domain.ids import new_id
-from profiles.models.collections import Note
+from profiles.models.notes import Note
 from profiles.rules.errors import TooManyNotes
-from profiles.schemas.clients import NoteRequest, Notes, NoteView
-from profiles.schemas.portfolio import PageQuery
-from profiles.store import clients as store
+from profiles.schemas.common import ListQuery
+from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
+from profiles.store import notes as store
 from profiles.use_cases import clients
-from profiles.use_cases.live_accounts import settled_for
+from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.http import cursors
 from shared.http.caller import Caller
 
-MAX_NOTES = 200  # of one artist about one client
+MAX_NOTES = 200  # per artist and client
 
 
-def list_about(caller: Caller, client_id: str, query: PageQuery) -> Notes:
-    """The caller's notes of a client, the newest first. Raises a 404 Problem for who is none."""
-    clients.own(caller, client_id)
+def list_own(caller: Caller, client_id: str, query: ListQuery) -> ClientNoteList:
+    """List the caller's notes about a client, newest first.
+
+    Raises:
+        NotFound: The caller has no such client.
+    """
+    clients.get_own(caller, client_id)
     scope = f"notes {caller.user_id} {client_id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
-    found, last = store.list_notes(caller.user_id, client_id, after, query.limit)
-    return Notes(
-        items=[_view(note) for note in found],
+    notes, last = store.list_notes(caller.user_id, client_id, after, query.limit)
+    return ClientNoteList(
+        items=[_present(note) for note in notes],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
 
-def add(caller: Caller, client_id: str, request: NoteRequest, now: datetime) -> NoteView:
-    """Note something down of a client.
+@retry_while_account_exists(other="client_id")
+def create(
+    caller: Caller, client_id: str, request: ClientNoteRequest, now: datetime
+) -> ClientNoteView:
+    """Create a note about a client.
 
-    Raises a 404 Problem for who is none, a 409 one where there are as many notes as may be.
+    Raises:
+        NotFound: The caller has no such client.
+        TooManyNotes: There are MAX_NOTES notes about the client.
     """
-
-    def work() -> NoteView:
-        clients.own(caller, client_id)
-        if store.count_notes(caller.user_id, client_id) >= MAX_NOTES:
-            raise TooManyNotes(f"There are at most {MAX_NOTES} notes of a client.")
-        note = Note(new_id("nte"), caller.user_id, client_id, request.text, now, now)
-        store.add_note(note, MAX_NOTES)
-        return _view(note)
-
-    return settled_for(caller.user_id, work, about=client_id)
+    clients.get_own(caller, client_id)
+    if store.count_notes(caller.user_id, client_id) >= MAX_NOTES:
+        raise TooManyNotes(f"You can have at most {MAX_NOTES} notes about a client.")
+    note = Note(new_id("nte"), caller.user_id, client_id, request.text, now, now)
+    store.create_note(note, MAX_NOTES)
+    return _present(note)
 
 
-def change(
-    caller: Caller, client_id: str, note_id: str, request: NoteRequest, now: datetime
-) -> NoteView:
-    """Note something else down in its place. Raises a 404 Problem unless it is the caller's."""
+@retry_while_account_exists(other="client_id")
+def replace(
+    caller: Caller, client_id: str, note_id: str, request: ClientNoteRequest, now: datetime
+) -> ClientNoteView:
+    """Replace the text of a note.
 
-    def work() -> NoteView:
-        before = _own(caller, client_id, note_id)
-        note = msgspec.structs.replace(
-            before, text=request.text, updated_at=now, version=before.version + 1
-        )
-        store.change_note(note)
-        return _view(note)
-
-    return settled_for(caller.user_id, work, about=client_id)
-
-
-def remove(caller: Caller, client_id: str, note_id: str) -> None:
-    """Drop a note. Raises a 404 Problem unless it is the caller's."""
-    settled_for(
-        caller.user_id, lambda: store.remove_note(_own(caller, client_id, note_id)), client_id
+    Raises:
+        NotFound: The caller has no such note.
+    """
+    before = _get_own(caller, client_id, note_id)
+    note = msgspec.structs.replace(
+        before, text=request.text, updated_at=now, version=before.version + 1
     )
+    store.update_note(note)
+    return _present(note)
 
 
-def _own(caller: Caller, client_id: str, note_id: str) -> Note:
+@retry_while_account_exists(other="client_id")
+def delete(caller: Caller, client_id: str, note_id: str) -> None:
+    """Delete a note.
+
+    Raises:
+        NotFound: The caller has no such note.
+    """
+    store.delete_note(_get_own(caller, client_id, note_id))
+
+
+def _get_own(caller: Caller, client_id: str, note_id: str) -> Note:
     note = store.find_note(caller.user_id, client_id, note_id)
     if note is None:
         raise NotFound("There is no such note.")
     return note
 
 
-def _view(note: Note) -> NoteView:
-    return NoteView(note.id, note.client_id, note.text, note.created_at, note.updated_at)
+def _present(note: Note) -> ClientNoteView:
+    return ClientNoteView(note.id, note.client_id, note.text, note.created_at, note.updated_at)

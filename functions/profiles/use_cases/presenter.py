@@ -1,59 +1,63 @@
-"""Pages and found artists as they are answered."""
+"""Presentation of artists' pages and search results."""
 
 from collections.abc import Mapping
 
 from msgspec.structs import asdict
 
-from profiles.models.collections import Rating
-from profiles.models.pages import Coordinates, Found, Money, Page
+from domain.money import Money
+from profiles.models.artist_pages import ArtistPage, Coordinates
+from profiles.models.reviews import Rating
+from profiles.models.search import SearchEntry
 from profiles.rules import geo, search_keys
-from profiles.rules.visibility import Viewer, seen
-from profiles.schemas.pages import ArtistPage, RatingSummary
+from profiles.rules.visibility import Viewer, hide_fields
+from profiles.schemas.artist_pages import ArtistPageView, RatingSummary
 from profiles.schemas.search import FoundArtist
 
 Ratings = Mapping[str, Rating]  # by artist
-_NOT_SHOWN = {"listed", "privacy"}
+_SETTINGS = {"listed", "privacy"}
 
 
-def page(kept: Page, viewer: Viewer, ratings: Ratings) -> ArtistPage:
-    """The page with what this viewer may see of it."""
-    details = asdict(seen(kept.details, viewer))
-    return ArtistPage(
-        artist_id=kept.artist_id,
-        handle=kept.handle,
-        name=kept.name,
-        avatar=kept.avatar,
-        services=sorted(kept.services.values(), key=lambda service: service.id),
-        from_prices=_prices(search_keys.lowest_prices(kept, viewer)),
-        rating=_summary(ratings.get(kept.artist_id)),
-        **{name: value for name, value in details.items() if name not in _NOT_SHOWN},
+def present_page(page: ArtistPage, viewer: Viewer, ratings: Ratings) -> ArtistPageView:
+    """Return a page with the fields that the viewer may see."""
+    details = asdict(hide_fields(page.details, viewer))
+    return ArtistPageView(
+        artist_id=page.artist_id,
+        handle=page.handle,
+        name=page.name,
+        avatar=page.avatar,
+        services=sorted(page.services.values(), key=lambda service: service.id),
+        from_prices=_present_prices(search_keys.get_lowest_prices(page, viewer)),
+        rating=_present_rating(ratings.get(page.artist_id)),
+        **{name: value for name, value in details.items() if name not in _SETTINGS},
     )
 
 
-def found(artist: Found, ratings: Ratings, place: Coordinates | None) -> FoundArtist:
-    """The artist as a search that asked about this place answers."""
+def present_found_artist(
+    entry: SearchEntry, ratings: Ratings, center: Coordinates | None
+) -> FoundArtist:
+    """Return a search result, with the distance from the centre of the search if it has one."""
     distance = None
-    if place is not None and artist.coordinates is not None:
-        distance = round(geo.distance_km(place, artist.coordinates), 1)
+    if center is not None and entry.coordinates is not None:
+        distance = round(geo.get_distance_km(center, entry.coordinates), 1)
     return FoundArtist(
-        artist_id=artist.artist_id,
-        handle=artist.handle,
-        name=artist.name,
-        avatar=artist.avatar,
-        business_name=artist.business_name,
-        styles=artist.styles,
-        city=artist.city,
-        coordinates=artist.coordinates,
-        books_open=artist.books_open,
-        from_prices=_prices(artist.prices),
-        rating=_summary(ratings.get(artist.artist_id)),
+        artist_id=entry.artist_id,
+        handle=entry.handle,
+        name=entry.name,
+        avatar=entry.avatar,
+        business_name=entry.business_name,
+        styles=entry.styles,
+        city=entry.city,
+        coordinates=entry.coordinates,
+        books_open=entry.books_open,
+        from_prices=_present_prices(entry.prices),
+        rating=_present_rating(ratings.get(entry.artist_id)),
         distance_km=distance,
     )
 
 
-def _prices(amounts: Mapping[str, int]) -> list[Money]:
+def _present_prices(amounts: Mapping[str, int]) -> list[Money]:
     return [Money(amount, currency) for currency, amount in amounts.items()]
 
 
-def _summary(rating: Rating | None) -> RatingSummary:
+def _present_rating(rating: Rating | None) -> RatingSummary:
     return RatingSummary(rating.count, rating.average) if rating else RatingSummary(0, None)

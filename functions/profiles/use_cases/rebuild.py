@@ -1,99 +1,110 @@
-"""The rebuild: what is counted is counted again, what was copied is told again.
+"""Rebuild: counts are counted again, copies are published again.
 
-It walks over all people, portion by portion, as an operator's command asks for them, so each call
-does bounded work. Walking twice does no harm.
+A command of operators invokes it batch by batch, so each call does a bounded amount of work.
+Running it twice does no harm.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 
 from msgspec.structs import replace
 
-from profiles.models.pages import Card, Page
+from profiles import events
+from profiles.models.artist_pages import ArtistPage
+from profiles.models.people import Person
 from profiles.rules import search_keys
-from profiles.schemas.rebuild import Difference, Portion, Rebuilt, TrueCard, TrueCards
-from profiles.store import pages
+from profiles.schemas.rebuild import (
+    OriginalPerson,
+    OriginalPersonList,
+    Position,
+    RebuildDifference,
+    RebuildRequest,
+    RebuildResponse,
+)
+from profiles.store import artist_pages, search
 from profiles.store import people as store
-from profiles.use_cases import recount
-from profiles.use_cases.publication import publish, told_of
+from profiles.use_cases import page_changes, recount
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.http.caller import Role
 
-Place = tuple[int, str | None]  # a shard, and after whom in it
-START: Place = (0, None)
-MAX_PEOPLE = 25  # of one rebuilt portion
-NEEDED_SECONDS = 30  # what counting again one artist with all their works and clients may take
+START: Position = (0, None)
+MAX_PEOPLE = 25  # per call
+REQUIRED_SECONDS = 30  # time that one artist with all their items and clients may take
 
 
-def copies(portion: Portion) -> TrueCards:
-    """The cards of a portion, as whoever copied them must have them."""
-    found, place = _walk(portion.next or START, portion.limit)
-    shown = [
-        TrueCard(card.user_id, card.role, card.name, card.avatar, card.handle, card.version)
-        for card in found
-        if card.name  # nobody heard of those without
+def list_originals(request: RebuildRequest) -> OriginalPersonList:
+    """List a batch of people as every copy of them must look."""
+    people, position = _list_people(request.next or START, request.limit)
+    originals = [
+        OriginalPerson(
+            person.user_id, person.role, person.name, person.avatar, person.handle, person.version
+        )
+        for person in people
+        if person.name  # others were never published
     ]
-    return TrueCards(shown, place)
+    return OriginalPersonList(originals, position)
 
 
-def rebuild(portion: Portion, now: datetime, seconds_left: Callable[[], float]) -> Rebuilt:
-    """Put right what is counted of the people of a portion, and tell of every card again.
+def run(
+    request: RebuildRequest, now: datetime, seconds_left: Callable[[], float]
+) -> RebuildResponse:
+    """Correct the counts of a batch of people, and publish each of them again.
 
-    Nobody is begun with who may not be done with in time; the next portion goes on with them.
+    It stops before a person that might not be finished in time; the next batch starts there.
     """
-    place = portion.next or START
-    found, end = _walk(place, min(portion.limit, MAX_PEOPLE))
-    differences: list[Difference] = []
-    for number, card in enumerate(found):
-        if seconds_left() < NEEDED_SECONDS:
-            return Rebuilt(number, differences, place)
-        if card.role is Role.ARTIST:
-            differences += retry_on_conflict(partial(_repair_page, card, now))()
-            differences += recount.artist(card.user_id, now)
-        _tell_again(card, now)
-        place = (store.SHARDS.index(card.user_id[-1]), card.user_id)
-    return Rebuilt(len(found), differences, end)
+    position = request.next or START
+    people, end = _list_people(position, min(request.limit, MAX_PEOPLE))
+    differences: list[RebuildDifference] = []
+    for number, person in enumerate(people):
+        if seconds_left() < REQUIRED_SECONDS:
+            return RebuildResponse(number, differences, position)
+        if person.role is Role.ARTIST:
+            differences += _repair_page(person, now)
+            differences += recount.correct_counts(person.user_id, now)
+        _republish(person, now)
+        position = (store.SHARDS.index(person.user_id[-1]), person.user_id)
+    return RebuildResponse(len(people), differences, end)
 
 
-def _walk(place: Place, limit: int) -> tuple[list[Card], Place | None]:
-    """So many cards from a place on, and the place to go on from; None at the end."""
-    shard, after = place
-    found: list[Card] = []
+def _list_people(position: Position, limit: int) -> tuple[list[Person], Position | None]:
+    """Return up to `limit` people from a position on, and where to continue; None at the end."""
+    shard, after = position
+    people: list[Person] = []
     while shard < len(store.SHARDS):
-        room = limit - len(found)
-        more = store.list_cards(store.SHARDS[shard], after, room)
-        found += more
-        if len(more) == room:
-            return found, (shard, more[-1].user_id)
+        remaining = limit - len(people)
+        more = store.list_people(store.SHARDS[shard], after, remaining)
+        people += more
+        if len(more) == remaining:
+            return people, (shard, more[-1].user_id)
         shard, after = shard + 1, None
-    return found, None
+    return people, None
 
 
-def _repair_page(card: Card, now: datetime) -> list[Difference]:
-    """Let the page show the card, and searches find the page, as they must."""
-    before = pages.find_page(card.user_id) or Page(card.user_id)
-    page = replace(before, name=card.name, avatar=card.avatar)
-    differences = list(_differing(before, page))
+@retry_on_conflict
+def _repair_page(person: Person, now: datetime) -> list[RebuildDifference]:
+    """Correct the page's copy of the person, and its search entries."""
+    before = artist_pages.find_page(person.user_id) or ArtistPage(person.user_id)
+    page = replace(before, name=person.name, avatar=person.avatar)
+    differences = list(_compare(before, page))
     if differences:
-        publish(before, page, now, anew=True)
+        page_changes.save(before, page, now, rewrite_entries=True)
     return differences
 
 
-def _differing(before: Page, page: Page) -> Iterator[Difference]:
+def _compare(before: ArtistPage, page: ArtistPage) -> Iterator[RebuildDifference]:
     artist = page.artist_id
-    shown, true = (before.name, before.avatar), (page.name, page.avatar)
-    if shown != true:
-        yield Difference(f"page of {artist}", shown, true)
-    found = search_keys.found_of(page)
-    before_keys, keys = sorted(before.index), sorted(search_keys.keys_of(found))
+    found, expected = (before.name, before.avatar), (page.name, page.avatar)
+    if found != expected:
+        yield RebuildDifference(f"page of {artist}", found, expected)
+    entry = search_keys.build_entry(page)
+    before_keys, keys = sorted(before.search_keys), sorted(search_keys.list_keys(entry))
     if before_keys != keys:
-        yield Difference(f"search keys of {artist}", before_keys, keys)
-    elif misfiled := pages.find_misfiled(before, found):
-        yield Difference(f"misfiled under search keys of {artist}", misfiled, [])
+        yield RebuildDifference(f"search keys of {artist}", before_keys, keys)
+    elif wrong_keys := search.list_wrong_keys(before, entry):
+        yield RebuildDifference(f"search entries of {artist}", wrong_keys, [])
 
 
-def _tell_again(card: Card, now: datetime) -> None:
-    with suppress(WriteConflict):  # it was changed meanwhile, which was told, or erased
-        store.tell_again(card, told_of(card, now))
+def _republish(person: Person, now: datetime) -> None:
+    with suppress(WriteConflict):  # it was erased, or changed and thus published, meanwhile
+        store.republish(person, events.profile_updated(person, now))

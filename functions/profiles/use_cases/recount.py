@@ -1,7 +1,7 @@
-"""What is counted beside its records, counted again: likes, works, ratings, clients.
+"""Recount of likes, portfolio items, ratings and clients' totals.
 
-A number is set right only where nothing changed since it was read, so counting is safe while people
-go on. Only what differed is written, and answered.
+A number is corrected only if it has not changed since it was read, so recounting is safe while the
+API is in use. Only numbers that differ are written and reported.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,85 +11,91 @@ from typing import TypeVar
 
 import msgspec
 
-from profiles.models.clients import Client, recounted
-from profiles.models.collections import Rating
-from profiles.schemas.rebuild import Difference
-from profiles.store import clients, portfolio, reviews
+from profiles.models.clients import Client
+from profiles.models.reviews import Rating
+from profiles.rules import client_totals
+from profiles.schemas.rebuild import RebuildDifference
+from profiles.store import clients, portfolio, reviews, visits
 from shared.data.conflicts import retry_on_conflict
 
-PAGE = 100
+PAGE_SIZE = 100
 Listed = TypeVar("Listed")
 
 
-def artist(artist_id: str, now: datetime) -> list[Difference]:
-    """Count again what belongs to an artist: what differed, and is right now."""
-    return list(_differences(artist_id, now))
+def correct_counts(artist_id: str, now: datetime) -> list[RebuildDifference]:
+    """Correct all counts of an artist; return what differed."""
+    return list(_correct_counts(artist_id, now))
 
 
-def _differences(artist_id: str, now: datetime) -> Iterator[Difference]:
-    for work in _all(partial(portfolio.list_works, artist_id)):
-        yield from retry_on_conflict(partial(_likes, work.id))()
-    yield from retry_on_conflict(partial(_number_of_works, artist_id))()
-    yield from retry_on_conflict(partial(_rating, artist_id))()
-    for client in _all(partial(clients.list_clients, artist_id)):
-        yield from retry_on_conflict(partial(_client, artist_id, client.client_id, now))()
+def _correct_counts(artist_id: str, now: datetime) -> Iterator[RebuildDifference]:
+    for item in _list_all(partial(portfolio.list_items, artist_id)):
+        yield from _correct_likes(item.id)
+    yield from _correct_item_count(artist_id)
+    yield from _correct_rating(artist_id)
+    for client in _list_all(partial(clients.list_clients, artist_id)):
+        yield from _correct_client(artist_id, client.client_id, now)
 
 
-def _likes(item_id: str) -> list[Difference]:
-    found = portfolio.find_likes(item_id)
-    if found is None:
+@retry_on_conflict
+def _correct_likes(item_id: str) -> list[RebuildDifference]:
+    known = portfolio.find_like_count(item_id)
+    if known is None:
         return []
-    known, changes = found
     counted = portfolio.count_likes(item_id)
+    if known.likes == counted:
+        return []
+    portfolio.correct_like_count(item_id, known.changes, counted)
+    return [RebuildDifference(f"likes of {item_id}", known.likes, counted)]
+
+
+@retry_on_conflict
+def _correct_item_count(artist_id: str) -> list[RebuildDifference]:
+    known = portfolio.count_items(artist_id)
+    counted = sum(1 for _ in _list_all(partial(portfolio.list_items, artist_id)))
     if known == counted:
         return []
-    portfolio.correct_likes(item_id, changes, counted)
-    return [Difference(f"likes of {item_id}", known, counted)]
+    portfolio.correct_count(artist_id, known, counted)
+    return [RebuildDifference(f"portfolio items of {artist_id}", known, counted)]
 
 
-def _number_of_works(artist_id: str) -> list[Difference]:
-    known = portfolio.count_works(artist_id)
-    counted = sum(1 for _ in _all(partial(portfolio.list_works, artist_id)))
-    if known == counted:
-        return []
-    portfolio.correct_number(artist_id, known, counted)
-    return [Difference(f"portfolio items of {artist_id}", known, counted)]
-
-
-def _rating(artist_id: str) -> list[Difference]:
-    known = reviews.find_rating(artist_id)
-    given = [review.rating for review in _all(partial(reviews.list_reviews, artist_id))]
-    counted = Rating(len(given), sum(given))
+@retry_on_conflict
+def _correct_rating(artist_id: str) -> list[RebuildDifference]:
+    known = reviews.get_rating(artist_id)
+    ratings = [review.rating for review in _list_all(partial(reviews.list_reviews, artist_id))]
+    counted = Rating(len(ratings), sum(ratings))
     if known == counted:
         return []
     reviews.correct_rating(artist_id, known, counted)
-    return [Difference(f"rating of {artist_id}", known, counted)]
+    return [RebuildDifference(f"rating of {artist_id}", known, counted)]
 
 
-def _client(artist_id: str, client_id: str, now: datetime) -> list[Difference]:
+@retry_on_conflict
+def _correct_client(artist_id: str, client_id: str, now: datetime) -> list[RebuildDifference]:
     known = clients.find_client(artist_id, client_id)
     if known is None:
         return []
-    visits = _all(partial(clients.read_visits, artist_id, client_id))
-    counted = recounted(known, visits, now)
-    found, expected = _compared(known, now), _compared(counted, now)
+    all_visits = _list_all(partial(visits.list_visits_by_id, artist_id, client_id))
+    counted = client_totals.recount(known, all_visits, now)
+    found, expected = _get_comparable(known, now), _get_comparable(counted, now)
     if found == expected:
         return []
-    clients.keep_client(counted)
-    return [Difference(f"client {client_id} of {artist_id}", found, expected)]
+    clients.save_client(counted)
+    return [RebuildDifference(f"client {client_id} of {artist_id}", found, expected)]
 
 
-def _compared(client: Client, now: datetime) -> Client:
-    """The client without what need not agree: what is over may still lie ahead."""
-    ahead = {visit: at for visit, at in client.ahead.items() if at > now}
-    return msgspec.structs.replace(client, ahead=ahead, version=0)
+def _get_comparable(client: Client, now: datetime) -> Client:
+    """Return the client without what may differ: the version, and visits that are over."""
+    upcoming = {visit: start for visit, start in client.upcoming.items() if start > now}
+    return msgspec.structs.replace(client, upcoming=upcoming, version=0)
 
 
-def _all(page: Callable[[str | None, int], tuple[list[Listed], str | None]]) -> Iterator[Listed]:
-    """All of a list, page by page."""
+def _list_all(
+    list_page: Callable[[str | None, int], tuple[list[Listed], str | None]],
+) -> Iterator[Listed]:
+    """Yield all items of a list, page by page."""
     after: str | None = None
     while True:
-        found, after = page(after, PAGE)
-        yield from found
+        items, after = list_page(after, PAGE_SIZE)
+        yield from items
         if after is None:
             return

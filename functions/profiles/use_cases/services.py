@@ -1,70 +1,71 @@
-"""The services that pages show: copies of what appointments tells, whatever order it comes in."""
+"""Services shown on pages: copies kept up to date by events, whatever order those arrive in."""
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from msgspec.structs import replace
 
-from profiles.models.pages import OfferedService, Page
-from profiles.schemas.consumed import ServiceRemoved, ServiceSaved
-from profiles.store import pages as store
+from domain.money import Money
+from profiles.events import ServiceRemoved, ServiceSaved
+from profiles.models.artist_pages import ArtistPage, OfferedService
+from profiles.store import artist_pages as store
 from profiles.store import table
-from profiles.use_cases.publication import publish
+from profiles.use_cases import page_changes
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 
 
-def service_saved(event: DomainEvent, now: datetime) -> None:
-    """Show the service as it is now, unless something newer is known, or it was removed."""
-    heard = decode_data(event, ServiceSaved)
+def handle_service_saved(event: DomainEvent, now: datetime) -> None:
+    """Update the copy of a service, unless it is newer or the service was removed."""
+    data = decode_data(event, ServiceSaved)
     service = OfferedService(
-        id=heard.service_id,
-        name=heard.name,
-        duration_minutes=heard.duration_minutes,
-        price=heard.price,
-        sittings=heard.sittings,
-        mode=heard.mode,
-        version=heard.record_version,
+        id=data.service_id,
+        name=data.name,
+        duration_minutes=data.duration_minutes,
+        price=Money(data.price.amount, data.price.currency),
+        sittings=data.sittings,
+        mode=data.mode,
+        version=data.record_version,
     )
-    _settled(heard.artist_id, heard.service_id, partial(_show, heard.artist_id, service, now))
+    _save(data.artist_id, service, now)
 
 
-def service_removed(event: DomainEvent, now: datetime) -> None:
-    """Show the service no more, whatever comes late."""
-    heard = decode_data(event, ServiceRemoved)
-    _settled(
-        heard.artist_id,
-        heard.service_id,
-        partial(_hide, heard.artist_id, heard.service_id, now),
-    )
-
-
-def _show(artist_id: str, service: OfferedService, now: datetime) -> None:
-    before = _page(artist_id)
-    known = before.services.get(service.id)
-    if known is None or known.version < service.version:
-        page = replace(before, services={**before.services, service.id: service})
-        publish(before, page, now, added=service.id)
-
-
-def _hide(artist_id: str, service_id: str, now: datetime) -> None:
-    if store.is_gone(artist_id, service_id):
-        return
-    before = _page(artist_id)
-    left = {name: service for name, service in before.services.items() if name != service_id}
-    publish(before, replace(before, services=left), now, removed=service_id)
-
-
-def _page(artist_id: str) -> Page:
-    return store.find_page(artist_id) or Page(artist_id)
+def handle_service_removed(event: DomainEvent, now: datetime) -> None:
+    """Remove the copy of a service for good; late events do not bring it back."""
+    data = decode_data(event, ServiceRemoved)
+    _remove(data.artist_id, data.service_id, now)
 
 
 @retry_on_conflict
-def _settled(artist_id: str, service_id: str, work: Callable[[], None]) -> None:
-    """Do the work, unless the service was removed or its artist is gone."""
+def _save(artist_id: str, service: OfferedService, now: datetime) -> None:
+    before = _get_page(artist_id)
+    known = before.services.get(service.id)
+    if known is not None and known.version >= service.version:
+        return
+    page = replace(before, services={**before.services, service.id: service})
     try:
-        work()
+        page_changes.save(before, page, now, added_service=service.id)
     except WriteConflict:
-        if not store.is_gone(artist_id, service_id) and not table.is_deleted(artist_id):
-            raise
+        _raise_unless_gone(artist_id, service.id)
+
+
+@retry_on_conflict
+def _remove(artist_id: str, service_id: str, now: datetime) -> None:
+    if store.is_service_removed(artist_id, service_id):
+        return
+    before = _get_page(artist_id)
+    services = {key: service for key, service in before.services.items() if key != service_id}
+    page = replace(before, services=services)
+    try:
+        page_changes.save(before, page, now, removed_service=service_id)
+    except WriteConflict:
+        _raise_unless_gone(artist_id, service_id)
+
+
+def _get_page(artist_id: str) -> ArtistPage:
+    return store.find_page(artist_id) or ArtistPage(artist_id)
+
+
+def _raise_unless_gone(artist_id: str, service_id: str) -> None:
+    """Raise WriteConflict again, unless the service was removed or the account was deleted."""
+    if not store.is_service_removed(artist_id, service_id) and not table.is_deleted(artist_id):
+        raise WriteConflict

@@ -1,111 +1,125 @@
-"""What is heard of appointments and conversations: who is whose client, and what became of it.
+"""Visits and client relations, kept up to date by events of appointments and conversations.
 
-An event may come twice, late, or out of order; of people who are gone nothing is kept any more.
+Events may arrive twice, late or out of order. Nothing is stored about deleted accounts.
 """
 
 from datetime import datetime
 
 import msgspec
 
-from profiles.models.clients import Client, Visit, VisitStatus, counted, is_newer
-from profiles.models.pages import Money
-from profiles.schemas.clients import AppointmentHeard, ConversationOpened
-from profiles.store import clients as store
-from profiles.store import table
+from domain.money import Money
+from profiles.events import AppointmentChanged, ConversationOpened
+from profiles.models.clients import Client
+from profiles.models.visits import Visit, VisitStatus
+from profiles.rules import client_totals
+from profiles.store import clients, notes, table
+from profiles.store import visits as store
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 
 
-def appointment_heard(event: DomainEvent, now: datetime) -> None:
-    """Keep what became of an appointment. Walk-ins without account are nobody's client.
+def handle_appointment_changed(event: DomainEvent, now: datetime) -> None:
+    """Store the visit of an appointment. Walk-ins without account are ignored.
 
-    One that waits for an answer is no visit yet, but who asked for it is a client.
+    A request that was not accepted yet is no visit, but makes its sender a client.
     """
-    heard = decode_data(event, AppointmentHeard)
-    artist_id, client_id = heard.artist_id, heard.client_id
+    data = decode_data(event, AppointmentChanged)
+    artist_id, client_id = data.artist_id, data.client_id
     if client_id is None:
         return
-    if heard.status not in set(VisitStatus):
-        retry_on_conflict(lambda: _acquaint(artist_id, client_id, event.time))()
+    if data.status not in set(VisitStatus):
+        _ensure_client(artist_id, client_id, event.time)
         return
     visit = Visit(
-        appointment_id=heard.appointment_id,
+        appointment_id=data.appointment_id,
         artist_id=artist_id,
         client_id=client_id,
-        service_id=heard.service_id,
-        service_name=heard.service_name,
-        starts_at=heard.starts_at,
-        ends_at=heard.ends_at,
-        time_zone=heard.time_zone,
-        status=VisitStatus(heard.status),
-        price=Money(heard.price.amount, heard.price.currency),
-        version=heard.record_version,
+        service_id=data.service_id,
+        service_name=data.service_name,
+        starts_at=data.starts_at,
+        ends_at=data.ends_at,
+        time_zone=data.time_zone,
+        status=VisitStatus(data.status),
+        price=Money(data.price.amount, data.price.currency),
+        version=data.record_version,
     )
-    retry_on_conflict(lambda: _keep(visit, event.time, now))()
+    _save_visit(visit, event.time, now)
 
 
-def conversation_opened(event: DomainEvent, _now: datetime) -> None:
-    """Who talks to an artist is their client from then on."""
-    heard = decode_data(event, ConversationOpened)
-    retry_on_conflict(lambda: _acquaint(heard.artist_id, heard.client_id, event.time))()
+def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
+    """Make the client of a conversation a client of its artist."""
+    data = decode_data(event, ConversationOpened)
+    _ensure_client(data.artist_id, data.client_id, event.time)
 
 
-def forget_some_of_client(client_id: str, limit: int) -> bool:
-    """Forget so much of what artists know of a client who is gone; whether it was all."""
-    artists = store.list_artists_of(client_id, limit)
-    done = [_forget(client.artist_id, client_id, limit) for client in artists]
-    return all(done) and len(artists) < limit
+# ---- erasure -----------------------------------------------------------------------------------
 
 
-def forget_some_of_artist(artist_id: str, limit: int) -> bool:
-    """Forget so much of what an artist who is gone knew of clients; whether it was all."""
-    clients, last = store.list_clients(artist_id, None, limit)
-    done = [_forget(artist_id, client.client_id, limit) for client in clients]
-    return all(done) and last is None
+def erase_client(client_id: str, limit: int) -> bool:
+    """Erase what up to `limit` artists know of a deleted client; return whether nothing is left."""
+    records = clients.list_client_records(client_id, limit)
+    results = [_erase_relation(record.artist_id, client_id, limit) for record in records]
+    return all(results) and len(records) < limit
 
 
-def _forget(artist_id: str, client_id: str, limit: int) -> bool:
-    """Forget notes and visits, and at last that one was a client; whether that was all."""
-    store.remove_notes(artist_id, client_id)
-    visits, last = store.read_visits(artist_id, client_id, None, limit)
-    store.remove_visits(visits)
+def erase_artist(artist_id: str, limit: int) -> bool:
+    """Erase up to `limit` clients of a deleted artist; return whether nothing is left."""
+    records, last = clients.list_clients(artist_id, None, limit)
+    results = [_erase_relation(artist_id, record.client_id, limit) for record in records]
+    return all(results) and last is None
+
+
+def _erase_relation(artist_id: str, client_id: str, limit: int) -> bool:
+    """Delete notes, up to `limit` visits, and finally the client; return whether that was all."""
+    notes.delete_notes(artist_id, client_id)
+    visits, last = store.list_visits_by_id(artist_id, client_id, None, limit)
+    store.delete_visits(visits)
     if last is None:
-        store.remove_client(artist_id, client_id)
+        clients.delete_client(artist_id, client_id)
     return last is None
 
 
-def _keep(visit: Visit, at: datetime, now: datetime) -> None:
-    known = store.find_visit(visit.artist_id, visit.client_id, visit.appointment_id)
-    if not is_newer(visit, known):
-        _acquaint(visit.artist_id, visit.client_id, at)
+# ---- writing -----------------------------------------------------------------------------------
+
+
+@retry_on_conflict
+def _save_visit(visit: Visit, contact_at: datetime, now: datetime) -> None:
+    stored = store.find_visit(visit.artist_id, visit.client_id, visit.appointment_id)
+    if not visit.is_newer_than(stored):
+        _save_relation(visit.artist_id, visit.client_id, contact_at)
         return
-    client = _since(_client(visit.artist_id, visit.client_id, at), at)
+    known = clients.find_client(visit.artist_id, visit.client_id)
+    client = known or Client(visit.artist_id, visit.client_id, contact_at)
+    client = _move_since(client, contact_at)
     try:
-        store.keep_visit(visit, known, counted(client, known, visit, now))
+        store.save_visit(visit, stored, client_totals.apply_visit(client, stored, visit, now))
     except WriteConflict:
-        _unless_gone(visit.artist_id, visit.client_id)
+        _raise_unless_deleted(visit.artist_id, visit.client_id)
 
 
-def _acquaint(artist_id: str, client_id: str, at: datetime) -> None:
-    """They have to do with each other since then, or longer."""
-    client = _client(artist_id, client_id, at)
-    if client.version and client.since <= at:
+@retry_on_conflict
+def _ensure_client(artist_id: str, client_id: str, contact_at: datetime) -> None:
+    """Store the client, unless they are known since that contact or longer."""
+    _save_relation(artist_id, client_id, contact_at)
+
+
+def _save_relation(artist_id: str, client_id: str, contact_at: datetime) -> None:
+    known = clients.find_client(artist_id, client_id)
+    if known is not None and known.since <= contact_at:
         return
+    client = _move_since(known or Client(artist_id, client_id, contact_at), contact_at)
     try:
-        store.keep_client(msgspec.structs.replace(_since(client, at), version=client.version + 1))
+        clients.save_client(msgspec.structs.replace(client, version=client.version + 1))
     except WriteConflict:
-        _unless_gone(artist_id, client_id)
+        _raise_unless_deleted(artist_id, client_id)
 
 
-def _client(artist_id: str, client_id: str, at: datetime) -> Client:
-    return store.find_client(artist_id, client_id) or Client(artist_id, client_id, at)
+def _move_since(client: Client, contact_at: datetime) -> Client:
+    """Return the client as related since that contact, unless they are for longer."""
+    return msgspec.structs.replace(client, since=min(client.since, contact_at))
 
 
-def _since(client: Client, at: datetime) -> Client:
-    return msgspec.structs.replace(client, since=min(client.since, at))
-
-
-def _unless_gone(*user_ids: str) -> None:
-    """Raise Conflict unless one of them is gone, of whom nothing is kept."""
+def _raise_unless_deleted(*user_ids: str) -> None:
+    """Raise WriteConflict again, unless one of the accounts was deleted."""
     if not any(table.is_deleted(user_id) for user_id in user_ids):
         raise WriteConflict

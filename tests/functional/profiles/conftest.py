@@ -1,4 +1,4 @@
-"""profiles with AWS in memory, at noon of a day that does not pass by itself."""
+"""Fixtures of profiles: AWS in memory, and a clock that stands still at noon."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ def clock(time_machine: TimeMachineFixture) -> TimeMachineFixture:
 
 @pytest.fixture
 def people(aws: None, clock: TimeMachineFixture) -> People:
-    """Everybody who uses profiles. Nobody was heard of yet."""
+    """Clients of the API for all users, none of whom is registered yet."""
     return People()
 
 

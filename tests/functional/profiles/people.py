@@ -1,4 +1,4 @@
-"""profiles as artists and clients use it: over HTTP, with the events it tells and hears."""
+"""Users of profiles: API clients, consumed events, and what was published."""
 
 import itertools
 import json
@@ -37,7 +37,7 @@ _numbers = itertools.count(1)
 
 
 class People:
-    """An artist and a client, another of each, an admin, and nobody."""
+    """API clients of two artists, two clients, an admin and an anonymous visitor."""
 
     artist: ApiClient = client_for(app).as_user(ARTIST, Role.ARTIST)
     client: ApiClient = client_for(app).as_user(CLIENT)
@@ -46,15 +46,15 @@ class People:
     admin: ApiClient = client_for(app).as_user(ADMIN, Role.ADMIN)
     nobody: ApiClient = client_for(app)
 
-    def arrive(self, *user_ids: str) -> None:
-        """auth tells that these people (all, when none is named) proved their addresses."""
+    def register(self, *user_ids: str) -> None:
+        """Consume `user.verified` for these people, by default all."""
         for user_id in user_ids or NAMES:
-            arrives(user_id, NAMES[user_id], ROLES[user_id])
+            register_user(user_id, NAMES[user_id], ROLES[user_id])
 
 
-def arrives(user_id: str, name: str, role: Role) -> None:
-    """auth tells that somebody proved their address."""
-    hear(
+def register_user(user_id: str, name: str, role: Role) -> None:
+    """Consume `user.verified` for a user."""
+    consume(
         "user.verified",
         userId=user_id,
         name=name,
@@ -63,8 +63,8 @@ def arrives(user_id: str, name: str, role: Role) -> None:
     )
 
 
-def event(event_type: str, at: datetime | None = None, **data: Any) -> dict[str, Any]:
-    """A domain event as it travels, with a field nobody knows yet."""
+def build_event(event_type: str, at: datetime | None = None, **data: Any) -> dict[str, Any]:
+    """Build a domain event, with an unknown field in its data."""
     return {
         "id": f"evt_{next(_numbers)}",
         "source": "/artist-booking/elsewhere",
@@ -75,22 +75,22 @@ def event(event_type: str, at: datetime | None = None, **data: Any) -> dict[str,
     }
 
 
-def hear(event_type: str, at: datetime | None = None, **data: Any) -> None:
-    """An event arrives, and is done with."""
-    assert heard(event(event_type, at, **data))
+def consume(event_type: str, at: datetime | None = None, **data: Any) -> None:
+    """Consume an event successfully."""
+    assert try_consume(build_event(event_type, at, **data))
 
 
-def heard(told: dict[str, Any]) -> bool:
-    """An event arrives; whether it is done with."""
+def try_consume(event: dict[str, Any]) -> bool:
+    """Consume an event; return whether that succeeded."""
     record = {
         "messageId": "1",
         "receiptHandle": "r",
-        "body": json.dumps(told),
+        "body": json.dumps(event),
         "attributes": {"ApproximateReceiveCount": "1"},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
     }
-    answer = app.handler_map["events_worker"]({"Records": [record]}, None)
+    answer: dict[str, Any] = app.handler_map["events_worker"]({"Records": [record]}, None)
     return answer == {"batchItemFailures": []}
 
 
@@ -125,28 +125,28 @@ OWN_PAGE = "/v1/profiles/me/page"
 SERVICE = "svc_01JD0000000000000000000AAA_01JD3200000000000000000001"
 
 
-def edits(artist: ApiClient, **fields: Any) -> HTTPResponse:
-    """The artist changes their page as they last read it."""
+def edit_page(artist: ApiClient, **fields: Any) -> HTTPResponse:
+    """Change the artist's page in its current version; return the response."""
     version = artist.get(OWN_PAGE).json_body["version"]
     return artist.patch(OWN_PAGE, json={"version": version, **fields})
 
 
-def has_edited(artist: ApiClient, **fields: Any) -> dict[str, Any]:
-    """As `edits`, and it went well; returns the page as its owner sees it."""
-    answer = edits(artist, **fields)
+def update_page(artist: ApiClient, **fields: Any) -> dict[str, Any]:
+    """Change the artist's page successfully; return the page as its owner sees it."""
+    answer = edit_page(artist, **fields)
     assert answer.status_code == 200, answer.body
     own: dict[str, Any] = answer.json_body
     return own
 
 
-def offers(
+def service_saved(
     service_id: str = SERVICE,
     amount: int = 18000,
     version: int = 1,
     artist_id: str = ARTIST,
     **described: Any,
 ) -> dict[str, Any]:
-    """The event by which appointments tells of a service."""
+    """Build the event of a saved service."""
     usual = {
         "serviceId": service_id,
         "artistId": artist_id,
@@ -158,18 +158,20 @@ def offers(
         "mode": "direct",
         "recordVersion": version,
     }
-    return event("service.saved", **{**usual, **described})
+    return build_event("service.saved", **{**usual, **described})
 
 
-def withdraws(
+def service_removed(
     service_id: str = SERVICE, version: int = 2, artist_id: str = ARTIST
 ) -> dict[str, Any]:
-    """The event by which appointments tells that there is no such service any more."""
-    return event("service.removed", serviceId=service_id, artistId=artist_id, recordVersion=version)
+    """Build the event of a removed service."""
+    return build_event(
+        "service.removed", serviceId=service_id, artistId=artist_id, recordVersion=version
+    )
 
 
-def seen(handle: str = ARTIST) -> dict[str, Any]:
-    """The page as everybody sees it."""
+def get_public_page(handle: str = ARTIST) -> dict[str, Any]:
+    """Return the public page."""
     answer = People.nobody.get(f"/v1/profiles/artists/{handle}")
     assert answer.status_code == 200, answer.body
     page: dict[str, Any] = answer.json_body

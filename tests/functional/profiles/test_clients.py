@@ -1,4 +1,4 @@
-"""Clients: who had to do with an artist, and what became of it, in whatever order it is heard."""
+"""Clients: relations, visits and totals, for events in any order."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -10,62 +10,64 @@ from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
-from tests.functional.profiles.conftest import NOON
-from tests.functional.profiles.gathering import (
+from shared.http.caller import Role
+from tests.functional.profiles.activity import (
     HOME,
     STARTS,
-    all_of,
-    appointment,
-    booked,
-    done,
-    items_of,
-    query,
-    visited,
-    whole_table,
+    build_appointment,
+    build_query,
+    complete_visit,
+    confirm_visit,
+    dump_table,
+    list_all,
+    list_stored,
+    ok,
 )
+from tests.functional.profiles.conftest import NOON
 from tests.functional.profiles.people import (
     ARTIST,
     CLIENT,
     OTHER_ARTIST,
     OTHER_CLIENT,
     People,
-    arrives,
+    consume,
     error_fields,
-    hear,
     outbox,
     refused,
+    register_user,
 )
 from tests.support import aws_calls, kept
+from tests.support.gateway import ApiClient
 from tests.support.threads import together
 
 CLIENTS = f"{HOME}/clients"
 NEXT_WEEK = NOON + timedelta(days=7)
-Told = tuple[str, datetime, dict[str, Any]]
+Event = tuple[str, datetime, dict[str, Any]]
 
 
-def summary(artist, client_id: str = CLIENT) -> dict[str, Any]:
-    client: dict[str, Any] = done(artist.get(f"{CLIENTS}/{client_id}"))["client"]
+def get_client(artist: ApiClient, client_id: str = CLIENT) -> dict[str, Any]:
+    client: dict[str, Any] = ok(artist.get(f"{CLIENTS}/{client_id}"))["client"]
     return client
 
 
-def counts(artist, client_id: str = CLIENT) -> dict[str, Any]:
-    client = summary(artist, client_id)
+def get_totals(artist: ApiClient, client_id: str = CLIENT) -> dict[str, Any]:
+    client = get_client(artist, client_id)
     return {name: client[name] for name in ("visits", "noShows", "cancelled", "spend")}
 
 
-# ---- what is seen ------------------------------------------------------------------------------
+# ---- reading -----------------------------------------------------------------------------------
 
 
-def test_a_client_is_summed_up(people: People) -> None:
-    people.arrive()
-    visited(startsAt=STARTS)
-    visited(startsAt=STARTS - timedelta(days=30), price={"amount": 2_000, "currency": "EUR"})
-    visited(startsAt=STARTS - timedelta(days=60), price={"amount": 900, "currency": "CHF"})
-    booked(startsAt=NEXT_WEEK)
-    booked(startsAt=NEXT_WEEK + timedelta(days=1))
-    hear("appointment.no_show", **appointment(status="no_show", fee=0))
-    hear("appointment.cancelled", **appointment(status="cancelled", fee=0, reason=""))
-    assert summary(people.artist) == {
+def test_a_client_is_shown_with_totals(people: People) -> None:
+    people.register()
+    complete_visit(startsAt=STARTS)
+    complete_visit(startsAt=STARTS - timedelta(days=30), price={"amount": 2_000, "currency": "EUR"})
+    complete_visit(startsAt=STARTS - timedelta(days=60), price={"amount": 900, "currency": "CHF"})
+    confirm_visit(startsAt=NEXT_WEEK)
+    confirm_visit(startsAt=NEXT_WEEK + timedelta(days=1))
+    consume("appointment.no_show", **build_appointment(status="no_show", fee=0))
+    consume("appointment.cancelled", **build_appointment(status="cancelled", fee=0, reason=""))
+    assert get_client(people.artist) == {
         "clientId": CLIENT,
         "name": "Cleo Client",
         "avatar": None,
@@ -79,11 +81,11 @@ def test_a_client_is_summed_up(people: People) -> None:
     }
 
 
-def test_visits_are_listed_the_latest_first_page_by_page(people: People) -> None:
+def test_visits_are_listed_latest_first_page_by_page(people: People) -> None:
     days = [3, 1, 5, 2, 4]
-    ids = {day: visited(startsAt=STARTS - timedelta(days=day)) for day in days}
+    ids = {day: complete_visit(startsAt=STARTS - timedelta(days=day)) for day in days}
     path = f"{CLIENTS}/{CLIENT}"
-    listed = all_of(people.artist, path, limit=2)
+    listed = list_all(people.artist, path, limit=2)
     assert [visit["appointmentId"] for visit in listed] == [ids[day] for day in sorted(days)]
     assert listed[0] == {
         "appointmentId": ids[1],
@@ -97,110 +99,112 @@ def test_visits_are_listed_the_latest_first_page_by_page(people: People) -> None
     }
 
 
-def test_clients_are_listed_at_the_same_cost_however_many_there_are(people: People) -> None:
-    people.arrive()
+def test_listing_clients_costs_the_same_for_any_number_of_them(people: People) -> None:
+    people.register()
     ids = sorted(new_id("usr") for _ in range(5))
     for number, client_id in enumerate(ids):
-        arrives(client_id, f"Client {number}", "client")
-        visited(clientId=client_id)
-    listed = all_of(people.artist, CLIENTS, limit=2)
+        register_user(client_id, f"Client {number}", Role.CLIENT)
+        complete_visit(clientId=client_id)
+    listed = list_all(people.artist, CLIENTS, limit=2)
     assert [client["clientId"] for client in listed] == ids
     assert [client["name"] for client in listed] == [f"Client {number}" for number in range(5)]
     with aws_calls.counted() as calls:
-        done(people.artist.get(f"{CLIENTS}?limit=5"))
+        ok(people.artist.get(f"{CLIENTS}?limit=5"))
     assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1, "dynamodb:BatchGetItem": 1}
 
 
-def test_an_artist_sees_their_own_clients_alone(people: People) -> None:
-    visited()
-    assert all_of(people.other_artist, CLIENTS) == []
+def test_an_artist_sees_only_their_own_clients(people: People) -> None:
+    complete_visit()
+    assert list_all(people.other_artist, CLIENTS) == []
     assert refused(people.other_artist.get(f"{CLIENTS}/{CLIENT}")) == (404, "not_found")
-    visited(artistId=OTHER_ARTIST, price={"amount": 1, "currency": "EUR"})
-    assert counts(people.artist)["spend"] == [{"amount": 18_000, "currency": "EUR"}]
-    assert counts(people.other_artist)["spend"] == [{"amount": 1, "currency": "EUR"}]
-    visited()
-    cursor = done(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=1"))["nextCursor"]
-    answer = people.other_artist.get(f"{CLIENTS}/{CLIENT}?" + query(cursor=cursor))
+    complete_visit(artistId=OTHER_ARTIST, price={"amount": 1, "currency": "EUR"})
+    assert get_totals(people.artist)["spend"] == [{"amount": 18_000, "currency": "EUR"}]
+    assert get_totals(people.other_artist)["spend"] == [{"amount": 1, "currency": "EUR"}]
+    complete_visit()
+    cursor = ok(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=1"))["nextCursor"]
+    answer = people.other_artist.get(f"{CLIENTS}/{CLIENT}?" + build_query(cursor=cursor))
     assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
-def test_clients_see_nothing_of_it(people: People) -> None:
-    visited()
+def test_clients_and_admins_cannot_list_clients(people: People) -> None:
+    complete_visit()
     for person in (people.client, people.admin):
         for path in (CLIENTS, f"{CLIENTS}/{CLIENT}"):
             assert person.get(path).status_code == 403
 
 
 @pytest.mark.parametrize("strange", ["usr_none", "%00", "a" * 900, OTHER_CLIENT])
-def test_who_never_came_is_no_client(people: People, strange: Any) -> None:
-    visited()
+def test_strangers_are_not_found(people: People, strange: Any) -> None:
+    complete_visit()
     assert refused(people.artist.get(f"{CLIENTS}/{strange}")) == (404, "not_found")
 
 
-# ---- what makes a client -----------------------------------------------------------------------
+# ---- becoming a client -------------------------------------------------------------------------
 
 
-def test_who_asks_for_an_appointment_is_a_client_and_no_visitor_yet(people: People) -> None:
-    hear("appointment.created", **appointment(status="pending", startsAt=NEXT_WEEK))
-    assert counts(people.artist) == {"visits": 0, "noShows": 0, "cancelled": 0, "spend": []}
-    assert summary(people.artist)["nextVisitAt"] is None
-    assert all_of(people.artist, f"{CLIENTS}/{CLIENT}") == []
+def test_a_requested_appointment_makes_a_client_without_visits(people: People) -> None:
+    consume("appointment.created", **build_appointment(status="pending", startsAt=NEXT_WEEK))
+    assert get_totals(people.artist) == {"visits": 0, "noShows": 0, "cancelled": 0, "spend": []}
+    assert get_client(people.artist)["nextVisitAt"] is None
+    assert list_all(people.artist, f"{CLIENTS}/{CLIENT}") == []
 
 
-def test_who_opens_a_conversation_is_a_client(people: People) -> None:
+def test_a_conversation_makes_a_client(people: People) -> None:
     opened = {"conversationId": "cnv_1", "artistId": ARTIST, "clientId": CLIENT}
-    hear("conversation.opened", NOON - timedelta(days=9), **opened)
-    before = whole_table()
-    hear("conversation.opened", NOON - timedelta(days=9), **opened)
-    assert whole_table() == before
-    visited()
-    assert summary(people.artist)["since"] == "2026-11-13T12:00:00Z"
-    assert counts(people.artist)["visits"] == 1
+    consume("conversation.opened", NOON - timedelta(days=9), **opened)
+    before = dump_table()
+    consume("conversation.opened", NOON - timedelta(days=9), **opened)
+    assert dump_table() == before
+    complete_visit()
+    assert get_client(people.artist)["since"] == "2026-11-13T12:00:00Z"
+    assert get_totals(people.artist)["visits"] == 1
 
 
-def test_walk_ins_without_account_are_nobodys_clients(people: People) -> None:
-    visited(clientId=None)
-    assert items_of("CLIENTS#") == items_of("VISIT") == []
+def test_walk_ins_without_account_are_ignored(people: People) -> None:
+    complete_visit(clientId=None)
+    assert list_stored("CLIENTS#") == list_stored("VISIT") == []
 
 
-def test_what_lies_ahead_passes_by_itself(people: People, clock: TimeMachineFixture) -> None:
-    booked(startsAt=NEXT_WEEK)
-    booked(startsAt=NEXT_WEEK + timedelta(days=3))
+def test_the_next_visit_follows_the_clock(people: People, clock: TimeMachineFixture) -> None:
+    confirm_visit(startsAt=NEXT_WEEK)
+    confirm_visit(startsAt=NEXT_WEEK + timedelta(days=3))
     clock.shift(timedelta(days=8))
-    assert summary(people.artist)["nextVisitAt"] == "2026-12-02T12:00:00Z"
+    assert get_client(people.artist)["nextVisitAt"] == "2026-12-02T12:00:00Z"
     clock.shift(timedelta(days=8))
-    assert summary(people.artist)["nextVisitAt"] is None
+    assert get_client(people.artist)["nextVisitAt"] is None
 
 
-def test_what_was_never_closed_does_not_pile_up(people: People, clock: TimeMachineFixture) -> None:
+def test_past_visits_that_were_never_completed_do_not_accumulate(
+    people: People, clock: TimeMachineFixture
+) -> None:
     for _ in range(4):
-        booked(startsAt=NEXT_WEEK)
+        confirm_visit(startsAt=NEXT_WEEK)
         clock.shift(timedelta(days=8))
-        hear("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
-    booked(startsAt=NEXT_WEEK + timedelta(days=90))
-    (client,) = items_of("CLIENTS#")
+        consume("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
+    confirm_visit(startsAt=NEXT_WEEK + timedelta(days=90))
+    (client,) = list_stored("CLIENTS#")
     assert client["record"].count("apt_") == 1
 
 
-def test_a_visit_that_is_moved_is_expected_then(people: People) -> None:
-    told = appointment(status="confirmed", startsAt=NEXT_WEEK)
-    hear("appointment.confirmed", **told)
+def test_a_rescheduled_visit_is_shown_at_its_new_time(people: People) -> None:
+    data = build_appointment(status="confirmed", startsAt=NEXT_WEEK)
+    consume("appointment.confirmed", **data)
     later = NEXT_WEEK + timedelta(days=1)
-    moved = told | {"startsAt": later.isoformat(), "recordVersion": told["recordVersion"] + 1}
-    hear("appointment.rescheduled", **moved)
-    assert summary(people.artist)["nextVisitAt"] == "2026-11-30T12:00:00Z"
-    (visit,) = all_of(people.artist, f"{CLIENTS}/{CLIENT}")
+    moved = data | {"startsAt": later.isoformat(), "recordVersion": data["recordVersion"] + 1}
+    consume("appointment.rescheduled", **moved)
+    assert get_client(people.artist)["nextVisitAt"] == "2026-11-30T12:00:00Z"
+    (visit,) = list_all(people.artist, f"{CLIENTS}/{CLIENT}")
     assert visit["startsAt"] == "2026-11-30T12:00:00Z"
 
 
-def test_no_event_tells_of_it(people: People) -> None:
-    visited()
+def test_visits_are_not_published(people: People) -> None:
+    complete_visit()
     assert outbox() == []
 
 
-# ---- in whatever order -------------------------------------------------------------------------
+# ---- order of events ---------------------------------------------------------------------------
 
-# Each example asks moto often; the rule itself is shrunk in tests/unit.
+# Each example calls moto often, so it is not shrunk; the rule itself is tested in tests/unit.
 UNSHRUNK = settings(
     phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -214,13 +218,13 @@ IDS = [new_id("apt") for _ in range(4)]
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[Told]:
-    """What is told of some appointments, in the order it happened to each."""
-    told: list[Told] = []
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Generate the events of some appointments, each in its order."""
+    events: list[Event] = []
     for number in range(draw(st.integers(1, 3))):
         version = 1
         day = draw(DAYS)
-        state = appointment(
+        state = build_appointment(
             IDS[number],
             status="confirmed",
             startsAt=NOON + timedelta(days=day),
@@ -230,12 +234,12 @@ def lives(draw: st.DrawFn) -> list[Told]:
             },
             recordVersion=version,
         )
-        happened = ["appointment.created", "appointment.confirmed"]
-        happened += ["appointment.rescheduled"] * draw(st.integers(0, 2))
+        types = ["appointment.created", "appointment.confirmed"]
+        types += ["appointment.rescheduled"] * draw(st.integers(0, 2))
         end = draw(st.sampled_from([None, *ENDS]))
-        happened += [ENDS[end]] if end else []
-        for name in happened:
-            version += draw(st.integers(1, 2))  # what others hear of takes versions as well
+        types += [ENDS[end]] if end else []
+        for name in types:
+            version += draw(st.integers(1, 2))  # other events take versions as well
             state = state | {"recordVersion": version}
             if name == "appointment.created":
                 state = state | {"status": draw(st.sampled_from(["pending", "confirmed"]))}
@@ -246,36 +250,36 @@ def lives(draw: st.DrawFn) -> list[Told]:
                 state = state | {"startsAt": (NOON + timedelta(days=day)).isoformat()}
             if name in ENDS.values():
                 state = state | {"status": end}
-            told.append((name, NOON - timedelta(minutes=100 - version), state))
-    return told
+            events.append((name, NOON - timedelta(minutes=100 - version), state))
+    return events
 
 
-def seen_of(people) -> tuple[Any, Any]:
-    history = done(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=50"))
+def get_history(people: People) -> tuple[Any, Any]:
+    history = ok(people.artist.get(f"{CLIENTS}/{CLIENT}?limit=50"))
     return history["client"], history["items"]
 
 
-def hear_all(told: list[Told]) -> None:
+def consume_all(events: list[Event]) -> None:
     kept.clear("profiles")
-    for name, at, data in told:
-        hear(name, at, **data)
+    for name, at, data in events:
+        consume(name, at, **data)
 
 
 @settings(UNSHRUNK, max_examples=12)
-@given(told=lives(), data=st.data())
-def test_shuffled_and_doubled_events_converge(people: People, told: Any, data: Any) -> None:
-    hear_all(told)
-    in_order = seen_of(people)
-    doubled = told + data.draw(st.lists(st.sampled_from(told), max_size=4))
-    hear_all(data.draw(st.permutations(doubled)))
-    assert seen_of(people) == in_order
+@given(events=histories(), data=st.data())
+def test_shuffled_and_repeated_events_converge(people: People, events: Any, data: Any) -> None:
+    consume_all(events)
+    in_order = get_history(people)
+    doubled = events + data.draw(st.lists(st.sampled_from(events), max_size=4))
+    consume_all(data.draw(st.permutations(doubled)))
+    assert get_history(people) == in_order
 
 
 @settings(UNSHRUNK, max_examples=8)
-@given(told=lives())
-def test_the_counts_are_what_the_visits_add_up_to(people: People, told: Any) -> None:
-    hear_all(told)
-    client, visits = seen_of(people)
+@given(events=histories())
+def test_totals_equal_the_sum_of_the_visits(people: People, events: Any) -> None:
+    consume_all(events)
+    client, visits = get_history(people)
     by_status = {status: [v for v in visits if v["status"] == status] for status in ENDS}
     assert client["visits"] == len(by_status["completed"])
     assert client["cancelled"] == len(by_status["cancelled"])
@@ -290,15 +294,15 @@ def test_the_counts_are_what_the_visits_add_up_to(people: People, told: Any) -> 
         assert sum(found) == sum(paid)
     started = [v["startsAt"] for v in by_status["completed"]]
     assert client["lastVisitAt"] == max(started, default=None)
-    ahead = [v["startsAt"] for v in visits if v["status"] == "confirmed"]
+    upcoming = [v["startsAt"] for v in visits if v["status"] == "confirmed"]
     now = "2026-11-22T12:00:00Z"
-    assert client["nextVisitAt"] == min((at for at in ahead if at > now), default=None)
+    assert client["nextVisitAt"] == min((at for at in upcoming if at > now), default=None)
 
 
-def test_many_visits_heard_at_once_are_all_counted(people: People) -> None:
-    told = iter([appointment(price={"amount": 100, "currency": "EUR"}) for _ in range(8)])
-    together(8, lambda: hear("appointment.completed", **next(told)))
-    assert counts(people.artist) == {
+def test_concurrent_visits_are_all_counted(people: People) -> None:
+    visits = iter([build_appointment(price={"amount": 100, "currency": "EUR"}) for _ in range(8)])
+    together(8, lambda: consume("appointment.completed", **next(visits)))
+    assert get_totals(people.artist) == {
         "visits": 8,
         "noShows": 0,
         "cancelled": 0,
@@ -306,42 +310,40 @@ def test_many_visits_heard_at_once_are_all_counted(people: People) -> None:
     }
 
 
-def test_one_visit_heard_many_times_at_once_is_counted_once(people: People) -> None:
-    told = appointment()
-    confirmed = told | {"status": "confirmed", "recordVersion": told["recordVersion"] - 1}
-    turns = itertools.cycle([("completed", told), ("confirmed", confirmed)])
+def test_concurrent_repetitions_of_a_visit_are_counted_once(people: People) -> None:
+    data = build_appointment()
+    confirmed = data | {"status": "confirmed", "recordVersion": data["recordVersion"] - 1}
+    turns = itertools.cycle([("completed", data), ("confirmed", confirmed)])
 
-    def listen() -> None:
-        name, data = next(turns)
-        hear(f"appointment.{name}", **data)
+    def consume_next() -> None:
+        name, visit = next(turns)
+        consume(f"appointment.{name}", **visit)
 
-    together(8, listen)
-    assert counts(people.artist)["visits"] == 1
+    together(8, consume_next)
+    assert get_totals(people.artist)["visits"] == 1
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_visit_and_what_it_adds_are_kept_together_or_not_at_all(
-    people: People, after: bool
-) -> None:
-    visited()
-    told = appointment()
+def test_a_crash_leaves_visit_and_totals_consistent(people: People, after: bool) -> None:
+    complete_visit()
+    data = build_appointment()
     down = aws_calls.failing("TransactWriteItems", RuntimeError("down"), after=after, times=1)
     with down, pytest.raises(AssertionError):
-        hear("appointment.completed", **told)
-    assert counts(people.artist)["visits"] == len(items_of("VISITS#")) == 1 + after
-    hear("appointment.completed", **told)
-    assert counts(people.artist)["visits"] == 2
+        consume("appointment.completed", **data)
+    assert get_totals(people.artist)["visits"] == len(list_stored("VISITS#")) == 1 + after
+    consume("appointment.completed", **data)
+    assert get_totals(people.artist)["visits"] == 2
 
 
-# ---- who is gone -------------------------------------------------------------------------------
+# ---- deleted accounts --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("gone", [CLIENT, ARTIST])
-def test_late_events_bring_nobody_back(people: People, gone: Any) -> None:
-    people.arrive()
-    told = appointment()
-    hear("user.deleted", userId=gone)
-    before = whole_table()
-    hear("appointment.completed", **told)
-    hear("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
-    assert whole_table() == before
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
+def test_late_events_do_not_restore_deleted_accounts(people: People, deleted: Any) -> None:
+    people.register()
+    data = build_appointment()
+    consume("user.deleted", userId=deleted)
+    before = dump_table()
+    consume("appointment.completed", **data)
+    consume("conversation.opened", conversationId="cnv_1", artistId=ARTIST, clientId=CLIENT)
+    assert dump_table() == before

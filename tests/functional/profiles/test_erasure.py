@@ -1,12 +1,14 @@
-"""A deleted account: nothing of it stays, and nothing brings it back."""
+"""Erasure of pages and people: nothing remains, and nothing restores it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from time_machine import TimeMachineFixture
 
+from profiles.models.erasures import Erasure
 from profiles.store import erasures
-from profiles.use_cases import due_work, erasure
+from profiles.use_cases import erasure
 from shared.http.caller import Role
 from shared.platform import clock as wall
 from tests.functional.profiles.conftest import NOON
@@ -15,151 +17,151 @@ from tests.functional.profiles.people import (
     NAMES,
     OTHER_ARTIST,
     People,
-    arrives,
-    event,
+    build_event,
+    consume,
     everything,
-    has_edited,
-    hear,
-    heard,
-    offers,
     outbox,
     refused,
-    withdraws,
+    register_user,
+    service_removed,
+    service_saved,
+    try_consume,
+    update_page,
 )
-from tests.functional.profiles.test_pages import FULL
+from tests.functional.profiles.test_artist_pages import FULL
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
 
-AFTER_THE_LAST_LOOK = NOON + erasure.LAST_LOOK_AFTER
+LAST_RUN_AT = NOON + erasure.LAST_RUN_AFTER
 
 
-def kept() -> list[dict]:
-    """All but the events on their way, which expire."""
+def list_kept() -> list[dict[str, Any]]:
+    """Return all items but those of the outbox, which expire."""
     return [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
 
 
-def keys() -> set[tuple[str, str]]:
-    return {(item["pk"]["S"].split("#")[0], item["sk"]["S"]) for item in kept()}
+def list_keys() -> set[tuple[str, str]]:
+    return {(item["pk"]["S"].split("#")[0], item["sk"]["S"]) for item in list_kept()}
 
 
 def sweep() -> int:
-    return due_work.sweep(wall.now(), lambda: 60)
+    return erasure.run_due(wall.now(), lambda: 60)
 
 
-def full_page(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, **FULL)
-    has_edited(people.artist, handle="mara.two")
-    assert heard(offers())
-    assert heard(withdraws())
+def create_full_page(people: People) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, **FULL)
+    update_page(people.artist, handle="mara.two")
+    assert try_consume(service_saved())
+    assert try_consume(service_removed())
 
 
-def test_nothing_of_an_artist_stays_but_marks_that_expire(
-    people: People, clock: TimeMachineFixture
-) -> None:
-    full_page(people)
-    hear("user.deleted", userId=ARTIST)
-    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+def test_only_expiring_marks_remain_of_an_artist(people: People, clock: TimeMachineFixture) -> None:
+    create_full_page(people)
+    consume("user.deleted", userId=ARTIST)
+    clock.move_to(LAST_RUN_AT, tick=False)
     assert sweep() == 1
-    assert keys() == {("PERSON", "DELETED"), ("HANDLE", "OWNER")}
-    assert all("expires_at" in item for item in kept())
-    said = str(kept())
+    assert list_keys() == {("PERSON", "DELETED"), ("HANDLE", "OWNER")}
+    assert all("expires_at" in item for item in list_kept())
+    content = str(list_kept())
     for word in ("Mara", "mara", "Voss", "Berlin", "instagram", "voss"):
-        assert word not in said
+        assert word not in content
 
 
-def test_others_stay_as_they_are(people: People) -> None:
-    people.arrive(OTHER_ARTIST)
-    has_edited(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
-    before = kept()
-    full_page(people)
-    hear("user.deleted", userId=ARTIST)
-    assert [item for item in kept() if item in before] == before
+def test_other_accounts_are_unaffected(people: People) -> None:
+    people.register(OTHER_ARTIST)
+    update_page(people.other_artist, handle="ivan", listed=True, styles=["blackwork"])
+    before = list_kept()
+    create_full_page(people)
+    consume("user.deleted", userId=ARTIST)
+    assert [item for item in list_kept() if item in before] == before
     found = people.nobody.get("/v1/profiles/artists").json_body["items"]
-    assert [one["artistId"] for one in found] == [OTHER_ARTIST]
+    assert [artist["artistId"] for artist in found] == [OTHER_ARTIST]
 
 
-def test_late_events_and_last_requests_bring_nothing_back(people: People) -> None:
-    full_page(people)
-    hear("user.deleted", userId=ARTIST)
-    before, told = kept(), len(outbox())
-    arrives(ARTIST, NAMES[ARTIST], Role.ARTIST)
-    assert heard(offers(version=9))
-    assert heard(withdraws(version=10))
+def test_late_events_and_requests_restore_nothing(people: People) -> None:
+    create_full_page(people)
+    consume("user.deleted", userId=ARTIST)
+    before, published = list_kept(), len(outbox())
+    register_user(ARTIST, NAMES[ARTIST], Role.ARTIST)
+    assert try_consume(service_saved(version=9))
+    assert try_consume(service_removed(version=10))
     for path, body in (("me", {"name": "Ghost"}), ("me/page", {"version": 0, "bio": "Ghost"})):
         answer = people.artist.patch(f"/v1/profiles/{path}", json=body)
         assert refused(answer) == (401, "session_ended")
-    assert (kept(), len(outbox())) == (before, told)
+    assert (list_kept(), len(outbox())) == (before, published)
 
 
-def test_who_leaves_before_arriving_never_arrives(people: People) -> None:
-    hear("user.deleted", userId=ARTIST)
-    arrives(ARTIST, NAMES[ARTIST], Role.ARTIST)
+def test_a_verification_after_the_deletion_is_ignored(people: People) -> None:
+    consume("user.deleted", userId=ARTIST)
+    register_user(ARTIST, NAMES[ARTIST], Role.ARTIST)
     assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
     assert outbox() == []
 
 
-def test_the_event_may_come_twice(people: People, clock: TimeMachineFixture) -> None:
-    full_page(people)
-    told = event("user.deleted", userId=ARTIST)
-    assert heard(told)
-    assert heard(told)
-    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
+def test_the_event_may_arrive_twice(people: People, clock: TimeMachineFixture) -> None:
+    create_full_page(people)
+    event = build_event("user.deleted", userId=ARTIST)
+    assert try_consume(event)
+    assert try_consume(event)
+    clock.move_to(LAST_RUN_AT, tick=False)
     sweep()
-    before = keys()
-    assert heard(told)
-    assert keys() == before
+    before = list_keys()
+    assert try_consume(event)
+    assert list_keys() == before
 
 
-def test_wherever_it_dies_it_is_finished(people: People, clock: TimeMachineFixture) -> None:
-    """At each call to AWS once: the process is gone, and the event comes again, or the sweeper."""
+def test_an_erasure_that_crashes_anywhere_is_completed(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    """The process dies at each call to AWS; the event arrives again, or the sweeper runs."""
     position, crashed = 0, True
     while crashed:
         clock.move_to(NOON, tick=False)
         artist = f"usr_01JD00000000000000000C{position:04}"
-        arrives(artist, "Mara Voss", Role.ARTIST)
+        register_user(artist, "Mara Voss", Role.ARTIST)
         client = people.nobody.as_user(artist, Role.ARTIST)
-        has_edited(client, handle=f"voss{position}", listed=True, bio="Mara's.")
-        told = event("user.deleted", userId=artist)
+        update_page(client, handle=f"voss{position}", listed=True, bio="Mara's.")
+        event = build_event("user.deleted", userId=artist)
         with aws_calls.failing_at(position, RuntimeError("gone"), dead=True):
-            crashed = not heard(told)
+            crashed = not try_consume(event)
         if position % 2:
-            assert heard(told)
+            assert try_consume(event)
         else:
             clock.move_to(NOON + erasure.NEXT_RUN_AFTER, tick=False)
             sweep()
-            if crashed and position < 2:  # it died before it was kept in mind: the event is
-                assert heard(told)
+            if crashed and position < 2:  # it died before the erasure was stored
+                assert try_consume(event)
         clock.move_to(NOON + timedelta(hours=1), tick=False)
         sweep()
-        assert "Mara" not in str(kept()), position
-        assert erasures.due_erasures(NOON + timedelta(days=1), 9) == []
+        assert "Mara" not in str(list_kept()), position
+        assert erasures.list_due_erasures(NOON + timedelta(days=1), 9) == []
         position += 1
     assert position > 6
 
 
-def test_one_that_fails_stops_no_other(
+def test_a_failing_erasure_does_not_stop_others(
     people: People, clock: TimeMachineFixture, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
-    people.arrive(ARTIST, OTHER_ARTIST)
-    for one in (ARTIST, OTHER_ARTIST):
-        hear("user.deleted", userId=one)
-    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
-    real = erasure.erase
+    people.register(ARTIST, OTHER_ARTIST)
+    for user_id in (ARTIST, OTHER_ARTIST):
+        consume("user.deleted", userId=user_id)
+    clock.move_to(LAST_RUN_AT, tick=False)
+    real = erasure.run
 
-    def breaking(due, now):
+    def fail_for_artist(due: Erasure, now: datetime) -> None:
         if due.user_id == ARTIST:
             raise RuntimeError("broken")
         real(due, now)
 
-    monkeypatch.setattr(erasure, "erase", breaking)
+    monkeypatch.setattr(erasure, "run", fail_for_artist)
     assert sweep() == 1
-    assert [due.user_id for due in erasures.due_erasures(AFTER_THE_LAST_LOOK, 9)] == [ARTIST]
+    assert [due.user_id for due in erasures.list_due_erasures(LAST_RUN_AT, 9)] == [ARTIST]
 
 
-def test_nothing_is_begun_without_time(people: People, clock: TimeMachineFixture) -> None:
-    people.arrive(ARTIST)
-    hear("user.deleted", userId=ARTIST)
-    clock.move_to(AFTER_THE_LAST_LOOK, tick=False)
-    assert due_work.sweep(wall.now(), lambda: 1) == 0
+def test_no_erasure_starts_without_enough_time(people: People, clock: TimeMachineFixture) -> None:
+    people.register(ARTIST)
+    consume("user.deleted", userId=ARTIST)
+    clock.move_to(LAST_RUN_AT, tick=False)
+    assert erasure.run_due(wall.now(), lambda: 1) == 0
     assert sweep() == 1

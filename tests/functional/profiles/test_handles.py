@@ -1,4 +1,4 @@
-"""Handles: one owner each, whoever comes at the same time, and their old ones lead on."""
+"""Handles: unique despite concurrent claims, with redirects from former ones."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from time_machine import TimeMachineFixture
 
-from profiles.store.handles import KEPT_AFTER
-from profiles.use_cases.handles import MAX_HANDLES
+from profiles.rules.handles import MAX_HANDLES
+from profiles.store.handles import RESERVED_FOR
 from shared.http.caller import Role
 from tests.functional.profiles.conftest import NOON
 from tests.functional.profiles.people import (
@@ -15,82 +15,82 @@ from tests.functional.profiles.people import (
     OTHER_ARTIST,
     OWN_PAGE,
     People,
-    arrives,
-    edits,
+    consume,
+    edit_page,
     everything,
-    has_edited,
-    hear,
+    get_public_page,
     outbox,
     refused,
-    seen,
+    register_user,
+    update_page,
 )
 from tests.support.threads import together
 
 ARTISTS = "/v1/profiles/artists"
 
 
-def test_a_handle_is_an_address_of_the_page(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, handle="@Mara.Voss")
-    assert seen("mara.voss")["artistId"] == ARTIST
-    assert seen("mara.voss")["handle"] == "mara.voss"
+def test_a_page_is_found_by_its_handle(people: People) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, handle="@Mara.Voss")
+    assert get_public_page("mara.voss")["artistId"] == ARTIST
+    assert get_public_page("mara.voss")["handle"] == "mara.voss"
     assert people.artist.get("/v1/profiles/me").json_body["handle"] == "mara.voss"
 
 
 @pytest.mark.parametrize("spelled", ["maravoss", "Mara.Voss", "mara-voss", ARTIST])
-def test_whoever_spells_it_differently_is_led_there(people: People, spelled: Any) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, handle="mara.voss")
+def test_other_spellings_and_the_id_redirect_to_the_handle(people: People, spelled: Any) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, handle="mara.voss")
     answer = people.nobody.get(f"{ARTISTS}/{spelled}")
     assert refused(answer) == (308, "moved")
     assert answer.headers["Location"] == "mara.voss"
-    assert answer.headers["cache-control"] == "no-store"  # the artist may go back
+    assert answer.headers["cache-control"] == "no-store"  # the artist may return to it
 
 
-def test_handles_from_before_lead_to_the_page(people: People) -> None:
-    people.arrive(ARTIST)
+def test_former_handles_redirect_to_the_page(people: People) -> None:
+    people.register(ARTIST)
     for handle in ("first", "second", "third"):
-        own = has_edited(people.artist, handle=handle)
+        own = update_page(people.artist, handle=handle)
     assert own["formerHandles"] == ["first", "second"]
     for former in ("first", "second"):
         assert people.nobody.get(f"{ARTISTS}/{former}").headers["Location"] == "third"
-    has_edited(people.artist, handle="first")
+    update_page(people.artist, handle="first")
     assert people.nobody.get(f"{ARTISTS}/third").headers["Location"] == "first"
-    assert seen("first")["artistId"] == ARTIST
+    assert get_public_page("first")["artistId"] == ARTIST
 
 
-def test_nobody_gets_a_handle_that_is_or_was_anothers(people: People) -> None:
-    people.arrive()
-    has_edited(people.artist, handle="first")
-    has_edited(people.artist, handle="second")
+def test_current_and_former_handles_of_others_are_taken(people: People) -> None:
+    people.register()
+    update_page(people.artist, handle="first")
+    update_page(people.artist, handle="second")
     for handle in ("first", "second", "Fi.rst", "s-econd"):
-        assert refused(edits(people.other_artist, handle=handle)) == (409, "handle_taken")
+        assert refused(edit_page(people.other_artist, handle=handle)) == (409, "handle_taken")
     assert people.other_artist.get(OWN_PAGE).json_body["version"] == 0
     assert len(outbox("user.profile.updated")) == 7
 
 
-def test_the_spelling_of_ones_own_may_change(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, handle="maravoss")
-    own = has_edited(people.artist, handle="mara.voss")
+def test_an_artist_can_change_the_spelling_of_their_handle(people: People) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, handle="maravoss")
+    own = update_page(people.artist, handle="mara.voss")
     assert (own["page"]["handle"], own["formerHandles"]) == ("mara.voss", [])
 
 
-def test_of_many_who_want_it_at_once_one_gets_it(people: People) -> None:
+def test_one_of_many_concurrent_claims_succeeds(people: People) -> None:
     artists = [f"usr_01JD0000000000000000000R{number:02}" for number in range(8)]
     for artist in artists:
-        arrives(artist, "Somebody", Role.ARTIST)
+        register_user(artist, "Somebody", Role.ARTIST)
     waiting = iter(artists)
-    edits(people.artist)  # its decoders are made once
+    edit_page(people.artist)  # creates the decoders, which is done once
 
-    def wants() -> tuple[int, str | None]:
+    def claim() -> tuple[int, str | None]:
         artist = people.nobody.as_user(next(waiting), Role.ARTIST)
         answer = artist.patch(OWN_PAGE, json={"version": 0, "handle": "the.one"})
         return answer.status_code, answer.json_body.get("code")
 
-    answers = together(len(artists), wants)
+    answers = together(len(artists), claim)
     assert sorted(answers, key=str) == [(200, None)] + [(409, "handle_taken")] * 7
-    owner = seen("the.one")["artistId"]
+    owner = get_public_page("the.one")["artistId"]
     with_it = [
         artist
         for artist in artists
@@ -100,38 +100,38 @@ def test_of_many_who_want_it_at_once_one_gets_it(people: People) -> None:
     assert sum(event.data["handle"] == "the.one" for event in outbox()) == 1
 
 
-def test_one_artist_in_many_tabs_ends_up_with_one_handle(people: People) -> None:
-    people.arrive(ARTIST)
+def test_concurrent_requests_of_one_artist_claim_one_handle(people: People) -> None:
+    people.register(ARTIST)
     wanted = iter([f"tab{number}" for number in range(6)])
     people.artist.patch(OWN_PAGE, json={"version": 99})
 
-    def wants() -> int:
+    def claim() -> int:
         body = {"version": 0, "handle": next(wanted)}
         return people.artist.patch(OWN_PAGE, json=body).status_code
 
-    assert sorted(together(6, wants)) == [200] + [409] * 5
+    assert sorted(together(6, claim)) == [200] + [409] * 5
     owners = [item for item in everything() if item["pk"]["S"].startswith("HANDLE#")]
     assert len(owners) == 1
 
 
-def test_nobody_gathers_handles(people: People) -> None:
-    people.arrive(ARTIST)
+def test_the_number_of_handles_is_limited(people: People) -> None:
+    people.register(ARTIST)
     for number in range(MAX_HANDLES):
-        has_edited(people.artist, handle=f"mara{number}")
-    assert refused(edits(people.artist, handle="one.more")) == (409, "too_many_handles")
-    has_edited(people.artist, handle="mara0")  # one of theirs is none more
+        update_page(people.artist, handle=f"mara{number}")
+    assert refused(edit_page(people.artist, handle="one.more")) == (409, "too_many_handles")
+    update_page(people.artist, handle="mara0")  # a former handle does not count again
 
 
-def test_who_left_is_followed_by_nobody_for_a_while(
+def test_handles_of_deleted_accounts_stay_reserved_for_a_while(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    people.arrive()
-    has_edited(people.artist, handle="mara.voss")
-    hear("user.deleted", userId=ARTIST)
+    people.register()
+    update_page(people.artist, handle="mara.voss")
+    consume("user.deleted", userId=ARTIST)
     assert people.nobody.get(f"{ARTISTS}/mara.voss").status_code == 404
-    assert refused(edits(people.other_artist, handle="mara.voss")) == (409, "handle_taken")
-    clock.move_to(NOON + KEPT_AFTER - timedelta(seconds=1), tick=False)
-    assert refused(edits(people.other_artist, handle="mara.voss")) == (409, "handle_taken")
-    clock.move_to(NOON + KEPT_AFTER, tick=False)  # whether DynamoDB deleted it by then or not
-    has_edited(people.other_artist, handle="mara.voss")
-    assert seen("mara.voss")["artistId"] == OTHER_ARTIST
+    assert refused(edit_page(people.other_artist, handle="mara.voss")) == (409, "handle_taken")
+    clock.move_to(NOON + RESERVED_FOR - timedelta(seconds=1), tick=False)
+    assert refused(edit_page(people.other_artist, handle="mara.voss")) == (409, "handle_taken")
+    clock.move_to(NOON + RESERVED_FOR, tick=False)  # even if DynamoDB has not deleted it yet
+    update_page(people.other_artist, handle="mara.voss")
+    assert get_public_page("mara.voss")["artistId"] == OTHER_ARTIST

@@ -1,4 +1,4 @@
-"""No route of profiles takes a field it does not declare."""
+"""Mass assignment: no route of profiles accepts fields it does not declare."""
 
 import re
 from typing import Any
@@ -9,8 +9,8 @@ from profiles.app import app
 from shared.http.operations import Operation
 from tests.functional.profiles.people import ARTIST, People, error_fields, everything
 
-# What somebody might hope to set: fields of the records, other spellings, JavaScript's own.
-HOPED_FOR = (
+# Fields an attacker might try: those of records, other spellings, and JavaScript's own.
+UNDECLARED = (
     "artistId",
     "artist_id",
     "userId",
@@ -18,6 +18,7 @@ HOPED_FOR = (
     "recordVersion",
     "revision",
     "index",
+    "searchKeys",
     "likes",
     "total",
     "count",
@@ -34,40 +35,40 @@ WITH_BODY = [route for route, operation in OPERATIONS.items() if operation.body]
 WITH_QUERY = [route for route, operation in OPERATIONS.items() if operation.query]
 
 
-def declared(operation: Operation, part: str) -> set[str]:
+def list_declared(operation: Operation, part: str) -> set[str]:
     model = operation.body if part == "body" else operation.query
     assert model is not None
     return set(model.__struct_encode_fields__)
 
 
-def filled(path: str) -> str:
+def fill_path(path: str) -> str:
     return re.sub(r"{\w+}", ARTIST, path)
 
 
-def test_undeclared_fields_are_refused_by_name_and_change_nothing(people: People) -> None:
-    people.arrive(ARTIST)
+def test_undeclared_fields_are_named_and_change_nothing(people: People) -> None:
+    people.register(ARTIST)
     before = everything()
     for route in WITH_BODY:
         method, path = route
-        hoped_for = set(HOPED_FOR) - declared(OPERATIONS[route], "body")
-        assert len(hoped_for) > len(HOPED_FOR) - 4
-        body = dict.fromkeys(hoped_for, "usr_2")
-        answer = people.artist.request(method, filled(path), json=body)
+        undeclared = set(UNDECLARED) - list_declared(OPERATIONS[route], "body")
+        assert len(undeclared) > len(UNDECLARED) - 4
+        body = dict.fromkeys(undeclared, "usr_2")
+        answer = people.artist.request(method, fill_path(path), json=body)
         unknown = {field for field, what in error_fields(answer).items() if what == "is unknown"}
-        assert unknown == {f"body.{name}" for name in hoped_for}, route
+        assert unknown == {f"body.{name}" for name in undeclared}, route
     assert everything() == before
 
 
-def test_undeclared_parameters_are_refused_by_name_and_change_nothing(people: People) -> None:
-    people.arrive(ARTIST)
+def test_undeclared_parameters_are_named_and_change_nothing(people: People) -> None:
+    people.register(ARTIST)
     before = everything()
     for route in WITH_QUERY:
         method, path = route
-        hoped_for = set(HOPED_FOR) - declared(OPERATIONS[route], "query")
-        parameters = "&".join(f"{name}=usr_2" for name in sorted(hoped_for))
-        answer = people.artist.request(method, f"{filled(path)}?{parameters}")
+        undeclared = set(UNDECLARED) - list_declared(OPERATIONS[route], "query")
+        parameters = "&".join(f"{name}=usr_2" for name in sorted(undeclared))
+        answer = people.artist.request(method, f"{fill_path(path)}?{parameters}")
         unknown = {field for field, what in error_fields(answer).items() if what == "is unknown"}
-        assert unknown == {f"query.{name}" for name in hoped_for}, route
+        assert unknown == {f"query.{name}" for name in undeclared}, route
     assert everything() == before
 
 
@@ -79,9 +80,7 @@ def test_undeclared_parameters_are_refused_by_name_and_change_nothing(people: Pe
         ({"socials": {"x": "https://x.example"}}, "body.socials.x"),
     ],
 )
-def test_undeclared_fields_within_a_page_are_refused_too(
-    people: People, fields: Any, wrong: str
-) -> None:
+def test_undeclared_nested_fields_are_refused(people: People, fields: Any, wrong: str) -> None:
     answer = people.artist.patch("/v1/profiles/me/page", json={"version": 0, **fields})
     assert wrong in error_fields(answer)
     assert everything() == []

@@ -1,4 +1,4 @@
-"""Notes: what an artist knows of a client, and nobody else ever hears."""
+"""Notes: private to the artist who wrote them."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,13 +7,13 @@ import pytest
 from time_machine import TimeMachineFixture
 
 from profiles.use_cases import notes
-from tests.functional.profiles.gathering import (
+from tests.functional.profiles.activity import (
     HOME,
-    all_of,
-    done,
-    items_of,
-    visited,
-    whole_table,
+    complete_visit,
+    dump_table,
+    list_all,
+    list_stored,
+    ok,
 )
 from tests.functional.profiles.people import (
     ARTIST,
@@ -21,13 +21,14 @@ from tests.functional.profiles.people import (
     OTHER_ARTIST,
     OTHER_CLIENT,
     People,
+    consume,
     error_fields,
-    hear,
     outbox,
     refused,
 )
 from tests.support import aws_calls
 from tests.support.captured_logs import Logs
+from tests.support.gateway import ApiClient
 from tests.support.threads import together
 
 SECRET = "Allergic to latex."
@@ -35,21 +36,21 @@ PATH = f"{HOME}/clients/{CLIENT}/notes"
 
 
 @pytest.fixture(autouse=True)
-def _acquainted(people: People) -> None:
-    visited()
+def client_of_artist(people: People) -> None:
+    complete_visit()
 
 
-def noted(artist, text: str = SECRET) -> str:
-    note_id: str = done(artist.post(PATH, json={"text": text}))["id"]
+def create_note(artist: ApiClient, text: str = SECRET) -> str:
+    note_id: str = ok(artist.post(PATH, json={"text": text}))["id"]
     return note_id
 
 
-def texts(artist, path: str = PATH) -> list[str]:
-    return [note["text"] for note in all_of(artist, path, limit=2)]
+def list_texts(artist: ApiClient, path: str = PATH) -> list[str]:
+    return [note["text"] for note in list_all(artist, path, limit=2)]
 
 
-def test_a_note_is_kept_and_changed_and_dropped(people: People, clock: TimeMachineFixture) -> None:
-    note = done(people.artist.post(PATH, json={"text": SECRET}))
+def test_a_note_is_created_replaced_and_deleted(people: People, clock: TimeMachineFixture) -> None:
+    note = ok(people.artist.post(PATH, json={"text": SECRET}))
     assert note == {
         "id": note["id"],
         "clientId": CLIENT,
@@ -59,54 +60,54 @@ def test_a_note_is_kept_and_changed_and_dropped(people: People, clock: TimeMachi
     }
     clock.shift(timedelta(hours=1))
     path = f"{PATH}/{note['id']}"
-    changed = done(people.artist.put(path, json={"text": "Brings cake."}))
+    changed = ok(people.artist.put(path, json={"text": "Brings cake."}))
     assert changed == note | {"text": "Brings cake.", "updatedAt": "2026-11-22T13:00:00Z"}
-    assert all_of(people.artist, PATH) == [changed]
+    assert list_all(people.artist, PATH) == [changed]
     assert people.artist.delete(path).status_code == 204
-    assert all_of(people.artist, PATH) == []
+    assert list_all(people.artist, PATH) == []
     assert people.artist.delete(path).status_code == 404
 
 
-def test_notes_are_listed_the_newest_first(people: People, clock: TimeMachineFixture) -> None:
+def test_notes_are_listed_newest_first(people: People, clock: TimeMachineFixture) -> None:
     for number in range(5):
-        noted(people.artist, str(number))
+        create_note(people.artist, str(number))
         clock.shift(timedelta(seconds=1))
-    assert texts(people.artist) == ["4", "3", "2", "1", "0"]
+    assert list_texts(people.artist) == ["4", "3", "2", "1", "0"]
 
 
-def test_nobody_but_the_artist_reads_or_changes_them(people: People) -> None:
-    note_id = noted(people.artist)
-    visited(artistId=OTHER_ARTIST)
-    before = whole_table()
+def test_only_the_artist_can_read_or_change_notes(people: People) -> None:
+    note_id = create_note(people.artist)
+    complete_visit(artistId=OTHER_ARTIST)
+    before = dump_table()
     for person in (people.client, people.other_client, people.admin):
         assert person.get(PATH).status_code == 403
         assert person.put(f"{PATH}/{note_id}", json={"text": "x"}).status_code == 403
-    assert texts(people.other_artist) == []
+    assert list_texts(people.other_artist) == []
     for answer in (
         people.other_artist.put(f"{PATH}/{note_id}", json={"text": "x"}),
         people.other_artist.delete(f"{PATH}/{note_id}"),
     ):
         assert refused(answer) == (404, "not_found")
-    assert whole_table() == before
+    assert dump_table() == before
 
 
-def test_there_are_notes_of_clients_alone(people: People) -> None:
+def test_notes_require_a_client(people: People) -> None:
     strangers = f"{HOME}/clients/{OTHER_CLIENT}/notes"
     assert refused(people.artist.get(strangers)) == (404, "not_found")
     assert refused(people.artist.post(strangers, json={"text": "x"})) == (404, "not_found")
     assert refused(people.other_artist.post(PATH, json={"text": "x"})) == (404, "not_found")
-    assert items_of("NOTES#") == []
+    assert list_stored("NOTES#") == []
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4001, 7, None])
-def test_nonsense_is_refused_by_name(people: People, text: str | int | None) -> None:
+def test_invalid_fields_are_named(people: People, text: str | int | None) -> None:
     answer = people.artist.post(PATH, json={"text": text})
     assert list(error_fields(answer)) == ["body.text"]
 
 
-def test_neither_events_nor_logs_hold_them(people: People, logs: Logs) -> None:
-    note_id = noted(people.artist)
-    done(people.artist.put(f"{PATH}/{note_id}", json={"text": SECRET + "!"}))
+def test_neither_events_nor_logs_contain_notes(people: People, logs: Logs) -> None:
+    note_id = create_note(people.artist)
+    ok(people.artist.put(f"{PATH}/{note_id}", json={"text": SECRET + "!"}))
     with aws_calls.failing("TransactWriteItems", RuntimeError("down"), times=1):
         assert people.artist.post(PATH, json={"text": SECRET}).status_code == 500
     error_fields(people.artist.post(PATH, json={"text": SECRET * 400}))
@@ -115,40 +116,40 @@ def test_neither_events_nor_logs_hold_them(people: People, logs: Logs) -> None:
     assert "latex" not in logs.text
 
 
-def test_there_are_so_many_notes_of_a_client_and_no_more(
+def test_the_number_of_notes_per_client_is_limited(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notes, "MAX_NOTES", 2)
-    first = noted(people.artist)
+    first = create_note(people.artist)
     statuses = together(6, lambda: people.artist.post(PATH, json={"text": "x"}).status_code)
     assert sorted(statuses) == [201] + [409] * 5
     answer = people.artist.post(PATH, json={"text": "x"})
     assert refused(answer) == (409, "too_many_notes")
-    done(people.artist.delete(f"{PATH}/{first}"))
-    noted(people.artist)
+    ok(people.artist.delete(f"{PATH}/{first}"))
+    create_note(people.artist)
 
 
-@pytest.mark.parametrize("gone", [CLIENT, ARTIST])
-def test_they_go_with_either_of_the_two(people: People, gone: Any) -> None:
-    people.arrive()
-    noted(people.artist)
-    hear("user.deleted", userId=gone)
-    assert "latex" not in whole_table()
-    assert items_of("NOTES#") == []
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
+def test_notes_are_erased_with_either_account(people: People, deleted: Any) -> None:
+    people.register()
+    create_note(people.artist)
+    consume("user.deleted", userId=deleted)
+    assert "latex" not in dump_table()
+    assert list_stored("NOTES#") == []
 
 
 @pytest.mark.parametrize(
-    ("gone", "refusal"), [(CLIENT, (404, "not_found")), (ARTIST, (401, "session_ended"))]
+    ("deleted", "refusal"), [(CLIENT, (404, "not_found")), (ARTIST, (401, "session_ended"))]
 )
-def test_none_is_kept_of_who_is_being_erased(
-    people: People, monkeypatch: pytest.MonkeyPatch, gone: Any, refusal: Any
+def test_no_note_is_stored_during_an_erasure(
+    people: People, monkeypatch: pytest.MonkeyPatch, deleted: Any, refusal: Any
 ) -> None:
-    """Even while they still look like a client: their account is gone before all else."""
-    people.arrive()
-    note_id = noted(people.artist)
-    monkeypatch.setattr("profiles.use_cases.contribution_erasure.erase", lambda *_: False)
-    hear("user.deleted", userId=gone)
-    before = items_of("NOTES#")
+    """The client record may still exist, but the account is marked as deleted first."""
+    people.register()
+    note_id = create_note(people.artist)
+    monkeypatch.setattr("profiles.use_cases.erasure_steps.run", lambda *_: False)
+    consume("user.deleted", userId=deleted)
+    before = list_stored("NOTES#")
 
     def attempts() -> list[Any]:
         return [
@@ -158,4 +159,4 @@ def test_none_is_kept_of_who_is_being_erased(
 
     for answer in attempts():
         assert refused(answer) == refusal
-    assert items_of("NOTES#") == before
+    assert list_stored("NOTES#") == before

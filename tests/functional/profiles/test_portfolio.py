@@ -1,4 +1,4 @@
-"""Portfolios: what artists show, in the order they showed it, and what others are told of it."""
+"""Portfolios: items, their order, and published events."""
 
 import json
 from datetime import timedelta
@@ -10,24 +10,24 @@ from time_machine import TimeMachineFixture
 
 from infra.paths import EVENTS
 from profiles.use_cases import portfolio
-from tests.functional.profiles.gathering import (
+from tests.functional.profiles.activity import (
     FILE,
     HOME,
     NO_ITEM,
     OTHER_FILE,
-    done,
-    likes_of,
-    portfolio_of,
-    query,
-    shown_by,
-    whole_table,
+    build_query,
+    create_item,
+    dump_table,
+    get_likes,
+    list_portfolio,
+    ok,
 )
 from tests.functional.profiles.people import (
     ARTIST,
     OTHER_ARTIST,
     People,
+    consume,
     error_fields,
-    hear,
     outbox,
     refused,
 )
@@ -37,7 +37,7 @@ from tests.support.threads import together
 MINE = f"{HOME}/me/portfolio"
 
 
-def test_what_an_artist_shows_everybody_sees(people: People) -> None:
+def test_everybody_sees_a_portfolio(people: People) -> None:
     body = {"fileId": FILE, "caption": "A swallow.", "style": "fine line", "state": "healed"}
     answer = people.artist.post(MINE, json=body)
     assert answer.status_code == 201
@@ -50,12 +50,12 @@ def test_what_an_artist_shows_everybody_sees(people: People) -> None:
         "createdAt": "2026-11-22T12:00:00Z",
     }
     assert shown["id"].startswith("itm_01JD0000000000000000000AAA_")
-    assert portfolio_of(people) == [shown]
-    assert portfolio_of(people, OTHER_ARTIST) == []
+    assert list_portfolio(people) == [shown]
+    assert list_portfolio(people, OTHER_ARTIST) == []
 
 
-def test_only_the_file_has_to_be_said(people: People) -> None:
-    shown = done(people.artist.post(MINE, json={"fileId": FILE}))
+def test_only_the_file_is_required(people: People) -> None:
+    shown = ok(people.artist.post(MINE, json={"fileId": FILE}))
     assert (shown["caption"], shown["style"], shown["state"]) == ("", None, None)
 
 
@@ -75,55 +75,55 @@ def test_only_the_file_has_to_be_said(people: People) -> None:
         ("id", "itm_1"),
     ],
 )
-def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
+def test_invalid_fields_are_named(people: People, field: str, value: Any) -> None:
     answer = people.artist.post(MINE, json={"fileId": FILE, field: value})
     assert list(error_fields(answer)) == [f"body.{field}"]
-    assert portfolio_of(people) == []
+    assert list_portfolio(people) == []
 
 
-def test_what_is_left_out_of_a_change_stays(people: People) -> None:
-    item_id = shown_by(people.artist, caption="A swallow.", style="fine line", state="fresh")
+def test_omitted_fields_stay(people: People) -> None:
+    item_id = create_item(people.artist, caption="A swallow.", style="fine line", state="fresh")
     path = f"{MINE}/{item_id}"
-    changed = done(people.artist.patch(path, json={"state": "healed"}))
-    said = changed["caption"], changed["style"], changed["state"]
-    assert said == ("A swallow.", "fine line", "healed")
-    changed = done(people.artist.patch(path, json={"caption": "", "style": None}))
+    changed = ok(people.artist.patch(path, json={"state": "healed"}))
+    values = changed["caption"], changed["style"], changed["state"]
+    assert values == ("A swallow.", "fine line", "healed")
+    changed = ok(people.artist.patch(path, json={"caption": "", "style": None}))
     assert (changed["caption"], changed["style"], changed["state"]) == ("", None, "healed")
-    assert portfolio_of(people) == [changed]
+    assert list_portfolio(people) == [changed]
 
 
-def test_a_change_leaves_the_likes_alone(people: People) -> None:
-    item_id = shown_by(people.artist)
-    done(people.client.put(f"{HOME}/portfolio/{item_id}/like"))
-    changed = done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "New."}))
-    assert changed["likes"] == likes_of(people, item_id) == 1
+def test_a_change_does_not_affect_likes(people: People) -> None:
+    item_id = create_item(people.artist)
+    ok(people.client.put(f"{HOME}/portfolio/{item_id}/like"))
+    changed = ok(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "New."}))
+    assert changed["likes"] == get_likes(people, item_id) == 1
 
 
-def test_the_file_of_a_work_cannot_be_changed(people: People) -> None:
-    item_id = shown_by(people.artist)
+def test_the_file_of_an_item_cannot_be_changed(people: People) -> None:
+    item_id = create_item(people.artist)
     answer = people.artist.patch(f"{MINE}/{item_id}", json={"fileId": OTHER_FILE})
     assert error_fields(answer) == {"body.fileId": "is unknown"}
 
 
 @pytest.mark.parametrize("item_id", [NO_ITEM, "nonsense", "%00", "itm_1_2"])
-def test_others_works_look_as_if_there_were_none(people: People, item_id: Any) -> None:
-    theirs = shown_by(people.other_artist)
-    before = whole_table()
+def test_items_of_others_and_unknown_items_look_the_same(people: People, item_id: Any) -> None:
+    theirs = create_item(people.other_artist)
+    before = dump_table()
     for path in (f"{MINE}/{theirs}", f"{MINE}/{item_id}"):
         for answer in (
             people.artist.patch(path, json={"caption": "Mine."}),
             people.artist.delete(path),
         ):
             assert refused(answer) == (404, "not_found")
-            assert answer.json_body["detail"] == "There is no such item."
-    assert whole_table() == before
+            assert answer.json_body["detail"] == "There is no such portfolio item."
+    assert dump_table() == before
 
 
-def test_a_removed_work_is_gone(people: People) -> None:
-    item_id = shown_by(people.artist)
-    kept = shown_by(people.artist)
+def test_a_deleted_item_is_gone(people: People) -> None:
+    item_id = create_item(people.artist)
+    remaining = create_item(people.artist)
     assert people.artist.delete(f"{MINE}/{item_id}").status_code == 204
-    assert [item["id"] for item in portfolio_of(people)] == [kept]
+    assert [item["id"] for item in list_portfolio(people)] == [remaining]
     assert people.artist.delete(f"{MINE}/{item_id}").status_code == 404
 
 
@@ -133,103 +133,103 @@ def test_only_artists_have_a_portfolio(people: People) -> None:
     assert people.nobody.post(MINE, json={"fileId": FILE}).status_code == 401
 
 
-# ---- the list ----------------------------------------------------------------------------------
+# ---- lists -------------------------------------------------------------------------------------
 
 
-def test_pages_stay_where_they_are_while_works_come_and_go(
+def test_pages_are_stable_while_items_are_added_and_deleted(
     people: People, clock: TimeMachineFixture
 ) -> None:
     ids = []
     for _ in range(7):
-        ids.append(shown_by(people.artist))
+        ids.append(create_item(people.artist))
         clock.shift(timedelta(seconds=1))
     path = f"{HOME}/artists/{ARTIST}/portfolio"
-    first = done(people.nobody.get(f"{path}?limit=3"))
-    shown_by(people.artist)
-    done(people.artist.delete(f"{MINE}/{ids[4]}"))  # the last of the first page
+    first = ok(people.nobody.get(f"{path}?limit=3"))
+    create_item(people.artist)
+    ok(people.artist.delete(f"{MINE}/{ids[4]}"))  # the last of the first page
     seen = [item["id"] for item in first["items"]]
     cursor = first["nextCursor"]
     while cursor:
-        page = done(people.nobody.get(f"{path}?" + query(limit=3, cursor=cursor)))
+        page = ok(people.nobody.get(f"{path}?" + build_query(limit=3, cursor=cursor)))
         seen += [item["id"] for item in page["items"]]
         cursor = page["nextCursor"]
     assert seen == ids[::-1]
 
 
-def test_a_full_last_page_says_that_it_is_the_last(people: People) -> None:
+def test_a_full_last_page_has_no_cursor(people: People) -> None:
     for _ in range(4):
-        shown_by(people.artist)
+        create_item(people.artist)
     path = f"{HOME}/artists/{ARTIST}/portfolio"
-    first = done(people.nobody.get(f"{path}?limit=2"))
-    last = done(people.nobody.get(f"{path}?" + query(limit=2, cursor=first["nextCursor"])))
+    first = ok(people.nobody.get(f"{path}?limit=2"))
+    last = ok(people.nobody.get(f"{path}?" + build_query(limit=2, cursor=first["nextCursor"])))
     assert (len(last["items"]), last["nextCursor"]) == (2, None)
 
 
-def test_a_cursor_is_good_for_its_own_list_alone(people: People) -> None:
+def test_a_cursor_works_for_its_own_list_only(people: People) -> None:
     for _ in range(2):
-        shown_by(people.artist)
-        shown_by(people.other_artist)
-    page = done(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=1"))
-    elsewhere = f"{HOME}/artists/{OTHER_ARTIST}/portfolio?" + query(cursor=page["nextCursor"])
+        create_item(people.artist)
+        create_item(people.other_artist)
+    page = ok(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=1"))
+    elsewhere = f"{HOME}/artists/{OTHER_ARTIST}/portfolio?" + build_query(cursor=page["nextCursor"])
     assert error_fields(people.nobody.get(elsewhere)) == {
         "query.cursor": "is not a cursor of this list"
     }
 
 
-def test_a_page_is_one_query_however_long_it_is(people: People) -> None:
+def test_a_page_is_read_in_one_query(people: People) -> None:
     for _ in range(5):
-        shown_by(people.artist)
+        create_item(people.artist)
     people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4")
     with aws_calls.counted() as calls:
-        done(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4"))
+        ok(people.nobody.get(f"{HOME}/artists/{ARTIST}/portfolio?limit=4"))
     assert calls == {"dynamodb:UpdateItem": 1, "dynamodb:Query": 1}
 
 
-# ---- how many ----------------------------------------------------------------------------------
+# ---- limits ------------------------------------------------------------------------------------
 
 
-def test_a_portfolio_is_full_at_some_time(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portfolio, "MAX_WORKS", 2)
-    first = shown_by(people.artist)
-    shown_by(people.artist)
+def test_the_number_of_items_is_limited(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portfolio, "MAX_ITEMS", 2)
+    first = create_item(people.artist)
+    create_item(people.artist)
     assert refused(people.artist.post(MINE, json={"fileId": FILE})) == (409, "portfolio_full")
-    done(people.artist.delete(f"{MINE}/{first}"))
-    shown_by(people.artist)
-    assert len(portfolio_of(people)) == 2
-    shown_by(people.other_artist)
+    ok(people.artist.delete(f"{MINE}/{first}"))
+    create_item(people.artist)
+    assert len(list_portfolio(people)) == 2
+    create_item(people.other_artist)
 
 
-def test_ten_at_once_do_not_fill_it_beyond_its_bound(
+def test_concurrent_requests_do_not_exceed_the_limit(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portfolio, "MAX_WORKS", 3)
-    shown_by(people.artist)
+    monkeypatch.setattr(portfolio, "MAX_ITEMS", 3)
+    create_item(people.artist)
     statuses = together(10, lambda: people.artist.post(MINE, json={"fileId": FILE}).status_code)
     assert sorted(statuses) == [201] * 2 + [409] * 8
-    assert len(portfolio_of(people)) == 3
+    assert len(list_portfolio(people)) == 3
 
 
-# ---- what is told ------------------------------------------------------------------------------
+# ---- events ------------------------------------------------------------------------------------
 
 
-def facts(event_type: str) -> list[dict[str, Any]]:
+def list_published(event_type: str) -> list[dict[str, Any]]:
     return [event.data for event in outbox(event_type)]
 
 
-def test_each_save_and_the_removal_are_told_with_rising_versions(
+def test_changes_and_deletion_are_published_with_growing_versions(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    item_id = shown_by(people.artist, caption="Secret words.")
+    item_id = create_item(people.artist, caption="Secret words.")
     clock.shift(timedelta(seconds=1))
-    done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Others."}))
+    ok(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Others."}))
     clock.shift(timedelta(seconds=1))
-    done(people.artist.delete(f"{MINE}/{item_id}"))
-    fact = {"itemId": item_id, "artistId": ARTIST, "fileId": FILE}
-    assert facts("portfolio_item.saved") == [
-        fact | {"recordVersion": 1},
-        fact | {"recordVersion": 2},
+    ok(people.artist.delete(f"{MINE}/{item_id}"))
+    data = {"itemId": item_id, "artistId": ARTIST, "fileId": FILE}
+    assert list_published("portfolio_item.saved") == [
+        data | {"recordVersion": 1},
+        data | {"recordVersion": 2},
     ]
-    assert facts("portfolio_item.removed") == [fact | {"recordVersion": 3}]
+    assert list_published("portfolio_item.removed") == [data | {"recordVersion": 3}]
     for event in outbox():
         contract = json.loads((EVENTS / f"{event.type}.json").read_text())
         Draft202012Validator(contract["schema"]).validate(event.data)
@@ -237,16 +237,16 @@ def test_each_save_and_the_removal_are_told_with_rising_versions(
         assert event.subject == item_id
 
 
-def test_what_changes_nothing_is_not_told(people: People) -> None:
-    item_id = shown_by(people.artist, caption="Same.")
-    done(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Same."}))
-    done(people.artist.patch(f"{MINE}/{item_id}", json={}))
+def test_requests_that_change_nothing_are_not_published(people: People) -> None:
+    item_id = create_item(people.artist, caption="Same.")
+    ok(people.artist.patch(f"{MINE}/{item_id}", json={"caption": "Same."}))
+    ok(people.artist.patch(f"{MINE}/{item_id}", json={}))
     assert len(outbox()) == 1
 
 
-def test_a_deleted_artist_shows_nothing_more(people: People) -> None:
-    people.arrive()
-    hear("user.deleted", userId=ARTIST)
+def test_a_deleted_artist_cannot_add_items(people: People) -> None:
+    people.register()
+    consume("user.deleted", userId=ARTIST)
     answer = people.artist.post(MINE, json={"fileId": FILE})
     assert refused(answer) == (401, "session_ended")
-    assert portfolio_of(people) == []
+    assert list_portfolio(people) == []

@@ -1,4 +1,4 @@
-"""The rebuild: what went wrong is put right and told, and copies of cards become what they were."""
+"""Rebuild: damage is repaired and reported, and copies of people converge."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from profiles.app import app
-from profiles.models.pages import Found
-from profiles.store import pages
+from profiles.models.search import SearchEntry
+from profiles.store import artist_pages as pages
 from profiles.store.table import RecordItem
 from profiles.use_cases import rebuild
 from shared.data.record_items import json_of
@@ -19,19 +19,19 @@ from tests.functional.profiles.people import (
     CLIENT,
     NAMES,
     People,
-    arrives,
+    consume,
     everything,
-    has_edited,
-    hear,
     outbox,
+    register_user,
+    update_page,
 )
-from tests.functional.profiles.test_pages import FULL
+from tests.functional.profiles.test_artist_pages import FULL
 
 UPDATED = "user.profile.updated"
 
 
 class Context:
-    """Lambda's, with time left for so many people."""
+    """A context of Lambda with time left for a number of people."""
 
     def __init__(self, people: int = 10**6) -> None:
         self.people = people
@@ -41,54 +41,54 @@ class Context:
         return 60_000 if self.people >= 0 else 1000
 
 
-def walk(function: str, context: Any = None, limit: int = 200) -> list[dict[str, Any]]:
-    """All answers of one of the operators' functions, from the first to the last portion."""
+def invoke_all(function: str, context: Any = None, limit: int = 200) -> list[dict[str, Any]]:
+    """Return the responses of an operators' function for all batches."""
     answers: list[dict[str, Any]] = []
-    place = None
+    position = None
     for _ in range(100):
-        event = {"next": place, "limit": limit}
+        event = {"next": position, "limit": limit}
         answers.append(app.handler_map[function](event, context or Context()))
-        place = answers[-1]["next"]
-        if place is None:
+        position = answers[-1]["next"]
+        if position is None:
             return answers
-    raise AssertionError("there is no end to it")
+    raise AssertionError("it does not end")
 
 
-def rebuilt(**options: Any) -> list[dict[str, Any]]:
-    return [one for answer in walk("rebuild", **options) for one in answer["differences"]]
+def rebuild_all(**options: Any) -> list[dict[str, Any]]:
+    return [found for answer in invoke_all("rebuild", **options) for found in answer["differences"]]
 
 
-def cards(limit: int = 200) -> list[dict[str, Any]]:
-    return [one for answer in walk("cards", limit=limit) for one in answer["items"]]
+def list_originals(limit: int = 200) -> list[dict[str, Any]]:
+    return [person for answer in invoke_all("people", limit=limit) for person in answer["items"]]
 
 
-def test_where_all_is_well_nothing_differs_and_every_card_is_told_again(people: People) -> None:
-    people.arrive()
-    has_edited(people.artist, **FULL)
+def test_without_damage_nothing_differs_and_everybody_is_published_again(people: People) -> None:
+    people.register()
+    update_page(people.artist, **FULL)
     before = [item for item in everything() if "event" not in item]
-    told = {event.subject: event.data for event in outbox(UPDATED)}
+    published = {event.subject: event.data for event in outbox(UPDATED)}
     known = {event.id for event in outbox()}
-    assert rebuilt() == []
+    assert rebuild_all() == []
     again = [event for event in outbox() if event.id not in known]
-    assert {event.subject: event.data for event in again} == told
+    assert {event.subject: event.data for event in again} == published
     assert len(again) == len(NAMES)
     assert [item for item in everything() if "event" not in item] == before
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 200])
-def test_portions_leave_out_nobody_and_repeat_nobody(people: People, limit: int) -> None:
+def test_batches_neither_skip_nor_repeat_people(people: People, limit: int) -> None:
     numbers = [f"usr_01JD00000000000000000{n:03}{letter}A" for n in range(2) for letter in "0AZ"]
     everybody = {*NAMES, *numbers, "usr_01JD000000000000000000000Z"}
     for user_id in everybody:
-        arrives(user_id, "Somebody", Role.CLIENT)
-    listed = [card["userId"] for card in cards(limit)]
+        register_user(user_id, "Somebody", Role.CLIENT)
+    listed = [person["userId"] for person in list_originals(limit)]
     assert sorted(listed) == sorted(everybody)
-    answers = walk("rebuild", limit=limit)
+    answers = invoke_all("rebuild", limit=limit)
     assert sum(answer["people"] for answer in answers) == len(everybody)
 
 
-def test_who_was_not_reached_in_time_is_begun_with_next(people: People) -> None:
-    people.arrive()
+def test_people_not_reached_in_time_come_first_in_the_next_batch(people: People) -> None:
+    people.register()
     known = len(outbox())
     first = app.handler_map["rebuild"]({"next": None}, Context(people=2))
     assert first["people"] == 2
@@ -99,10 +99,10 @@ def test_who_was_not_reached_in_time_is_begun_with_next(people: People) -> None:
     assert {user: again.count(user) for user in NAMES} == dict.fromkeys(NAMES, 2)
 
 
-def test_cards_are_told_as_they_are(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, handle="mara")
-    assert cards() == [
+def test_originals_are_listed_as_they_are(people: People) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, handle="mara")
+    assert list_originals() == [
         {
             "userId": ARTIST,
             "role": "artist",
@@ -114,63 +114,67 @@ def test_cards_are_told_as_they_are(people: People) -> None:
     ]
 
 
-def test_who_left_is_not_told_of(people: People) -> None:
-    people.arrive()
-    hear("user.deleted", userId=CLIENT)
+def test_deleted_accounts_are_not_published(people: People) -> None:
+    people.register()
+    consume("user.deleted", userId=CLIENT)
     known = {event.id for event in outbox()}
-    rebuilt()
+    rebuild_all()
     again = {event.subject for event in outbox() if event.id not in known}
     assert again == set(NAMES) - {CLIENT}
-    assert CLIENT not in [card["userId"] for card in cards()]
+    assert CLIENT not in [person["userId"] for person in list_originals()]
 
 
-# ---- what is put right -------------------------------------------------------------------------
+# ---- repairs -----------------------------------------------------------------------------------
 
 
-def found_items() -> list[RecordItem]:
+def list_entries() -> list[RecordItem]:
     page = pages.find_page(ARTIST)
     assert page is not None
-    places = [(f"SEARCH#{key}", ARTIST) for key in page.index]
+    places = [(f"SEARCH#{key}", ARTIST) for key in page.search_keys]
     return list(RecordItem.batch_get(places))
 
 
-def lost_item() -> None:
-    found_items()[0].delete()
+def delete_entry() -> None:
+    list_entries()[0].delete()
 
 
-def stale_item() -> None:
-    stale = found_items()[-1]
-    shown = stale.decoded(Found)
+def damage_entry() -> None:
+    stale = list_entries()[-1]
+    shown = stale.decoded(SearchEntry)
     stale.record = json_of(replace(shown, name="Somebody else"))
     stale.save()
 
 
-def stale_keys() -> None:
+def damage_keys() -> None:
     page = pages.find_page(ARTIST)
-    kept = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, index=page.index[:-1]))
-    kept.version = page.version
-    kept.save()
+    assert page is not None
+    item = RecordItem.of(
+        f"ARTIST#{ARTIST}", "PAGE", replace(page, search_keys=page.search_keys[:-1])
+    )
+    item.version = page.version
+    item.save()
 
 
-def stale_name() -> None:
+def damage_name() -> None:
     page = pages.find_page(ARTIST)
-    kept = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, name="Somebody else"))
-    kept.version = page.version
-    kept.save()
+    assert page is not None
+    item = RecordItem.of(f"ARTIST#{ARTIST}", "PAGE", replace(page, name="Somebody else"))
+    item.version = page.version
+    item.save()
 
 
-@pytest.mark.parametrize("damage", [lost_item, stale_item, stale_keys, stale_name])
-def test_what_searches_find_is_what_the_page_says_again(people: People, damage: Any) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, **FULL)
+@pytest.mark.parametrize("damage", [delete_entry, damage_entry, damage_keys, damage_name])
+def test_search_entries_are_repaired(people: People, damage: Any) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, **FULL)
     right = {(i["pk"]["S"], i["sk"]["S"]): i["record"]["S"] for i in everything() if "record" in i}
     damage()
-    assert len(rebuilt()) >= 1
+    assert len(rebuild_all()) >= 1
     now = {(i["pk"]["S"], i["sk"]["S"]): i["record"]["S"] for i in everything() if "record" in i}
-    index = {place for place in right if place[0].startswith("SEARCH#")}
-    assert {place: now.get(place) for place in index} == {place: right[place] for place in index}
-    assert {place for place in now if place[0].startswith("SEARCH#")} == index
-    assert rebuilt() == []
+    entries = {key for key in right if key[0].startswith("SEARCH#")}
+    assert {key: now.get(key) for key in entries} == {key: right[key] for key in entries}
+    assert {key for key in now if key[0].startswith("SEARCH#")} == entries
+    assert rebuild_all() == []
 
 
 # ---- copies converge ---------------------------------------------------------------------------
@@ -188,8 +192,8 @@ CHANGES = st.lists(
 )
 
 
-def copied(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What a consumer keeps who takes whatever is not older than theirs."""
+def build_copies(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the copies of a consumer that applies events not older than its copy."""
     copies: dict[str, dict[str, Any]] = {}
     for data in events:
         known = copies.get(data["userId"])
@@ -200,49 +204,49 @@ def copied(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHANGES, st.data())
-def test_copies_converge_in_any_order_with_any_repetition(
+def test_copies_converge_for_any_order_and_repetition(
     people: People, changes: Any, data: Any
 ) -> None:
     user_id = f"usr_01JD{data.draw(st.integers(0, 10**22 - 1)):022}"
     client = people.nobody.as_user(user_id)
     for change in changes:
         if "arrives" in change:
-            arrives(user_id, "Cleo", Role.CLIENT)
+            register_user(user_id, "Cleo", Role.CLIENT)
         else:
             client.patch("/v1/profiles/me", json=change)
-    told = [event.data for event in outbox(UPDATED) if event.data["userId"] == user_id]
-    card = client.get("/v1/profiles/me").json_body
-    versions = [one["recordVersion"] for one in told]
+    published = [event.data for event in outbox(UPDATED) if event.data["userId"] == user_id]
+    person = client.get("/v1/profiles/me").json_body
+    versions = [event["recordVersion"] for event in published]
     assert versions == sorted(set(versions))
-    if not card["name"]:
-        assert told == []
+    if not person["name"]:
+        assert published == []
         return
-    heard = data.draw(st.permutations([*told, *told]))
-    copy = copied(heard)[user_id]
+    received = data.draw(st.permutations([*published, *published]))
+    copy = build_copies(received)[user_id]
     assert {name: copy[name] for name in ("name", "avatar", "role", "handle")} == {
-        name: card[name] for name in ("name", "avatar", "role", "handle")
+        name: person[name] for name in ("name", "avatar", "role", "handle")
     }
 
 
-def test_a_damaged_copy_is_right_after_a_rebuild(people: People) -> None:
-    people.arrive()
-    copies = copied([event.data for event in outbox(UPDATED)])
+def test_a_damaged_copy_is_repaired(people: People) -> None:
+    people.register()
+    copies = build_copies([event.data for event in outbox(UPDATED)])
     copies[CLIENT] = {**copies[CLIENT], "name": "Somebody else"}
     known = {event.id for event in outbox()}
-    rebuilt()
-    for told in outbox(UPDATED):
-        if told.id not in known and (
-            told.data["recordVersion"] >= copies[told.subject]["recordVersion"]
+    rebuild_all()
+    for published in outbox(UPDATED):
+        if published.id not in known and (
+            published.data["recordVersion"] >= copies[published.subject]["recordVersion"]
         ):
-            copies[told.subject] = told.data
+            copies[published.subject] = published.data
     assert {user: copy["name"] for user, copy in copies.items()} == NAMES
-    assert [(one["userId"], one["name"]) for one in cards()] == [
+    assert [(person["userId"], person["name"]) for person in list_originals()] == [
         (user, copies[user]["name"]) for user in sorted(copies, key=lambda user: (user[-1], user))
     ]
 
 
-def test_a_portion_is_bounded(people: People) -> None:
+def test_a_batch_is_bounded(people: People) -> None:
     for number in range(rebuild.MAX_PEOPLE + 3):
-        arrives(f"usr_01JD000000000000000000{number:03}A", "Somebody", Role.CLIENT)
-    answers = walk("rebuild", limit=500)
+        register_user(f"usr_01JD000000000000000000{number:03}A", "Somebody", Role.CLIENT)
+    answers = invoke_all("rebuild", limit=500)
     assert [answer["people"] for answer in answers] == [rebuild.MAX_PEOPLE, 3]

@@ -1,6 +1,7 @@
-"""Reviews: of visits that took place, once of each, and what they add up to."""
+"""Reviews: one per completed appointment, replies, and ratings."""
 
 import itertools
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,17 +10,18 @@ from botocore.exceptions import ReadTimeoutError
 from time_machine import TimeMachineFixture
 
 from domain.ids import new_id
-from tests.functional.profiles.gathering import (
+from shared.http.caller import Role
+from tests.functional.profiles.activity import (
     HOME,
-    all_of,
-    appointment,
-    booked,
-    done,
-    items_of,
-    query,
-    reviewed,
-    visited,
-    whole_table,
+    build_appointment,
+    build_query,
+    complete_visit,
+    confirm_visit,
+    create_review,
+    dump_table,
+    list_all,
+    list_stored,
+    ok,
 )
 from tests.functional.profiles.people import (
     ARTIST,
@@ -27,11 +29,11 @@ from tests.functional.profiles.people import (
     OTHER_ARTIST,
     OTHER_CLIENT,
     People,
-    arrives,
+    consume,
     error_fields,
-    hear,
     outbox,
     refused,
+    register_user,
 )
 from tests.support import aws_calls
 from tests.support.threads import together
@@ -41,17 +43,17 @@ PUBLIC = f"{HOME}/artists/{ARTIST}/reviews"
 
 
 @pytest.fixture(autouse=True)
-def _arrived(people: People) -> None:
-    people.arrive()
+def registered(people: People) -> None:
+    people.register()
 
 
-def body(appointment_id: str, **fields: Any) -> dict[str, Any]:
+def build_body(appointment_id: str, **fields: Any) -> dict[str, Any]:
     return {"appointmentId": appointment_id, "rating": 5, "text": "Lovely.", **fields}
 
 
-def rating(people) -> tuple[int, float | None]:
-    """What everybody sees that an artist's reviews add up to, which is what they do."""
-    shown = done(people.nobody.get(f"{PUBLIC}?limit=50"))
+def get_rating(people: People) -> tuple[int, float | None]:
+    """Return the public rating of the artist, which equals the mean of the reviews."""
+    shown = ok(people.nobody.get(f"{PUBLIC}?limit=50"))
     stars = [review["rating"] for review in shown["items"]]
     mean = round(sum(stars) / len(stars), 1) if stars else None
     assert (shown["rating"]["count"], shown["rating"]["average"]) == (len(stars), mean)
@@ -61,9 +63,9 @@ def rating(people) -> tuple[int, float | None]:
 # ---- writing -----------------------------------------------------------------------------------
 
 
-def test_a_review_says_what_the_client_says(people: People) -> None:
-    appointment_id = visited()
-    answer = people.client.post(REVIEWS, json=body(appointment_id, rating=4))
+def test_a_review_is_created(people: People) -> None:
+    appointment_id = complete_visit()
+    answer = people.client.post(REVIEWS, json=build_body(appointment_id, rating=4))
     assert answer.status_code == 201
     review = answer.json_body
     assert review == {
@@ -78,60 +80,60 @@ def test_a_review_says_what_the_client_says(people: People) -> None:
         "authorId": CLIENT,
         "appointmentId": appointment_id,
     }
-    shown = done(people.nobody.get(PUBLIC))
+    shown = ok(people.nobody.get(PUBLIC))
     assert shown == {
         "rating": {"count": 1, "average": 4.0},
         "items": [review | {"authorId": None, "appointmentId": None}],
         "nextCursor": None,
     }
-    assert done(people.client.get(REVIEWS))["items"] == [review]
-    assert done(people.artist.get(REVIEWS))["items"] == [review]
+    assert ok(people.client.get(REVIEWS))["items"] == [review]
+    assert ok(people.artist.get(REVIEWS))["items"] == [review]
     assert outbox("review.written") == []
 
 
 @pytest.mark.parametrize("status", ["confirmed", "cancelled", "no_show"])
-def test_only_what_took_place_is_reviewed(people: People, status: str) -> None:
-    told = appointment(status=status)
-    hear(f"appointment.{status}", **told)
-    answer = people.client.post(REVIEWS, json=body(told["appointmentId"]))
+def test_only_completed_appointments_can_be_reviewed(people: People, status: str) -> None:
+    data = build_appointment(status=status)
+    consume(f"appointment.{status}", **data)
+    answer = people.client.post(REVIEWS, json=build_body(data["appointmentId"]))
     assert refused(answer) == (409, "not_completed")
-    assert rating(people) == (0, None)
+    assert get_rating(people) == (0, None)
 
 
-def test_only_by_its_client(people: People) -> None:
-    appointment_id = visited()
-    before = whole_table()
+def test_only_the_client_can_review_an_appointment(people: People) -> None:
+    appointment_id = complete_visit()
+    before = dump_table()
     for person in (people.other_client, people.artist, people.other_artist, people.admin):
-        answer = person.post(REVIEWS, json=body(appointment_id))
+        answer = person.post(REVIEWS, json=build_body(appointment_id))
         assert refused(answer) == (404, "not_found")
-    unknown = people.client.post(REVIEWS, json=body(new_id("apt")))
+    unknown = people.client.post(REVIEWS, json=build_body(new_id("apt")))
     assert unknown.json_body["detail"] == answer.json_body["detail"]
-    assert people.nobody.post(REVIEWS, json=body(appointment_id)).status_code == 401
-    assert whole_table() == before
+    assert people.nobody.post(REVIEWS, json=build_body(appointment_id)).status_code == 401
+    assert dump_table() == before
 
 
-def test_once_of_each(people: People) -> None:
-    appointment_id = visited()
-    done(people.client.post(REVIEWS, json=body(appointment_id)))
-    answer = people.client.post(REVIEWS, json=body(appointment_id, rating=1))
+def test_an_appointment_is_reviewed_once(people: People) -> None:
+    appointment_id = complete_visit()
+    ok(people.client.post(REVIEWS, json=build_body(appointment_id)))
+    answer = people.client.post(REVIEWS, json=build_body(appointment_id, rating=1))
     assert refused(answer) == (409, "already_reviewed")
-    reviewed(people.client, 3)  # of another visit
-    assert rating(people) == (2, 4.0)
+    create_review(people.client, 3)  # for another visit
+    assert get_rating(people) == (2, 4.0)
 
 
-def test_once_of_each_however_many_try_at_once(people: People) -> None:
-    visit = body(visited())
+def test_one_of_many_concurrent_reviews_succeeds(people: People) -> None:
+    visit = build_body(complete_visit())
     statuses = together(10, lambda: people.client.post(REVIEWS, json=visit).status_code)
     assert sorted(statuses) == [201] + [409] * 9
-    assert rating(people) == (1, 5.0)
+    assert get_rating(people) == (1, 5.0)
 
 
-def test_a_retry_with_its_key_gets_the_same_review(people: People) -> None:
-    visit, key = body(visited()), {"idempotency-key": "key-1"}
+def test_a_retry_with_the_same_key_returns_the_same_review(people: People) -> None:
+    visit, key = build_body(complete_visit()), {"idempotency-key": "key-1"}
     first, again = (people.client.post(REVIEWS, json=visit, headers=key) for _ in range(2))
     assert first.status_code == again.status_code == 201
     assert first.body == again.body
-    assert rating(people) == (1, 5.0)
+    assert get_rating(people) == (1, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -150,129 +152,129 @@ def test_a_retry_with_its_key_gets_the_same_review(people: People) -> None:
         ("reply", {"text": "Thanks!"}),
     ],
 )
-def test_nonsense_is_refused_by_name(people: People, field: str, value: Any) -> None:
-    answer = people.client.post(REVIEWS, json=body(visited(), **{field: value}))
+def test_invalid_fields_are_named(people: People, field: str, value: Any) -> None:
+    answer = people.client.post(REVIEWS, json=build_body(complete_visit(), **{field: value}))
     assert list(error_fields(answer)) == [f"body.{field}"]
-    assert rating(people) == (0, None)
+    assert get_rating(people) == (0, None)
 
 
 # ---- changing ----------------------------------------------------------------------------------
 
 
-def test_its_author_changes_it(people: People, clock: TimeMachineFixture) -> None:
-    review = reviewed(people.client, 2)
-    reviewed(people.other_client, 5, clientId=OTHER_CLIENT)
+def test_authors_can_change_their_reviews(people: People, clock: TimeMachineFixture) -> None:
+    review = create_review(people.client, 2)
+    create_review(people.other_client, 5, clientId=OTHER_CLIENT)
     clock.shift(timedelta(hours=1))
     path = f"{REVIEWS}/{review['id']}"
-    changed = done(people.client.patch(path, json={"rating": 4}))
+    changed = ok(people.client.patch(path, json={"rating": 4}))
     assert changed == review | {"rating": 4, "editedAt": "2026-11-22T13:00:00Z"}
-    assert rating(people) == (2, 4.5)
-    assert done(people.client.patch(path, json={"text": ""}))["text"] == ""
-    before = whole_table()
-    done(people.client.patch(path, json={"text": "", "rating": 4}))
-    done(people.client.patch(path, json={}))
-    assert whole_table() == before
-    assert rating(people) == (2, 4.5)
+    assert get_rating(people) == (2, 4.5)
+    assert ok(people.client.patch(path, json={"text": ""}))["text"] == ""
+    before = dump_table()
+    ok(people.client.patch(path, json={"text": "", "rating": 4}))
+    ok(people.client.patch(path, json={}))
+    assert dump_table() == before
+    assert get_rating(people) == (2, 4.5)
 
 
-def test_its_author_takes_it_back_and_may_write_another(people: People) -> None:
-    review = reviewed(people.client, 1)
+def test_authors_can_delete_their_review_and_write_another(people: People) -> None:
+    review = create_review(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
     assert people.client.delete(path).status_code == 204
-    assert rating(people) == (0, None)
+    assert get_rating(people) == (0, None)
     assert people.client.delete(path).status_code == 404
-    done(people.client.post(REVIEWS, json=body(review["appointmentId"], rating=5)))
-    assert rating(people) == (1, 5.0)
+    ok(people.client.post(REVIEWS, json=build_body(review["appointmentId"], rating=5)))
+    assert get_rating(people) == (1, 5.0)
 
 
-def test_nobody_else_changes_it(people: People) -> None:
-    review = reviewed(people.client)
-    before = whole_table()
+def test_nobody_else_can_change_a_review(people: People) -> None:
+    review = create_review(people.client)
+    before = dump_table()
     for person in (people.other_client, people.artist, people.admin):
         for path in (f"{REVIEWS}/{review['id']}", f"{REVIEWS}/nonsense"):
             for answer in (person.patch(path, json={"rating": 1}), person.delete(path)):
                 assert refused(answer) == (404, "not_found")
-    assert whole_table() == before
+    assert dump_table() == before
 
 
-def test_many_changes_at_once_add_up(people: People) -> None:
-    review = reviewed(people.client, 1)
+def test_concurrent_changes_keep_the_rating_right(people: People) -> None:
+    review = create_review(people.client, 1)
     stars = itertools.cycle([1, 2, 3, 4, 5])
     path = f"{REVIEWS}/{review['id']}"
-    together(10, lambda: done(people.client.patch(path, json={"rating": next(stars)})))
-    assert rating(people)[0] == 1
+    together(10, lambda: ok(people.client.patch(path, json={"rating": next(stars)})))
+    assert get_rating(people)[0] == 1
 
 
-def test_a_change_and_a_removal_at_once_add_up(people: People) -> None:
-    review = reviewed(people.client, 1)
+def test_a_concurrent_change_and_deletion_keep_the_rating_right(people: People) -> None:
+    review = create_review(people.client, 1)
     path = f"{REVIEWS}/{review['id']}"
-    acts = itertools.cycle(
+    acts: Iterator[Callable[[], Any]] = itertools.cycle(
         [
             lambda: people.client.patch(path, json={"rating": 5}),
             lambda: people.client.delete(path),
         ]
     )
     assert set(together(6, lambda: next(acts)().status_code)) <= {200, 204, 404}
-    assert rating(people) == (0, None)
+    assert get_rating(people) == (0, None)
 
 
 # ---- replies -----------------------------------------------------------------------------------
 
 
-def test_the_artist_replies_once_and_may_change_it(
+def test_an_artist_has_one_reply_and_can_replace_it(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    review = reviewed(people.client)
+    review = create_review(people.client)
     path = f"{REVIEWS}/{review['id']}/reply"
-    replied = done(people.artist.put(path, json={"text": "Thanks!"}))
+    replied = ok(people.artist.put(path, json={"text": "Thanks!"}))
     assert replied == review | {"reply": {"text": "Thanks!", "at": "2026-11-22T12:00:00Z"}}
     clock.shift(timedelta(hours=1))
-    done(people.artist.put(path, json={"text": "Thanks!"}))  # says nothing new
-    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    ok(people.artist.put(path, json={"text": "Thanks!"}))  # the same text
+    (shown,) = ok(people.nobody.get(PUBLIC))["items"]
     assert shown["reply"] == replied["reply"]
-    done(people.artist.put(path, json={"text": "Come again."}))
-    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    ok(people.artist.put(path, json={"text": "Come again."}))
+    (shown,) = ok(people.nobody.get(PUBLIC))["items"]
     assert shown["reply"] == {"text": "Come again.", "at": "2026-11-22T13:00:00Z"}
     assert shown["editedAt"] is None
     assert people.artist.delete(path).status_code == 204
-    (shown,) = done(people.nobody.get(PUBLIC))["items"]
+    (shown,) = ok(people.nobody.get(PUBLIC))["items"]
     assert shown["reply"] is None
-    assert rating(people) == (1, 5.0)
+    assert get_rating(people) == (1, 5.0)
 
 
-def test_nobody_else_replies(people: People) -> None:
-    review = reviewed(people.client)
+def test_nobody_else_can_reply(people: People) -> None:
+    review = create_review(people.client)
     path = f"{REVIEWS}/{review['id']}/reply"
-    before = whole_table()
+    before = dump_table()
     answer = people.other_artist.put(path, json={"text": "Mine."})
     assert refused(answer) == refused(people.other_artist.delete(path)) == (404, "not_found")
     for person in (people.client, people.admin):
         assert person.put(path, json={"text": "Mine."}).status_code == 403
-    assert whole_table() == before
+    assert dump_table() == before
 
 
-# ---- the list ----------------------------------------------------------------------------------
+# ---- lists -------------------------------------------------------------------------------------
 
 
-def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(
+def test_reviews_are_listed_newest_first_with_current_names(
     people: People, clock: TimeMachineFixture
 ) -> None:
     ids = []
     for number in range(5):
         client_id = new_id("usr")
-        arrives(client_id, f"Client{number} Family", "client")
+        register_user(client_id, f"Client{number} Family", Role.CLIENT)
         author = people.nobody.as_user(client_id)
-        ids.append(reviewed(author, clientId=client_id)["id"])
+        ids.append(create_review(author, clientId=client_id)["id"])
         clock.shift(timedelta(seconds=1))
-    done(author.patch(f"{HOME}/me", json={"name": "Nova  Newname"}))
-    listed = all_of(people.nobody, PUBLIC, limit=2)
+    ok(author.patch(f"{HOME}/me", json={"name": "Nova  Newname"}))
+    listed = list_all(people.nobody, PUBLIC, limit=2)
     assert [review["id"] for review in listed] == ids[::-1]
     assert [review["authorName"] for review in listed] == [
         "Nova",
         *(f"Client{number}" for number in (3, 2, 1, 0)),
     ]
     with aws_calls.counted() as calls:
-        done(people.nobody.get(f"{PUBLIC}?limit=5"))
+        ok(people.nobody.get(f"{PUBLIC}?limit=5"))
     assert calls == {
         "dynamodb:UpdateItem": 1,
         "dynamodb:Query": 1,
@@ -281,28 +283,29 @@ def test_reviews_are_listed_the_newest_first_with_names_as_they_are_now(
     }
 
 
-def test_a_handle_leads_there_too(people: People) -> None:
-    version = done(people.artist.get(f"{HOME}/me/page"))["version"]
+def test_reviews_are_found_by_handle(people: People) -> None:
+    version = ok(people.artist.get(f"{HOME}/me/page"))["version"]
     page = {"handle": "mara.voss", "version": version}
-    done(people.artist.patch(f"{HOME}/me/page", json=page))
-    review = reviewed(people.client)
-    (shown,) = done(people.nobody.get(f"{HOME}/artists/mara.voss/reviews"))["items"]
+    ok(people.artist.patch(f"{HOME}/me/page", json=page))
+    review = create_review(people.client)
+    (shown,) = ok(people.nobody.get(f"{HOME}/artists/mara.voss/reviews"))["items"]
     assert shown["id"] == review["id"]
     assert people.nobody.get(f"{HOME}/artists/nobody-has-this/reviews").status_code == 404
 
 
-def test_each_sees_their_own_side(people: People) -> None:
-    review = reviewed(people.client)
-    artist_as_client = reviewed(people.artist, clientId=ARTIST, artistId=OTHER_ARTIST)
-    written = done(people.artist.get(f"{REVIEWS}?side=written"))["items"]
-    assert [one["id"] for one in written] == [artist_as_client["id"]]
-    assert [one["id"] for one in done(people.artist.get(REVIEWS))["items"]] == [review["id"]]
+def test_authors_and_artists_list_their_own_reviews(people: People) -> None:
+    review = create_review(people.client)
+    artist_as_client = create_review(people.artist, clientId=ARTIST, artistId=OTHER_ARTIST)
+    written = ok(people.artist.get(f"{REVIEWS}?side=written"))["items"]
+    received = ok(people.artist.get(REVIEWS))["items"]
+    assert [found["id"] for found in written] == [artist_as_client["id"]]
+    assert [found["id"] for found in received] == [review["id"]]
     for person in (people.other_client, people.admin):
-        assert done(person.get(REVIEWS))["items"] == []
-    reviewed(people.client)
-    cursor = done(people.client.get(f"{REVIEWS}?limit=1"))["nextCursor"]
+        assert ok(person.get(REVIEWS))["items"] == []
+    create_review(people.client)
+    cursor = ok(people.client.get(f"{REVIEWS}?limit=1"))["nextCursor"]
     for other in (people.other_client, people.artist):
-        answer = other.get(f"{REVIEWS}?" + query(cursor=cursor))
+        answer = other.get(f"{REVIEWS}?" + build_query(cursor=cursor))
         assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
@@ -311,69 +314,68 @@ def test_each_sees_their_own_side(people: People) -> None:
 
 @pytest.mark.parametrize("act", ["write", "change", "remove"])
 @pytest.mark.parametrize("after", [False, True])
-def test_a_review_and_what_it_adds_are_kept_together_or_not_at_all(
-    people: People, act: str, after: bool
-) -> None:
-    reviewed(people.client, 1)
-    own = reviewed(people.client, 2)
-    visit = body(visited(), rating=5)
+def test_a_crash_leaves_review_and_rating_consistent(people: People, act: str, after: bool) -> None:
+    create_review(people.client, 1)
+    own = create_review(people.client, 2)
+    visit = build_body(complete_visit(), rating=5)
     path = f"{REVIEWS}/{own['id']}"
-    acts = {
+    acts: dict[str, tuple[Callable[[], Any], tuple[int, float]]] = {
         "write": (lambda: people.client.post(REVIEWS, json=visit), (3, 2.7)),
         "change": (lambda: people.client.patch(path, json={"rating": 4}), (2, 2.5)),
         "remove": (lambda: people.client.delete(path), (1, 1.0)),
     }
-    go, wanted = acts[act]
+    send, wanted = acts[act]
     lost = ReadTimeoutError(endpoint_url="https://dynamodb")
     with aws_calls.failing("TransactWriteItems", lost, after=after, times=1):
-        assert go().status_code == 500
-    assert rating(people) == (wanted if after else (2, 1.5))
-    assert go().status_code in (200, 201, 204, 404, 409)
-    assert rating(people) == wanted
+        assert send().status_code == 500
+    assert get_rating(people) == (wanted if after else (2, 1.5))
+    assert send().status_code in (200, 201, 204, 404, 409)
+    assert get_rating(people) == wanted
 
 
-# ---- who is gone -------------------------------------------------------------------------------
+# ---- deleted accounts --------------------------------------------------------------------------
 
 
-def test_of_an_author_who_is_gone_only_the_rating_stays(people: People) -> None:
-    review = reviewed(people.client, 2, "Signed, Cleo.")
-    kept = reviewed(people.other_client, 5, clientId=OTHER_CLIENT)
-    done(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
-    hear("user.deleted", userId=CLIENT)
-    shown = done(people.nobody.get(PUBLIC))["items"]
-    assert {one["id"] for one in shown} == {kept["id"], review["id"]}
-    (left,) = [one for one in done(people.artist.get(REVIEWS))["items"] if one["rating"] == 2]
+def test_only_the_rating_of_a_deleted_author_remains(people: People) -> None:
+    review = create_review(people.client, 2, "Signed, Cleo.")
+    remaining = create_review(people.other_client, 5, clientId=OTHER_CLIENT)
+    ok(people.artist.put(f"{REVIEWS}/{review['id']}/reply", json={"text": "Dear Cleo."}))
+    consume("user.deleted", userId=CLIENT)
+    shown = ok(people.nobody.get(PUBLIC))["items"]
+    assert {found["id"] for found in shown} == {remaining["id"], review["id"]}
+    reviews = ok(people.artist.get(REVIEWS))["items"]
+    (redacted,) = [found for found in reviews if found["rating"] == 2]
     blank = {"authorName": None, "authorId": None, "appointmentId": None, "text": "", "reply": None}
-    assert left == review | blank
-    assert rating(people) == (2, 3.5)
-    assert "Cleo" not in whole_table()
-    assert review["appointmentId"] not in whole_table()
+    assert redacted == review | blank
+    assert get_rating(people) == (2, 3.5)
+    assert "Cleo" not in dump_table()
+    assert review["appointmentId"] not in dump_table()
     assert people.client.patch(f"{REVIEWS}/{review['id']}", json={"rating": 1}).status_code == 404
 
 
-def test_reviews_of_an_artist_who_is_gone_go(people: People) -> None:
-    review = reviewed(people.client)
-    hear("user.deleted", userId=ARTIST)
-    assert items_of("REVIEWS#") == items_of("VISIT") == []
-    assert not [item for item in items_of(f"ARTIST#{ARTIST}") if item["sk"] == "RATING"]
-    assert done(people.client.get(REVIEWS))["items"] == []
-    answer = people.client.post(REVIEWS, json=body(review["appointmentId"]))
+def test_reviews_of_a_deleted_artist_are_erased(people: People) -> None:
+    review = create_review(people.client)
+    consume("user.deleted", userId=ARTIST)
+    assert list_stored("REVIEWS#") == list_stored("VISIT") == []
+    assert not [item for item in list_stored(f"ARTIST#{ARTIST}") if item["sk"] == "RATING"]
+    assert ok(people.client.get(REVIEWS))["items"] == []
+    answer = people.client.post(REVIEWS, json=build_body(review["appointmentId"]))
     assert refused(answer) == (404, "not_found")
 
 
 @pytest.mark.parametrize(
     ("gone", "refusal"), [(CLIENT, (401, "session_ended")), (ARTIST, (404, "not_found"))]
 )
-def test_nothing_new_is_said_of_or_by_who_is_being_erased(
+def test_no_review_is_created_during_an_erasure(
     people: People, monkeypatch: pytest.MonkeyPatch, gone: Any, refusal: Any
 ) -> None:
-    visit = body(visited())
-    monkeypatch.setattr("profiles.use_cases.contribution_erasure.erase", lambda *_: False)
-    hear("user.deleted", userId=gone)
+    visit = build_body(complete_visit())
+    monkeypatch.setattr("profiles.use_cases.erasure_steps.run", lambda *_: False)
+    consume("user.deleted", userId=gone)
     assert refused(people.client.post(REVIEWS, json=visit)) == refusal
-    assert items_of("REVIEWS#") == []
+    assert list_stored("REVIEWS#") == []
 
 
-def test_what_is_booked_is_not_what_took_place(people: People) -> None:
-    answer = people.client.post(REVIEWS, json=body(booked()))
+def test_a_confirmed_appointment_cannot_be_reviewed(people: People) -> None:
+    answer = people.client.post(REVIEWS, json=build_body(confirm_visit()))
     assert refused(answer) == (409, "not_completed")

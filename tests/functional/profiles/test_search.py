@@ -1,4 +1,4 @@
-"""Search: what is found, against an oracle that looks at every page; and what it costs."""
+"""Search: results compared with a scan of all pages, paging, and calls to DynamoDB."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -10,21 +10,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from profiles.models.pages import Coordinates, Details, Money, OfferedService, Page
+from domain.money import Money
+from profiles.models.artist_pages import ArtistPage, Coordinates, OfferedService, PageDetails
 from profiles.rules import search_keys
-from profiles.store import pages as store
+from profiles.store import artist_pages as store
+from profiles.store import search as search_store
 from profiles.store import table
 from profiles.store.table import RecordItem
-from profiles.use_cases import publication, search
+from profiles.use_cases import page_changes, search
 from shared.platform import clock
 from tests.functional.profiles.people import (
     ARTIST,
     People,
+    consume,
     error_fields,
     everything,
-    has_edited,
-    hear,
-    seen,
+    get_public_page,
+    update_page,
 )
 from tests.support import aws_calls
 
@@ -36,43 +38,43 @@ def artist_id(number: int) -> str:
     return f"usr_01JD0000000000000000{number:06}"
 
 
-def keep(number: int, **said: Any) -> Page:
-    """An artist's page as it is after `said`, listed unless that says otherwise."""
+def save_page(number: int, **fields: Any) -> ArtistPage:
+    """Save an artist's page with these fields; it is listed by default."""
     who = artist_id(number)
-    name = said.pop("name", f"Artist {number}")
-    prices = said.pop("prices", ())
-    details = Details(**{"listed": True, **said})
+    name = fields.pop("name", f"Artist {number}")
+    prices = fields.pop("prices", ())
+    details = PageDetails(**{"listed": True, **fields})
     services = {
         f"svc_{n}": OfferedService(f"svc_{n}", "Tattoo", 60, price, 1, "direct", 1)
         for n, price in enumerate(prices)
     }
-    before = store.find_page(who) or Page(who)
-    page = Page(who, name, None, (f"artist{number}",), details, services)
-    return publication.publish(before, page, clock.now())
+    before = store.find_page(who) or ArtistPage(who)
+    page = ArtistPage(who, name, None, (f"artist{number}",), details, services)
+    return page_changes.save(before, page, clock.now())
 
 
-def keep_many(numbers: Iterable[int], said: Callable[[int], dict[str, Any]]) -> None:
-    """What searches find of so many pages, as their transactions leave it, but all at once."""
+def save_pages(numbers: Iterable[int], fields: Callable[[int], dict[str, Any]]) -> None:
+    """Save many pages with their search entries in batches, which is faster."""
     with RecordItem.batch_write() as batch:
         for number in numbers:
             who, handle = artist_id(number), f"artist{number}"
-            details = Details(**{"listed": True, **said(number)})
-            page = Page(who, f"Artist {number}", None, (handle,), details)
-            shown = search_keys.found_of(page)
-            page = replace(page, index=search_keys.keys_of(shown), version=1)
-            kept = RecordItem.of(table.ARTIST + who, store.PAGE, page)
-            kept.version = page.version
-            batch.save(kept)
-            for key in page.index:
-                batch.save(RecordItem.of(store.SEARCH + key, who, shown))
+            details = PageDetails(**{"listed": True, **fields(number)})
+            page = ArtistPage(who, f"Artist {number}", None, (handle,), details)
+            entry = search_keys.build_entry(page)
+            page = replace(page, search_keys=search_keys.list_keys(entry), version=1)
+            item = RecordItem.of(table.ARTIST + who, store.PAGE, page)
+            item.version = page.version
+            batch.save(item)
+            for key in page.search_keys:
+                batch.save(RecordItem.of(search_store.SEARCH + key, who, entry))
 
 
 def find(people: People, **query: Any) -> list[str]:
-    """Whom a search finds, over all its pages, in their order."""
-    return [one["artistId"] for one in found(people, **query)]
+    """Return the ids of the artists that a search finds, over all its pages."""
+    return [artist["artistId"] for artist in list_found(people, **query)]
 
 
-def found(people: People, **query: Any) -> list[dict[str, Any]]:
+def list_found(people: People, **query: Any) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     cursor = None
     for _ in range(1000):
@@ -84,7 +86,7 @@ def found(people: People, **query: Any) -> list[dict[str, Any]]:
         cursor = answer.json_body["nextCursor"]
         if cursor is None:
             return items
-    raise AssertionError("there is no end to it")
+    raise AssertionError("it does not end")
 
 
 @pytest.fixture(autouse=True)
@@ -92,31 +94,31 @@ def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANONYMOUS_LIMIT", "1000000")
 
 
-# ---- what is found -----------------------------------------------------------------------------
+# ---- results -----------------------------------------------------------------------------------
 
 
-def test_a_page_is_found_once_it_is_listed_and_until_it_is_not(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(people.artist, handle="mara", styles=["fine-line"])
+def test_a_page_is_found_while_it_is_listed(people: People) -> None:
+    people.register(ARTIST)
+    update_page(people.artist, handle="mara", styles=["fine-line"])
     assert find(people) == []
-    has_edited(people.artist, listed=True)
+    update_page(people.artist, listed=True)
     assert find(people) == find(people, style="fine-line") == [ARTIST]
-    has_edited(people.artist, listed=False)
+    update_page(people.artist, listed=False)
     assert find(people) == find(people, style="fine-line") == []
-    assert seen("mara")["artistId"] == ARTIST  # who has the address still sees it
+    assert get_public_page("mara")["artistId"] == ARTIST  # it is still found by its handle
     assert not [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]
 
 
-def test_nobody_without_a_name_is_found(people: People) -> None:
-    has_edited(people.artist, handle="mara", listed=True)
+def test_artists_without_a_name_are_not_found(people: People) -> None:
+    update_page(people.artist, handle="mara", listed=True)
     assert find(people) == []
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     assert find(people) == [ARTIST]
 
 
-def test_what_is_found_is_a_card(people: People) -> None:
-    people.arrive(ARTIST)
-    has_edited(
+def test_found_artists_are_described(people: People) -> None:
+    people.register(ARTIST)
+    update_page(
         people.artist,
         handle="mara",
         listed=True,
@@ -124,8 +126,8 @@ def test_what_is_found_is_a_card(people: People) -> None:
         coordinates={"lat": 50.94, "lon": 6.96},
         priceFloor={"amount": 100, "currency": "EUR"},
     )
-    (card,) = found(people, lat=50.94, lon=7.0)
-    assert card == {
+    (artist,) = list_found(people, lat=50.94, lon=7.0)
+    assert artist == {
         "artistId": ARTIST,
         "handle": "mara",
         "name": "Mara Voss",
@@ -139,10 +141,10 @@ def test_what_is_found_is_a_card(people: People) -> None:
         "rating": {"count": 0, "average": None},
         "distanceKm": 2.8,
     }
-    assert found(people)[0]["distanceKm"] is None
+    assert list_found(people)[0]["distanceKm"] is None
 
 
-FITTING = [
+MATCHES: list[tuple[dict[str, Any], bool]] = [
     ({"text": "mara"}, True),
     ({"text": "VOSS mara"}, True),
     ({"text": "voss ink koln"}, True),
@@ -165,8 +167,8 @@ FITTING = [
 ]
 
 
-def test_all_of_it_must_fit(people: People) -> None:
-    keep(
+def test_all_criteria_must_match(people: People) -> None:
+    save_page(
         1,
         name="Mara",
         business_name="Voss Ink",
@@ -175,30 +177,32 @@ def test_all_of_it_must_fit(people: People) -> None:
         coordinates=Coordinates(50.94, 6.96),
         price_floor=Money(100, "EUR"),
     )
-    for query, fits in FITTING:
-        assert find(people, **query) == ([artist_id(1)] if fits else []), query
+    for query, is_match in MATCHES:
+        assert find(people, **query) == ([artist_id(1)] if is_match else []), query
 
 
-def test_whoever_changes_is_found_as_they_are_now(people: People) -> None:
-    keep(1, city="Berlin", styles=("a",), coordinates=Coordinates(52.5, 13.4))
-    keep(1, city="Hamburg", styles=("b",), coordinates=Coordinates(53.5, 10.0))
+def test_a_changed_page_is_found_by_its_new_values_only(people: People) -> None:
+    save_page(1, city="Berlin", styles=("a",), coordinates=Coordinates(52.5, 13.4))
+    save_page(1, city="Hamburg", styles=("b",), coordinates=Coordinates(53.5, 10.0))
     assert find(people, city="berlin") == find(people, style="a") == []
     assert find(people, lat=52.5, lon=13.4) == []
     assert find(people, city="hamburg") == find(people, style="b") == [artist_id(1)]
     assert find(people, lat=53.5, lon=10.0) == [artist_id(1)]
 
 
-def test_a_change_that_moves_nobody_is_found_all_the_same(people: People) -> None:
-    """The keys stay as they are; what stands under them does not."""
-    keep(1, styles=("a",), prices=[Money(100, "EUR")])
-    keep(1, styles=("a",), prices=[Money(300, "EUR")], books_open=False)
+def test_a_change_that_keeps_the_keys_is_found(people: People) -> None:
+    """The keys stay the same, but the entries change."""
+    save_page(1, styles=("a",), prices=[Money(100, "EUR")])
+    save_page(1, styles=("a",), prices=[Money(300, "EUR")], books_open=False)
     assert find(people, style="a", booksOpen="true") == []
     assert find(people, style="a", maxPrice=200, currency="EUR") == []
     assert find(people, style="a", booksOpen="false") == [artist_id(1)]
-    assert [one["fromPrices"] for one in found(people)] == [[{"amount": 300, "currency": "EUR"}]]
+    assert [artist["fromPrices"] for artist in list_found(people)] == [
+        [{"amount": 300, "currency": "EUR"}]
+    ]
 
 
-NONSENSE = [
+INVALID: list[tuple[dict[str, Any], set[str]]] = [
     ({"lat": 1}, {"query.lon"}),
     ({"lon": 1}, {"query.lat"}),
     ({"radiusKm": 5}, {"query.radiusKm"}),
@@ -221,14 +225,14 @@ NONSENSE = [
 ]
 
 
-def test_nonsense_is_refused_by_name(people: People) -> None:
-    for query, wrong in NONSENSE:
+def test_invalid_fields_are_named(people: People) -> None:
+    for query, wrong in INVALID:
         assert set(error_fields(people.nobody.get(f"{PATH}?{urlencode(query)}"))) == wrong, query
 
 
-def test_a_cursor_is_of_its_search_alone(people: People) -> None:
+def test_a_cursor_works_for_its_own_search_only(people: People) -> None:
     for number in range(3):
-        keep(number, styles=("a",))
+        save_page(number, styles=("a",))
     cursor = people.nobody.get(f"{PATH}?style=a&limit=1").json_body["nextCursor"]
     assert people.nobody.get(f"{PATH}?style=a&limit=2&cursor={cursor}").status_code == 200
     for other in ("style=b", "", "style=a&booksOpen=true"):
@@ -236,7 +240,7 @@ def test_a_cursor_is_of_its_search_alone(people: People) -> None:
         assert error_fields(answer) == {"query.cursor": "is not a cursor of this list"}
 
 
-# ---- the oracle --------------------------------------------------------------------------------
+# ---- comparison with a scan --------------------------------------------------------------------
 
 STYLES = ("a", "b")
 CITIES = ("", "Köln", "koeln", "Rio")
@@ -280,37 +284,37 @@ QUERIES = st.fixed_dictionaries(
 )
 
 
-def plain(text: str) -> str:
+def fold(text: str) -> str:
     return text.lower().replace("ö", "o").replace("ë", "e")
 
 
-def km(one: Coordinates, other: Coordinates) -> float:
-    """By the chord between two points of the sphere: not the formula that the search has."""
+def km(start: Coordinates, end: Coordinates) -> float:
+    """Return the distance by the chord between two points: another formula than the search's."""
 
     def point(place: Coordinates) -> tuple[float, float, float]:
         lat, lon = math.radians(place.lat), math.radians(place.lon)
         return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
 
-    chord = math.dist(point(one), point(other))
+    chord = math.dist(point(start), point(end))
     return 2 * EARTH_KM * math.asin(min(1.0, chord / 2))
 
 
-def blurred(place: Coordinates) -> Coordinates:
+def blur(place: Coordinates) -> Coordinates:
     return Coordinates(round(place.lat, 2), round(place.lon, 2))
 
 
 def is_wanted(page: dict[str, Any], query: dict[str, Any]) -> bool:
-    """Whether everybody may see that the page fits: one look at the page, no index."""
+    """Return whether the public part of the page matches, without an index."""
     wanted = page["listed"]
-    said = plain(" ".join([page["name"], page["city"], *page["styles"]])).split()
-    wanted &= all(word in said for word in plain(query.get("text", "")).split())
+    text_words = fold(" ".join([page["name"], page["city"], *page["styles"]])).split()
+    wanted &= all(word in text_words for word in fold(query.get("text", "")).split())
     wanted &= query.get("style") in (None, *page["styles"])
-    wanted &= "city" not in query or plain(query["city"]) == plain(page["city"])
+    wanted &= "city" not in query or fold(query["city"]) == fold(page["city"])
     wanted &= query.get("booksOpen") in (None, page["books_open"])
     if "place" in query:
         center, radius = query["place"]
         where = page["coordinates"]
-        wanted &= where is not None and km(center, blurred(where)) <= radius
+        wanted &= where is not None and km(center, blur(where)) <= radius
     if "price" in query:
         most, currency = query["price"]
         floor = page["price_floor"]
@@ -320,19 +324,21 @@ def is_wanted(page: dict[str, Any], query: dict[str, Any]) -> bool:
             wanted &= any(
                 price.amount <= most for price in page["prices"] if price.currency == currency
             )
-    return wanted
+    return bool(wanted)
 
 
-def as_query(query: dict[str, Any]) -> dict[str, Any]:
-    asked = {name: query[name] for name in ("text", "style", "city") if name in query}
+def build_parameters(query: dict[str, Any]) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        name: query[name] for name in ("text", "style", "city") if name in query
+    }
     if "booksOpen" in query:
-        asked["booksOpen"] = str(query["booksOpen"]).lower()
+        parameters["booksOpen"] = str(query["booksOpen"]).lower()
     if "place" in query:
         center, radius = query["place"]
-        asked |= {"lat": center.lat, "lon": center.lon, "radiusKm": radius}
+        parameters |= {"lat": center.lat, "lon": center.lon, "radiusKm": radius}
     if "price" in query:
-        asked |= {"maxPrice": query["price"][0], "currency": query["price"][1]}
-    return asked
+        parameters |= {"maxPrice": query["price"][0], "currency": query["price"][1]}
+    return parameters
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -341,64 +347,64 @@ def as_query(query: dict[str, Any]) -> dict[str, Any]:
     st.lists(QUERIES, min_size=3, max_size=6),
     st.integers(1, 4),
 )
-def test_search_finds_what_looking_at_every_page_finds(
+def test_search_finds_the_same_as_a_scan_of_all_pages(
     people: People, monkeypatch: pytest.MonkeyPatch, pages: Any, queries: Any, limit: Any
 ) -> None:
-    monkeypatch.setattr(search, "PORTION", 2)  # so that few artists take many portions
-    for number in range(8):  # those of the example before are unlisted, or overwritten
+    monkeypatch.setattr(search, "BATCH", 2)  # so that few artists take many batches
+    for number in range(8):  # pages of the example before are unlisted or overwritten
         if number < len(pages):
-            keep(number, **pages[number])
+            save_page(number, **pages[number])
         elif store.find_page(artist_id(number)):
-            keep(number, listed=False)
+            save_page(number, listed=False)
     for query in queries:
         expected = [artist_id(n) for n, page in enumerate(pages) if is_wanted(page, query)]
-        assert find(people, limit=limit, **as_query(query)) == expected, query
+        assert find(people, limit=limit, **build_parameters(query)) == expected, query
 
 
-# ---- pages of a list that others change --------------------------------------------------------
+# ---- changes between pages ---------------------------------------------------------------------
 
 
-def test_nobody_comes_twice_or_is_left_out_while_others_change(people: People) -> None:
-    """Between any two pages others join, leave, and change what they are found by."""
+def test_paging_neither_repeats_nor_skips_artists_during_changes(people: People) -> None:
+    """Between two pages artists are added, unlisted and changed."""
     stay = set(range(0, 60, 3))
-    keep_many(range(60), lambda number: {"styles": ("a",) if number % 2 else ("a", "b")})
+    save_pages(range(60), lambda number: {"styles": ("a",) if number % 2 else ("a", "b")})
     got: list[str] = []
     cursor, step = None, 0
     while True:
         query = {"style": "a", "limit": 7, **({"cursor": cursor} if cursor else {})}
         body = people.nobody.get(f"{PATH}?{urlencode(query)}").json_body
-        got += [one["artistId"] for one in body["items"]]
+        got += [artist["artistId"] for artist in body["items"]]
         cursor, step = body["nextCursor"], step + 1
         if cursor is None:
             break
-        for number in range(step, 60, 7):  # somebody else each time
+        for number in range(step, 60, 7):  # other artists each time
             if number in stay:
-                keep(number, styles=("a",), city=f"City {step}", name="Renamed")
+                save_page(number, styles=("a",), city=f"City {step}", name="Renamed")
             else:
-                keep(number, styles=("a",) if step % 2 else (), listed=step % 3 > 0)
-        keep(1000 + step, styles=("a",))
+                save_page(number, styles=("a",) if step % 2 else (), listed=step % 3 > 0)
+        save_page(1000 + step, styles=("a",))
     assert got == sorted(set(got))
     assert {artist_id(number) for number in stay} <= set(got)
 
 
-def test_a_portion_ends_in_the_middle_of_nobody(
+def test_a_batch_ends_at_a_complete_position(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "PORTION", 3)
+    monkeypatch.setattr(search, "BATCH", 3)
     corner = Coordinates(0, 0)  # four cells of every size meet here
 
-    def around(number: int) -> dict[str, Any]:
+    def build_fields(number: int) -> dict[str, Any]:
         lat, lon = 0.01 if number % 2 else -0.01, 0.01 if number % 3 else -0.01
         return {"coordinates": Coordinates(lat, lon)}
 
-    keep_many(range(13), around)
+    save_pages(range(13), build_fields)
     for limit in (1, 5, 50):
         assert find(people, lat=corner.lat, lon=corner.lon, limit=limit) == [
             artist_id(number) for number in range(13)
         ]
 
 
-# ---- what it costs -----------------------------------------------------------------------------
+# ---- costs -------------------------------------------------------------------------------------
 
 QUERY, BATCH, UPDATE = "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"
 
@@ -413,11 +419,11 @@ QUERY, BATCH, UPDATE = "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:Upda
         ({"lat": 52.5, "lon": 13.4, "radiusKm": 10}, 4),
     ],
 )
-def test_a_page_of_results_is_one_read_for_each_key_and_one_for_ratings(
+def test_a_page_of_results_reads_each_key_once_and_ratings_once(
     people: People, query: Any, queries: int
 ) -> None:
     berlin = {"styles": ("a",), "city": "Berlin", "coordinates": Coordinates(52.5, 13.4)}
-    keep_many(range(30), lambda _: berlin)
+    save_pages(range(30), lambda _: berlin)
     people.nobody.get(PATH)
     with aws_calls.counted() as calls:
         answer = people.nobody.get(f"{PATH}?{urlencode(query)}")
@@ -435,27 +441,27 @@ def test_a_page_of_results_is_one_read_for_each_key_and_one_for_ratings(
         {"lat": 84, "lon": 22, "radiusKm": 500},
     ],
 )
-def test_however_little_fits_the_reads_of_a_page_are_bounded(
+def test_the_reads_of_a_page_are_bounded_if_little_matches(
     people: People, monkeypatch: pytest.MonkeyPatch, query: Any
 ) -> None:
-    monkeypatch.setattr(search, "PORTION", 2)
+    monkeypatch.setattr(search, "BATCH", 2)
     near = {"styles": ("a",), "coordinates": Coordinates(0.01, 0.01)}
-    keep_many(range(30), lambda _: near)
+    save_pages(range(30), lambda _: near)
     people.nobody.get(PATH)
     with aws_calls.counted() as calls:
         answer = people.nobody.get(f"{PATH}?{urlencode(query)}")
     assert answer.status_code == 200
     assert calls[QUERY] <= search.MAX_READS
-    assert not calls[BATCH]  # nobody was found, so nobody's rating is read
+    assert not calls[BATCH]  # nobody was found, so no ratings are read
     assert "dynamodb:Scan" not in calls
-    assert find(people, **query) == []  # and its cursors lead to the end
+    assert find(people, **query) == []  # its cursors lead to the end
 
 
 def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: People) -> None:
-    """The most that a page can be found by, all of it replaced by as much."""
-    people.arrive(ARTIST)
+    """The largest number of keys is replaced by as many others."""
+    people.register(ARTIST)
 
-    def said(letter: str) -> dict[str, Any]:
+    def fields(letter: str) -> dict[str, Any]:
         return {
             "styles": [f"{letter}{n}" for n in range(8)],
             "tags": [f"{letter}x{n} {letter}y{n} {letter}z{n}" for n in range(10)],
@@ -464,13 +470,13 @@ def test_a_page_is_written_in_one_transaction_of_at_most_100_actions(people: Peo
             "listed": True,
         }
 
-    has_edited(people.artist, handle="first", coordinates={"lat": 50, "lon": 50}, **said("a"))
+    update_page(people.artist, handle="first", coordinates={"lat": 50, "lon": 50}, **fields("a"))
     with aws_calls.counted() as calls:
-        has_edited(
-            people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **said("b")
+        update_page(
+            people.artist, handle="second", coordinates={"lat": -50, "lon": -50}, **fields("b")
         )
     assert calls["dynamodb:TransactWriteItems"] == 1
     index = [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]
     assert 35 <= len(index) <= 39
-    hear("user.deleted", userId=ARTIST)
+    consume("user.deleted", userId=ARTIST)
     assert not [item for item in everything() if item["pk"]["S"].startswith("SEARCH#")]

@@ -1,4 +1,4 @@
-"""The services that a page shows: copies that converge whatever order events come in."""
+"""Services on pages: copies that converge for any order of events."""
 
 import itertools
 from typing import Any
@@ -7,35 +7,38 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles.models.pages import Details, Money, OfferedService, Page
+from domain.money import Money
+from profiles.models.artist_pages import ArtistPage, OfferedService, PageDetails
 from profiles.rules import search_keys
 from profiles.rules.visibility import Viewer
 from tests.functional.profiles.people import (
     ARTIST,
     SERVICE,
     People,
+    consume,
     everything,
-    has_edited,
-    hear,
-    heard,
-    offers,
-    seen,
-    withdraws,
+    get_public_page,
+    service_removed,
+    service_saved,
+    try_consume,
+    update_page,
 )
 
 OTHER = SERVICE[:-1] + "2"
 
 
-def shown() -> list[tuple[str, int]]:
-    return [(one["id"], one["price"]["amount"]) for one in seen()["services"]]
+def list_services() -> list[tuple[str, int]]:
+    return [
+        (service["id"], service["price"]["amount"]) for service in get_public_page()["services"]
+    ]
 
 
-def test_services_are_shown_with_the_price_they_begin_at(people: People) -> None:
-    people.arrive(ARTIST)
-    assert heard(offers())
-    assert heard(offers(OTHER, amount=9000))
-    assert heard(offers(SERVICE[:-1] + "3", price={"amount": 700, "currency": "CHF"}))
-    page = seen()
+def test_services_are_shown_with_their_lowest_price(people: People) -> None:
+    people.register(ARTIST)
+    assert try_consume(service_saved())
+    assert try_consume(service_saved(OTHER, amount=9000))
+    assert try_consume(service_saved(SERVICE[:-1] + "3", price={"amount": 700, "currency": "CHF"}))
+    page = get_public_page()
     assert page["services"][0] == {
         "id": SERVICE,
         "name": "Fine line tattoo",
@@ -51,59 +54,61 @@ def test_services_are_shown_with_the_price_they_begin_at(people: People) -> None
     ]
 
 
-def test_an_artist_may_say_from_how_much_on(people: People) -> None:
-    people.arrive(ARTIST)
-    assert heard(offers(amount=9000))
-    has_edited(people.artist, priceFloor={"amount": 15000, "currency": "EUR"})
-    assert seen()["fromPrices"] == [{"amount": 15000, "currency": "EUR"}]
+def test_a_price_floor_replaces_the_lowest_price(people: People) -> None:
+    people.register(ARTIST)
+    assert try_consume(service_saved(amount=9000))
+    update_page(people.artist, priceFloor={"amount": 15000, "currency": "EUR"})
+    assert get_public_page()["fromPrices"] == [{"amount": 15000, "currency": "EUR"}]
 
 
-def test_services_may_come_before_their_artist(people: People) -> None:
-    assert heard(offers())
+def test_services_may_arrive_before_their_artist(people: People) -> None:
+    assert try_consume(service_saved())
     assert people.nobody.get(f"/v1/profiles/artists/{ARTIST}").status_code == 404
-    people.arrive(ARTIST)
-    assert shown() == [(SERVICE, 18000)]
+    people.register(ARTIST)
+    assert list_services() == [(SERVICE, 18000)]
 
 
-def told_of(service_id: str) -> list[dict]:
-    """What appointments tells of a service: three versions, and that it is gone."""
-    versions = [offers(service_id, amount=100 * version, version=version) for version in (1, 2, 3)]
-    return [*versions, withdraws(service_id, version=4)]
+def build_events(service_id: str) -> list[dict[str, Any]]:
+    """Return the events of a service: three versions and the removal."""
+    versions = [
+        service_saved(service_id, amount=100 * version, version=version) for version in (1, 2, 3)
+    ]
+    return [*versions, service_removed(service_id, version=4)]
 
 
-TOLD = told_of(SERVICE)
+EVENTS = build_events(SERVICE)
 
 
-@pytest.mark.parametrize(("events", "expected"), [(3, 300), (4, None)])
-def test_in_whatever_order_they_come_the_newest_is_shown_and_what_is_gone_stays_so(
-    people: People, events: int, expected: int | None
+@pytest.mark.parametrize(("count", "expected"), [(3, 300), (4, None)])
+def test_events_in_any_order_leave_the_newest_version_or_the_removal(
+    people: People, count: int, expected: int | None
 ) -> None:
-    people.arrive(ARTIST)
+    people.register(ARTIST)
     wanted = []
-    for number, order in enumerate(itertools.permutations(range(events))):
+    for number, order in enumerate(itertools.permutations(range(count))):
         service_id = f"{SERVICE[:-2]}{number:02}"
-        told = told_of(service_id)
+        events = build_events(service_id)
         for position in (*order, *order):  # and twice
-            assert heard(told[position])
+            assert try_consume(events[position])
         wanted += [(service_id, expected)] if expected else []
-    assert shown() == wanted
+    assert list_services() == wanted
 
 
-def test_the_same_again_writes_nothing(people: People) -> None:
-    people.arrive(ARTIST)
-    assert heard(TOLD[1])
+def test_repeated_events_write_nothing(people: People) -> None:
+    people.register(ARTIST)
+    assert try_consume(EVENTS[1])
     before = everything()
-    assert heard(TOLD[1])
-    assert heard(TOLD[0])
+    assert try_consume(EVENTS[1])
+    assert try_consume(EVENTS[0])
     assert everything() == before
 
 
-def test_who_left_is_offered_by_nobody(people: People) -> None:
-    people.arrive(ARTIST)
-    hear("user.deleted", userId=ARTIST)
+def test_services_of_a_deleted_artist_are_ignored(people: People) -> None:
+    people.register(ARTIST)
+    consume("user.deleted", userId=ARTIST)
     before = everything()
-    assert heard(TOLD[0])
-    assert heard(TOLD[3])
+    assert try_consume(EVENTS[0])
+    assert try_consume(EVENTS[3])
     assert everything() == before
 
 
@@ -112,15 +117,17 @@ PRICES = st.builds(Money, st.integers(0, 500), st.sampled_from(["EUR", "CHF"]))
 
 @settings(max_examples=100)
 @given(st.lists(PRICES, max_size=5), st.none() | PRICES)
-def test_prices_begin_at_the_floor_or_the_cheapest(prices: Any, floor: Any) -> None:
+def test_lowest_prices_are_the_floor_or_the_cheapest_service(prices: Any, floor: Any) -> None:
     services = {
         str(n): OfferedService(str(n), "x", 60, price, 1, "direct", 1)
         for n, price in enumerate(prices)
     }
-    page = Page(ARTIST, details=Details(price_floor=floor), services=services)
-    amounts = search_keys.lowest_prices(page, Viewer.OWNER)
+    page = ArtistPage(ARTIST, details=PageDetails(price_floor=floor), services=services)
+    amounts = search_keys.get_lowest_prices(page, Viewer.OWNER)
     for currency in ("EUR", "CHF"):
-        expected = min((one.amount for one in prices if one.currency == currency), default=None)
+        expected = min(
+            (price.amount for price in prices if price.currency == currency), default=None
+        )
         if floor is not None and floor.currency == currency:
             expected = floor.amount
         assert amounts.get(currency) == expected

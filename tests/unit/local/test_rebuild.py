@@ -19,7 +19,7 @@ class Environment(rebuild.Operator):
 
     def __init__(self, **answers: list[dict[str, Any]]) -> None:
         self.answers = {
-            "profiles-cards": [ANN, BEN],
+            "profiles-people": [ANN, BEN],
             "auth-copies": [_named(ANN), _named(BEN)],
             "consultations-copies": [_copy(ANN), _copy(BEN)],
             "quick-actions-copies": [_handled(ANN), _handled(BEN)],
@@ -28,12 +28,12 @@ class Environment(rebuild.Operator):
             **{name.replace("_", "-"): given for name, given in answers.items()},
         }
         self.asked: list[str] = []
-        self.told_again: Callable[[], None] = lambda: None
+        self.published_again: Callable[[], None] = lambda: None
 
     def ask(self, function: str, **question: Any) -> dict[str, Any]:
         self.asked.append(function)
         if function == "profiles-rebuild":
-            self.told_again()
+            self.published_again()
             return {"people": 2, "differences": [], "next": None}
         items: Any = self.answers[function]
         if "userIds" in question:
@@ -43,16 +43,16 @@ class Environment(rebuild.Operator):
         return {"items": items[place : place + 1], "next": following}
 
 
-def _named(card: dict[str, Any]) -> dict[str, Any]:
-    return {field: card[field] for field in ("userId", "name", "recordVersion")}
+def _named(person: dict[str, Any]) -> dict[str, Any]:
+    return {field: person[field] for field in ("userId", "name", "recordVersion")}
 
 
-def _copy(card: dict[str, Any]) -> dict[str, Any]:
-    return _named(card) | {"avatar": card["avatar"]}
+def _copy(person: dict[str, Any]) -> dict[str, Any]:
+    return _named(person) | {"avatar": person["avatar"]}
 
 
-def _handled(card: dict[str, Any]) -> dict[str, Any]:
-    return _named(card) | {"handle": card["handle"]}
+def _handled(person: dict[str, Any]) -> dict[str, Any]:
+    return _named(person) | {"handle": person["handle"]}
 
 
 def differences(**answers: list[dict[str, Any]]) -> list[str]:
@@ -113,7 +113,7 @@ def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.Monke
     real = environment.ask
 
     def arriving(function: str, **question: Any) -> dict[str, Any]:
-        if environment.asked.count("profiles-cards") == 6:  # the third time they are compared
+        if environment.asked.count("profiles-people") == 6:  # the third time they are compared
             copies: Any = environment.answers["messaging-copies"]
             copies[0] = _copy(ANN)
         return real(function, **question)
@@ -121,7 +121,7 @@ def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.Monke
     environment.ask = arriving  # type: ignore[method-assign]
     lines = list(rebuild.rebuild(environment))
     assert lines == [
-        "2 people, 0 differences put right, every card told again",
+        "2 people, 0 differences repaired, every person published again",
         f"the copies of {', '.join(rebuild.KEEPERS)} differ in nothing",
     ]
 
@@ -148,6 +148,6 @@ def test_repairs_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 
     environment.ask = repairing  # type: ignore[method-assign]
     assert list(rebuild.rebuild(environment))[:2] == [
-        "put right: likes of itm_1: 2 instead of 3",
-        "26 people, 1 differences put right, every card told again",
+        "repaired: likes of itm_1: 2 instead of 3",
+        "26 people, 1 differences repaired, every person published again",
     ]

@@ -1,3 +1,3 @@
-"""Rules of profiles, without AWS."""
+"""Unit tests of the rules of profiles."""
 
 import tests.support.repeatable  # noqa: F401

@@ -1,4 +1,4 @@
-"""Distances and the cells that cover a circle, against what others computed and by trial."""
+"""Distances and covering cells, compared with published values and by trial."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from profiles.models.pages import Coordinates
+from profiles.models.artist_pages import Coordinates
 from profiles.rules import geo
 
 BERLIN = Coordinates(52.5200, 13.4050)
@@ -21,9 +21,9 @@ RADII = st.floats(0.01, geo.MAX_RADIUS_KM) | st.sampled_from([0.1, 1.0, 25.0, 50
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("start", "end", "expected"),
     [
-        (BERLIN, PARIS, 877.5),  # 877.46 km by other calculators of the haversine
+        (BERLIN, PARIS, 877.5),  # 877.46 km by end calculators of the haversine
         (BERLIN, BERLIN, 0),
         (Coordinates(0, 179.5), Coordinates(0, -179.5), 111.2),  # a degree of the equator
         (Coordinates(90, 0), Coordinates(90, 123), 0),  # the pole has every longitude
@@ -31,12 +31,12 @@ RADII = st.floats(0.01, geo.MAX_RADIUS_KM) | st.sampled_from([0.1, 1.0, 25.0, 50
         (Coordinates(0, 0), Coordinates(0, 180), math.pi * geo.EARTH_RADIUS_KM),
     ],
 )
-def test_distances(one: Any, other: Any, expected: Any) -> None:
-    assert geo.distance_km(one, other) == pytest.approx(expected, abs=0.1)
-    assert geo.distance_km(other, one) == geo.distance_km(one, other)
+def test_distances(start: Any, end: Any, expected: Any) -> None:
+    assert geo.get_distance_km(start, end) == pytest.approx(expected, abs=0.1)
+    assert geo.get_distance_km(end, start) == geo.get_distance_km(start, end)
 
 
-# Published examples: Niemeyer's own, the article of Wikipedia, and the corners of the grid.
+# Published examples: Niemeyer's, Wikipedia's, and the corners of the grid.
 @pytest.mark.parametrize(
     ("place", "expected"),
     [
@@ -50,17 +50,17 @@ def test_distances(one: Any, other: Any, expected: Any) -> None:
     ],
 )
 def test_cells_are_geohashes(place: Any, expected: str) -> None:
-    assert geo.cell(place, 5) == expected
+    assert geo.get_cell(place, 5) == expected
 
 
 @given(PLACES)
-def test_a_cell_lies_in_the_coarser_ones(place: Any) -> None:
-    finest = geo.cell(place, geo.PRECISIONS[-1])
-    assert [geo.cell(place, n) for n in geo.PRECISIONS] == [finest[:n] for n in geo.PRECISIONS]
+def test_a_cell_lies_in_the_coarser_cells(place: Any) -> None:
+    finest = geo.get_cell(place, geo.PRECISIONS[-1])
+    assert [geo.get_cell(place, n) for n in geo.PRECISIONS] == [finest[:n] for n in geo.PRECISIONS]
 
 
-def away(center: Coordinates, km: float, bearing: float) -> Coordinates:
-    """The place so far away in this direction (radians from the north), on the sphere."""
+def find_place(center: Coordinates, km: float, bearing: float) -> Coordinates:
+    """Return the place at a distance and bearing (radians from north) on the sphere."""
     angle = km / geo.EARTH_RADIUS_KM
     lat, lon = math.radians(center.lat), math.radians(center.lon)
     to_lat = math.asin(
@@ -81,50 +81,52 @@ def away(center: Coordinates, km: float, bearing: float) -> Coordinates:
 @example(Coordinates(10, 179.99), 25.0, 1.0, math.pi / 2)  # over the 180th meridian
 @example(Coordinates(10, -179.99), 25.0, 1.0, 3 * math.pi / 2)
 @example(Coordinates(85.4, 0), 500.0, 1.0, math.pi / 2)  # where circles are widest off the center
-def test_few_cells_hold_every_place_within_the_radius(
+def test_few_cells_contain_every_place_within_the_radius(
     center: Any, radius_km: Any, part: Any, bearing: Any
 ) -> None:
-    cells = geo.covering(center, radius_km)
+    cells = geo.list_covering_cells(center, radius_km)
     assert 1 <= len(cells) <= geo.MAX_CELLS
     assert len(set(cells)) == len(cells)
     assert len({len(cell) for cell in cells}) == 1
-    place = away(center, radius_km * part, bearing)
-    if geo.distance_km(center, place) <= radius_km:
-        assert geo.cell(place, len(cells[0])) in cells
+    place = find_place(center, radius_km * part, bearing)
+    if geo.get_distance_km(center, place) <= radius_km:
+        assert geo.get_cell(place, len(cells[0])) in cells
 
 
 @settings(max_examples=300)
 @given(PLACES, RADII, st.integers(0, 359))
-def test_the_rim_is_covered_too(center: Any, radius_km: Any, degree: Any) -> None:
-    cells = geo.covering(center, radius_km)
-    place = away(center, radius_km * 0.999999, math.radians(degree))
-    assert geo.cell(place, len(cells[0])) in cells
+def test_the_edge_of_the_circle_is_covered(center: Any, radius_km: Any, degree: Any) -> None:
+    cells = geo.list_covering_cells(center, radius_km)
+    place = find_place(center, radius_km * 0.999999, math.radians(degree))
+    assert geo.get_cell(place, len(cells[0])) in cells
 
 
 @pytest.mark.parametrize("lat", [-85.4, -60, 0.5, 45, 80, 85.3])
 def test_a_circle_is_covered_where_it_is_widest(lat: float | int) -> None:
-    """Where a meridian touches it, which is farther to the pole than its center."""
+    """A meridian touches the circle closer to the pole than its center is."""
     radius_km = 499.0
     angle = radius_km / geo.EARTH_RADIUS_KM
     pole = math.radians(90 - abs(lat))
     bearing = math.acos(math.tan(angle) / math.tan(pole))  # a right angle at the touching point
     for lon in range(-180, 180, 7):
         center = Coordinates(lat, lon)
-        cells = geo.covering(center, radius_km)
+        cells = geo.list_covering_cells(center, radius_km)
         for towards in (bearing, -bearing):
             direction = towards if lat > 0 else math.pi - towards
-            place = away(center, radius_km * 0.999999, direction)
-            assert geo.cell(place, len(cells[0])) in cells, lon
+            place = find_place(center, radius_km * 0.999999, direction)
+            assert geo.get_cell(place, len(cells[0])) in cells, lon
 
 
-def test_cells_are_as_fine_as_can_be() -> None:
-    assert {len(cell) for cell in geo.covering(BERLIN, 2)} == {5}
-    assert {len(cell) for cell in geo.covering(BERLIN, 10)} == {4}
-    assert {len(cell) for cell in geo.covering(BERLIN, 100)} == {3}
-    assert len(geo.covering(Coordinates(90, 0), 1)) == 8  # all of the coarsest around the pole
+def test_cells_are_as_fine_as_possible() -> None:
+    assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 2)} == {5}
+    assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 10)} == {4}
+    assert {len(cell) for cell in geo.list_covering_cells(BERLIN, 100)} == {3}
+    assert (
+        len(geo.list_covering_cells(Coordinates(90, 0), 1)) == 8
+    )  # all of the coarsest around the pole
 
 
 @pytest.mark.parametrize("radius_km", [0, -1, 500.1, math.inf])
-def test_no_other_radius_is_covered(radius_km: Any) -> None:
+def test_other_radii_are_refused(radius_km: Any) -> None:
     with pytest.raises(ValueError, match="radius"):
-        geo.covering(BERLIN, radius_km)
+        geo.list_covering_cells(BERLIN, radius_km)

@@ -1,4 +1,4 @@
-"""How handles are written, and which are nobody's."""
+"""Handles: normal form, reserved names and equality."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import DomainError
-from profiles.use_cases import handles
+from profiles.rules import handles
 from shared.http.problems import from_error
 
 
@@ -20,8 +20,8 @@ from shared.http.problems import from_error
         ("x" * 30, "x" * 30),
     ],
 )
-def test_handles_are_written_in_one_way(text: str, expected: str) -> None:
-    assert handles.written(text, "body.handle") == expected
+def test_handles_are_normalized(text: str, expected: str) -> None:
+    assert handles.normalize(text, "body.handle") == expected
 
 
 @pytest.mark.parametrize(
@@ -32,20 +32,24 @@ def test_handles_are_written_in_one_way(text: str, expected: str) -> None:
         *("admin", "Ad.Min", "sup-port", "me", "m-e", "artist_booking", "reviews"),
     ],
 )
-def test_others_are_refused_naming_the_field(text: Any) -> None:
+def test_invalid_handles_are_refused(text: Any) -> None:
     with pytest.raises(DomainError) as refused:
-        handles.written(text, "body.handle")
+        handles.normalize(text, "body.handle")
     assert (from_error(refused.value).status, refused.value.errors[0].field) == (422, "body.handle")
 
 
-def test_case_and_separators_tell_no_two_apart() -> None:
-    assert len({handles.key(one) for one in ("mara.voss", "MaraVoss", "m-a_r.avoss")}) == 1
+def test_case_and_separators_do_not_distinguish_handles() -> None:
+    assert (
+        len({handles.get_key(handle) for handle in ("mara.voss", "MaraVoss", "m-a_r.avoss")}) == 1
+    )
 
 
 @given(st.lists(st.sampled_from(["aaa", "a.aa", "bbb", "b-bb", "ccc"]), max_size=12))
-def test_the_last_is_theirs_and_each_is_kept_once(given_in_turn: Any) -> None:
-    had: tuple[str, ...] = ()
-    for handle in given_in_turn:
-        had = handles.with_handle(had, handle)
-        assert had[-1] == handle
-    assert sorted(map(handles.key, had)) == sorted({handles.key(one) for one in given_in_turn})
+def test_the_last_handle_is_current_and_each_is_kept_once(chosen: Any) -> None:
+    used: tuple[str, ...] = ()
+    for handle in chosen:
+        used = handles.append_handle(used, handle)
+        assert used[-1] == handle
+    assert sorted(map(handles.get_key, used)) == sorted(
+        {handles.get_key(handle) for handle in chosen}
+    )

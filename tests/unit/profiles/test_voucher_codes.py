@@ -1,4 +1,4 @@
-"""Codes of vouchers: nobody guesses one, and nobody mistypes one into another."""
+"""Voucher codes: random, and robust against typing errors."""
 
 import math
 from collections import Counter
@@ -12,9 +12,9 @@ from profiles.rules import voucher_codes
 from profiles.rules.voucher_codes import ALPHABET, LENGTH
 
 
-def test_a_code_holds_more_chance_than_anybody_has_tries() -> None:
+def test_codes_cannot_be_guessed() -> None:
     assert LENGTH * math.log2(len(set(ALPHABET))) >= 60
-    codes = [voucher_codes.new_code() for _ in range(2000)]
+    codes = [voucher_codes.create_code() for _ in range(2000)]
     assert len(set(codes)) == len(codes)
     counts = Counter("".join(codes))
     assert set(counts) == set(ALPHABET)
@@ -22,13 +22,13 @@ def test_a_code_holds_more_chance_than_anybody_has_tries() -> None:
     assert all(0.8 * expected < count < 1.2 * expected for count in counts.values())
 
 
-def test_no_two_letters_are_confused() -> None:
+def test_the_alphabet_has_no_confusable_letters() -> None:
     assert not set("ILOU") & set(ALPHABET)
 
 
 @given(st.text(alphabet=ALPHABET, min_size=LENGTH, max_size=LENGTH), st.data())
-def test_what_people_type_is_what_they_saw(code: Any, data: Any) -> None:
-    seen = voucher_codes.shown(code)
+def test_typed_codes_are_parsed(code: Any, data: Any) -> None:
+    seen = voucher_codes.format_code(code)
     assert len(seen) == LENGTH + 3
     typed = "".join(
         data.draw(
@@ -37,9 +37,9 @@ def test_what_people_type_is_what_they_saw(code: Any, data: Any) -> None:
         + data.draw(st.sampled_from(["", "", " ", "-"]))
         for letter in seen
     )
-    assert voucher_codes.normalised(typed) == code
+    assert voucher_codes.parse_code(typed) == code
 
 
 @pytest.mark.parametrize("entered", ["", "-", "A" * 15, "A" * 17, "U" * 16, "Ä" * 16, "💩" * 16])
-def test_what_can_be_no_code_is_none(entered: str) -> None:
-    assert voucher_codes.normalised(entered) is None
+def test_invalid_codes_are_not_parsed(entered: str) -> None:
+    assert voucher_codes.parse_code(entered) is None

@@ -1,25 +1,25 @@
-/** Where the API is: `/config.json`, so that one build serves every environment. */
+/** Configuration, loaded from `/config.json` so that one build works in every environment. */
 
 import { read, write } from "./database";
 
 export interface Config {
-  /** URL of the API; routes are below it. */
+  /** Base URL of the API. */
   apiUrl: string;
-  /** Names this client application; it is no secret. */
+  /** Key that identifies this client application. It is not a secret. */
   apiKey: string;
-  /** The page that shows mails and SMS of a stack on this machine. */
+  /** Page that shows the emails and SMS of a local stack. */
   inboxUrl?: string;
-  /** The API's origin, its WebSocket's and the files': pages talk to no others (src/policy.ts). */
+  /** Origins of the API, its WebSocket and its files; pages connect to no others (src/csp.ts). */
   origins?: string[];
 }
 
 const KEY = "config";
-let known: Promise<Config> | undefined;
+let loading: Promise<Config> | undefined;
 
-/** The configuration: from the server, or as it was when there is no network. */
+/** Return the configuration from the server, or the last known one while offline. */
 export function config(): Promise<Config> {
-  return (known ??= load().catch((error: unknown) => {
-    known = undefined;
+  return (loading ??= load().catch((error: unknown) => {
+    loading = undefined;
     throw error;
   }));
 }
@@ -32,8 +32,8 @@ async function load(): Promise<Config> {
     await write(KEY, loaded);
     return loaded;
   } catch (error) {
-    const kept = await read<Config>(KEY);
-    if (kept) return kept;
+    const cached = await read<Config>(KEY);
+    if (cached) return cached;
     throw error;
   }
 }

@@ -1,32 +1,33 @@
 /**
- * What this device keeps: one IndexedDB store of values by key. Pages and the service worker share
- * it, and so do all tabs.
+ * Storage on this device: one IndexedDB object store of values by key, shared by all tabs and the
+ * service worker.
  */
 
 const STORE = "kept";
-let opened: Promise<IDBDatabase> | undefined;
+let connection: Promise<IDBDatabase> | undefined;
 
-/** The value under `key`. */
+/** Return the value stored under `key`. */
 export function read<T>(key: string): Promise<T | undefined> {
-  return within("readonly", (store) => store.get(key) as IDBRequest<T | undefined>);
+  return transact("readonly", (store) => store.get(key) as IDBRequest<T | undefined>);
 }
 
-/** All values whose key begins with `prefix`, by key. */
+/** Return all values whose key begins with `prefix`, ordered by key. */
 export function readAll<T>(prefix: string): Promise<T[]> {
-  return within("readonly", (store) => store.getAll(beginningWith(prefix)) as IDBRequest<T[]>);
+  return transact("readonly", (store) => store.getAll(keysWithPrefix(prefix)) as IDBRequest<T[]>);
 }
 
-/** Keeps `value` under `key`. */
+/** Store `value` under `key`. */
 export async function write(key: string, value: unknown): Promise<void> {
-  await within("readwrite", (store) => store.put(value, key));
+  await transact("readwrite", (store) => store.put(value, key));
 }
 
 /**
- * Keeps what `change` makes of the value under `key`; what it was before. Where there is none, as
- * another tab may have forgotten it, there is none afterwards either.
+ * Replace the value under `key` with the result of `change`, and return the previous value.
+ *
+ * Nothing is stored if there is no value, because another tab may have deleted it.
  */
 export function update<T>(key: string, change: (value: T) => T): Promise<T | undefined> {
-  return within("readwrite", (store) => {
+  return transact("readwrite", (store) => {
     const request = store.get(key) as IDBRequest<T | undefined>;
     request.onsuccess = () => {
       if (request.result !== undefined) store.put(change(request.result), key);
@@ -35,26 +36,27 @@ export function update<T>(key: string, change: (value: T) => T): Promise<T | und
   });
 }
 
-/** Forgets every key that begins with `prefix`; "" forgets everything. */
-export async function forget(prefix: string): Promise<void> {
-  await within("readwrite", (store) => store.delete(beginningWith(prefix)));
+/** Delete every key that begins with `prefix`; "" deletes everything. */
+export async function remove(prefix: string): Promise<void> {
+  await transact("readwrite", (store) => store.delete(keysWithPrefix(prefix)));
 }
 
-function beginningWith(prefix: string): IDBKeyRange {
+function keysWithPrefix(prefix: string): IDBKeyRange {
   return IDBKeyRange.bound(prefix, prefix + "\uffff");
 }
 
-async function within<T>(
+async function transact<T>(
   mode: IDBTransactionMode,
-  ask: (store: IDBObjectStore) => IDBRequest<T>,
+  start: (store: IDBObjectStore) => IDBRequest<T>,
 ): Promise<T> {
-  const database = await (opened ??= open());
+  const database = await (connection ??= open());
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(STORE, mode);
-    const request = ask(transaction.objectStore(STORE));
-    // Done when the transaction is, not the request: only then is a write really kept.
+    const request = start(transaction.objectStore(STORE));
+    // Resolve when the transaction completes, not the request: only then is a write durable.
     transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = () => reject(transaction.error ?? new Error("not kept"));
+    transaction.onabort = () =>
+      reject(transaction.error ?? new Error("The value could not be stored."));
   });
 }
 
@@ -63,6 +65,6 @@ function open(): Promise<IDBDatabase> {
     const request = indexedDB.open("artist-booking", 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE);
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("no database"));
+    request.onerror = () => reject(request.error ?? new Error("The database could not be opened."));
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Making elements. Text is only ever set as text, never as markup: with the policy in index.html
- * (Trusted Types) the browser refuses anything else, so nothing a person writes becomes a script.
+ * DOM elements. Text is only ever set as text, never parsed as markup: the policy in index.html
+ * (Trusted Types) makes the browser refuse anything else, so user input can never become a script.
  */
 
 type Child = Node | string | number | null | undefined | false;
@@ -9,7 +9,7 @@ type Attributes = Record<string, string | number | boolean | null | undefined> &
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element: `h("a", { href: "/", class: "brand" }, "Home")`. */
+/** Create an element: `h("a", { href: "/", class: "brand" }, "Home")`. */
 export function h<T extends keyof HTMLElementTagNameMap>(
   tag: T,
   attributes: Attributes = {},
@@ -21,7 +21,7 @@ export function h<T extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** An SVG element, in the same way. */
+/** Create an SVG element in the same way. */
 export function s(tag: string, attributes: Attributes = {}, ...children: Child[]): SVGElement {
   const element = document.createElementNS(SVG, tag);
   assign(element, attributes);
@@ -29,7 +29,7 @@ export function s(tag: string, attributes: Attributes = {}, ...children: Child[]
   return element as SVGElement;
 }
 
-/** The element, listening: `on(h("button", {}, "Book"), { click: book })`. */
+/** Add event handlers and return the element: `on(h("button", {}, "Book"), { click: book })`. */
 export function on<E extends HTMLElement>(element: E, handlers: Handlers): E {
   for (const [name, handler] of Object.entries(handlers)) {
     element.addEventListener(name, handler as EventListener);
@@ -37,41 +37,42 @@ export function on<E extends HTMLElement>(element: E, handlers: Handlers): E {
   return element;
 }
 
-/** Shows `children` in the element, and nothing else. */
+/** Replace the content of the element with `children`. */
 export function fill(element: Element, ...children: Child[]): void {
   element.replaceChildren();
   append(element, children);
 }
 
 /**
- * Shows one child per item, keeping those whose `key` and `version` stayed: scrolling, focus and
- * what a screen reader already said survive an update.
+ * Show one child per item and reuse those whose `key` and `version` are unchanged.
+ *
+ * Reuse preserves the scroll position and the focus, and screen readers do not repeat old items.
  */
-export function keyed<Item>(
+export function fillKeyed<Item>(
   parent: Element,
   items: readonly Item[],
   key: (item: Item) => string,
   version: (item: Item) => string,
   make: (item: Item) => HTMLElement,
 ): void {
-  const present = new Map<string, HTMLElement>();
+  const existing = new Map<string, HTMLElement>();
   for (const child of parent.children) {
     if (child instanceof HTMLElement && child.dataset["key"]) {
-      present.set(`${child.dataset["key"]} ${child.dataset["version"]}`, child);
+      existing.set(`${child.dataset["key"]} ${child.dataset["version"]}`, child);
     }
   }
-  const wanted = items.map((item) => {
+  const updated = items.map((item) => {
     const [itemKey, itemVersion] = [key(item), version(item)];
-    const child = present.get(`${itemKey} ${itemVersion}`) ?? make(item);
+    const child = existing.get(`${itemKey} ${itemVersion}`) ?? make(item);
     child.dataset["key"] = itemKey;
     child.dataset["version"] = itemVersion;
     return child;
   });
-  const kept = new Set(wanted);
+  const reused = new Set(updated);
   for (const child of [...parent.children]) {
-    if (!kept.has(child as HTMLElement)) child.remove();
+    if (!reused.has(child as HTMLElement)) child.remove();
   }
-  wanted.forEach((child, index) => {
+  updated.forEach((child, index) => {
     if (parent.children[index] !== child)
       parent.insertBefore(child, parent.children[index] ?? null);
   });

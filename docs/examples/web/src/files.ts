@@ -1,41 +1,47 @@
-/** The files of messages, with links that are still good. */
+/** Files attached to messages, with valid download links. */
 
 import { api } from "./api/client";
 import { Problem } from "./api/http";
 import type { FileView } from "./api/schema";
-import { onUser } from "./session";
-import { waited } from "./waiting";
+import { poll } from "./polling";
+import { onUserChange } from "./session";
 
-const HEARD_AFTER_TIMES = 6;
-const known = new Map<string, Promise<FileView>>();
-onUser(() => known.clear());
+const ACCESS_ATTEMPTS = 6;
+const cached = new Map<string, Promise<FileView>>();
+onUserChange(() => cached.clear());
 
 /**
- * A file by its id. `anew`: the links that are known do not work. Links last five minutes and work
- * for whoever has them, so they are kept in memory only. Throws as `api` does.
+ * Return the file by its id. Pass `refresh` if the known links failed.
+ *
+ * Links expire after five minutes and work for anybody who has them, so they are kept in memory
+ * only. Throws the errors of `api`.
  */
-export async function fileOf(id: string, anew = false): Promise<FileView> {
-  const file = anew ? undefined : await known.get(id);
+export async function getFile(id: string, refresh = false): Promise<FileView> {
+  const file = refresh ? undefined : await cached.get(id);
   if (file && Date.parse(file.download?.expiresAt ?? "") > Date.now()) return file;
-  const asked = ask(id);
-  known.set(id, asked);
-  asked.catch(() => known.delete(id));
-  return asked;
+  const loading = load(id);
+  cached.set(id, loading);
+  loading.catch(() => cached.delete(id));
+  return loading;
 }
 
-/** The files feature hears by an event who may read what, which may come after the message. */
-async function ask(id: string): Promise<FileView> {
-  let unheard: Problem | null = null;
-  const load = async (): Promise<FileView | null> => {
+/**
+ * Load a file; retry on 404.
+ *
+ * The files feature learns from an event who may read a file, and the message may arrive first.
+ */
+async function load(id: string): Promise<FileView> {
+  let notFound: Problem | null = null;
+  const attempt = async (): Promise<FileView | null> => {
     try {
       return await api("get", "/v1/files/{id}", { path: { id } });
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 404) throw error;
-      unheard = error;
+      notFound = error;
       return null;
     }
   };
-  return waited(load, { times: HEARD_AFTER_TIMES }).catch((error: unknown) => {
-    throw unheard ?? error;
+  return poll(attempt, { times: ACCESS_ATTEMPTS }).catch((error: unknown) => {
+    throw notFound ?? error;
   });
 }

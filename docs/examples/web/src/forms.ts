@@ -1,10 +1,10 @@
-/** Forms whose mistakes are named at the field, in the API's own words. */
+/** Forms that show the API's validation errors next to the fields. */
 
 import { Problem } from "./api/http";
 import { fill, h, on } from "./dom";
 
 export interface Field {
-  /** The field's name in the request, as the API's errors name it: `email` for `body.email`. */
+  /** Name in the request body, as in the API's errors: `email` for `body.email`. */
   name: string;
   label: string;
   type?: string;
@@ -17,7 +17,7 @@ export interface Field {
   minlength?: number;
 }
 
-/** A form of text fields. While `submit` works it waits; what `submit` throws is shown. */
+/** Create a form of text fields. It is disabled during `submit`, and shows the error it throws. */
 export function form(
   fields: readonly Field[],
   action: string,
@@ -30,12 +30,12 @@ export function form(
   return on(element, {
     submit: (event) => {
       event.preventDefault();
-      void work(element, button, failure, submit);
+      void submitForm(element, button, failure, submit);
     },
   });
 }
 
-async function work(
+async function submitForm(
   element: HTMLFormElement,
   button: HTMLButtonElement,
   failure: HTMLElement,
@@ -48,14 +48,14 @@ async function work(
   try {
     await submit(Object.fromEntries(entries) as Record<string, string>);
   } catch (error) {
-    fill(failure, explained(error, element));
+    fill(failure, describeError(error, element));
   } finally {
     button.disabled = false;
   }
 }
 
-/** What went wrong in a sentence; the fields it names are marked, and the first gets the focus. */
-function explained(error: unknown, element: HTMLFormElement): string {
+/** Return the error message, mark the invalid fields and focus the first one. */
+function describeError(error: unknown, element: HTMLFormElement): string {
   const errors = error instanceof Problem ? (error.details.errors ?? []) : [];
   let first: HTMLInputElement | null = null;
   for (const { field, message } of errors) {

@@ -1,4 +1,4 @@
-/** The line drawings of the interface. */
+/** Icons of the interface. */
 
 import { s } from "./dom";
 
@@ -23,7 +23,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** An icon beside a text that says the same; screen readers skip it. */
+/** Create an icon. It always stands next to a label, so screen readers skip it. */
 export function icon(name: IconName): SVGElement {
   return s(
     "svg",

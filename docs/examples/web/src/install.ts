@@ -1,11 +1,11 @@
-/** What makes it an app: the service worker, its updates, and being installed. */
+/** Installation: the service worker, its updates and the install prompt. */
 
 import { h, on } from "./dom";
-import { toast } from "./frame";
+import { toast } from "./layout";
 import { go } from "./router";
 
-/** The browser's offer to install; Chromium only, elsewhere it is in the browser's menu. */
-interface InstallOffer extends Event {
+/** The install prompt. Chromium only; other browsers offer installation in their menu. */
+interface InstallPrompt extends Event {
   prompt(): Promise<void>;
 }
 
@@ -13,24 +13,24 @@ declare const trustedTypes:
   | { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } }
   | undefined;
 
-let offer: InstallOffer | null = null;
+let deferredPrompt: InstallPrompt | null = null;
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
-  offer = event as InstallOffer;
+  deferredPrompt = event as InstallPrompt;
 });
 
-/** Whether the browser offers to install the app now. */
+/** Return whether the browser can show the install prompt now. */
 export function isInstallable(): boolean {
-  return offer !== null;
+  return deferredPrompt !== null;
 }
 
-/** Lets the person take the browser's offer. */
+/** Show the browser's install prompt. */
 export async function install(): Promise<void> {
-  await offer?.prompt();
-  offer = null;
+  await deferredPrompt?.prompt();
+  deferredPrompt = null;
 }
 
-/** Registers the service worker, and follows what it says. */
+/** Register the service worker and handle its messages and updates. */
 export function registerWorker(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   const wasControlled = navigator.serviceWorker.controller !== null;
@@ -38,7 +38,7 @@ export function registerWorker(): void {
     go(event.data.open); // a notification was clicked
   });
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (wasControlled) location.reload(); // a new version took over: its files are the ones to run
+    if (wasControlled) location.reload(); // a new version is active: run its files
   });
   void navigator.serviceWorker.register(workerUrl()).then((registration) => {
     registration.addEventListener("updatefound", () => {
@@ -52,11 +52,11 @@ export function registerWorker(): void {
 
 function offerUpdate(worker: ServiceWorker): void {
   const button = h("button", { class: "quiet" }, "Update");
-  on(button, { click: () => worker.postMessage("take over") });
+  on(button, { click: () => worker.postMessage("activate") });
   toast("A new version is ready.", button);
 }
 
-/** Where scripts are checked (Trusted Types) this one address is allowed, and no other. */
+/** Return the URL of the worker, allowed by Trusted Types where the browser enforces them. */
 function workerUrl(): string {
   const rules = { createScriptURL: () => "/worker.js" };
   if (typeof trustedTypes === "undefined") return "/worker.js";

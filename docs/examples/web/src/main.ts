@@ -1,55 +1,55 @@
-/** Starts the app: who is signed in, the frame around all pages, and which page is where. */
+/** Entry point: restores the session, adds the layout and registers the routes. */
 
 import "./styles/base.css";
-import "./styles/frame.css";
+import "./styles/layout.css";
 import "./styles/pages.css";
-import "./styles/thread.css";
+import "./styles/conversation.css";
 
 import { api } from "./api/client";
 import { config } from "./config";
-import { mountFrame } from "./frame";
+import { restrictOrigins } from "./csp";
 import { registerWorker } from "./install";
+import { mountLayout } from "./layout";
 import { live } from "./live";
 import { sendPending } from "./outbox";
-import { narrow } from "./policy";
-import { go, route, start } from "./router";
-import { currentUser, onUser, restore } from "./session";
+import { addRoute, go, startRouter } from "./router";
+import { getCurrentUser, onUserChange, restoreSession } from "./session";
 import { account } from "./views/account";
 import { appointments } from "./views/appointments";
 import { artist } from "./views/artist";
 import { artists } from "./views/artists";
 import { booking } from "./views/booking";
+import { conversation } from "./views/conversation";
 import { conversations } from "./views/conversations";
 import { signIn } from "./views/sign-in";
 import { signUp } from "./views/sign-up";
-import { thread } from "./views/thread";
 
-route("/", artists);
-route("/artists/{handle}", artist);
-route("/artists/{handle}/book/{serviceId}", booking);
-route("/appointments", appointments);
-route("/messages", conversations);
-route("/messages/{id}", thread);
-route("/account", account);
-route("/sign-in", signIn);
-route("/sign-up", signUp);
+addRoute("/", artists);
+addRoute("/artists/{handle}", artist);
+addRoute("/artists/{handle}/book/{serviceId}", booking);
+addRoute("/appointments", appointments);
+addRoute("/messages", conversations);
+addRoute("/messages/{id}", conversation);
+addRoute("/account", account);
+addRoute("/sign-in", signIn);
+addRoute("/sign-up", signUp);
 
-// Before any request to the API, as those wait for the same.
+// Before any request to the API: requests wait for the configuration as well.
 void config().then(
-  ({ origins }) => origins && narrow(origins),
+  ({ origins }) => origins && restrictOrigins(origins),
   () => undefined,
 );
-await restore();
-const frame = mountFrame();
-onUser((user, before) => {
-  if (user && before) return location.reload(); // nothing of the other's stays on the screen
-  frame.show(user);
-  frame.showUnread(0);
-  live.stop(); // it was somebody else's
+await restoreSession();
+const layout = mountLayout();
+onUserChange((user, before) => {
+  if (user && before) return location.reload(); // nothing of the previous user stays on the screen
+  layout.showUser(user);
+  layout.showUnread(0);
+  live.stop(); // the connection belongs to the previous user
   if (user) live.start();
   else go("/sign-in", { replace: true });
 });
-// Whatever waits is sent as soon as there is a network, whichever page is open.
+// Pending messages are sent once there is a network, whichever page is open.
 addEventListener("online", () => void sendPending());
 live.onState((state) => {
   if (state !== "on") return;
@@ -61,11 +61,11 @@ live.onFrame(({ event }) => {
     countUnread().catch(() => undefined);
 });
 registerWorker();
-frame.show(currentUser());
-if (currentUser()) live.start();
-await start(frame.outlet, frame.showPath);
+layout.showUser(getCurrentUser());
+if (getCurrentUser()) live.start();
+await startRouter(layout.outlet, layout.showPath);
 
 async function countUnread(): Promise<void> {
   const { total } = await api("get", "/v1/messages/unread", {});
-  frame.showUnread(total);
+  layout.showUnread(total);
 }

@@ -1,88 +1,93 @@
 /**
- * Messages that are written and not sent yet. They lie in IndexedDB until the API has them, so a
- * closed tab or a tunnel loses none. Each has an id of its own, made here: sending it again posts
- * nothing, so when in doubt it is sent again.
+ * Outbox: messages that are not sent yet. They are stored in IndexedDB until the API has accepted
+ * them, so neither a closed tab nor a lost network loses one. Each gets its `clientMessageId` here;
+ * the API ignores repetitions, so a message is resent whenever its outcome is unknown.
  *
- * Files lie there as well. A message with files is ready when all of them were inspected; until then
- * what was written later goes first.
+ * Attached files are stored as well. A message with files is ready once all files have passed the
+ * inspection; until then, later messages are sent before it.
  */
 
 import { api } from "./api/client";
 import { Problem } from "./api/http";
 import type { MessageView, SendMessageRequest, Upload } from "./api/schema";
-import { forget, read, readAll, update, write } from "./database";
-import { type Progress, Rejected, bringUp, giveUp } from "./upload";
+import { read, readAll, remove, update, write } from "./database";
+import { type Progress, Rejected, cancelUpload, uploadFile } from "./upload";
 
+/** A message waiting to be sent. */
 export interface Pending {
   conversationId: string;
   clientMessageId: string;
   content: string;
   files: PendingFile[];
   createdAt: string;
-  /** Since when it can be sent; null while a file is on its way. */
+  /** When it became ready to be sent; null while files are uploaded. */
   readyAt: string | null;
-  /** Why it was refused; it waits for the person then, not for the network. */
+  /** Why it was refused; it then waits for the user, not for the network. */
   refused: string | null;
 }
 
+/** A file of a message waiting to be sent. */
 export interface PendingFile {
-  /** Where its bytes lie. */
+  /** Key of its content in the database. */
   key: string;
   name: string;
   contentType: string;
   size: number;
-  /** What came of announcing it; null before. */
+  /** The upload created for it, if any. */
   upload: Upload | null;
   state: "waiting" | "clean" | "rejected";
 }
 
+/** A change of the outbox. */
 export interface Change {
   conversationId: string;
-  /** What became of it, where it was sent. */
+  /** The message as posted, if it was sent. */
   message: MessageView | null;
-  /** How far the files of a message are, from 0 to 1; nothing else changed then. */
+  /** Upload progress of a message, from 0 to 1; nothing else has changed in this case. */
   progress?: { clientMessageId: string; share: number };
 }
 
 const PREFIX = "my/outbox/";
 const FILES = "my/outbox-files/";
 const RETRY_SECONDS = 5;
-/** The conversations hear of a clean file by an event, as a rule within a second. */
-const UNHEARD_SECONDS = 60;
+/** Messaging learns of an inspected file from an event, usually within a second. */
+const FILE_EVENT_SECONDS = 60;
 
-let next: ReturnType<typeof setTimeout> | undefined;
-/** Stops the upload of a message that this tab is at. */
-const uploading = new Map<string, AbortController>();
+let retryTimer: ReturnType<typeof setTimeout> | undefined;
+/** Aborts the running uploads of this tab, by message. */
+const uploads = new Map<string, AbortController>();
 const listeners = new Set<(change: Change) => void>();
 const tabs = new BroadcastChannel("outbox");
-tabs.onmessage = (event: MessageEvent<Change>) => listeners.forEach((tell) => tell(event.data));
+tabs.onmessage = (event: MessageEvent<Change>) => {
+  listeners.forEach((listener) => listener(event.data));
+};
 
-/** Calls `listener` when something of a conversation waits, is sent or is refused, in any tab. */
-export function onOutbox(listener: (change: Change) => void, signal: AbortSignal): void {
+/** Call `listener` when a message is added, sent, refused or discarded, in any tab. */
+export function onOutboxChange(listener: (change: Change) => void, signal: AbortSignal): void {
   listeners.add(listener);
   signal.addEventListener("abort", () => listeners.delete(listener));
 }
 
-/** What waits in a conversation, oldest first. */
-export async function pendingIn(conversationId: string): Promise<Pending[]> {
+/** Return the unsent messages of a conversation, oldest first. */
+export async function listPending(conversationId: string): Promise<Pending[]> {
   const all = await readAll<Pending>(PREFIX);
   return all.filter((pending) => pending.conversationId === conversationId);
 }
 
-/** The bytes of a file that waits. */
-export function bytesOf(file: PendingFile): Promise<File | undefined> {
+/** Read the content of a file of an unsent message. */
+export function readBytes(file: PendingFile): Promise<File | undefined> {
   return read<File>(file.key);
 }
 
-/** Puts a message in; it is sent as soon as that is possible. Throws where there is no room. */
-export async function post(
+/** Add a message, to be sent as soon as possible. Throws if this device has no storage left. */
+export async function addMessage(
   conversationId: string,
   content: string,
   files: readonly File[],
 ): Promise<void> {
   const clientMessageId = crypto.randomUUID();
   const createdAt = new Date().toISOString();
-  const kept = files.map((file) => ({
+  const pendingFiles = files.map((file) => ({
     key: `${FILES}${clientMessageId}/${crypto.randomUUID()}`,
     name: file.name,
     contentType: file.type,
@@ -90,36 +95,44 @@ export async function post(
     upload: null,
     state: "waiting" as const,
   }));
-  await Promise.all(kept.map(({ key }, index) => write(key, files[index])));
-  const readyAt = kept.length > 0 ? null : createdAt;
-  const pending = { conversationId, clientMessageId, content, files: kept, createdAt, readyAt };
-  await write(keyOf(pending), { ...pending, refused: null } satisfies Pending);
-  tell({ conversationId, message: null });
+  await Promise.all(pendingFiles.map(({ key }, index) => write(key, files[index])));
+  const readyAt = pendingFiles.length > 0 ? null : createdAt;
+  const pending: Pending = {
+    conversationId,
+    clientMessageId,
+    content,
+    files: pendingFiles,
+    createdAt,
+    readyAt,
+    refused: null,
+  };
+  await write(keyFor(pending), pending);
+  notify({ conversationId, message: null });
   void sendPending();
 }
 
-/** Tries a refused message once more, without the files that are not taken. */
+/** Retry a refused message, without the rejected files. */
 export async function retry(pending: Pending): Promise<void> {
   const rejected = pending.files.filter(({ state }) => state === "rejected");
-  await keep(pending, (kept) =>
-    ready({ ...kept, files: kept.files.filter(({ state }) => state !== "rejected") }),
+  await updatePending(pending, (current) =>
+    prepare({ ...current, files: current.files.filter(({ state }) => state !== "rejected") }),
   );
-  await Promise.all(rejected.map(({ key }) => forget(key)));
+  await Promise.all(rejected.map(({ key }) => remove(key)));
   void sendPending();
 }
 
-/** Takes a message out, and gives up what was uploaded for it. */
+/** Remove a message and cancel its uploads. */
 export async function discard(pending: Pending): Promise<void> {
   const { conversationId, clientMessageId } = pending;
-  const uploads = (await read<Pending>(keyOf(pending)))?.files.map(({ upload }) => upload) ?? [];
-  await forget(keyOf(pending));
-  uploading.get(clientMessageId)?.abort();
-  await forget(`${FILES}${clientMessageId}/`);
-  tell({ conversationId, message: null });
-  await Promise.all(uploads.map((upload) => upload && giveUp(upload)));
+  const started = (await read<Pending>(keyFor(pending)))?.files.map(({ upload }) => upload) ?? [];
+  await remove(keyFor(pending));
+  uploads.get(clientMessageId)?.abort();
+  await remove(`${FILES}${clientMessageId}/`);
+  notify({ conversationId, message: null });
+  await Promise.all(started.map((upload) => upload && cancelUpload(upload)));
 }
 
-/** Sends what waits. One tab at a time does. */
+/** Send all pending messages; locks ensure that only one tab does at a time. */
 export async function sendPending(): Promise<void> {
   await Promise.all([
     navigator.locks.request("outbox", sendMessages),
@@ -127,72 +140,72 @@ export async function sendPending(): Promise<void> {
   ]);
 }
 
-/** Sends what is ready, in its order. */
+/** Send the messages that are ready, in order. */
 async function sendMessages(): Promise<void> {
-  if (!navigator.onLine) return; // "online" calls again
+  if (!navigator.onLine) return; // the "online" event calls this again
   for (const pending of await readAll<Pending>(PREFIX)) {
     const isReady = pending.readyAt !== null && pending.refused === null;
     if (isReady && !(await send(pending))) return;
   }
 }
 
-/** Whether to go on with the next. */
+/** Send one message; return whether to continue with the next. */
 async function send(pending: Pending): Promise<boolean> {
   const { conversationId, clientMessageId, content, files } = pending;
   const attachments = files.map(({ upload }) => upload?.id ?? "");
   try {
     const message = await api("post", "/v1/messages/conversations/{id}/messages", {
       path: { id: conversationId },
-      body: { clientMessageId, type: typeOf(files), content, attachments },
+      body: { clientMessageId, type: messageType(files), content, attachments },
     });
-    await forget(keyOf(pending));
-    await forget(`${FILES}${clientMessageId}/`);
-    tell({ conversationId, message });
+    await remove(keyFor(pending));
+    await remove(`${FILES}${clientMessageId}/`);
+    notify({ conversationId, message });
     return true;
   } catch (error) {
-    if (isUnheard(error, pending)) {
+    if (isAwaitingFileEvent(error, pending)) {
       sendLater(1);
       return true;
     }
-    return refuse(pending, error);
+    return handleError(pending, error);
   }
 }
 
-/** Brings the files of all messages up that wait for that, one after the other. */
+/** Upload the files of all pending messages, one message at a time. */
 async function sendFiles(): Promise<void> {
   if (!navigator.onLine) return;
   for (const pending of await readAll<Pending>(PREFIX)) {
     if (pending.readyAt !== null || pending.refused !== null) continue;
     const abort = new AbortController();
-    uploading.set(pending.clientMessageId, abort);
+    uploads.set(pending.clientMessageId, abort);
     try {
-      await sendFilesOf(pending, abort.signal);
+      await sendFilesFor(pending, abort.signal);
     } catch (error) {
-      if (!abort.signal.aborted && !(await refuse(pending, error))) return;
+      if (!abort.signal.aborted && !(await handleError(pending, error))) return;
     } finally {
-      uploading.delete(pending.clientMessageId);
+      uploads.delete(pending.clientMessageId);
     }
   }
 }
 
-async function sendFilesOf(pending: Pending, signal: AbortSignal): Promise<void> {
+async function sendFilesFor(pending: Pending, signal: AbortSignal): Promise<void> {
   const total = pending.files.reduce((sum, { size }) => sum + size, 0);
-  let before = 0;
+  let sentBefore = 0;
   for (const file of pending.files) {
     const set = (values: Partial<PendingFile>): Promise<void> =>
-      keep(pending, (kept) => ({
-        ...kept,
-        files: kept.files.map((one) => (one.key === file.key ? { ...one, ...values } : one)),
+      updatePending(pending, (current) => ({
+        ...current,
+        files: current.files.map((item) => (item.key === file.key ? { ...item, ...values } : item)),
       }));
     const progress: Progress = {
-      announced: (upload) => set({ upload }),
-      sent: (bytes) => tellProgress(pending, Math.min(before + bytes, total) / total),
+      created: (upload) => set({ upload }),
+      sent: (bytes) => notifyProgress(pending, Math.min(sentBefore + bytes, total) / total),
     };
     if (file.state !== "clean") {
-      const bytes = await bytesOf(file);
+      const bytes = await readBytes(file);
       if (!bytes) return; // discarded in another tab
       try {
-        await bringUp(bytes, file.upload, progress, signal);
+        await uploadFile(bytes, file.upload, progress, signal);
       } catch (error) {
         const state = error instanceof Rejected && error.isFinal ? "rejected" : "waiting";
         if (error instanceof Rejected) await set({ state, upload: null });
@@ -200,69 +213,72 @@ async function sendFilesOf(pending: Pending, signal: AbortSignal): Promise<void>
       }
       await set({ state: "clean" });
     }
-    before += file.size;
-    tellProgress(pending, before / total);
+    sentBefore += file.size;
+    notifyProgress(pending, sentBefore / total);
   }
-  await keep(pending, ready);
+  await updatePending(pending, prepare);
   void navigator.locks.request("outbox", sendMessages);
 }
 
-/** Keeps why it failed, if that will not pass by itself. Whether to go on with the next. */
-async function refuse(pending: Pending, error: unknown): Promise<boolean> {
+/** Store a permanent error, or schedule a retry; return whether to continue with the next. */
+async function handleError(pending: Pending, error: unknown): Promise<boolean> {
   const isRefused = error instanceof Problem && error.status < 500 && error.status !== 429;
-  // A DOMException: this browser cannot read the bytes any more.
+  // A DOMException means that the browser can no longer read the file.
   if (!isRefused && !(error instanceof Rejected) && !(error instanceof DOMException)) {
     sendLater((error instanceof Problem ? error.retryAfterSeconds : null) ?? RETRY_SECONDS);
-    return false; // it stays; without a network it goes out when there is one
+    return false; // it stays pending and is retried, or sent once there is a network
   }
-  await keep(pending, (kept) => ({ ...kept, refused: error.message }));
+  await updatePending(pending, (current) => ({ ...current, refused: error.message }));
   return true;
 }
 
-/** Whether the conversations have only not heard yet that the files are clean. */
-function isUnheard(error: unknown, { readyAt }: Pending): boolean {
+/** Return whether messaging has merely not consumed the event yet that the files are clean. */
+function isAwaitingFileEvent(error: unknown, { readyAt }: Pending): boolean {
   if (!(error instanceof Problem) || error.status !== 422) return false;
   const isAboutFiles = error.details.errors?.some(({ field }) =>
     field.startsWith("body.attachments"),
   );
-  return !!isAboutFiles && Date.now() - Date.parse(readyAt ?? "") < UNHEARD_SECONDS * 1000;
+  return !!isAboutFiles && Date.now() - Date.parse(readyAt ?? "") < FILE_EVENT_SECONDS * 1000;
 }
 
 function sendLater(seconds: number): void {
-  clearTimeout(next);
-  next = setTimeout(() => void sendPending(), seconds * 1000);
+  clearTimeout(retryTimer);
+  retryTimer = setTimeout(() => void sendPending(), seconds * 1000);
 }
 
-/** As it is tried anew: ready, unless files are to be brought up first. */
-function ready(pending: Pending): Pending {
+/** Return the message as pending again: ready, unless files must be uploaded first. */
+function prepare(pending: Pending): Pending {
   const isReady = pending.files.every(({ state }) => state === "clean");
   return { ...pending, refused: null, readyAt: isReady ? new Date().toISOString() : null };
 }
 
-function typeOf(files: readonly PendingFile[]): SendMessageRequest["type"] {
+function messageType(files: readonly PendingFile[]): SendMessageRequest["type"] {
   if (files.length === 0) return "text";
-  const are = (family: string): boolean =>
+  const areAll = (family: string): boolean =>
     files.every(({ contentType }) => contentType.startsWith(family));
-  if (are("image/")) return "image";
-  return are("video/") ? "video" : "file";
+  if (areAll("image/")) return "image";
+  return areAll("video/") ? "video" : "file";
 }
 
-/** Changes it, unless it was taken out meanwhile. */
-async function keep(pending: Pending, change: (kept: Pending) => Pending): Promise<void> {
-  await update(keyOf(pending), change);
-  tell({ conversationId: pending.conversationId, message: null });
+/** Update a stored message, unless it was removed meanwhile. */
+async function updatePending(
+  pending: Pending,
+  change: (current: Pending) => Pending,
+): Promise<void> {
+  await update(keyFor(pending), change);
+  notify({ conversationId: pending.conversationId, message: null });
 }
 
-/** By the time it was written: that is the order in which it is sent. */
-function keyOf({ createdAt, clientMessageId }: { createdAt: string; clientMessageId: string }) {
+/** Return the database key, which sorts by creation time: messages are sent in this order. */
+function keyFor({ createdAt, clientMessageId }: { createdAt: string; clientMessageId: string }) {
   return `${PREFIX}${createdAt} ${clientMessageId}`;
 }
 
-function tellProgress({ conversationId, clientMessageId }: Pending, share: number): void {
-  tell({ conversationId, message: null, progress: { clientMessageId, share } });
+function notifyProgress({ conversationId, clientMessageId }: Pending, share: number): void {
+  notify({ conversationId, message: null, progress: { clientMessageId, share } });
 }
 
-function tell(change: Change): void {
+function notify(change: Change): void {
   listeners.forEach((listener) => listener(change));
   tabs.postMessage(change);
 }

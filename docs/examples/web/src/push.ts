@@ -1,26 +1,26 @@
-/** Web Push: this browser takes messages for the person who is signed in. */
+/** Web Push for the signed-in user in this browser. */
 
 import { api } from "./api/client";
-import { renewSubscription } from "./subscription";
+import { renewSubscription } from "./push-subscription";
 
-export type PushState = "on" | "off" | "denied" | "impossible";
+export type PushState = "on" | "off" | "denied" | "unsupported";
 
-/** How it stands here. */
-export async function pushState(): Promise<PushState> {
-  if (!("serviceWorker" in navigator) || !("PushManager" in globalThis)) return "impossible";
+/** Return the state of Web Push in this browser. */
+export async function getPushState(): Promise<PushState> {
+  if (!("serviceWorker" in navigator) || !("PushManager" in globalThis)) return "unsupported";
   if (Notification.permission === "denied") return "denied";
   const registration = await navigator.serviceWorker.getRegistration();
   return (await registration?.pushManager.getSubscription()) ? "on" : "off";
 }
 
-/** Asks the person, then the browser, then tells the API. */
+/** Request permission, subscribe this browser and register the subscription with the API. */
 export async function turnPushOn(): Promise<PushState> {
-  if ((await Notification.requestPermission()) !== "granted") return pushState();
+  if ((await Notification.requestPermission()) !== "granted") return getPushState();
   await renewSubscription(await navigator.serviceWorker.ready);
-  return pushState();
+  return getPushState();
 }
 
-/** No messages for this person here any more. */
+/** Unsubscribe this browser and delete its subscription from the API. */
 export async function turnPushOff(): Promise<PushState> {
   const registration = await navigator.serviceWorker.getRegistration();
   const subscription = await registration?.pushManager.getSubscription();
@@ -29,5 +29,5 @@ export async function turnPushOff(): Promise<PushState> {
     const { endpoint } = subscription;
     await api("delete", "/v1/notifications/subscriptions", { body: { endpoint } });
   }
-  return pushState();
+  return getPushState();
 }

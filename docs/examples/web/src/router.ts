@@ -1,4 +1,4 @@
-/** From the address to a view, without loading the page again. */
+/** Client-side router: maps paths to views without reloading the page. */
 
 import { fill, h } from "./dom";
 
@@ -8,10 +8,10 @@ export interface Page {
 }
 
 export interface Visit {
-  /** The parts of the path that a route names, such as `handle`. */
+  /** Values of the path parameters, such as `handle`. */
   path: Record<string, string>;
   query: URLSearchParams;
-  /** Aborted when the page is left: pass it to every request and listener. */
+  /** Aborted when the user leaves the page: pass it to every request and listener. */
   signal: AbortSignal;
 }
 
@@ -24,36 +24,34 @@ interface Route {
 }
 
 const routes: Route[] = [];
-let leaving = new AbortController();
+let currentVisit = new AbortController();
 let outlet: HTMLElement;
-let afterwards: (path: string) => void;
+let afterVisit: (path: string) => void;
 
-/** Shows `view` at a path such as `/artists/{handle}`. */
-export function route(path: string, view: View): void {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
+/** Register the view of a path such as `/artists/{handle}`. */
+export function addRoute(path: string, view: View): void {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
   const pattern = new RegExp(`^${path.replace(/\{\w+\}/g, "([^/]+)")}/?$`);
   routes.push({ pattern, names, view });
 }
 
-/** Shows the page of the present address in `element`, and of every address to come. */
-export function start(element: HTMLElement, afterEach: (path: string) => void): Promise<void> {
+/** Show the page of the current address in `element`, now and after every navigation. */
+export function startRouter(
+  element: HTMLElement,
+  afterEach: (path: string) => void,
+): Promise<void> {
   outlet = element;
-  afterwards = afterEach;
-  addEventListener("popstate", () => void arrive(false));
+  afterVisit = afterEach;
+  addEventListener("popstate", () => void showCurrent(false));
   document.addEventListener("click", follow);
-  return arrive(false);
+  return showCurrent(false);
 }
 
-/** Goes to an address of this app. `replace`: it takes the place of the present one. */
+/** Navigate to an address of this app; `replace` replaces the current history entry. */
 export function go(address: string, { replace = false } = {}): void {
   if (replace) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
-  void arrive(true);
-}
-
-/** Shows the present address anew. */
-export function reload(): void {
-  void arrive(false);
+  void showCurrent(true);
 }
 
 function follow(event: MouseEvent): void {
@@ -64,21 +62,21 @@ function follow(event: MouseEvent): void {
   go(link.pathname + link.search);
 }
 
-async function arrive(moved: boolean): Promise<void> {
-  leaving.abort();
-  leaving = new AbortController();
-  const { signal } = leaving;
+async function showCurrent(isNavigation: boolean): Promise<void> {
+  currentVisit.abort();
+  currentVisit = new AbortController();
+  const { signal } = currentVisit;
   const page = await pageAt(location, signal);
-  if (signal.aborted) return; // somebody went on while it was made
+  if (signal.aborted) return; // the user navigated on while the page was built
   document.title = `${page.title} · Artist Booking`;
   fill(outlet, page.content);
-  afterwards(location.pathname);
-  if (!moved) return;
+  afterVisit(location.pathname);
+  if (!isNavigation) return;
   scrollTo(0, 0);
   focusHeading(outlet);
 }
 
-/** Keyboard and screen reader go on where the eye does: at the heading of the page. */
+/** Move the focus to the heading, so that keyboard and screen reader users start there. */
 export function focusHeading(page: HTMLElement): void {
   const heading = page.querySelector<HTMLElement>("h1");
   heading?.setAttribute("tabindex", "-1");
@@ -87,18 +85,18 @@ export function focusHeading(page: HTMLElement): void {
 
 async function pageAt({ pathname, search }: Location, signal: AbortSignal): Promise<Page> {
   for (const { pattern, names, view } of routes) {
-    const found = pattern.exec(pathname);
-    if (!found) continue;
-    const values = names.map((name, index) => [name, decodeURIComponent(found[index + 1] ?? "")]);
+    const match = pattern.exec(pathname);
+    if (!match) continue;
+    const values = names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? "")]);
     const path = Object.fromEntries(values) as Record<string, string>;
     return view({ path, query: new URLSearchParams(search), signal });
   }
   const content = h(
     "section",
     { class: "narrow" },
-    h("h1", {}, "Nothing here"),
+    h("h1", {}, "Page not found"),
     h("p", {}, "This page does not exist. "),
     h("a", { href: "/" }, "Find an artist"),
   );
-  return { title: "Nothing here", content };
+  return { title: "Page not found", content };
 }

@@ -1,27 +1,26 @@
 /**
- * Who is signed in, and the two tokens of that.
+ * Session: the signed-in user and the two tokens.
  *
- * The access token (15 minutes) lives in memory only. The refresh token (30 days) lies in
- * IndexedDB: the API is another origin without cookies, so it must be somewhere that survives a
- * reload, and the service worker needs it to renew a push subscription while no page is open. A
- * script of somebody else could read it there, as it could read anything a page can. So there is no
- * such script: the policy in index.html lets only our own files run and turns no text into markup.
- * A copied token does not last either: each works once, and its second use ends the session
- * (docs/adr/0003).
+ * The access token (15 minutes) is kept in memory only. The refresh token (30 days) is stored in
+ * IndexedDB: the API is another origin and sets no cookies, so the token must survive a reload, and
+ * the service worker needs it to renew a push subscription while no page is open. An injected
+ * script could read it there. The policy in index.html prevents such scripts: only our own files
+ * run, and no text becomes markup. A stolen token is of little use, because each works once and its
+ * second use ends the session (docs/adr/0003).
  */
 
 import { Problem, request } from "./api/http";
 import type { Tokens, User } from "./api/schema";
-import { forget, read, write } from "./database";
+import { read, remove, write } from "./database";
 
-interface Kept {
+interface StoredSession {
   user: User;
   refreshToken: string;
 }
 
-interface Access {
+interface AccessToken {
   token: string;
-  /** By this device's clock, in milliseconds. */
+  /** Milliseconds since the epoch, by this device's clock. */
   freshUntil: number;
 }
 
@@ -29,98 +28,105 @@ const KEY = "my/session";
 const MARGIN_SECONDS = 30;
 
 let user: User | null = null;
-let access: Access | null = null;
+let access: AccessToken | null = null;
 const listeners = new Set<(user: User | null, before: User | null) => void>();
-// What one tab learns, all know: a fresh access token, or that somebody signed out.
+// Share fresh access tokens and sign-outs with all tabs.
 const tabs = new BroadcastChannel("session");
-tabs.onmessage = (event: MessageEvent<{ user: User | null; access: Access | null }>) => {
+tabs.onmessage = (event: MessageEvent<{ user: User | null; access: AccessToken | null }>) => {
   access = event.data.access;
-  become(event.data.user);
+  setUser(event.data.user);
 };
 
-/** The person who is signed in on this device, also while it is offline. */
-export function currentUser(): User | null {
+/** Return the user who is signed in on this device, also while offline. */
+export function getCurrentUser(): User | null {
   return user;
 }
 
-/** Calls `listener` whenever somebody else is signed in than `before`, in whichever tab. */
-export function onUser(listener: (user: User | null, before: User | null) => void): void {
+/** Call `listener` whenever another user, or nobody, is signed in, in any tab. */
+export function onUserChange(listener: (user: User | null, before: User | null) => void): void {
   listeners.add(listener);
 }
 
-/** Finds the session that this device keeps, if any. No request. */
-export async function restore(): Promise<void> {
-  become((await read<Kept>(KEY))?.user ?? null);
+/** Restore the session stored on this device, if any. Sends no request. */
+export async function restoreSession(): Promise<void> {
+  setUser((await read<StoredSession>(KEY))?.user ?? null);
 }
 
-/** Begins a session with the tokens of a login. */
-export async function begin(tokens: Tokens): Promise<void> {
-  await forget("my/");
-  await keep(tokens);
+/** Start a session with the tokens of a login. */
+export async function startSession(tokens: Tokens): Promise<void> {
+  await remove("my/");
+  await saveTokens(tokens);
 }
 
 /**
- * Ends the session: on this device, or `everywhere`. What was kept for offline reading goes.
+ * End the session on this device, or `everywhere`, and delete the data stored for offline reading.
  *
- * On this device it ends without a network too; throws as `request` does for `everywhere` only.
+ * Throws the errors of `request` for `everywhere` only; on this device it works without a network.
  */
-export async function end(everywhere = false): Promise<void> {
+export async function endSession(everywhere = false): Promise<void> {
   try {
-    const token = await bearer();
+    const token = await getAccessToken();
     if (token) await request(token, "post", "/v1/auth/logout", { query: { everywhere } });
   } catch (error) {
     if (everywhere) throw error;
   }
-  await leave();
+  await clearSession();
 }
 
 /**
- * An access token that works, or null for nobody. `refused`: one that did not.
+ * Return a valid access token, or null if nobody is signed in.
  *
- * One exchange at a time, whatever number of tabs and requests wait for it: the lock makes them
- * queue, and who comes second finds the token that the first one shared.
+ * Pass the token that the API has `refused`, if any, to get another. Tokens are refreshed by one
+ * tab at a time: the lock makes tabs and requests queue, and those behind the first find its token.
  */
-export async function bearer(refused?: string): Promise<string | null> {
+export async function getAccessToken(refused?: string): Promise<string | null> {
   if (!user) return null;
-  return fresh(refused) ?? navigator.locks.request("session", () => fresh(refused) ?? exchange());
+  const cached = freshToken(refused);
+  if (cached) return cached;
+  return navigator.locks.request("session", () => freshToken(refused) ?? refreshTokens());
 }
 
-function fresh(refused: string | undefined): string | null {
+/** Return the access token in memory if it is neither refused nor about to expire. */
+function freshToken(refused: string | undefined): string | null {
   if (!access || access.token === refused || Date.now() >= access.freshUntil) return null;
   return access.token;
 }
 
-async function exchange(): Promise<string | null> {
-  const kept = await read<Kept>(KEY);
-  if (!kept) return null;
+async function refreshTokens(): Promise<string | null> {
+  const stored = await read<StoredSession>(KEY);
+  if (!stored) return null;
   try {
-    const { refreshToken } = kept;
+    const { refreshToken } = stored;
     const body = { refreshToken };
-    return await keep(await request(null, "post", "/v1/auth/refresh", { body }));
+    return await saveTokens(await request(null, "post", "/v1/auth/refresh", { body }));
   } catch (error) {
-    // No network ends no session: who is offline stays signed in and reads what is kept.
-    if (error instanceof Problem && error.status === 401) await leave();
+    // Without a network the session stays: the user can still read what is stored.
+    if (error instanceof Problem && error.status === 401) await clearSession();
     throw error;
   }
 }
 
-async function keep(tokens: Tokens): Promise<string> {
-  await write(KEY, { user: tokens.user, refreshToken: tokens.refreshToken } satisfies Kept);
-  const lasts = (tokens.expiresIn - MARGIN_SECONDS) * 1000;
-  access = { token: tokens.accessToken, freshUntil: Date.now() + lasts };
+async function saveTokens(tokens: Tokens): Promise<string> {
+  await write(KEY, {
+    user: tokens.user,
+    refreshToken: tokens.refreshToken,
+  } satisfies StoredSession);
+  const lifetime = (tokens.expiresIn - MARGIN_SECONDS) * 1000;
+  access = { token: tokens.accessToken, freshUntil: Date.now() + lifetime };
   tabs.postMessage({ user: tokens.user, access });
-  become(tokens.user);
+  setUser(tokens.user);
   return tokens.accessToken;
 }
 
-async function leave(): Promise<void> {
-  await forget("my/");
+async function clearSession(): Promise<void> {
+  await remove("my/");
   access = null;
   tabs.postMessage({ user: null, access });
-  become(null);
+  setUser(null);
 }
 
-function become(next: User | null): void {
+/** Set the user and notify the listeners if it is another one. */
+function setUser(next: User | null): void {
   const before = user;
   user = next;
   if (next?.id !== before?.id) listeners.forEach((listener) => listener(next, before));

@@ -1,16 +1,20 @@
 /**
- * A file on its way: announced to the API, sent straight to storage, and inspected there. Each step
- * asks first how far it came before, so whatever broke off goes on from there.
+ * File upload: a file is registered with the API, sent directly to storage and inspected there.
+ * Each step first checks how far an earlier attempt came, so an interrupted upload resumes.
  */
 
 import { api } from "./api/client";
-import { Problem, Unreachable } from "./api/http";
-import type { ArrivedParts, FileView, Form, Parts, Upload } from "./api/schema";
-import { waited } from "./waiting";
+import { Problem, type Success, Unreachable } from "./api/http";
+import type { FileView, Upload, paths } from "./api/schema";
+import { poll } from "./polling";
+
+type UploadForm = Extract<Upload["upload"], { type: "form" }>;
+type UploadParts = Extract<Upload["upload"], { type: "parts" }>;
+type UploadedParts = Success<paths["/v1/files/{id}/parts"]["get"]>;
 
 const MIB = 1024 * 1024;
-/** What a message takes, and how many bytes of it (docs/files.md, purpose `message`). */
-const LARGEST: Record<string, number> = {
+/** Accepted content types and their maximum size in bytes (docs/files.md, purpose `message`). */
+const MAX_SIZES: Record<string, number> = {
   "image/jpeg": 25 * MIB,
   "image/png": 25 * MIB,
   "image/webp": 25 * MIB,
@@ -19,32 +23,32 @@ const LARGEST: Record<string, number> = {
   "application/pdf": 25 * MIB,
   "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 25 * MIB,
 };
-const AT_ONCE = 3;
-/** A request carries 5 MiB at most: who cannot send them in this time has no network to speak of. */
-const TRANSFER_MILLISECONDS = 300_000;
+const PARALLEL_PARTS = 3;
+/** Timeout of a request of at most 5 MiB; a connection slower than this is unusable. */
+const TRANSFER_TIMEOUT_MILLISECONDS = 300_000;
 
-/** For the `accept` of an input: phones make a JPEG of what they keep as HEIC then. */
-export const ACCEPTED = Object.keys(LARGEST).join(",");
+/** Value for the `accept` attribute of an input: it makes phones convert HEIC photos to JPEG. */
+export const ACCEPTED = Object.keys(MAX_SIZES).join(",");
 
-/** Why the inspection refuses a file, as people say it. */
+/** Explanations of why the inspection rejects a file. */
 const REASONS: Record<NonNullable<FileView["reason"]>, string> = {
-  active_content: "it has scripts or links that do something when it is opened",
-  archive_bomb: "it unpacks to far more than its size",
-  checksum_mismatch: "it changed on the way",
+  active_content: "it contains scripts or links that run when it is opened",
+  archive_bomb: "it expands to far more than its size",
+  checksum_mismatch: "it was changed during the upload",
   damaged: "it is damaged",
   encrypted: "it is protected by a password",
-  hidden_content: "something else is hidden in it",
+  hidden_content: "it contains hidden content",
   malware: "it contains malware",
-  size_mismatch: "it changed on the way",
+  size_mismatch: "it was changed during the upload",
   too_many_pixels: "it has too many pixels",
   uninspectable: "it could not be inspected",
   wrong_type: "it is not what its name says",
 };
 
-/** What may be different another time: the way here, and a fault of the inspection. */
-const PASSING = new Set<string>(["checksum_mismatch", "size_mismatch", "uninspectable"]);
+/** Reasons that may not recur: transfer errors, and failures of the inspection itself. */
+const TEMPORARY = new Set<string>(["checksum_mismatch", "size_mismatch", "uninspectable"]);
 
-/** Storage or the inspection refuses this upload; where that is `final`, the file as well. */
+/** Storage or the inspection rejected the upload; if `isFinal`, the file can never be accepted. */
 export class Rejected extends Error {
   readonly isFinal: boolean;
 
@@ -54,52 +58,54 @@ export class Rejected extends Error {
   }
 }
 
-/** Why a message does not take this file; null where nothing is known against it yet. */
-export function objection(file: File): string | null {
-  const largest = LARGEST[file.type];
-  if (largest === undefined) return `${file.name}: only pictures, videos, PDF and Word are taken.`;
+/** Return why this file cannot be attached to a message, or null if it may be. */
+export function findObjection(file: File): string | null {
+  const maxSize = MAX_SIZES[file.type];
+  if (maxSize === undefined)
+    return `${file.name}: only pictures, videos, PDF and Word documents are accepted.`;
   if (file.size === 0) return `${file.name} is empty.`;
-  return file.size > largest ? `${file.name} has more than ${largest / MIB} MB.` : null;
+  return file.size > maxSize ? `${file.name} is larger than ${maxSize / MIB} MB.` : null;
 }
 
+/** Callbacks that report the progress of an upload. */
 export interface Progress {
-  /** So many bytes are there now. */
+  /** Report the number of bytes sent so far. */
   sent(bytes: number): void;
-  /** The file has an id from now on: with it the upload goes on another time. */
-  announced(upload: Upload): Promise<void>;
+  /** Report the upload that was created; with it the upload can be resumed later. */
+  created(upload: Upload): Promise<void>;
 }
 
 /**
- * Brings a file to where a message can name it; its id. `upload`: what an earlier try came to.
+ * Upload a file, wait for its inspection and return its id.
  *
- * Throws Rejected where the file is not taken, a Problem or Unreachable as `api` does, and the
- * signal's reason.
+ * Pass the `upload` of an earlier attempt to resume it. Throws Rejected if the file is rejected,
+ * the errors of `api`, and the signal's reason.
  */
-export async function bringUp(
+export async function uploadFile(
   file: File,
   upload: Upload | null,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<string> {
-  let announced = await stillThere(upload, signal);
-  if (announced?.status !== "pending" && announced) return inspected(announced.id, file, signal);
-  if (!announced) {
-    announced = await announce(file, signal);
-    await progress.announced(announced);
+  let created = await findUpload(upload, signal);
+  if (created && created.status !== "pending") return waitForInspection(created.id, file, signal);
+  if (!created) {
+    created = await createUpload(file, signal);
+    await progress.created(created);
   }
-  const { id, upload: way } = announced;
-  if (way.type === "form") await sendForm(way, file, progress, signal);
-  else await sendParts(id, way, file, progress, signal);
-  return inspected(id, file, signal);
+  const { id, upload: target } = created;
+  if (target.type === "form") await sendForm(target, file, progress, signal);
+  else await sendParts(id, target, file, progress, signal);
+  return waitForInspection(id, file, signal);
 }
 
-/** Gives an upload up, if it can be said to the API now; else it ends by itself within a day. */
-export async function giveUp(upload: Upload): Promise<void> {
+/** Cancel an upload. If the API cannot be reached, the upload expires within a day anyway. */
+export async function cancelUpload(upload: Upload): Promise<void> {
   await api("delete", "/v1/files/{id}", { path: { id: upload.id } }).catch(() => undefined);
 }
 
-/** The upload as it is now; null where it has to begin anew. */
-async function stillThere(upload: Upload | null, signal: AbortSignal): Promise<Upload | null> {
+/** Return the current state of an upload, or null if a new one is needed. */
+async function findUpload(upload: Upload | null, signal: AbortSignal): Promise<Upload | null> {
   if (!upload) return null;
   try {
     const { status } = await api("get", "/v1/files/{id}", { path: { id: upload.id }, signal });
@@ -111,74 +117,74 @@ async function stillThere(upload: Upload | null, signal: AbortSignal): Promise<U
   }
 }
 
-async function announce(file: File, signal: AbortSignal): Promise<Upload> {
+async function createUpload(file: File, signal: AbortSignal): Promise<Upload> {
   const { name, size, type: contentType } = file;
   const body = { name, size, contentType, sha256: await sha256(file), purpose: "message" } as const;
   return api("post", "/v1/files", { body, signal });
 }
 
-async function inspected(id: string, file: File, signal: AbortSignal): Promise<string> {
-  const decided = await waited(
+async function waitForInspection(id: string, file: File, signal: AbortSignal): Promise<string> {
+  const result = await poll(
     async () => {
       const view = await api("get", "/v1/files/{id}", { path: { id }, signal });
       return view.status === "clean" || view.status === "rejected" ? view : null;
     },
     { signal },
   );
-  if (decided.status === "clean") return id;
-  const reason = decided.reason ?? "uninspectable";
-  throw new Rejected(`${file.name}: ${REASONS[reason]}.`, !PASSING.has(reason));
+  if (result.status === "clean") return id;
+  const reason = result.reason ?? "uninspectable";
+  throw new Rejected(`${file.name}: ${REASONS[reason]}.`, !TEMPORARY.has(reason));
 }
 
-// ---- to storage --------------------------------------------------------------------------------
+// ---- storage -----------------------------------------------------------------------------------
 
 async function sendForm(
-  { url, fields }: Form,
+  { url, fields }: UploadForm,
   file: File,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  form.append("file", file); // storage reads nothing behind it
+  form.append("file", file); // must be the last field: storage ignores those after it
   await transfer("POST", url, {}, form, (bytes) => progress.sent(bytes), signal);
 }
 
-/** Sends the parts that did not arrive yet, several at once. */
+/** Send the missing parts, several in parallel. */
 async function sendParts(
   id: string,
-  { parts }: Parts,
+  { parts }: UploadParts,
   file: File,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const asked = await arrivedParts(id, signal);
-  if (!asked) return;
-  const { missing, parts: arrived } = asked;
+  const uploaded = await getUploadedParts(id, signal);
+  if (!uploaded) return;
+  const { missing, parts: arrived } = uploaded;
   const sent = new Map(arrived.map((part) => [part.number, part.size]));
-  const note = (number: number, bytes: number): void => {
+  const report = (number: number, bytes: number): void => {
     sent.set(number, bytes);
     progress.sent([...sent.values()].reduce((sum, size) => sum + size, 0));
   };
-  const partSize = parts[0]?.size ?? 0; // of all but the last
+  const partSize = parts[0]?.size ?? 0; // the last part may be smaller
   const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
+  const eitherSignal = AbortSignal.any([signal, failed.signal]);
   const sendNext = async (): Promise<void> => {
     for (let number = missing.shift(); number !== undefined; number = missing.shift()) {
       const bytes = file.slice((number - 1) * partSize, number * partSize);
-      await sendPart(id, number, bytes, (loaded) => note(number!, loaded), either);
+      await sendPart(id, number, bytes, (loaded) => report(number!, loaded), eitherSignal);
     }
   };
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, sendNext));
+    await Promise.all(Array.from({ length: PARALLEL_PARTS }, sendNext));
   } finally {
-    failed.abort(); // the others stop where one fails; where none does, nothing is left to stop
+    failed.abort(); // stop the other parts if one failed; has no effect if all are done
   }
   await api("post", "/v1/files/{id}/complete", { path: { id }, signal });
 }
 
-/** What arrived of the upload; null where it was completed before. */
-async function arrivedParts(id: string, signal: AbortSignal): Promise<ArrivedParts | null> {
+/** Return which parts arrived, or null if the upload was completed before. */
+async function getUploadedParts(id: string, signal: AbortSignal): Promise<UploadedParts | null> {
   try {
     return await api("get", "/v1/files/{id}/parts", { path: { id }, signal });
   } catch (error) {
@@ -191,47 +197,48 @@ async function sendPart(
   id: string,
   number: number,
   bytes: Blob,
-  loaded: (bytes: number) => void,
+  onProgress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const body = { parts: [{ number, sha256: await sha256(bytes) }] };
   const { parts } = await api("post", "/v1/files/{id}/parts", { path: { id }, body, signal });
-  for (const { url, headers } of parts) await transfer("PUT", url, headers, bytes, loaded, signal);
+  for (const { url, headers } of parts)
+    await transfer("PUT", url, headers, bytes, onProgress, signal);
 }
 
-/** By XMLHttpRequest: fetch does not tell how far an upload is. */
+/** Send one request to storage. Uses XMLHttpRequest, because fetch reports no upload progress. */
 function transfer(
   method: "POST" | "PUT",
   url: string,
   headers: Record<string, string>,
   body: Blob | FormData,
-  loaded: (bytes: number) => void,
+  onProgress: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
-    const lost = (): void => reject(new Unreachable("The upload broke off."));
+    const fail = (): void => reject(new Unreachable("The upload was interrupted."));
     request.open(method, url);
-    request.timeout = TRANSFER_MILLISECONDS;
+    request.timeout = TRANSFER_TIMEOUT_MILLISECONDS;
     for (const [name, value] of Object.entries(headers)) {
-      if (name !== "content-length") request.setRequestHeader(name, value); // the browser's to set
+      if (name !== "content-length") request.setRequestHeader(name, value); // set by the browser
     }
-    request.upload.onprogress = (event) => loaded(event.loaded);
+    request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onload = () => {
       if (request.status < 300) resolve();
-      else if (request.status >= 500) lost();
-      else reject(new Rejected(`Storage did not take it (${request.status}).`, false));
+      else if (request.status >= 500) fail();
+      else reject(new Rejected(`Storage rejected the file (${request.status}).`, false));
     };
-    request.onerror = lost;
-    request.ontimeout = lost;
+    request.onerror = fail;
+    request.ontimeout = fail;
     request.onabort = () => reject(signal.reason as Error);
     signal.addEventListener("abort", () => request.abort());
     request.send(body);
   });
 }
 
-/** In hexadecimal. Browsers digest nothing in pieces: the bytes are in memory for a moment. */
+/** Return the SHA-256 in hexadecimal. Browsers cannot digest streams, so it reads all bytes. */
 async function sha256(bytes: Blob): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", await bytes.arrayBuffer());
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");

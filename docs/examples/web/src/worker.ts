@@ -1,15 +1,16 @@
 /**
- * The service worker: the shell of the app from a cache, and push messages while no page is open.
+ * Service worker: serves the app shell from a cache and shows push messages while no page is open.
  *
- * It keeps files only. What the API answers is kept by the pages (src/kept.ts), who know whose it is.
+ * It caches static files only. API responses are cached by the pages (src/cache.ts), which know the
+ * signed-in user.
  */
 
-import { restore } from "./session";
-import { renewSubscription } from "./subscription";
-import { isTap, tap } from "./tap";
+import { followLink, isOneTapLink } from "./one-tap";
+import { renewSubscription } from "./push-subscription";
+import { restoreSession } from "./session";
 
 declare global {
-  // Everywhere but in Safari, and not in the types of TypeScript.
+  // Supported by all browsers but Safari, and missing in the types of TypeScript.
   interface NotificationOptions {
     actions?: { action: string; title: string }[];
   }
@@ -20,18 +21,18 @@ declare const SHELL_FILES: string[];
 
 const CACHE = `shell-${SHELL_VERSION}`;
 
-/** What notifications sends (docs/openapi.json: PushRequest). */
+/** Payload of a push message (`PushRequest` in docs/openapi.json). */
 interface PushMessage {
   title?: string;
   body?: string;
   url?: string;
   data?: Record<string, string>;
-  /** Buttons: what a tap on one posts to, below the API's URL. */
+  /** Buttons; a tap sends a POST to `link`, a path of the API. */
   actions?: { title: string; link: string }[];
 }
 
-/** What a notification keeps for the click on it. */
-interface Kept {
+/** Data of a notification, read when it is clicked. */
+interface NotificationData {
   url: string;
 }
 
@@ -50,30 +51,30 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  if (event.data === "take over") void self.skipWaiting();
+  if (event.data === "activate") void self.skipWaiting();
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method !== "GET" || origin !== self.location.origin) return; // the API's are not ours
-  if (request.mode === "navigate") event.respondWith(fromShell("/", request));
-  else if (SHELL_FILES.includes(pathname)) event.respondWith(fromShell(pathname, request));
+  if (request.method !== "GET" || origin !== self.location.origin) return; // not the shell
+  if (request.mode === "navigate") event.respondWith(respondFromShell("/", request));
+  else if (SHELL_FILES.includes(pathname)) event.respondWith(respondFromShell(pathname, request));
 });
 
 self.addEventListener("push", (event) => {
   const message = (event.data?.json() ?? {}) as PushMessage;
-  const url = address(message.data ?? {}) ?? message.url ?? "/";
+  const url = pathFor(message.data ?? {}) ?? message.url ?? "/";
   event.waitUntil(
     self.registration.showNotification(message.title ?? "Artist Booking", {
       body: message.body ?? "",
       icon: "/icon-192.png",
       badge: "/icon-192.png",
-      // What it is about has one notification: the newest takes the place of the last.
+      // One notification per subject: a new one replaces the last.
       tag: message.data?.["conversationId"] ?? message.url ?? url,
-      data: { url } satisfies Kept,
+      data: { url } satisfies NotificationData,
       actions: (message.actions ?? [])
-        .filter(({ link }) => isTap(link))
+        .filter(({ link }) => isOneTapLink(link))
         .map(({ link, title }) => ({ action: link, title })),
     }),
   );
@@ -81,39 +82,43 @@ self.addEventListener("push", (event) => {
 
 self.addEventListener("notificationclick", (event) => {
   const { notification, action } = event;
-  const { url } = notification.data as Kept;
+  const { url } = notification.data as NotificationData;
   notification.close();
-  event.waitUntil(isTap(action) ? sayAfter(action, notification.tag, url) : open(url));
+  event.waitUntil(
+    isOneTapLink(action) ? executeAction(action, notification.tag, url) : openWindow(url),
+  );
 });
 
-// The browser's push service replaced the subscription, usually while no page is open.
+// The push service replaced the subscription, usually while no page is open.
 self.addEventListener("pushsubscriptionchange", (event) => {
-  (event as ExtendableEvent).waitUntil(restore().then(() => renewSubscription(self.registration)));
+  (event as ExtendableEvent).waitUntil(
+    restoreSession().then(() => renewSubscription(self.registration)),
+  );
 });
 
-/** Where this app, which has addresses of its own, shows what a message is about. */
-function address(data: Record<string, string>): string | undefined {
+/** Return the path of the page in this app that shows the subject of a message. */
+function pathFor(data: Record<string, string>): string | undefined {
   if (data["conversationId"]) return `/messages/${data["conversationId"]}`;
   if (data["appointmentId"]) return "/appointments";
   if (data["consultationId"] || data["proposalId"]) return "/messages";
   return undefined;
 }
 
-async function fromShell(path: string, request: Request): Promise<Response> {
+async function respondFromShell(path: string, request: Request): Promise<Response> {
   const cached = await (await caches.open(CACHE)).match(path);
   return cached ?? fetch(request);
 }
 
-/** Does what a button is for, and says without a sound how it went: the click on that opens `url`. */
-async function sayAfter(link: string, tag: string, url: string): Promise<void> {
-  const { title, body } = await tap(link);
-  const data: Kept = { url };
+/** Follow the link of a button and show the outcome silently; a click on it opens `url`. */
+async function executeAction(link: string, tag: string, url: string): Promise<void> {
+  const { title, body } = await followLink(link);
+  const data: NotificationData = { url };
   const options = { body, icon: "/icon-192.png", badge: "/icon-192.png", tag, data, silent: true };
   await self.registration.showNotification(title, options);
 }
 
-/** Shows an address of this app: in a window that is open already, else in a new one. */
-async function open(url: string): Promise<void> {
+/** Show a page of this app in an open window, else in a new one. */
+async function openWindow(url: string): Promise<void> {
   const { href, origin } = new URL(url, self.location.origin);
   if (origin !== self.location.origin) return;
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
@@ -123,5 +128,5 @@ async function open(url: string): Promise<void> {
     return;
   }
   window.postMessage({ open: href.slice(origin.length) });
-  await window.focus().catch(() => undefined); // the page is there, in front or not
+  await window.focus().catch(() => undefined); // the page is shown even without the focus
 }

@@ -80,6 +80,18 @@ class StateConflict(DomainError):
     """The current state of the record does not allow it."""
 
 
+class Moved(DomainError):
+    """The record has another address.
+
+    Attributes:
+        location: The address, relative to the one that was requested.
+    """
+
+    def __init__(self, location: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.location = location
+
+
 class Gone(DomainError):
     """It was there once and is not any more."""
 

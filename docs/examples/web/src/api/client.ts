@@ -1,24 +1,24 @@
-/** Requests as the person who is signed in. */
+/** API client: requests of the signed-in user. */
 
-import { bearer } from "../session";
-import { type Answer, type Method, type Options, type PathOf, Problem, request } from "./http";
+import { getAccessToken } from "../session";
+import { type Method, type Options, type PathOf, Problem, type Success, request } from "./http";
 import type { paths } from "./schema";
 
 /**
- * Calls the API: `api("get", "/v1/appointments/{id}", { path: { id } })`.
+ * Call the API: `api("get", "/v1/appointments/{id}", { path: { id } })`.
  *
- * An access token that is no longer taken is renewed, once. Throws as `request` does.
+ * A rejected access token is refreshed once. Throws the errors of `request`.
  */
 export async function api<M extends Method, P extends PathOf<M>>(
   method: M,
   path: P,
   options: Options<paths[P][M]>,
-): Promise<Answer<paths[P][M]>> {
-  const token = await bearer();
+): Promise<Success<paths[P][M]>> {
+  const token = await getAccessToken();
   try {
     return await request(token, method, path, options);
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 401 || token === null) throw error;
-    return request(await bearer(token), method, path, options);
+    return request(await getAccessToken(token), method, path, options);
   }
 }

@@ -1,4 +1,4 @@
-/** One request to the API, typed by the schema that is generated from docs/openapi.json. */
+/** HTTP requests, typed by the schema generated from docs/openapi.json. */
 
 import { config } from "../config";
 import type { ProblemDetails, paths } from "./schema";
@@ -7,7 +7,7 @@ const TIMEOUT_MILLISECONDS = 20_000;
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
-/** The paths that answer `M`. */
+/** The paths that support method `M`. */
 export type PathOf<M extends Method> = {
   [P in keyof paths]: paths[P][M] extends { responses: unknown } ? P : never;
 }[keyof paths];
@@ -27,19 +27,19 @@ type Body<O> = O extends { requestBody: JsonContent<infer B> }
     : object;
 type Json<R> = R extends { content: { "application/json": infer B } } ? B : undefined;
 
-/** What an operation answers when all goes well. */
-export type Answer<O> = O extends { responses: infer R }
+/** The successful response of an operation. */
+export type Success<O> = O extends { responses: infer R }
   ? { [S in keyof R]: S extends 200 | 201 | 202 | 204 ? Json<R[S]> : never }[keyof R]
   : never;
 
-type Given<Name extends string, V> = [V] extends [never] ? object : { [N in Name]: V };
+type Argument<Name extends string, V> = [V] extends [never] ? object : { [N in Name]: V };
 
-/** What an operation has to be given; `idempotencyKey` makes a POST safe to repeat. */
-export type Options<O> = Given<"path", Parameters<O, "path">> & {
+/** Arguments of an operation; `idempotencyKey` makes a POST safe to repeat. */
+export type Options<O> = Argument<"path", Parameters<O, "path">> & {
   query?: Parameters<O, "query">;
 } & Body<O> & { idempotencyKey?: string; signal?: AbortSignal };
 
-/** The API said no, and why (RFC 9457). */
+/** An error response of the API (RFC 9457). */
 export class Problem extends Error {
   readonly details: ProblemDetails;
   readonly retryAfterSeconds: number | null;
@@ -59,22 +59,22 @@ export class Problem extends Error {
   }
 }
 
-/** Nobody answered: no network, or a server that is down. */
+/** The request got no response: there is no network, or the server is down. */
 export class Unreachable extends Error {}
 
 /**
- * Sends a request as `bearer`, or as nobody.
+ * Send a request with the access token `bearer`, or without one.
  *
- * Throws a Problem when the API refuses, Unreachable when nobody answers.
+ * Throws Problem for an error response and Unreachable if there is none.
  */
 export async function request<M extends Method, P extends PathOf<M>>(
   bearer: string | null,
   method: M,
   path: P,
   options: Options<paths[P][M]>,
-): Promise<Answer<paths[P][M]>> {
+): Promise<Success<paths[P][M]>> {
   const { apiUrl, apiKey } = await config();
-  const given = options as {
+  const settings = options as {
     path?: Record<string, string>;
     query?: Record<string, string | number | boolean | null | undefined>;
     body?: unknown;
@@ -83,17 +83,20 @@ export async function request<M extends Method, P extends PathOf<M>>(
   };
   const headers = new Headers({ "x-api-key": apiKey });
   if (bearer) headers.set("authorization", `Bearer ${bearer}`);
-  if (given.idempotencyKey) headers.set("idempotency-key", given.idempotencyKey);
+  if (settings.idempotencyKey) headers.set("idempotency-key", settings.idempotencyKey);
   const init: RequestInit = { method: method.toUpperCase(), headers };
-  if (given.body !== undefined) {
+  if (settings.body !== undefined) {
     headers.set("content-type", "application/json");
-    init.body = JSON.stringify(given.body);
+    init.body = JSON.stringify(settings.body);
   }
   const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
-  init.signal = given.signal ? AbortSignal.any([given.signal, timeout]) : timeout;
-  const response = await send(apiUrl + filled(path, given.path) + search(given.query), init);
-  if (!response.ok) throw await problem(response);
-  return (response.status === 204 ? undefined : await response.json()) as Answer<paths[P][M]>;
+  init.signal = settings.signal ? AbortSignal.any([settings.signal, timeout]) : timeout;
+  const response = await send(
+    apiUrl + fillPath(path, settings.path) + queryString(settings.query),
+    init,
+  );
+  if (!response.ok) throw await readProblem(response);
+  return (response.status === 204 ? undefined : await response.json()) as Success<paths[P][M]>;
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {
@@ -101,21 +104,23 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Unreachable("Nobody answers. Are you online?");
+    throw new Unreachable("The server did not answer. Are you online?");
   }
 }
 
-function filled(path: string, values: Record<string, string> = {}): string {
+function fillPath(path: string, values: Record<string, string> = {}): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
 }
 
-function search(query: Record<string, unknown> = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
-  const encoded = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  return given.length > 0 ? `?${encoded}` : "";
+function queryString(query: Record<string, unknown> = {}): string {
+  const present = Object.entries(query).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  const encoded = new URLSearchParams(present.map(([name, value]) => [name, String(value)]));
+  return present.length > 0 ? `?${encoded}` : "";
 }
 
-async function problem(response: Response): Promise<Problem> {
+async function readProblem(response: Response): Promise<Problem> {
   const details = (await response.json().catch(() => ({}))) as Partial<ProblemDetails>;
   const { status, statusText } = response;
   return new Problem(

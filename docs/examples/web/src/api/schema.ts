@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys that verify access tokens */
+        /**
+         * The public keys that verify access tokens
+         * @description The public keys that verify access tokens.
+         */
         get: operations["jwks"];
         put?: never;
         post?: never;
@@ -53,11 +56,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** When the caller takes bookings */
+        /**
+         * When the caller takes bookings
+         * @description When the caller takes bookings.
+         *
+         *     Only for the role artist.
+         */
         get: operations["getAvailability"];
         /**
          * Replace when the caller takes bookings: windows by the wall clock of an IANA time zone
          * @description `weekly` per weekday, `overrides` instead of a weekday's for one date, `timeOff` out of both.
+         *
+         *     Only for the role artist.
          */
         put: operations["replaceAvailability"];
         post?: never;
@@ -74,12 +84,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the caller has deposits paid to */
+        /**
+         * Where the caller has deposits paid to
+         * @description Where the caller has deposits paid to.
+         *
+         *     Only for the role artist.
+         */
         get: operations["getBankDetails"];
-        /** Have deposits paid there; clients see it only while theirs is due */
+        /**
+         * Have deposits paid there; clients see it only while theirs is due
+         * @description Have deposits paid there; clients see it only while theirs is due.
+         *
+         *     Only for the role artist.
+         */
         put: operations["replaceBankDetails"];
         post?: never;
-        /** Show no bank details to anybody any more */
+        /**
+         * Show no bank details to anybody any more
+         * @description Show no bank details to anybody any more.
+         *
+         *     Only for the role artist.
+         */
         delete: operations["removeBankDetails"];
         options?: never;
         head?: never;
@@ -93,7 +118,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the caller has a calendar feed */
+        /**
+         * Whether the caller has a calendar feed
+         * @description Whether the caller has a calendar feed.
+         */
         get: operations["getFeed"];
         put?: never;
         /**
@@ -101,7 +129,10 @@ export interface paths {
          * @description The address is told this once; one from before stops working.
          */
         post: operations["renewFeed"];
-        /** Let the address of the caller's calendar feed work no more */
+        /**
+         * Let the address of the caller's calendar feed work no more
+         * @description Let the address of the caller's calendar feed work no more.
+         */
         delete: operations["revokeFeed"];
         options?: never;
         head?: never;
@@ -115,7 +146,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calendar at a secret address, `<token>.ics`, for calendar programs */
+        /**
+         * The calendar at a secret address, `<token>.ics`, for calendar programs
+         * @description The calendar at a secret address, `<token>.ics`, for calendar programs.
+         */
         get: operations["readFeed"];
         put?: never;
         post?: never;
@@ -132,10 +166,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's calendars elsewhere */
+        /**
+         * The caller's calendars elsewhere
+         * @description The caller's calendars elsewhere.
+         *
+         *     Only for the role artist.
+         */
         get: operations["listExternalCalendars"];
         put?: never;
-        /** Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here */
+        /**
+         * Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here
+         * @description Let the busy times of a calendar elsewhere (the URL of its ICS) keep slots free here.
+         *
+         *     Only for the role artist.
+         */
         post: operations["addExternalCalendar"];
         delete?: never;
         options?: never;
@@ -153,7 +197,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Forget a calendar elsewhere, and what it kept free */
+        /**
+         * Forget a calendar elsewhere, and what it kept free
+         * @description Forget a calendar elsewhere, and what it kept free.
+         *
+         *     Only for the role artist.
+         */
         delete: operations["removeExternalCalendar"];
         options?: never;
         head?: never;
@@ -189,7 +238,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a slot for the caller alone for ten minutes; book it with its id */
+        /**
+         * Keep a slot for the caller alone for ten minutes; book it with its id
+         * @description Keep a slot for the caller alone for ten minutes; book it with its id.
+         */
         post: operations["holdSlot"];
         delete?: never;
         options?: never;
@@ -207,7 +259,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Give a hold up before its time */
+        /**
+         * Give a hold up before its time
+         * @description Give a hold up before its time.
+         */
         delete: operations["releaseHold"];
         options?: never;
         head?: never;
@@ -221,7 +276,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What matters now to the caller as artist or as client (`role`) */
+        /**
+         * What matters now to the caller as artist or as client (`role`)
+         * @description What matters now to the caller as artist or as client (`role`).
+         */
         get: operations["getOverview"];
         put?: never;
         post?: never;
@@ -244,6 +302,8 @@ export interface paths {
          * Find a slot for every sitting of a project; nothing is kept yet
          * @description `weekly`, `biweekly` and `monthly` count from `startsOn`, `consecutive` from sitting to sitting.
          *     A sitting goes on one of the next days where its date has no free slot.
+         *
+         *     Only for the role artist.
          */
         post: operations["planProject"];
         delete?: never;
@@ -259,13 +319,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's proposals, oldest first, as artist or as client (`role`) */
+        /**
+         * The caller's proposals, oldest first, as artist or as client (`role`)
+         * @description The caller's proposals, oldest first, as artist or as client (`role`).
+         */
         get: operations["listProposals"];
         put?: never;
         /**
          * Propose dates for a project; they are kept free for its life, all of them or none
          * @description Price and policies are those of the catalogue at this moment. It ends after `expiresInHours`, or
          *     when its first sitting would start.
+         *
+         *     Only for the role artist.
          */
         post: operations["proposeProject"];
         delete?: never;
@@ -281,7 +346,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One proposal */
+        /**
+         * One proposal
+         * @description One proposal.
+         */
         get: operations["getProposal"];
         put?: never;
         post?: never;
@@ -300,7 +368,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client takes it: all sittings are booked and confirmed, or none */
+        /**
+         * The client takes it: all sittings are booked and confirmed, or none
+         * @description The client takes it: all sittings are booked and confirmed, or none.
+         */
         post: operations["acceptProposal"];
         delete?: never;
         options?: never;
@@ -317,7 +388,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client does not take it */
+        /**
+         * The client does not take it
+         * @description The client does not take it.
+         */
         post: operations["declineProposal"];
         delete?: never;
         options?: never;
@@ -334,7 +408,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist takes it back */
+        /**
+         * The artist takes it back
+         * @description The artist takes it back.
+         */
         post: operations["withdrawProposal"];
         delete?: never;
         options?: never;
@@ -349,10 +426,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an artist can be booked for */
+        /**
+         * What an artist can be booked for
+         * @description What an artist can be booked for.
+         */
         get: operations["listServices"];
         put?: never;
-        /** Add a service to the caller's catalogue */
+        /**
+         * Add a service to the caller's catalogue
+         * @description Add a service to the caller's catalogue.
+         *
+         *     Only for the role artist.
+         */
         post: operations["addService"];
         delete?: never;
         options?: never;
@@ -367,12 +452,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One service */
+        /**
+         * One service
+         * @description One service.
+         */
         get: operations["getService"];
-        /** Replace a service of the caller's; what is booked already stays as it was agreed */
+        /**
+         * Replace a service of the caller's; what is booked already stays as it was agreed
+         * @description Replace a service of the caller's; what is booked already stays as it was agreed.
+         *
+         *     Only for the role artist.
+         */
         put: operations["changeService"];
         post?: never;
-        /** Take a service out of the caller's catalogue; what is booked already stays */
+        /**
+         * Take a service out of the caller's catalogue; what is booked already stays
+         * @description Take a service out of the caller's catalogue; what is booked already stays.
+         *
+         *     Only for the role artist.
+         */
         delete: operations["removeService"];
         options?: never;
         head?: never;
@@ -406,7 +504,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who waits for the caller as artist, or for what the caller waits as client (`role`) */
+        /**
+         * Who waits for the caller as artist, or for what the caller waits as client (`role`)
+         * @description Who waits for the caller as artist, or for what the caller waits as client (`role`).
+         */
         get: operations["listWaitlist"];
         put?: never;
         /**
@@ -431,7 +532,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Wait no longer; a slot that is on offer goes to the next in line */
+        /**
+         * Wait no longer; a slot that is on offer goes to the next in line
+         * @description Wait no longer; a slot that is on offer goes to the next in line.
+         */
         delete: operations["leaveWaitlist"];
         options?: never;
         head?: never;
@@ -447,7 +551,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Book the caller's time from this minute on for somebody who is there */
+        /**
+         * Book the caller's time from this minute on for somebody who is there
+         * @description Book the caller's time from this minute on for somebody who is there.
+         *
+         *     Only for the role artist.
+         */
         post: operations["addWalkIn"];
         delete?: never;
         options?: never;
@@ -462,7 +571,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One appointment; a client who has to pay a deposit is shown where to */
+        /**
+         * One appointment; a client who has to pay a deposit is shown where to
+         * @description One appointment; a client who has to pay a deposit is shown where to.
+         */
         get: operations["getAppointment"];
         put?: never;
         post?: never;
@@ -479,7 +591,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One appointment as a calendar file; when it is off, one that takes it out */
+        /**
+         * One appointment as a calendar file; when it is off, one that takes it out
+         * @description One appointment as a calendar file; when it is off, one that takes it out.
+         */
         get: operations["getCalendarFile"];
         put?: never;
         post?: never;
@@ -519,7 +634,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** It took place */
+        /**
+         * It took place
+         * @description It took place.
+         */
         post: operations["completeAppointment"];
         delete?: never;
         options?: never;
@@ -536,7 +654,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist takes it */
+        /**
+         * The artist takes it
+         * @description The artist takes it.
+         */
         post: operations["confirmAppointment"];
         delete?: never;
         options?: never;
@@ -553,7 +674,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist does not take it */
+        /**
+         * The artist does not take it
+         * @description The artist does not take it.
+         */
         post: operations["declineAppointment"];
         delete?: never;
         options?: never;
@@ -570,7 +694,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist has the deposit; a direct booking that waited for it is confirmed */
+        /**
+         * The artist has the deposit; a direct booking that waited for it is confirmed
+         * @description The artist has the deposit; a direct booking that waited for it is confirmed.
+         */
         post: operations["confirmDeposit"];
         delete?: never;
         options?: never;
@@ -587,7 +714,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client paid the deposit */
+        /**
+         * The client paid the deposit
+         * @description The client paid the deposit.
+         */
         post: operations["submitDepositProof"];
         delete?: never;
         options?: never;
@@ -604,7 +734,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist gave back all that is held of the deposit, or `amount` */
+        /**
+         * The artist gave back all that is held of the deposit, or `amount`
+         * @description The artist gave back all that is held of the deposit, or `amount`.
+         */
         post: operations["refundDeposit"];
         delete?: never;
         options?: never;
@@ -621,7 +754,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist does not find the payment; it is due again */
+        /**
+         * The artist does not find the payment; it is due again
+         * @description The artist does not find the payment; it is due again.
+         */
         post: operations["rejectDeposit"];
         delete?: never;
         options?: never;
@@ -638,7 +774,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist applies what is held of the deposit to another sitting of the project */
+        /**
+         * The artist applies what is held of the deposit to another sitting of the project
+         * @description The artist applies what is held of the deposit to another sitting of the project.
+         */
         post: operations["transferDeposit"];
         delete?: never;
         options?: never;
@@ -655,7 +794,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client did not come */
+        /**
+         * The client did not come
+         * @description The client did not come.
+         */
         post: operations["reportNoShow"];
         delete?: never;
         options?: never;
@@ -672,7 +814,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move to another start; with `preview=true` only answer what it would cost, as `cancel` */
+        /**
+         * Move to another start; with `preview=true` only answer what it would cost, as `cancel`
+         * @description Move to another start; with `preview=true` only answer what it would cost, as `cancel`.
+         */
         post: operations["rescheduleAppointment"];
         delete?: never;
         options?: never;
@@ -709,7 +854,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with email and password */
+        /**
+         * Sign in with email and password
+         * @description Sign in with email and password.
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -726,7 +874,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End this session, or with `everywhere=true` the sessions of all devices */
+        /**
+         * End this session, or with `everywhere=true` the sessions of all devices
+         * @description End this session, or with `everywhere=true` the sessions of all devices.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -741,11 +892,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The signed-in person's account */
+        /**
+         * The signed-in person's account
+         * @description The signed-in person's account.
+         */
         get: operations["me"];
         put?: never;
         post?: never;
-        /** Delete the signed-in person's account, and with it what every feature keeps of them */
+        /**
+         * Delete the signed-in person's account, and with it what every feature keeps of them
+         * @description Delete the signed-in person's account, and with it what every feature keeps of them.
+         */
         delete: operations["deleteMe"];
         options?: never;
         head?: never;
@@ -761,7 +918,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a refresh token, once, for its successor and a fresh access token */
+        /**
+         * Exchange a refresh token, once, for its successor and a fresh access token
+         * @description Exchange a refresh token, once, for its successor and a fresh access token.
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -798,7 +958,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove an address by the code from the mail, and sign in */
+        /**
+         * Prove an address by the code from the mail, and sign in
+         * @description Prove an address by the code from the mail, and sign in.
+         */
         post: operations["verifyEmail"];
         delete?: never;
         options?: never;
@@ -813,12 +976,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's consultations, the newest first, with how many there are of each status */
+        /**
+         * List the caller's consultations
+         * @description The newest come first. `counts` is the number of consultations of each status.
+         */
         get: operations["listConsultations"];
         put?: never;
         /**
-         * A client asks an artist; `intake` answers the artist's questions in the version it names
-         * @description `ageConfirmation` is needed where the artist's age policy is in force, and names its version.
+         * Request a consultation with an artist
+         * @description Only clients can request one. `intake` answers the artist's intake form. `ageConfirmation` is
+         *     required while an age policy of the artist is in force, and names its version. At most three
+         *     requests of a client to one artist are open at a time.
          */
         post: operations["requestConsultation"];
         delete?: never;
@@ -854,13 +1022,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an artist asks whoever asks them: now, or in a `version` of their questions */
+        /**
+         * Get an artist's intake form
+         * @description The newest version of the questions that clients answer with their requests, or the one that
+         *     `version` names.
+         */
         get: operations["getIntake"];
         /**
-         * Ask these questions from now on: the next version; what was answered stays as it was
-         * @description `shownIf` names an earlier question, and the answers that make this one be asked.
+         * Replace the caller's intake form
+         * @description The questions become the next version of the form; consultations keep the version that was
+         *     answered. The same questions again make no new version. `shownIf` names an earlier question and
+         *     the answers to it under which the question is asked.
+         *
+         *     Only for the role artist.
          */
-        put: operations["saveIntake"];
+        put: operations["replaceIntake"];
         post?: never;
         delete?: never;
         options?: never;
@@ -875,7 +1051,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One consultation; `viewedAt` is when the artist first did this */
+        /**
+         * Get a consultation
+         * @description The artist's first request sets `viewedAt`.
+         */
         get: operations["getConsultation"];
         put?: never;
         post?: never;
@@ -894,7 +1073,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put away what is over. The other one still has it where it was */
+        /**
+         * Archive a consultation that is over
+         * @description It moves to the caller's archive; the other party's lists do not change.
+         */
         post: operations["archiveConsultation"];
         delete?: never;
         options?: never;
@@ -911,7 +1093,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The client takes it back; what is booked already is cancelled as an appointment */
+        /**
+         * Cancel a consultation
+         * @description Only the client can, as long as no proposal was accepted; after that, its appointments can be
+         *     cancelled.
+         */
         post: operations["cancelConsultation"];
         delete?: never;
         options?: never;
@@ -928,7 +1114,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The artist does not take it, and says why */
+        /**
+         * Decline a consultation
+         * @description Only the artist can, as long as no proposal was accepted.
+         */
         post: operations["declineConsultation"];
         delete?: never;
         options?: never;
@@ -943,8 +1132,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All of it as the body of `POST /v1/appointments/proposals`, for the artist to complete */
-        get: operations["draftProposal"];
+        /**
+         * Get a consultation as the draft of a proposal
+         * @description Only the artist can, while the consultation is pending or responded. `proposal` is the body of
+         *     `POST /v1/appointments/proposals`, to which the artist adds what is `missing`.
+         */
+        get: operations["getProposalDraft"];
         put?: never;
         post?: never;
         delete?: never;
@@ -960,7 +1153,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page to read and try the API */
+        /**
+         * A page to read and try the API
+         * @description A page to read and try the API.
+         */
         get: operations["docs"];
         put?: never;
         post?: never;
@@ -977,7 +1173,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A file that the docs page loads */
+        /**
+         * A file that the docs page loads
+         * @description A file that the docs page loads.
+         */
         get: operations["docsAsset"];
         put?: never;
         post?: never;
@@ -994,7 +1193,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's files, the newest first */
+        /**
+         * The caller's files, the newest first
+         * @description The caller's files, the newest first.
+         */
         get: operations["listFiles"];
         put?: never;
         /**
@@ -1036,7 +1238,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Those of the files that an artist's portfolio shows to everybody, with links */
+        /**
+         * Those of the files that an artist's portfolio shows to everybody, with links
+         * @description Those of the files that an artist's portfolio shows to everybody, with links.
+         */
         get: operations["publicFiles"];
         put?: never;
         post?: never;
@@ -1053,7 +1258,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Those of the files that are one's own or that one may read, with links: up to 24 at once */
+        /**
+         * Those of the files that are one's own or that one may read, with links: up to 24 at once
+         * @description Those of the files that are one's own or that one may read, with links: up to 24 at once.
+         */
         get: operations["someFiles"];
         put?: never;
         post?: never;
@@ -1070,11 +1278,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A file: one's own, or one that one may read. Links are good for five minutes */
+        /**
+         * A file: one's own, or one that one may read. Links are good for five minutes
+         * @description A file: one's own, or one that one may read. Links are good for five minutes.
+         */
         get: operations["getFile"];
         put?: never;
         post?: never;
-        /** Remove the caller's file and all that was made of it, or give its upload up */
+        /**
+         * Remove the caller's file and all that was made of it, or give its upload up
+         * @description Remove the caller's file and all that was made of it, or give its upload up.
+         */
         delete: operations["removeFile"];
         options?: never;
         head?: never;
@@ -1090,7 +1304,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that all parts were sent. The file is inspected then */
+        /**
+         * Say that all parts were sent. The file is inspected then
+         * @description Say that all parts were sent. The file is inspected then.
+         */
         post: operations["completeUpload"];
         delete?: never;
         options?: never;
@@ -1105,10 +1322,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which parts arrived and which are missing: an upload that broke off goes on from there */
+        /**
+         * Which parts arrived and which are missing: an upload that broke off goes on from there
+         * @description Which parts arrived and which are missing: an upload that broke off goes on from there.
+         */
         get: operations["arrivedParts"];
         put?: never;
-        /** Where to send these parts of the caller's upload, each with a PUT, within the hour */
+        /**
+         * Where to send these parts of the caller's upload, each with a PUT, within the hour
+         * @description Where to send these parts of the caller's upload, each with a PUT, within the hour.
+         */
         post: operations["partUrls"];
         delete?: never;
         options?: never;
@@ -1123,7 +1346,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether every feature answers; with `ready=1` also whether what they need does */
+        /**
+         * Whether every feature answers; with `ready=1` also whether what they need does
+         * @description Whether every feature answers; with `ready=1` also whether what they need does.
+         */
         get: operations["platformHealth"];
         put?: never;
         post?: never;
@@ -1141,15 +1367,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's conversations, the last active first
-         * @description Last message and unread count are those of what was delivered. A conversation that becomes
-         *     active while the list is read moves to its first page.
+         * List the caller's conversations, the most recently active first
+         * @description Last message and unread count cover delivered messages. A conversation that becomes active
+         *     while the list is read moves to its first page.
          */
         get: operations["listConversations"];
         put?: never;
         /**
-         * Get or create the conversation with an artist, or as an artist with a client
-         * @description 201 where it is new, else 200.
+         * Open the conversation with an artist or, as an artist, with a client
+         * @description A pair has one conversation: where it exists already, it is returned with 200.
          */
         post: operations["openConversation"];
         delete?: never;
@@ -1165,7 +1391,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One conversation */
+        /**
+         * Get a conversation
+         * @description Get a conversation.
+         */
         get: operations["getConversation"];
         put?: never;
         post?: never;
@@ -1183,10 +1412,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Let neither of the two write to the other any more */
+        /**
+         * Block the other member of a conversation
+         * @description Neither of the two can write to the other until the block is removed. Both can still read.
+         */
         put: operations["blockConversation"];
         post?: never;
-        /** Take back the caller's own block */
+        /**
+         * Unblock the other member of a conversation
+         * @description Only the caller's own block is removed.
+         */
         delete: operations["unblockConversation"];
         options?: never;
         head?: never;
@@ -1200,7 +1435,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The whole conversation from its beginning on, page by page */
+        /**
+         * Export a whole conversation from its beginning, page by page
+         * @description Export a whole conversation from its beginning, page by page.
+         */
         get: operations["exportConversation"];
         put?: never;
         post?: never;
@@ -1218,13 +1456,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Messages of a conversation: the newest, or those before, after or changed after a point
-         * @description To catch up ask `changedAfter` the highest revision that was seen: it shows new messages as
-         *     well as edited and deleted ones. `after` alone shows new ones only.
+         * List messages of a conversation: the newest, or those around a position
+         * @description To catch up, send the highest revision you have seen as `changedAfter`: the page then holds new
+         *     messages as well as edited and deleted ones. `after` finds new messages only.
          */
         get: operations["listMessages"];
         put?: never;
-        /** Send a message. 201 where it is new; the same `clientMessageId` again answers 200 */
+        /**
+         * Send a message
+         * @description Sending the same `clientMessageId` and body again posts nothing and returns the message with
+         *     200.
+         */
         post: operations["sendMessage"];
         delete?: never;
         options?: never;
@@ -1242,12 +1484,18 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete the caller's own message for both, within 24 hours; an empty one stays */
+        /**
+         * Delete the caller's own message for both members, within 24 hours
+         * @description The message stays at its position without content.
+         */
         delete: operations["deleteMessage"];
         options?: never;
         head?: never;
-        /** Let the caller's own message say something else, within 15 minutes */
-        patch: operations["editMessage"];
+        /**
+         * Edit the text of the caller's own message, within 15 minutes
+         * @description Edit the text of the caller's own message, within 15 minutes.
+         */
+        patch: operations["updateMessage"];
         trace?: never;
     };
     "/v1/messages/conversations/{id}/mute": {
@@ -1258,10 +1506,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Send no notifications of the conversation, for good or `until` then */
+        /**
+         * Mute the notifications of a conversation, for good or until a time
+         * @description Mute the notifications of a conversation, for good or until a time.
+         */
         put: operations["muteConversation"];
         post?: never;
-        /** Send notifications of the conversation again */
+        /**
+         * Unmute the notifications of a conversation
+         * @description Unmute the notifications of a conversation.
+         */
         delete: operations["unmuteConversation"];
         options?: never;
         head?: never;
@@ -1276,10 +1530,20 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Keep a consultation of the conversation at its top */
+        /**
+         * Pin the card of a consultation to the top of a conversation, instead of any other
+         * @description Pin the card of a consultation to the top of a conversation, instead of any other.
+         *
+         *     Only for the role artist.
+         */
         put: operations["pinMessage"];
         post?: never;
-        /** Keep nothing at the top */
+        /**
+         * Unpin the card of a conversation
+         * @description Unpin the card of a conversation.
+         *
+         *     Only for the role artist.
+         */
         delete: operations["unpinMessage"];
         options?: never;
         head?: never;
@@ -1294,8 +1558,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Note how far the caller has read; never back */
-        put: operations["markRead"];
+        /**
+         * Mark a conversation as read up to a message
+         * @description The read cursor only moves forward; an earlier message changes nothing.
+         */
+        put: operations["markConversationRead"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1312,7 +1579,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report the other to the admins, for a message or for the conversation */
+        /**
+         * Report the other member to the admins, for a message or for the conversation
+         * @description Report the other member to the admins, for a message or for the conversation.
+         */
         post: operations["reportConversation"];
         delete?: never;
         options?: never;
@@ -1328,8 +1598,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The messages that hold every word of `q`, the newest first
-         * @description A request looks at 2,000 messages at most, and `nextCursor` goes on from there.
+         * Search a conversation for messages that hold every word of `q`, the newest first
+         * @description One request looks at up to 2,000 messages; `nextCursor` leads on from there.
          */
         get: operations["searchMessages"];
         put?: never;
@@ -1349,7 +1619,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let the other see that the caller is writing */
+        /**
+         * Show the other member that the caller is typing
+         * @description Show the other member that the caller is typing.
+         */
         post: operations["showTyping"];
         delete?: never;
         options?: never;
@@ -1364,7 +1637,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was reported, the oldest first */
+        /**
+         * List reports, the oldest first
+         * @description List reports, the oldest first.
+         *
+         *     Only for the role admin.
+         */
         get: operations["listReports"];
         put?: never;
         post?: never;
@@ -1383,7 +1661,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that a report was looked into. It is kept for 180 days more */
+        /**
+         * Close a report that was looked into
+         * @description A closed report is deleted after 180 days. Closing it again changes nothing.
+         *
+         *     Only for the role admin.
+         */
         post: operations["closeReport"];
         delete?: never;
         options?: never;
@@ -1398,10 +1681,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the artist wants their conversations to be */
-        get: operations["getSettings"];
-        /** Whether the artist's instructions follow each request of a deposit, and which */
-        put: operations["replaceSettings"];
+        /**
+         * Get the artist's messaging settings
+         * @description Get the artist's messaging settings.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getMessagingSettings"];
+        /**
+         * Replace the artist's messaging settings
+         * @description Replace the artist's messaging settings.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["replaceMessagingSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1419,10 +1712,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A ticket that opens the WebSocket once, within a minute
-         * @description 501 where there is none to open: then ask for messages with `changedAfter` every few seconds.
+         * Create a ticket that opens a WebSocket once, within a minute
+         * @description Where the environment has no WebSocket, the response is 501: list messages with `changedAfter`
+         *     every few seconds instead.
          */
-        post: operations["makeTicket"];
+        post: operations["createWebsocketTicket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1436,8 +1730,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many messages the caller has not read, over all conversations */
-        get: operations["getUnread"];
+        /**
+         * Count the caller's unread messages, over all conversations
+         * @description Count the caller's unread messages, over all conversations.
+         */
+        get: operations["countUnreadMessages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1475,7 +1772,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm an appointment through every channel that leads to the caller, or to `userId` */
+        /**
+         * Send the confirmation of an appointment
+         * @description It goes through every channel that leads to the caller, or to `userId`.
+         */
         post: operations["sendAppointmentConfirmation"];
         delete?: never;
         options?: never;
@@ -1490,8 +1790,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the caller can be reached */
-        get: operations["getContact"];
+        /**
+         * Get the addresses of the caller
+         * @description Get the addresses of the caller.
+         */
+        get: operations["getContactDetails"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1509,10 +1812,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a code to a phone number, to be entered at `contact/phone/verify` */
-        post: operations["requestPhone"];
-        /** Forget the caller's phone number */
-        delete: operations["removePhone"];
+        /**
+         * Send a code to a phone number
+         * @description Entered at `contact/phone/verify`, the code makes the number the caller's.
+         */
+        post: operations["requestPhoneCode"];
+        /**
+         * Delete the phone number of the caller
+         * @description Delete the phone number of the caller.
+         */
+        delete: operations["deletePhone"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1527,7 +1836,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove the phone number by the code from the SMS */
+        /**
+         * Verify a phone number with the code from the SMS
+         * @description Verify a phone number with the code from the SMS.
+         */
         post: operations["verifyPhone"];
         delete?: never;
         options?: never;
@@ -1546,9 +1858,9 @@ export interface paths {
         put?: never;
         /**
          * Send a mail
-         * @description To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
-         *     with in `userId`, admins anybody in both. Either `text` with its `subject`, or a template with
-         *     its `variables`.
+         * @description Its recipient is the caller, unless `userId` or `to` names another: artists may name the clients
+         *     they work with in `userId`, and admins anybody in both. Send either `text` with its `subject`,
+         *     or a template with its `variables`.
          */
         post: operations["sendEmail"];
         delete?: never;
@@ -1585,10 +1897,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the caller was told in the last 90 days, newest first
+         * List the caller's notifications of the last 90 days, newest first
          * @description A conversation is one entry, with the `count` of its unread messages.
          */
-        get: operations["listInbox"];
+        get: operations["listInboxEntries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1605,7 +1917,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Mark everything in the inbox read that was there at that instant */
+        /**
+         * Mark all entries of the inbox up to an instant read
+         * @description Mark all entries of the inbox up to an instant read.
+         */
         put: operations["markInboxRead"];
         post?: never;
         delete?: never;
@@ -1621,8 +1936,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many entries of the inbox are unread, counted to 100 */
-        get: operations["countUnread"];
+        /**
+         * Count the unread entries of the inbox, up to 100
+         * @description Count the unread entries of the inbox, up to 100.
+         */
+        get: operations["countUnreadInboxEntries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1641,7 +1959,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take an entry out of the inbox; a later message of its conversation brings it back */
+        /**
+         * Remove an entry from the inbox
+         * @description A later message of its conversation brings it back.
+         */
         delete: operations["archiveInboxEntry"];
         options?: never;
         head?: never;
@@ -1656,7 +1977,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Mark an entry of the inbox read */
+        /**
+         * Mark an entry of the inbox read
+         * @description Mark an entry of the inbox read.
+         */
         put: operations["markInboxEntryRead"];
         post?: never;
         delete?: never;
@@ -1674,8 +1998,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a push message to all subscribed browsers of the caller, or of `userId` */
-        post: operations["sendPush"];
+        /**
+         * Send a push message to all subscribed browsers of the caller, or of `userId`
+         * @description Send a push message to all subscribed browsers of the caller, or of `userId`.
+         */
+        post: operations["sendPushMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1692,10 +2019,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a text or a template through every channel that leads to the caller, or to `userId`
-         * @description `channels` narrows them down.
+         * Send a text or a template through all channels
+         * @description It goes through every channel that leads to the caller, or to `userId`; `channels` selects some
+         *     of them.
          */
-        post: operations["send"];
+        post: operations["sendNotification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1712,9 +2040,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send an SMS to a proven phone number
-         * @description To the caller unless `userId` or `to` says otherwise: artists may name the clients they work
-         *     with in `userId`, admins anybody in both.
+         * Send an SMS to a verified phone number
+         * @description Its recipient is the caller, unless `userId` or `to` names another: artists may name the clients
+         *     they work with in `userId`, and admins anybody in both.
          */
         post: operations["sendSms"];
         delete?: never;
@@ -1732,10 +2060,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let this browser take push messages for the caller */
-        post: operations["subscribe"];
-        /** Send no more push messages to this browser of the caller */
-        delete: operations["unsubscribe"];
+        /**
+         * Subscribe this browser to the caller's push messages
+         * @description Subscribe this browser to the caller's push messages.
+         */
+        post: operations["createPushSubscription"];
+        /**
+         * Unsubscribe a browser from the caller's push messages
+         * @description Unsubscribe a browser from the caller's push messages.
+         */
+        delete: operations["deletePushSubscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1748,14 +2082,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's own templates and the system's, the newest version of each */
-        get: operations["listTemplates"];
+        /**
+         * List the caller's own templates and the system's, the newest version of each
+         * @description List the caller's own templates and the system's, the newest version of each.
+         */
+        get: operations["listNotificationTemplates"];
         put?: never;
         /**
-         * Save a template in Liquid; the same name and locale again makes its next version
-         * @description An artist's own comes before the system's of the same name; an admin writes the system's.
+         * Create a template, or its next version
+         * @description The bodies are written in Liquid. The same name and locale again make the next version. An
+         *     artist's own template comes before the system's of the same name; an admin writes the system's.
+         *
+         *     Only for the role admin or artist.
          */
-        post: operations["saveTemplate"];
+        post: operations["createNotificationTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1769,7 +2109,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The key that a browser needs to subscribe */
+        /**
+         * Get the key that a browser needs to subscribe
+         * @description Get the key that a browser needs to subscribe.
+         */
         get: operations["getVapidPublicKey"];
         put?: never;
         post?: never;
@@ -1786,7 +2129,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What became of a notification, message by message */
+        /**
+         * Get a notification with the status of each of its messages
+         * @description Its requester, its recipient and admins may see it.
+         */
         get: operations["getNotification"];
         put?: never;
         post?: never;
@@ -1803,7 +2149,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description of the API */
+        /**
+         * This description of the API
+         * @description This description of the API.
+         */
         get: operations["openapi"];
         put?: never;
         post?: never;
@@ -1841,7 +2190,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller accepted, or as an artist, what others accepted of theirs */
+        /**
+         * What the caller accepted, or as an artist, what others accepted of theirs
+         * @description What the caller accepted, or as an artist, what others accepted of theirs.
+         */
         get: operations["listAcceptances"];
         put?: never;
         post?: never;
@@ -1858,7 +2210,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Prove that none of the acceptances of the caller's policies was changed or taken out */
+        /**
+         * Prove that none of the acceptances of the caller's policies was changed or taken out
+         * @description Prove that none of the acceptances of the caller's policies was changed or taken out.
+         *
+         *     Only for the role artist.
+         */
         get: operations["verifyAcceptances"];
         put?: never;
         post?: never;
@@ -1875,7 +2232,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's drafts */
+        /**
+         * The caller's drafts
+         * @description The caller's drafts.
+         *
+         *     Only for the role artist.
+         */
         get: operations["drafts"];
         put?: never;
         post?: never;
@@ -1893,10 +2255,20 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Keep a draft of this kind, in general or for one service, in the place of the one before */
+        /**
+         * Keep a draft of this kind, in general or for one service, in the place of the one before
+         * @description Keep a draft of this kind, in general or for one service, in the place of the one before.
+         *
+         *     Only for the role artist.
+         */
         put: operations["saveDraft"];
         post?: never;
-        /** Drop a draft */
+        /**
+         * Drop a draft
+         * @description Drop a draft.
+         *
+         *     Only for the role artist.
+         */
         delete: operations["dropDraft"];
         options?: never;
         head?: never;
@@ -1912,7 +2284,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a draft as the next version, which holds from now on and never changes */
+        /**
+         * Publish a draft as the next version, which holds from now on and never changes
+         * @description Publish a draft as the next version, which holds from now on and never changes.
+         *
+         *     Only for the role artist.
+         */
         post: operations["publish"];
         delete?: never;
         options?: never;
@@ -1950,7 +2327,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End what holds for one service only, or a consent form. The version stays readable */
+        /**
+         * End what holds for one service only, or a consent form. The version stays readable
+         * @description End what holds for one service only, or a consent form. The version stays readable.
+         *
+         *     Only for the role artist.
+         */
         delete: operations["endOverride"];
         options?: never;
         head?: never;
@@ -1964,7 +2346,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All published versions of one kind, the newest first */
+        /**
+         * All published versions of one kind, the newest first
+         * @description All published versions of one kind, the newest first.
+         */
         get: operations["versionHistory"];
         put?: never;
         post?: never;
@@ -1981,7 +2366,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A published version, in force or not. It never changes */
+        /**
+         * A published version, in force or not. It never changes
+         * @description A published version, in force or not. It never changes.
+         */
         get: operations["version"];
         put?: never;
         post?: never;
@@ -2000,7 +2388,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept a version. Kept with it: when, from which address, by what browser, and the name */
+        /**
+         * Accept a version. Kept with it: when, from which address, by what browser, and the name
+         * @description Accept a version. Kept with it: when, from which address, by what browser, and the name.
+         */
         post: operations["accept"];
         delete?: never;
         options?: never;
@@ -2015,7 +2406,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look for artists by text, style, city or distance, price, and whether they take bookings */
+        /**
+         * Search for artists by text, style, city or distance, price and open books
+         * @description Search for artists by text, style, city or distance, price and open books.
+         */
         get: operations["searchArtists"];
         put?: never;
         post?: never;
@@ -2033,10 +2427,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An artist's page, by handle or id, as everybody may see it
-         * @description A handle from before, or spelled differently, is answered with 308 and where the page is.
+         * Get an artist's page as everybody may see it
+         * @description A former handle, another spelling or the artist's id is answered with 308 and a `Location`.
          */
-        get: operations["getPage"];
+        get: operations["getArtistPage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2052,8 +2446,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an artist shows, the newest first */
-        get: operations["listPortfolio"];
+        /**
+         * List an artist's portfolio, newest first
+         * @description List an artist's portfolio, newest first.
+         */
+        get: operations["listPortfolioItems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2069,7 +2466,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What clients say of an artist, and what it adds up to */
+        /**
+         * List the reviews of an artist, newest first, with their average rating
+         * @description List the reviews of an artist, newest first, with their average rating.
+         */
         get: operations["listArtistReviews"];
         put?: never;
         post?: never;
@@ -2086,11 +2486,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's boards. Nobody else sees them */
+        /**
+         * List the caller's boards, newest first
+         * @description Boards are visible to their owner only.
+         */
         get: operations["listBoards"];
         put?: never;
-        /** Begin a board */
-        post: operations["addBoard"];
+        /**
+         * Create a board
+         * @description Create a board.
+         */
+        post: operations["createBoard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2104,16 +2510,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A board with what is on it */
+        /**
+         * Get a board with its items
+         * @description Get a board with its items.
+         */
         get: operations["getBoard"];
         put?: never;
         post?: never;
-        /** Drop a board */
-        delete: operations["removeBoard"];
+        /**
+         * Delete a board
+         * @description Delete a board.
+         */
+        delete: operations["deleteBoard"];
         options?: never;
         head?: never;
-        /** Call a board something else */
-        patch: operations["renameBoard"];
+        /**
+         * Rename a board
+         * @description Rename a board.
+         */
+        patch: operations["updateBoard"];
         trace?: never;
     };
     "/v1/profiles/boards/{id}/items/{item}": {
@@ -2124,11 +2539,17 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put a work of any artist's on a board. Putting it there again changes nothing */
-        put: operations["saveToBoard"];
+        /**
+         * Add any artist's portfolio item to a board
+         * @description Adding it again changes nothing.
+         */
+        put: operations["addBoardItem"];
         post?: never;
-        /** Take a work off a board. Doing so again changes nothing */
-        delete: operations["takeOffBoard"];
+        /**
+         * Remove a portfolio item from a board
+         * @description Removing it again changes nothing.
+         */
+        delete: operations["removeBoardItem"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2141,7 +2562,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who had to do with the caller, what became of it, and what it came to */
+        /**
+         * List the caller's clients with the totals of their visits
+         * @description List the caller's clients with the totals of their visits.
+         *
+         *     Only for the role artist.
+         */
         get: operations["listClients"];
         put?: never;
         post?: never;
@@ -2158,7 +2584,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A client of the caller's with their visits, the latest first */
+        /**
+         * Get one of the caller's clients with their visits, latest first
+         * @description Get one of the caller's clients with their visits, latest first.
+         *
+         *     Only for the role artist.
+         */
         get: operations["getClient"];
         put?: never;
         post?: never;
@@ -2175,11 +2606,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller noted down of a client. Nobody else sees it */
-        get: operations["listNotes"];
+        /**
+         * List the caller's notes about a client, newest first
+         * @description Notes are visible to their author only.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listClientNotes"];
         put?: never;
-        /** Note something down of a client */
-        post: operations["addNote"];
+        /**
+         * Create a note about a client
+         * @description Create a note about a client.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["createClientNote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2194,11 +2635,21 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Note something else down in the place of a note */
-        put: operations["changeNote"];
+        /**
+         * Replace the text of a note
+         * @description Replace the text of a note.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["replaceClientNote"];
         post?: never;
-        /** Drop a note */
-        delete: operations["removeNote"];
+        /**
+         * Delete a note
+         * @description Delete a note.
+         *
+         *     Only for the role artist.
+         */
+        delete: operations["deleteClientNote"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2231,15 +2682,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's card, as others have it */
-        get: operations["getCard"];
+        /**
+         * Get the caller's name, avatar, role and handle
+         * @description Get the caller's name, avatar, role and handle.
+         */
+        get: operations["getOwnPerson"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the caller's name or avatar, here and wherever else it is shown */
-        patch: operations["changeCard"];
+        /**
+         * Change the caller's name or avatar
+         * @description The change appears everywhere the name or avatar is shown.
+         */
+        patch: operations["updateOwnPerson"];
         trace?: never;
     };
     "/v1/profiles/me/page": {
@@ -2249,18 +2706,26 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's page as an artist, with who may see what of it */
-        get: operations["getOwnPage"];
+        /**
+         * Get the caller's own page with its settings
+         * @description Get the caller's own page with its settings.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getOwnArtistPage"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /**
-         * Change the caller's page; `version` is that of the page as it was read
-         * @description Another `handle` keeps the ones before: they lead to the page, and nobody else gets them.
+         * Change the caller's own page
+         * @description `version` is the version of the page that was read. After a change of `handle` the former one
+         *     keeps redirecting to the page, and no other artist can claim it.
+         *
+         *     Only for the role artist.
          */
-        patch: operations["changeOwnPage"];
+        patch: operations["updateOwnArtistPage"];
         trace?: never;
     };
     "/v1/profiles/me/portfolio": {
@@ -2272,8 +2737,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show one more work, to everybody */
-        post: operations["addPortfolioItem"];
+        /**
+         * Add an item to the caller's portfolio, which is public
+         * @description Add an item to the caller's portfolio, which is public.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["createPortfolioItem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2290,12 +2760,22 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Show a work no longer. It vanishes from everybody's boards, too */
-        delete: operations["removePortfolioItem"];
+        /**
+         * Delete an item of the caller's portfolio
+         * @description It also disappears from all boards.
+         *
+         *     Only for the role artist.
+         */
+        delete: operations["deletePortfolioItem"];
         options?: never;
         head?: never;
-        /** Change what is said of a work; what is left out stays */
-        patch: operations["changePortfolioItem"];
+        /**
+         * Change an item of the caller's portfolio
+         * @description Change an item of the caller's portfolio.
+         *
+         *     Only for the role artist.
+         */
+        patch: operations["updatePortfolioItem"];
         trace?: never;
     };
     "/v1/profiles/portfolio/likes": {
@@ -2305,8 +2785,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which of these works the caller likes */
-        get: operations["listLikes"];
+        /**
+         * List which of the given portfolio items the caller likes
+         * @description List which of the given portfolio items the caller likes.
+         */
+        get: operations["listLikedPortfolioItems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2323,11 +2806,17 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Like a work. Liking it again changes nothing */
-        put: operations["likeItem"];
+        /**
+         * Like a portfolio item
+         * @description Liking it again changes nothing.
+         */
+        put: operations["likePortfolioItem"];
         post?: never;
-        /** Like a work no longer. Doing so again changes nothing */
-        delete: operations["unlikeItem"];
+        /**
+         * Take back a like of a portfolio item
+         * @description Without a like nothing changes.
+         */
+        delete: operations["unlikePortfolioItem"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2340,11 +2829,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller wrote, or as an artist received */
+        /**
+         * List the reviews that the caller wrote, or received as artist
+         * @description List the reviews that the caller wrote, or received as artist.
+         */
         get: operations["listReviews"];
         put?: never;
-        /** Review a completed appointment of the caller's, once. Everybody may read it */
-        post: operations["writeReview"];
+        /**
+         * Review a completed appointment
+         * @description Each appointment can be reviewed once, by its client. Everybody can read the review.
+         */
+        post: operations["createReview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2361,12 +2856,18 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a review of the caller's back */
-        delete: operations["removeReview"];
+        /**
+         * Delete one of the caller's reviews
+         * @description Delete one of the caller's reviews.
+         */
+        delete: operations["deleteReview"];
         options?: never;
         head?: never;
-        /** Change a review of the caller's; what is left out stays */
-        patch: operations["changeReview"];
+        /**
+         * Change one of the caller's reviews
+         * @description Change one of the caller's reviews.
+         */
+        patch: operations["updateReview"];
         trace?: never;
     };
     "/v1/profiles/reviews/{id}/reply": {
@@ -2377,11 +2878,21 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Reply to a review of the caller's work, in the place of an earlier reply */
-        put: operations["replyToReview"];
+        /**
+         * Reply to a review of the caller, in place of an earlier reply
+         * @description Reply to a review of the caller, in place of an earlier reply.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["replaceReviewReply"];
         post?: never;
-        /** Take the reply to a review back */
-        delete: operations["takeBackReply"];
+        /**
+         * Delete the caller's reply to a review
+         * @description Delete the caller's reply to a review.
+         *
+         *     Only for the role artist.
+         */
+        delete: operations["deleteReviewReply"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2394,8 +2905,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Somebody's card: any artist's; a client's for artists who have to do with them */
-        get: operations["getUser"];
+        /**
+         * Get a user's name, avatar, role and handle
+         * @description Artists are visible to every user. Clients are visible to themselves and to artists they have an
+         *     appointment or a conversation with.
+         */
+        get: operations["getPerson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2411,8 +2926,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An artist's page as the caller may see it: their clients may see more than others */
-        get: operations["getPageAsUser"];
+        /**
+         * Get an artist's page as the caller may see it
+         * @description The artist's clients may see more than others.
+         */
+        get: operations["getArtistPageAsUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2428,11 +2946,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller issues vouchers of */
+        /**
+         * List the caller's voucher templates, newest first
+         * @description List the caller's voucher templates, newest first.
+         *
+         *     Only for the role artist.
+         */
         get: operations["listVoucherTemplates"];
         put?: never;
-        /** Lay down what vouchers are issued of */
-        post: operations["addVoucherTemplate"];
+        /**
+         * Create a voucher template
+         * @description Create a voucher template.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["createVoucherTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2452,8 +2980,13 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a template; what is left out, and what was issued of it, stays */
-        patch: operations["changeVoucherTemplate"];
+        /**
+         * Change a voucher template
+         * @description Vouchers that were already issued stay as they are.
+         *
+         *     Only for the role artist.
+         */
+        patch: operations["updateVoucherTemplate"];
         trace?: never;
     };
     "/v1/profiles/vouchers": {
@@ -2463,10 +2996,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller holds, or as an artist issued, with the codes */
+        /**
+         * List the vouchers that the caller holds, or issued as artist, with their codes
+         * @description List the vouchers that the caller holds, or issued as artist, with their codes.
+         */
         get: operations["listVouchers"];
         put?: never;
-        /** Issue a voucher to a client of the caller's, or to whoever has its code */
+        /**
+         * Issue a voucher to one of the caller's clients, or to whoever has its code
+         * @description Issue a voucher to one of the caller's clients, or to whoever has its code.
+         *
+         *     Only for the role artist.
+         */
         post: operations["issueVoucher"];
         delete?: never;
         options?: never;
@@ -2483,7 +3024,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Redeem a voucher of the caller's by its code. That is possible once */
+        /**
+         * Redeem one of the caller's vouchers by its code
+         * @description Each voucher can be redeemed once.
+         *
+         *     Only for the role artist.
+         */
         post: operations["redeemVoucher"];
         delete?: never;
         options?: never;
@@ -2500,7 +3046,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back a voucher that was not redeemed */
+        /**
+         * Void one of the caller's vouchers that was not redeemed
+         * @description Void one of the caller's vouchers that was not redeemed.
+         *
+         *     Only for the role artist.
+         */
         post: operations["voidVoucher"];
         delete?: never;
         options?: never;
@@ -2515,11 +3066,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's row: their own actions and those of the system, in their order */
-        get: operations["listActions"];
+        /**
+         * List the caller's quick actions
+         * @description Their own actions and the system actions, in the order that they chose.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listQuickActions"];
         put?: never;
-        /** Add an own action, of which there are at most six, at the end of the row */
-        post: operations["addAction"];
+        /**
+         * Create a quick action
+         * @description It comes after all others. An artist can have at most six of their own.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["createQuickAction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2533,8 +3094,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller executed, the newest first, and what became of it */
-        get: operations["listExecutions"];
+        /**
+         * List the caller's executions of quick actions
+         * @description The newest come first.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listQuickActionExecutions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2550,8 +3116,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One execution, by the id that it was given */
-        get: operations["getExecution"];
+        /**
+         * Get an execution of a quick action
+         * @description Get an execution of a quick action.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getQuickActionExecution"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2589,8 +3160,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Do what a notification offers, once; 410 once that was done, has ended or is switched off */
-        post: operations["tapLink"];
+        /**
+         * Execute a one-tap link
+         * @description Executes the quick action that a notification offers, once. The link needs no access token and
+         *     no API key.
+         */
+        post: operations["executeOneTapLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2605,8 +3180,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put the row in another order; `ids` names every action once */
-        put: operations["orderActions"];
+        /**
+         * Replace the order of the caller's quick actions
+         * @description Replace the order of the caller's quick actions.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["replaceQuickActionOrder"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2621,16 +3201,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One action of the row */
-        get: operations["getAction"];
+        /**
+         * Get a quick action
+         * @description Get a quick action.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getQuickAction"];
         put?: never;
         post?: never;
-        /** Remove an own action; the others close ranks */
-        delete: operations["removeAction"];
+        /**
+         * Delete a quick action
+         * @description System actions can only be disabled.
+         *
+         *     Only for the role artist.
+         */
+        delete: operations["deleteQuickAction"];
         options?: never;
         head?: never;
-        /** Change an action; one of the system can only be hidden, by `enabled` */
-        patch: operations["changeAction"];
+        /**
+         * Update a quick action
+         * @description Of a system action, only `enabled` and `oneTap` can be changed.
+         *
+         *     Only for the role artist.
+         */
+        patch: operations["updateQuickAction"];
         trace?: never;
     };
     "/v1/quick-actions/{id}/executions": {
@@ -2642,8 +3237,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send all messages of the action into the thread, or none; once per `executionId` */
-        post: operations["executeAction"];
+        /**
+         * Execute a quick action
+         * @description All its messages are sent to the conversation, or none: once for each `executionId`.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["executeQuickAction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2659,8 +3259,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What would be sent to this client, and which variables have no value */
-        post: operations["previewAction"];
+        /**
+         * Preview a quick action
+         * @description Returns the messages that would be sent to this client, and the variables without a value.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["previewQuickAction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2706,75 +3311,41 @@ export interface components {
             nextCursor: string | null;
         };
         /**
-         * Accepted
-         * @description The notification is on its way. `statusUrl` is a path of this API.
+         * AcceptedNotification
+         * @description A notification that will be sent.
          */
-        Accepted: {
+        AcceptedNotification: {
+            /**
+             * @description Id of the notification.
+             * @example ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Path of the API that shows how its deliveries stand.
+             * @example /v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             statusUrl: string;
         };
         /**
-         * ActionChange
-         * @description What changes; of an action of the system only `enabled` and `oneTap` may.
-         *
-         *     While `oneTap` is off, no link works that was made before.
-         */
-        ActionChange: {
-            label?: string;
-            kind?: components["schemas"]["quick_actions.models.Kind"];
-            steps?: string[];
-            enabled?: boolean;
-            oneTap?: boolean;
-        };
-        /**
-         * ActionRequest
-         * @description An action of one's own. `steps`: what it sends, one message each, with `{{variables}}`.
-         *
-         *     `oneTap`: whether notifications offer it as a button; at most two are offered.
-         */
-        ActionRequest: {
-            label: string;
-            kind: components["schemas"]["quick_actions.models.Kind"];
-            steps: string[];
-            /** @default true */
-            enabled?: boolean;
-            /** @default false */
-            oneTap?: boolean;
-        };
-        /**
-         * ActionView
-         * @description An action. `position`: 1 is the first. `system`: everybody has it.
-         */
-        ActionView: {
-            id: string;
-            label: string;
-            kind: components["schemas"]["quick_actions.models.Kind"];
-            steps: string[];
-            position: number;
-            enabled: boolean;
-            oneTap: boolean;
-            system: boolean;
-        };
-        /**
-         * Actions
-         * @description The row, and the variables that its texts may use.
-         */
-        Actions: {
-            items: components["schemas"]["ActionView"][];
-            variables: components["schemas"]["quick_actions.rules.variables.Variable"][];
-        };
-        /**
          * AgeBasis
-         * @description Why the client may come.
+         * @description Reason why the client meets the artist's age policy.
          * @enum {unknown}
          */
         AgeBasis: "guardian_consents" | "of_age";
         /**
          * AgeConfirmation
-         * @description What the client confirmed about their age, and by which version of the artist's policy.
+         * @description The client's confirmation that they meet the artist's age policy.
          */
         AgeConfirmation: {
+            /**
+             * @description Version of the age policy that is confirmed.
+             * @example pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2
+             */
             versionId: string;
+            /**
+             * @description Reason why the client meets the policy.
+             * @example of_age
+             */
             basis: components["schemas"]["AgeBasis"];
         };
         /**
@@ -2802,32 +3373,54 @@ export interface components {
             mode: components["schemas"]["Mode"];
         };
         /**
-         * Answered
-         * @description A question as it was asked, and what was answered.
-         */
-        Answered: {
-            key: string;
-            label: string;
-            type: components["schemas"]["QuestionType"];
-            answer: boolean | number | string | string[];
-        };
-        /**
          * AppointmentConfirmationRequest
-         * @description Confirm an appointment. `timeZone` is an IANA name; the time is shown in that zone.
+         * @description The appointment to confirm.
          */
         AppointmentConfirmationRequest: {
-            /** @default null */
+            /**
+             * @description User to send to; the caller when absent.
+             * @default null
+             * @example null
+             */
             userId?: string | null;
-            /** @default null */
+            /**
+             * @description Instant at which to send the message, at most a year ahead; at once when absent or in the past.
+             * @default null
+             * @example null
+             */
             sendAt?: string | null;
+            /**
+             * @description Name of the artist.
+             * @example Ada Ink
+             */
             artistName: string;
+            /**
+             * @description Name of the service.
+             * @example Small tattoo
+             */
             serviceName: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Start of the appointment, shown in `timeZone`.
+             * @example 2030-01-31T09:30:00Z
+             */
             startsAt: string;
+            /**
+             * @description Name of an IANA time zone.
+             * @example Europe/Berlin
+             */
             timeZone: string;
-            /** @default null */
+            /**
+             * @description Address of the appointment.
+             * @default null
+             * @example 1 Main Street
+             */
             location?: string | null;
-            /** @default null */
+            /**
+             * @description Advice to the client.
+             * @default null
+             * @example Eat something before.
+             */
             notes?: string | null;
         };
         /**
@@ -2849,7 +3442,7 @@ export interface components {
             timeZone: string;
             local: string;
             status: components["schemas"]["appointments.models.Status"];
-            bookedBy: components["schemas"]["appointments.models.Side"];
+            bookedBy: components["schemas"]["Side"];
             notes: string;
             deposit: components["schemas"]["DepositView"] | null;
             charges: components["schemas"]["Charge"][];
@@ -2858,7 +3451,7 @@ export interface components {
             project: components["schemas"]["Project"] | null;
             answerBy: string | null;
             reason: string;
-            closedBy: components["schemas"]["appointments.models.Side"] | null;
+            closedBy: components["schemas"]["Side"] | null;
             createdAt: string;
             updatedAt: string;
             version: number;
@@ -2880,39 +3473,104 @@ export interface components {
             missing: number[];
         };
         /**
-         * ArtistPage
-         * @description An artist's page as the viewer may see it: what is hidden looks as if it was never said.
-         *
-         *     fromPrices: from how much on the artist works, one for each currency.
+         * ArtistPageView
+         * @description An artist's page as the viewer may see it. Hidden fields look as if they were empty.
          */
-        ArtistPage: {
+        ArtistPageView: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Current handle; null before the artist chose one.
+             * @example maravoss
+             */
             handle: string | null;
+            /**
+             * @description Name of the artist.
+             * @example Mara Voss
+             */
             name: string;
+            /** @description Id of the avatar's image, if there is one. */
             avatar: string | null;
+            /**
+             * @description Name of the business.
+             * @example Voss Tattoo
+             */
             businessName: string;
+            /**
+             * @description Text about the artist.
+             * @example Botanical fine line tattoos in Berlin.
+             */
             bio: string;
+            /**
+             * @description Styles the artist works in, as slugs.
+             * @example [
+             *       "fine-line",
+             *       "botanical"
+             *     ]
+             */
             styles: string[];
+            /**
+             * @description Free tags.
+             * @example [
+             *       "flowers",
+             *       "vegan ink"
+             *     ]
+             */
             tags: string[];
+            /**
+             * @description Street address of the studio.
+             * @example Oranienstr. 1, 10999 Berlin
+             */
             address: string;
+            /**
+             * @description City of the studio.
+             * @example Berlin
+             */
             city: string;
+            /** @description Place of the studio; to about a kilometre for viewers who do not see the address. */
             coordinates: components["schemas"]["Coordinates"] | null;
+            /**
+             * @description IANA time zone of the studio.
+             * @example Europe/Berlin
+             */
             timeZone: string | null;
+            /**
+             * @description Languages the artist speaks (BCP 47).
+             * @example [
+             *       "de",
+             *       "en"
+             *     ]
+             */
             languages: string[];
-            priceFloor: components["schemas"]["profiles.models.pages.Money"] | null;
+            /** @description Lowest price the artist works for. */
+            priceFloor: components["schemas"]["domain.money.Money"] | null;
+            /** @description Whether the artist takes bookings. */
             booksOpen: boolean;
+            /** @description Links to the artist elsewhere. */
             socials: components["schemas"]["Socials"];
+            /** @description Services the artist offers. */
             services: components["schemas"]["OfferedService"][];
-            fromPrices: components["schemas"]["profiles.models.pages.Money"][];
+            /** @description Lowest price in each currency. */
+            fromPrices: components["schemas"]["domain.money.Money"][];
+            /** @description Ratings the artist received. */
             rating: components["schemas"]["RatingSummary"];
         };
         /**
-         * ArtistReviews
-         * @description What is said of an artist, the newest first, and what it adds up to.
+         * ArtistReviewList
+         * @description An artist's reviews, newest first, with the summary of all of them.
          */
-        ArtistReviews: {
+        ArtistReviewList: {
+            /** @description Summary of all reviews of the artist. */
             rating: components["schemas"]["RatingSummary"];
+            /** @description Reviews. */
             items: components["schemas"]["ReviewView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
@@ -2981,52 +3639,86 @@ export interface components {
             reference?: string;
         };
         /**
+         * BoardList
+         * @description The caller's boards, newest first.
+         */
+        BoardList: {
+            /** @description Boards without their items. */
+            items: components["schemas"]["BoardSummary"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
          * BoardRequest
-         * @description What a board is called.
+         * @description A board to create, or the new name of one.
          */
         BoardRequest: {
+            /**
+             * @description Name of the board.
+             * @example Next tattoo
+             */
             name: string;
         };
         /**
          * BoardSummary
-         * @description A board without what is on it.
+         * @description A board without its items.
          */
         BoardSummary: {
+            /**
+             * @description Id of the board.
+             * @example brd_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Name of the board.
+             * @example Next tattoo
+             */
             name: string;
+            /**
+             * Format: date-time
+             * @description When the board was created.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its name or items last changed.
+             * @example 2030-01-31T09:30:00Z
+             */
             updatedAt: string;
         };
         /**
          * BoardView
-         * @description A board with what is on it, the first saved first. Works no longer shown are left out.
+         * @description A board with its items.
          */
         BoardView: {
+            /**
+             * @description Id of the board.
+             * @example brd_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Name of the board.
+             * @example Next tattoo
+             */
             name: string;
+            /**
+             * Format: date-time
+             * @description When the board was created.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its name or items last changed.
+             * @example 2030-01-31T09:30:00Z
+             */
             updatedAt: string;
-            items: components["schemas"]["PortfolioItem"][];
-        };
-        /**
-         * Boards
-         * @description The caller's boards, the newest first.
-         */
-        Boards: {
-            items: components["schemas"]["BoardSummary"][];
-            nextCursor: string | null;
-        };
-        /**
-         * Bodies
-         * @description A template's text per channel; a channel it lacks is not used.
-         */
-        Bodies: {
-            /** @default null */
-            email?: components["schemas"]["EmailBody"] | null;
-            /** @default null */
-            sms?: components["schemas"]["SmsBody"] | null;
-            /** @default null */
-            push?: components["schemas"]["PushBody"] | null;
+            /** @description Portfolio items in the order they were added. Deleted ones are left out. */
+            items: components["schemas"]["PortfolioItemView"][];
         };
         /**
          * BookingRequest
@@ -3046,14 +3738,48 @@ export interface components {
         };
         /**
          * Budget
-         * @description What the client would spend, in minor units.
+         * @description Amount that the client is willing to spend; at least one of the bounds is given.
          */
         Budget: {
+            /**
+             * @description Currency as an ISO 4217 code.
+             * @example EUR
+             */
             currency: string;
-            /** @default null */
+            /**
+             * @description Lower bound, in minor units of the currency.
+             * @default null
+             * @example 10000
+             */
             minimum?: number | null;
-            /** @default null */
+            /**
+             * @description Upper bound, in minor units of the currency.
+             * @default null
+             * @example 30000
+             */
             maximum?: number | null;
+        };
+        /**
+         * CancelConsultationRequest
+         * @description The client's reason to cancel a consultation.
+         */
+        CancelConsultationRequest: {
+            /**
+             * @description Shown to the artist.
+             * @default
+             * @example I found another date.
+             */
+            reason?: string;
+        };
+        /**
+         * CancelRequest
+         * @description Cancel. `version` is that of the preview; it is needed where cancelling costs something.
+         */
+        CancelRequest: {
+            /** @default  */
+            reason?: string;
+            /** @default null */
+            version?: string | null;
         };
         /**
          * CancellationRules
@@ -3065,35 +3791,8 @@ export interface components {
             tiers: components["schemas"]["Tier"][];
         };
         /**
-         * CardChange
-         * @description What changes of the caller's card; what is left out stays. `avatar` null takes it away.
-         */
-        CardChange: {
-            name?: string;
-            avatar?: string | null;
-        };
-        /**
-         * CardView
-         * @description Who somebody is. `name` is empty for the moment in which it is not known here yet.
-         *
-         *     handle: of an artist's page, once it has one.
-         */
-        CardView: {
-            userId: string;
-            name: string;
-            avatar: string | null;
-            role: components["schemas"]["Role"];
-            handle: string | null;
-        };
-        /**
-         * Category
-         * @description Why a message is sent, which decides what its recipient may switch off.
-         * @enum {unknown}
-         */
-        Category: "promotional" | "security" | "transactional";
-        /**
          * Channel
-         * @description A way to reach somebody.
+         * @description A way to reach a user.
          * @enum {unknown}
          */
         Channel: "email" | "push" | "sms";
@@ -3120,7 +3819,7 @@ export interface components {
          *     `hours_before` is that of the tier, or of the deposit's term, that applies.
          */
         Clause: {
-            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
+            kind: components["schemas"]["Kind"];
             versionId: string | null;
             number: number | null;
             /** @default null */
@@ -3128,47 +3827,133 @@ export interface components {
         };
         /**
          * ClientHistory
-         * @description A client, and one page of their visits, the latest first.
+         * @description A client with a page of their visits.
          */
         ClientHistory: {
+            /** @description The client. */
             client: components["schemas"]["ClientSummary"];
+            /** @description Visits, latest first. */
             items: components["schemas"]["VisitView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
+        };
+        /**
+         * ClientList
+         * @description The artist's clients, ordered by id.
+         */
+        ClientList: {
+            /** @description Clients. */
+            items: components["schemas"]["ClientSummary"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ClientNoteList
+         * @description Notes about a client, newest first.
+         */
+        ClientNoteList: {
+            /** @description Notes. */
+            items: components["schemas"]["ClientNoteView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ClientNoteRequest
+         * @description The text of a note.
+         */
+        ClientNoteRequest: {
+            /**
+             * @description Text of the note, seen by the artist only.
+             * @example Prefers afternoons. Allergic to latex.
+             */
+            text: string;
+        };
+        /**
+         * ClientNoteView
+         * @description A note about a client, seen by the artist only.
+         */
+        ClientNoteView: {
+            /**
+             * @description Id of the note.
+             * @example nte_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the client.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            clientId: string;
+            /**
+             * @description Text of the note.
+             * @example Prefers afternoons. Allergic to latex.
+             */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When the note was created.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its text last changed.
+             * @example 2030-01-31T09:30:00Z
+             */
+            updatedAt: string;
         };
         /**
          * ClientSummary
-         * @description Somebody who had to do with the artist, and what became of it.
-         *
-         *     `visits` were completed; `spend` is what they cost, one amount per currency. `since`: when they
-         *     first had to do with each other.
+         * @description A client of the artist, with the totals of their visits.
          */
         ClientSummary: {
+            /**
+             * @description Id of the client.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             clientId: string;
+            /**
+             * @description Name of the client.
+             * @example Ada Lovelace
+             */
             name: string;
+            /** @description Id of the avatar's image, if there is one. */
             avatar: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the first contact.
+             * @example 2030-01-31T09:30:00Z
+             */
             since: string;
+            /**
+             * @description Number of completed visits.
+             * @example 3
+             */
             visits: number;
+            /**
+             * @description Number of visits the client missed.
+             * @example 0
+             */
             noShows: number;
+            /**
+             * @description Number of cancelled visits.
+             * @example 1
+             */
             cancelled: number;
-            spend: components["schemas"]["profiles.models.pages.Money"][];
+            /** @description Prices of the completed visits, one sum per currency. */
+            spend: components["schemas"]["domain.money.Money"][];
+            /** @description Start of the last completed visit. */
             lastVisitAt: string | null;
+            /** @description Start of the next confirmed visit. */
             nextVisitAt: string | null;
-        };
-        /**
-         * Clients
-         * @description The artist's clients, by their ids.
-         */
-        Clients: {
-            items: components["schemas"]["ClientSummary"][];
-            nextCursor: string | null;
-        };
-        /**
-         * Condition
-         * @description An earlier question, and the answers of it that this one depends on: any of them will do.
-         */
-        Condition: {
-            question: string;
-            oneOf: (boolean | string)[];
         };
         /**
          * ConsentRules
@@ -3183,135 +3968,493 @@ export interface components {
             requiresSignature?: boolean;
         };
         /**
+         * ConsultationCounts
+         * @description Number of the caller's consultations. Archived ones are counted in `archived` only.
+         */
+        ConsultationCounts: {
+            /**
+             * @description Waiting for the artist's answer.
+             * @example 2
+             */
+            pending: number;
+            /**
+             * @description Answered by the artist.
+             * @example 1
+             */
+            responded: number;
+            /**
+             * @description Booked by an accepted proposal.
+             * @example 1
+             */
+            scheduled: number;
+            /**
+             * @description Over, after at least one sitting took place.
+             * @example 7
+             */
+            completed: number;
+            /**
+             * @description Cancelled.
+             * @example 0
+             */
+            cancelled: number;
+            /**
+             * @description Declined by the artist.
+             * @example 1
+             */
+            declined: number;
+            /**
+             * @description Not answered in time.
+             * @example 0
+             */
+            expired: number;
+            /**
+             * @description Archived by the caller.
+             * @example 12
+             */
+            archived: number;
+        };
+        /**
+         * ConsultationFolder
+         * @description The list in which one side finds a consultation: that of its status, or the archive.
+         * @enum {unknown}
+         */
+        ConsultationFolder: "archived" | "cancelled" | "completed" | "declined" | "expired" | "pending" | "responded" | "scheduled";
+        /**
+         * ConsultationList
+         * @description A page of consultations, the newest first.
+         */
+        ConsultationList: {
+            /** @description Consultations of this page. */
+            items: components["schemas"]["ConsultationSummary"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+            /** @description Number of the caller's consultations, whatever the page holds. */
+            counts: components["schemas"]["ConsultationCounts"];
+        };
+        /**
+         * ConsultationParty
+         * @description One of the two parties to a consultation.
+         */
+        ConsultationParty: {
+            /**
+             * @description Id of the user.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Name of the user; empty while it is not known, and once the account was deleted.
+             * @example Ada Byron
+             */
+            name: string;
+            /**
+             * @description Id of the avatar's file.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            avatar: string | null;
+        };
+        /**
          * ConsultationRequest
-         * @description What a client asks an artist. `files`: clean images of their own, as references.
+         * @description A request for a consultation.
          */
         ConsultationRequest: {
+            /**
+             * @description Artist whom the client asks.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Short title of the request.
+             * @example A swallow
+             */
             subject: string;
+            /**
+             * @description What the client would like.
+             * @example Like the one my grandfather had.
+             */
             description: string;
-            /** @default null */
+            /**
+             * @description Service the request is about; it must be the artist's.
+             * @default null
+             */
             serviceId?: string | null;
-            /** @default [] */
+            /**
+             * @description Ranges of dates that would suit the client.
+             * @default []
+             */
             preferredWindows?: components["schemas"]["PreferredWindow"][];
-            /** @default  */
+            /**
+             * @description Part of the body.
+             * @default
+             * @example Left forearm
+             */
             placement?: string;
-            /** @default  */
+            /**
+             * @description Size in the client's words.
+             * @default
+             * @example 10 cm
+             */
             size?: string;
-            /** @default  */
+            /**
+             * @description Style in the client's words.
+             * @default
+             * @example Fine line
+             */
             style?: string;
-            /** @default null */
+            /**
+             * @description Colours of the work.
+             * @default null
+             */
             palette?: components["schemas"]["Palette"] | null;
-            /** @default null */
+            /**
+             * @description Amount that the client is willing to spend.
+             * @default null
+             */
             budget?: components["schemas"]["Budget"] | null;
-            /** @default false */
+            /**
+             * @description Whether the work covers an earlier one.
+             * @default false
+             */
             coverUp?: boolean;
-            /** @default [] */
+            /**
+             * @description Ids of reference images: clean images that the client uploaded.
+             * @default []
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
             files?: string[];
-            /** @default null */
+            /**
+             * @description Confirmation of age; required while an age policy of the artist is in force, and refused otherwise.
+             * @default null
+             */
             ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
-            /** @default null */
+            /**
+             * @description Answers to the artist's intake form; required where the form has required questions.
+             * @default null
+             */
             intake?: components["schemas"]["IntakeAnswersRequest"] | null;
         };
         /**
+         * ConsultationSide
+         * @description Who acts on a consultation.
+         *
+         *     The system acts when time has passed, or when an event of another feature asks for it.
+         * @enum {unknown}
+         */
+        ConsultationSide: "artist" | "client" | "system";
+        /**
+         * ConsultationStatus
+         * @description Progress of a consultation.
+         * @enum {unknown}
+         */
+        ConsultationStatus: "cancelled" | "completed" | "declined" | "expired" | "pending" | "responded" | "scheduled";
+        /**
          * ConsultationSummary
-         * @description A consultation in a list. `archived`: the caller put it away.
+         * @description A consultation in a list.
          */
         ConsultationSummary: {
+            /**
+             * @description Id of the consultation.
+             * @example cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
-            artist: components["schemas"]["consultations.schemas.PersonView"];
-            client: components["schemas"]["consultations.schemas.PersonView"];
+            /**
+             * @description The artist.
+             * @example {
+             *       "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+             *       "name": "Mara Voss",
+             *       "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     }
+             */
+            artist: components["schemas"]["ConsultationParty"];
+            /**
+             * @description The client.
+             * @example {
+             *       "id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD",
+             *       "name": "Ada Byron",
+             *       "avatar": null
+             *     }
+             */
+            client: components["schemas"]["ConsultationParty"];
+            /**
+             * @description Short title; empty once the client's account was deleted.
+             * @example A swallow
+             */
             subject: string;
-            status: components["schemas"]["consultations.models.Status"];
+            /**
+             * @description Progress of the consultation.
+             * @example completed
+             */
+            status: components["schemas"]["ConsultationStatus"];
+            /**
+             * @description Whether the caller archived it.
+             * @example false
+             */
             archived: boolean;
+            /** @description When the artist opened it for the first time. */
             viewedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was requested.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2030-01-31T09:30:00Z
+             */
             updatedAt: string;
         };
         /**
          * ConsultationView
-         * @description A consultation as the two see it. `request`: null once the client's account was deleted.
-         *
-         *     `expiresAt`: when it ends unless the artist answers.
+         * @description A consultation as one of its parties sees it.
          */
         ConsultationView: {
+            /**
+             * @description Id of the consultation.
+             * @example cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
-            artist: components["schemas"]["consultations.schemas.PersonView"];
-            client: components["schemas"]["consultations.schemas.PersonView"];
+            /**
+             * @description The artist.
+             * @example {
+             *       "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+             *       "name": "Mara Voss",
+             *       "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     }
+             */
+            artist: components["schemas"]["ConsultationParty"];
+            /**
+             * @description The client.
+             * @example {
+             *       "id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD",
+             *       "name": "Ada Byron",
+             *       "avatar": null
+             *     }
+             */
+            client: components["schemas"]["ConsultationParty"];
+            /**
+             * @description Short title; empty once the client's account was deleted.
+             * @example A swallow
+             */
             subject: string;
-            status: components["schemas"]["consultations.models.Status"];
+            /**
+             * @description Progress of the consultation.
+             * @example completed
+             */
+            status: components["schemas"]["ConsultationStatus"];
+            /**
+             * @description Whether the caller archived it.
+             * @example false
+             */
             archived: boolean;
+            /** @description When the artist opened it for the first time. */
             viewedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was requested.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             * @example 2030-01-31T09:30:00Z
+             */
             updatedAt: string;
-            request: components["schemas"]["Wish"] | null;
+            /** @description Everything the client stated; null once the client's account was deleted. */
+            request: components["schemas"]["RequestDetails"] | null;
+            /** @description When the artist answered. */
             respondedAt: string | null;
+            /**
+             * @description When it expires unless the artist answers; null unless it is pending.
+             * @example null
+             */
             expiresAt: string | null;
+            /**
+             * @description Why it was declined or cancelled; empty where no reason was given.
+             * @example
+             */
             reason: string;
-            closedBy: components["schemas"]["consultations.models.Side"] | null;
+            /**
+             * @description Who declined or cancelled it; `system` when it expired, when an account was deleted, or when none of its appointments took place.
+             * @example null
+             */
+            closedBy: components["schemas"]["ConsultationSide"] | null;
+            /**
+             * @description Id of the newest proposal that names it, or of the accepted one.
+             * @example prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             proposalId: string | null;
+            /**
+             * @description Ids of the appointments that were booked by the accepted proposal.
+             * @example [
+             *       "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
             appointmentIds: string[];
+            /**
+             * @description Version of the record; it grows with every change.
+             * @example 3
+             */
             version: number;
         };
         /**
-         * Consultations
-         * @description Consultations, the newest first.
+         * ContactDetails
+         * @description The addresses of the caller.
          */
-        Consultations: {
-            items: components["schemas"]["ConsultationSummary"][];
-            nextCursor: string | null;
-            counts: components["schemas"]["Counts"];
-        };
-        /**
-         * ContactView
-         * @description How the caller can be reached.
-         */
-        ContactView: {
+        ContactDetails: {
+            /**
+             * @description Verified email address.
+             * @example ada@example.com
+             */
             email: string | null;
+            /**
+             * @description Verified phone number (E.164).
+             * @example +61491570156
+             */
             phone: string | null;
+            /**
+             * @description Number of browsers that receive push messages.
+             * @example 1
+             */
             pushSubscriptions: number;
         };
         /**
-         * ConversationView
-         * @description A conversation as its member sees it.
-         *
-         *     `other`: whom they talk to. `unread`: what the member has not read of what was delivered.
-         *     `readSequence`, `otherReadSequence`: how far they and the other have read. `muted`: whether
-         *     they are, at this moment. `canWrite`: false where one of the two blocked the other or is gone.
+         * ConversationExport
+         * @description A page of a whole conversation.
          */
-        ConversationView: {
-            id: string;
-            artistId: string;
-            clientId: string;
-            other: components["schemas"]["messaging.schemas.PersonView"];
-            lastMessage: components["schemas"]["LastMessage"] | null;
-            lastSequence: number;
-            revision: number;
-            unread: number;
-            readSequence: number;
-            otherReadSequence: number;
-            muted: boolean;
-            mutedUntil: string | null;
-            hasBlocked: boolean;
-            canWrite: boolean;
-            pinned: components["schemas"]["PinView"] | null;
-            createdAt: string;
-            activeAt: string;
-        };
-        /**
-         * Conversations
-         * @description A page of conversations, the last active first.
-         */
-        Conversations: {
-            items: components["schemas"]["ConversationView"][];
+        ConversationExport: {
+            /** @description The conversation. */
+            conversation: components["schemas"]["ConversationView"];
+            /** @description Its members. */
+            people: components["schemas"]["MemberView"][];
+            /**
+             * Format: date-time
+             * @description When this page was exported.
+             * @example 2030-01-31T09:30:00Z
+             */
+            exportedAt: string;
+            /** @description The messages, the oldest first. */
+            items: components["schemas"]["MessageView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
+         * ConversationList
+         * @description A page of conversations, the most recently active first.
+         */
+        ConversationList: {
+            /** @description The conversations. */
+            items: components["schemas"]["ConversationView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ConversationView
+         * @description A conversation as one of its members sees it.
+         */
+        ConversationView: {
+            /**
+             * @description Id of the conversation.
+             * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Id of the client.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            clientId: string;
+            /** @description The other member. */
+            other: components["schemas"]["MemberView"];
+            /** @description Summary of the last delivered message, or null. */
+            lastMessage: components["schemas"]["LastMessageView"] | null;
+            /**
+             * @description Position of the last delivered message; 0 without any.
+             * @example 12
+             */
+            lastSequence: number;
+            /**
+             * @description A revision to catch up from; at most the highest of the conversation.
+             * @example 15
+             */
+            revision: number;
+            /**
+             * @description Delivered messages that the member has not read.
+             * @example 2
+             */
+            unread: number;
+            /**
+             * @description Position up to which the member has read.
+             * @example 10
+             */
+            readSequence: number;
+            /**
+             * @description Position up to which the other member has read.
+             * @example 12
+             */
+            otherReadSequence: number;
+            /**
+             * @description Whether the member gets no notifications of it at this moment.
+             * @example false
+             */
+            muted: boolean;
+            /**
+             * @description When the mute ends; null where it does not end or nothing is muted.
+             * @example null
+             */
+            mutedUntil: string | null;
+            /**
+             * @description Whether the member blocks the other one.
+             * @example false
+             */
+            hasBlocked: boolean;
+            /** @description Whether messages can be sent: neither blocks the other, and both accounts exist. */
+            canWrite: boolean;
+            /** @description What the artist pinned, or null. */
+            pinned: components["schemas"]["PinView"] | null;
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its last delivered message was posted, or it was opened.
+             * @example 2030-01-31T09:30:00Z
+             */
+            activeAt: string;
+        };
+        /**
          * Coordinates
-         * @description A place on earth, in degrees (WGS 84).
+         * @description A place on earth (WGS 84).
          */
         Coordinates: {
+            /**
+             * @description Latitude in degrees; north is positive.
+             * @example 52.52
+             */
             lat: number;
+            /**
+             * @description Longitude in degrees; east is positive.
+             * @example 13.405
+             */
             lon: number;
         };
         /**
@@ -3331,18 +4474,111 @@ export interface components {
             version: string;
         };
         /**
-         * Counts
-         * @description How many of the caller's there are; what they archived is counted there alone.
+         * CreatePortfolioItemRequest
+         * @description A work to add to the portfolio.
          */
-        Counts: {
-            pending: number;
-            responded: number;
-            scheduled: number;
-            completed: number;
-            cancelled: number;
-            declined: number;
-            expired: number;
-            archived: number;
+        CreatePortfolioItemRequest: {
+            /**
+             * @description Id of the image's file.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            fileId: string;
+            /**
+             * @description Text below the image.
+             * @default
+             * @example Peonies on a forearm, two sittings
+             */
+            caption?: string;
+            /**
+             * @description Style of the work, if it has one.
+             * @default null
+             * @example Fine line
+             */
+            style?: string | null;
+            /**
+             * @description When the work was photographed, where that matters.
+             * @default null
+             */
+            state?: components["schemas"]["HealingState"] | null;
+        };
+        /**
+         * CreateQuickActionRequest
+         * @description A new quick action.
+         */
+        CreateQuickActionRequest: {
+            /**
+             * @description Text on the button.
+             * @example Say hello
+             */
+            label: string;
+            /**
+             * @description Purpose of the action.
+             * @example send_text
+             */
+            kind: components["schemas"]["QuickActionKind"];
+            /**
+             * @description Texts to send, one message each.
+             * @example [
+             *       "Hi {{client.first_name}}, how can I help you?"
+             *     ]
+             */
+            steps: string[];
+            /**
+             * @description Whether the action can be executed.
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * @description Whether notifications offer the action as a button; at most two actions are offered.
+             * @default false
+             */
+            oneTap?: boolean;
+        };
+        /**
+         * CreateReviewRequest
+         * @description A review of a completed appointment.
+         */
+        CreateReviewRequest: {
+            /**
+             * @description Id of the caller's completed appointment.
+             * @example apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            appointmentId: string;
+            /**
+             * @description Rating from 1 (worst) to 5 (best).
+             * @example 5
+             */
+            rating: number;
+            /**
+             * @description Text of the review.
+             * @default
+             * @example Calm, clean and exactly the design we agreed on.
+             */
+            text?: string;
+        };
+        /**
+         * CreateVoucherTemplateRequest
+         * @description A template to issue vouchers from.
+         */
+        CreateVoucherTemplateRequest: {
+            /**
+             * @description Name of the vouchers.
+             * @example Gift voucher
+             */
+            name: string;
+            /** @description Value of the vouchers. */
+            value: components["schemas"]["FixedVoucherValue"] | components["schemas"]["PercentVoucherValue"];
+            /**
+             * @description Number of days a voucher is valid after it was issued.
+             * @default 365
+             * @example 365
+             */
+            validityDays?: number;
+            /**
+             * @description Whether vouchers can be issued from the template.
+             * @default true
+             */
+            active?: boolean;
         };
         /**
          * DateOverride
@@ -3355,6 +4591,25 @@ export interface components {
             windows?: components["schemas"]["Window"][];
         };
         /**
+         * DeclineConsultationRequest
+         * @description The artist's reason to decline a consultation.
+         */
+        DeclineConsultationRequest: {
+            /**
+             * @description Shown to the client.
+             * @example I am fully booked until summer.
+             */
+            reason: string;
+        };
+        /**
+         * DeclineRequest
+         * @description Decline, and say why.
+         */
+        DeclineRequest: {
+            /** @default  */
+            reason?: string;
+        };
+        /**
          * DeleteAccountRequest
          * @description Prove it is you before everything goes.
          */
@@ -3362,21 +4617,64 @@ export interface components {
             password: string;
         };
         /**
-         * DeliveryStatus
-         * @description Where one message stands. `to` is None for push; `reason` says why it was not sent.
+         * DeliveryDetails
+         * @description The state of one message of a notification.
          */
-        DeliveryStatus: {
+        DeliveryDetails: {
+            /**
+             * @description Id of the delivery.
+             * @example dlv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Channel of the message.
+             * @example email
+             */
             channel: components["schemas"]["Channel"];
+            /**
+             * @description Address of the recipient, masked for others than admins and the recipient; null for push messages and once it is erased.
+             * @example a…@example.com
+             */
             to: string | null;
-            category: components["schemas"]["Category"];
+            /**
+             * @description Purpose of the message.
+             * @example transactional
+             */
+            category: components["schemas"]["MessageCategory"];
+            /** @description Template that the message was rendered from, if any. */
             template: components["schemas"]["TemplateVersion"] | null;
-            status: components["schemas"]["notifications.models.Status"];
+            /**
+             * @description Where the message stands.
+             * @example failed
+             */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Why it was not sent, in one word.
+             * @example rejected
+             */
             reason: string | null;
+            /**
+             * @description Whether an operator can send it again.
+             * @example false
+             */
             retryable: boolean;
+            /**
+             * @description Number of attempts to send it.
+             * @example 1
+             */
             attempts: number;
+            /** @description Every change of the status, oldest first. */
             timeline: components["schemas"]["TimelineStep"][];
         };
+        /**
+         * DeliveryStatus
+         * @description The state of a delivery.
+         *
+         *     `queued` -> `sending` -> `sent`, `failed` or `suppressed`; `sending` -> `queued` after a
+         *     temporary failure; `failed` -> `sending` when it is retryable and an operator redrives it.
+         * @enum {unknown}
+         */
+        DeliveryStatus: "failed" | "queued" | "sending" | "sent" | "suppressed";
         /**
          * DepositRule
          * @description The deposit a service asks for: `fixed` (minor units), `percent`, or what the policy says.
@@ -3448,107 +4746,144 @@ export interface components {
         };
         /**
          * DraftedProposal
-         * @description The body of `POST /v1/appointments/proposals`, but for `startsAt`.
-         *
-         *     `serviceId` is null where the client named no service.
+         * @description The body of `POST /v1/appointments/proposals` without `startsAt`.
          */
         DraftedProposal: {
+            /**
+             * @description Id of the consultation.
+             * @example cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             consultationId: string;
+            /**
+             * @description Id of the client.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             clientId: string;
+            /** @description Service the client named, if any. */
             serviceId: string | null;
+            /**
+             * @description Everything the client stated, one line for each field.
+             * @example A swallow
+             */
             message: string;
         };
         /**
-         * EditRequest
-         * @description What the message says from now on.
+         * EditMessageRequest
+         * @description The new text of a message.
          */
-        EditRequest: {
+        EditMessageRequest: {
+            /**
+             * @description Text of the message.
+             * @example Could we start with the outline on Friday?
+             */
             content: string;
         };
         /**
          * EmailBody
-         * @description The Liquid of a mail. `html` is cleaned and framed when rendered; `text` is its twin.
+         * @description The Liquid of a mail.
          */
         EmailBody: {
+            /**
+             * @description Subject, rendered to one line.
+             * @example How is your tattoo, {{ clientName }}?
+             */
             subject: string;
+            /**
+             * @description Mail as plain text.
+             * @example Hello {{ clientName }}, how is your tattoo healing?
+             */
             text: string;
-            /** @default null */
+            /**
+             * @description Mail as HTML. It is cleaned, and put into our frame, when it is rendered.
+             * @default null
+             * @example <p>Hello {{ clientName }}, how is your tattoo healing?</p>
+             */
             html?: string | null;
         };
         /**
          * EmailRequest
-         * @description Send a mail; `subject` goes with `text`.
+         * @description A mail to send. `subject` goes with `text`.
          */
         EmailRequest: {
-            /** @default null */
+            /**
+             * @description User to send to; the caller when absent.
+             * @default null
+             * @example null
+             */
             userId?: string | null;
-            /** @default null */
+            /**
+             * @description Instant at which to send the message, at most a year ahead; at once when absent or in the past.
+             * @default null
+             * @example null
+             */
             sendAt?: string | null;
             /** @default null */
             text?: string | null;
-            /** @default null */
+            /**
+             * @description Name of a template, such as `aftercare-first-day`; its newest version is rendered.
+             * @default null
+             * @example null
+             */
             template?: string | null;
-            /** @default null */
+            /**
+             * @description Id of the version of a template to render.
+             * @default null
+             * @example null
+             */
             templateId?: string | null;
-            /** @default null */
+            /**
+             * @description Values of the template's variables, by name. Only with a template.
+             * @default null
+             * @example null
+             */
             variables?: {
                 [key: string]: string | number | boolean;
             } | null;
-            /** @default null */
+            /**
+             * @description Language of the template, such as `de` or `de-AT`; English if there is none in it. Only with a template.
+             * @default null
+             * @example null
+             */
             locale?: string | null;
-            /** @default null */
+            /**
+             * @description Address to send to instead of a user's; only admins may name a foreign one.
+             * @default null
+             * @example null
+             */
             to?: string | null;
             /** @default null */
             subject?: string | null;
         };
         /**
-         * ExecutionRequest
-         * @description Where, and under which id of the caller's own: the same again sends nothing again.
+         * ExecuteQuickActionRequest
+         * @description An execution of a quick action.
          */
-        ExecutionRequest: {
+        ExecuteQuickActionRequest: {
+            /**
+             * @description The conversation to send the messages to.
+             * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             conversationId: string;
-            /** @description your own id */
+            /**
+             * @description Id of the execution, chosen by the caller. The same id with the same request sends nothing again.
+             * @example 2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e
+             */
             executionId: string;
-            /** @default null */
+            /**
+             * @description Value of the variable `next_slot`.
+             * @default null
+             * @example Friday at ten
+             */
             nextSlot?: string | null;
         };
         /**
-         * ExecutionView
-         * @description What was sent, or is to be. `messages` is empty once the client's account was deleted.
+         * ExecutionStatus
+         * @description Progress of an execution.
          *
-         *     `reason`: why it failed. `byLink`: it was tapped in a notification.
+         *     `sent`: its messages are in the conversation. `failed`: none of them is, nor will be.
+         * @enum {unknown}
          */
-        ExecutionView: {
-            id: string;
-            actionId: string;
-            label: string;
-            conversationId: string;
-            clientId: string | null;
-            messages: components["schemas"]["TextView"][];
-            status: components["schemas"]["quick_actions.models.Status"];
-            reason: string;
-            byLink: boolean;
-            createdAt: string;
-        };
-        /**
-         * Executions
-         * @description A page, the newest first.
-         */
-        Executions: {
-            items: components["schemas"]["ExecutionView"][];
-            nextCursor: string | null;
-        };
-        /**
-         * Export
-         * @description The conversation, its people, and its messages in their order.
-         */
-        Export: {
-            conversation: components["schemas"]["ConversationView"];
-            people: components["schemas"]["messaging.schemas.PersonView"][];
-            exportedAt: string;
-            items: components["schemas"]["MessageView"][];
-            nextCursor: string | null;
-        };
+        ExecutionStatus: "failed" | "queued" | "sent";
         /**
          * ExternalCalendarRequest
          * @description A calendar elsewhere whose busy times keep slots free: the URL of its ICS.
@@ -3586,12 +4921,6 @@ export interface components {
             path?: string | null;
         };
         /**
-         * Field
-         * @description The fields of a page that its artist may hide, by their names in JSON.
-         * @enum {unknown}
-         */
-        Field: "address" | "bio" | "businessName" | "city" | "coordinates" | "languages" | "priceFloor" | "socials" | "styles" | "tags" | "timeZone";
-        /**
          * FieldError
          * @description One wrong field: where it is and what is wrong with it.
          */
@@ -3618,7 +4947,7 @@ export interface components {
             contentType: string;
             size: number;
             status: components["schemas"]["files.models.Status"];
-            reason: components["schemas"]["files.models.Reason"] | null;
+            reason: components["schemas"]["Reason"] | null;
             width: number | null;
             height: number | null;
             createdAt: string;
@@ -3637,7 +4966,7 @@ export interface components {
             contentType: string;
             size: number;
             status: components["schemas"]["files.models.Status"];
-            reason: components["schemas"]["files.models.Reason"] | null;
+            reason: components["schemas"]["Reason"] | null;
             width: number | null;
             height: number | null;
             createdAt: string;
@@ -3663,21 +4992,23 @@ export interface components {
             amount: number;
         };
         /**
-         * FixedValue
-         * @description So much off, in minor units of a currency (ISO 4217).
+         * FixedVoucherValue
+         * @description A fixed amount off.
          */
-        FixedValue: {
+        FixedVoucherValue: {
             /** @enum {unknown} */
             type: "fixed";
+            /**
+             * @description Amount in minor units of the currency.
+             * @example 5000
+             */
             amount: number;
+            /**
+             * @description Currency as an ISO 4217 code.
+             * @example EUR
+             */
             currency: string;
         };
-        /**
-         * Folder
-         * @description Where somebody finds it: by its status, or with what they put away.
-         * @enum {unknown}
-         */
-        Folder: "archived" | "cancelled" | "completed" | "declined" | "expired" | "pending" | "responded" | "scheduled";
         /**
          * Form
          * @description Send a multipart/form-data POST to `url`: all `fields`, then the bytes as `file`, last.
@@ -3691,44 +5022,73 @@ export interface components {
             };
         };
         /**
-         * Found
-         * @description The messages that hold every word, the newest first.
-         *
-         *     A request looks at 2,000 messages at most: there may be more by `nextCursor` though this page
-         *     is empty.
-         */
-        Found: {
-            items: components["schemas"]["MessageView"][];
-            nextCursor: string | null;
-        };
-        /**
          * FoundArtist
-         * @description An artist who was found. distanceKm: from the place that was asked about, if one was.
+         * @description An artist in the results of a search.
          */
         FoundArtist: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Handle of the artist.
+             * @example maravoss
+             */
             handle: string;
+            /**
+             * @description Name of the artist.
+             * @example Mara Voss
+             */
             name: string;
+            /** @description Id of the avatar's image, if there is one. */
             avatar: string | null;
+            /**
+             * @description Name of the business.
+             * @example Voss Tattoo
+             */
             businessName: string;
+            /**
+             * @description Styles the artist works in, as slugs.
+             * @example [
+             *       "fine-line"
+             *     ]
+             */
             styles: string[];
+            /**
+             * @description City of the studio.
+             * @example Berlin
+             */
             city: string;
+            /** @description Place of the studio, if the artist shows it. */
             coordinates: components["schemas"]["Coordinates"] | null;
+            /** @description Whether the artist takes bookings. */
             booksOpen: boolean;
-            fromPrices: components["schemas"]["profiles.models.pages.Money"][];
+            /** @description Lowest price in each currency. */
+            fromPrices: components["schemas"]["domain.money.Money"][];
+            /** @description Ratings the artist received. */
             rating: components["schemas"]["RatingSummary"];
-            /** @default null */
+            /**
+             * @description Distance from the centre of the search in kilometres, if it has one.
+             * @default null
+             * @example 3.2
+             */
             distanceKm?: number | null;
         };
         /**
-         * FoundArtists
-         * @description Artists in the order of their ids, which never changes.
+         * FoundArtistList
+         * @description Found artists, in the fixed order of their ids.
          *
-         *     A page may hold fewer than `limit`, or none, while there is a `nextCursor` to go on from: so
-         *     many are looked at for one page, and no more.
+         *     A page may hold fewer artists than `limit`, or none, while `nextCursor` is not null: the number
+         *     of artists examined for one page is bounded.
          */
-        FoundArtists: {
+        FoundArtistList: {
+            /** @description Artists that match. */
             items: components["schemas"]["FoundArtist"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
@@ -3737,6 +5097,12 @@ export interface components {
          * @enum {unknown}
          */
         Frequency: "biweekly" | "consecutive" | "monthly" | "single" | "weekly";
+        /**
+         * HealingState
+         * @description When the work was photographed: healed, or fresh after the appointment.
+         * @enum {unknown}
+         */
+        HealingState: "fresh" | "healed";
         /**
          * Health
          * @description The health of a feature.
@@ -3790,88 +5156,294 @@ export interface components {
         };
         /**
          * InboxItem
-         * @description Something the user was told.
-         *
-         *     at: when; of a thread, its newest. count: how many unread ones it stands for, 100 being 100 or
-         *     more. url: where it leads, a path of the frontend or an https address. template: the name of
-         *     that it was written from. actions: what can be done about it with one tap, at most two.
+         * @description An entry of the inbox.
          */
         InboxItem: {
+            /**
+             * @description Id of the inbox entry.
+             * @example ibx_3f786850e387550fdab836ed7e6dc881
+             */
             id: string;
+            /**
+             * @description Title of the notification.
+             * @example New booking
+             */
             title: string;
+            /**
+             * @description Text of the notification, shortened.
+             * @example Small tattoo for Robin, Thu 31 Jan 2030, 14:30
+             */
             body: string;
+            /**
+             * @description Page that it is about: a path of the frontend or an `https` address.
+             * @example /appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             url: string | null;
-            category: components["schemas"]["Category"];
+            /**
+             * @description Purpose of the notification.
+             * @example transactional
+             */
+            category: components["schemas"]["MessageCategory"];
+            /**
+             * @description Name of the template that it was rendered from.
+             * @example new-booking
+             */
             template: string | null;
+            /**
+             * Format: date-time
+             * @description Instant of the notification; of a conversation, of its newest message.
+             * @example 2030-01-31T09:30:00Z
+             */
             at: string;
+            /**
+             * @description Whether it is read.
+             * @example false
+             */
             isRead: boolean;
+            /**
+             * @description Number of unread messages of a conversation, where 100 means 100 or more; else 1.
+             * @example 1
+             */
             count: number;
-            actions: components["schemas"]["OfferedAction"][];
+            /** @description Actions that can be done with one tap, at most two. */
+            actions: components["schemas"]["NotificationAction"][];
         };
         /**
-         * InboxPage
-         * @description A page of the inbox, newest first.
+         * InboxList
+         * @description A page of the inbox.
          */
-        InboxPage: {
+        InboxList: {
+            /** @description Entries, newest first. */
             items: components["schemas"]["InboxItem"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
+         * InboxUnreadCount
+         * @description The number of unread entries.
+         */
+        InboxUnreadCount: {
+            /**
+             * @description Number of unread entries, counted to 100.
+             * @example 3
+             */
+            total: number;
+            /**
+             * @description Whether there are more than were counted.
+             * @example false
+             */
+            more: boolean;
+        };
+        /**
+         * IntakeAnswer
+         * @description A question as it was asked, with the client's answer.
+         */
+        IntakeAnswer: {
+            /**
+             * @description Key of the question, unique within the form.
+             * @example allergies
+             */
+            key: string;
+            /**
+             * @description Text of the question.
+             * @example Do you have any allergies?
+             */
+            label: string;
+            /**
+             * @description Type of the answer.
+             * @example text
+             */
+            type: components["schemas"]["IntakeQuestionType"];
+            /**
+             * @description The answer, of the type that the question asks for.
+             * @example Left forearm
+             */
+            answer: boolean | number | string | string[];
+        };
+        /**
          * IntakeAnswers
-         * @description What was answered to which version of the artist's questions.
+         * @description A client's answers to one version of an artist's intake form.
          */
         IntakeAnswers: {
+            /**
+             * @description Version of the form that was answered.
+             * @example 3
+             */
             version: number;
-            items: components["schemas"]["Answered"][];
+            /**
+             * @description Answers, in the order of the questions.
+             * @example [
+             *       {
+             *         "key": "allergies",
+             *         "label": "Do you have any allergies?",
+             *         "type": "yes_no",
+             *         "answer": true
+             *       }
+             *     ]
+             */
+            items: components["schemas"]["IntakeAnswer"][];
         };
         /**
          * IntakeAnswersRequest
-         * @description Answers by the keys of the questions, and which version was answered.
+         * @description Answers to an artist's intake form.
          */
         IntakeAnswersRequest: {
+            /**
+             * @description Version of the form that is answered.
+             * @example 3
+             */
             version: number;
+            /**
+             * @description Answers by the keys of their questions.
+             * @example {
+             *       "allergies": true,
+             *       "which_ones": "Peanuts"
+             *     }
+             */
             answers: {
                 [key: string]: boolean | number | string | string[];
             };
         };
         /**
-         * IntakeRequest
-         * @description What the artist asks whoever asks them; no questions at all are fine.
+         * IntakeCondition
+         * @description The condition under which a question is asked.
          */
-        IntakeRequest: {
-            questions: components["schemas"]["Question"][];
+        IntakeCondition: {
+            /**
+             * @description Key of an earlier question.
+             * @example allergies
+             */
+            question: string;
+            /**
+             * @description Answers to that question; each of them fulfils the condition.
+             * @example [
+             *       true
+             *     ]
+             */
+            oneOf: (boolean | string)[];
         };
         /**
+         * IntakeQuestion
+         * @description A question of an intake form.
+         */
+        IntakeQuestion: {
+            /**
+             * @description Key of the question, unique within the form.
+             * @example allergies
+             */
+            key: string;
+            /** @description Type of the answer. */
+            type: components["schemas"]["IntakeQuestionType"];
+            /**
+             * @description Text of the question.
+             * @example Do you have any allergies?
+             */
+            label: string;
+            /**
+             * @description Explanation shown beside the question.
+             * @default
+             * @example Latex, metals, inks …
+             */
+            help?: string;
+            /**
+             * @description Whether the question must be answered.
+             * @default false
+             */
+            required?: boolean;
+            /**
+             * @description Options of a `choice` or `multiple` question: at least two, all different.
+             * @default []
+             * @example [
+             *       "Fine line",
+             *       "Realism"
+             *     ]
+             */
+            options?: string[];
+            /**
+             * @description Lowest answer to a `number` question.
+             * @default null
+             * @example 5
+             */
+            minimum?: number | null;
+            /**
+             * @description Highest answer to a `number` question.
+             * @default null
+             * @example 40
+             */
+            maximum?: number | null;
+            /**
+             * @description Condition under which the question is asked; it is always asked without one.
+             * @default null
+             */
+            shownIf?: components["schemas"]["IntakeCondition"] | null;
+        };
+        /**
+         * IntakeQuestionType
+         * @description Type of the answer.
+         *
+         *     A `text` has at most 500 characters, a `long_text` at most 5000. A `date` is `YYYY-MM-DD`.
+         * @enum {unknown}
+         */
+        IntakeQuestionType: "choice" | "date" | "long_text" | "multiple" | "number" | "text" | "yes_no";
+        /**
          * IntakeView
-         * @description An artist's questions. `version` 0: they never asked any; `createdAt` is null then.
+         * @description One version of an artist's intake form.
          */
         IntakeView: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Number of the version; 0 for an artist who never saved a form.
+             * @example 3
+             */
             version: number;
-            questions: components["schemas"]["Question"][];
+            /**
+             * @description Questions in the order in which they are asked.
+             * @example [
+             *       {
+             *         "key": "allergies",
+             *         "type": "yes_no",
+             *         "label": "Do you have any allergies?",
+             *         "required": true
+             *       },
+             *       {
+             *         "key": "which_ones",
+             *         "type": "text",
+             *         "label": "Which ones?",
+             *         "shownIf": {
+             *           "question": "allergies",
+             *           "oneOf": [
+             *             true
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            questions: components["schemas"]["IntakeQuestion"][];
+            /** @description When the version was saved; null for version 0. */
             createdAt: string | null;
         };
         /**
-         * ItemChanges
-         * @description What of a work is another from now on; what is left out stays.
+         * IssueVoucherRequest
+         * @description A voucher to issue.
          */
-        ItemChanges: {
-            caption?: string;
-            style?: string | null;
-            state?: components["schemas"]["State"] | null;
-        };
-        /**
-         * ItemRequest
-         * @description A work to show. `state`: healed or fresh, where that means something.
-         */
-        ItemRequest: {
-            fileId: string;
-            /** @default  */
-            caption?: string;
-            /** @default null */
-            style?: string | null;
-            /** @default null */
-            state?: components["schemas"]["State"] | null;
+        IssueVoucherRequest: {
+            /**
+             * @description Id of the template to issue it from.
+             * @example vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            templateId: string;
+            /**
+             * @description Client to issue it to; without one it belongs to whoever has the code.
+             * @default null
+             */
+            clientId?: string | null;
         };
         /**
          * JsonWebKeySet
@@ -3883,15 +5455,43 @@ export interface components {
             }[];
         };
         /**
-         * LastMessage
-         * @description The last message in short. `preview` is null once it is deleted.
+         * Kind
+         * @description What a policy is about. Its value is also the `type` of its rules.
+         * @enum {unknown}
          */
-        LastMessage: {
+        Kind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
+        /**
+         * LastMessageView
+         * @description Summary of the last message.
+         */
+        LastMessageView: {
+            /**
+             * @description Id of the message.
+             * @example msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Position in the conversation: 1 for its first message, without gaps.
+             * @example 12
+             */
             sequence: number;
-            type: components["schemas"]["Type"];
+            /**
+             * @description Type of the message.
+             * @example text
+             */
+            type: components["schemas"]["MessageType"];
+            /** @description Id of the member who sent it; null for a card. */
             senderId: string | null;
+            /**
+             * @description Beginning of the text on one line; null once the message is deleted.
+             * @example Could we start with the outline on Friday?
+             */
             preview: string | null;
+            /**
+             * Format: date-time
+             * @description When it was posted.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
         };
         /**
@@ -3914,7 +5514,7 @@ export interface components {
             state: components["schemas"]["DepositState"];
             amount: number;
             at: string;
-            by: components["schemas"]["appointments.models.Side"];
+            by: components["schemas"]["Side"];
             /** @default  */
             note?: string;
             /** @default null */
@@ -3923,19 +5523,34 @@ export interface components {
             files?: string[];
         };
         /**
-         * Like
-         * @description Whether the caller likes a work, and how many do.
+         * LikeView
+         * @description Whether the caller likes a portfolio item, and how many users do.
          */
-        Like: {
+        LikeView: {
+            /**
+             * @description Id of the portfolio item.
+             * @example itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             itemId: string;
+            /** @description Whether the caller likes the item. */
             liked: boolean;
+            /**
+             * @description Number of users who like it.
+             * @example 8
+             */
             likes: number;
         };
         /**
-         * LikedItems
-         * @description Those of the works that were asked about which the caller likes, by their ids.
+         * LikedItemList
+         * @description The requested items that the caller likes.
          */
-        LikedItems: {
+        LikedItemList: {
+            /**
+             * @description Ids of the liked items, in the order of the request.
+             * @example [
+             *       "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+             *     ]
+             */
             items: string[];
         };
         /**
@@ -3955,58 +5570,208 @@ export interface components {
             password: string;
         };
         /**
-         * MessageRequest
-         * @description Send a message. The same `clientMessageId` again posts nothing.
-         *
-         *     A text has `content`; the others have `attachments`, and may have `content` as a caption.
+         * MarkInboxReadRequest
+         * @description The entries to mark read.
          */
-        MessageRequest: {
-            /** @description your own id */
-            clientMessageId: string;
-            /** @enum {unknown} */
-            type: "file" | "image" | "text" | "video";
-            /** @default  */
-            content?: string;
-            /** @default [] */
-            attachments?: string[];
+        MarkInboxReadRequest: {
+            /**
+             * Format: date-time
+             * @description `at` of the newest entry that was shown, so that no later one is marked.
+             * @example 2030-01-31T09:30:00Z
+             */
+            until: string;
         };
+        /**
+         * MarkReadRequest
+         * @description How far the caller has read.
+         */
+        MarkReadRequest: {
+            /**
+             * @description Sequence of the last message they have read.
+             * @example 12
+             */
+            sequence: number;
+        };
+        /**
+         * MemberView
+         * @description A member of a conversation. Only the id of a deleted account remains.
+         */
+        MemberView: {
+            /**
+             * @description Id of a user.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            userId: string;
+            /**
+             * @description Display name; null once the account is deleted.
+             * @example Mara Voss
+             */
+            name: string | null;
+            /**
+             * @description Id of the image file, or null.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            avatar: string | null;
+            /**
+             * @description Handle of the artist's page, or null.
+             * @example mara.voss
+             */
+            handle: string | null;
+            /**
+             * @description Role of the person; null once the account is deleted.
+             * @example artist
+             */
+            role: components["schemas"]["Role"] | null;
+            /**
+             * @description Whether the account was deleted.
+             * @example false
+             */
+            isDeleted: boolean;
+        };
+        /**
+         * MessageCategory
+         * @description The purpose of a message, which decides whether its recipient may opt out.
+         * @enum {unknown}
+         */
+        MessageCategory: "promotional" | "security" | "transactional";
+        /**
+         * MessageList
+         * @description A page of messages, in the order of their sequences or, for `changedAfter`, revisions.
+         */
+        MessageList: {
+            /** @description The messages. */
+            items: components["schemas"]["MessageView"][];
+            /**
+             * @description Send it as `cursor` to get newer messages (for `changedAfter`: later changes); null where there are none.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+            /**
+             * @description Send it as `cursor` to get older messages; null where there are none.
+             * @example q83vEjRWeJA
+             */
+            previousCursor: string | null;
+            /**
+             * @description Sequence of the last message before the page was read; 0 without any.
+             * @example 12
+             */
+            lastSequence: number;
+            /**
+             * @description Highest revision before the page was read: catching up from here misses nothing.
+             * @example 15
+             */
+            revision: number;
+        };
+        /**
+         * MessageSearchResults
+         * @description Messages that hold every word, the newest first.
+         */
+        MessageSearchResults: {
+            /** @description The messages. A page may be empty although `nextCursor` leads on. */
+            items: components["schemas"]["MessageView"][];
+            /**
+             * @description Send it as `cursor` to search older messages; null once all were searched.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * MessageType
+         * @description Type of a message: members send the first four, only events post the others.
+         * @enum {unknown}
+         */
+        MessageType: "appointment_confirmed" | "consultation" | "deposit_request" | "file" | "image" | "policy" | "proposal" | "system" | "text" | "video";
         /**
          * MessageView
          * @description A message.
-         *
-         *     `sequence`: its place, from 1 on, without gaps. `revision`: of its last change, within the
-         *     conversation. `senderId`: null for cards. `refer`: the record that a card refers to; its state
-         *     is to be asked of its feature. `content`: null once it is deleted.
          */
         MessageView: {
+            /**
+             * @description Id of the message.
+             * @example msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Id of the conversation.
+             * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             conversationId: string;
+            /**
+             * @description Position in the conversation: 1 for its first message, without gaps.
+             * @example 12
+             */
             sequence: number;
+            /**
+             * @description Revision of the last change of this message.
+             * @example 15
+             */
             revision: number;
-            type: components["schemas"]["Type"];
+            /**
+             * @description Type of the message.
+             * @example image
+             */
+            type: components["schemas"]["MessageType"];
+            /** @description Id of the member who sent it; null for a card. */
             senderId: string | null;
+            /** @description The sender's own id; null for a card. */
             clientMessageId: string | null;
+            /** @description Text; empty for a card, null once the message is deleted. */
             content: string | null;
+            /**
+             * @description Ids of the attached files.
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
             attachments: string[];
-            refer: components["schemas"]["Reference"] | null;
+            /**
+             * @description Record to which a card or a system message refers, or null.
+             * @example null
+             */
+            refer: components["schemas"]["RecordReference"] | null;
+            /**
+             * Format: date-time
+             * @description When it was posted.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
+            /**
+             * @description When it was last edited, or null.
+             * @example null
+             */
             editedAt: string | null;
+            /**
+             * @description When it was deleted, or null.
+             * @example null
+             */
             deletedAt: string | null;
         };
         /**
-         * Messages
-         * @description A page of messages in the order of their sequences (of their revisions for `changedAfter`).
-         *
-         *     `nextCursor` leads on to newer ones, null where there are none; `previousCursor` to older ones.
-         *     `lastSequence`, `revision`: of the conversation before the page was read, so `after` or
-         *     `changedAfter` from there on misses nothing.
+         * MessagingSettingsRequest
+         * @description The artist's new settings.
          */
-        Messages: {
-            items: components["schemas"]["MessageView"][];
-            nextCursor: string | null;
-            previousCursor: string | null;
-            lastSequence: number;
-            revision: number;
+        MessagingSettingsRequest: {
+            /** @description Whether the instructions follow every deposit request. */
+            sendDepositInstructions: boolean;
+            /**
+             * @description The artist's own words; needed where they are to be sent.
+             * @default
+             * @example Please write your name on the transfer.
+             */
+            depositInstructions?: string;
+        };
+        /**
+         * MessagingSettingsView
+         * @description The artist's settings.
+         */
+        MessagingSettingsView: {
+            /** @description Whether the instructions follow every deposit request. */
+            sendDepositInstructions: boolean;
+            /**
+             * @description The artist's own words; may be empty.
+             * @example Please write your name on the transfer.
+             */
+            depositInstructions: string;
         };
         /**
          * Mode
@@ -4015,11 +5780,14 @@ export interface components {
          */
         Mode: "direct" | "request";
         /**
-         * MuteRequest
-         * @description Until when; for good where it is left out.
+         * MuteConversationRequest
+         * @description How long to mute.
          */
-        MuteRequest: {
-            /** @default null */
+        MuteConversationRequest: {
+            /**
+             * @description When the mute ends; left out, it does not end.
+             * @default null
+             */
             until?: string | null;
         };
         /**
@@ -4032,33 +5800,186 @@ export interface components {
             fee: components["schemas"]["Percent"] | components["schemas"]["Fixed"];
         };
         /**
-         * NoteView
-         * @description What the artist noted down. Nobody else sees it.
+         * NoteRequest
+         * @description A note for the ledger.
          */
-        NoteView: {
-            id: string;
-            clientId: string;
-            text: string;
-            createdAt: string;
-            updatedAt: string;
+        NoteRequest: {
+            /** @default  */
+            note?: string;
         };
         /**
-         * Notes
-         * @description An artist's notes of a client, the newest first.
+         * NotificationAction
+         * @description A button of a notification.
          */
-        Notes: {
-            items: components["schemas"]["NoteView"][];
-            nextCursor: string | null;
+        NotificationAction: {
+            /**
+             * @description Label of the button.
+             * @example On my way
+             */
+            title: string;
+            /**
+             * @description Path of the API; a POST to it does the action, once.
+             * @example /v1/quick-actions/links/WyJ1c3JfMDFKRDIi.c2lnbmF0dXJl
+             */
+            link: string;
+            /**
+             * Format: date-time
+             * @description Instant from which on the link does nothing.
+             * @example 2030-01-31T09:30:00Z
+             */
+            expiresAt: string;
         };
         /**
-         * NotificationStatus
-         * @description Where a notification stands, message by message.
+         * NotificationDetails
+         * @description The state of a notification.
          */
-        NotificationStatus: {
+        NotificationDetails: {
+            /**
+             * @description Id of the notification.
+             * @example ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * Format: date-time
+             * @description Instant of the request or event.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
+            /**
+             * @description Instant at which it is to be sent; null for at once.
+             * @example null
+             */
             sendAt: string | null;
-            deliveries: components["schemas"]["DeliveryStatus"][];
+            /** @description Its messages: one per channel, and one per browser. */
+            deliveries: components["schemas"]["DeliveryDetails"][];
+        };
+        /**
+         * NotificationRequest
+         * @description A message to send through every channel that leads to the user.
+         */
+        NotificationRequest: {
+            /**
+             * @description User to send to; the caller when absent.
+             * @default null
+             * @example null
+             */
+            userId?: string | null;
+            /**
+             * @description Instant at which to send the message, at most a year ahead; at once when absent or in the past.
+             * @default null
+             * @example null
+             */
+            sendAt?: string | null;
+            /** @default null */
+            text?: string | null;
+            /**
+             * @description Name of a template, such as `aftercare-first-day`; its newest version is rendered.
+             * @default null
+             * @example null
+             */
+            template?: string | null;
+            /**
+             * @description Id of the version of a template to render.
+             * @default null
+             * @example null
+             */
+            templateId?: string | null;
+            /**
+             * @description Values of the template's variables, by name. Only with a template.
+             * @default null
+             * @example null
+             */
+            variables?: {
+                [key: string]: string | number | boolean;
+            } | null;
+            /**
+             * @description Language of the template, such as `de` or `de-AT`; English if there is none in it. Only with a template.
+             * @default null
+             * @example null
+             */
+            locale?: string | null;
+            /**
+             * @description Only these channels, as far as they lead to the user.
+             * @default null
+             * @example [
+             *       "email",
+             *       "push"
+             *     ]
+             */
+            channels?: components["schemas"]["Channel"][] | null;
+            /** @default null */
+            subject?: string | null;
+        };
+        /**
+         * NotificationTemplate
+         * @description A version of a template.
+         */
+        NotificationTemplate: {
+            /**
+             * @description Id of one version of a template.
+             * @example tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the user whose template it is, or `system`.
+             * @example system
+             */
+            owner: string;
+            /**
+             * @description Name of a template.
+             * @example aftercare-first-day
+             */
+            name: string;
+            /**
+             * @description Occasion of its messages.
+             * @enum {unknown}
+             */
+            kind: "aftercare" | "birthday" | "confirmation" | "custom" | "follow_up" | "preparation" | "promotional" | "reminder";
+            /**
+             * @description Language of a template, with or without a region (BCP 47).
+             * @example en
+             */
+            locale: string;
+            /**
+             * @description Number of the version; 0 for the templates that we ship.
+             * @example 2
+             */
+            version: number;
+            /** @description Variables that the bodies use. */
+            variables: components["schemas"]["TemplateVariable"][];
+            /** @description Texts in Liquid, one body per channel. */
+            bodies: components["schemas"]["TemplateBodies"];
+            /** @description Instant at which it was saved; null for the templates that we ship. */
+            createdAt: string | null;
+        };
+        /**
+         * NotificationTemplateRequest
+         * @description A template to save. The same name and locale again make its next version.
+         */
+        NotificationTemplateRequest: {
+            /**
+             * @description Name of the template; a system template's name replaces that template.
+             * @example aftercare-first-day
+             */
+            name: string;
+            /**
+             * @description Occasion of its messages; `birthday` and `promotional` are promotional messages.
+             * @enum {unknown}
+             */
+            kind: "aftercare" | "birthday" | "confirmation" | "custom" | "follow_up" | "preparation" | "promotional" | "reminder";
+            /**
+             * @description Language of the template.
+             * @default en
+             * @example en
+             */
+            locale?: string;
+            /**
+             * @description Variables that the bodies use.
+             * @default []
+             */
+            variables?: components["schemas"]["TemplateVariable"][];
+            /** @description Texts in Liquid, one body per channel. */
+            bodies: components["schemas"]["TemplateBodies"];
         };
         /**
          * OfferView
@@ -4071,43 +5992,70 @@ export interface components {
             answerUntil: string;
         };
         /**
-         * OfferedAction
-         * @description A button of a notification: a POST to the link does it, once, until it ends.
-         */
-        OfferedAction: {
-            title: string;
-            link: string;
-            expiresAt: string;
-        };
-        /**
          * OfferedService
-         * @description A service as appointments last told of it. `price` is that of one sitting.
+         * @description A service of the artist, copied from appointments.
          */
         OfferedService: {
+            /**
+             * @description Id of the service.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Name of the service.
+             * @example Fine line tattoo
+             */
             name: string;
+            /**
+             * @description Length of one sitting in minutes.
+             * @example 120
+             */
             durationMinutes: number;
-            price: components["schemas"]["profiles.models.pages.Money"];
+            /** @description Price of one sitting. */
+            price: components["schemas"]["domain.money.Money"];
+            /**
+             * @description Number of sittings the service takes.
+             * @example 1
+             */
             sittings: number;
+            /**
+             * @description How it is booked: `direct` without asking, or on `request`.
+             * @example direct
+             */
             mode: string;
+            /**
+             * @description Version of the record; it grows with every change.
+             * @example 3
+             */
             version: number;
         };
         /**
-         * OpenRequest
-         * @description Whom to talk to: an artist where the caller is a client, a client where they are one.
+         * OneTapResult
+         * @description The result of a one-tap link. The holder of a link learns nothing else.
          */
-        OpenRequest: {
-            /** @default null */
-            artistId?: string | null;
-            /** @default null */
-            clientId?: string | null;
+        OneTapResult: {
+            /**
+             * @description Progress of the execution.
+             * @example queued
+             */
+            status: components["schemas"]["ExecutionStatus"];
         };
         /**
-         * OrderRequest
-         * @description All actions by their ids, own and system ones, in the order they are wanted in.
+         * OpenConversationRequest
+         * @description The person to talk to. A client sends `artistId`, an artist sends `clientId`.
          */
-        OrderRequest: {
-            ids: string[];
+        OpenConversationRequest: {
+            /**
+             * @description Id of the artist; sent by a client only.
+             * @default null
+             */
+            artistId?: string | null;
+            /**
+             * @description Id of the client; sent by an artist only.
+             * @default null
+             * @example null
+             */
+            clientId?: string | null;
         };
         /**
          * Overview
@@ -4117,7 +6065,7 @@ export interface components {
          *     `depositsDue` those the client has yet to pay or the artist to confirm.
          */
         Overview: {
-            role: components["schemas"]["appointments.models.Side"];
+            role: components["schemas"]["Side"];
             today: components["schemas"]["AppointmentView"][];
             next: components["schemas"]["AppointmentView"] | null;
             pending: components["schemas"]["AppointmentView"][];
@@ -4126,52 +6074,40 @@ export interface components {
             revenue: components["schemas"]["appointments.models.Money"][];
         };
         /**
-         * OwnPage
-         * @description The caller's own page: all of it, who may see what, and the version that a change names.
-         *
-         *     formerHandles: addresses that lead to the page, and that nobody else gets.
+         * OwnArtistPageView
+         * @description The caller's own page, with its settings.
          */
-        OwnPage: {
-            page: components["schemas"]["ArtistPage"];
+        OwnArtistPageView: {
+            /** @description The page with all its fields. */
+            page: components["schemas"]["ArtistPageView"];
+            /** @description Whether searches find the page. */
             listed: boolean;
+            /**
+             * @description Visibility of each field.
+             * @example {
+             *       "address": "clients",
+             *       "bio": "public"
+             *     }
+             */
             privacy: {
                 [key: string]: components["schemas"]["Visibility"];
             };
+            /**
+             * @description Former handles, which redirect to the page and stay reserved for the artist.
+             * @example [
+             *       "mara-ink"
+             *     ]
+             */
             formerHandles: string[];
+            /**
+             * @description Version of the page; a change names it.
+             * @example 3
+             */
             version: number;
-        };
-        /**
-         * PageChange
-         * @description What changes of the caller's page; what is left out stays.
-         *
-         *     version: that of the page as it was read; where it was changed since, the call is refused.
-         *     styles: slugs, as `fine-line`. languages: BCP 47. handle: another one keeps the ones before as
-         *     addresses that lead there. listed: whether searches find the page, which asks for a handle.
-         *     privacy: of fields by their names; of those left out it stays.
-         */
-        PageChange: {
-            version: number;
-            handle?: string;
-            businessName?: string;
-            bio?: string;
-            styles?: string[];
-            tags?: string[];
-            address?: string;
-            city?: string;
-            coordinates?: components["schemas"]["Coordinates"] | null;
-            timeZone?: string | null;
-            languages?: string[];
-            priceFloor?: components["schemas"]["profiles.models.pages.Money"] | null;
-            booksOpen?: boolean;
-            listed?: boolean;
-            socials?: components["schemas"]["Socials"];
-            privacy?: {
-                [key: string]: components["schemas"]["Visibility"];
-            };
         };
         /**
          * Palette
-         * @description In colour or not.
+         * @description Colours of the work.
          * @enum {unknown}
          */
         Palette: "black_and_grey" | "colour";
@@ -4193,7 +6129,7 @@ export interface components {
         };
         /**
          * PartOfDay
-         * @description When on a day.
+         * @description Part of a day that suits the client.
          * @enum {unknown}
          */
         PartOfDay: "afternoon" | "any" | "evening" | "morning";
@@ -4243,43 +6179,88 @@ export interface components {
             percent: number;
         };
         /**
-         * PercentValue
-         * @description So many percent off.
+         * PercentVoucherValue
+         * @description A percentage off.
          */
-        PercentValue: {
+        PercentVoucherValue: {
             /** @enum {unknown} */
             type: "percent";
+            /**
+             * @description Percentage of the price.
+             * @example 20
+             */
             percent: number;
         };
         /**
+         * PersonDetails
+         * @description A user as others see them.
+         */
+        PersonDetails: {
+            /**
+             * @description Id of a user.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            userId: string;
+            /**
+             * @description Name; empty for a moment after registration.
+             * @example Mara Voss
+             */
+            name: string;
+            /** @description Id of the avatar's image, if there is one. */
+            avatar: string | null;
+            /** @description Role of the user. */
+            role: components["schemas"]["Role"];
+            /**
+             * @description Handle of an artist's page, once it has one.
+             * @example maravoss
+             */
+            handle: string | null;
+        };
+        /**
          * PhoneCodeRequest
-         * @description The code from the SMS.
+         * @description The code that verifies a phone number.
          */
         PhoneCodeRequest: {
+            /**
+             * @description Six digits from the SMS.
+             * @example 123456
+             */
             code: string;
         };
         /**
-         * PhoneRequest
-         * @description The number to prove.
+         * PhoneVerificationRequest
+         * @description The phone number to verify.
          */
-        PhoneRequest: {
-            /** @description international: +61 … */
+        PhoneVerificationRequest: {
+            /**
+             * @description Phone number in international notation.
+             * @example +61491570156
+             */
             phone: string;
         };
         /**
-         * PinRequest
-         * @description Which card to keep at the top.
+         * PinMessageRequest
+         * @description The card to pin.
          */
-        PinRequest: {
+        PinMessageRequest: {
+            /**
+             * @description Id of the card of a consultation.
+             * @example msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             messageId: string;
         };
         /**
          * PinView
-         * @description The consultation that the artist keeps at the top.
+         * @description The consultation that the artist pinned.
          */
         PinView: {
+            /**
+             * @description Id of its card.
+             * @example msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             messageId: string;
-            refer: components["schemas"]["Reference"];
+            /** @description The consultation. */
+            refer: components["schemas"]["RecordReference"];
         };
         /**
          * Plan
@@ -4338,7 +6319,7 @@ export interface components {
          * @description What the artist works on; nobody else sees it.
          */
         PolicyDraft: {
-            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
+            kind: components["schemas"]["Kind"];
             serviceId: string | null;
             form: string | null;
             text: string;
@@ -4360,7 +6341,7 @@ export interface components {
         PolicyVersion: {
             artistId: string;
             serviceId: string | null;
-            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
+            kind: components["schemas"]["Kind"];
             number: number;
             versionId: string;
             text: string;
@@ -4379,57 +6360,106 @@ export interface components {
             nextCursor: string | null;
         };
         /**
-         * PortfolioItem
-         * @description A work that an artist shows. `likes`: how many people like it.
+         * PortfolioItemList
+         * @description Portfolio items, newest first.
          */
-        PortfolioItem: {
-            id: string;
-            artistId: string;
-            fileId: string;
-            caption: string;
-            style: string | null;
-            state: components["schemas"]["State"] | null;
-            likes: number;
-            createdAt: string;
-        };
-        /**
-         * PortfolioItems
-         * @description Works, the newest first.
-         */
-        PortfolioItems: {
-            items: components["schemas"]["PortfolioItem"][];
+        PortfolioItemList: {
+            /** @description Portfolio items. */
+            items: components["schemas"]["PortfolioItemView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
             nextCursor: string | null;
         };
         /**
+         * PortfolioItemView
+         * @description A work in an artist's portfolio.
+         */
+        PortfolioItemView: {
+            /**
+             * @description Id of the portfolio item.
+             * @example itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Id of the image's file.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            fileId: string;
+            /**
+             * @description Text below the image.
+             * @example Peonies on a forearm, two sittings
+             */
+            caption: string;
+            /**
+             * @description Style of the work, if it has one.
+             * @example Fine line
+             */
+            style: string | null;
+            /** @description When the work was photographed, where that matters. */
+            state: components["schemas"]["HealingState"] | null;
+            /**
+             * @description Number of users who like it.
+             * @example 7
+             */
+            likes: number;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+        };
+        /**
          * PreferredWindow
-         * @description Dates, both included, that would suit the client.
+         * @description A range of dates that would suit the client.
          */
         PreferredWindow: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description First date of the range, in the artist's calendar.
+             * @example 2030-01-28
+             */
             firstDate: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Last date of the range, included.
+             * @example 2030-02-08
+             */
             lastDate: string;
-            /** @default any */
+            /**
+             * @description Part of each day that suits the client.
+             * @default any
+             */
             partOfDay?: components["schemas"]["PartOfDay"];
         };
         /**
-         * Preview
-         * @description What would be sent; nothing would be while variables are `missing`.
+         * PreviewQuickActionRequest
+         * @description The client to preview a quick action for, named by the conversation or by the user.
          */
-        Preview: {
-            messages: components["schemas"]["TextView"][];
-            missing: components["schemas"]["quick_actions.rules.variables.Variable"][];
-        };
-        /**
-         * PreviewRequest
-         * @description With whom: by the thread or by the client. `nextSlot`: the value of `{{next_slot}}`.
-         */
-        PreviewRequest: {
-            /** @default null */
+        PreviewQuickActionRequest: {
+            /**
+             * @description The conversation; either this or `clientId` is required.
+             * @default null
+             */
             conversationId?: string | null;
-            /** @default null */
+            /**
+             * @description The client; either this or `conversationId` is required.
+             * @default null
+             * @example null
+             */
             clientId?: string | null;
-            /** @default null */
+            /**
+             * @description Value of the variable `next_slot`.
+             * @default null
+             * @example Friday at ten
+             */
             nextSlot?: string | null;
         };
         /**
@@ -4497,15 +6527,28 @@ export interface components {
         };
         /**
          * ProposalDraft
-         * @description All of a consultation as a proposal. The artist chooses `startsAt`, and what is null.
-         *
-         *     `files`: the references, which both read by the consultation that the proposal names.
+         * @description A consultation as a proposal that the artist can complete.
          */
         ProposalDraft: {
+            /** @description The body of the proposal. */
             proposal: components["schemas"]["DraftedProposal"];
+            /**
+             * @description Fields of the body that the artist must still fill in.
+             * @example [
+             *       "startsAt"
+             *     ]
+             */
             missing: ("serviceId" | "startsAt")[];
+            /**
+             * @description Ids of the reference images; both parties can read them because the proposal names the consultation.
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
             files: string[];
+            /** @description Ranges of dates that would suit the client. */
             preferredWindows: components["schemas"]["PreferredWindow"][];
+            /** @description Amount that the client is willing to spend, if they named one. */
             budget: components["schemas"]["Budget"] | null;
         };
         /**
@@ -4585,95 +6628,348 @@ export interface components {
          * @description The Liquid of a push message.
          */
         PushBody: {
+            /**
+             * @description Title, rendered to one line.
+             * @example How is your tattoo?
+             */
             title: string;
+            /**
+             * @description Text below the title.
+             * @example Hello {{ clientName }}, tell us how it is healing.
+             */
             body: string;
         };
         /**
          * PushRequest
-         * @description Send a push message; `url` is opened when it is tapped.
+         * @description A push message to send.
          */
         PushRequest: {
-            /** @default null */
+            /**
+             * @description User to send to; the caller when absent.
+             * @default null
+             * @example null
+             */
             userId?: string | null;
-            /** @default null */
+            /**
+             * @description Instant at which to send the message, at most a year ahead; at once when absent or in the past.
+             * @default null
+             * @example null
+             */
             sendAt?: string | null;
+            /**
+             * @description Title of the message.
+             * @example Your appointment tomorrow
+             */
             title: string;
+            /**
+             * @description Text below the title.
+             * @example Please bring your sketches.
+             */
             body: string;
-            /** @default null */
+            /**
+             * @description Address to open when the message is tapped: `https`, or a path of the frontend.
+             * @default null
+             * @example /appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             url?: string | null;
-            /** @default {} */
+            /**
+             * @description Strings for the app's service worker, by name.
+             * @default {}
+             * @example {
+             *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     }
+             */
             data?: {
                 [key: string]: string;
             };
         };
         /**
-         * Question
-         * @description One question of an artist's. `options` of choice and multiple, the bounds of number.
-         *
-         *     `shownIf`: asked only then; always when it is left out.
+         * PushSubscriptionDetails
+         * @description A browser that receives push messages for the caller.
          */
-        Question: {
-            key: string;
-            type: components["schemas"]["QuestionType"];
-            label: string;
-            /** @default  */
-            help?: string;
-            /** @default false */
-            required?: boolean;
-            /** @default [] */
-            options?: string[];
-            /** @default null */
-            minimum?: number | null;
-            /** @default null */
-            maximum?: number | null;
-            /** @default null */
-            shownIf?: components["schemas"]["Condition"] | null;
+        PushSubscriptionDetails: {
+            /**
+             * @description Id of the subscription.
+             * @example sub_3f786850e387550fdab836ed7e6dc881
+             */
+            id: string;
+            /**
+             * @description URL at which the browser's push service takes messages for this browser.
+             * @example https://fcm.googleapis.com/fcm/send/dGVzdA:APA91bH
+             */
+            endpoint: string;
         };
         /**
-         * QuestionType
-         * @description What an answer is. A text has up to 500 characters, a long one up to 5000.
+         * PushSubscriptionKeys
+         * @description The keys of a browser (RFC 8291) in base64url.
+         */
+        PushSubscriptionKeys: {
+            /**
+             * @description Public key.
+             * @example BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4
+             */
+            p256dh: string;
+            /**
+             * @description Authentication secret of 16 bytes.
+             * @example BTBZMqHH6r4Tts7J_aSIgg
+             */
+            auth: string;
+        };
+        /**
+         * PushSubscriptionRequest
+         * @description A browser that is to receive push messages, as `PushSubscription.toJSON()` describes it.
+         */
+        PushSubscriptionRequest: {
+            /**
+             * @description URL at which the browser's push service takes messages for this browser.
+             * @example https://fcm.googleapis.com/fcm/send/dGVzdA:APA91bH
+             */
+            endpoint: string;
+            /** @description Keys of the browser. */
+            keys: components["schemas"]["PushSubscriptionKeys"];
+            /**
+             * @description Ignored; allowed because browsers send it.
+             * @default null
+             * @example 1893456000000
+             */
+            expirationTime?: number | null;
+        };
+        /**
+         * QuickActionExecution
+         * @description An execution of a quick action.
+         */
+        QuickActionExecution: {
+            /**
+             * @description Id of the execution, chosen by the caller.
+             * @example 2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e
+             */
+            id: string;
+            /**
+             * @description Id of the quick action.
+             * @example qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            actionId: string;
+            /**
+             * @description Text on the button at the time of the execution.
+             * @example Say hello
+             */
+            label: string;
+            /**
+             * @description Id of the conversation.
+             * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            conversationId: string;
+            /** @description The client; null once their account was deleted. */
+            clientId: string | null;
+            /** @description The messages; empty once the client's account was deleted. */
+            messages: components["schemas"]["QuickActionMessage"][];
+            /**
+             * @description Progress of the execution.
+             * @example queued
+             */
+            status: components["schemas"]["ExecutionStatus"];
+            /**
+             * @description Code of the reason why it failed; empty unless it did.
+             * @example
+             */
+            reason: string;
+            /**
+             * @description Whether it was started by a one-tap link.
+             * @example false
+             */
+            byLink: boolean;
+            /**
+             * Format: date-time
+             * @description When it was executed.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+        };
+        /**
+         * QuickActionExecutionList
+         * @description A page of executions, the newest first.
+         */
+        QuickActionExecutionList: {
+            /** @description Executions of this page. */
+            items: components["schemas"]["QuickActionExecution"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * QuickActionKind
+         * @description Purpose of a quick action. All but `send_text` and `custom` need a variable of their own.
          * @enum {unknown}
          */
-        QuestionType: "choice" | "date" | "long_text" | "multiple" | "number" | "text" | "yes_no";
+        QuickActionKind: "custom" | "deposit_info" | "find_availability" | "policy" | "price_list" | "send_text";
+        /**
+         * QuickActionList
+         * @description An artist's quick actions.
+         */
+        QuickActionList: {
+            /** @description The actions in their order. */
+            items: components["schemas"]["QuickActionView"][];
+            /**
+             * @description Variables that the texts of actions can use.
+             * @example [
+             *       "client.first_name",
+             *       "booking_page"
+             *     ]
+             */
+            variables: components["schemas"]["QuickActionVariable"][];
+        };
+        /**
+         * QuickActionMessage
+         * @description A text message of a quick action.
+         */
+        QuickActionMessage: {
+            /** @enum {unknown} */
+            type: "text";
+            /**
+             * @description Text of the message, with the values of its variables.
+             * @example Hi Ada, how can I help you?
+             */
+            content: string;
+        };
+        /**
+         * QuickActionOrderRequest
+         * @description The order of the caller's quick actions.
+         */
+        QuickActionOrderRequest: {
+            /**
+             * @description Ids of all actions, own and system ones, each exactly once.
+             * @example [
+             *       "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+             *       "sys_find_availability",
+             *       "sys_deposit_info",
+             *       "sys_policy",
+             *       "sys_price_list"
+             *     ]
+             */
+            ids: string[];
+        };
+        /**
+         * QuickActionPreview
+         * @description A preview of a quick action.
+         */
+        QuickActionPreview: {
+            /** @description The messages; variables without a value stay as they are. */
+            messages: components["schemas"]["QuickActionMessage"][];
+            /**
+             * @description Variables without a value. Nothing is sent as long as there are any.
+             * @example []
+             */
+            missing: components["schemas"]["QuickActionVariable"][];
+        };
+        /**
+         * QuickActionVariable
+         * @description A variable that the text of a quick action can use.
+         * @enum {unknown}
+         */
+        QuickActionVariable: "artist.first_name" | "artist.name" | "booking_page" | "cancellation" | "client.first_name" | "client.name" | "deposit" | "next_slot" | "price_list";
+        /**
+         * QuickActionView
+         * @description A quick action.
+         */
+        QuickActionView: {
+            /**
+             * @description Id of the quick action.
+             * @example qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Text on the button.
+             * @example Say hello
+             */
+            label: string;
+            /**
+             * @description Purpose of the action.
+             * @example send_text
+             */
+            kind: components["schemas"]["QuickActionKind"];
+            /**
+             * @description Texts to send, one message each.
+             * @example [
+             *       "Hi {{client.first_name}}, how can I help you?"
+             *     ]
+             */
+            steps: string[];
+            /**
+             * @description Position among the caller's actions, from 1.
+             * @example 5
+             */
+            position: number;
+            /**
+             * @description Whether the action can be executed.
+             * @example true
+             */
+            enabled: boolean;
+            /**
+             * @description Whether notifications offer the action as a button.
+             * @example false
+             */
+            oneTap: boolean;
+            /**
+             * @description Whether every artist has the action.
+             * @example false
+             */
+            system: boolean;
+        };
         /**
          * RatingSummary
-         * @description How an artist was reviewed. `average` has one decimal; null without any review.
+         * @description The ratings an artist received.
          */
         RatingSummary: {
+            /**
+             * @description Number of reviews.
+             * @example 12
+             */
             count: number;
+            /**
+             * @description Mean rating to one decimal place; null without reviews.
+             * @example 4.8
+             */
             average: number | null;
         };
         /**
-         * ReadAllRequest
-         * @description Until when: `at` of the newest that was shown, so that nothing unseen is marked.
+         * Reason
+         * @description Why a file was rejected.
+         * @enum {unknown}
          */
-        ReadAllRequest: {
-            /** Format: date-time */
-            until: string;
-        };
+        Reason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
         /**
-         * ReadRequest
-         * @description How far the caller has read: the sequence of a message.
+         * RecordReference
+         * @description A reference to a record of another feature, which holds the state of that record.
          */
-        ReadRequest: {
-            sequence: number;
-        };
-        /**
-         * RedeemRequest
-         * @description Redeem a voucher by its code, however it is typed, for this appointment if one is given.
-         */
-        RedeemRequest: {
-            code: string;
-            /** @default null */
-            appointmentId?: string | null;
-        };
-        /**
-         * Reference
-         * @description The record of another feature that a card refers to; its state lives there.
-         */
-        Reference: {
+        RecordReference: {
+            /**
+             * @description Kind of the record: `consultation`, `proposal`, `appointment` or `policy_acceptance`.
+             * @example consultation
+             */
             kind: string;
+            /**
+             * @description Id of the record.
+             * @example cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+        };
+        /**
+         * RedeemVoucherRequest
+         * @description A voucher to redeem.
+         */
+        RedeemVoucherRequest: {
+            /**
+             * @description Code of the voucher, in any case and grouping.
+             * @example 7K3M-0QXR-52VW-9ABC
+             */
+            code: string;
+            /**
+             * @description Appointment it is redeemed for, if any.
+             * @default null
+             */
+            appointmentId?: string | null;
         };
         /**
          * RefreshRequest
@@ -4715,62 +7011,196 @@ export interface components {
             status?: "verification_sent";
         };
         /**
-         * ReplyRequest
-         * @description What the artist says to a review.
+         * ReplaceIntakeRequest
+         * @description The next version of an intake form.
          */
-        ReplyRequest: {
-            text: string;
+        ReplaceIntakeRequest: {
+            /**
+             * @description Questions in the order in which they are asked; may be empty.
+             * @example [
+             *       {
+             *         "key": "allergies",
+             *         "type": "yes_no",
+             *         "label": "Do you have any allergies?",
+             *         "required": true
+             *       },
+             *       {
+             *         "key": "which_ones",
+             *         "type": "text",
+             *         "label": "Which ones?",
+             *         "shownIf": {
+             *           "question": "allergies",
+             *           "oneOf": [
+             *             true
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            questions: components["schemas"]["IntakeQuestion"][];
         };
         /**
-         * ReplyView
-         * @description What the artist said to a review.
+         * ReportConversationRequest
+         * @description A report to the admins.
          */
-        ReplyView: {
-            text: string;
-            at: string;
-        };
-        /**
-         * ReportRequest
-         * @description What is wrong, and with which message; with the whole conversation where none is named.
-         */
-        ReportRequest: {
-            reason: components["schemas"]["messaging.models.Reason"];
-            /** @default  */
+        ReportConversationRequest: {
+            /**
+             * @description Reason of the report.
+             * @example spam
+             */
+            reason: components["schemas"]["ReportReason"];
+            /**
+             * @description What happened.
+             * @default
+             * @example They keep sending me advertisements.
+             */
             details?: string;
-            /** @default null */
+            /**
+             * @description Id of the message it is about; left out, it is about the conversation.
+             * @default null
+             */
             messageId?: string | null;
         };
         /**
+         * ReportList
+         * @description A page of reports, the oldest first.
+         */
+        ReportList: {
+            /** @description The reports. */
+            items: components["schemas"]["ReportView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * ReportReason
+         * @description Reason for reporting a conversation or a message.
+         * @enum {unknown}
+         */
+        ReportReason: "harassment" | "inappropriate" | "other" | "scam" | "spam";
+        /**
+         * ReportReceipt
+         * @description Confirmation that a report was received.
+         */
+        ReportReceipt: {
+            /**
+             * @description Id of the report.
+             * @example rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+        };
+        /**
          * ReportView
-         * @description A report. `content`: the message as it was when it was reported.
+         * @description A report as admins see it.
          */
         ReportView: {
+            /**
+             * @description Id of the report.
+             * @example rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Id of the conversation.
+             * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             conversationId: string;
+            /** @description Id of the reported message; null for the conversation as a whole. */
             messageId: string | null;
+            /** @description Id of the member who reported; null once that account is deleted. */
             reporterId: string | null;
+            /**
+             * @description Id of the other member.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             reportedId: string;
-            reason: components["schemas"]["messaging.models.Reason"];
+            /**
+             * @description Reason of the report.
+             * @example spam
+             */
+            reason: components["schemas"]["ReportReason"];
+            /**
+             * @description The reporter's words; null once that account is deleted.
+             * @example They keep sending me advertisements.
+             */
             details: string | null;
+            /**
+             * @description Text of the message when it was reported; null without a message, or once the account of its author is deleted.
+             * @example Buy my watches
+             */
             content: string | null;
+            /**
+             * Format: date-time
+             * @description When it was reported.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
+            /**
+             * @description When an admin closed it, or null.
+             * @example null
+             */
             closedAt: string | null;
+            /**
+             * @description Id of that admin, or null.
+             * @example null
+             */
             closedBy: string | null;
         };
         /**
-         * Reported
-         * @description The admins will look at it.
+         * RequestDetails
+         * @description Everything the client stated in a request. Only the two parties can read it.
          */
-        Reported: {
-            id: string;
-        };
-        /**
-         * Reports
-         * @description A page of reports, the oldest first.
-         */
-        Reports: {
-            items: components["schemas"]["ReportView"][];
-            nextCursor: string | null;
+        RequestDetails: {
+            /**
+             * @description Short title.
+             * @example A swallow
+             */
+            subject: string;
+            /**
+             * @description What the client would like.
+             * @example Like the one my grandfather had.
+             */
+            description: string;
+            /** @description Service the request is about, if the client named one. */
+            serviceId: string | null;
+            /** @description Ranges of dates that would suit the client. */
+            preferredWindows: components["schemas"]["PreferredWindow"][];
+            /**
+             * @description Part of the body.
+             * @example Left forearm
+             */
+            placement: string;
+            /**
+             * @description Size in the client's words.
+             * @example 10 cm
+             */
+            size: string;
+            /**
+             * @description Style in the client's words.
+             * @example Fine line
+             */
+            style: string;
+            /** @description Colours of the work, if the client named any. */
+            palette: components["schemas"]["Palette"] | null;
+            /** @description Amount that the client is willing to spend, if they named one. */
+            budget: components["schemas"]["Budget"] | null;
+            /**
+             * @description Whether the work covers an earlier one.
+             * @example false
+             */
+            coverUp: boolean;
+            /**
+             * @description Ids of the reference images.
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
+            files: string[];
+            /** @description Confirmation of age, where the artist's policy asks for one. */
+            ageConfirmation: components["schemas"]["AgeConfirmation"] | null;
+            /** @description Answers to the artist's intake form, where there is one. */
+            intake: components["schemas"]["IntakeAnswers"] | null;
         };
         /**
          * RescheduleRequest
@@ -4796,50 +7226,96 @@ export interface components {
             feeWhenUsedUp?: (components["schemas"]["Percent"] | components["schemas"]["Fixed"]) | null;
         };
         /**
-         * ReviewChanges
-         * @description What of a review is another from now on; what is left out stays.
+         * ReviewList
+         * @description The caller's reviews, newest first.
          */
-        ReviewChanges: {
-            rating?: number;
-            text?: string;
+        ReviewList: {
+            /** @description Reviews. */
+            items: components["schemas"]["ReviewView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
         };
         /**
-         * ReviewRequest
-         * @description What the caller says of an appointment of theirs that was completed.
+         * ReviewReplyRequest
+         * @description The artist's reply to a review.
          */
-        ReviewRequest: {
-            appointmentId: string;
-            rating: number;
-            /** @default  */
-            text?: string;
+        ReviewReplyRequest: {
+            /**
+             * @description Text of the reply.
+             * @example Thank you, it was a pleasure!
+             */
+            text: string;
+        };
+        /**
+         * ReviewReplyView
+         * @description The artist's reply to a review.
+         */
+        ReviewReplyView: {
+            /**
+             * @description Text of the reply.
+             * @example Thank you, it was a pleasure!
+             */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When the reply was written.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
         };
         /**
          * ReviewView
-         * @description A review. `authorName`: their first name as it is now, null once their account is gone.
-         *
-         *     `authorId` and `appointmentId` are shown to the author and the artist alone.
+         * @description A review.
          */
         ReviewView: {
+            /**
+             * @description Id of the review.
+             * @example rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             artistId: string;
+            /**
+             * @description Rating from 1 (worst) to 5 (best).
+             * @example 5
+             */
             rating: number;
+            /**
+             * @description Text of the review.
+             * @example Calm, clean and exactly the design we agreed on.
+             */
             text: string;
+            /**
+             * @description Current first name of the author; null once their account is deleted.
+             * @example Ada
+             */
             authorName: string | null;
+            /**
+             * Format: date-time
+             * @description When the review was written.
+             * @example 2030-01-31T09:30:00Z
+             */
             createdAt: string;
+            /** @description When its rating or text last changed. */
             editedAt: string | null;
-            reply: components["schemas"]["ReplyView"] | null;
-            /** @default null */
+            /** @description The artist's reply, if there is one. */
+            reply: components["schemas"]["ReviewReplyView"] | null;
+            /**
+             * @description Id of the author; shown only to the author and the artist.
+             * @default null
+             */
             authorId?: string | null;
-            /** @default null */
+            /**
+             * @description Id of the appointment; shown only to the author and the artist.
+             * @default null
+             */
             appointmentId?: string | null;
-        };
-        /**
-         * Reviews
-         * @description The caller's reviews, the newest first.
-         */
-        Reviews: {
-            items: components["schemas"]["ReviewView"][];
-            nextCursor: string | null;
         };
         /**
          * Role
@@ -4848,30 +7324,33 @@ export interface components {
          */
         Role: "admin" | "artist" | "client";
         /**
-         * SendRequest
-         * @description Send through every channel that leads to the user, or those of `channels` that do.
+         * SendMessageRequest
+         * @description A message to send. A text has `content`; the other types have `attachments`.
          */
-        SendRequest: {
-            /** @default null */
-            userId?: string | null;
-            /** @default null */
-            sendAt?: string | null;
-            /** @default null */
-            text?: string | null;
-            /** @default null */
-            template?: string | null;
-            /** @default null */
-            templateId?: string | null;
-            /** @default null */
-            variables?: {
-                [key: string]: string | number | boolean;
-            } | null;
-            /** @default null */
-            locale?: string | null;
-            /** @default null */
-            channels?: components["schemas"]["Channel"][] | null;
-            /** @default null */
-            subject?: string | null;
+        SendMessageRequest: {
+            /**
+             * @description The sender's own id of the message; sending it again posts nothing.
+             * @example 3f2504e0-4f89-41d3-9a0c-0305e82c3301
+             */
+            clientMessageId: string;
+            /**
+             * @description Type of the message.
+             * @example text
+             * @enum {unknown}
+             */
+            type: "file" | "image" | "text" | "video";
+            /**
+             * @description Text of the message, or the caption of its attachments.
+             * @default
+             * @example Could we start with the outline on Friday?
+             */
+            content?: string;
+            /**
+             * @description Ids of the sender's own files that were found clean; none for a text.
+             * @default []
+             * @example []
+             */
+            attachments?: string[];
         };
         /**
          * Service
@@ -4941,22 +7420,11 @@ export interface components {
             items: components["schemas"]["Service"][];
         };
         /**
-         * SettingsRequest
-         * @description Whether instructions follow each request of a deposit, and in which words.
+         * Side
+         * @description Who acts on an appointment. The system acts when time has passed or an account is gone.
+         * @enum {unknown}
          */
-        SettingsRequest: {
-            sendDepositInstructions: boolean;
-            /** @default  */
-            depositInstructions?: string;
-        };
-        /**
-         * SettingsView
-         * @description The artist's settings.
-         */
-        SettingsView: {
-            sendDepositInstructions: boolean;
-            depositInstructions: string;
-        };
+        Side: "artist" | "client" | "system";
         /**
          * Signatory
          * @description Who accepted, and how. All of it is erased when they delete their account.
@@ -4997,46 +7465,98 @@ export interface components {
          * @description The Liquid of an SMS.
          */
         SmsBody: {
+            /**
+             * @description Text of the SMS.
+             * @example Hello {{ clientName }}, how is your tattoo healing?
+             */
             text: string;
         };
         /**
          * SmsRequest
-         * @description Send an SMS.
+         * @description An SMS to send.
          */
         SmsRequest: {
-            /** @default null */
+            /**
+             * @description User to send to; the caller when absent.
+             * @default null
+             * @example null
+             */
             userId?: string | null;
-            /** @default null */
+            /**
+             * @description Instant at which to send the message, at most a year ahead; at once when absent or in the past.
+             * @default null
+             * @example null
+             */
             sendAt?: string | null;
             /** @default null */
             text?: string | null;
-            /** @default null */
+            /**
+             * @description Name of a template, such as `aftercare-first-day`; its newest version is rendered.
+             * @default null
+             * @example null
+             */
             template?: string | null;
-            /** @default null */
+            /**
+             * @description Id of the version of a template to render.
+             * @default null
+             * @example null
+             */
             templateId?: string | null;
-            /** @default null */
+            /**
+             * @description Values of the template's variables, by name. Only with a template.
+             * @default null
+             * @example null
+             */
             variables?: {
                 [key: string]: string | number | boolean;
             } | null;
-            /** @default null */
+            /**
+             * @description Language of the template, such as `de` or `de-AT`; English if there is none in it. Only with a template.
+             * @default null
+             * @example null
+             */
             locale?: string | null;
-            /** @default null */
+            /**
+             * @description Phone number to send to instead of a user's, such as `+61491570156`; only admins may name a foreign one.
+             * @default null
+             * @example null
+             */
             to?: string | null;
         };
         /**
          * Socials
-         * @description Where else the artist is found.
+         * @description Links to the artist elsewhere; each is an https URL.
          */
         Socials: {
-            /** @default null */
+            /**
+             * @description The artist's own website.
+             * @default null
+             * @example https://maravoss.example
+             */
             website?: string | null;
-            /** @default null */
+            /**
+             * @description Instagram profile.
+             * @default null
+             * @example https://www.instagram.com/maravoss
+             */
             instagram?: string | null;
-            /** @default null */
+            /**
+             * @description Facebook page.
+             * @default null
+             * @example https://www.facebook.com/maravoss
+             */
             facebook?: string | null;
-            /** @default null */
+            /**
+             * @description TikTok profile.
+             * @default null
+             * @example https://www.tiktok.com/@maravoss
+             */
             tiktok?: string | null;
-            /** @default null */
+            /**
+             * @description YouTube channel.
+             * @default null
+             * @example https://www.youtube.com/@maravoss
+             */
             youtube?: string | null;
         };
         /**
@@ -5047,61 +7567,86 @@ export interface components {
             items: components["schemas"]["FileView"][];
         };
         /**
-         * State
-         * @description When a work was photographed: healed, or fresh from the chair.
-         * @enum {unknown}
+         * TemplateBodies
+         * @description The bodies of a template, one per channel. A channel without a body is not used.
          */
-        State: "fresh" | "healed";
-        /**
-         * Subscribed
-         * @description The browser takes push messages for the caller.
-         */
-        Subscribed: {
-            id: string;
-            endpoint: string;
+        TemplateBodies: {
+            /**
+             * @description Body for mails.
+             * @default null
+             */
+            email?: components["schemas"]["EmailBody"] | null;
+            /**
+             * @description Body for SMS.
+             * @default null
+             */
+            sms?: components["schemas"]["SmsBody"] | null;
+            /**
+             * @description Body for push messages.
+             * @default null
+             */
+            push?: components["schemas"]["PushBody"] | null;
         };
         /**
-         * SubscriptionKeys
-         * @description The browser's keys (RFC 8291), base64url.
+         * TemplateList
+         * @description A page of templates.
          */
-        SubscriptionKeys: {
-            p256dh: string;
-            auth: string;
+        TemplateList: {
+            /** @description Templates by name, the newest version of each. */
+            items: components["schemas"]["NotificationTemplate"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
         };
         /**
-         * SubscriptionRequest
-         * @description What `PushSubscription.toJSON()` gives; `expirationTime` may be left in.
+         * TemplateVariable
+         * @description A variable that a template is rendered with.
          */
-        SubscriptionRequest: {
-            endpoint: string;
-            keys: components["schemas"]["SubscriptionKeys"];
-            /** @default null */
-            expirationTime?: number | null;
-        };
-        /**
-         * Tapped
-         * @description That it is done; whoever holds the link learns nothing else.
-         */
-        Tapped: {
-            status: components["schemas"]["quick_actions.models.Status"];
-        };
-        /**
-         * TemplateChanges
-         * @description What of a template is another from now on; what is left out, and what was issued, stays.
-         */
-        TemplateChanges: {
-            name?: string;
-            value?: components["schemas"]["FixedValue"] | components["schemas"]["PercentValue"];
-            validityDays?: number;
-            active?: boolean;
+        TemplateVariable: {
+            /**
+             * @description Name of the variable, as the bodies use it.
+             * @example clientName
+             */
+            name: string;
+            /**
+             * @description Type of its values; a `date` is an RFC 3339 instant with its offset.
+             * @example string
+             * @enum {unknown}
+             */
+            type: "boolean" | "date" | "number" | "string";
+            /**
+             * @description Whether each message must give a value.
+             * @default true
+             */
+            required?: boolean;
+            /**
+             * @description Value that the template is checked with when it is saved.
+             * @default null
+             * @example Robin
+             */
+            example?: string | number | boolean | null;
         };
         /**
          * TemplateVersion
-         * @description Which template a content was rendered from.
+         * @description The template that a message was rendered from.
          */
         TemplateVersion: {
+            /**
+             * @description Id of this version of the template.
+             * @example tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             id: string;
+            /**
+             * @description Name of the template.
+             * @example aftercare-first-day
+             */
             name: string;
+            /**
+             * @description Number of the version.
+             * @example 2
+             */
             version: number;
         };
         /**
@@ -5111,21 +7656,12 @@ export interface components {
         Terms: {
             artistId: string;
             serviceId: string | null;
-            kind: components["schemas"]["domain.policy_terms.rules.Kind"];
+            kind: components["schemas"]["Kind"];
             number: number;
             versionId: string;
             textHash: string;
             rules: components["schemas"]["DepositRules"] | components["schemas"]["DesignRules"] | components["schemas"]["RescheduleRules"] | components["schemas"]["CancellationRules"] | components["schemas"]["LateArrivalRules"] | components["schemas"]["NoShowRules"] | components["schemas"]["AgeRules"] | components["schemas"]["ImageRightsRules"] | components["schemas"]["ConsentRules"];
             publishedAt: string;
-        };
-        /**
-         * TextView
-         * @description One message as it would be sent.
-         */
-        TextView: {
-            /** @enum {unknown} */
-            type: "text";
-            content: string;
         };
         /**
          * ThumbnailSize
@@ -5145,13 +7681,24 @@ export interface components {
         };
         /**
          * TicketView
-         * @description A way to open the WebSocket.
-         *
-         *     ticket: opens once, until expiresAt. url: complete, the ticket in it.
+         * @description A ticket that opens a WebSocket once.
          */
         TicketView: {
+            /**
+             * @description The ticket.
+             * @example 0Wm3r8Zf5uYxQ1nB7cLkV2sTgHdJpEaR9oI6yXvNqM4
+             */
             ticket: string;
+            /**
+             * Format: date-time
+             * @description When the ticket expires, a minute after it was issued.
+             * @example 2030-01-31T09:30:00Z
+             */
             expiresAt: string;
+            /**
+             * @description URL to open, with the ticket in it.
+             * @example wss://live.example.com/live?ticket=0Wm3r8Zf5uYxQ1nB7cLkV2sTgHdJpEaR9oI6yXvNqM4
+             */
             url: string;
         };
         /**
@@ -5176,11 +7723,24 @@ export interface components {
         };
         /**
          * TimelineStep
-         * @description What happened when.
+         * @description A change of a delivery's status.
          */
         TimelineStep: {
-            status: components["schemas"]["notifications.models.Status"];
+            /**
+             * @description The new status.
+             * @example failed
+             */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * Format: date-time
+             * @description Instant of the change.
+             * @example 2030-01-31T09:30:00Z
+             */
             at: string;
+            /**
+             * @description Answer of the provider, or the reason in one word; may be empty.
+             * @example smtp 550
+             */
             detail: string;
         };
         /**
@@ -5206,32 +7766,204 @@ export interface components {
             appointmentId: string;
         };
         /**
-         * Type
-         * @description What a message is. From SYSTEM on only events make them.
-         * @enum {unknown}
+         * UnreadMessageCount
+         * @description The number of unread messages.
          */
-        Type: "appointment_confirmed" | "consultation" | "deposit_request" | "file" | "image" | "policy" | "proposal" | "system" | "text" | "video";
-        /**
-         * Unread
-         * @description How many messages the caller has not read, over all conversations.
-         */
-        Unread: {
+        UnreadMessageCount: {
+            /**
+             * @description Unread messages of all conversations.
+             * @example 5
+             */
             total: number;
-        };
-        /**
-         * UnreadTotal
-         * @description How many entries are unread; `more` where there are more than were counted.
-         */
-        UnreadTotal: {
-            total: number;
-            more: boolean;
         };
         /**
          * UnsubscribeRequest
-         * @description Which browser.
+         * @description The browser to unsubscribe.
          */
         UnsubscribeRequest: {
+            /**
+             * @description URL at which the browser's push service takes messages for this browser.
+             * @example https://fcm.googleapis.com/fcm/send/dGVzdA:APA91bH
+             */
             endpoint: string;
+        };
+        /**
+         * UpdateArtistPageRequest
+         * @description Changes of the caller's page. Omitted fields stay as they are.
+         */
+        UpdateArtistPageRequest: {
+            /**
+             * @description Version of the page that was read; the request is refused if it has changed since.
+             * @example 3
+             */
+            version: number;
+            /**
+             * @description New handle; former handles keep redirecting to the page.
+             * @example maravoss
+             */
+            handle?: string;
+            /**
+             * @description Name of the business.
+             * @example Voss Tattoo
+             */
+            businessName?: string;
+            /**
+             * @description Text about the artist.
+             * @example Botanical fine line tattoos in Berlin.
+             */
+            bio?: string;
+            /**
+             * @description Styles the artist works in, as slugs.
+             * @example [
+             *       "fine-line",
+             *       "botanical"
+             *     ]
+             */
+            styles?: string[];
+            /**
+             * @description Free tags.
+             * @example [
+             *       "flowers",
+             *       "vegan ink"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description Street address of the studio.
+             * @example Oranienstr. 1, 10999 Berlin
+             */
+            address?: string;
+            /**
+             * @description City of the studio.
+             * @example Berlin
+             */
+            city?: string;
+            /** @description Place of the studio; null removes it. */
+            coordinates?: components["schemas"]["Coordinates"] | null;
+            /**
+             * @description IANA time zone of the studio; null removes it.
+             * @example Europe/Berlin
+             */
+            timeZone?: string | null;
+            /**
+             * @description Languages the artist speaks (BCP 47).
+             * @example [
+             *       "de",
+             *       "en"
+             *     ]
+             */
+            languages?: string[];
+            /** @description Lowest price the artist works for; null removes it. */
+            priceFloor?: components["schemas"]["domain.money.Money"] | null;
+            /** @description Whether the artist takes bookings. */
+            booksOpen?: boolean;
+            /** @description Whether searches find the page, which requires a handle. */
+            listed?: boolean;
+            /** @description Links to the artist elsewhere; replaces all of them. */
+            socials?: components["schemas"]["Socials"];
+            /**
+             * @description Visibility of fields by name; omitted fields keep theirs.
+             * @example {
+             *       "address": "clients"
+             *     }
+             */
+            privacy?: {
+                [key: string]: components["schemas"]["Visibility"];
+            };
+        };
+        /**
+         * UpdatePersonRequest
+         * @description Changes of the caller's name and avatar. Omitted fields stay as they are.
+         */
+        UpdatePersonRequest: {
+            /**
+             * @description Name shown to others.
+             * @example Mara Voss
+             */
+            name?: string;
+            /** @description Id of the avatar's image; null removes it. */
+            avatar?: string | null;
+        };
+        /**
+         * UpdatePortfolioItemRequest
+         * @description Changes of a portfolio item. Omitted fields stay as they are.
+         */
+        UpdatePortfolioItemRequest: {
+            /**
+             * @description Text below the image.
+             * @example Peonies, healed after six months
+             */
+            caption?: string;
+            /**
+             * @description Style of the work; null removes it.
+             * @example Fine line
+             */
+            style?: string | null;
+            /** @description When the work was photographed; null removes it. */
+            state?: components["schemas"]["HealingState"] | null;
+        };
+        /**
+         * UpdateQuickActionRequest
+         * @description The fields of a quick action to change. Of a system action, only `enabled` and `oneTap`.
+         */
+        UpdateQuickActionRequest: {
+            /**
+             * @description Text on the button.
+             * @example Say hello
+             */
+            label?: string;
+            /**
+             * @description Purpose of the action.
+             * @example send_text
+             */
+            kind?: components["schemas"]["QuickActionKind"];
+            /**
+             * @description Texts to send, one message each.
+             * @example [
+             *       "Hi {{client.first_name}}, how can I help you?"
+             *     ]
+             */
+            steps?: string[];
+            /** @description Whether the action can be executed. */
+            enabled?: boolean;
+            /** @description Whether notifications offer the action as a button; at most two actions are offered. While it is off, earlier links do not work. */
+            oneTap?: boolean;
+        };
+        /**
+         * UpdateReviewRequest
+         * @description Changes of a review. Omitted fields stay as they are.
+         */
+        UpdateReviewRequest: {
+            /**
+             * @description Rating from 1 (worst) to 5 (best).
+             * @example 4
+             */
+            rating?: number;
+            /**
+             * @description Text of the review.
+             * @example Healed beautifully.
+             */
+            text?: string;
+        };
+        /**
+         * UpdateVoucherTemplateRequest
+         * @description Changes of a template. Omitted fields and issued vouchers stay as they are.
+         */
+        UpdateVoucherTemplateRequest: {
+            /**
+             * @description Name of the vouchers.
+             * @example Gift voucher
+             */
+            name?: string;
+            /** @description Value of the vouchers. */
+            value?: components["schemas"]["FixedVoucherValue"] | components["schemas"]["PercentVoucherValue"];
+            /**
+             * @description Number of days a voucher is valid after it was issued.
+             * @example 365
+             */
+            validityDays?: number;
+            /** @description Whether vouchers can be issued from the template. */
+            active?: boolean;
         };
         /**
          * Upload
@@ -5269,9 +8001,13 @@ export interface components {
         };
         /**
          * VapidPublicKey
-         * @description The `applicationServerKey` for `PushManager.subscribe()` (RFC 8292).
+         * @description The key that push messages are signed with (RFC 8292).
          */
         VapidPublicKey: {
+            /**
+             * @description `applicationServerKey` for `PushManager.subscribe()`.
+             * @example BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4
+             */
             publicKey: string;
         };
         /**
@@ -5297,72 +8033,173 @@ export interface components {
         };
         /**
          * Visibility
-         * @description Who may see a field: everybody, clients of the artist, or nobody else.
+         * @description Who may see a field: everybody, the artist's clients, or only the artist.
          * @enum {unknown}
          */
         Visibility: "clients" | "private" | "public";
         /**
          * VisitStatus
-         * @description Where an appointment that was agreed once stands. All but the first are final.
+         * @description The state of a visit. All but `confirmed` are final.
          * @enum {unknown}
          */
         VisitStatus: "cancelled" | "completed" | "confirmed" | "no_show";
         /**
          * VisitView
-         * @description An appointment that was agreed once, and what became of it.
+         * @description An appointment that was confirmed at some time.
          */
         VisitView: {
+            /**
+             * @description Id of the appointment.
+             * @example apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             appointmentId: string;
+            /**
+             * @description Id of the service.
+             * @example svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
             serviceId: string;
+            /**
+             * @description Name of the service.
+             * @example Fine line tattoo
+             */
             serviceName: string;
+            /**
+             * Format: date-time
+             * @description Start of the appointment.
+             * @example 2030-01-31T09:30:00Z
+             */
             startsAt: string;
+            /**
+             * Format: date-time
+             * @description End of the appointment.
+             * @example 2030-01-31T09:30:00Z
+             */
             endsAt: string;
+            /**
+             * @description IANA time zone of the appointment.
+             * @example Europe/Berlin
+             */
             timeZone: string;
+            /** @description State of the visit. */
             status: components["schemas"]["VisitStatus"];
-            price: components["schemas"]["profiles.models.pages.Money"];
+            /** @description Price of the appointment. */
+            price: components["schemas"]["domain.money.Money"];
         };
         /**
-         * VoucherRequest
-         * @description Issue a voucher to a client of the artist's, or to whoever has the code.
+         * VoucherList
+         * @description Vouchers, newest first.
          */
-        VoucherRequest: {
-            templateId: string;
-            /** @default null */
-            clientId?: string | null;
+        VoucherList: {
+            /** @description Vouchers. */
+            items: components["schemas"]["VoucherView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
         };
         /**
          * VoucherStatus
-         * @description Where a voucher stands. Only `issued` is kept until it changes; `expired` is read off it.
+         * @description The state of a voucher. `expired` is derived from `expiresAt` and never stored.
          * @enum {unknown}
          */
         VoucherStatus: "expired" | "issued" | "redeemed" | "void";
         /**
-         * VoucherView
-         * @description A voucher as its artist and its holder see it. `value`: as it was at the issue.
-         *
-         *     `clientId`: whom it was issued to, null for whoever has the code.
+         * VoucherTemplateList
+         * @description The artist's templates, newest first.
          */
-        VoucherView: {
-            id: string;
-            artistId: string;
-            templateId: string;
-            name: string;
-            value: components["schemas"]["FixedValue"] | components["schemas"]["PercentValue"];
-            code: string;
-            clientId: string | null;
-            status: components["schemas"]["VoucherStatus"];
-            issuedAt: string;
-            expiresAt: string;
-            redeemedAt: string | null;
-            appointmentId: string | null;
+        VoucherTemplateList: {
+            /** @description Templates. */
+            items: components["schemas"]["VoucherTemplateView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
         };
         /**
-         * Vouchers
-         * @description Vouchers, the newest first.
+         * VoucherTemplateView
+         * @description A template for vouchers.
          */
-        Vouchers: {
-            items: components["schemas"]["VoucherView"][];
-            nextCursor: string | null;
+        VoucherTemplateView: {
+            /**
+             * @description Id of the voucher template.
+             * @example vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Name of the vouchers.
+             * @example Gift voucher
+             */
+            name: string;
+            /** @description Value of the vouchers. */
+            value: components["schemas"]["FixedVoucherValue"] | components["schemas"]["PercentVoucherValue"];
+            /**
+             * @description Number of days a voucher is valid after it was issued.
+             * @example 365
+             */
+            validityDays: number;
+            /** @description Whether vouchers can be issued from the template. */
+            active: boolean;
+            /**
+             * Format: date-time
+             * @description When the template was created.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+        };
+        /**
+         * VoucherView
+         * @description A voucher, as its artist and its holder see it.
+         */
+        VoucherView: {
+            /**
+             * @description Id of the voucher.
+             * @example vch_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Id of the template it was issued from.
+             * @example vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            templateId: string;
+            /**
+             * @description Name of the voucher.
+             * @example Gift voucher
+             */
+            name: string;
+            /** @description Value at the time of issue. */
+            value: components["schemas"]["FixedVoucherValue"] | components["schemas"]["PercentVoucherValue"];
+            /**
+             * @description Code to redeem it with.
+             * @example 7K3M-0QXR-52VW-9ABC
+             */
+            code: string;
+            /** @description Client it was issued to; null if it belongs to whoever has the code. */
+            clientId: string | null;
+            /** @description State of the voucher. */
+            status: components["schemas"]["VoucherStatus"];
+            /**
+             * Format: date-time
+             * @description When the voucher was issued.
+             * @example 2030-01-31T09:30:00Z
+             */
+            issuedAt: string;
+            /**
+             * Format: date-time
+             * @description When the voucher stops being valid.
+             * @example 2030-01-31T09:30:00Z
+             */
+            expiresAt: string;
+            /** @description When the voucher was redeemed. */
+            redeemedAt: string | null;
+            /** @description Appointment it was redeemed for, if any. */
+            appointmentId: string | null;
         };
         /**
          * WaitRequest
@@ -5454,25 +8291,6 @@ export interface components {
             end: string;
         };
         /**
-         * Wish
-         * @description All that the client says of what they want. Only the two read it.
-         */
-        Wish: {
-            subject: string;
-            description: string;
-            serviceId: string | null;
-            preferredWindows: components["schemas"]["PreferredWindow"][];
-            placement: string;
-            size: string;
-            style: string;
-            palette: components["schemas"]["Palette"] | null;
-            budget: components["schemas"]["Budget"] | null;
-            coverUp: boolean;
-            files: string[];
-            ageConfirmation: components["schemas"]["AgeConfirmation"] | null;
-            intake: components["schemas"]["IntakeAnswers"] | null;
-        };
-        /**
          * Money
          * @description An amount in minor units of its currency.
          */
@@ -5481,242 +8299,62 @@ export interface components {
             currency: string;
         };
         /**
-         * Side
-         * @description Who acts on an appointment. The system acts when time has passed or an account is gone.
-         * @enum {unknown}
-         */
-        "appointments.models.Side": "artist" | "client" | "system";
-        /**
          * Status
          * @description Where an appointment stands. `transitions` says who may change it to what.
          * @enum {unknown}
          */
         "appointments.models.Status": "cancelled" | "completed" | "confirmed" | "declined" | "expired" | "no_show" | "pending";
         /**
-         * CancelRequest
-         * @description Cancel. `version` is that of the preview; it is needed where cancelling costs something.
+         * Money
+         * @description An amount of money.
          */
-        "appointments.schemas.CancelRequest": {
-            /** @default  */
-            reason?: string;
-            /** @default null */
-            version?: string | null;
+        "domain.money.Money": {
+            /**
+             * @description Amount in minor units of the currency: 12000 is 120.00 EUR.
+             * @example 12000
+             */
+            amount: number;
+            /**
+             * @description Currency as an ISO 4217 code.
+             * @example EUR
+             */
+            currency: string;
         };
-        /**
-         * DeclineRequest
-         * @description Decline, and say why.
-         */
-        "appointments.schemas.DeclineRequest": {
-            /** @default  */
-            reason?: string;
-        };
-        /**
-         * NoteRequest
-         * @description A note for the ledger.
-         */
-        "appointments.schemas.NoteRequest": {
-            /** @default  */
-            note?: string;
-        };
-        /**
-         * Side
-         * @description Who acts. The system does what time, or another feature's fact, brings about.
-         * @enum {unknown}
-         */
-        "consultations.models.Side": "artist" | "client" | "system";
-        /**
-         * Status
-         * @description Where a consultation stands.
-         * @enum {unknown}
-         */
-        "consultations.models.Status": "cancelled" | "completed" | "declined" | "expired" | "pending" | "responded" | "scheduled";
-        /**
-         * CancelRequest
-         * @description Why the client takes it back, if they say.
-         */
-        "consultations.schemas.CancelRequest": {
-            /** @default  */
-            reason?: string;
-        };
-        /**
-         * DeclineRequest
-         * @description Why the artist does not take it.
-         */
-        "consultations.schemas.DeclineRequest": {
-            reason: string;
-        };
-        /**
-         * PersonView
-         * @description One of the two. `name` is empty while it is not known, and once their account is gone.
-         */
-        "consultations.schemas.PersonView": {
-            id: string;
-            name: string;
-            avatar: string | null;
-        };
-        /**
-         * Kind
-         * @description What a policy is about. Its value is also the `type` of its rules.
-         * @enum {unknown}
-         */
-        "domain.policy_terms.rules.Kind": "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
-        /**
-         * Reason
-         * @description Why a file was rejected.
-         * @enum {unknown}
-         */
-        "files.models.Reason": "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
         /**
          * Status
          * @description Where a file is on its way. REMOVED stays for a while, so that removing twice is harmless.
          * @enum {unknown}
          */
         "files.models.Status": "clean" | "inspecting" | "pending" | "rejected" | "removed";
-        /**
-         * Reason
-         * @description Why a conversation or a message is reported.
-         * @enum {unknown}
-         */
-        "messaging.models.Reason": "harassment" | "inappropriate" | "other" | "scam" | "spam";
-        /**
-         * PersonView
-         * @description Somebody's card. Nothing but the id is left of who deleted their account.
-         */
-        "messaging.schemas.PersonView": {
-            userId: string;
-            name: string | null;
-            avatar: string | null;
-            handle: string | null;
-            role: components["schemas"]["Role"] | null;
-            isDeleted: boolean;
-        };
-        /**
-         * Status
-         * @description Where a delivery stands.
-         *
-         *     queued -> sending -> sent | failed | suppressed; sending -> queued where the failure passes;
-         *     failed -> sending where it is retryable and an operator redrives its message.
-         * @enum {unknown}
-         */
-        "notifications.models.Status": "failed" | "queued" | "sending" | "sent" | "suppressed";
-        /**
-         * Variable
-         * @description What a template wants to be given. A date is an RFC 3339 instant.
-         */
-        "notifications.models.Variable": {
-            name: string;
-            /** @enum {unknown} */
-            type: "boolean" | "date" | "number" | "string";
-            /** @default true */
-            required?: boolean;
-            /** @default null */
-            example?: string | number | boolean | null;
-        };
-        /**
-         * TemplateRequest
-         * @description Save a template; the same name and locale again makes its next version.
-         */
-        "notifications.schemas.TemplateRequest": {
-            name: string;
-            /** @enum {unknown} */
-            kind: "aftercare" | "birthday" | "confirmation" | "custom" | "follow_up" | "preparation" | "promotional" | "reminder";
-            /** @default en */
-            locale?: string;
-            /** @default [] */
-            variables?: components["schemas"]["notifications.models.Variable"][];
-            bodies: components["schemas"]["Bodies"];
-        };
-        /**
-         * TemplateView
-         * @description A template. `owner` is a user's id or `system`; `createdAt` is None for those we ship.
-         */
-        "notifications.schemas.TemplateView": {
-            id: string;
-            owner: string;
-            name: string;
-            /** @enum {unknown} */
-            kind: "aftercare" | "birthday" | "confirmation" | "custom" | "follow_up" | "preparation" | "promotional" | "reminder";
-            locale: string;
-            version: number;
-            variables: components["schemas"]["notifications.models.Variable"][];
-            bodies: components["schemas"]["Bodies"];
-            createdAt: string | null;
-        };
-        /**
-         * Templates
-         * @description A page of templates, by name.
-         */
-        "notifications.schemas.Templates": {
-            items: components["schemas"]["notifications.schemas.TemplateView"][];
-            nextCursor: string | null;
-        };
-        /**
-         * Money
-         * @description An amount in minor units of its currency (ISO 4217).
-         */
-        "profiles.models.pages.Money": {
-            amount: number;
-            currency: string;
-        };
-        /**
-         * NoteRequest
-         * @description What to note down.
-         */
-        "profiles.schemas.clients.NoteRequest": {
-            text: string;
-        };
-        /**
-         * TemplateRequest
-         * @description What vouchers are issued of. `validityDays`: how long each is good from its issue on.
-         */
-        "profiles.schemas.vouchers.TemplateRequest": {
-            name: string;
-            value: components["schemas"]["FixedValue"] | components["schemas"]["PercentValue"];
-            /** @default 365 */
-            validityDays?: number;
-            /** @default true */
-            active?: boolean;
-        };
-        /**
-         * TemplateView
-         * @description What vouchers are issued of.
-         */
-        "profiles.schemas.vouchers.TemplateView": {
-            id: string;
-            name: string;
-            value: components["schemas"]["FixedValue"] | components["schemas"]["PercentValue"];
-            validityDays: number;
-            active: boolean;
-            createdAt: string;
-        };
-        /**
-         * Templates
-         * @description The artist's templates, the newest first.
-         */
-        "profiles.schemas.vouchers.Templates": {
-            items: components["schemas"]["profiles.schemas.vouchers.TemplateView"][];
-            nextCursor: string | null;
-        };
-        /**
-         * Kind
-         * @description What an action is for.
-         * @enum {unknown}
-         */
-        "quick_actions.models.Kind": "custom" | "deposit_info" | "find_availability" | "policy" | "price_list" | "send_text";
-        /**
-         * Status
-         * @description What became of an execution. SENT: its messages are in the thread. FAILED: none will be.
-         * @enum {unknown}
-         */
-        "quick_actions.models.Status": "failed" | "queued" | "sent";
-        /**
-         * Variable
-         * @description What a text may ask for; where its value comes from stands in `values`.
-         * @enum {unknown}
-         */
-        "quick_actions.rules.variables.Variable": "artist.first_name" | "artist.name" | "booking_page" | "cancellation" | "client.first_name" | "client.name" | "deposit" | "next_slot" | "price_list";
     };
     responses: {
+        /**
+         * @description Permanent Redirect
+         *
+         *     - `moved`: The page has another address, which `Location` names: its current handle.
+         */
+        PermanentRedirect: {
+            headers: {
+                Location: components["headers"]["Location"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:moved",
+                 *       "title": "Permanent Redirect",
+                 *       "status": 308,
+                 *       "code": "moved",
+                 *       "detail": "The page has another address, which `Location` names: its current handle.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
         /**
          * @description Bad Request
          *
@@ -5844,6 +8482,34 @@ export interface components {
                  *       "status": 409,
                  *       "code": "busy",
                  *       "detail": "Others changed the same record in every attempt.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
+         * @description Gone
+         *
+         *     - `link_expired`: The link has expired.
+         *     - `link_used`: The link was used before.
+         *     - `link_withdrawn`: The artist no longer offers this quick action in notifications.
+         */
+        Gone: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:link_expired",
+                 *       "title": "Gone",
+                 *       "status": 410,
+                 *       "code": "link_expired",
+                 *       "detail": "The link has expired.",
                  *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                  *     }
                  */
@@ -5982,6 +8648,32 @@ export interface components {
             };
         };
         /**
+         * @description Not Implemented
+         *
+         *     - `live_unavailable`: This environment has no WebSocket; clients poll for messages instead.
+         */
+        NotImplemented: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:artist-booking:problem:live_unavailable",
+                 *       "title": "Not Implemented",
+                 *       "status": 501,
+                 *       "code": "live_unavailable",
+                 *       "detail": "This environment has no WebSocket; clients poll for messages instead.",
+                 *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDetails"];
+            };
+        };
+        /**
          * @description Service Unavailable
          *
          *     - `not_ready`: Something that the feature needs does not answer.
@@ -6050,56 +8742,63 @@ export interface components {
 export type Acceptance = components['schemas']['Acceptance'];
 export type AcceptanceRequest = components['schemas']['AcceptanceRequest'];
 export type Acceptances = components['schemas']['Acceptances'];
-export type Accepted = components['schemas']['Accepted'];
-export type ActionChange = components['schemas']['ActionChange'];
-export type ActionRequest = components['schemas']['ActionRequest'];
-export type ActionView = components['schemas']['ActionView'];
-export type Actions = components['schemas']['Actions'];
+export type AcceptedNotification = components['schemas']['AcceptedNotification'];
 export type AgeBasis = components['schemas']['AgeBasis'];
 export type AgeConfirmation = components['schemas']['AgeConfirmation'];
 export type AgeRules = components['schemas']['AgeRules'];
 export type Agreed = components['schemas']['Agreed'];
-export type Answered = components['schemas']['Answered'];
 export type AppointmentConfirmationRequest = components['schemas']['AppointmentConfirmationRequest'];
 export type AppointmentView = components['schemas']['AppointmentView'];
 export type Appointments = components['schemas']['Appointments'];
 export type ArrivedParts = components['schemas']['ArrivedParts'];
-export type ArtistPage = components['schemas']['ArtistPage'];
-export type ArtistReviews = components['schemas']['ArtistReviews'];
+export type ArtistPageView = components['schemas']['ArtistPageView'];
+export type ArtistReviewList = components['schemas']['ArtistReviewList'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityRequest = components['schemas']['AvailabilityRequest'];
 export type BankDetails = components['schemas']['BankDetails'];
+export type BoardList = components['schemas']['BoardList'];
 export type BoardRequest = components['schemas']['BoardRequest'];
 export type BoardSummary = components['schemas']['BoardSummary'];
 export type BoardView = components['schemas']['BoardView'];
-export type Boards = components['schemas']['Boards'];
-export type Bodies = components['schemas']['Bodies'];
 export type BookingRequest = components['schemas']['BookingRequest'];
 export type Budget = components['schemas']['Budget'];
+export type CancelConsultationRequest = components['schemas']['CancelConsultationRequest'];
+export type CancelRequest = components['schemas']['CancelRequest'];
 export type CancellationRules = components['schemas']['CancellationRules'];
-export type CardChange = components['schemas']['CardChange'];
-export type CardView = components['schemas']['CardView'];
-export type Category = components['schemas']['Category'];
 export type Channel = components['schemas']['Channel'];
 export type Charge = components['schemas']['Charge'];
 export type Clause = components['schemas']['Clause'];
 export type ClientHistory = components['schemas']['ClientHistory'];
+export type ClientList = components['schemas']['ClientList'];
+export type ClientNoteList = components['schemas']['ClientNoteList'];
+export type ClientNoteRequest = components['schemas']['ClientNoteRequest'];
+export type ClientNoteView = components['schemas']['ClientNoteView'];
 export type ClientSummary = components['schemas']['ClientSummary'];
-export type Clients = components['schemas']['Clients'];
-export type Condition = components['schemas']['Condition'];
 export type ConsentRules = components['schemas']['ConsentRules'];
+export type ConsultationCounts = components['schemas']['ConsultationCounts'];
+export type ConsultationFolder = components['schemas']['ConsultationFolder'];
+export type ConsultationList = components['schemas']['ConsultationList'];
+export type ConsultationParty = components['schemas']['ConsultationParty'];
 export type ConsultationRequest = components['schemas']['ConsultationRequest'];
+export type ConsultationSide = components['schemas']['ConsultationSide'];
+export type ConsultationStatus = components['schemas']['ConsultationStatus'];
 export type ConsultationSummary = components['schemas']['ConsultationSummary'];
 export type ConsultationView = components['schemas']['ConsultationView'];
-export type Consultations = components['schemas']['Consultations'];
-export type ContactView = components['schemas']['ContactView'];
+export type ContactDetails = components['schemas']['ContactDetails'];
+export type ConversationExport = components['schemas']['ConversationExport'];
+export type ConversationList = components['schemas']['ConversationList'];
 export type ConversationView = components['schemas']['ConversationView'];
-export type Conversations = components['schemas']['Conversations'];
 export type Coordinates = components['schemas']['Coordinates'];
 export type CostPreview = components['schemas']['CostPreview'];
-export type Counts = components['schemas']['Counts'];
+export type CreatePortfolioItemRequest = components['schemas']['CreatePortfolioItemRequest'];
+export type CreateQuickActionRequest = components['schemas']['CreateQuickActionRequest'];
+export type CreateReviewRequest = components['schemas']['CreateReviewRequest'];
+export type CreateVoucherTemplateRequest = components['schemas']['CreateVoucherTemplateRequest'];
 export type DateOverride = components['schemas']['DateOverride'];
+export type DeclineConsultationRequest = components['schemas']['DeclineConsultationRequest'];
+export type DeclineRequest = components['schemas']['DeclineRequest'];
 export type DeleteAccountRequest = components['schemas']['DeleteAccountRequest'];
+export type DeliveryDetails = components['schemas']['DeliveryDetails'];
 export type DeliveryStatus = components['schemas']['DeliveryStatus'];
 export type DepositRule = components['schemas']['DepositRule'];
 export type DepositRules = components['schemas']['DepositRules'];
@@ -6108,67 +8807,75 @@ export type DepositView = components['schemas']['DepositView'];
 export type DesignRules = components['schemas']['DesignRules'];
 export type DraftRequest = components['schemas']['DraftRequest'];
 export type DraftedProposal = components['schemas']['DraftedProposal'];
-export type EditRequest = components['schemas']['EditRequest'];
+export type EditMessageRequest = components['schemas']['EditMessageRequest'];
 export type EmailBody = components['schemas']['EmailBody'];
 export type EmailRequest = components['schemas']['EmailRequest'];
-export type ExecutionRequest = components['schemas']['ExecutionRequest'];
-export type ExecutionView = components['schemas']['ExecutionView'];
-export type Executions = components['schemas']['Executions'];
-export type Export = components['schemas']['Export'];
+export type ExecuteQuickActionRequest = components['schemas']['ExecuteQuickActionRequest'];
+export type ExecutionStatus = components['schemas']['ExecutionStatus'];
 export type ExternalCalendarRequest = components['schemas']['ExternalCalendarRequest'];
 export type ExternalCalendarView = components['schemas']['ExternalCalendarView'];
 export type ExternalCalendars = components['schemas']['ExternalCalendars'];
 export type Feed = components['schemas']['Feed'];
-export type Field = components['schemas']['Field'];
 export type FieldError = components['schemas']['FieldError'];
 export type FileEntry = components['schemas']['FileEntry'];
 export type FileView = components['schemas']['FileView'];
 export type Files = components['schemas']['Files'];
 export type Fixed = components['schemas']['Fixed'];
-export type FixedValue = components['schemas']['FixedValue'];
-export type Folder = components['schemas']['Folder'];
+export type FixedVoucherValue = components['schemas']['FixedVoucherValue'];
 export type Form = components['schemas']['Form'];
-export type Found = components['schemas']['Found'];
 export type FoundArtist = components['schemas']['FoundArtist'];
-export type FoundArtists = components['schemas']['FoundArtists'];
+export type FoundArtistList = components['schemas']['FoundArtistList'];
 export type Frequency = components['schemas']['Frequency'];
+export type HealingState = components['schemas']['HealingState'];
 export type Health = components['schemas']['Health'];
 export type Hold = components['schemas']['Hold'];
 export type HoldRequest = components['schemas']['HoldRequest'];
 export type ImageRightsRules = components['schemas']['ImageRightsRules'];
 export type InboxItem = components['schemas']['InboxItem'];
-export type InboxPage = components['schemas']['InboxPage'];
+export type InboxList = components['schemas']['InboxList'];
+export type InboxUnreadCount = components['schemas']['InboxUnreadCount'];
+export type IntakeAnswer = components['schemas']['IntakeAnswer'];
 export type IntakeAnswers = components['schemas']['IntakeAnswers'];
 export type IntakeAnswersRequest = components['schemas']['IntakeAnswersRequest'];
-export type IntakeRequest = components['schemas']['IntakeRequest'];
+export type IntakeCondition = components['schemas']['IntakeCondition'];
+export type IntakeQuestion = components['schemas']['IntakeQuestion'];
+export type IntakeQuestionType = components['schemas']['IntakeQuestionType'];
 export type IntakeView = components['schemas']['IntakeView'];
-export type ItemChanges = components['schemas']['ItemChanges'];
-export type ItemRequest = components['schemas']['ItemRequest'];
+export type IssueVoucherRequest = components['schemas']['IssueVoucherRequest'];
 export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
-export type LastMessage = components['schemas']['LastMessage'];
+export type Kind = components['schemas']['Kind'];
+export type LastMessageView = components['schemas']['LastMessageView'];
 export type LateArrivalRules = components['schemas']['LateArrivalRules'];
 export type LedgerEntry = components['schemas']['LedgerEntry'];
-export type Like = components['schemas']['Like'];
-export type LikedItems = components['schemas']['LikedItems'];
+export type LikeView = components['schemas']['LikeView'];
+export type LikedItemList = components['schemas']['LikedItemList'];
 export type Link = components['schemas']['Link'];
 export type LoginRequest = components['schemas']['LoginRequest'];
-export type MessageRequest = components['schemas']['MessageRequest'];
+export type MarkInboxReadRequest = components['schemas']['MarkInboxReadRequest'];
+export type MarkReadRequest = components['schemas']['MarkReadRequest'];
+export type MemberView = components['schemas']['MemberView'];
+export type MessageCategory = components['schemas']['MessageCategory'];
+export type MessageList = components['schemas']['MessageList'];
+export type MessageSearchResults = components['schemas']['MessageSearchResults'];
+export type MessageType = components['schemas']['MessageType'];
 export type MessageView = components['schemas']['MessageView'];
-export type Messages = components['schemas']['Messages'];
+export type MessagingSettingsRequest = components['schemas']['MessagingSettingsRequest'];
+export type MessagingSettingsView = components['schemas']['MessagingSettingsView'];
 export type Mode = components['schemas']['Mode'];
-export type MuteRequest = components['schemas']['MuteRequest'];
+export type MuteConversationRequest = components['schemas']['MuteConversationRequest'];
 export type NoShowRules = components['schemas']['NoShowRules'];
-export type NoteView = components['schemas']['NoteView'];
-export type Notes = components['schemas']['Notes'];
-export type NotificationStatus = components['schemas']['NotificationStatus'];
+export type NoteRequest = components['schemas']['NoteRequest'];
+export type NotificationAction = components['schemas']['NotificationAction'];
+export type NotificationDetails = components['schemas']['NotificationDetails'];
+export type NotificationRequest = components['schemas']['NotificationRequest'];
+export type NotificationTemplate = components['schemas']['NotificationTemplate'];
+export type NotificationTemplateRequest = components['schemas']['NotificationTemplateRequest'];
 export type OfferView = components['schemas']['OfferView'];
-export type OfferedAction = components['schemas']['OfferedAction'];
 export type OfferedService = components['schemas']['OfferedService'];
-export type OpenRequest = components['schemas']['OpenRequest'];
-export type OrderRequest = components['schemas']['OrderRequest'];
+export type OneTapResult = components['schemas']['OneTapResult'];
+export type OpenConversationRequest = components['schemas']['OpenConversationRequest'];
 export type Overview = components['schemas']['Overview'];
-export type OwnPage = components['schemas']['OwnPage'];
-export type PageChange = components['schemas']['PageChange'];
+export type OwnArtistPageView = components['schemas']['OwnArtistPageView'];
 export type Palette = components['schemas']['Palette'];
 export type Part = components['schemas']['Part'];
 export type PartClaim = components['schemas']['PartClaim'];
@@ -6178,10 +8885,11 @@ export type PartUrls = components['schemas']['PartUrls'];
 export type Parts = components['schemas']['Parts'];
 export type PartsRequest = components['schemas']['PartsRequest'];
 export type Percent = components['schemas']['Percent'];
-export type PercentValue = components['schemas']['PercentValue'];
+export type PercentVoucherValue = components['schemas']['PercentVoucherValue'];
+export type PersonDetails = components['schemas']['PersonDetails'];
 export type PhoneCodeRequest = components['schemas']['PhoneCodeRequest'];
-export type PhoneRequest = components['schemas']['PhoneRequest'];
-export type PinRequest = components['schemas']['PinRequest'];
+export type PhoneVerificationRequest = components['schemas']['PhoneVerificationRequest'];
+export type PinMessageRequest = components['schemas']['PinMessageRequest'];
 export type PinView = components['schemas']['PinView'];
 export type Plan = components['schemas']['Plan'];
 export type PlanRequest = components['schemas']['PlanRequest'];
@@ -6192,11 +8900,10 @@ export type PolicyDraft = components['schemas']['PolicyDraft'];
 export type PolicyDrafts = components['schemas']['PolicyDrafts'];
 export type PolicyVersion = components['schemas']['PolicyVersion'];
 export type PolicyVersions = components['schemas']['PolicyVersions'];
-export type PortfolioItem = components['schemas']['PortfolioItem'];
-export type PortfolioItems = components['schemas']['PortfolioItems'];
+export type PortfolioItemList = components['schemas']['PortfolioItemList'];
+export type PortfolioItemView = components['schemas']['PortfolioItemView'];
 export type PreferredWindow = components['schemas']['PreferredWindow'];
-export type Preview = components['schemas']['Preview'];
-export type PreviewRequest = components['schemas']['PreviewRequest'];
+export type PreviewQuickActionRequest = components['schemas']['PreviewQuickActionRequest'];
 export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type Project = components['schemas']['Project'];
 export type ProofRequest = components['schemas']['ProofRequest'];
@@ -6209,36 +8916,45 @@ export type PublishRequest = components['schemas']['PublishRequest'];
 export type Purpose = components['schemas']['Purpose'];
 export type PushBody = components['schemas']['PushBody'];
 export type PushRequest = components['schemas']['PushRequest'];
-export type Question = components['schemas']['Question'];
-export type QuestionType = components['schemas']['QuestionType'];
+export type PushSubscriptionDetails = components['schemas']['PushSubscriptionDetails'];
+export type PushSubscriptionKeys = components['schemas']['PushSubscriptionKeys'];
+export type PushSubscriptionRequest = components['schemas']['PushSubscriptionRequest'];
+export type QuickActionExecution = components['schemas']['QuickActionExecution'];
+export type QuickActionExecutionList = components['schemas']['QuickActionExecutionList'];
+export type QuickActionKind = components['schemas']['QuickActionKind'];
+export type QuickActionList = components['schemas']['QuickActionList'];
+export type QuickActionMessage = components['schemas']['QuickActionMessage'];
+export type QuickActionOrderRequest = components['schemas']['QuickActionOrderRequest'];
+export type QuickActionPreview = components['schemas']['QuickActionPreview'];
+export type QuickActionVariable = components['schemas']['QuickActionVariable'];
+export type QuickActionView = components['schemas']['QuickActionView'];
 export type RatingSummary = components['schemas']['RatingSummary'];
-export type ReadAllRequest = components['schemas']['ReadAllRequest'];
-export type ReadRequest = components['schemas']['ReadRequest'];
-export type RedeemRequest = components['schemas']['RedeemRequest'];
-export type Reference = components['schemas']['Reference'];
+export type Reason = components['schemas']['Reason'];
+export type RecordReference = components['schemas']['RecordReference'];
+export type RedeemVoucherRequest = components['schemas']['RedeemVoucherRequest'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type RefundRequest = components['schemas']['RefundRequest'];
 export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type Registered = components['schemas']['Registered'];
-export type ReplyRequest = components['schemas']['ReplyRequest'];
-export type ReplyView = components['schemas']['ReplyView'];
-export type ReportRequest = components['schemas']['ReportRequest'];
+export type ReplaceIntakeRequest = components['schemas']['ReplaceIntakeRequest'];
+export type ReportConversationRequest = components['schemas']['ReportConversationRequest'];
+export type ReportList = components['schemas']['ReportList'];
+export type ReportReason = components['schemas']['ReportReason'];
+export type ReportReceipt = components['schemas']['ReportReceipt'];
 export type ReportView = components['schemas']['ReportView'];
-export type Reported = components['schemas']['Reported'];
-export type Reports = components['schemas']['Reports'];
+export type RequestDetails = components['schemas']['RequestDetails'];
 export type RescheduleRequest = components['schemas']['RescheduleRequest'];
 export type RescheduleRules = components['schemas']['RescheduleRules'];
-export type ReviewChanges = components['schemas']['ReviewChanges'];
-export type ReviewRequest = components['schemas']['ReviewRequest'];
+export type ReviewList = components['schemas']['ReviewList'];
+export type ReviewReplyRequest = components['schemas']['ReviewReplyRequest'];
+export type ReviewReplyView = components['schemas']['ReviewReplyView'];
 export type ReviewView = components['schemas']['ReviewView'];
-export type Reviews = components['schemas']['Reviews'];
 export type Role = components['schemas']['Role'];
-export type SendRequest = components['schemas']['SendRequest'];
+export type SendMessageRequest = components['schemas']['SendMessageRequest'];
 export type Service = components['schemas']['Service'];
 export type ServiceRequest = components['schemas']['ServiceRequest'];
 export type Services = components['schemas']['Services'];
-export type SettingsRequest = components['schemas']['SettingsRequest'];
-export type SettingsView = components['schemas']['SettingsView'];
+export type Side = components['schemas']['Side'];
 export type Signatory = components['schemas']['Signatory'];
 export type Sitting = components['schemas']['Sitting'];
 export type Slot = components['schemas']['Slot'];
@@ -6247,15 +8963,11 @@ export type SmsBody = components['schemas']['SmsBody'];
 export type SmsRequest = components['schemas']['SmsRequest'];
 export type Socials = components['schemas']['Socials'];
 export type SomeFiles = components['schemas']['SomeFiles'];
-export type State = components['schemas']['State'];
-export type Subscribed = components['schemas']['Subscribed'];
-export type SubscriptionKeys = components['schemas']['SubscriptionKeys'];
-export type SubscriptionRequest = components['schemas']['SubscriptionRequest'];
-export type Tapped = components['schemas']['Tapped'];
-export type TemplateChanges = components['schemas']['TemplateChanges'];
+export type TemplateBodies = components['schemas']['TemplateBodies'];
+export type TemplateList = components['schemas']['TemplateList'];
+export type TemplateVariable = components['schemas']['TemplateVariable'];
 export type TemplateVersion = components['schemas']['TemplateVersion'];
 export type Terms = components['schemas']['Terms'];
-export type TextView = components['schemas']['TextView'];
 export type ThumbnailSize = components['schemas']['ThumbnailSize'];
 export type ThumbnailView = components['schemas']['ThumbnailView'];
 export type TicketView = components['schemas']['TicketView'];
@@ -6264,10 +8976,14 @@ export type TimeOff = components['schemas']['TimeOff'];
 export type TimelineStep = components['schemas']['TimelineStep'];
 export type Tokens = components['schemas']['Tokens'];
 export type TransferRequest = components['schemas']['TransferRequest'];
-export type Type = components['schemas']['Type'];
-export type Unread = components['schemas']['Unread'];
-export type UnreadTotal = components['schemas']['UnreadTotal'];
+export type UnreadMessageCount = components['schemas']['UnreadMessageCount'];
 export type UnsubscribeRequest = components['schemas']['UnsubscribeRequest'];
+export type UpdateArtistPageRequest = components['schemas']['UpdateArtistPageRequest'];
+export type UpdatePersonRequest = components['schemas']['UpdatePersonRequest'];
+export type UpdatePortfolioItemRequest = components['schemas']['UpdatePortfolioItemRequest'];
+export type UpdateQuickActionRequest = components['schemas']['UpdateQuickActionRequest'];
+export type UpdateReviewRequest = components['schemas']['UpdateReviewRequest'];
+export type UpdateVoucherTemplateRequest = components['schemas']['UpdateVoucherTemplateRequest'];
 export type Upload = components['schemas']['Upload'];
 export type UploadRequest = components['schemas']['UploadRequest'];
 export type User = components['schemas']['User'];
@@ -6277,10 +8993,11 @@ export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type Visibility = components['schemas']['Visibility'];
 export type VisitStatus = components['schemas']['VisitStatus'];
 export type VisitView = components['schemas']['VisitView'];
-export type VoucherRequest = components['schemas']['VoucherRequest'];
+export type VoucherList = components['schemas']['VoucherList'];
 export type VoucherStatus = components['schemas']['VoucherStatus'];
+export type VoucherTemplateList = components['schemas']['VoucherTemplateList'];
+export type VoucherTemplateView = components['schemas']['VoucherTemplateView'];
 export type VoucherView = components['schemas']['VoucherView'];
-export type Vouchers = components['schemas']['Vouchers'];
 export type WaitRequest = components['schemas']['WaitRequest'];
 export type WaitStatus = components['schemas']['WaitStatus'];
 export type WaitView = components['schemas']['WaitView'];
@@ -6289,46 +9006,23 @@ export type Waits = components['schemas']['Waits'];
 export type WalkInRequest = components['schemas']['WalkInRequest'];
 export type Week = components['schemas']['Week'];
 export type Window = components['schemas']['Window'];
-export type Wish = components['schemas']['Wish'];
 export type AppointmentsModelsMoney = components['schemas']['appointments.models.Money'];
-export type AppointmentsModelsSide = components['schemas']['appointments.models.Side'];
 export type AppointmentsModelsStatus = components['schemas']['appointments.models.Status'];
-export type AppointmentsSchemasCancelRequest = components['schemas']['appointments.schemas.CancelRequest'];
-export type AppointmentsSchemasDeclineRequest = components['schemas']['appointments.schemas.DeclineRequest'];
-export type AppointmentsSchemasNoteRequest = components['schemas']['appointments.schemas.NoteRequest'];
-export type ConsultationsModelsSide = components['schemas']['consultations.models.Side'];
-export type ConsultationsModelsStatus = components['schemas']['consultations.models.Status'];
-export type ConsultationsSchemasCancelRequest = components['schemas']['consultations.schemas.CancelRequest'];
-export type ConsultationsSchemasDeclineRequest = components['schemas']['consultations.schemas.DeclineRequest'];
-export type ConsultationsSchemasPersonView = components['schemas']['consultations.schemas.PersonView'];
-export type DomainPolicyTermsRulesKind = components['schemas']['domain.policy_terms.rules.Kind'];
-export type FilesModelsReason = components['schemas']['files.models.Reason'];
+export type DomainMoneyMoney = components['schemas']['domain.money.Money'];
 export type FilesModelsStatus = components['schemas']['files.models.Status'];
-export type MessagingModelsReason = components['schemas']['messaging.models.Reason'];
-export type MessagingSchemasPersonView = components['schemas']['messaging.schemas.PersonView'];
-export type NotificationsModelsStatus = components['schemas']['notifications.models.Status'];
-export type NotificationsModelsVariable = components['schemas']['notifications.models.Variable'];
-export type NotificationsSchemasTemplateRequest = components['schemas']['notifications.schemas.TemplateRequest'];
-export type NotificationsSchemasTemplateView = components['schemas']['notifications.schemas.TemplateView'];
-export type NotificationsSchemasTemplates = components['schemas']['notifications.schemas.Templates'];
-export type ProfilesModelsPagesMoney = components['schemas']['profiles.models.pages.Money'];
-export type ProfilesSchemasClientsNoteRequest = components['schemas']['profiles.schemas.clients.NoteRequest'];
-export type ProfilesSchemasVouchersTemplateRequest = components['schemas']['profiles.schemas.vouchers.TemplateRequest'];
-export type ProfilesSchemasVouchersTemplateView = components['schemas']['profiles.schemas.vouchers.TemplateView'];
-export type ProfilesSchemasVouchersTemplates = components['schemas']['profiles.schemas.vouchers.Templates'];
-export type QuickActionsModelsKind = components['schemas']['quick_actions.models.Kind'];
-export type QuickActionsModelsStatus = components['schemas']['quick_actions.models.Status'];
-export type QuickActionsRulesVariablesVariable = components['schemas']['quick_actions.rules.variables.Variable'];
+export type ResponsePermanentRedirect = components['responses']['PermanentRedirect'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseConflict = components['responses']['Conflict'];
+export type ResponseGone = components['responses']['Gone'];
 export type ResponseRequestEntityTooLarge = components['responses']['RequestEntityTooLarge'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type ResponseUnprocessableEntity = components['responses']['UnprocessableEntity'];
 export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
 export type ResponseInternalServerError = components['responses']['InternalServerError'];
+export type ResponseNotImplemented = components['responses']['NotImplemented'];
 export type ResponseServiceUnavailable = components['responses']['ServiceUnavailable'];
 export type HeaderRateLimit = components['headers']['RateLimit'];
 export type HeaderRateLimitPolicy = components['headers']['RateLimit-Policy'];
@@ -6416,7 +9110,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["BookingRequest"];
             };
@@ -6876,9 +9570,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -8551,9 +11243,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -8578,7 +11268,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["appointments.schemas.CancelRequest"];
+                "application/json": components["schemas"]["CancelRequest"];
             };
         };
         responses: {
@@ -8856,7 +11546,7 @@ export interface operations {
                  *       "reason": ""
                  *     }
                  */
-                "application/json": components["schemas"]["appointments.schemas.DeclineRequest"];
+                "application/json": components["schemas"]["DeclineRequest"];
             };
         };
         responses: {
@@ -8956,7 +11646,7 @@ export interface operations {
                  *       "note": ""
                  *     }
                  */
-                "application/json": components["schemas"]["appointments.schemas.NoteRequest"];
+                "application/json": components["schemas"]["NoteRequest"];
             };
         };
         responses: {
@@ -9246,7 +11936,7 @@ export interface operations {
                  *       "note": ""
                  *     }
                  */
-                "application/json": components["schemas"]["appointments.schemas.NoteRequest"];
+                "application/json": components["schemas"]["NoteRequest"];
             };
         };
         responses: {
@@ -9983,8 +12673,11 @@ export interface operations {
     listConsultations: {
         parameters: {
             query?: {
-                status?: components["schemas"]["Folder"] | null;
+                /** @description Only consultations of this status, or those that the caller archived; all that are not archived when left out. */
+                status?: components["schemas"]["ConsultationFolder"] | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Highest number of consultations on a page. */
                 limit?: number;
             };
             header?: never;
@@ -9993,7 +12686,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Consultations, the newest first. */
+            /** @description A page of consultations, the newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10002,7 +12695,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Consultations"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artist": {
+                     *             "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "name": "Mara Voss",
+                     *             "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           },
+                     *           "client": {
+                     *             "id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD",
+                     *             "name": "Ada Byron",
+                     *             "avatar": null
+                     *           },
+                     *           "subject": "A swallow",
+                     *           "status": "completed",
+                     *           "archived": false,
+                     *           "viewedAt": "2030-01-31T09:30:00Z",
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "updatedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA",
+                     *       "counts": {
+                     *         "pending": 2,
+                     *         "responded": 1,
+                     *         "scheduled": 1,
+                     *         "completed": 7,
+                     *         "cancelled": 0,
+                     *         "declined": 1,
+                     *         "expired": 0,
+                     *         "archived": 12
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsultationList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -10024,11 +12753,50 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "subject": "A swallow",
+                 *       "description": "Like the one my grandfather had.",
+                 *       "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "preferredWindows": [
+                 *         {
+                 *           "firstDate": "2030-01-28",
+                 *           "lastDate": "2030-02-08",
+                 *           "partOfDay": "afternoon"
+                 *         }
+                 *       ],
+                 *       "placement": "Left forearm",
+                 *       "size": "10 cm",
+                 *       "style": "Fine line",
+                 *       "palette": "black_and_grey",
+                 *       "budget": {
+                 *         "currency": "EUR",
+                 *         "minimum": 10000,
+                 *         "maximum": 30000
+                 *       },
+                 *       "coverUp": false,
+                 *       "files": [
+                 *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       ],
+                 *       "ageConfirmation": {
+                 *         "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                 *         "basis": "of_age"
+                 *       },
+                 *       "intake": {
+                 *         "version": 3,
+                 *         "answers": {
+                 *           "allergies": true,
+                 *           "which_ones": "Peanuts"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConsultationRequest"];
             };
         };
         responses: {
-            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
+            /** @description A consultation as one of its parties sees it. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10037,15 +12805,140 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artist": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       },
+                     *       "client": {
+                     *         "id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD",
+                     *         "name": "Ada Byron",
+                     *         "avatar": null
+                     *       },
+                     *       "subject": "A swallow",
+                     *       "status": "completed",
+                     *       "archived": false,
+                     *       "viewedAt": "2030-01-31T09:30:00Z",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z",
+                     *       "request": {
+                     *         "subject": "A swallow",
+                     *         "description": "Like the one my grandfather had.",
+                     *         "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preferredWindows": [
+                     *           {
+                     *             "firstDate": "2030-01-28",
+                     *             "lastDate": "2030-02-08",
+                     *             "partOfDay": "afternoon"
+                     *           }
+                     *         ],
+                     *         "placement": "Left forearm",
+                     *         "size": "10 cm",
+                     *         "style": "Fine line",
+                     *         "palette": "black_and_grey",
+                     *         "budget": {
+                     *           "currency": "EUR",
+                     *           "minimum": 10000,
+                     *           "maximum": 30000
+                     *         },
+                     *         "coverUp": false,
+                     *         "files": [
+                     *           "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "ageConfirmation": {
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *           "basis": "of_age"
+                     *         },
+                     *         "intake": {
+                     *           "version": 3,
+                     *           "items": [
+                     *             {
+                     *               "key": "allergies",
+                     *               "label": "Do you have any allergies?",
+                     *               "type": "yes_no",
+                     *               "answer": true
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "respondedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": null,
+                     *       "reason": "",
+                     *       "closedBy": null,
+                     *       "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted, though their access token is still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted, though their access token is still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `blocked`: One of the two parties blocked the other.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Conflict
              *
+             *     - `too_many_open`: The client already has the highest number of open requests to this artist.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10060,11 +12953,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:too_many_open",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "too_many_open",
+                     *       "detail": "The client already has the highest number of open requests to this artist.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10188,7 +13081,9 @@ export interface operations {
     getIntake: {
         parameters: {
             query: {
+                /** @description Artist whose form is read. */
                 artistId: string;
+                /** @description Version to read; the newest one when left out. */
                 version?: number | null;
             };
             header?: never;
@@ -10197,7 +13092,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description An artist's questions. `version` 0: they never asked any; `createdAt` is null then. */
+            /** @description One version of an artist's intake form. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10206,16 +13101,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "version": 3,
+                     *       "questions": [
+                     *         {
+                     *           "key": "allergies",
+                     *           "type": "yes_no",
+                     *           "label": "Do you have any allergies?",
+                     *           "required": true
+                     *         },
+                     *         {
+                     *           "key": "which_ones",
+                     *           "type": "text",
+                     *           "label": "Which ones?",
+                     *           "shownIf": {
+                     *             "question": "allergies",
+                     *             "oneOf": [
+                     *               true
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IntakeView"];
                 };
             };
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    saveIntake: {
+    replaceIntake: {
         parameters: {
             query?: never;
             header?: never;
@@ -10224,11 +13146,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IntakeRequest"];
+                /**
+                 * @example {
+                 *       "questions": [
+                 *         {
+                 *           "key": "allergies",
+                 *           "type": "yes_no",
+                 *           "label": "Do you have any allergies?",
+                 *           "required": true
+                 *         },
+                 *         {
+                 *           "key": "which_ones",
+                 *           "type": "text",
+                 *           "label": "Which ones?",
+                 *           "shownIf": {
+                 *             "question": "allergies",
+                 *             "oneOf": [
+                 *               true
+                 *             ]
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplaceIntakeRequest"];
             };
         };
         responses: {
-            /** @description An artist's questions. `version` 0: they never asked any; `createdAt` is null then. */
+            /** @description One version of an artist's intake form. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10237,11 +13182,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "version": 3,
+                     *       "questions": [
+                     *         {
+                     *           "key": "allergies",
+                     *           "type": "yes_no",
+                     *           "label": "Do you have any allergies?",
+                     *           "required": true
+                     *         },
+                     *         {
+                     *           "key": "which_ones",
+                     *           "type": "text",
+                     *           "label": "Which ones?",
+                     *           "shownIf": {
+                     *             "question": "allergies",
+                     *             "oneOf": [
+                     *               true
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IntakeView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted, though their access token is still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted, though their access token is still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -10281,13 +13280,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the consultation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
+            /** @description A consultation as one of its parties sees it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10296,12 +13296,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artist": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       },
+                     *       "client": {
+                     *         "id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD",
+                     *         "name": "Ada Byron",
+                     *         "avatar": null
+                     *       },
+                     *       "subject": "A swallow",
+                     *       "status": "completed",
+                     *       "archived": false,
+                     *       "viewedAt": "2030-01-31T09:30:00Z",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z",
+                     *       "request": {
+                     *         "subject": "A swallow",
+                     *         "description": "Like the one my grandfather had.",
+                     *         "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preferredWindows": [
+                     *           {
+                     *             "firstDate": "2030-01-28",
+                     *             "lastDate": "2030-02-08",
+                     *             "partOfDay": "afternoon"
+                     *           }
+                     *         ],
+                     *         "placement": "Left forearm",
+                     *         "size": "10 cm",
+                     *         "style": "Fine line",
+                     *         "palette": "black_and_grey",
+                     *         "budget": {
+                     *           "currency": "EUR",
+                     *           "minimum": 10000,
+                     *           "maximum": 30000
+                     *         },
+                     *         "coverUp": false,
+                     *         "files": [
+                     *           "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "ageConfirmation": {
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *           "basis": "of_age"
+                     *         },
+                     *         "intake": {
+                     *           "version": 3,
+                     *           "items": [
+                     *             {
+                     *               "key": "allergies",
+                     *               "label": "Do you have any allergies?",
+                     *               "type": "yes_no",
+                     *               "answer": true
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "respondedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": null,
+                     *       "reason": "",
+                     *       "closedBy": null,
+                     *       "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
@@ -10314,13 +13385,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the consultation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
+            /** @description A consultation as one of its parties sees it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10329,6 +13401,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artist": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       },
+                     *       "client": {
+                     *         "id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD",
+                     *         "name": "Ada Byron",
+                     *         "avatar": null
+                     *       },
+                     *       "subject": "A swallow",
+                     *       "status": "completed",
+                     *       "archived": false,
+                     *       "viewedAt": "2030-01-31T09:30:00Z",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z",
+                     *       "request": {
+                     *         "subject": "A swallow",
+                     *         "description": "Like the one my grandfather had.",
+                     *         "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preferredWindows": [
+                     *           {
+                     *             "firstDate": "2030-01-28",
+                     *             "lastDate": "2030-02-08",
+                     *             "partOfDay": "afternoon"
+                     *           }
+                     *         ],
+                     *         "placement": "Left forearm",
+                     *         "size": "10 cm",
+                     *         "style": "Fine line",
+                     *         "palette": "black_and_grey",
+                     *         "budget": {
+                     *           "currency": "EUR",
+                     *           "minimum": 10000,
+                     *           "maximum": 30000
+                     *         },
+                     *         "coverUp": false,
+                     *         "files": [
+                     *           "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "ageConfirmation": {
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *           "basis": "of_age"
+                     *         },
+                     *         "intake": {
+                     *           "version": 3,
+                     *           "items": [
+                     *             {
+                     *               "key": "allergies",
+                     *               "label": "Do you have any allergies?",
+                     *               "type": "yes_no",
+                     *               "answer": true
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "respondedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": null,
+                     *       "reason": "",
+                     *       "closedBy": null,
+                     *       "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
@@ -10338,6 +13480,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the consultation does not allow this action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10352,11 +13495,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the consultation does not allow this action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10403,6 +13546,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the consultation. */
                 id: string;
             };
             cookie?: never;
@@ -10411,14 +13555,14 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": ""
+                 *       "reason": "I found another date."
                  *     }
                  */
-                "application/json": components["schemas"]["consultations.schemas.CancelRequest"];
+                "application/json": components["schemas"]["CancelConsultationRequest"];
             };
         };
         responses: {
-            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
+            /** @description A consultation as one of its parties sees it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10427,16 +13571,112 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artist": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       },
+                     *       "client": {
+                     *         "id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD",
+                     *         "name": "Ada Byron",
+                     *         "avatar": null
+                     *       },
+                     *       "subject": "A swallow",
+                     *       "status": "completed",
+                     *       "archived": false,
+                     *       "viewedAt": "2030-01-31T09:30:00Z",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z",
+                     *       "request": {
+                     *         "subject": "A swallow",
+                     *         "description": "Like the one my grandfather had.",
+                     *         "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preferredWindows": [
+                     *           {
+                     *             "firstDate": "2030-01-28",
+                     *             "lastDate": "2030-02-08",
+                     *             "partOfDay": "afternoon"
+                     *           }
+                     *         ],
+                     *         "placement": "Left forearm",
+                     *         "size": "10 cm",
+                     *         "style": "Fine line",
+                     *         "palette": "black_and_grey",
+                     *         "budget": {
+                     *           "currency": "EUR",
+                     *           "minimum": 10000,
+                     *           "maximum": 30000
+                     *         },
+                     *         "coverUp": false,
+                     *         "files": [
+                     *           "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "ageConfirmation": {
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *           "basis": "of_age"
+                     *         },
+                     *         "intake": {
+                     *           "version": 3,
+                     *           "items": [
+                     *             {
+                     *               "key": "allergies",
+                     *               "label": "Do you have any allergies?",
+                     *               "type": "yes_no",
+                     *               "answer": true
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "respondedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": null,
+                     *       "reason": "",
+                     *       "closedBy": null,
+                     *       "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the consultation does not allow this action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10451,11 +13691,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the consultation does not allow this action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10503,17 +13743,23 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the consultation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["consultations.schemas.DeclineRequest"];
+                /**
+                 * @example {
+                 *       "reason": "I am fully booked until summer."
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeclineConsultationRequest"];
             };
         };
         responses: {
-            /** @description A consultation as the two see it. `request`: null once the client's account was deleted. */
+            /** @description A consultation as one of its parties sees it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10522,16 +13768,112 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artist": {
+                     *         "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       },
+                     *       "client": {
+                     *         "id": "usr_01JD2Z6A1W9YMN4G8V0C5P7SXD",
+                     *         "name": "Ada Byron",
+                     *         "avatar": null
+                     *       },
+                     *       "subject": "A swallow",
+                     *       "status": "completed",
+                     *       "archived": false,
+                     *       "viewedAt": "2030-01-31T09:30:00Z",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z",
+                     *       "request": {
+                     *         "subject": "A swallow",
+                     *         "description": "Like the one my grandfather had.",
+                     *         "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preferredWindows": [
+                     *           {
+                     *             "firstDate": "2030-01-28",
+                     *             "lastDate": "2030-02-08",
+                     *             "partOfDay": "afternoon"
+                     *           }
+                     *         ],
+                     *         "placement": "Left forearm",
+                     *         "size": "10 cm",
+                     *         "style": "Fine line",
+                     *         "palette": "black_and_grey",
+                     *         "budget": {
+                     *           "currency": "EUR",
+                     *           "minimum": 10000,
+                     *           "maximum": 30000
+                     *         },
+                     *         "coverUp": false,
+                     *         "files": [
+                     *           "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "ageConfirmation": {
+                     *           "versionId": "pol_01JD2Z5Q0V8XKM3F7T9B4N6RWC_age_2",
+                     *           "basis": "of_age"
+                     *         },
+                     *         "intake": {
+                     *           "version": 3,
+                     *           "items": [
+                     *             {
+                     *               "key": "allergies",
+                     *               "label": "Do you have any allergies?",
+                     *               "type": "yes_no",
+                     *               "answer": true
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "respondedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": null,
+                     *       "reason": "",
+                     *       "closedBy": null,
+                     *       "proposalId": "prp_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "appointmentIds": [
+                     *         "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsultationView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `wrong_status`: The status of the consultation does not allow this action.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -10546,11 +13888,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:wrong_status",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the consultation does not allow this action.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -10590,18 +13932,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    draftProposal: {
+    getProposalDraft: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the consultation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description All of a consultation as a proposal. The artist chooses `startsAt`, and what is null. */
+            /** @description A consultation as a proposal that the artist can complete. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10610,12 +13953,91 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "proposal": {
+                     *         "consultationId": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "message": "A swallow"
+                     *       },
+                     *       "missing": [
+                     *         "startsAt"
+                     *       ],
+                     *       "files": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "preferredWindows": [
+                     *         {
+                     *           "firstDate": "2030-01-28",
+                     *           "lastDate": "2030-02-08",
+                     *           "partOfDay": "afternoon"
+                     *         }
+                     *       ],
+                     *       "budget": {
+                     *         "currency": "EUR",
+                     *         "minimum": 10000,
+                     *         "maximum": 30000
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProposalDraft"];
                 };
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `wrong_status`: The status of the consultation does not allow this action.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:wrong_status",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "wrong_status",
+                     *       "detail": "The status of the consultation does not allow this action.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
@@ -10637,9 +14059,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -10664,9 +14084,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -11229,7 +14647,9 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
+                /** @description Most items on a page. */
                 limit?: number;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
             };
             header?: never;
@@ -11238,7 +14658,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of conversations, the last active first. */
+            /** @description A page of conversations, the most recently active first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11247,7 +14667,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Conversations"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "other": {
+                     *             "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "name": "Mara Voss",
+                     *             "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "handle": "mara.voss",
+                     *             "role": "artist",
+                     *             "isDeleted": false
+                     *           },
+                     *           "lastMessage": {
+                     *             "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "sequence": 12,
+                     *             "type": "text",
+                     *             "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "preview": "Could we start with the outline on Friday?",
+                     *             "createdAt": "2030-01-31T09:30:00Z"
+                     *           },
+                     *           "lastSequence": 12,
+                     *           "revision": 15,
+                     *           "unread": 2,
+                     *           "readSequence": 10,
+                     *           "otherReadSequence": 12,
+                     *           "muted": false,
+                     *           "mutedUntil": null,
+                     *           "hasBlocked": false,
+                     *           "canWrite": true,
+                     *           "pinned": {
+                     *             "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "refer": {
+                     *               "kind": "consultation",
+                     *               "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             }
+                     *           },
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "activeAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -11269,12 +14735,161 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["OpenRequest"];
+                /**
+                 * @example {
+                 *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "clientId": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenConversationRequest"];
             };
         };
         responses: {
-            /** @description A conversation as its member sees it. */
+            /** @description The same request was carried out before; this is its result. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A conversation as one of its members sees it. */
             201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while their token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while their token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `blocked`: One of the two members blocks the other.
+             */
+            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11282,15 +14897,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConversationView"];
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
              *
+             *     - `person_gone`: The account of the other member was deleted.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11305,11 +14928,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:person_gone",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "person_gone",
+                     *       "detail": "The account of the other member was deleted.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11354,13 +14977,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A conversation as its member sees it. */
+            /** @description A conversation as one of its members sees it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11369,6 +14993,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
@@ -11384,13 +15049,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A conversation as its member sees it. */
+            /** @description A conversation as one of its members sees it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11399,6 +15065,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
@@ -11416,6 +15123,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
@@ -11443,18 +15151,21 @@ export interface operations {
     exportConversation: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Most items on a page. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The conversation, its people, and its messages in their order. */
+            /** @description A page of a whole conversation. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11463,7 +15174,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Export"];
+                    /**
+                     * @example {
+                     *       "conversation": {
+                     *         "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "other": {
+                     *           "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Mara Voss",
+                     *           "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "handle": "mara.voss",
+                     *           "role": "artist",
+                     *           "isDeleted": false
+                     *         },
+                     *         "lastMessage": {
+                     *           "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "sequence": 12,
+                     *           "type": "text",
+                     *           "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "preview": "Could we start with the outline on Friday?",
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         },
+                     *         "lastSequence": 12,
+                     *         "revision": 15,
+                     *         "unread": 2,
+                     *         "readSequence": 10,
+                     *         "otherReadSequence": 12,
+                     *         "muted": false,
+                     *         "mutedUntil": null,
+                     *         "hasBlocked": false,
+                     *         "canWrite": true,
+                     *         "pinned": {
+                     *           "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "refer": {
+                     *             "kind": "consultation",
+                     *             "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           }
+                     *         },
+                     *         "createdAt": "2030-01-31T09:30:00Z",
+                     *         "activeAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "people": [
+                     *         {
+                     *           "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Mara Voss",
+                     *           "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "handle": "mara.voss",
+                     *           "role": "artist",
+                     *           "isDeleted": false
+                     *         }
+                     *       ],
+                     *       "exportedAt": "2030-01-31T09:30:00Z",
+                     *       "items": [
+                     *         {
+                     *           "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "sequence": 12,
+                     *           "revision": 15,
+                     *           "type": "image",
+                     *           "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "attachments": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "refer": null,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "editedAt": null,
+                     *           "deletedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationExport"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -11477,21 +15262,27 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
+                /** @description Messages after this sequence; 0 is the start of the conversation. */
                 after?: number | null;
+                /** @description Messages before this sequence. */
                 before?: number | null;
+                /** @description Messages that were posted, edited or deleted after this revision, in the order of their revisions. */
                 changedAfter?: number | null;
+                /** @description `nextCursor` or `previousCursor` of another page. */
                 cursor?: string | null;
+                /** @description Most items on a page. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A page of messages in the order of their sequences (of their revisions for `changedAfter`). */
+            /** @description A page of messages, in the order of their sequences or, for `changedAfter`, revisions. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11500,7 +15291,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Messages"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "sequence": 12,
+                     *           "revision": 15,
+                     *           "type": "image",
+                     *           "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "attachments": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "refer": null,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "editedAt": null,
+                     *           "deletedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA",
+                     *       "previousCursor": "q83vEjRWeJA",
+                     *       "lastSequence": 12,
+                     *       "revision": 15
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -11519,18 +15337,98 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MessageRequest"];
+                /**
+                 * @example {
+                 *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                 *       "type": "text",
+                 *       "content": "Could we start with the outline on Friday?",
+                 *       "attachments": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["SendMessageRequest"];
             };
         };
         responses: {
+            /** @description The same request was carried out before; this is its result. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "sequence": 12,
+                     *       "revision": 15,
+                     *       "type": "image",
+                     *       "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "refer": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "editedAt": null,
+                     *       "deletedAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
             /** @description A message. */
             201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "sequence": 12,
+                     *       "revision": 15,
+                     *       "type": "image",
+                     *       "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "refer": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "editedAt": null,
+                     *       "deletedAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two members blocks the other.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -11538,16 +15436,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two members blocks the other.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `person_gone`: The account of the other member was deleted.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -11562,11 +15468,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:person_gone",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "person_gone",
+                     *       "detail": "The account of the other member was deleted.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11578,6 +15484,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
+             *     - `client_message_id_reused`: The `clientMessageId` was used for a message with another body.
              *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
@@ -11591,11 +15498,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "type": "urn:artist-booking:problem:client_message_id_reused",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "code": "client_message_id_reused",
+                     *       "detail": "The `clientMessageId` was used for a message with another body.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -11611,7 +15518,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
+                /** @description Id of the message. */
                 message: string;
             };
             cookie?: never;
@@ -11629,26 +15538,85 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `too_late`: The time for editing or deleting the message is over.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_late",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "too_late",
+                     *       "detail": "The time for editing or deleting the message is over.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    editMessage: {
+    updateMessage: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
+                /** @description Id of the message. */
                 message: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EditRequest"];
+                /**
+                 * @example {
+                 *       "content": "Could we start with the outline on Friday?"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EditMessageRequest"];
             };
         };
         responses: {
@@ -11661,14 +15629,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "sequence": 12,
+                     *       "revision": 15,
+                     *       "type": "image",
+                     *       "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "refer": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "editedAt": null,
+                     *       "deletedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessageView"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             *     - `blocked`: One of the two members blocks the other.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `person_gone`: The account of the other member was deleted.
+             *     - `message_deleted`: The message was deleted, so it cannot be edited.
+             *     - `too_late`: The time for editing or deleting the message is over.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:person_gone",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "person_gone",
+                     *       "detail": "The account of the other member was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -11681,6 +15723,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
@@ -11692,11 +15735,11 @@ export interface operations {
                  *       "until": "2030-01-31T09:30:00Z"
                  *     }
                  */
-                "application/json": components["schemas"]["MuteRequest"];
+                "application/json": components["schemas"]["MuteConversationRequest"];
             };
         };
         responses: {
-            /** @description A conversation as its member sees it. */
+            /** @description A conversation as one of its members sees it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11705,6 +15748,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
@@ -11725,6 +15809,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
@@ -11754,17 +15839,23 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PinRequest"];
+                /**
+                 * @example {
+                 *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PinMessageRequest"];
             };
         };
         responses: {
-            /** @description A conversation as its member sees it. */
+            /** @description A conversation as one of its members sees it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11773,6 +15864,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
@@ -11818,6 +15950,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
@@ -11867,18 +16000,24 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    markRead: {
+    markConversationRead: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadRequest"];
+                /**
+                 * @example {
+                 *       "sequence": 12
+                 *     }
+                 */
+                "application/json": components["schemas"]["MarkReadRequest"];
             };
         };
         responses: {
@@ -11912,17 +16051,25 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReportRequest"];
+                /**
+                 * @example {
+                 *       "reason": "spam",
+                 *       "details": "They keep sending me advertisements.",
+                 *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportConversationRequest"];
             };
         };
         responses: {
-            /** @description The admins will look at it. */
+            /** @description Confirmation that a report was received. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11931,7 +16078,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reported"];
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportReceipt"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -12002,19 +16154,23 @@ export interface operations {
     searchMessages: {
         parameters: {
             query: {
+                /** @description Words of which every one must occur; case and accents do not matter. */
                 q: string;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Most items on a page. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The messages that hold every word, the newest first. */
+            /** @description Messages that hold every word, the newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12023,7 +16179,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Found"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "sequence": 12,
+                     *           "revision": 15,
+                     *           "type": "image",
+                     *           "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "attachments": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "refer": null,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "editedAt": null,
+                     *           "deletedAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageSearchResults"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -12039,6 +16219,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the conversation. */
                 id: string;
             };
             cookie?: never;
@@ -12056,9 +16237,62 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two members blocks the other.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two members blocks the other.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `person_gone`: The account of the other member was deleted.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:person_gone",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "person_gone",
+                     *       "detail": "The account of the other member was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["RequestEntityTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -12067,8 +16301,11 @@ export interface operations {
     listReports: {
         parameters: {
             query?: {
+                /** @description Whether to list open or closed reports. */
                 state?: "closed" | "open";
+                /** @description Most items on a page. */
                 limit?: number;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
             };
             header?: never;
@@ -12086,7 +16323,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reports"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "reporterId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "reportedId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "reason": "spam",
+                     *           "details": "They keep sending me advertisements.",
+                     *           "content": "Buy my watches",
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "closedAt": null,
+                     *           "closedBy": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -12129,13 +16386,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the report. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A report. `content`: the message as it was when it was reported. */
+            /** @description A report as admins see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12144,6 +16402,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reporterId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reportedId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reason": "spam",
+                     *       "details": "They keep sending me advertisements.",
+                     *       "content": "Buy my watches",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "closedAt": null,
+                     *       "closedBy": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReportView"];
                 };
             };
@@ -12235,7 +16508,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getSettings: {
+    getMessagingSettings: {
         parameters: {
             query?: never;
             header?: never;
@@ -12253,7 +16526,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SettingsView"];
+                    /**
+                     * @example {
+                     *       "sendDepositInstructions": true,
+                     *       "depositInstructions": "Please write your name on the transfer."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessagingSettingsView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -12287,7 +16566,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    replaceSettings: {
+    replaceMessagingSettings: {
         parameters: {
             query?: never;
             header?: never;
@@ -12299,10 +16578,10 @@ export interface operations {
                 /**
                  * @example {
                  *       "sendDepositInstructions": true,
-                 *       "depositInstructions": ""
+                 *       "depositInstructions": "Please write your name on the transfer."
                  *     }
                  */
-                "application/json": components["schemas"]["SettingsRequest"];
+                "application/json": components["schemas"]["MessagingSettingsRequest"];
             };
         };
         responses: {
@@ -12315,11 +16594,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SettingsView"];
+                    /**
+                     * @example {
+                     *       "sendDepositInstructions": true,
+                     *       "depositInstructions": "Please write your name on the transfer."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessagingSettingsView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while their token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while their token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -12354,7 +16667,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    makeTicket: {
+    createWebsocketTicket: {
         parameters: {
             query?: never;
             header?: never;
@@ -12363,7 +16676,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A way to open the WebSocket. */
+            /** @description A ticket that opens a WebSocket once. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12372,6 +16685,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ticket": "0Wm3r8Zf5uYxQ1nB7cLkV2sTgHdJpEaR9oI6yXvNqM4",
+                     *       "expiresAt": "2030-01-31T09:30:00Z",
+                     *       "url": "wss://live.example.com/live?ticket=0Wm3r8Zf5uYxQ1nB7cLkV2sTgHdJpEaR9oI6yXvNqM4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TicketView"];
                 };
             };
@@ -12381,9 +16701,10 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
         };
     };
-    getUnread: {
+    countUnreadMessages: {
         parameters: {
             query?: never;
             header?: never;
@@ -12392,7 +16713,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How many messages the caller has not read, over all conversations. */
+            /** @description The number of unread messages. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12401,7 +16722,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Unread"];
+                    /**
+                     * @example {
+                     *       "total": 5
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnreadMessageCount"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -12503,12 +16829,77 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "userId": null,
+                 *       "sendAt": null,
+                 *       "artistName": "Ada Ink",
+                 *       "serviceName": "Small tattoo",
+                 *       "startsAt": "2030-01-31T09:30:00Z",
+                 *       "timeZone": "Europe/Berlin",
+                 *       "location": "1 Main Street",
+                 *       "notes": "Eat something before."
+                 *     }
+                 */
                 "application/json": components["schemas"]["AppointmentConfirmationRequest"];
             };
         };
         responses: {
-            /** @description The notification is on its way. `statusUrl` is a path of this API. */
+            /** @description A notification that will be sent. */
             202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "statusUrl": "/v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12516,15 +16907,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accepted"];
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
              *
+             *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -12539,11 +16938,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:unreachable",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "unreachable",
+                     *       "detail": "No channel of the message leads to the recipient.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12583,7 +16982,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getContact: {
+    getContactDetails: {
         parameters: {
             query?: never;
             header?: never;
@@ -12592,7 +16991,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How the caller can be reached. */
+            /** @description The addresses of the caller. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12601,16 +17000,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContactView"];
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com",
+                     *       "phone": "+61491570156",
+                     *       "pushSubscriptions": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactDetails"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    requestPhone: {
+    requestPhoneCode: {
         parameters: {
             query?: never;
             header?: {
@@ -12622,11 +17056,16 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PhoneRequest"];
+                /**
+                 * @example {
+                 *       "phone": "+61491570156"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PhoneVerificationRequest"];
             };
         };
         responses: {
-            /** @description The notification is on its way. `statusUrl` is a path of this API. */
+            /** @description A notification that will be sent. */
             202: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12635,11 +17074,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accepted"];
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "statusUrl": "/v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedNotification"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
@@ -12702,7 +17175,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removePhone: {
+    deletePhone: {
         parameters: {
             query?: never;
             header?: never;
@@ -12740,6 +17213,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PhoneCodeRequest"];
             };
         };
@@ -12755,7 +17233,35 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
@@ -12830,12 +17336,78 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "userId": null,
+                 *       "sendAt": null,
+                 *       "text": "Please bring your sketches.",
+                 *       "template": null,
+                 *       "templateId": null,
+                 *       "variables": null,
+                 *       "locale": null,
+                 *       "to": null,
+                 *       "subject": "Your appointment on Thursday"
+                 *     }
+                 */
                 "application/json": components["schemas"]["EmailRequest"];
             };
         };
         responses: {
-            /** @description The notification is on its way. `statusUrl` is a path of this API. */
+            /** @description A notification that will be sent. */
             202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "statusUrl": "/v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -12843,15 +17415,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accepted"];
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
              *
+             *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -12866,11 +17446,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:unreachable",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "unreachable",
+                     *       "detail": "No channel of the message leads to the recipient.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -12991,11 +17571,14 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    listInbox: {
+    listInboxEntries: {
         parameters: {
             query?: {
+                /** @description Largest number of items on a page. */
                 limit?: number;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Whether to list unread entries only. */
                 unread?: boolean;
             };
             header?: never;
@@ -13004,7 +17587,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the inbox, newest first. */
+            /** @description A page of the inbox. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13013,7 +17596,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InboxPage"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "ibx_3f786850e387550fdab836ed7e6dc881",
+                     *           "title": "New booking",
+                     *           "body": "Small tattoo for Robin, Thu 31 Jan 2030, 14:30",
+                     *           "url": "/appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "category": "transactional",
+                     *           "template": "new-booking",
+                     *           "at": "2030-01-31T09:30:00Z",
+                     *           "isRead": false,
+                     *           "count": 1,
+                     *           "actions": [
+                     *             {
+                     *               "title": "On my way",
+                     *               "link": "/v1/quick-actions/links/WyJ1c3JfMDFKRDIi.c2lnbmF0dXJl",
+                     *               "expiresAt": "2030-01-31T09:30:00Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InboxList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -13037,7 +17645,7 @@ export interface operations {
                  *       "until": "2030-01-31T09:30:00Z"
                  *     }
                  */
-                "application/json": components["schemas"]["ReadAllRequest"];
+                "application/json": components["schemas"]["MarkInboxReadRequest"];
             };
         };
         responses: {
@@ -13062,7 +17670,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    countUnread: {
+    countUnreadInboxEntries: {
         parameters: {
             query?: never;
             header?: never;
@@ -13071,7 +17679,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How many entries are unread; `more` where there are more than were counted. */
+            /** @description The number of unread entries. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13080,7 +17688,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UnreadTotal"];
+                    /**
+                     * @example {
+                     *       "total": 3,
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InboxUnreadCount"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -13094,6 +17708,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the inbox entry. */
                 id: string;
             };
             cookie?: never;
@@ -13123,6 +17738,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the inbox entry. */
                 id: string;
             };
             cookie?: never;
@@ -13148,7 +17764,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    sendPush: {
+    sendPushMessage: {
         parameters: {
             query?: never;
             header?: {
@@ -13160,12 +17776,77 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "userId": null,
+                 *       "sendAt": null,
+                 *       "title": "Your appointment tomorrow",
+                 *       "body": "Please bring your sketches.",
+                 *       "url": "/appointments/apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "data": {
+                 *         "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["PushRequest"];
             };
         };
         responses: {
-            /** @description The notification is on its way. `statusUrl` is a path of this API. */
+            /** @description A notification that will be sent. */
             202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "statusUrl": "/v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13173,15 +17854,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accepted"];
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
              *
+             *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -13196,11 +17885,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:unreachable",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "unreachable",
+                     *       "detail": "No channel of the message leads to the recipient.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13240,7 +17929,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    send: {
+    sendNotification: {
         parameters: {
             query?: never;
             header?: {
@@ -13252,12 +17941,81 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["SendRequest"];
+                /**
+                 * @example {
+                 *       "userId": null,
+                 *       "sendAt": null,
+                 *       "text": "Please bring your sketches.",
+                 *       "template": null,
+                 *       "templateId": null,
+                 *       "variables": null,
+                 *       "locale": null,
+                 *       "channels": [
+                 *         "email",
+                 *         "push"
+                 *       ],
+                 *       "subject": "Your appointment on Thursday"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationRequest"];
             };
         };
         responses: {
-            /** @description The notification is on its way. `statusUrl` is a path of this API. */
+            /** @description A notification that will be sent. */
             202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "statusUrl": "/v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13265,15 +18023,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accepted"];
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
              *
+             *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -13288,11 +18054,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:unreachable",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "unreachable",
+                     *       "detail": "No channel of the message leads to the recipient.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13344,12 +18110,77 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "userId": null,
+                 *       "sendAt": null,
+                 *       "text": "Please bring your sketches.",
+                 *       "template": null,
+                 *       "templateId": null,
+                 *       "variables": null,
+                 *       "locale": null,
+                 *       "to": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["SmsRequest"];
             };
         };
         responses: {
-            /** @description The notification is on its way. `statusUrl` is a path of this API. */
+            /** @description A notification that will be sent. */
             202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "statusUrl": "/v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -13357,15 +18188,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accepted"];
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
              *
+             *     - `unreachable`: No channel of the message leads to the recipient.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -13380,11 +18219,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:unreachable",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "unreachable",
+                     *       "detail": "No channel of the message leads to the recipient.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13424,7 +18263,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    subscribe: {
+    createPushSubscription: {
         parameters: {
             query?: never;
             header?: {
@@ -13436,11 +18275,21 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SubscriptionRequest"];
+                /**
+                 * @example {
+                 *       "endpoint": "https://fcm.googleapis.com/fcm/send/dGVzdA:APA91bH",
+                 *       "keys": {
+                 *         "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                 *         "auth": "BTBZMqHH6r4Tts7J_aSIgg"
+                 *       },
+                 *       "expirationTime": 1893456000000
+                 *     }
+                 */
+                "application/json": components["schemas"]["PushSubscriptionRequest"];
             };
         };
         responses: {
-            /** @description The browser takes push messages for the caller. */
+            /** @description A browser that receives push messages for the caller. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13449,11 +18298,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Subscribed"];
+                    /**
+                     * @example {
+                     *       "id": "sub_3f786850e387550fdab836ed7e6dc881",
+                     *       "endpoint": "https://fcm.googleapis.com/fcm/send/dGVzdA:APA91bH"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PushSubscriptionDetails"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The account of the caller was deleted.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The account of the caller was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
@@ -13516,7 +18399,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    unsubscribe: {
+    deletePushSubscription: {
         parameters: {
             query?: never;
             header?: never;
@@ -13525,6 +18408,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "endpoint": "https://fcm.googleapis.com/fcm/send/dGVzdA:APA91bH"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UnsubscribeRequest"];
             };
         };
@@ -13542,6 +18430,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
@@ -13549,10 +18438,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    listTemplates: {
+    listNotificationTemplates: {
         parameters: {
             query?: {
+                /** @description Largest number of items on a page. */
                 limit?: number;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
             };
             header?: never;
@@ -13561,7 +18452,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of templates, by name. */
+            /** @description A page of templates. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13570,7 +18461,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["notifications.schemas.Templates"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "owner": "system",
+                     *           "name": "aftercare-first-day",
+                     *           "kind": "aftercare",
+                     *           "locale": "en",
+                     *           "version": 2,
+                     *           "variables": [
+                     *             {
+                     *               "name": "clientName",
+                     *               "type": "string",
+                     *               "required": true,
+                     *               "example": "Robin"
+                     *             }
+                     *           ],
+                     *           "bodies": {
+                     *             "email": {
+                     *               "subject": "How is your tattoo, {{ clientName }}?",
+                     *               "text": "Hello {{ clientName }}, how is your tattoo healing?",
+                     *               "html": "<p>Hello {{ clientName }}, how is your tattoo healing?</p>"
+                     *             },
+                     *             "sms": {
+                     *               "text": "Hello {{ clientName }}, how is your tattoo healing?"
+                     *             },
+                     *             "push": {
+                     *               "title": "How is your tattoo?",
+                     *               "body": "Hello {{ clientName }}, tell us how it is healing."
+                     *             }
+                     *           },
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TemplateList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -13580,7 +18509,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    saveTemplate: {
+    createNotificationTemplate: {
         parameters: {
             query?: never;
             header?: {
@@ -13592,11 +18521,40 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["notifications.schemas.TemplateRequest"];
+                /**
+                 * @example {
+                 *       "name": "aftercare-first-day",
+                 *       "kind": "aftercare",
+                 *       "locale": "en",
+                 *       "variables": [
+                 *         {
+                 *           "name": "clientName",
+                 *           "type": "string",
+                 *           "required": true,
+                 *           "example": "Robin"
+                 *         }
+                 *       ],
+                 *       "bodies": {
+                 *         "email": {
+                 *           "subject": "How is your tattoo, {{ clientName }}?",
+                 *           "text": "Hello {{ clientName }}, how is your tattoo healing?",
+                 *           "html": "<p>Hello {{ clientName }}, how is your tattoo healing?</p>"
+                 *         },
+                 *         "sms": {
+                 *           "text": "Hello {{ clientName }}, how is your tattoo healing?"
+                 *         },
+                 *         "push": {
+                 *           "title": "How is your tattoo?",
+                 *           "body": "Hello {{ clientName }}, tell us how it is healing."
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationTemplateRequest"];
             };
         };
         responses: {
-            /** @description A template. `owner` is a user's id or `system`; `createdAt` is None for those we ship. */
+            /** @description A version of a template. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13605,7 +18563,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["notifications.schemas.TemplateView"];
+                    /**
+                     * @example {
+                     *       "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "owner": "system",
+                     *       "name": "aftercare-first-day",
+                     *       "kind": "aftercare",
+                     *       "locale": "en",
+                     *       "version": 2,
+                     *       "variables": [
+                     *         {
+                     *           "name": "clientName",
+                     *           "type": "string",
+                     *           "required": true,
+                     *           "example": "Robin"
+                     *         }
+                     *       ],
+                     *       "bodies": {
+                     *         "email": {
+                     *           "subject": "How is your tattoo, {{ clientName }}?",
+                     *           "text": "Hello {{ clientName }}, how is your tattoo healing?",
+                     *           "html": "<p>Hello {{ clientName }}, how is your tattoo healing?</p>"
+                     *         },
+                     *         "sms": {
+                     *           "text": "Hello {{ clientName }}, how is your tattoo healing?"
+                     *         },
+                     *         "push": {
+                     *           "title": "How is your tattoo?",
+                     *           "body": "Hello {{ clientName }}, tell us how it is healing."
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationTemplate"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -13639,6 +18630,8 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `template_changed`: Somebody else saved the same template at the same moment.
+             *     - `too_many_templates`: The owner has as many templates as are allowed.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -13653,11 +18646,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:template_changed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "template_changed",
+                     *       "detail": "Somebody else saved the same template at the same moment.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -13706,7 +18699,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The `applicationServerKey` for `PushManager.subscribe()` (RFC 8292). */
+            /** @description The key that push messages are signed with (RFC 8292). */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13715,10 +18708,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "publicKey": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+                     *     }
+                     */
                     "application/json": components["schemas"]["VapidPublicKey"];
                 };
             };
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
@@ -13728,13 +18727,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the notification. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Where a notification stands, message by message. */
+            /** @description The state of a notification. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -13743,7 +18743,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NotificationStatus"];
+                    /**
+                     * @example {
+                     *       "id": "ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "sendAt": null,
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "dlv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "channel": "email",
+                     *           "to": "a…@example.com",
+                     *           "category": "transactional",
+                     *           "template": {
+                     *             "id": "tpl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "name": "aftercare-first-day",
+                     *             "version": 2
+                     *           },
+                     *           "status": "failed",
+                     *           "reason": "rejected",
+                     *           "retryable": false,
+                     *           "attempts": 1,
+                     *           "timeline": [
+                     *             {
+                     *               "status": "failed",
+                     *               "at": "2030-01-31T09:30:00Z",
+                     *               "detail": "smtp 550"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotificationDetails"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -13770,9 +18801,7 @@ export interface operations {
                     "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -14333,7 +19362,7 @@ export interface operations {
         parameters: {
             query: {
                 artistId: string;
-                kind: components["schemas"]["domain.policy_terms.rules.Kind"];
+                kind: components["schemas"]["Kind"];
                 serviceId?: string | null;
                 form?: string | null;
                 cursor?: string | null;
@@ -14490,16 +19519,27 @@ export interface operations {
     searchArtists: {
         parameters: {
             query?: {
+                /** @description Words to find in name, handle, styles, tags, city, services or bio. */
                 text?: string | null;
+                /** @description Style as a slug. */
                 style?: string | null;
+                /** @description Name of the city. */
                 city?: string | null;
+                /** @description Latitude of the centre, in degrees; requires `lon`. */
                 lat?: number | null;
+                /** @description Longitude of the centre, in degrees; requires `lat`. */
                 lon?: number | null;
+                /** @description Radius around the centre in kilometres; 25 by default. */
                 radiusKm?: number | null;
+                /** @description Highest price to start from, in minor units; requires `currency`. */
                 maxPrice?: number | null;
+                /** @description Currency of `maxPrice` (ISO 4217). */
                 currency?: string | null;
+                /** @description True for artists who take bookings, false for those who do not. */
                 booksOpen?: boolean | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
@@ -14508,7 +19548,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Artists in the order of their ids, which never changes. */
+            /** @description Found artists, in the fixed order of their ids. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14517,7 +19557,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FoundArtists"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "handle": "maravoss",
+                     *           "name": "Mara Voss",
+                     *           "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "businessName": "Voss Tattoo",
+                     *           "styles": [
+                     *             "fine-line"
+                     *           ],
+                     *           "city": "Berlin",
+                     *           "coordinates": {
+                     *             "lat": 52.52,
+                     *             "lon": 13.405
+                     *           },
+                     *           "booksOpen": true,
+                     *           "fromPrices": [
+                     *             {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             }
+                     *           ],
+                     *           "rating": {
+                     *             "count": 12,
+                     *             "average": 4.8
+                     *           },
+                     *           "distanceKm": 3.2
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FoundArtistList"];
                 };
             };
             403: components["responses"]["Forbidden"];
@@ -14526,18 +19600,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getPage: {
+    getArtistPage: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Handle of the artist, current or former, or their id. */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description An artist's page as the viewer may see it: what is hidden looks as if it was never said. */
+            /** @description An artist's page as the viewer may see it. Hidden fields look as if they were empty. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14546,30 +19621,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ArtistPage"];
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "handle": "maravoss",
+                     *       "name": "Mara Voss",
+                     *       "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "businessName": "Voss Tattoo",
+                     *       "bio": "Botanical fine line tattoos in Berlin.",
+                     *       "styles": [
+                     *         "fine-line",
+                     *         "botanical"
+                     *       ],
+                     *       "tags": [
+                     *         "flowers",
+                     *         "vegan ink"
+                     *       ],
+                     *       "address": "Oranienstr. 1, 10999 Berlin",
+                     *       "city": "Berlin",
+                     *       "coordinates": {
+                     *         "lat": 52.52,
+                     *         "lon": 13.405
+                     *       },
+                     *       "timeZone": "Europe/Berlin",
+                     *       "languages": [
+                     *         "de",
+                     *         "en"
+                     *       ],
+                     *       "priceFloor": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "booksOpen": true,
+                     *       "socials": {
+                     *         "website": "https://maravoss.example",
+                     *         "instagram": "https://www.instagram.com/maravoss",
+                     *         "facebook": "https://www.facebook.com/maravoss",
+                     *         "tiktok": "https://www.tiktok.com/@maravoss",
+                     *         "youtube": "https://www.youtube.com/@maravoss"
+                     *       },
+                     *       "services": [
+                     *         {
+                     *           "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Fine line tattoo",
+                     *           "durationMinutes": 120,
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sittings": 1,
+                     *           "mode": "direct",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "fromPrices": [
+                     *         {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       ],
+                     *       "rating": {
+                     *         "count": 12,
+                     *         "average": 4.8
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ArtistPageView"];
                 };
             };
+            308: components["responses"]["PermanentRedirect"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    listPortfolio: {
+    listPortfolioItems: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Handle of the artist, current or former, or their id. */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Works, the newest first. */
+            /** @description Portfolio items, newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14578,7 +19722,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PortfolioItems"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "caption": "Peonies on a forearm, two sittings",
+                     *           "style": "Fine line",
+                     *           "state": "fresh",
+                     *           "likes": 7,
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortfolioItemList"];
                 };
             };
             403: components["responses"]["Forbidden"];
@@ -14591,18 +19752,21 @@ export interface operations {
     listArtistReviews: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Handle of the artist, current or former, or their id. */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What is said of an artist, the newest first, and what it adds up to. */
+            /** @description An artist's reviews, newest first, with the summary of all of them. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14611,7 +19775,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ArtistReviews"];
+                    /**
+                     * @example {
+                     *       "rating": {
+                     *         "count": 12,
+                     *         "average": 4.8
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "id": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "rating": 5,
+                     *           "text": "Calm, clean and exactly the design we agreed on.",
+                     *           "authorName": "Ada",
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "editedAt": "2030-01-31T09:30:00Z",
+                     *           "reply": {
+                     *             "text": "Thank you, it was a pleasure!",
+                     *             "at": "2030-01-31T09:30:00Z"
+                     *           },
+                     *           "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ArtistReviewList"];
                 };
             };
             403: components["responses"]["Forbidden"];
@@ -14624,7 +19814,9 @@ export interface operations {
     listBoards: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
@@ -14633,7 +19825,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller's boards, the newest first. */
+            /** @description The caller's boards, newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14642,7 +19834,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Boards"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "brd_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Next tattoo",
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "updatedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BoardList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -14652,7 +19857,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    addBoard: {
+    createBoard: {
         parameters: {
             query?: never;
             header?: {
@@ -14664,11 +19869,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Next tattoo"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BoardRequest"];
             };
         };
         responses: {
-            /** @description A board without what is on it. */
+            /** @description A board without its items. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14677,15 +19887,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "brd_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Next tattoo",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BoardSummary"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             /**
              * @description Conflict
              *
+             *     - `too_many_boards`: The caller already has the maximum number of boards.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -14700,11 +19947,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:too_many_boards",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "too_many_boards",
+                     *       "detail": "The caller already has the maximum number of boards.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -14749,13 +19996,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the board. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A board with what is on it, the first saved first. Works no longer shown are left out. */
+            /** @description A board with its items. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14764,6 +20012,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "brd_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Next tattoo",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z",
+                     *       "items": [
+                     *         {
+                     *           "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "caption": "Peonies on a forearm, two sittings",
+                     *           "style": "Fine line",
+                     *           "state": "fresh",
+                     *           "likes": 7,
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["BoardView"];
                 };
             };
@@ -14774,11 +20042,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removeBoard: {
+    deleteBoard: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the board. */
                 id: string;
             };
             cookie?: never;
@@ -14795,7 +20064,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -14803,22 +20100,28 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    renameBoard: {
+    updateBoard: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the board. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Next tattoo"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BoardRequest"];
             };
         };
         responses: {
-            /** @description A board without what is on it. */
+            /** @description A board without its items. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14827,11 +20130,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "brd_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Next tattoo",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BoardSummary"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -14842,12 +20181,14 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    saveToBoard: {
+    addBoardItem: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the board. */
                 id: string;
+                /** @description Id of the portfolio item. */
                 item: string;
             };
             cookie?: never;
@@ -14864,21 +20205,78 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `board_full`: The board already holds the maximum number of items.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:board_full",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "board_full",
+                     *       "detail": "The board already holds the maximum number of items.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["RequestEntityTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    takeOffBoard: {
+    removeBoardItem: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the board. */
                 id: string;
+                /** @description Id of the portfolio item. */
                 item: string;
             };
             cookie?: never;
@@ -14895,7 +20293,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -14906,7 +20332,9 @@ export interface operations {
     listClients: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
@@ -14915,7 +20343,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The artist's clients, by their ids. */
+            /** @description The artist's clients, ordered by id. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14924,7 +20352,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Clients"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Ada Lovelace",
+                     *           "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "since": "2030-01-31T09:30:00Z",
+                     *           "visits": 3,
+                     *           "noShows": 0,
+                     *           "cancelled": 1,
+                     *           "spend": [
+                     *             {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             }
+                     *           ],
+                     *           "lastVisitAt": "2030-01-31T09:30:00Z",
+                     *           "nextVisitAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -14962,18 +20414,21 @@ export interface operations {
     getClient: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Id of the client. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A client, and one page of their visits, the latest first. */
+            /** @description A client with a page of their visits. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14982,6 +20437,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "client": {
+                     *         "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Ada Lovelace",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "since": "2030-01-31T09:30:00Z",
+                     *         "visits": 3,
+                     *         "noShows": 0,
+                     *         "cancelled": 1,
+                     *         "spend": [
+                     *           {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "lastVisitAt": "2030-01-31T09:30:00Z",
+                     *         "nextVisitAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceId": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "serviceName": "Fine line tattoo",
+                     *           "startsAt": "2030-01-31T09:30:00Z",
+                     *           "endsAt": "2030-01-31T09:30:00Z",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "status": "cancelled",
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClientHistory"];
                 };
             };
@@ -15018,21 +20510,24 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    listNotes: {
+    listClientNotes: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Id of the client. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description An artist's notes of a client, the newest first. */
+            /** @description Notes about a client, newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15041,7 +20536,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Notes"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "nte_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "text": "Prefers afternoons. Allergic to latex.",
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "updatedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientNoteList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -15077,7 +20586,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    addNote: {
+    createClientNote: {
         parameters: {
             query?: never;
             header?: {
@@ -15085,17 +20594,23 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the client. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["profiles.schemas.clients.NoteRequest"];
+                /**
+                 * @example {
+                 *       "text": "Prefers afternoons. Allergic to latex."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientNoteRequest"];
             };
         };
         responses: {
-            /** @description What the artist noted down. Nobody else sees it. */
+            /** @description A note about a client, seen by the artist only. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15104,11 +20619,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoteView"];
+                    /**
+                     * @example {
+                     *       "id": "nte_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "text": "Prefers afternoons. Allergic to latex.",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientNoteView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -15139,6 +20691,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `too_many_notes`: The artist already has the maximum number of notes about this client.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -15153,11 +20706,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:too_many_notes",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "too_many_notes",
+                     *       "detail": "The artist already has the maximum number of notes about this client.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15197,23 +20750,30 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    changeNote: {
+    replaceClientNote: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the client. */
                 id: string;
+                /** @description Id of the note. */
                 note: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["profiles.schemas.clients.NoteRequest"];
+                /**
+                 * @example {
+                 *       "text": "Prefers afternoons. Allergic to latex."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClientNoteRequest"];
             };
         };
         responses: {
-            /** @description What the artist noted down. Nobody else sees it. */
+            /** @description A note about a client, seen by the artist only. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15222,11 +20782,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoteView"];
+                    /**
+                     * @example {
+                     *       "id": "nte_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "text": "Prefers afternoons. Allergic to latex.",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "updatedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientNoteView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -15262,12 +20859,14 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removeNote: {
+    deleteClientNote: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the client. */
                 id: string;
+                /** @description Id of the note. */
                 note: string;
             };
             cookie?: never;
@@ -15284,7 +20883,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -15398,7 +21025,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    getCard: {
+    getOwnPerson: {
         parameters: {
             query?: never;
             header?: never;
@@ -15407,7 +21034,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who somebody is. `name` is empty for the moment in which it is not known here yet. */
+            /** @description A user as others see them. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15416,7 +21043,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CardView"];
+                    /**
+                     * @example {
+                     *       "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Mara Voss",
+                     *       "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "role": "admin",
+                     *       "handle": "maravoss"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PersonDetails"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -15425,7 +21061,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    changeCard: {
+    updateOwnPerson: {
         parameters: {
             query?: never;
             header?: never;
@@ -15434,11 +21070,17 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["CardChange"];
+                /**
+                 * @example {
+                 *       "name": "Mara Voss",
+                 *       "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePersonRequest"];
             };
         };
         responses: {
-            /** @description Who somebody is. `name` is empty for the moment in which it is not known here yet. */
+            /** @description A user as others see them. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15447,11 +21089,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CardView"];
+                    /**
+                     * @example {
+                     *       "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Mara Voss",
+                     *       "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "role": "admin",
+                     *       "handle": "maravoss"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PersonDetails"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -15461,7 +21140,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getOwnPage: {
+    getOwnArtistPage: {
         parameters: {
             query?: never;
             header?: never;
@@ -15470,7 +21149,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller's own page: all of it, who may see what, and the version that a change names. */
+            /** @description The caller's own page, with its settings. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15479,7 +21158,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OwnPage"];
+                    /**
+                     * @example {
+                     *       "page": {
+                     *         "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "maravoss",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "businessName": "Voss Tattoo",
+                     *         "bio": "Botanical fine line tattoos in Berlin.",
+                     *         "styles": [
+                     *           "fine-line",
+                     *           "botanical"
+                     *         ],
+                     *         "tags": [
+                     *           "flowers",
+                     *           "vegan ink"
+                     *         ],
+                     *         "address": "Oranienstr. 1, 10999 Berlin",
+                     *         "city": "Berlin",
+                     *         "coordinates": {
+                     *           "lat": 52.52,
+                     *           "lon": 13.405
+                     *         },
+                     *         "timeZone": "Europe/Berlin",
+                     *         "languages": [
+                     *           "de",
+                     *           "en"
+                     *         ],
+                     *         "priceFloor": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "booksOpen": true,
+                     *         "socials": {
+                     *           "website": "https://maravoss.example",
+                     *           "instagram": "https://www.instagram.com/maravoss",
+                     *           "facebook": "https://www.facebook.com/maravoss",
+                     *           "tiktok": "https://www.tiktok.com/@maravoss",
+                     *           "youtube": "https://www.youtube.com/@maravoss"
+                     *         },
+                     *         "services": [
+                     *           {
+                     *             "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "name": "Fine line tattoo",
+                     *             "durationMinutes": 120,
+                     *             "price": {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "sittings": 1,
+                     *             "mode": "direct",
+                     *             "version": 3
+                     *           }
+                     *         ],
+                     *         "fromPrices": [
+                     *           {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "rating": {
+                     *           "count": 12,
+                     *           "average": 4.8
+                     *         }
+                     *       },
+                     *       "listed": true,
+                     *       "privacy": {
+                     *         "address": "clients",
+                     *         "bio": "public"
+                     *       },
+                     *       "formerHandles": [
+                     *         "mara-ink"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnArtistPageView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -15513,7 +21268,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    changeOwnPage: {
+    updateOwnArtistPage: {
         parameters: {
             query?: never;
             header?: never;
@@ -15522,30 +21277,55 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PageChange"];
+                /**
+                 * @example {
+                 *       "version": 3,
+                 *       "handle": "maravoss",
+                 *       "businessName": "Voss Tattoo",
+                 *       "bio": "Botanical fine line tattoos in Berlin.",
+                 *       "styles": [
+                 *         "fine-line",
+                 *         "botanical"
+                 *       ],
+                 *       "tags": [
+                 *         "flowers",
+                 *         "vegan ink"
+                 *       ],
+                 *       "address": "Oranienstr. 1, 10999 Berlin",
+                 *       "city": "Berlin",
+                 *       "coordinates": {
+                 *         "lat": 52.52,
+                 *         "lon": 13.405
+                 *       },
+                 *       "timeZone": "Europe/Berlin",
+                 *       "languages": [
+                 *         "de",
+                 *         "en"
+                 *       ],
+                 *       "priceFloor": {
+                 *         "amount": 12000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "booksOpen": true,
+                 *       "listed": true,
+                 *       "socials": {
+                 *         "website": "https://maravoss.example",
+                 *         "instagram": "https://www.instagram.com/maravoss",
+                 *         "facebook": "https://www.facebook.com/maravoss",
+                 *         "tiktok": "https://www.tiktok.com/@maravoss",
+                 *         "youtube": "https://www.youtube.com/@maravoss"
+                 *       },
+                 *       "privacy": {
+                 *         "address": "clients"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateArtistPageRequest"];
             };
         };
         responses: {
-            /** @description The caller's own page: all of it, who may see what, and the version that a change names. */
+            /** @description The caller's own page, with its settings. */
             200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OwnPage"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            /**
-             * @description Forbidden
-             *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
-             */
-            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -15555,55 +21335,113 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
-                     *       "title": "Forbidden",
-                     *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "page": {
+                     *         "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "maravoss",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "businessName": "Voss Tattoo",
+                     *         "bio": "Botanical fine line tattoos in Berlin.",
+                     *         "styles": [
+                     *           "fine-line",
+                     *           "botanical"
+                     *         ],
+                     *         "tags": [
+                     *           "flowers",
+                     *           "vegan ink"
+                     *         ],
+                     *         "address": "Oranienstr. 1, 10999 Berlin",
+                     *         "city": "Berlin",
+                     *         "coordinates": {
+                     *           "lat": 52.52,
+                     *           "lon": 13.405
+                     *         },
+                     *         "timeZone": "Europe/Berlin",
+                     *         "languages": [
+                     *           "de",
+                     *           "en"
+                     *         ],
+                     *         "priceFloor": {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         },
+                     *         "booksOpen": true,
+                     *         "socials": {
+                     *           "website": "https://maravoss.example",
+                     *           "instagram": "https://www.instagram.com/maravoss",
+                     *           "facebook": "https://www.facebook.com/maravoss",
+                     *           "tiktok": "https://www.tiktok.com/@maravoss",
+                     *           "youtube": "https://www.youtube.com/@maravoss"
+                     *         },
+                     *         "services": [
+                     *           {
+                     *             "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "name": "Fine line tattoo",
+                     *             "durationMinutes": 120,
+                     *             "price": {
+                     *               "amount": 12000,
+                     *               "currency": "EUR"
+                     *             },
+                     *             "sittings": 1,
+                     *             "mode": "direct",
+                     *             "version": 3
+                     *           }
+                     *         ],
+                     *         "fromPrices": [
+                     *           {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           }
+                     *         ],
+                     *         "rating": {
+                     *           "count": 12,
+                     *           "average": 4.8
+                     *         }
+                     *       },
+                     *       "listed": true,
+                     *       "privacy": {
+                     *         "address": "clients",
+                     *         "bio": "public"
+                     *       },
+                     *       "formerHandles": [
+                     *         "mara-ink"
+                     *       ],
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnArtistPageView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["RequestEntityTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-        };
-    };
-    addPortfolioItem: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ItemRequest"];
-            };
-        };
-        responses: {
-            /** @description A work that an artist shows. `likes`: how many people like it. */
-            201: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PortfolioItem"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
             /**
              * @description Forbidden
              *
@@ -15633,6 +21471,148 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `changed_meanwhile`: The page was changed after the version that the request names.
+             *     - `handle_taken`: Another artist has this handle.
+             *     - `too_many_handles`: The artist has already used the maximum number of handles.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:changed_meanwhile",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "changed_meanwhile",
+                     *       "detail": "The page was changed after the version that the request names.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
+    createPortfolioItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "caption": "Peonies on a forearm, two sittings",
+                 *       "style": "Fine line",
+                 *       "state": "fresh"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreatePortfolioItemRequest"];
+            };
+        };
+        responses: {
+            /** @description A work in an artist's portfolio. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "caption": "Peonies on a forearm, two sittings",
+                     *       "style": "Fine line",
+                     *       "state": "fresh",
+                     *       "likes": 7,
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortfolioItemView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Conflict
+             *
+             *     - `portfolio_full`: The portfolio already holds the maximum number of items.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -15647,11 +21627,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:portfolio_full",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "portfolio_full",
+                     *       "detail": "The portfolio already holds the maximum number of items.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -15691,11 +21671,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removePortfolioItem: {
+    deletePortfolioItem: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the portfolio item. */
                 id: string;
             };
             cookie?: never;
@@ -15712,7 +21693,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -15745,22 +21754,30 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    changePortfolioItem: {
+    updatePortfolioItem: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the portfolio item. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ItemChanges"];
+                /**
+                 * @example {
+                 *       "caption": "Peonies, healed after six months",
+                 *       "style": "Fine line",
+                 *       "state": "fresh"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePortfolioItemRequest"];
             };
         };
         responses: {
-            /** @description A work that an artist shows. `likes`: how many people like it. */
+            /** @description A work in an artist's portfolio. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15769,11 +21786,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PortfolioItem"];
+                    /**
+                     * @example {
+                     *       "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "caption": "Peonies on a forearm, two sittings",
+                     *       "style": "Fine line",
+                     *       "state": "fresh",
+                     *       "likes": 7,
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortfolioItemView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -15809,9 +21866,10 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    listLikes: {
+    listLikedPortfolioItems: {
         parameters: {
             query: {
+                /** @description At most 50 ids of portfolio items, separated by commas. */
                 itemIds: string;
             };
             header?: never;
@@ -15820,7 +21878,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those of the works that were asked about which the caller likes, by their ids. */
+            /** @description The requested items that the caller likes. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15829,7 +21887,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LikedItems"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LikedItemList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -15839,18 +21904,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    likeItem: {
+    likePortfolioItem: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the portfolio item. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the caller likes a work, and how many do. */
+            /** @description Whether the caller likes a portfolio item, and how many users do. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15859,10 +21925,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Like"];
+                    /**
+                     * @example {
+                     *       "itemId": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "liked": true,
+                     *       "likes": 8
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LikeView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -15871,18 +21972,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    unlikeItem: {
+    unlikePortfolioItem: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the portfolio item. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the caller likes a work, and how many do. */
+            /** @description Whether the caller likes a portfolio item, and how many users do. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15891,10 +21993,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Like"];
+                    /**
+                     * @example {
+                     *       "itemId": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "liked": true,
+                     *       "likes": 8
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LikeView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -15905,8 +22042,11 @@ export interface operations {
     listReviews: {
         parameters: {
             query?: {
+                /** @description `written` by the caller, or `received` as artist. By default artists get the reviews they received, everybody else those they wrote. */
                 side?: ("received" | "written") | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
@@ -15915,7 +22055,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller's reviews, the newest first. */
+            /** @description The caller's reviews, newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15924,7 +22064,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reviews"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "rating": 5,
+                     *           "text": "Calm, clean and exactly the design we agreed on.",
+                     *           "authorName": "Ada",
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "editedAt": "2030-01-31T09:30:00Z",
+                     *           "reply": {
+                     *             "text": "Thank you, it was a pleasure!",
+                     *             "at": "2030-01-31T09:30:00Z"
+                     *           },
+                     *           "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReviewList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -15934,7 +22096,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    writeReview: {
+    createReview: {
         parameters: {
             query?: never;
             header?: {
@@ -15946,11 +22108,18 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReviewRequest"];
+                /**
+                 * @example {
+                 *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "rating": 5,
+                 *       "text": "Calm, clean and exactly the design we agreed on."
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateReviewRequest"];
             };
         };
         responses: {
-            /** @description A review. `authorName`: their first name as it is now, null once their account is gone. */
+            /** @description A review. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -15959,15 +22128,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "rating": 5,
+                     *       "text": "Calm, clean and exactly the design we agreed on.",
+                     *       "authorName": "Ada",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "editedAt": "2030-01-31T09:30:00Z",
+                     *       "reply": {
+                     *         "text": "Thank you, it was a pleasure!",
+                     *         "at": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReviewView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `not_completed`: The appointment was not completed, so it cannot be reviewed.
+             *     - `already_reviewed`: The appointment already has a review.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -15982,11 +22199,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:not_completed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "not_completed",
+                     *       "detail": "The appointment was not completed, so it cannot be reviewed.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16026,11 +22243,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removeReview: {
+    deleteReview: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the review. */
                 id: string;
             };
             cookie?: never;
@@ -16047,7 +22265,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -16055,22 +22301,29 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    changeReview: {
+    updateReview: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the review. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ReviewChanges"];
+                /**
+                 * @example {
+                 *       "rating": 4,
+                 *       "text": "Healed beautifully."
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateReviewRequest"];
             };
         };
         responses: {
-            /** @description A review. `authorName`: their first name as it is now, null once their account is gone. */
+            /** @description A review. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16079,11 +22332,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "rating": 5,
+                     *       "text": "Calm, clean and exactly the design we agreed on.",
+                     *       "authorName": "Ada",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "editedAt": "2030-01-31T09:30:00Z",
+                     *       "reply": {
+                     *         "text": "Thank you, it was a pleasure!",
+                     *         "at": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReviewView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
@@ -16094,22 +22392,28 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    replyToReview: {
+    replaceReviewReply: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the review. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReplyRequest"];
+                /**
+                 * @example {
+                 *       "text": "Thank you, it was a pleasure!"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReviewReplyRequest"];
             };
         };
         responses: {
-            /** @description A review. `authorName`: their first name as it is now, null once their account is gone. */
+            /** @description A review. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16118,11 +22422,56 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "rev_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "rating": 5,
+                     *       "text": "Calm, clean and exactly the design we agreed on.",
+                     *       "authorName": "Ada",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "editedAt": "2030-01-31T09:30:00Z",
+                     *       "reply": {
+                     *         "text": "Thank you, it was a pleasure!",
+                     *         "at": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReviewView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16158,11 +22507,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    takeBackReply: {
+    deleteReviewReply: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the review. */
                 id: string;
             };
             cookie?: never;
@@ -16179,7 +22529,35 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16212,18 +22590,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getUser: {
+    getPerson: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of a user. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Who somebody is. `name` is empty for the moment in which it is not known here yet. */
+            /** @description A user as others see them. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16232,7 +22611,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CardView"];
+                    /**
+                     * @example {
+                     *       "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Mara Voss",
+                     *       "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "role": "admin",
+                     *       "handle": "maravoss"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PersonDetails"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -16242,18 +22630,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getPageAsUser: {
+    getArtistPageAsUser: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the artist. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description An artist's page as the viewer may see it: what is hidden looks as if it was never said. */
+            /** @description An artist's page as the viewer may see it. Hidden fields look as if they were empty. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16262,7 +22651,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ArtistPage"];
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "handle": "maravoss",
+                     *       "name": "Mara Voss",
+                     *       "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "businessName": "Voss Tattoo",
+                     *       "bio": "Botanical fine line tattoos in Berlin.",
+                     *       "styles": [
+                     *         "fine-line",
+                     *         "botanical"
+                     *       ],
+                     *       "tags": [
+                     *         "flowers",
+                     *         "vegan ink"
+                     *       ],
+                     *       "address": "Oranienstr. 1, 10999 Berlin",
+                     *       "city": "Berlin",
+                     *       "coordinates": {
+                     *         "lat": 52.52,
+                     *         "lon": 13.405
+                     *       },
+                     *       "timeZone": "Europe/Berlin",
+                     *       "languages": [
+                     *         "de",
+                     *         "en"
+                     *       ],
+                     *       "priceFloor": {
+                     *         "amount": 12000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "booksOpen": true,
+                     *       "socials": {
+                     *         "website": "https://maravoss.example",
+                     *         "instagram": "https://www.instagram.com/maravoss",
+                     *         "facebook": "https://www.facebook.com/maravoss",
+                     *         "tiktok": "https://www.tiktok.com/@maravoss",
+                     *         "youtube": "https://www.youtube.com/@maravoss"
+                     *       },
+                     *       "services": [
+                     *         {
+                     *           "id": "svc_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Fine line tattoo",
+                     *           "durationMinutes": 120,
+                     *           "price": {
+                     *             "amount": 12000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "sittings": 1,
+                     *           "mode": "direct",
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "fromPrices": [
+                     *         {
+                     *           "amount": 12000,
+                     *           "currency": "EUR"
+                     *         }
+                     *       ],
+                     *       "rating": {
+                     *         "count": 12,
+                     *         "average": 4.8
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ArtistPageView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -16275,7 +22729,9 @@ export interface operations {
     listVoucherTemplates: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
@@ -16284,7 +22740,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The artist's templates, the newest first. */
+            /** @description The artist's templates, newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16293,7 +22749,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["profiles.schemas.vouchers.Templates"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Gift voucher",
+                     *           "value": {
+                     *             "type": "fixed",
+                     *             "amount": 5000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "validityDays": 365,
+                     *           "active": true,
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoucherTemplateList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -16328,7 +22803,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    addVoucherTemplate: {
+    createVoucherTemplate: {
         parameters: {
             query?: never;
             header?: {
@@ -16340,11 +22815,23 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["profiles.schemas.vouchers.TemplateRequest"];
+                /**
+                 * @example {
+                 *       "name": "Gift voucher",
+                 *       "value": {
+                 *         "type": "fixed",
+                 *         "amount": 5000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "validityDays": 365,
+                 *       "active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateVoucherTemplateRequest"];
             };
         };
         responses: {
-            /** @description What vouchers are issued of. */
+            /** @description A template for vouchers. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16353,11 +22840,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["profiles.schemas.vouchers.TemplateView"];
+                    /**
+                     * @example {
+                     *       "id": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Gift voucher",
+                     *       "value": {
+                     *         "type": "fixed",
+                     *         "amount": 5000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "validityDays": 365,
+                     *       "active": true,
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoucherTemplateView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16387,6 +22916,7 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `too_many_templates`: The artist already has the maximum number of voucher templates.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -16401,11 +22931,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:too_many_templates",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "too_many_templates",
+                     *       "detail": "The artist already has the maximum number of voucher templates.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16445,22 +22975,35 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    changeVoucherTemplate: {
+    updateVoucherTemplate: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the voucher template. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["TemplateChanges"];
+                /**
+                 * @example {
+                 *       "name": "Gift voucher",
+                 *       "value": {
+                 *         "type": "fixed",
+                 *         "amount": 5000,
+                 *         "currency": "EUR"
+                 *       },
+                 *       "validityDays": 365,
+                 *       "active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateVoucherTemplateRequest"];
             };
         };
         responses: {
-            /** @description What vouchers are issued of. */
+            /** @description A template for vouchers. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16469,11 +23012,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["profiles.schemas.vouchers.TemplateView"];
+                    /**
+                     * @example {
+                     *       "id": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Gift voucher",
+                     *       "value": {
+                     *         "type": "fixed",
+                     *         "amount": 5000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "validityDays": 365,
+                     *       "active": true,
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoucherTemplateView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16512,8 +23097,11 @@ export interface operations {
     listVouchers: {
         parameters: {
             query?: {
+                /** @description `issued` by the caller as artist, or `held` by the caller. By default artists get the vouchers they issued, everybody else those they hold. */
                 side?: ("held" | "issued") | null;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Largest number of items to return. */
                 limit?: number;
             };
             header?: never;
@@ -16522,7 +23110,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Vouchers, the newest first. */
+            /** @description Vouchers, newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16531,7 +23119,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Vouchers"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "vch_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "templateId": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Gift voucher",
+                     *           "value": {
+                     *             "type": "fixed",
+                     *             "amount": 5000,
+                     *             "currency": "EUR"
+                     *           },
+                     *           "code": "7K3M-0QXR-52VW-9ABC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "status": "expired",
+                     *           "issuedAt": "2030-01-31T09:30:00Z",
+                     *           "expiresAt": "2030-01-31T09:30:00Z",
+                     *           "redeemedAt": "2030-01-31T09:30:00Z",
+                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoucherList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -16553,11 +23166,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["VoucherRequest"];
+                /**
+                 * @example {
+                 *       "templateId": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IssueVoucherRequest"];
             };
         };
         responses: {
-            /** @description A voucher as its artist and its holder see it. `value`: as it was at the issue. */
+            /** @description A voucher, as its artist and its holder see it. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16566,11 +23185,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "vch_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "templateId": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Gift voucher",
+                     *       "value": {
+                     *         "type": "fixed",
+                     *         "amount": 5000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "code": "7K3M-0QXR-52VW-9ABC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "expired",
+                     *       "issuedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": "2030-01-31T09:30:00Z",
+                     *       "redeemedAt": "2030-01-31T09:30:00Z",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/json": components["schemas"]["VoucherView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16597,9 +23264,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `template_inactive`: The template is inactive, so no vouchers can be issued from it.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -16614,11 +23283,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:template_inactive",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "template_inactive",
+                     *       "detail": "The template is inactive, so no vouchers can be issued from it.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16670,11 +23339,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RedeemRequest"];
+                /**
+                 * @example {
+                 *       "code": "7K3M-0QXR-52VW-9ABC",
+                 *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedeemVoucherRequest"];
             };
         };
         responses: {
-            /** @description A voucher as its artist and its holder see it. `value`: as it was at the issue. */
+            /** @description A voucher, as its artist and its holder see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16683,11 +23358,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "vch_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "templateId": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Gift voucher",
+                     *       "value": {
+                     *         "type": "fixed",
+                     *         "amount": 5000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "code": "7K3M-0QXR-52VW-9ABC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "expired",
+                     *       "issuedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": "2030-01-31T09:30:00Z",
+                     *       "redeemedAt": "2030-01-31T09:30:00Z",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/json": components["schemas"]["VoucherView"];
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16714,9 +23437,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            404: components["responses"]["NotFound"];
             /**
              * @description Conflict
              *
+             *     - `voucher_redeemed`: The voucher was already redeemed.
+             *     - `voucher_void`: The voucher was voided by its artist.
+             *     - `voucher_expired`: The voucher has expired.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -16731,11 +23458,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:voucher_redeemed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "voucher_redeemed",
+                     *       "detail": "The voucher was already redeemed.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16783,13 +23510,14 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of the voucher. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A voucher as its artist and its holder see it. `value`: as it was at the issue. */
+            /** @description A voucher, as its artist and its holder see it. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16798,10 +23526,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "vch_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "templateId": "vct_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Gift voucher",
+                     *       "value": {
+                     *         "type": "fixed",
+                     *         "amount": 5000,
+                     *         "currency": "EUR"
+                     *       },
+                     *       "code": "7K3M-0QXR-52VW-9ABC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "status": "expired",
+                     *       "issuedAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": "2030-01-31T09:30:00Z",
+                     *       "redeemedAt": "2030-01-31T09:30:00Z",
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
                     "application/json": components["schemas"]["VoucherView"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller's account was deleted while the access token was still valid.
+             *     - `unauthorized`: Who is calling is not established.
+             *     - `token_expired`: The access token is valid no more.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller's account was deleted while the access token was still valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /**
              * @description Forbidden
              *
@@ -16832,6 +23608,9 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `voucher_redeemed`: The voucher was already redeemed.
+             *     - `voucher_void`: The voucher was voided by its artist.
+             *     - `voucher_expired`: The voucher has expired.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -16846,11 +23625,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:voucher_redeemed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "voucher_redeemed",
+                     *       "detail": "The voucher was already redeemed.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -16889,7 +23668,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    listActions: {
+    listQuickActions: {
         parameters: {
             query?: never;
             header?: never;
@@ -16898,7 +23677,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The row, and the variables that its texts may use. */
+            /** @description An artist's quick actions. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16907,7 +23686,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Actions"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "label": "Say hello",
+                     *           "kind": "send_text",
+                     *           "steps": [
+                     *             "Hi {{client.first_name}}, how can I help you?"
+                     *           ],
+                     *           "position": 5,
+                     *           "enabled": true,
+                     *           "oneTap": false,
+                     *           "system": false
+                     *         }
+                     *       ],
+                     *       "variables": [
+                     *         "client.first_name",
+                     *         "booking_page"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuickActionList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -16941,7 +23742,7 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    addAction: {
+    createQuickAction: {
         parameters: {
             query?: never;
             header?: {
@@ -16953,11 +23754,22 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ActionRequest"];
+                /**
+                 * @example {
+                 *       "label": "Say hello",
+                 *       "kind": "send_text",
+                 *       "steps": [
+                 *         "Hi {{client.first_name}}, how can I help you?"
+                 *       ],
+                 *       "enabled": true,
+                 *       "oneTap": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateQuickActionRequest"];
             };
         };
         responses: {
-            /** @description An action. `position`: 1 is the first. `system`: everybody has it. */
+            /** @description A quick action. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16966,7 +23778,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionView"];
+                    /**
+                     * @example {
+                     *       "id": "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "label": "Say hello",
+                     *       "kind": "send_text",
+                     *       "steps": [
+                     *         "Hi {{client.first_name}}, how can I help you?"
+                     *       ],
+                     *       "position": 5,
+                     *       "enabled": true,
+                     *       "oneTap": false,
+                     *       "system": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuickActionView"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -17000,6 +23826,8 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `too_many_actions`: The artist already has the highest number of own quick actions.
+             *     - `too_many_one_tap`: The artist already has the highest number of quick actions in notifications.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -17014,11 +23842,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:too_many_actions",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "too_many_actions",
+                     *       "detail": "The artist already has the highest number of own quick actions.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17058,10 +23886,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    listExecutions: {
+    listQuickActionExecutions: {
         parameters: {
             query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Highest number of executions on a page. */
                 limit?: number;
             };
             header?: never;
@@ -17070,7 +23900,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page, the newest first. */
+            /** @description A page of executions, the newest first. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17079,7 +23909,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Executions"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e",
+                     *           "actionId": "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "label": "Say hello",
+                     *           "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "messages": [
+                     *             {
+                     *               "type": "text",
+                     *               "content": "Hi Ada, how can I help you?"
+                     *             }
+                     *           ],
+                     *           "status": "queued",
+                     *           "reason": "",
+                     *           "byLink": false,
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuickActionExecutionList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -17114,18 +23968,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getExecution: {
+    getQuickActionExecution: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the execution, chosen by the caller. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What was sent, or is to be. `messages` is empty once the client's account was deleted. */
+            /** @description An execution of a quick action. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17134,7 +23989,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExecutionView"];
+                    /**
+                     * @example {
+                     *       "id": "2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e",
+                     *       "actionId": "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "label": "Say hello",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messages": [
+                     *         {
+                     *           "type": "text",
+                     *           "content": "Hi Ada, how can I help you?"
+                     *         }
+                     *       ],
+                     *       "status": "queued",
+                     *       "reason": "",
+                     *       "byLink": false,
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuickActionExecution"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -17250,18 +24124,19 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    tapLink: {
+    executeOneTapLink: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Signed token of the link, as the notification holds it. */
                 token: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description That it is done; whoever holds the link learns nothing else. */
+            /** @description The result of a one-tap link. The holder of a link learns nothing else. */
             202: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17272,20 +24147,50 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "status": "failed"
+                     *       "status": "queued"
                      *     }
                      */
-                    "application/json": components["schemas"]["Tapped"];
+                    "application/json": components["schemas"]["OneTapResult"];
                 };
             };
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `action_disabled`: The quick action is disabled.
+             *     - `variables_missing`: A variable has no value, so nothing is sent; `errors` names each of them.
+             *     - `message_too_long`: A message is too long once its variables are replaced.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:action_disabled",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "action_disabled",
+                     *       "detail": "The quick action is disabled.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            410: components["responses"]["Gone"];
             413: components["responses"]["RequestEntityTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    orderActions: {
+    replaceQuickActionOrder: {
         parameters: {
             query?: never;
             header?: never;
@@ -17294,11 +24199,22 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrderRequest"];
+                /**
+                 * @example {
+                 *       "ids": [
+                 *         "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *         "sys_find_availability",
+                 *         "sys_deposit_info",
+                 *         "sys_policy",
+                 *         "sys_price_list"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["QuickActionOrderRequest"];
             };
         };
         responses: {
-            /** @description The row, and the variables that its texts may use. */
+            /** @description An artist's quick actions. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17307,7 +24223,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Actions"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "label": "Say hello",
+                     *           "kind": "send_text",
+                     *           "steps": [
+                     *             "Hi {{client.first_name}}, how can I help you?"
+                     *           ],
+                     *           "position": 5,
+                     *           "enabled": true,
+                     *           "oneTap": false,
+                     *           "system": false
+                     *         }
+                     *       ],
+                     *       "variables": [
+                     *         "client.first_name",
+                     *         "booking_page"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuickActionList"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -17346,18 +24284,19 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    getAction: {
+    getQuickAction: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the quick action. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description An action. `position`: 1 is the first. `system`: everybody has it. */
+            /** @description A quick action. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17366,7 +24305,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ActionView"];
+                    /**
+                     * @example {
+                     *       "id": "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "label": "Say hello",
+                     *       "kind": "send_text",
+                     *       "steps": [
+                     *         "Hi {{client.first_name}}, how can I help you?"
+                     *       ],
+                     *       "position": 5,
+                     *       "enabled": true,
+                     *       "oneTap": false,
+                     *       "system": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuickActionView"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -17401,11 +24354,12 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    removeAction: {
+    deleteQuickAction: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the quick action. */
                 id: string;
             };
             cookie?: never;
@@ -17450,46 +24404,67 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /**
+             * @description Conflict
+             *
+             *     - `system_action`: System actions cannot be deleted.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:system_action",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "system_action",
+                     *       "detail": "System actions cannot be deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
         };
     };
-    changeAction: {
+    updateQuickAction: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the quick action. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ActionChange"];
+                /**
+                 * @example {
+                 *       "label": "Say hello",
+                 *       "kind": "send_text",
+                 *       "steps": [
+                 *         "Hi {{client.first_name}}, how can I help you?"
+                 *       ],
+                 *       "enabled": true,
+                 *       "oneTap": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateQuickActionRequest"];
             };
         };
         responses: {
-            /** @description An action. `position`: 1 is the first. `system`: everybody has it. */
+            /** @description A quick action. */
             200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ActionView"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            /**
-             * @description Forbidden
-             *
-             *     - `forbidden`: The caller is known and is not allowed to do this.
-             */
-            403: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -17499,54 +24474,19 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
-                     *       "title": "Forbidden",
-                     *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is known and is not allowed to do this.",
-                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       "id": "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "label": "Say hello",
+                     *       "kind": "send_text",
+                     *       "steps": [
+                     *         "Hi {{client.first_name}}, how can I help you?"
+                     *       ],
+                     *       "position": 5,
+                     *       "enabled": true,
+                     *       "oneTap": false,
+                     *       "system": false
                      *     }
                      */
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["RequestEntityTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-        };
-    };
-    executeAction: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExecutionRequest"];
-            };
-        };
-        responses: {
-            /** @description What was sent, or is to be. `messages` is empty once the client's account was deleted. */
-            202: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExecutionView"];
+                    "application/json": components["schemas"]["QuickActionView"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -17581,6 +24521,130 @@ export interface operations {
             /**
              * @description Conflict
              *
+             *     - `too_many_one_tap`: The artist already has the highest number of quick actions in notifications.
+             *     - `busy`: Others changed the same record in every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_one_tap",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "too_many_one_tap",
+                     *       "detail": "The artist already has the highest number of quick actions in notifications.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+        };
+    };
+    executeQuickAction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the quick action. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "executionId": "2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e",
+                 *       "nextSlot": "Friday at ten"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExecuteQuickActionRequest"];
+            };
+        };
+        responses: {
+            /** @description An execution of a quick action. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "2f1c9a0e-7c1b-4f53-9a41-0d7c5f0c6c1e",
+                     *       "actionId": "qac_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "label": "Say hello",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messages": [
+                     *         {
+                     *           "type": "text",
+                     *           "content": "Hi Ada, how can I help you?"
+                     *         }
+                     *       ],
+                     *       "status": "queued",
+                     *       "reason": "",
+                     *       "byLink": false,
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuickActionExecution"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is known and is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is known and is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `action_disabled`: The quick action is disabled.
+             *     - `variables_missing`: A variable has no value, so nothing is sent; `errors` names each of them.
+             *     - `message_too_long`: A message is too long once its variables are replaced.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Others changed the same record in every attempt.
              */
@@ -17595,11 +24659,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "type": "urn:artist-booking:problem:action_disabled",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "request_in_progress",
-                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "code": "action_disabled",
+                     *       "detail": "The quick action is disabled.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17611,6 +24675,7 @@ export interface operations {
             /**
              * @description Unprocessable Entity
              *
+             *     - `execution_id_reused`: The executionId was used for another request.
              *     - `invalid_fields`: Some fields are wrong; `errors` names each of them.
              *     - `idempotency_key_reused`: The Idempotency-Key was used with another body.
              */
@@ -17624,11 +24689,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "type": "urn:artist-booking:problem:execution_id_reused",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "code": "invalid_fields",
-                     *       "detail": "Some fields are wrong; `errors` names each of them.",
+                     *       "code": "execution_id_reused",
+                     *       "detail": "The executionId was used for another request.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -17639,22 +24704,30 @@ export interface operations {
             500: components["responses"]["InternalServerError"];
         };
     };
-    previewAction: {
+    previewQuickAction: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the quick action. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PreviewRequest"];
+                /**
+                 * @example {
+                 *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *       "clientId": null,
+                 *       "nextSlot": "Friday at ten"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewQuickActionRequest"];
             };
         };
         responses: {
-            /** @description What would be sent; nothing would be while variables are `missing`. */
+            /** @description A preview of a quick action. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17663,7 +24736,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    /**
+                     * @example {
+                     *       "messages": [
+                     *         {
+                     *           "type": "text",
+                     *           "content": "Hi Ada, how can I help you?"
+                     *         }
+                     *       ],
+                     *       "missing": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuickActionPreview"];
                 };
             };
             400: components["responses"]["BadRequest"];

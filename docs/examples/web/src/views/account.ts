@@ -1,23 +1,23 @@
 import { fill, h, on } from "../dom";
-import { toast } from "../frame";
 import { install, isInstallable } from "../install";
-import { pushState, turnPushOff, turnPushOn } from "../push";
+import { toast } from "../layout";
+import { getPushState, turnPushOff, turnPushOn } from "../push";
 import type { Page } from "../router";
-import { currentUser, end } from "../session";
-import { signedIn } from "./parts";
+import { endSession, getCurrentUser } from "../session";
+import { requireSession } from "./parts";
 
-/** Who is signed in, notifications on this device, installing, and signing out. */
-export const account = signedIn((): Page => {
-  const user = currentUser();
+/** The account page: notifications on this device, installing the app and signing out. */
+export const account = requireSession((): Page => {
+  const user = getCurrentUser();
   const push = h("div", { class: "setting" });
   void showPush(push);
-  const installing = on(h("button", { class: "secondary" }, "Install the app"), {
+  const installButton = on(h("button", { class: "secondary" }, "Install the app"), {
     click: () => void install(),
   });
-  const out = on(h("button", { class: "secondary" }, "Sign out"), {
+  const signOut = on(h("button", { class: "secondary" }, "Sign out"), {
     click: () => void leave(false),
   });
-  const everywhere = on(h("button", { class: "quiet" }, "Sign out on all devices"), {
+  const signOutEverywhere = on(h("button", { class: "quiet" }, "Sign out on all devices"), {
     click: () => void leave(true),
   });
   const content = h(
@@ -28,14 +28,20 @@ export const account = signedIn((): Page => {
     h("h2", {}, "Notifications"),
     push,
     h("h2", {}, "On this device"),
-    h("p", {}, "What you have read stays readable without a network, until you sign out."),
-    h("div", { class: "actions" }, isInstallable() ? installing : null, out, everywhere),
+    h("p", {}, "Pages you have opened stay available offline until you sign out."),
+    h(
+      "div",
+      { class: "actions" },
+      isInstallable() ? installButton : null,
+      signOut,
+      signOutEverywhere,
+    ),
   );
   return { title: "Account", content };
 });
 
 async function showPush(element: HTMLElement): Promise<void> {
-  const state = await pushState();
+  const state = await getPushState();
   const button = h("button", { class: "secondary" }, state === "on" ? "Turn off" : "Turn on");
   const change = async (): Promise<void> => {
     button.disabled = true;
@@ -48,11 +54,10 @@ async function showPush(element: HTMLElement): Promise<void> {
   };
   on(button, { click: () => void change() });
   const texts = {
-    on: "New messages are shown on this device, also while the app is closed.",
-    off: "Be told of new messages, also while the app is closed.",
-    denied:
-      "Your browser was told not to show notifications of this site: allow them in its settings.",
-    impossible: "This browser shows no notifications of sites.",
+    on: "This device shows new messages even while the app is closed.",
+    off: "Get notified of new messages even while the app is closed.",
+    denied: "Notifications of this site are blocked. Allow them in the settings of your browser.",
+    unsupported: "This browser does not support notifications.",
   };
   const canChange = state === "on" || state === "off";
   fill(element, h("p", { role: "status" }, texts[state]), canChange ? button : null);
@@ -60,8 +65,8 @@ async function showPush(element: HTMLElement): Promise<void> {
 
 async function leave(everywhere: boolean): Promise<void> {
   try {
-    await turnPushOff().catch(() => undefined); // the next person here must not be told
-    await end(everywhere);
+    await turnPushOff().catch(() => undefined); // not for the next user here
+    await endSession(everywhere);
   } catch (error) {
     toast(error instanceof Error ? error.message : String(error));
   }

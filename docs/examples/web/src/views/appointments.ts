@@ -1,13 +1,13 @@
 import { api } from "../api/client";
 import type { AppointmentView } from "../api/schema";
+import { showCached } from "../cache";
 import { fill, h } from "../dom";
 import { clock, duration, localZone, moment, money, zoneName } from "../format";
-import { show } from "../kept";
 import type { Page, Visit } from "../router";
-import { empty, fact, failure, loading, signedIn } from "./parts";
+import { detail, empty, failure, loading, requireSession } from "./parts";
 
 const STATUS: Record<AppointmentView["status"], string> = {
-  pending: "Waiting for an answer",
+  pending: "Waiting for confirmation",
   confirmed: "Confirmed",
   completed: "Done",
   declined: "Declined",
@@ -16,12 +16,12 @@ const STATUS: Record<AppointmentView["status"], string> = {
   expired: "Expired",
 };
 
-/** The person's appointments, the next one first; also offline, as they were last read. */
-export const appointments = signedIn(({ signal }: Visit): Page => {
+/** The appointments page: upcoming ones first; available offline. */
+export const appointments = requireSession(({ signal }: Visit): Page => {
   const list = h("div", {}, loading());
   const content = h("section", {}, h("h1", {}, "Appointments"), list);
   const load = () => api("get", "/v1/appointments", { query: { limit: 100 }, signal });
-  show("my/appointments", load, ({ items }) => fill(list, ...sections(items))).catch(
+  showCached("my/appointments", load, ({ items }) => fill(list, ...sections(items))).catch(
     (error: unknown) => {
       if (!signal.aborted) fill(list, failure(error));
     },
@@ -31,17 +31,17 @@ export const appointments = signedIn(({ signal }: Visit): Page => {
 
 function sections(items: AppointmentView[]): HTMLElement[] {
   const now = new Date().toISOString();
-  const isAhead = ({ endsAt, status }: AppointmentView): boolean =>
+  const isUpcoming = ({ endsAt, status }: AppointmentView): boolean =>
     new Date(endsAt).toISOString() > now && (status === "pending" || status === "confirmed");
-  const ahead = items.filter(isAhead);
-  const past = items.filter((item) => !isAhead(item)).reverse();
+  const upcoming = items.filter(isUpcoming);
+  const past = items.filter((item) => !isUpcoming(item)).reverse();
   if (items.length === 0) {
     const find = h("a", { class: "button primary", href: "/" }, "Find an artist");
-    return [empty("Nothing booked yet", "What you book stands here.", find)];
+    return [empty("Nothing booked yet", "Your bookings will appear here.", find)];
   }
   return [
-    h("p", { class: "muted" }, `Times are those of ${zoneName(localZone)}.`),
-    h("ul", { class: "rows" }, ...ahead.map((item) => h("li", {}, row(item)))),
+    h("p", { class: "muted" }, `Times are shown in ${zoneName(localZone)} time.`),
+    h("ul", { class: "rows" }, ...upcoming.map((item) => h("li", {}, row(item)))),
     ...(past.length > 0
       ? [
           h("h2", {}, "Earlier"),
@@ -52,9 +52,9 @@ function sections(items: AppointmentView[]): HTMLElement[] {
 }
 
 function row(item: AppointmentView): HTMLElement {
-  const theirs = item.local.slice(11, 16);
-  const differs = theirs !== clock(item.startsAt);
-  const due = item.deposit?.state === "requested" || item.deposit?.state === "rejected";
+  const artistTime = item.local.slice(11, 16);
+  const differs = artistTime !== clock(item.startsAt);
+  const isDepositDue = item.deposit?.state === "requested" || item.deposit?.state === "rejected";
   return h(
     "article",
     { class: "appointment" },
@@ -63,13 +63,13 @@ function row(item: AppointmentView): HTMLElement {
     h("p", { class: "big" }, moment(item.startsAt)),
     h(
       "p",
-      { class: "facts" },
-      fact("clock", duration(item.service.durationMinutes)),
-      fact("calendar", money(item.price)),
-      item.service.location ? fact("pin", item.service.location) : null,
+      { class: "details" },
+      detail("clock", duration(item.service.durationMinutes)),
+      detail("calendar", money(item.price)),
+      item.service.location ? detail("pin", item.service.location) : null,
     ),
-    differs ? h("p", { class: "muted" }, `${theirs} in ${zoneName(item.timeZone)}`) : null,
-    due && item.deposit
+    differs ? h("p", { class: "muted" }, `${artistTime} in ${zoneName(item.timeZone)}`) : null,
+    isDepositDue && item.deposit
       ? h("p", { class: "notice" }, `Deposit of ${money(item.deposit)} due`)
       : null,
   );

@@ -1,28 +1,34 @@
 import { api } from "../api/client";
-import type { ArtistPage, PolicyVersion, PortfolioItem, ReviewView, Service } from "../api/schema";
-import { picture } from "../art";
+import type {
+  ArtistPageView,
+  PolicyVersion,
+  PortfolioItemView,
+  ReviewView,
+  Service,
+} from "../api/schema";
+import { showCached } from "../cache";
 import { fill, h, on } from "../dom";
 import { day, duration, money, zoneName } from "../format";
-import { toast } from "../frame";
 import { icon } from "../icons";
-import { show } from "../kept";
+import { toast } from "../layout";
+import { drawPicture } from "../placeholder-art";
 import { type Page, type Visit, go } from "../router";
-import { currentUser } from "../session";
-import { fact, failure, loading, signInAddress } from "./parts";
+import { getCurrentUser } from "../session";
+import { detail, failure, loading, signInPath } from "./parts";
 
 const POLICY_NAMES: Partial<Record<PolicyVersion["kind"], string>> = {
   deposit: "Deposit",
   design: "Design and changes",
-  reschedule: "Moving an appointment",
-  cancellation: "Cancelling",
-  late_arrival: "Being late",
-  no_show: "Not coming",
+  reschedule: "Rescheduling",
+  cancellation: "Cancellation",
+  late_arrival: "Late arrival",
+  no_show: "Not showing up",
   age: "Age",
   image_rights: "Photographs",
   consent: "Consent",
 };
 
-/** An artist's page: who they are, what they offer, what they made, what they agree on. */
+/** An artist's page: profile, services, works, reviews and policies. */
 export function artist({ path, signal }: Visit): Page {
   const { handle = "" } = path;
   const about = h("div", {}, loading());
@@ -36,9 +42,10 @@ export function artist({ path, signal }: Visit): Page {
 
   async function load(): Promise<void> {
     try {
-      const find = () => api("get", "/v1/profiles/artists/{handle}", { path: { handle }, signal });
+      const request = () =>
+        api("get", "/v1/profiles/artists/{handle}", { path: { handle }, signal });
       let artistId = "";
-      await show(`public/artist/${handle}`, find, (page) => {
+      await showCached(`public/artist/${handle}`, request, (page) => {
         fill(about, header(page));
         document.title = `${page.name} · Artist Booking`;
         if (page.artistId === artistId) return;
@@ -54,22 +61,24 @@ export function artist({ path, signal }: Visit): Page {
   }
 }
 
-function header(page: ArtistPage): HTMLElement {
+function header(page: ArtistPageView): HTMLElement {
   const { rating } = page;
   const place = [page.address, page.city].filter(Boolean).join(", ");
   return h(
     "header",
     { class: "artist-head" },
-    h("div", { class: "banner" }, picture(page.artistId, 360)),
+    h("div", { class: "banner" }, drawPicture(page.artistId, 360)),
     h("h1", {}, page.businessName || page.name),
     page.businessName ? h("p", { class: "muted" }, `with ${page.name}`) : null,
     h(
       "p",
-      { class: "facts" },
-      place ? fact("pin", place) : null,
-      page.timeZone ? fact("clock", `${zoneName(page.timeZone)} time`) : null,
-      rating.average !== null ? fact("star", `${rating.average} of 5 from ${rating.count}`) : null,
-      page.languages.length > 0 ? fact("chat", page.languages.map(language).join(", ")) : null,
+      { class: "details" },
+      place ? detail("pin", place) : null,
+      page.timeZone ? detail("clock", `${zoneName(page.timeZone)} time`) : null,
+      rating.average !== null
+        ? detail("star", `${rating.average} of 5 from ${rating.count}`)
+        : null,
+      page.languages.length > 0 ? detail("chat", page.languages.map(language).join(", ")) : null,
     ),
     page.bio ? h("p", { class: "bio" }, page.bio) : null,
     h(
@@ -77,19 +86,19 @@ function header(page: ArtistPage): HTMLElement {
       { class: "chips" },
       ...[...page.styles, ...page.tags].map((word) => h("span", { class: "chip" }, word)),
     ),
-    talkButton(page.artistId),
+    messageButton(page.artistId),
   );
 }
 
-/** Opens the thread with the artist; there is one, whoever begins it. */
-export function talkButton(artistId: string, label = "Write a message"): HTMLElement | null {
-  if (currentUser()?.role === "artist") return null;
+/** Create a button that opens the conversation with the artist; artists get none. */
+export function messageButton(artistId: string, label = "Write a message"): HTMLElement | null {
+  if (getCurrentUser()?.role === "artist") return null;
   const button = h("button", { class: "secondary" }, icon("chat"), label);
-  return on(button, { click: () => void talk(artistId, button) });
+  return on(button, { click: () => void openConversation(artistId, button) });
 }
 
-async function talk(artistId: string, button: HTMLButtonElement): Promise<void> {
-  if (!currentUser()) return go(signInAddress());
+async function openConversation(artistId: string, button: HTMLButtonElement): Promise<void> {
+  if (!getCurrentUser()) return go(signInPath());
   button.disabled = true;
   try {
     const { id } = await api("post", "/v1/messages/conversations", { body: { artistId } });
@@ -101,23 +110,23 @@ async function talk(artistId: string, button: HTMLButtonElement): Promise<void> 
 }
 
 async function loadServices(
-  page: ArtistPage,
+  page: ArtistPageView,
   section: HTMLElement,
   signal: AbortSignal,
 ): Promise<void> {
   const { artistId } = page;
-  const find = () => api("get", "/v1/appointments/services", { query: { artistId }, signal });
+  const request = () => api("get", "/v1/appointments/services", { query: { artistId }, signal });
   const handle = page.handle ?? artistId;
-  await show(`public/services/${artistId}`, find, ({ items }) => {
+  await showCached(`public/services/${artistId}`, request, ({ items }) => {
     const rows = items.map((service) => h("li", {}, serviceRow(service, handle, page.booksOpen)));
     const list = h("ul", { class: "rows" }, ...rows);
-    const none = h("p", { class: "muted" }, "Nothing can be booked at the moment.");
-    fill(section, h("h2", {}, "Services"), items.length > 0 ? list : none);
+    const noServices = h("p", { class: "muted" }, "Nothing can be booked at the moment.");
+    fill(section, h("h2", {}, "Services"), items.length > 0 ? list : noServices);
   }).catch(() => undefined);
 }
 
 function serviceRow(service: Service, handle: string, booksOpen: boolean): HTMLElement {
-  const facts = [
+  const details = [
     duration(service.durationMinutes),
     service.sittings > 1 ? `${service.sittings} sittings` : "",
     service.deposit ? "deposit" : "",
@@ -131,10 +140,10 @@ function serviceRow(service: Service, handle: string, booksOpen: boolean): HTMLE
       {},
       h("h3", {}, service.name),
       service.description ? h("p", {}, service.description) : null,
-      h("p", { class: "muted" }, facts.join(" · ")),
+      h("p", { class: "muted" }, details.join(" · ")),
     ),
     h("strong", { class: "price" }, money(service.price)),
-    currentUser()?.role === "artist"
+    getCurrentUser()?.role === "artist"
       ? null
       : booksOpen
         ? h(
@@ -152,8 +161,8 @@ function serviceRow(service: Service, handle: string, booksOpen: boolean): HTMLE
 
 async function loadWorks(handle: string, section: HTMLElement, signal: AbortSignal): Promise<void> {
   const path = { handle };
-  const find = () => api("get", "/v1/profiles/artists/{handle}/portfolio", { path, signal });
-  await show(`public/works/${handle}`, find, ({ items }) => {
+  const request = () => api("get", "/v1/profiles/artists/{handle}/portfolio", { path, signal });
+  await showCached(`public/works/${handle}`, request, ({ items }) => {
     section.hidden = items.length === 0;
     fill(
       section,
@@ -163,10 +172,10 @@ async function loadWorks(handle: string, section: HTMLElement, signal: AbortSign
   }).catch(() => undefined);
 }
 
-function work({ id, caption, style, likes }: PortfolioItem): HTMLElement {
+function work({ id, caption, style, likes }: PortfolioItemView): HTMLElement {
   const liked = likes > 0 ? `liked by ${likes}` : "";
   const text = [caption, style, liked].filter(Boolean).join(" · ");
-  return h("figure", {}, picture(id), h("figcaption", {}, text));
+  return h("figure", {}, drawPicture(id), h("figcaption", {}, text));
 }
 
 async function loadReviews(
@@ -175,8 +184,8 @@ async function loadReviews(
   signal: AbortSignal,
 ): Promise<void> {
   const path = { handle };
-  const find = () => api("get", "/v1/profiles/artists/{handle}/reviews", { path, signal });
-  await show(`public/reviews/${handle}`, find, ({ items }) => {
+  const request = () => api("get", "/v1/profiles/artists/{handle}/reviews", { path, signal });
+  await showCached(`public/reviews/${handle}`, request, ({ items }) => {
     section.hidden = items.length === 0;
     fill(section, h("h2", {}, "What clients say"), ...items.map(review));
   }).catch(() => undefined);
@@ -195,7 +204,7 @@ function review({ rating, text, authorName, createdAt, reply }: ReviewView): HTM
     ),
     text ? h("p", {}, text) : null,
     h("p", { class: "muted" }, `${authorName ?? "Somebody"}, ${day(createdAt)}`),
-    reply ? h("p", {}, `Answer: ${reply.text}`) : null,
+    reply ? h("p", {}, `Reply: ${reply.text}`) : null,
   );
 }
 
@@ -204,8 +213,8 @@ async function loadPolicies(
   section: HTMLElement,
   signal: AbortSignal,
 ): Promise<void> {
-  const find = () => api("get", "/v1/policies", { query: { artistId }, signal });
-  await show(`public/policies/${artistId}`, find, ({ items }) => {
+  const request = () => api("get", "/v1/policies", { query: { artistId }, signal });
+  await showCached(`public/policies/${artistId}`, request, ({ items }) => {
     const rows = items.map((policy) =>
       h(
         "details",

@@ -1,14 +1,16 @@
 import { api } from "../api/client";
-import type { ArtistsQuery, FoundArtist } from "../api/schema";
-import { picture } from "../art";
+import type { FoundArtist, paths } from "../api/schema";
+import { showCached } from "../cache";
 import { fill, h, on } from "../dom";
 import { money } from "../format";
 import { icon } from "../icons";
-import { show } from "../kept";
+import { drawPicture } from "../placeholder-art";
 import { type Page, type Visit, go } from "../router";
-import { empty, fact, failure, loading } from "./parts";
+import { detail, empty, failure, loading } from "./parts";
 
-/** Find an artist: the words and filters are in the address, so a search can be shared. */
+type ArtistsQuery = NonNullable<paths["/v1/profiles/artists"]["get"]["parameters"]["query"]>;
+
+/** The search page. The search is part of the address, so that it can be shared. */
 export function artists({ query, signal }: Visit): Page {
   const results = h("div", { "aria-live": "polite", "aria-busy": "true" }, loading());
   const content = h(
@@ -27,11 +29,11 @@ export function artists({ query, signal }: Visit): Page {
     ),
     results,
   );
-  void search(wanted(query), results, signal);
+  void search(parseQuery(query), results, signal);
   return { title: "Find an artist", content };
 }
 
-function wanted(query: URLSearchParams): ArtistsQuery {
+function parseQuery(query: URLSearchParams): ArtistsQuery {
   const filters: ArtistsQuery = {};
   const [text, city] = [query.get("text")?.trim(), query.get("city")?.trim()];
   if (text) filters.text = text;
@@ -70,9 +72,9 @@ function searchForm(query: URLSearchParams): HTMLFormElement {
   return on(element, {
     submit: (event) => {
       event.preventDefault();
-      const given = [...new FormData(element)].filter(([, value]) => value !== "");
-      const address = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-      go(given.length > 0 ? `/?${address}` : "/");
+      const filled = [...new FormData(element)].filter(([, value]) => value !== "");
+      const address = new URLSearchParams(filled.map(([name, value]) => [name, String(value)]));
+      go(filled.length > 0 ? `/?${address}` : "/");
     },
   });
 }
@@ -83,15 +85,15 @@ async function search(
   signal: AbortSignal,
 ): Promise<void> {
   const load = async (): Promise<FoundArtist[]> => {
-    const found = await api("get", "/v1/profiles/artists", {
+    const page = await api("get", "/v1/profiles/artists", {
       query: { ...query, limit: 24 },
       signal,
     });
-    return found.items;
+    return page.items;
   };
   const key = `public/artists/${JSON.stringify(query)}`;
   try {
-    await show(key, load, (items) => fill(results, list(items)));
+    await showCached(key, load, (items) => fill(results, list(items)));
   } catch (error) {
     if (!signal.aborted) fill(results, failure(error));
   }
@@ -99,7 +101,7 @@ async function search(
 }
 
 function list(items: FoundArtist[]): HTMLElement {
-  if (items.length === 0) return empty("Nobody fits yet", "Try fewer words, or another city.");
+  if (items.length === 0) return empty("No artists found", "Try fewer words, or another city.");
   return h("ul", { class: "cards" }, ...items.map((item) => h("li", {}, card(item))));
 }
 
@@ -109,7 +111,7 @@ function card(artist: FoundArtist): HTMLElement {
   return h(
     "a",
     { class: "card", href: `/artists/${artist.handle}` },
-    picture(artist.artistId),
+    drawPicture(artist.artistId),
     h(
       "div",
       { class: "card-text" },
@@ -117,10 +119,10 @@ function card(artist: FoundArtist): HTMLElement {
       artist.businessName ? h("p", { class: "muted" }, artist.name) : null,
       h(
         "p",
-        { class: "facts" },
-        artist.city ? fact("pin", artist.city) : null,
-        rating.average !== null ? fact("star", `${rating.average} (${rating.count})`) : null,
-        price ? fact("calendar", `from ${money(price)}`) : null,
+        { class: "details" },
+        artist.city ? detail("pin", artist.city) : null,
+        rating.average !== null ? detail("star", `${rating.average} (${rating.count})`) : null,
+        price ? detail("calendar", `from ${money(price)}`) : null,
       ),
       h(
         "p",

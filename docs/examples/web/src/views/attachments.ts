@@ -1,38 +1,38 @@
-/** What messages carry: pictures to look at, other files to load; also those that are not sent yet. */
+/** Attachments of messages: pictures and downloads, sent or still pending. */
 
 import { Problem } from "../api/http";
 import type { FileView, MessageView, ThumbnailView } from "../api/schema";
 import { fill, h, on } from "../dom";
-import { fileOf } from "../files";
+import { getFile } from "../files";
 import { bytes } from "../format";
-import { toast } from "../frame";
 import { icon } from "../icons";
-import { type PendingFile, bytesOf } from "../outbox";
+import { toast } from "../layout";
+import { type PendingFile, readBytes } from "../outbox";
 import { openDialog } from "./dialog";
 
-/** The files of a message. */
+/** Create the attachments of a message. */
 export function attachments({ type, attachments: ids }: MessageView): HTMLElement {
   const places = ids.map((id) => {
     const place = h("div", { class: type === "image" ? "photo" : "file-place" });
-    whenSeen(place, () => void showIn(place, id, false));
+    whenVisible(place, () => void showFile(place, id, false));
     return place;
   });
   return h("div", { class: "attachments" }, ...places);
 }
 
-/** The files of a message that waits. */
+/** Create the attachments of a pending message. */
 export function pendingFiles(files: readonly PendingFile[]): HTMLElement {
   const places = files.map((file) => {
-    if (file.state === "rejected") return fileRow(file.name, file.size, "not taken");
+    if (file.state === "rejected") return fileRow(file.name, file.size, "not accepted");
     if (!file.contentType.startsWith("image/")) return fileRow(file.name, file.size);
     const place = h("div", { class: "photo" });
-    void bytesOf(file).then((found) => found && fill(place, preview(found)));
+    void readBytes(file).then((content) => content && fill(place, preview(content)));
     return place;
   });
   return h("div", { class: "attachments" }, ...places);
 }
 
-/** A picture that is on this device, if it is one. */
+/** Create a preview of a picture on this device; files that are none get a row instead. */
 export function preview(file: File): HTMLImageElement {
   const url = URL.createObjectURL(file);
   const image = h("img", { src: url, alt: file.name });
@@ -45,9 +45,9 @@ export function preview(file: File): HTMLImageElement {
   });
 }
 
-/** A file with its name and size. */
-export function fileRow(name: string, size: number, remark?: string): HTMLElement {
-  const about = [bytes(size), remark].filter(Boolean).join(" · ");
+/** Create a row with the name and size of a file. */
+export function fileRow(name: string, size: number, note?: string): HTMLElement {
+  const about = [bytes(size), note].filter(Boolean).join(" · ");
   return h(
     "div",
     { class: "file-row" },
@@ -57,10 +57,10 @@ export function fileRow(name: string, size: number, remark?: string): HTMLElemen
   );
 }
 
-// ---- what was sent -----------------------------------------------------------------------------
+// ---- sent attachments --------------------------------------------------------------------------
 
-/** Links are asked for one file at a time: so only for what somebody looks at. */
-function whenSeen(place: HTMLElement, act: () => void): void {
+/** Call `act` once the element is visible: each file needs a request of its own. */
+function whenVisible(place: HTMLElement, act: () => void): void {
   const observer = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     observer.disconnect();
@@ -69,27 +69,32 @@ function whenSeen(place: HTMLElement, act: () => void): void {
   observer.observe(place);
 }
 
-/** `anew`: the link of before did not work. */
-async function showIn(place: HTMLElement, id: string, anew: boolean): Promise<void> {
+/** Show the file in `place`. Pass `refresh` if the previous link failed. */
+async function showFile(place: HTMLElement, id: string, refresh: boolean): Promise<void> {
   try {
-    const file = await fileOf(id, anew);
+    const file = await getFile(id, refresh);
     const isPicture = file.thumbnails.length > 0;
     place.className = isPicture ? "photo" : "file-place";
-    // A link that just expired is asked for again; a picture that cannot be loaded then is not there.
+    // Request an expired link once more; if the picture still fails to load, report that.
     const failed = (): void => {
-      if (anew) fill(place, again(place, id, "The picture cannot be loaded."));
-      else void showIn(place, id, true);
+      if (refresh) fill(place, loadError(place, id, "The picture cannot be loaded."));
+      else void showFile(place, id, true);
     };
     fill(place, isPicture ? thumbnail(file, failed) : download(file));
   } catch (error) {
     const isGone = error instanceof Problem && error.status === 404;
-    fill(place, isGone ? h("p", {}, "It was removed.") : again(place, id, "Not while offline."));
+    fill(
+      place,
+      isGone
+        ? h("p", {}, "This file was removed.")
+        : loadError(place, id, "Not available offline."),
+    );
   }
 }
 
-function again(place: HTMLElement, id: string, text: string): HTMLElement {
+function loadError(place: HTMLElement, id: string, text: string): HTMLElement {
   const button = on(h("button", { class: "quiet" }, "Try again"), {
-    click: () => void showIn(place, id, true),
+    click: () => void showFile(place, id, true),
   });
   return h("div", { class: "file-lost" }, h("p", {}, text), button);
 }
@@ -107,7 +112,7 @@ function thumbnail(file: FileView, failed: () => void): HTMLElement {
 
 async function enlarge(id: string): Promise<void> {
   try {
-    const file = await fileOf(id);
+    const file = await getFile(id);
     const { url, width, height } = sized(file, "large");
     const close = h("button", { class: "secondary" }, icon("close"), "Close");
     const dialog = openDialog(
@@ -122,14 +127,14 @@ async function enlarge(id: string): Promise<void> {
   }
 }
 
-/** Storage says by which name the file is saved. */
+/** Create a download link; storage sets the name of the saved file. */
 function download(file: FileView): HTMLElement {
   const link = h("a", { href: file.download?.url }, fileRow(file.name, file.size));
   return on(link, {
     click: (event) => {
       if (Date.now() < Date.parse(file.download?.expiresAt ?? "")) return;
       event.preventDefault();
-      fileOf(file.id).then(
+      getFile(file.id).then(
         ({ download }) => location.assign(download?.url ?? ""),
         (error: unknown) => toast(error instanceof Error ? error.message : String(error)),
       );
@@ -137,7 +142,7 @@ function download(file: FileView): HTMLElement {
   });
 }
 
-/** The API makes all sizes of each picture. */
+/** Return the thumbnail of a size; the API creates all sizes of each picture. */
 function sized(file: FileView, size: ThumbnailView["size"]): ThumbnailView {
-  return file.thumbnails.find((one) => one.size === size) ?? file.thumbnails[0]!;
+  return file.thumbnails.find((thumbnail) => thumbnail.size === size) ?? file.thumbnails[0]!;
 }

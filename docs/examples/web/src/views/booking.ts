@@ -1,16 +1,16 @@
 import { api } from "../api/client";
 import { Problem } from "../api/http";
-import type { ArtistPage, AppointmentView, Hold, Service, Slot } from "../api/schema";
+import type { AppointmentView, ArtistPageView, Hold, Service, Slot } from "../api/schema";
 import { fill, h, on } from "../dom";
 import { clock, dateKey, day, duration, localZone, moment, money, zoneName } from "../format";
-import { toast } from "../frame";
+import { toast } from "../layout";
 import { type Page, type Visit, go } from "../router";
-import { currentUser } from "../session";
-import { talkButton } from "./artist";
-import { empty, failed, fact, failure, signInAddress, signedIn } from "./parts";
+import { getCurrentUser } from "../session";
+import { messageButton } from "./artist";
+import { detail, empty, failure, failurePage, requireSession, signInPath } from "./parts";
 
-/** Book a service: a day, a free time that is then held for ten minutes, and a last look. */
-export const booking = signedIn(async (visit): Promise<Page> => {
+/** The booking page: choose a day and a free time, which is held for ten minutes, and confirm. */
+export const booking = requireSession(async (visit): Promise<Page> => {
   const { handle = "", serviceId = "" } = visit.path;
   const { signal } = visit;
   try {
@@ -20,23 +20,23 @@ export const booking = signedIn(async (visit): Promise<Page> => {
     ]);
     return new Booking(page, service, visit).page();
   } catch (error) {
-    return failed(error);
+    return failurePage(error);
   }
 });
 
 class Booking {
-  readonly #artist: ArtistPage;
+  readonly #artist: ArtistPageView;
   readonly #service: Service;
   readonly #visit: Visit;
   readonly #step = h("div", {});
   #slots: Slot[] = [];
   #hold: Hold | null = null;
 
-  constructor(artist: ArtistPage, service: Service, visit: Visit) {
+  constructor(artist: ArtistPageView, service: Service, visit: Visit) {
     this.#artist = artist;
     this.#service = service;
     this.#visit = visit;
-    // Who leaves gives the time back to the others.
+    // Release the held time when the user leaves the page.
     visit.signal.addEventListener("abort", () => void this.#release());
   }
 
@@ -53,9 +53,9 @@ class Booking {
       h("h1", {}, service.name),
       h(
         "p",
-        { class: "facts" },
-        fact("clock", duration(service.durationMinutes)),
-        fact("calendar", money(service.price)),
+        { class: "details" },
+        detail("clock", duration(service.durationMinutes)),
+        detail("calendar", money(service.price)),
       ),
       this.#step,
     );
@@ -63,7 +63,7 @@ class Booking {
     return { title: `Book ${service.name}`, content };
   }
 
-  // ---- a day and a time --------------------------------------------------------------------
+  // ---- choosing a time ---------------------------------------------------------------------
 
   async #chooseTime(): Promise<void> {
     fill(this.#step, h("p", { class: "loading", role: "status" }, "Looking for free times…"));
@@ -74,7 +74,7 @@ class Booking {
       const { items } = await api("get", "/v1/appointments/slots", { query, signal });
       this.#slots = items;
       if (items[0]) this.#showDays(dateKey(items[0].startsAt));
-      else fill(this.#step, empty("No free time", "Nothing is free in the coming month."));
+      else fill(this.#step, empty("No free time", "Nothing is free in the next month."));
     } catch (error) {
       if (!signal.aborted) fill(this.#step, failure(error));
     }
@@ -97,20 +97,20 @@ class Booking {
       );
       strip.append(on(button, { click: () => this.#showDays(key) }));
     }
-    const ofDay = days.get(chosen) ?? [];
+    const slotsOfDay = days.get(chosen) ?? [];
     const times = h(
       "ul",
       { class: "times" },
-      ...ofDay.map((slot) => h("li", {}, this.#time(slot))),
+      ...slotsOfDay.map((slot) => h("li", {}, this.#time(slot))),
     );
-    const differs = ofDay.some((slot) => artistClock(slot) !== clock(slot.startsAt));
+    const differs = slotsOfDay.some((slot) => artistTime(slot) !== clock(slot.startsAt));
     const zones = differs
-      ? `Times are yours (${zoneName(localZone)}); below, what the artist's clock shows.`
-      : `Times are those of ${zoneName(localZone)}, and of the artist.`;
+      ? `Times are shown in ${zoneName(localZone)} time, with the artist's local time below.`
+      : `Times are shown in ${zoneName(localZone)} time, which is also the artist's.`;
     fill(
       this.#step,
       strip,
-      h("h2", { class: "chosen-day" }, day(ofDay[0]!.startsAt)),
+      h("h2", { class: "chosen-day" }, day(slotsOfDay[0]!.startsAt)),
       h("p", { class: "muted" }, zones),
       times,
     );
@@ -121,31 +121,31 @@ class Booking {
 
   #time(slot: Slot): HTMLElement {
     const mine = clock(slot.startsAt);
-    const theirs = artistClock(slot);
+    const theirs = artistTime(slot);
     const button = h(
       "button",
       { class: "time", "aria-label": `${mine}, ${theirs} for the artist` },
       h("strong", {}, mine),
       theirs === mine ? null : h("small", {}, theirs),
     );
-    return on(button, { click: () => void this.#take(slot, button) });
+    return on(button, { click: () => void this.#holdSlot(slot, button) });
   }
 
-  async #take(slot: Slot, button: HTMLButtonElement): Promise<void> {
-    if (!currentUser()) return go(signInAddress());
+  async #holdSlot(slot: Slot, button: HTMLButtonElement): Promise<void> {
+    if (!getCurrentUser()) return go(signInPath());
     button.disabled = true;
     const body = { serviceId: this.#service.id, startsAt: slot.startsAt };
     try {
       this.#hold = await api("post", "/v1/appointments/holds", { body });
     } catch (error) {
-      toast(taken(error) ? "Somebody was faster. Choose another time." : String(error));
+      toast(isTaken(error) ? "Somebody else took this time. Choose another one." : String(error));
       return this.#chooseTime();
     }
     if (this.#visit.signal.aborted) await this.#release();
     else this.#confirm(this.#hold, slot);
   }
 
-  // ---- a last look -------------------------------------------------------------------------
+  // ---- confirming --------------------------------------------------------------------------
 
   #confirm(hold: Hold, slot: Slot): void {
     const service = this.#service;
@@ -154,15 +154,15 @@ class Booking {
     const book = h(
       "button",
       { class: "primary" },
-      service.mode === "request" ? "Ask for this time" : "Book",
+      service.mode === "request" ? "Request this time" : "Book",
     );
     const other = h("button", { class: "quiet" }, "Another time");
     const failure = h("p", { class: "failure", role: "alert" });
-    // One key per intent: a click that is repeated, or sent again by a bad network, books once.
+    // One key per booking: repeated clicks and resent requests book only once.
     const idempotencyKey = crypto.randomUUID();
     on(book, { click: () => void this.#book(hold, notes.value, idempotencyKey, book, failure) });
     on(other, { click: () => void this.#release().then(() => this.#chooseTime()) });
-    const theirs = artistClock(slot);
+    const theirs = artistTime(slot);
     const differs = theirs !== clock(slot.startsAt);
     const heading = h("h2", { tabindex: -1 }, moment(slot.startsAt));
     fill(
@@ -175,10 +175,10 @@ class Booking {
           "p",
           {},
           differs
-            ? `${theirs} on the artist's clock`
+            ? `${theirs} in the artist's local time`
             : `${duration(service.durationMinutes)} with ${this.#artist.name}`,
         ),
-        service.location ? h("p", {}, fact("pin", service.location)) : null,
+        service.location ? h("p", {}, detail("pin", service.location)) : null,
         h(
           "p",
           {},
@@ -208,11 +208,11 @@ class Booking {
       if (seconds > 0)
         return fill(
           remaining,
-          `Kept for you for ${minutes} more minute${minutes === 1 ? "" : "s"}.`,
+          `Held for you for ${minutes} more minute${minutes === 1 ? "" : "s"}.`,
         );
       clearInterval(timer);
       this.#hold = null;
-      toast("The time was given back. Choose again.");
+      toast("The held time has expired. Choose again.");
       void this.#chooseTime();
     };
     const timer = setInterval(tick, 5000);
@@ -229,33 +229,33 @@ class Booking {
     button.disabled = true;
     try {
       const body = { holdId: hold.id, notes };
-      const made = await api("post", "/v1/appointments", { body, idempotencyKey });
+      const appointment = await api("post", "/v1/appointments", { body, idempotencyKey });
       this.#hold = null;
-      this.#done(made);
+      this.#showDone(appointment);
     } catch (error) {
       fill(failure, error instanceof Error ? error.message : String(error));
       button.disabled = false;
     }
   }
 
-  #done(made: AppointmentView): void {
-    const isFixed = made.status === "confirmed";
-    const heading = h("h2", { tabindex: -1 }, isFixed ? "It is booked" : "Asked for");
+  #showDone(appointment: AppointmentView): void {
+    const isConfirmed = appointment.status === "confirmed";
+    const heading = h("h2", { tabindex: -1 }, isConfirmed ? "It is booked" : "Request sent");
     fill(
       this.#step,
       h(
         "div",
         { class: "panel done" },
         heading,
-        h("p", { class: "big" }, moment(made.startsAt)),
-        isFixed ? null : h("p", {}, `${this.#artist.name} has yet to confirm it.`),
-        made.deposit
-          ? h("p", {}, `A deposit of ${money(made.deposit)} is due: see your appointments.`)
+        h("p", { class: "big" }, moment(appointment.startsAt)),
+        isConfirmed ? null : h("p", {}, `${this.#artist.name} has yet to confirm it.`),
+        appointment.deposit
+          ? h("p", {}, `A deposit of ${money(appointment.deposit)} is due: see your appointments.`)
           : null,
         h(
           "div",
           { class: "actions" },
-          talkButton(made.artistId, `Write to ${this.#artist.name}`),
+          messageButton(appointment.artistId, `Write to ${this.#artist.name}`),
           h("a", { class: "button quiet", href: "/appointments" }, "My appointments"),
         ),
       ),
@@ -267,19 +267,19 @@ class Booking {
     const hold = this.#hold;
     this.#hold = null;
     if (!hold) return;
-    // It ends by itself in ten minutes where this does not arrive.
+    // If this request fails, the hold expires within ten minutes anyway.
     await api("delete", "/v1/appointments/holds/{id}", { path: { id: hold.id } }).catch(
       () => undefined,
     );
   }
 }
 
-function taken(error: unknown): boolean {
+function isTaken(error: unknown): boolean {
   return error instanceof Problem && error.status === 409;
 }
 
-/** `14:30`: what the wall clock of the artist shows, which the API says with each slot. */
-function artistClock(slot: Slot): string {
+/** Return the start in the artist's local time, such as `14:30`. */
+function artistTime(slot: Slot): string {
   return slot.local.slice(11, 16);
 }
 

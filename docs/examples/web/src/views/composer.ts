@@ -1,19 +1,20 @@
 import { fill, h, on } from "../dom";
-import { toast } from "../frame";
 import { icon } from "../icons";
-import { ACCEPTED, objection } from "../upload";
+import { toast } from "../layout";
+import { ACCEPTED, findObjection } from "../upload";
 import { fileRow, preview } from "./attachments";
 
-const MOST_FILES = 10;
+const MAX_FILES = 10;
 
-interface Told {
-  /** Takes the message over; throws where this device cannot keep it. */
+interface Handlers {
+  /** Store the message for sending; throws if this device has no storage left. */
   send(content: string, files: readonly File[]): Promise<void>;
+  /** Called on every input. */
   typing(): void;
 }
 
-/** The place to write, and to choose pictures and files. */
-export function composer({ send, typing }: Told): HTMLFormElement {
+/** Create the form to write a message and attach pictures and files. */
+export function composer({ send, typing }: Handlers): HTMLFormElement {
   let chosen: readonly File[] = [];
   const text = h("textarea", {
     name: "text",
@@ -25,25 +26,25 @@ export function composer({ send, typing }: Told): HTMLFormElement {
   });
   const tray = h("ul", { class: "tray", "aria-label": "Chosen files" });
   const choose = (files: readonly File[]): void => {
-    if (files.length > MOST_FILES) toast(`At most ${MOST_FILES} files go into one message.`);
-    chosen = files.slice(0, MOST_FILES);
+    if (files.length > MAX_FILES) toast(`You can attach at most ${MAX_FILES} files to a message.`);
+    chosen = files.slice(0, MAX_FILES);
     fill(tray, ...chosen.map((file) => chosenFile(file, () => remove(file))));
   };
   const remove = (file: File): void => {
-    choose(chosen.filter((one) => one !== file));
+    choose(chosen.filter((other) => other !== file));
     text.focus();
   };
   const add = (files: readonly File[]): void => {
-    const problems = files.map(objection).filter((problem) => problem !== null);
+    const problems = files.map(findObjection).filter((problem) => problem !== null);
     problems.forEach((problem) => toast(problem));
-    choose([...chosen, ...files.filter((file) => objection(file) === null)]);
+    choose([...chosen, ...files.filter((file) => findObjection(file) === null)]);
   };
 
   const input = h("input", { type: "file", multiple: true, accept: ACCEPTED, hidden: true });
   on(input, {
     change: () => {
       add([...(input.files ?? [])]);
-      input.value = ""; // the same file may be chosen again
+      input.value = ""; // so that the same file can be chosen again
       text.focus();
     },
   });
@@ -79,7 +80,7 @@ export function composer({ send, typing }: Told): HTMLFormElement {
     try {
       await send(content, files);
     } catch {
-      toast("This device has no room left to keep it until it is sent.");
+      toast("This device has no storage left for the message.");
       text.value ||= content;
       choose(files);
     }
@@ -94,15 +95,15 @@ export function composer({ send, typing }: Told): HTMLFormElement {
 
 function chosenFile(file: File, remove: () => void): HTMLElement {
   const isPicture = file.type.startsWith("image/");
-  const away = h(
+  const removeButton = h(
     "button",
-    { type: "button", class: "away", "aria-label": `Take ${file.name} out` },
+    { type: "button", class: "remove", "aria-label": `Remove ${file.name}` },
     icon("close"),
   );
   return h(
     "li",
     {},
     isPicture ? preview(file) : fileRow(file.name, file.size),
-    on(away, { click: remove }),
+    on(removeButton, { click: remove }),
   );
 }

@@ -1,18 +1,18 @@
 import { api } from "../api/client";
 import type { ConversationView, LastMessageView } from "../api/schema";
-import { initials } from "../art";
-import { fill, h, keyed } from "../dom";
+import { showCached } from "../cache";
+import { fill, fillKeyed, h } from "../dom";
 import { clock, recentDay } from "../format";
-import { show } from "../kept";
 import { live } from "../live";
+import { drawInitials } from "../placeholder-art";
 import type { Page, Visit } from "../router";
-import { currentUser } from "../session";
-import { empty, failure, loading, signedIn } from "./parts";
+import { getCurrentUser } from "../session";
+import { empty, failure, loading, requireSession } from "./parts";
 
 const CARD_NAMES: Partial<Record<LastMessageView["type"], string>> = {
   appointment_confirmed: "Appointment confirmed",
   proposal: "A proposal",
-  deposit_request: "A deposit is asked for",
+  deposit_request: "Deposit requested",
   policy: "Policies accepted",
   consultation: "A consultation",
   image: "A picture",
@@ -20,26 +20,27 @@ const CARD_NAMES: Partial<Record<LastMessageView["type"], string>> = {
   file: "A file",
 };
 
-/** The threads, the last active first. */
-export const conversations = signedIn((visit: Visit): Page => {
+/** The list of conversations, the most recently active first. */
+export const conversations = requireSession((visit: Visit): Page => {
   const content = h(
     "section",
     { class: "narrow" },
     h("h1", {}, "Messages"),
-    threadList(visit.signal),
+    conversationList(visit.signal),
   );
   return { title: "Messages", content };
 });
 
-/** The list of threads, kept up to date. `current`: the one that is open beside it. */
-export function threadList(signal: AbortSignal, current?: string): HTMLElement {
-  const list = h("ul", { class: "threads" });
+/** Create the list of conversations and keep it up to date; `current` is the open one. */
+export function conversationList(signal: AbortSignal, current?: string): HTMLElement {
+  const list = h("ul", { class: "conversations" });
   const element = h("div", {}, loading());
   const load = async (): Promise<void> => {
-    const ask = () => api("get", "/v1/messages/conversations", { query: { limit: 50 }, signal });
+    const request = () =>
+      api("get", "/v1/messages/conversations", { query: { limit: 50 }, signal });
     try {
-      await show("my/conversations", ask, ({ items }) => {
-        keyed(
+      await showCached("my/conversations", request, ({ items }) => {
+        fillKeyed(
           list,
           items,
           (item) => item.id,
@@ -73,20 +74,20 @@ function row(item: ConversationView, current: string | undefined): HTMLElement {
     h(
       "a",
       {
-        class: "thread-row",
+        class: "conversation-row",
         href: `/messages/${item.id}`,
         "aria-current": item.id === current ? "page" : null,
       },
-      initials(name, item.other.userId),
+      drawInitials(name, item.other.userId),
       h(
         "span",
-        { class: "thread-text" },
+        { class: "conversation-text" },
         h("strong", {}, name),
         h("span", { class: "preview" }, last ? preview(last) : "No message yet"),
       ),
       h(
         "span",
-        { class: "thread-side" },
+        { class: "conversation-side" },
         last ? h("time", { datetime: last.createdAt }, recent(last.createdAt)) : null,
         unread > 0 ? h("span", { class: "badge", "aria-label": `${unread} unread` }, unread) : null,
       ),
@@ -96,7 +97,7 @@ function row(item: ConversationView, current: string | undefined): HTMLElement {
 
 function preview(last: LastMessageView): string {
   const text = CARD_NAMES[last.type] ?? last.preview ?? "Deleted";
-  return last.senderId === currentUser()?.id ? `You: ${text}` : text;
+  return last.senderId === getCurrentUser()?.id ? `You: ${text}` : text;
 }
 
 function recent(instant: string): string {

@@ -1,12 +1,12 @@
 import { h, on } from "../dom";
 
-/** A dialog over the page, until it is closed or the page is left. `name`: for screen readers. */
+/** Open a modal dialog; `name` is announced by screen readers. Leaving the page removes it. */
 export function openDialog(name: string, ...content: HTMLElement[]): HTMLDialogElement {
   const dialog = h("dialog", { "aria-label": name }, ...content);
   on(dialog, {
     close: () => dialog.remove(),
     click: (event) => {
-      if (event.target === dialog) dialog.close(); // beside what it shows
+      if (event.target === dialog) dialog.close(); // a click on the backdrop
     },
   });
   document.querySelector("main")?.append(dialog);

@@ -1,15 +1,15 @@
-/** What a thread shows, line by line: days, messages, cards, and what is on its way. */
+/** Lines of a conversation: days, messages, cards and pending messages. */
 
 import { api } from "../api/client";
 import type { MessageView } from "../api/schema";
+import { showCached } from "../cache";
 import { fill, h, on } from "../dom";
 import { clock, dateKey, moment, recentDay } from "../format";
 import { icon } from "../icons";
-import { show } from "../kept";
 import { type Pending, discard, retry } from "../outbox";
 import { attachments, pendingFiles } from "./attachments";
 
-/** `key`: which line it is. `version`: changes when it has to be drawn anew. */
+/** One line. `key` identifies it; it is rendered again when `version` changes. */
 export type Line = { key: string; version: string } & (
   | { kind: "day"; instant: string }
   | { kind: "message"; message: MessageView; isMine: boolean; isSeen: boolean }
@@ -19,15 +19,15 @@ export type Line = { key: string; version: string } & (
 const CARDS: Partial<Record<MessageView["type"], string>> = {
   appointment_confirmed: "Appointment confirmed",
   proposal: "A proposal was sent",
-  deposit_request: "A deposit is asked for",
+  deposit_request: "Deposit requested",
   policy: "Policies were accepted",
   consultation: "A consultation",
 };
 
 const ADDRESS = /(https?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]])/;
 
-/** All lines in order. `seenUpTo`: the last sequence that the other member has read. */
-export function lines(
+/** Build all lines in order; `seenUpTo` is the last sequence the other member has read. */
+export function buildLines(
   messages: readonly MessageView[],
   pending: readonly Pending[],
   seenUpTo: number,
@@ -35,7 +35,9 @@ export function lines(
 ): Line[] {
   const result: Line[] = [];
   let lastDay = "";
-  const lastSeen = messages.findLast((one) => one.senderId === me && one.sequence <= seenUpTo);
+  const lastSeen = messages.findLast(
+    ({ senderId, sequence }) => senderId === me && sequence <= seenUpTo,
+  );
   for (const message of messages) {
     const day = dateKey(message.createdAt);
     if (day !== lastDay) {
@@ -45,32 +47,32 @@ export function lines(
     const isSeen = message === lastSeen;
     const isMine = message.senderId === me;
     const version = `${message.revision} ${isSeen}`;
-    // A message takes over the line of the copy that was shown while it was on its way.
+    // A sent message replaces the line of its pending copy.
     const key = (isMine && message.clientMessageId) || message.id;
     result.push({ kind: "message", key, version, message, isMine, isSeen });
   }
   const sent = new Set(messages.map((message) => message.clientMessageId));
-  for (const one of pending) {
-    if (sent.has(one.clientMessageId)) continue; // it is there already, only not yet taken out here
+  for (const item of pending) {
+    if (sent.has(item.clientMessageId)) continue; // posted, but not removed from the outbox yet
     result.push({
       kind: "pending",
-      key: one.clientMessageId,
-      version: `waits ${one.refused} ${one.files.length}`,
-      pending: one,
+      key: item.clientMessageId,
+      version: `pending ${item.refused} ${item.files.length}`,
+      pending: item,
     });
   }
   return result;
 }
 
-/** The element of a line. */
-export function makeLine(line: Line): HTMLElement {
+/** Create the element of a line. */
+export function createLine(line: Line): HTMLElement {
   if (line.kind === "day") return h("p", { class: "day-line" }, recentDay(line.instant));
   if (line.kind === "pending") return pendingLine(line.pending);
   const { message, isMine, isSeen } = line;
   if (message.senderId === null) return card(message);
   const text = message.deletedAt
     ? h("p", { class: "deleted" }, "This message was deleted.")
-    : message.content && h("p", {}, ...linked(message.content));
+    : message.content && h("p", {}, ...linkify(message.content));
   const notes = [
     clock(message.createdAt),
     message.editedAt && !message.deletedAt ? "edited" : "",
@@ -89,62 +91,65 @@ export function makeLine(line: Line): HTMLElement {
   );
 }
 
-/** The text, with the web addresses in it as links: quick actions send some. */
-function linked(text: string): (string | HTMLElement)[] {
+/** Turn the web addresses in a text into links. */
+function linkify(text: string): (string | HTMLElement)[] {
   return text.split(ADDRESS).map((part, index) => {
-    // split puts what is captured between the rest; not all that looks like an address is one
+    // odd parts are the captured addresses; some of them may still be invalid
     if (index % 2 === 0 || !URL.canParse(part)) return part;
     const isHere = new URL(part).origin === location.origin;
     return h("a", { href: part, target: isHere ? null : "_blank", rel: "noopener" }, part);
   });
 }
 
-/** Shows how far the files of a waiting line are, from 0 to 1. */
+/** Show the upload progress of a pending line, from 0 to 1. */
 export function showProgress(line: Element, share: number): void {
   const [bar, state] = [line.querySelector("progress"), line.querySelector(".pending-state")];
   if (bar) bar.value = share;
-  if (state) fill(state, share < 1 ? "On its way" : "Being checked");
+  if (state) fill(state, share < 1 ? "Sending" : "Checking");
 }
 
 function pendingLine(pending: Pending): HTMLElement {
   const { content, files, refused } = pending;
-  const away = on(h("button", { class: "quiet" }, "Discard"), {
+  const discardButton = on(h("button", { class: "quiet" }, "Discard"), {
     click: () => void discard(pending),
   });
-  const said = [files.length > 0 && pendingFiles(files), content && h("p", {}, content)] as const;
+  const body = [files.length > 0 && pendingFiles(files), content && h("p", {}, content)] as const;
   if (refused === null) {
-    const state = h("span", { class: "pending-state" }, "On its way");
+    const state = h("span", { class: "pending-state" }, "Sending");
     return h(
       "div",
       { class: "bubble mine waiting" },
-      ...said,
-      files.length > 0 && h("progress", { max: 1, value: 0, "aria-label": "Sent so far" }),
+      ...body,
+      files.length > 0 && h("progress", { max: 1, value: 0, "aria-label": "Upload progress" }),
       h("small", {}, icon("clock"), state),
-      files.length > 0 && away,
+      files.length > 0 && discardButton,
     );
   }
-  const taken = files.filter(({ state }) => state !== "rejected");
-  const isPart = taken.length < files.length;
-  const again = on(h("button", { class: "quiet" }, isPart ? "Send without it" : "Try again"), {
-    click: () => void retry(pending),
-  });
-  const canRetry = !isPart || taken.length > 0 || content !== "";
+  const accepted = files.filter(({ state }) => state !== "rejected");
+  const isPartial = accepted.length < files.length;
+  const retryButton = on(
+    h("button", { class: "quiet" }, isPartial ? "Send without it" : "Try again"),
+    {
+      click: () => void retry(pending),
+    },
+  );
+  const canRetry = !isPartial || accepted.length > 0 || content !== "";
   return h(
     "div",
     { class: "bubble mine refused" },
-    ...said,
+    ...body,
     h("small", { role: "alert" }, `Not sent: ${refused}`),
-    h("div", { class: "actions" }, canRetry && again, away),
+    h("div", { class: "actions" }, canRetry && retryButton, discardButton),
   );
 }
 
-/** A card only refers to a record: what that is now is asked of its feature. */
+/** Create a card. It only refers to a record, whose current state is loaded from its feature. */
 function card(message: MessageView): HTMLElement {
   const { refer } = message;
   const details = h("p", { class: "muted" });
   if (refer?.kind === "appointment") {
     const load = () => api("get", "/v1/appointments/{id}", { path: { id: refer.id } });
-    void show(`my/appointment/${refer.id}`, load, (appointment) => {
+    void showCached(`my/appointment/${refer.id}`, load, (appointment) => {
       fill(details, `${appointment.service.name}, ${moment(appointment.startsAt)}`);
     }).catch(() => undefined);
   }

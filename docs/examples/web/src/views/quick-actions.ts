@@ -1,61 +1,65 @@
-/** An artist's row of one-tap texts over the composer. */
+/** The artist's quick actions, shown above the composer. */
 
 import { api } from "../api/client";
 import type { QuickActionPreview, QuickActionView } from "../api/schema";
+import { showCached } from "../cache";
 import { fill, h, on } from "../dom";
 import { form } from "../forms";
-import { toast } from "../frame";
-import { show } from "../kept";
-import { currentUser } from "../session";
-import { waited } from "../waiting";
+import { toast } from "../layout";
+import { poll } from "../polling";
+import { getCurrentUser } from "../session";
 import { openDialog } from "./dialog";
 import { loading } from "./parts";
 
-const SETTLED_AFTER_TIMES = 8;
+const RESULT_ATTEMPTS = 8;
 
-/** What has no value, as artists call it. */
+/** Names of missing variables, as shown to artists. */
 const MISSING: Record<QuickActionPreview["missing"][number], string> = {
   "artist.first_name": "your name",
   "artist.name": "your name",
   booking_page: "the address of your page",
-  cancellation: "your policy about cancelling",
+  cancellation: "your cancellation policy",
   "client.first_name": "the client's name",
   "client.name": "the client's name",
-  deposit: "your policy about deposits",
+  deposit: "your deposit policy",
   next_slot: "your next free time",
   price_list: "your services and their prices",
 };
 
-/** Why an action was not sent, where there is more to say than that. */
+/** Explanations of why an action was not sent. */
 const FAILED: Record<string, string> = {
   blocked: "One of you blocked the other.",
-  person_gone: "The other's account was deleted.",
+  person_gone: "The other person's account was deleted.",
 };
 
-/** The row of a conversation; hidden for clients. `sent` is called when an action was posted. */
-export function quickActions(conversationId: string, sent: () => void): HTMLElement {
-  const row = h("div", { class: "quick-actions", role: "group", "aria-label": "Quick actions" });
-  row.hidden = true;
-  if (currentUser()?.role !== "artist") return row;
+/** Create the quick actions; hidden for clients. `onSent` is called after one was sent. */
+export function quickActions(conversationId: string, onSent: () => void): HTMLElement {
+  const buttons = h("div", {
+    class: "quick-actions",
+    role: "group",
+    "aria-label": "Quick actions",
+  });
+  buttons.hidden = true;
+  if (getCurrentUser()?.role !== "artist") return buttons;
   const load = () => api("get", "/v1/quick-actions", {});
-  show("my/quick-actions", load, ({ items }) => {
+  showCached("my/quick-actions", load, ({ items }) => {
     const enabled = items.filter((action) => action.enabled);
-    row.hidden = enabled.length === 0;
+    buttons.hidden = enabled.length === 0;
     fill(
-      row,
+      buttons,
       ...enabled.map((action) =>
         on(h("button", { class: "secondary" }, action.label), {
-          click: () => openAction(action, conversationId, sent),
+          click: () => openAction(action, conversationId, onSent),
         }),
       ),
     );
-  }).catch(() => undefined); // who has no row yet types
-  return row;
+  }).catch(() => undefined); // without quick actions, artists can still type
+  return buttons;
 }
 
-function openAction(action: QuickActionView, conversationId: string, sent: () => void): void {
+function openAction(action: QuickActionView, conversationId: string, onSent: () => void): void {
   const path = { id: action.id };
-  // Of this dialog: however often Send is tapped, it is sent once.
+  // One id per dialog: the action is sent once, however often Send is tapped.
   const executionId = crypto.randomUUID();
   let nextSlot: string | null = null;
 
@@ -67,14 +71,14 @@ function openAction(action: QuickActionView, conversationId: string, sent: () =>
     action.label,
     h("h2", {}, action.label),
     body,
-    offering(action, (work) => attempt(work)),
+    notificationOption(action, (task) => attempt(task)),
     failure,
     h("div", { class: "actions" }, send, close),
   );
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
+  const attempt = async (task: () => Promise<void>): Promise<void> => {
     fill(failure);
     try {
-      await work();
+      await task();
     } catch (error) {
       fill(failure, error instanceof Error ? error.message : String(error));
     }
@@ -86,67 +90,71 @@ function openAction(action: QuickActionView, conversationId: string, sent: () =>
       body: request,
     });
     const texts = messages.map(({ content }) => h("p", { class: "bubble mine" }, content));
-    fill(body, ...texts, ...lacking(missing, putIn));
+    fill(body, ...texts, ...missingVariables(missing, insertSlot));
     send.disabled = missing.length > 0;
   };
-  const putIn = async (slot: string): Promise<void> => {
+  const insertSlot = async (slot: string): Promise<void> => {
     nextSlot = slot;
     await preview();
   };
   const execute = async (): Promise<void> => {
     const request = { conversationId, executionId, nextSlot };
     await api("post", "/v1/quick-actions/{id}/executions", { path, body: request });
-    if (!dialog.open) return; // the tap before did it
+    if (!dialog.open) return; // an earlier tap has sent it
     dialog.close();
-    void follow(action, executionId, sent);
+    void waitForResult(action, executionId, onSent);
   };
   on(send, { click: () => void attempt(execute) });
   on(close, { click: () => dialog.close() });
   void attempt(preview).then(() => body.querySelector(".loading")?.remove());
 }
 
-/** Whether the action is a button of this artist's notifications. */
-function offering(
+/** Create the checkbox that adds the action as a button to the artist's notifications. */
+function notificationOption(
   action: QuickActionView,
-  attempt: (work: () => Promise<void>) => Promise<void>,
+  attempt: (task: () => Promise<void>) => Promise<void>,
 ): HTMLElement {
   const box = h("input", { type: "checkbox", checked: action.oneTap });
-  const choose = async (): Promise<void> => {
+  const save = async (): Promise<void> => {
     const body = { oneTap: box.checked };
-    box.checked = action.oneTap; // until it is so
+    box.checked = action.oneTap; // until it is saved
     await api("patch", "/v1/quick-actions/{id}", { path: { id: action.id }, body });
     action.oneTap = box.checked = body.oneTap;
   };
-  on(box, { change: () => void attempt(choose) });
+  on(box, { change: () => void attempt(save) });
   return h("label", { class: "check" }, box, h("span", {}, "Offer it in my notifications"));
 }
 
-/** What is missing in plain words; the next free time can be put in. */
-function lacking(
+/** Explain what is missing, with a form to insert the next free time. */
+function missingVariables(
   missing: QuickActionPreview["missing"],
-  putIn: (slot: string) => Promise<void>,
+  insertSlot: (slot: string) => Promise<void>,
 ): HTMLElement[] {
   if (missing.length === 0) return [];
   const names = [...new Set(missing.map((name) => MISSING[name]))];
   const text = `It cannot be sent while this is not known: ${names.join(", ")}.`;
   const field = { name: "nextSlot", label: "Your next free time" };
-  const asked = missing.includes("next_slot")
-    ? [form([field], "Put in", ({ nextSlot = "" }) => putIn(nextSlot))]
+  const forms = missing.includes("next_slot")
+    ? [form([field], "Insert", ({ nextSlot = "" }) => insertSlot(nextSlot))]
     : [];
-  return [h("p", { role: "status" }, text), ...asked];
+  return [h("p", { role: "status" }, text), ...forms];
 }
 
-/** The conversations post it and may refuse to; what was posted comes like every message. */
-async function follow(action: QuickActionView, id: string, sent: () => void): Promise<void> {
-  const ask = async () => {
+/** Wait for the result: messaging posts the action asynchronously and may refuse it. */
+async function waitForResult(
+  action: QuickActionView,
+  id: string,
+  onSent: () => void,
+): Promise<void> {
+  const getResult = async () => {
     const execution = await api("get", "/v1/quick-actions/executions/{id}", { path: { id } });
     return execution.status === "queued" ? null : execution;
   };
   try {
-    const { status, reason } = await waited(ask, { times: SETTLED_AFTER_TIMES });
-    if (status === "sent") sent();
+    const { status, reason } = await poll(getResult, { times: RESULT_ATTEMPTS });
+    if (status === "sent") onSent();
     else toast(`“${action.label}” was not sent. ${FAILED[reason] ?? ""}`);
   } catch {
-    sent(); // whatever became of it stands in the thread
+    onSent(); // the conversation shows the result
   }
 }

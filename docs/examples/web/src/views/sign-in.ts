@@ -2,9 +2,9 @@ import { request } from "../api/http";
 import { h } from "../dom";
 import { form } from "../forms";
 import { type Page, type Visit, go } from "../router";
-import { begin } from "../session";
+import { startSession } from "../session";
 
-/** Sign in with email and password. */
+/** The sign-in page. */
 export function signIn({ query }: Visit): Page {
   const next = query.get("next") ?? "/";
   const fields = [
@@ -16,7 +16,9 @@ export function signIn({ query }: Visit): Page {
     { class: "narrow" },
     h("h1", {}, "Welcome back"),
     form(fields, "Sign in", async ({ email = "", password = "" }) => {
-      await begin(await request(null, "post", "/v1/auth/login", { body: { email, password } }));
+      await startSession(
+        await request(null, "post", "/v1/auth/login", { body: { email, password } }),
+      );
       go(next, { replace: true });
     }),
     h(

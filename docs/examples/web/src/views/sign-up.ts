@@ -3,9 +3,9 @@ import { config } from "../config";
 import { fill, h } from "../dom";
 import { form } from "../forms";
 import { type Page, type Visit, go } from "../router";
-import { begin } from "../session";
+import { startSession } from "../session";
 
-/** Register: name, email, password; then the six digits from the mail. */
+/** The registration page: name, email and password, then the code from the email. */
 export function signUp({ query }: Visit): Page {
   const next = query.get("next") ?? "/";
   const content = h("section", { class: "narrow" });
@@ -17,7 +17,7 @@ export function signUp({ query }: Visit): Page {
       label: "Password",
       type: "password",
       autocomplete: "new-password",
-      hint: "Eight characters or more. A few words are fine.",
+      hint: "At least eight characters.",
       minlength: 8,
     },
   ] as const;
@@ -34,7 +34,7 @@ export function signUp({ query }: Visit): Page {
     h(
       "p",
       { class: "aside" },
-      "Have one already? ",
+      "Already have an account? ",
       h("a", { href: `/sign-in?next=${encodeURIComponent(next)}` }, "Sign in"),
     ),
   );
@@ -48,19 +48,19 @@ function codeStep(email: string, inboxUrl: string | undefined, next: string): HT
     autocomplete: "one-time-code",
     inputmode: "numeric",
     pattern: "[0-9]{6}",
-    hint: "Six digits; they work for fifteen minutes.",
+    hint: "Six digits, valid for fifteen minutes.",
   } as const;
   const sent = h("p", {}, "We sent a code to ", h("strong", {}, email), ".");
   const inbox = h(
     "p",
     { class: "aside" },
-    "A stack on this machine sends no mail out: ",
+    "A local stack sends no emails: ",
     h("a", { href: inboxUrl ?? "", target: "_blank", rel: "noopener" }, "open its inbox"),
   );
   const verify = form([code], "Confirm", async ({ code: digits = "" }) => {
     const body = { email, code: digits };
-    await begin(await request(null, "post", "/v1/auth/verify-email", { body }));
+    await startSession(await request(null, "post", "/v1/auth/verify-email", { body }));
     go(next, { replace: true });
   });
-  return [h("h1", {}, "Look into your mail"), sent, verify, ...(inboxUrl ? [inbox] : [])];
+  return [h("h1", {}, "Check your email"), sent, verify, ...(inboxUrl ? [inbox] : [])];
 }

@@ -16,6 +16,7 @@ from domain.errors import (
     Gone,
     Invalid,
     LimitExceeded,
+    Moved,
     NotFound,
     StateConflict,
     Unauthenticated,
@@ -26,6 +27,7 @@ from domain.errors import (
 CONTENT_TYPE = "application/problem+json"
 
 STATUSES: dict[type[DomainError], int] = {
+    Moved: 308,
     Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
@@ -104,6 +106,8 @@ def from_error(error: DomainError | Problem) -> Problem:
         return error
     status = status_of(type(error))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if isinstance(error, Moved):
+        headers["Location"] = error.location
     if error.retry_after_seconds is not None:
         headers["Retry-After"] = str(error.retry_after_seconds)
     return Problem(status, error.code, error.detail, errors=error.errors, headers=headers)

@@ -1,0 +1,15 @@
+/** Content Security Policy that depends on the configuration; the rest is in index.html. */
+
+import { h } from "./dom";
+
+/**
+ * Allow pages to connect to this site and `origins` only, so that not even an injected script
+ * could send data elsewhere.
+ *
+ * A second policy can only add restrictions: everything that index.html forbids stays forbidden.
+ */
+export function restrictOrigins(origins: readonly string[]): void {
+  const sources = ["'self'", ...origins].join(" ");
+  const content = `connect-src ${sources}; img-src blob: ${sources}`;
+  document.head.append(h("meta", { "http-equiv": "Content-Security-Policy", content }));
+}

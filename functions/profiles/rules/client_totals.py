@@ -1,0 +1,83 @@
+"""Totals of a client's visits.
+
+A client's totals change by the difference that one visit makes. They therefore equal the sum over
+all visits, whatever order the events arrived in.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from profiles.models.clients import Client
+from profiles.models.visits import Visit, VisitStatus
+
+
+def apply_visit(client: Client, stored: Visit | None, visit: Visit, now: datetime) -> Client:
+    """Return the client after `visit` replaced its stored copy, if there was one.
+
+    Visits that are over are dropped from `upcoming`, so that it stays small.
+    """
+    change = _get_totals(visit) - _get_totals(stored)
+    upcoming = {other: start for other, start in client.upcoming.items() if start > now}
+    upcoming.pop(visit.appointment_id, None)
+    if visit.status is VisitStatus.CONFIRMED and visit.starts_at > now:
+        upcoming[visit.appointment_id] = visit.starts_at
+    return replace(
+        client,
+        visits=client.visits + change.visits,
+        no_shows=client.no_shows + change.no_shows,
+        cancelled=client.cancelled + change.cancelled,
+        spend=_add_amounts(client.spend, change.spend),
+        upcoming=upcoming,
+        last_visit_at=_get_last_visit(client.last_visit_at, visit),
+        version=client.version + 1,
+    )
+
+
+def recount(client: Client, visits: Iterable[Visit], now: datetime) -> Client:
+    """Return the client with totals counted from all their visits."""
+    counted = Client(client.artist_id, client.client_id, client.since)
+    for visit in visits:
+        counted = apply_visit(counted, None, visit, now)
+    return replace(counted, version=client.version + 1)
+
+
+class _Totals(Struct, frozen=True):
+    visits: int = 0
+    no_shows: int = 0
+    cancelled: int = 0
+    spend: dict[str, int] = {}
+
+    def __sub__(self, other: "_Totals") -> "_Totals":
+        negative = {currency: -amount for currency, amount in other.spend.items()}
+        return _Totals(
+            self.visits - other.visits,
+            self.no_shows - other.no_shows,
+            self.cancelled - other.cancelled,
+            _add_amounts(self.spend, negative),
+        )
+
+
+def _get_totals(visit: Visit | None) -> _Totals:
+    match visit:
+        case Visit(status=VisitStatus.COMPLETED, price=price):
+            return _Totals(visits=1, spend={price.currency: price.amount})
+        case Visit(status=VisitStatus.NO_SHOW):
+            return _Totals(no_shows=1)
+        case Visit(status=VisitStatus.CANCELLED):
+            return _Totals(cancelled=1)
+    return _Totals()
+
+
+def _add_amounts(left: dict[str, int], right: dict[str, int]) -> dict[str, int]:
+    total = {key: left.get(key, 0) + right.get(key, 0) for key in {**left, **right}}
+    return {currency: amount for currency, amount in total.items() if amount}
+
+
+def _get_last_visit(before: datetime | None, visit: Visit) -> datetime | None:
+    """Return the start of the last completed visit. A completed visit stays completed."""
+    if visit.status is not VisitStatus.COMPLETED:
+        return before
+    return max(before, visit.starts_at) if before else visit.starts_at

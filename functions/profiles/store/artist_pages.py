@@ -1,0 +1,107 @@
+"""Artists' pages, written in one transaction with their search entries."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from profiles.models.artist_pages import ArtistPage
+from profiles.models.people import Person
+from profiles.models.search import SearchEntry
+from profiles.store import handles, search
+from profiles.store.people import delete_person, write_person
+from profiles.store.table import ARTIST, OutboxItem, RecordItem, require_accounts
+from shared.data.dynamodb import find, transaction
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
+
+PAGE, REMOVED = "PAGE", "REMOVED#"
+# Longer than any event can be delayed: dead letters are redriven within days, or never.
+REMOVAL_REMEMBERED_FOR = timedelta(days=90)
+
+
+def find_page(artist_id: str) -> ArtistPage | None:
+    """Return an artist's page, read consistently."""
+    return RecordItem.read(ARTIST + artist_id, PAGE, ArtistPage)
+
+
+def save_page(
+    before: ArtistPage,
+    page: ArtistPage,
+    entry: SearchEntry | None,
+    *,
+    person: Person | None = None,
+    claimed_handle: str | None = None,
+    added_service: str | None = None,
+    removed_service: str | None = None,
+    events: Iterable[DomainEvent] = (),
+    now: datetime,
+) -> None:
+    """Store a new version of a page, with everything that changes together with it.
+
+    Args:
+        before: The stored page.
+        page: The new version.
+        entry: Search entry to store under every key of the page; None leaves the entries under
+            keys that stay as they are.
+        person: New version of the artist's person.
+        claimed_handle: Key of a handle to claim.
+        added_service: Id of a service that the page shows; it must not have been removed.
+        removed_service: Id of a service to mark as removed.
+        events: Events to publish.
+        now: Current time.
+
+    Raises:
+        WriteConflict: Page or person were changed, the handle is taken, the service was removed
+            before, or the account was deleted.
+    """
+    with transaction(RecordItem) as writes:
+        require_accounts(writes, page.artist_id)
+        RecordItem.of(ARTIST + page.artist_id, PAGE, page).write(writes, page.version)
+        for key in sorted(set(before.search_keys) - set(page.search_keys)):
+            search.delete_entry(writes, key, page.artist_id)
+        if entry is not None:
+            for key in page.search_keys:
+                search.write_entry(writes, key, entry)
+        if person is not None:
+            write_person(writes, person)
+        if claimed_handle is not None:
+            handles.claim(writes, claimed_handle, page.artist_id, now)
+        if added_service is not None:
+            writes.condition_check(
+                RecordItem,
+                ARTIST + page.artist_id,
+                REMOVED + added_service,
+                condition=RecordItem.pk.does_not_exist(),
+            )
+        if removed_service is not None:
+            mark = RecordItem.of(ARTIST + page.artist_id, REMOVED + removed_service, None)
+            mark.expires_at = int((now + REMOVAL_REMEMBERED_FOR).timestamp())
+            writes.save(mark)
+        add(writes, OutboxItem, events)
+
+
+def is_service_removed(artist_id: str, service_id: str) -> bool:
+    """Return whether the service was removed."""
+    return find(RecordItem, ARTIST + artist_id, REMOVED + service_id) is not None
+
+
+def delete_page(
+    page: ArtistPage, person: Person | None, handle_keys: Iterable[str], now: datetime
+) -> None:
+    """Delete a page with its search entries and the artist's person, and release the handles.
+
+    Nothing of it needs to exist.
+
+    Raises:
+        WriteConflict: Page or person were changed.
+    """
+    artist_id = page.artist_id
+    item = RecordItem(ARTIST + artist_id, PAGE)
+    with transaction(RecordItem) as writes:
+        writes.delete(item, condition=RecordItem.unchanged_since(page.version))
+        delete_person(writes, artist_id, person)
+        for key in page.search_keys:
+            search.delete_entry(writes, key, artist_id)
+        for key in handle_keys:
+            handles.release(writes, key, now)
+    marks = RecordItem.query(ARTIST + artist_id, RecordItem.sk.startswith(REMOVED))
+    RecordItem.delete_all(marks)
