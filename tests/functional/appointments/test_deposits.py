@@ -15,7 +15,7 @@ from tests.functional.appointments import people as table
 from tests.functional.appointments.people import ARTIST, CLIENT, MONDAY, People
 from tests.support import aws_calls, threads
 from tests.support.gateway import ApiClient, client_for
-from tests.support.responses import refused
+from tests.support.responses import error_fields, refused
 
 NEXT_WEEK = "2026-03-10T09:00:00Z"
 FIFTY = {"fixed": 5000, "refundableUntilHours": 24}
@@ -208,7 +208,7 @@ def test_a_deposit_is_refunded_in_parts_up_to_the_held_amount(people: People) ->
 @pytest.mark.parametrize("amount", [0, -1, 1.5, "1200", True])
 def test_an_invalid_amount_is_refused(people: People, amount: float | str | bool | int) -> None:
     answer = try_act(people.artist, "refund", create_paid_booking(people), amount=amount)
-    assert table.error_fields(answer).keys() == {"body.amount"}
+    assert error_fields(answer).keys() == {"body.amount"}
 
 
 def test_every_deposit_action_publishes_its_event(people: People) -> None:
@@ -302,7 +302,7 @@ def test_ledger_fields_cannot_be_set_by_a_request(people: People, field: str) ->
     appointment_id = create_booking(people)
     for by, action in ((people.client, "proof"), (people.artist, "confirm")):
         answer = try_act(by, action, appointment_id, **{field: "confirmed"})
-        assert table.error_fields(answer) == {f"body.{field}": "is unknown"}
+        assert error_fields(answer) == {f"body.{field}": "is unknown"}
 
 
 # ---- transactions ------------------------------------------------------------------------------
@@ -389,7 +389,7 @@ def test_a_transfer_needs_another_sitting_of_the_same_project(people: People) ->
     nowhere = "apt_01JD0000000000000000000000"
     for target in (first, elsewhere, nowhere, "", "#"):
         answer = try_act(people.artist, "transfer", first, appointmentId=target)
-        assert table.error_fields(answer) == {
+        assert error_fields(answer) == {
             "body.appointmentId": "is not another sitting of this project"
         }
     assert table.everything() == before
@@ -485,12 +485,12 @@ def test_only_artists_have_bank_details(people: People, method: str) -> None:
 )
 def test_invalid_account_data_is_refused(people: People, wrong: Any) -> None:
     answer = people.artist.put(PATH, json={**BANK, **wrong})
-    assert table.error_fields(answer).keys() == {f"body.{name}" for name in wrong}
+    assert error_fields(answer).keys() == {f"body.{name}" for name in wrong}
 
 
 def test_incomplete_bank_details_are_refused(people: People) -> None:
     answer = people.artist.put(PATH, json={"accountName": "Mara Voss", "bsb": "062-000"})
-    assert table.error_fields(answer).keys() == {"body"}
+    assert error_fields(answer).keys() == {"body"}
 
 
 def test_the_client_sees_bank_details_only_while_the_deposit_is_due(people: People) -> None:
