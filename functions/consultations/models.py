@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from domain.money import Currency, MinorUnits
 from domain.types import FileId, LocalDate, ServiceId
@@ -316,7 +316,7 @@ class Consultation(Struct, frozen=True):
     artist_id: str
     client_id: str
     status: ConsultationStatus
-    request: RequestDetails | None
+    request: RequestDetails | None = field(name="wish")
     created_at: datetime
     updated_at: datetime
     viewed_at: datetime | None = None
@@ -364,7 +364,7 @@ class LinkedProposal(Struct, frozen=True):
     client_id: str = ""
     accepted: bool = False
     appointment_ids: tuple[str, ...] = ()
-    outcomes: dict[str, str] = {}
+    outcomes: dict[str, str] = field(default_factory=dict, name="over")
     version: int = 0
 
 

@@ -83,7 +83,7 @@ class Contact(Record, frozen=True):
     role: Role | None = None
     phone: str | None = None
     pending_phone: PendingPhone | None = None
-    verified_at: datetime | None = None
+    verified_at: datetime | None = msgspec.field(name="toldAt", default=None)
     name_version: int | None = None
     one_tap: tuple[OneTapAction, ...] = ()
     one_tap_version: int | None = None
@@ -426,5 +426,5 @@ class InboxEntry(Record, frozen=True, kw_only=True):
     at: datetime | None = None
     unread_at: datetime | None = None
     expires_at: datetime
-    conversation: ConversationState | None = None
+    conversation: ConversationState | None = msgspec.field(name="thread", default=None)
     revision: int = 0

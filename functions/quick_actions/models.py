@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from domain.money import Money
 from shared.http.caller import Role
@@ -84,7 +84,7 @@ class Execution(Struct, frozen=True):
     action_id: str
     label: str
     texts: tuple[str, ...]
-    fingerprint: str
+    fingerprint: str = field(name="asked")
     status: ExecutionStatus
     created_at: datetime
     sk: str

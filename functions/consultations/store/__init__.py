@@ -5,7 +5,7 @@ CONSULTATION#<id>           RECORD               Consultation (TTL once both acc
 PAIR#<artistId>#<clientId>  OPEN#<id>            marks an open consultation of the pair
 PAIR#<artistId>#<clientId>  OPEN                 number of open consultations of the pair
 PAIR#<artistId>#<clientId>  BLOCK#<side>         whether this side blocks the other
-PERSON#<userId>             PROFILE              Person: a copy, updated by events
+PERSON#<userId>             CARD                 Person: a copy, updated by events
 PERSON#<userId>             COUNTS#<side>        number of consultations in each folder
 PERSON#<userId>             DELETED              marks a deleted account (TTL)
 ARTIST#<artistId>           INTAKE#<number>      Intake: never changed

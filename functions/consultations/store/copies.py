@@ -9,7 +9,7 @@ from consultations.models import File, Person
 from consultations.store.table import ARTIST, PERSON, RECORD, RecordItem, is_deleted, save_newest
 from domain.policy_terms import PolicyKind, Terms
 
-PROFILE, FILE, POLICY = "PROFILE", "FILE#", "POLICY#age#"
+PROFILE, FILE, POLICY = "CARD", "FILE#", "POLICY#age#"
 WITHDRAWN = "null"
 REMOVED_KEPT_FOR = timedelta(days=90)  # longer than an event can be delayed
 

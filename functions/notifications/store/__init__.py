@@ -7,7 +7,7 @@ subscriptions   sub_<hash of endpoint>    PushSubscription
 templates       tpl_<ulid>                Template: one version; documents are only ever added
 deliveries      dlv_<ulid>                Delivery (TTL): its own outbox
 inbox           ibx_<hash>                InboxEntry (TTL)
-artist_clients  <artistId> <clientId>     a client whom the artist may write to
+acquaintances   <artistId> <clientId>     a client whom the artist may write to
 conversations   <artistId> <clientId>     the conversation of the two
 seen_events     <appointmentId>,          SeenEvents (TTL): the newest version that was seen, so
                 <appointmentId> deposit,  that nobody is notified of an older one after it
@@ -64,7 +64,7 @@ INDEXES = {
         ),
         _EXPIRY,
     ],
-    "artist_clients": _BY_USERS,
+    "acquaintances": _BY_USERS,
     "conversations": _BY_USERS,
     "seen_events": [_EXPIRY],
 }

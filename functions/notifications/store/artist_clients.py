@@ -17,4 +17,4 @@ def is_client_of(artist_id: str, client_id: str) -> bool:
 
 
 def _artist_clients() -> Collection[Document]:
-    return database().artist_clients
+    return database().acquaintances

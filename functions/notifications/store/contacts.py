@@ -34,12 +34,12 @@ def save_verified(user_id: str, email: str, name: str, role: Role, verified_at: 
 
     The name is the first one: that of a profile replaces it.
     """
-    older = {"_id": user_id, "erasedAt": None, "verifiedAt": {"$not": {"$gte": verified_at}}}
-    fields = {"email": email, "role": role.value, "verifiedAt": verified_at}
+    older = {"_id": user_id, "erasedAt": None, "toldAt": {"$not": {"$gte": verified_at}}}
+    fields = {"email": email, "role": role.value, "toldAt": verified_at}
     change = {"$set": fields, "$unset": {"expiresAt": ""}}
     with suppress(DuplicateKeyError):  # the document exists and is not older: it stays as it is
         _contacts().update_one(older, change, upsert=True)
-    unnamed = {"_id": user_id, "erasedAt": None, "verifiedAt": verified_at, "nameVersion": None}
+    unnamed = {"_id": user_id, "erasedAt": None, "toldAt": verified_at, "nameVersion": None}
     _contacts().update_one(unnamed, {"$set": {"name": name}})
 
 

@@ -18,7 +18,7 @@ def erase_user(user_id: str, now: datetime) -> None:
     database().subscriptions.delete_many({"userId": user_id})
     database().templates.delete_many({"owner": user_id})
     of_user = {"$or": [{"artistId": user_id}, {"clientId": user_id}]}
-    database().artist_clients.delete_many(of_user)
+    database().acquaintances.delete_many(of_user)
     database().conversations.delete_many(of_user)
     database().deliveries.update_many(
         {"recipientId": user_id}, {"$set": {"content": None, "address": ""}}

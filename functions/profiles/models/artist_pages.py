@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from domain.money import Money
 from domain.types import ServiceId, Version
@@ -129,7 +129,7 @@ class ArtistPage(Struct, frozen=True):
     handles: tuple[str, ...] = ()
     details: PageDetails = PageDetails()
     services: dict[str, OfferedService] = {}
-    search_keys: tuple[str, ...] = ()
+    search_keys: tuple[str, ...] = field(default=(), name="index")
     revision: int = 0
     version: int = 0
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class BoardItem(Struct, frozen=True):
@@ -20,5 +20,5 @@ class Board(Struct, frozen=True):
     name: str
     created_at: datetime
     updated_at: datetime
-    items: tuple[BoardItem, ...] = ()
+    items: tuple[BoardItem, ...] = field(default=(), name="saved")
     version: int = 1

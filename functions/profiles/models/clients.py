@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class Client(Struct, frozen=True):
@@ -22,7 +22,7 @@ class Client(Struct, frozen=True):
     no_shows: int = 0
     cancelled: int = 0
     spend: dict[str, int] = {}
-    upcoming: dict[str, datetime] = {}
+    upcoming: dict[str, datetime] = field(default_factory=dict, name="ahead")
     last_visit_at: datetime | None = None
     version: int = 0
 

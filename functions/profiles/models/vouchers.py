@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from domain.money import MAX_AMOUNT, Currency
 from domain.values import StrictValue
@@ -70,7 +70,7 @@ class Voucher(Struct, frozen=True):
     name: str
     value: VoucherValue
     code: str
-    client_id: str | None
+    client_id: str | None = field(name="holder_id")
     status: VoucherStatus
     issued_at: datetime
     expires_at: datetime

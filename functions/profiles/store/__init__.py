@@ -1,14 +1,14 @@
 """The DynamoDB table of profiles. Only these modules access it: one per subject.
 
 pk                    sk                      record
-PERSON#<userId>       PERSON                  Person; listed in PEOPLE#<shard>
+PERSON#<userId>       CARD                    Person; listed in CARDS#<shard>
 PERSON#<userId>       DELETED                 mark of a deleted account (TTL)
 ARTIST#<artistId>     PAGE                    ArtistPage, with copies of the artist's services
-ARTIST#<artistId>     REMOVED#<serviceId>     mark of a removed service (TTL)
+ARTIST#<artistId>     GONE#<serviceId>        mark of a removed service (TTL)
 HANDLE#<hash>         OWNER                   Handle: its artist; none while reserved (TTL)
 SEARCH#<type>#<key>   <artistId>              SearchEntry
-PORTFOLIO#<artistId>  ITEM#<ulid>             PortfolioItem, with its number of likes
-PORTFOLIO#<artistId>  ITEMS                   number of portfolio items
+PORTFOLIO#<artistId>  WORK#<ulid>             PortfolioItem, with its number of likes
+PORTFOLIO#<artistId>  WORKS                   number of portfolio items
 LIKES#<itemId>        <userId>                a like; listed in PERSON#<userId>
 PERSON#<userId>       BOARD#<boardId>         Board, with the ids of its items
 PERSON#<userId>       BOARDS                  number of boards

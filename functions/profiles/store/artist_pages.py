@@ -13,7 +13,7 @@ from shared.data.dynamodb import find, transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-PAGE, REMOVED = "PAGE", "REMOVED#"
+PAGE, REMOVED = "PAGE", "GONE#"
 # Longer than any event can be delayed: dead letters are redriven within days, or never.
 REMOVAL_REMEMBERED_FOR = timedelta(days=90)
 

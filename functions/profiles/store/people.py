@@ -10,7 +10,7 @@ from shared.data.dynamodb import transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-PEOPLE, SORT_KEY = "PEOPLE#", "PERSON"
+PEOPLE, SORT_KEY = "CARDS#", "CARD"
 SHARDS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # the last character of a ULID is any of these
 
 

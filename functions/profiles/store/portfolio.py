@@ -19,7 +19,7 @@ from shared.data.record_items import json_of
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-PORTFOLIO, ITEM, ITEMS = "PORTFOLIO#", "ITEM#", "ITEMS"
+PORTFOLIO, ITEM, ITEMS = "PORTFOLIO#", "WORK#", "WORKS"
 LIKES, LIKE = "LIKES#", "LIKE#"
 
 

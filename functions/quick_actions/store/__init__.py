@@ -1,7 +1,7 @@
 """The DynamoDB table of quick_actions, and the only modules that access it.
 
 pk                  sk                       record
-ARTIST#<userId>     ACTIONS                  ArtistActions: all actions under one version
+ARTIST#<userId>     ROW                      ArtistActions: all actions under one version
 ARTIST#<userId>     AUDIT#<time>#<id>        Execution
 ARTIST#<userId>     EXECUTION#<id>           sort key of that AUDIT# item: an id is used once
 ARTIST#<userId>     CLIENT#<userId>          id of their conversation
@@ -9,7 +9,7 @@ ARTIST#<userId>     SERVICE#<id>             Service: a copy; null once removed 
 ARTIST#<userId>     POLICY#<kind>            Terms: a copy; null once withdrawn
 CLIENT#<userId>     AUDIT#<artist>#<sk>      marks an execution whose messages went to the client
 CLIENT#<userId>     CONVERSATION#<id>        id of the artist
-PERSON#<userId>     PROFILE                  Person: a copy, updated by events
+PERSON#<userId>     CARD                     Person: a copy, updated by events
 PERSON#<userId>     DELETED                  marks a deleted account (TTL)
 CONVERSATION#<id>   RECORD                   Conversation: a copy
 OUTBOX#<subject>    <eventId>                OutboxItem: an event to be published (TTL)

@@ -6,7 +6,7 @@ from shared.data.dynamodb import transaction
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
-ACTIONS = "ACTIONS"
+ACTIONS = "ROW"
 
 
 def get_actions(artist_id: str) -> ArtistActions:

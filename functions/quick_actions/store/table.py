@@ -10,7 +10,7 @@ from shared.events import outbox
 
 ARTIST, CLIENT, PERSON, CONVERSATION = "ARTIST#", "CLIENT#", "PERSON#", "CONVERSATION#"
 AUDIT = "AUDIT#"
-PROFILE, DELETED, RECORD = "PROFILE", "DELETED", "RECORD"
+PROFILE, DELETED, RECORD = "CARD", "DELETED", "RECORD"
 MARK_KEPT_FOR = timedelta(days=90)  # longer than an event can be delayed
 
 

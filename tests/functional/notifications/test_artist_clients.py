@@ -98,7 +98,7 @@ def test_nobody_becomes_a_client_by_what_the_artist_does_alone(
 def test_a_walk_in_without_an_account_is_not_stored(people: World) -> None:
     for type_, data in DIRECT:
         people.consume(type_, data | {"clientId": None})
-    assert people.database.artist_clients.count_documents({}) == 0
+    assert people.database.acquaintances.count_documents({}) == 0
 
 
 def test_an_artist_can_send_to_a_client_by_id_but_not_by_address(people: World) -> None:
@@ -140,7 +140,7 @@ def test_a_client_is_stored_once(people: World) -> None:
         for type_, data in DIRECT:
             people.consume(type_, data | {"appointmentId": f"apt_{number}"})
     people.consume("proposal.accepted", proposal(recordVersion=2))
-    assert people.database.artist_clients.count_documents({}) == 1
+    assert people.database.acquaintances.count_documents({}) == 1
 
 
 @pytest.mark.parametrize("user_id", [ARTIST, CLIENT])
@@ -148,7 +148,7 @@ def test_the_client_is_deleted_when_one_of_the_two_is_erased(people: World, user
     artist_clients.add(ARTIST, CLIENT)
     artist_clients.add("usr_other", "usr_somebody")
     people.consume("user.deleted", {"userId": user_id})
-    ids = [document["_id"] for document in people.database.artist_clients.find()]
+    ids = [document["_id"] for document in people.database.acquaintances.find()]
     assert ids == ["usr_other usr_somebody"]
 
 
@@ -160,7 +160,7 @@ def test_a_late_event_does_not_restore_an_erased_client(
     people.consume("user.deleted", {"userId": user_id})
     for type_, data in events:
         people.consume(type_, data)
-    assert people.database.artist_clients.count_documents({}) == 0
+    assert people.database.acquaintances.count_documents({}) == 0
 
 
 def test_a_client_who_is_erased_at_the_same_moment_is_not_stored(
@@ -182,7 +182,7 @@ def test_a_client_who_is_erased_at_the_same_moment_is_not_stored(
 
     monkeypatch.setattr(user_pairs, "build_id", build_id_during_erasure)
     artist_clients.add(ARTIST, CLIENT)
-    assert people.database.artist_clients.count_documents({}) == 0
+    assert people.database.acquaintances.count_documents({}) == 0
 
 
 def test_the_check_costs_an_artist_one_read_and_a_client_none(people: World) -> None:

@@ -145,7 +145,7 @@ def test_a_deleted_users_data_is_erased(world: World) -> None:
     for artist_id, client_id in (("usr_ada", "usr_bob"), ("usr_bob", "usr_ada")):
         artist_clients.add(artist_id, client_id)
     world.consume("user.deleted", {"userId": "usr_ada"})
-    assert list(world.database.artist_clients.find()) == []
+    assert list(world.database.acquaintances.find()) == []
     everything = str([list(world.database[name].find()) for name in store.INDEXES])
     for trace in ("ada@example.com", "Ada", "+61491570156", "A private text", "p256dh", "A draft"):
         assert trace not in everything

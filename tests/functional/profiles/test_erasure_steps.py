@@ -145,7 +145,7 @@ def test_an_interrupted_run_is_continued_by_the_next(
     if deleted == CLIENT:
         assert [get_likes(people, item_id) for item_id in portfolio] == [1, 1, 0]
         assert get_rating(people) == {"count": 4, "average": 2.5}
-        assert [key for key in list_remaining(CLIENT) if not key.endswith(" PERSON")] == []
+        assert [key for key in list_remaining(CLIENT) if not key.endswith(" CARD")] == []
     else:
         assert list_stored("PORTFOLIO#") == list_stored("REVIEWS#") == list_stored("NOTES#") == []
         assert list_stored(f"VOUCHERS#{ARTIST}") == list_stored(f"CLIENTS#{ARTIST}") == []

@@ -191,7 +191,7 @@ def test_a_like_after_the_deletion_is_refused(
     monkeypatch.setattr(store, "has_like", delete_first)
     assert refused(people.client.put(build_path(item_id))) == (404, "not_found")
     assert list_stored("LIKES#") == []
-    assert [item["sk"] for item in list_stored("PORTFOLIO#")] == ["ITEMS"]
+    assert [item["sk"] for item in list_stored("PORTFOLIO#")] == ["WORKS"]
 
 
 def test_a_deleted_account_cannot_like(people: People, item_id: str) -> None:

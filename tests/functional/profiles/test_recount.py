@@ -60,7 +60,7 @@ def test_right_counts_are_not_written(people: People, item_id: str) -> None:
 
 
 def test_likes_are_corrected(people: People, item_id: str) -> None:
-    sk = f"ITEM#{item_id.rpartition('_')[2]}"
+    sk = f"WORK#{item_id.rpartition('_')[2]}"
     damage(portfolio.StoredItem, f"PORTFOLIO#{ARTIST}", sk, likes=7)
     assert recount_all() == [(f"likes of {item_id}", 7, 2)]
     assert get_likes(people, item_id) == 2
@@ -68,9 +68,9 @@ def test_likes_are_corrected(people: People, item_id: str) -> None:
 
 
 def test_the_number_of_items_is_corrected(people: People, item_id: str) -> None:
-    damage(counters.CounterItem, f"PORTFOLIO#{ARTIST}", "ITEMS", number=9)
+    damage(counters.CounterItem, f"PORTFOLIO#{ARTIST}", "WORKS", number=9)
     assert recount_all() == [(f"portfolio items of {ARTIST}", 9, 2)]
-    counters.CounterItem(f"PORTFOLIO#{ARTIST}", "ITEMS").delete()
+    counters.CounterItem(f"PORTFOLIO#{ARTIST}", "WORKS").delete()
     assert recount_all() == [(f"portfolio items of {ARTIST}", 0, 2)]
     assert recount_all() == []
 
@@ -89,7 +89,7 @@ def test_a_rating_is_corrected(people: People, item_id: str) -> None:
 
 @pytest.mark.parametrize(
     ("was", "became"),
-    [('"visits":1', '"visits":3'), ("18000", "1"), ('"upcoming":{"apt', '"upcoming":{"other')],
+    [('"visits":1', '"visits":3'), ("18000", "1"), ('"ahead":{"apt', '"ahead":{"other')],
 )
 def test_a_client_is_corrected(people: People, item_id: str, was: str, became: str) -> None:
     path = f"{HOME}/clients/{CLIENT}"

@@ -1,0 +1,59 @@
+"""Records that version 0.1.0 stored are still read: names in code may change, stored ones not."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from appointments.models import ClientWaitlists
+from consultations.models import Consultation, LinkedProposal
+from consultations.store import copies as consultation_copies
+from files.models import File
+from notifications.models import Contact, InboxEntry
+from notifications.store import INDEXES
+from policies.store.table import LinkItem
+from profiles.models.artist_pages import ArtistPage
+from profiles.models.boards import Board
+from profiles.models.clients import Client
+from profiles.models.vouchers import Voucher
+from profiles.store import artist_pages, people, portfolio
+from quick_actions.models import Execution
+from quick_actions.store import actions, table
+
+STORED_NAMES = {
+    (ArtistPage, "search_keys"): "index",
+    (Board, "items"): "saved",
+    (Client, "upcoming"): "ahead",
+    (ClientWaitlists, "entries"): "waits",
+    (Consultation, "request"): "wish",
+    (Contact, "verified_at"): "toldAt",
+    (Execution, "fingerprint"): "asked",
+    (File, "content"): "kept",
+    (InboxEntry, "conversation"): "thread",
+    (LinkedProposal, "outcomes"): "over",
+    (Voucher, "client_id"): "holder_id",
+}
+
+
+@pytest.mark.parametrize(("field", "stored"), STORED_NAMES.items(), ids=str)
+def test_renamed_fields_keep_their_stored_names(
+    field: tuple[type[msgspec.Struct], str], stored: str
+) -> None:
+    model, name = field
+    names = {each.name: each.encode_name for each in msgspec.structs.fields(model)}
+    assert names[name] == stored
+
+
+def test_the_signatory_of_a_link_keeps_its_stored_name() -> None:
+    attributes: dict[str, Any] = LinkItem.get_attributes()
+    assert attributes["signatory"].attr_name == "person"
+
+
+def test_renamed_keys_and_collections_keep_their_stored_names() -> None:
+    assert consultation_copies.PROFILE == "CARD"
+    assert "acquaintances" in INDEXES
+    assert artist_pages.REMOVED == "GONE#"
+    assert (people.PEOPLE, people.SORT_KEY) == ("CARDS#", "CARD")
+    assert (portfolio.ITEM, portfolio.ITEMS) == ("WORK#", "WORKS")
+    assert actions.ACTIONS == "ROW"
+    assert table.PROFILE == "CARD"
