@@ -1,4 +1,4 @@
-"""Agreements: what a booking is agreed on, and the appointment that follows from it."""
+"""Agreements: service, price and policies of a booking, and the appointment created by them."""
 
 from datetime import datetime, timedelta
 

@@ -1,7 +1,7 @@
 """An artist's calendar: everything that one query reads, and the changes a booking makes to it.
 
 The days are kept as they were read; `put` and `remove` return a calendar with changed days. The
-store writes only those, each on the condition that nobody has changed it since.
+store writes only those, each on the condition that it has not changed since.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Due work: what the sweeper does every minute because time has passed."""
+"""Due work: records whose time has come, which the sweeper processes every minute."""
 
 from collections.abc import Callable
 from datetime import datetime

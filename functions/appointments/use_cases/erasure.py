@@ -1,4 +1,4 @@
-"""Erasure of deleted accounts: whatever is open ends, and personal texts are redacted.
+"""Erasure of deleted accounts: open records end, and personal texts are redacted.
 
 Every run does what it finds left to do. So a run that crashed is finished by the next one, which
 the repeated event or the sweeper starts.

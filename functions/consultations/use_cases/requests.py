@@ -165,7 +165,7 @@ def _find_file_errors(
         if file_id in request.files[:position]:
             errors.append(FieldError(field, "is named twice"))
         elif file is None or file.owner_id != caller.user_id:
-            errors.append(FieldError(field, "is not a clean file of yours"))
+            errors.append(FieldError(field, "is not one of your clean files"))
         elif not file.content_type.startswith("image/"):
             errors.append(FieldError(field, "is not an image"))
     return errors
