@@ -523,7 +523,7 @@ def test_an_incomplete_response_is_refused(internet: FakeInternet, response: byt
     ("encoding", "body"),
     [
         ("gzip", CALENDAR),
-        ("gzip", gzip.compress(CALENDAR)[:-9]),
+        ("gzip", gzip.compress(CALENDAR, mtime=0)[:-9]),
         ("br", CALENDAR),
         ("gzip, gzip", CALENDAR),
     ],
