@@ -22,7 +22,7 @@ LISTED = ("messaging", "notifications")
 KEEPERS = (*BY_IDS, *LISTED)
 FIELDS = ("name", "avatar", "handle", "recordVersion")
 PORTION = 100
-# A portion counts again for up to a minute; its answer must not be asked for twice.
+# A portion counts again for up to a minute; it must not be invoked twice.
 CONFIG = Config(read_timeout=120, retries={"max_attempts": 0})
 PATIENCE_SECONDS = 60.0  # for the events to arrive
 PAUSE_SECONDS = 1.0

@@ -26,9 +26,7 @@ def replace(caller: Caller, request: MessagingSettingsRequest) -> MessagingSetti
         raise SessionEnded("Sign in again.")
     instructions = text.clean(request.deposit_instructions)
     if request.send_deposit_instructions and text.is_blank(instructions):
-        raise InvalidFields(
-            FieldError("body.depositInstructions", "must not be blank if it is sent")
-        )
+        raise InvalidFields(FieldError("body.depositInstructions", "must not be blank"))
     new_settings = MessagingSettings(
         id=caller.user_id,
         send_deposit_instructions=request.send_deposit_instructions,

@@ -50,7 +50,7 @@ from domain.policy_terms import (
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 from shared.http.problems import from_error
-from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
+from tests.support import artists, moto_items, repeatable  # noqa: F401  # the profile
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 START = NOW + timedelta(days=30)
@@ -144,14 +144,14 @@ class Bound:
         assert record.terms_hash == digest(self.terms.values()) == digest(record.terms.values())
 
     def facts(self) -> list[DomainEvent]:
-        found = [item["event"] for item in kept.items("appointments") if "event" in item]
+        found = [item["event"] for item in moto_items.items("appointments") if "event" in item]
         facts = [msgspec.json.decode(one, type=DomainEvent) for one in found]
         return [fact for fact in facts if fact.subject == self.id]
 
 
 def booked(data: DataObject, answers: SearchStrategy[Callable[[Bound], None]]) -> Bound:
     """A booking under drawn policies, and answered so where it waits for an answer."""
-    kept.clear("appointments")
+    moto_items.clear("appointments")
     artist, client = artists.artist(), artists.person()
     terms = publish(artist, 2, data.draw(rule_sets, "policies"))
     service = artists.service_of(

@@ -53,7 +53,7 @@ from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 from tests.functional.appointments.modelled import Booked, Held, Model, Proposed, Taken
-from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
+from tests.support import artists, moto_items, repeatable  # noqa: F401  # the profile
 
 EXAMPLES, STEPS = 80, 45
 ENOUGH = 2000
@@ -79,7 +79,7 @@ class Studio(RuleBasedStateMachine):
 
     @initialize(night=st.sampled_from(NIGHTS), hours_before=st.sampled_from((14, 30, 62)))
     def open(self, night: datetime, hours_before: int) -> None:
-        kept.clear("appointments")
+        moto_items.clear("appointments")
         self.night = night
         self.model = Model(ZONE, night - timedelta(hours=hours_before))
         self.artist = artists.artist(ZONE.key, OPEN)
@@ -497,7 +497,7 @@ class Table:
         self.appointments: dict[str, Appointment] = {}
         self.proposals: dict[str, Proposal] = {}
         self.told: defaultdict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
-        for item in kept.items("appointments"):
+        for item in moto_items.items("appointments"):
             self._add(item["pk"].partition("#")[0], item)
 
     def _add(self, kind: str, item: dict[str, str]) -> None:
