@@ -1,4 +1,4 @@
-"""Journey of a booking through the gateway, the functions, the events and the email."""
+"""Journey of a booking through the gateway, the functions, the events and email."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ ZONE = "Europe/Rome"
 
 @dataclass(frozen=True)
 class Person:
-    """Person who is signed in."""
+    """A user who is signed in."""
 
     api: Api
     id: str
@@ -22,14 +22,16 @@ class Person:
 
 
 def new_person(stack: RunningStack, role: str) -> Person:
-    made = stack.new_person(role)
+    created = stack.new_person(role)
     api = Api(stack.api_url, stack.api_keys["web"])
-    return Person(api.signed_in(made["email"], made["password"]), made["id"], made["email"])
+    return Person(
+        api.signed_in(created["email"], created["password"]), created["id"], created["email"]
+    )
 
 
 @pytest.fixture(scope="module")
 def artist(stack: RunningStack) -> Person:
-    """Return an artist who can be booked all day long."""
+    """Return an artist who can be booked all day."""
     person = new_person(stack, "artist")
     all_day = [{"start": "00:00", "end": "24:00"}]
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -66,7 +68,7 @@ def free_starts(reader: Api, artist: Person, service_id: str, days_ahead: int) -
     return [slot["startsAt"] for slot in answer.json()["items"]]
 
 
-def test_a_slot_is_held_booked_moved_and_cancelled_and_both_sides_are_notified(
+def test_a_slot_is_held_booked_rescheduled_and_cancelled_and_both_sides_are_notified(
     artist: Person, client: Person, inbox: Inbox
 ) -> None:
     service_id = new_service(artist)
@@ -123,13 +125,13 @@ def test_a_published_policy_binds_the_bookings_after_it(artist: Person, client: 
     assert published.status_code == 201, published.text
     version_id = published.json()["versionId"]
 
-    def bound_booking() -> str | None:
+    def book_under_policy() -> str | None:
         start = free_starts(client.api, artist, service_id, 12)[0]
         booked = client.api.post("/v1/appointments", {"serviceId": service_id, "startsAt": start})
         bound = [policy["versionId"] for policy in booked.json()["policies"]]
         return str(booked.json()["id"]) if version_id in bound else None
 
-    appointment = eventually(bound_booking, "a booking bound to the published policy")
+    appointment = eventually(book_under_policy, "a booking bound to the published policy")
     preview = client.api.post(f"/v1/appointments/{appointment}/cancel?preview=true").json()
     assert (preview["fee"]["amount"], preview["clause"]["versionId"]) == (3000, version_id)
 
@@ -182,16 +184,16 @@ def test_a_freed_slot_is_offered_to_the_waitlist(
     assert joined.status_code == 201, joined.text
     client.api.post(f"/v1/appointments/{booked.json()['id']}/cancel")
 
-    def offered() -> str | None:
+    def find_offer() -> str | None:
         (wait,) = waiting.api.get("/v1/appointments/waitlist").json()["items"]
         return str(wait["offer"]["holdId"]) if wait["status"] == "offered" else None
 
-    hold_id = eventually(offered, "an offer")
+    hold_id = eventually(find_offer, "an offer")
     taken = waiting.api.post("/v1/appointments", {"holdId": hold_id})
     assert taken.status_code == 201, taken.text
 
 
-def test_a_calendar_program_reads_the_feed_until_it_is_revoked(
+def test_a_calendar_application_reads_the_feed_until_it_is_revoked(
     artist: Person, client: Person
 ) -> None:
     service_id = new_service(artist, name="Feather")
@@ -200,12 +202,12 @@ def test_a_calendar_program_reads_the_feed_until_it_is_revoked(
     feed = client.api.post("/v1/appointments/calendar").json()
     url = client.api.base_url + feed["path"]
 
-    def listed() -> bool:
+    def is_listed() -> bool:
         answer = requests.get(url, timeout=30)
         assert answer.headers["content-type"].startswith("text/calendar")
         return "SUMMARY:Feather" in answer.text
 
-    eventually(listed, "the booking in the feed")
+    eventually(is_listed, "the booking in the feed")
     assert client.api.call("DELETE", "/v1/appointments/calendar").status_code == 204
     assert requests.get(url, timeout=30).status_code == 404
 

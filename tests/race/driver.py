@@ -1,6 +1,7 @@
-"""Run one scenario with every seed and print how it ended: `python -m tests.race.driver one_slot`.
+"""Driver that runs a scenario with every seed and prints the results.
 
-The environment says where the local stack is. Everybody's clock is that of this machine.
+Usage: `python -m tests.race.driver one_slot`. The environment locates the local stack; every caller
+uses the clock of this machine.
 """
 
 import sys
@@ -15,24 +16,29 @@ from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
 from shared.platform import aws, clock
 from shared.platform.config import resource_name
-from tests.race import racing
-from tests.race.racing import Result
+from tests.race import runner
+from tests.race.runner import Result
 from tests.race.scenarios import SCENARIOS, Stage
 
 SEEDS = range(20)
 
 
 class Stored(msgspec.Struct):
-    """What the table holds of one artist."""
+    """Everything the table holds of one artist."""
 
     days: dict[date, CalendarDay] = {}
     appointments: list[Appointment] = []
     proposals: list[Proposal] = []
-    facts: list[DomainEvent] = []
+    events: list[DomainEvent] = []
 
 
 class Race(msgspec.Struct):
-    """One seed's race and what it left behind; `wanted` and `closes_at` are those of its stage."""
+    """The race of one seed, its result and what it stored.
+
+    Attributes:
+        wanted: As in its stage.
+        closes_at: As in its stage.
+    """
 
     seed: int
     wanted: datetime
@@ -47,8 +53,8 @@ def main(scenario: str) -> None:
     ended: list[tuple[Stage, Result]] = []
     for seed in SEEDS:
         stage = SCENARIOS[scenario](seed, clock.now())
-        ended.append((stage, racing.run(stage.attempts, seed)))
-    stored = _stored()
+        ended.append((stage, runner.run(stage.attempts, seed)))
+    stored = _read_table()
     races = [
         Race(seed, stage.wanted, stage.closes_at, result, stored[stage.artist_id])
         for seed, (stage, result) in zip(SEEDS, ended, strict=True)
@@ -57,10 +63,10 @@ def main(scenario: str) -> None:
 
 
 def _warm_up(scenario: str) -> None:
-    """Act once for each side, with nobody else about: what is made at first use is made by then.
+    """Act once for each side, one after the other, so that lazily created objects exist.
 
-    Of a client each thread would make one. msgspec's decoders crash Python where one thread uses
-    what another is still making.
+    Otherwise each thread would create a boto client, and msgspec crashes Python when a thread uses
+    a decoder that another one is still creating.
     """
     attempts = SCENARIOS[scenario](0, clock.now()).attempts
     for attempt in {attempt.side: attempt for attempt in attempts}.values():
@@ -68,35 +74,37 @@ def _warm_up(scenario: str) -> None:
             attempt.act()
 
 
-def _stored() -> dict[str, Stored]:
-    """All that the table holds, by artist."""
-    found: dict[str, Stored] = {}
+def _read_table() -> dict[str, Stored]:
+    """Return everything the table holds, by artist."""
+    stored: dict[str, Stored] = {}
     pages = aws.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(TableName=resource_name("appointments"), ConsistentRead=True):
         for item in page["Items"]:
-            _file(found, {name: next(iter(value.values())) for name, value in item.items()})
-    return found
+            _add_item(stored, {name: next(iter(value.values())) for name, value in item.items()})
+    return stored
 
 
-def _file(found: dict[str, Stored], item: dict[str, Any]) -> None:
-    kind, _, of = item["pk"].partition("#")
+def _add_item(stored: dict[str, Stored], item: dict[str, Any]) -> None:
+    kind, _, key = item["pk"].partition("#")
     match kind:
         case "CALENDAR" if item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
-            _of(found, of).days[day] = msgspec.json.decode(item["record"], type=CalendarDay)
+            _get_stored(stored, key).days[day] = msgspec.json.decode(
+                item["record"], type=CalendarDay
+            )
         case "APPOINTMENT":
             appointment = msgspec.json.decode(item["record"], type=Appointment)
-            _of(found, appointment.artist_id).appointments.append(appointment)
+            _get_stored(stored, appointment.artist_id).appointments.append(appointment)
         case "PROPOSAL":
             proposal = msgspec.json.decode(item["record"], type=Proposal)
-            _of(found, proposal.artist_id).proposals.append(proposal)
+            _get_stored(stored, proposal.artist_id).proposals.append(proposal)
         case "OUTBOX":
-            fact = msgspec.json.decode(item["event"], type=DomainEvent)
-            _of(found, fact.data["artistId"]).facts.append(fact)
+            event = msgspec.json.decode(item["event"], type=DomainEvent)
+            _get_stored(stored, event.data["artistId"]).events.append(event)
 
 
-def _of(found: dict[str, Stored], artist_id: str) -> Stored:
-    return found.setdefault(artist_id, Stored())
+def _get_stored(stored: dict[str, Stored], artist_id: str) -> Stored:
+    return stored.setdefault(artist_id, Stored())
 
 
 if __name__ == "__main__":

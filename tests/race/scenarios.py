@@ -1,4 +1,4 @@
-"""What is raced for: in each scenario time of one artist, which only one may get."""
+"""Scenarios: in each, many compete for time of one artist that only one can get."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -18,23 +18,26 @@ from appointments.schemas import (
 from appointments.use_cases import booking, holds, lifecycle, proposals
 from domain.ids import new_id
 from shared.http.caller import Caller
-from tests.race.racing import Attempt
+from tests.race.runner import Attempt
 from tests.support import artists
 
 ATTEMPTS = 200
 HALF = ATTEMPTS // 2
-OVER_MIDNIGHT = timedelta(hours=3, minutes=30)  # from the evening on: an hour from 23:30 to 00:30
-AT_ONCE = 25  # appointments in one transaction, which takes a hundred writes
+OVER_MIDNIGHT = timedelta(hours=3, minutes=30)  # from the evening: an hour from 23:30 to 00:30
+BATCH_SIZE = 25  # appointments in one transaction, which takes a hundred writes
 
-HOLDERS = [artists.person() for _ in range(HALF)]  # once a race, which is within their limit
+HOLDERS = [artists.person() for _ in range(HALF)]  # one hold per race, which is within their limit
 
 
 @dataclass(frozen=True)
 class Stage:
-    """An artist, and everybody who wants time of theirs.
+    """An artist, and everybody who competes for their time.
 
-    wanted: an instant that is in all they want, so that only one of them can have it. closes_at:
-    the latest of their clocks.
+    Attributes:
+        artist_id: The artist.
+        wanted: An instant within every wanted time, so that only one can get it.
+        closes_at: The latest clock of the attempts.
+        attempts: The attempts to run at once.
     """
 
     artist_id: str
@@ -44,109 +47,114 @@ class Stage:
 
 
 def one_slot(seed: int, now: datetime) -> Stage:
-    """All want the same slot; with every other pair of seeds it reaches over midnight UTC.
+    """All book the same slot.
 
-    With every other seed it is not the first of its day.
+    With every other pair of seeds it crosses midnight UTC; with every other seed its day already
+    has an entry.
     """
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    _booked_before(artist, service, [_evening(now) - timedelta(hours=8)] * (seed % 2), now)
-    start = _evening(now) if seed % 4 < 2 else _evening(now) + OVER_MIDNIGHT
-    attempts = [_booking(service, start, now) for _ in range(ATTEMPTS)]
+    earlier = [_get_evening(now) - timedelta(hours=8)] * (seed % 2)
+    _create_appointments(artist, service, earlier, now)
+    start = _get_evening(now) if seed % 4 < 2 else _get_evening(now) + OVER_MIDNIGHT
+    attempts = [_attempt_booking(service, start, now) for _ in range(ATTEMPTS)]
     return Stage(artist.user_id, start, now, attempts)
 
 
 def overlapping_slots(seed: int, now: datetime) -> Stage:
-    """Two slots of two services that are apart by the clock, and overlap by their buffers.
+    """Two slots of two services overlap by their buffers only.
 
-    The first takes from 22:15 to 23:15 UTC and its buffer until midnight; the second starts within
-    that buffer, or soon after it and has one of its own, which reaches back into the first one's.
+    The first takes from 22:15 to 23:15 UTC and its buffer until midnight. The second starts within
+    that buffer, or soon after it with a buffer of its own that reaches back into the first.
     """
     artist = artists.artist()
     long = artists.service_of(artist, now, slot_interval_minutes=5, buffer_after_minutes=45)
     short = artists.service_of(
         artist, now, slot_interval_minutes=5, duration_minutes=20, buffer_before_minutes=30
     )
-    first = _evening(now) + timedelta(hours=2, minutes=15)
+    first = _get_evening(now) + timedelta(hours=2, minutes=15)
     second = first + timedelta(minutes=random.Random(seed).randrange(60, 135, 5))
     attempts = [
-        *(_booking(long, first, now, "first") for _ in range(HALF)),
-        *(_booking(short, second, now, "second") for _ in range(HALF)),
+        *(_attempt_booking(long, first, now, "first") for _ in range(HALF)),
+        *(_attempt_booking(short, second, now, "second") for _ in range(HALF)),
     ]
     return Stage(artist.user_id, second - timedelta(minutes=30), now, attempts)
 
 
 def hold_or_booking(seed: int, now: datetime) -> Stage:
-    """With even seeds half want to hold a slot, and half to book it; else `_lapsing_hold`."""
+    """With even seeds half hold a slot and half book it; else `_race_around_hold_expiry`."""
     if seed % 2:
-        return _lapsing_hold(seed, now)
+        return _race_around_hold_expiry(seed, now)
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    start = _evening(now)
+    start = _get_evening(now)
     attempts = [
-        *(_holding(client, service, start, now) for client in HOLDERS),
-        *(_booking(service, start, now) for _ in range(HALF)),
+        *(_attempt_hold(client, service, start, now) for client in HOLDERS),
+        *(_attempt_booking(service, start, now) for _ in range(HALF)),
     ]
     return Stage(artist.user_id, start, now, attempts)
 
 
-def _lapsing_hold(seed: int, now: datetime) -> Stage:
-    """Somebody holds a slot over midnight UTC and books it, again and again, around the end of
-    their hold; others want that slot then, or the next one, which overlaps it on one day only.
+def _race_around_hold_expiry(seed: int, now: datetime) -> Stage:
+    """A client books their held slot again and again around the expiry of the hold.
 
-    By the seed, the hold is over for none of all these clocks, for all, or for some.
+    The slot crosses midnight UTC. Others book the same slot, or the next one, which overlaps it on
+    one day only. Depending on the seed, the hold has expired for none, some or all of the clocks.
     """
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    start = _evening(now) + OVER_MIDNIGHT
+    start = _get_evening(now) + OVER_MIDNIGHT
     wanted = start + timedelta(minutes=30 * (seed // 2 % 2))
     holder = artists.person()
-    held = holds.create(holder, HoldRequest(service.id, start), now)
+    hold = holds.create(holder, HoldRequest(service.id, start), now)
 
     def convert(at: datetime) -> Attempt:
-        request = BookingRequest(hold_id=held.id)
+        request = BookingRequest(hold_id=hold.id)
         return Attempt("conversion", lambda: booking.book(holder, request, at).id)
 
-    clocks = _clocks_around(held.expires_at, seed)
+    clocks = _draw_clocks(hold.expires_at, seed)
     attempts = [
         *(convert(clock) for clock in clocks[:HALF]),
-        *(_booking(service, wanted, clock) for clock in clocks[HALF:]),
+        *(_attempt_booking(service, wanted, clock) for clock in clocks[HALF:]),
     ]
     return Stage(artist.user_id, wanted, max(clocks), attempts)
 
 
 def reschedule_or_booking(seed: int, now: datetime) -> Stage:
-    """A quarter have another time and want to move to the slot, the others want to book it."""
+    """A quarter reschedule to the slot, the others book it."""
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    start = _evening(now) + timedelta(days=7)
-    before = [_evening(now) + timedelta(hours=hour) for hour in range(ATTEMPTS // 4)]
-    moving = _booked_before(artist, service, before, now)
+    start = _get_evening(now) + timedelta(days=7)
+    before = [_get_evening(now) + timedelta(hours=hour) for hour in range(ATTEMPTS // 4)]
+    moving = _create_appointments(artist, service, before, now)
     attempts = [
-        *(_moving(*booked, start, now) for booked in moving),
-        *(_booking(service, start, now) for _ in range(ATTEMPTS - len(moving))),
+        *(_attempt_move(*booked, start, now) for booked in moving),
+        *(_attempt_booking(service, start, now) for _ in range(ATTEMPTS - len(moving))),
     ]
     return Stage(artist.user_id, start, now, attempts)
 
 
 def accept_or_booking(seed: int, now: datetime) -> Stage:
-    """A client accepts a proposal of three sittings over midnight UTC, again and again, around its
-    end; others want time of one of them then. Slots and clocks are as with the lapsing hold."""
+    """A client accepts a proposal again and again around its expiry.
+
+    It has three sittings across midnight UTC; others book the time of one of them. Slots and clocks
+    are as in `_race_around_hold_expiry`.
+    """
     artist = artists.artist()
     service = artists.service_of(artist, now)
-    starts = tuple(_evening(now) + OVER_MIDNIGHT + timedelta(days=day) for day in (0, 1, 7))
+    starts = tuple(_get_evening(now) + OVER_MIDNIGHT + timedelta(days=day) for day in (0, 1, 7))
     client = artists.person()
-    asked = ProposalRequest(service.id, client.user_id, starts, expires_in_hours=1)
-    proposed = proposals.send(artist, asked, now)
+    request = ProposalRequest(service.id, client.user_id, starts, expires_in_hours=1)
+    proposal = proposals.send(artist, request, now)
     wanted = random.Random(seed).choice(starts) + timedelta(minutes=30 * (seed // 2 % 2))
 
     def accept(at: datetime) -> Attempt:
-        return Attempt("accept", lambda: proposals.accept(client, proposed.id, at).id)
+        return Attempt("accept", lambda: proposals.accept(client, proposal.id, at).id)
 
-    clocks = _clocks_around(proposed.expires_at, seed)
+    clocks = _draw_clocks(proposal.expires_at, seed)
     attempts = [
         *(accept(clock) for clock in clocks[:HALF]),
-        *(_booking(service, wanted, clock) for clock in clocks[HALF:]),
+        *(_attempt_booking(service, wanted, clock) for clock in clocks[HALF:]),
     ]
     return Stage(artist.user_id, wanted, max(clocks), attempts)
 
@@ -166,36 +174,38 @@ SCENARIOS: dict[str, Callable[[int, datetime], Stage]] = {
 # ---- attempts ----------------------------------------------------------------------------------
 
 
-def _booking(service: Service, start: datetime, now: datetime, side: str = "booking") -> Attempt:
+def _attempt_booking(
+    service: Service, start: datetime, now: datetime, side: str = "booking"
+) -> Attempt:
     client = artists.person()
     request = BookingRequest(service_id=service.id, starts_at=start)
     return Attempt(side, lambda: booking.book(client, request, now).id)
 
 
-def _holding(client: Caller, service: Service, start: datetime, now: datetime) -> Attempt:
+def _attempt_hold(client: Caller, service: Service, start: datetime, now: datetime) -> Attempt:
     request = HoldRequest(service.id, start)
     return Attempt("hold", lambda: holds.create(client, request, now).id)
 
 
-def _moving(client: Caller, appointment_id: str, start: datetime, now: datetime) -> Attempt:
+def _attempt_move(client: Caller, appointment_id: str, start: datetime, now: datetime) -> Attempt:
     request = RescheduleAppointmentRequest(start)
     return Attempt(
         "reschedule", lambda: lifecycle.reschedule(client, appointment_id, request, now).id
     )
 
 
-def _booked_before(
+def _create_appointments(
     artist: Caller, service: Service, starts: Sequence[datetime], now: datetime
 ) -> list[tuple[Caller, str]]:
-    """Appointments at these starts, each of another client, which are not what the race is about.
+    """Create appointments of different clients that are not part of the race.
 
-    They are written many at once and tell nothing.
+    They are written in batches and publish no events.
     """
     booked = []
-    for first in range(0, len(starts), AT_ONCE):
+    for first in range(0, len(starts), BATCH_SIZE):
         calendar = store.read_calendar(artist.user_id, get_first_day(starts[first]))
         records = []
-        for start in starts[first : first + AT_ONCE]:
+        for start in starts[first : first + BATCH_SIZE]:
             client = artists.person()
             entry = create_entry(
                 service, start, entry_id=new_id("apt"), kind=CalendarEntryKind.APPOINTMENT
@@ -220,16 +230,16 @@ def _booked_before(
 # ---- time --------------------------------------------------------------------------------------
 
 
-def _evening(now: datetime) -> datetime:
-    """20:00 UTC of the third day from now."""
+def _get_evening(now: datetime) -> datetime:
+    """Return 20:00 UTC of the third day from now."""
     return (now + timedelta(days=3)).replace(hour=20, minute=0, second=0, microsecond=0)
 
 
-def _clocks_around(instant: datetime, seed: int) -> list[datetime]:
-    """The clocks of so many computers, none of them quite right.
+def _draw_clocks(instant: datetime, seed: int) -> list[datetime]:
+    """Draw the clocks of ATTEMPTS computers, none of them exact.
 
-    With seeds 0 and 1 all are before the instant, with 18 and 19 all at it or later, with those
-    between ever more of them.
+    With seeds 0 and 1 all are before the instant, with 18 and 19 all at it or later, in between a
+    growing share.
     """
     chance = random.Random(seed)
     late = seed // 2 / 9

@@ -1,4 +1,4 @@
-"""Two hundred at once want one time of an artist: one gets it, the others are told why not."""
+"""Double booking: of two hundred concurrent attempts exactly one gets the time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,25 +12,28 @@ from appointments.models import CalendarEntry
 from appointments.rules.calendar import list_days
 from appointments.rules.transitions import LIVE
 from tests.race.driver import SEEDS, Race
-from tests.race.racing import DONE
+from tests.race.runner import DONE
 from tests.race.scenarios import ATTEMPTS, HALF, SCENARIOS
 from tests.support import driven
 from tests.support.stack import RunningStack
 
 TAKEN = "409 slot_taken"
 BOOKED = ("appointment.created", "appointment.confirmed")
-BEFORE = ("service.saved", "proposal.sent")  # told when the stage was set
+SETUP_EVENTS = ("service.saved", "proposal.sent")  # published by the setup
 
 
 @dataclass(frozen=True)
 class Expected:
-    """How a scenario must end: what is told when which side wins, how the losers are refused.
+    """The expected end of a scenario.
 
-    conflicts: how many are refused by the database at least where all read before anybody writes.
-    certain: the sides that win for certain with some seeds, as the clocks leave no other one.
+    Attributes:
+        events: The events that are published, by the side that wins.
+        refusals: How losers are refused.
+        conflicts: How many attempts the database refuses at least where reads are aligned.
+        certain: The sides that must win with some seeds, as the clocks leave no other.
     """
 
-    facts: Mapping[str, tuple[str, ...]]
+    events: Mapping[str, tuple[str, ...]]
     refusals: frozenset[str] = frozenset({TAKEN})
     conflicts: int = ATTEMPTS - 1
     certain: frozenset[str] = frozenset()
@@ -57,59 +60,59 @@ EXPECTED = {
 }
 
 
-def test_every_scenario_is_raced() -> None:
+def test_every_scenario_has_an_expectation() -> None:
     assert EXPECTED.keys() == SCENARIOS.keys()
 
 
 @pytest.mark.parametrize("scenario", EXPECTED)
-def test_one_gets_the_time(stack: RunningStack, scenario: Any) -> None:
+def test_exactly_one_attempt_gets_the_time(stack: RunningStack, scenario: Any) -> None:
     printed = driven.run(stack, "tests.race.driver", scenario)
     races = msgspec.json.decode(printed, type=list[Race])
     expected = EXPECTED[scenario]
     assert [race.seed for race in races] == list(SEEDS)
     for race in races:
-        where = f"{scenario}, seed {race.seed}"
-        assert_one_success(race, expected, where)
-        assert_one_interval(race, where)
-        assert_each_day_knows(race, where)
-        assert_records_match_the_calendar(race, where)
-        assert_the_winner_alone_is_told_of(race, expected, where)
-        assert_the_losers_lost_in_the_database(race, expected, where)
+        context = f"{scenario}, seed {race.seed}"
+        assert_one_success(race, expected, context)
+        assert_one_entry_at_the_wanted_time(race, context)
+        assert_entries_are_on_each_of_their_days(race, context)
+        assert_records_match_the_calendar(race, context)
+        assert_only_the_winner_is_published(race, expected, context)
+        assert_losers_conflicted_in_the_database(race, expected, context)
     assert {side for race in races for side, _ in race.result.winners} >= expected.certain
 
 
-def assert_one_success(race: Race, expected: Expected, where: str) -> None:
+def assert_one_success(race: Race, expected: Expected, context: str) -> None:
     outcomes = race.result.outcomes
-    assert outcomes.get(DONE) == 1, (where, outcomes)
-    assert outcomes.keys() - {DONE} <= expected.refusals, (where, outcomes)
-    assert sum(outcomes.values()) == ATTEMPTS, (where, outcomes)
+    assert outcomes.get(DONE) == 1, (context, outcomes)
+    assert outcomes.keys() - {DONE} <= expected.refusals, (context, outcomes)
+    assert sum(outcomes.values()) == ATTEMPTS, (context, outcomes)
 
 
-def assert_one_interval(race: Race, where: str) -> None:
-    """One entry has the time they wanted: the winner's. And nothing overlaps, with buffers."""
-    live = [entry for entry in entries_of(race).values() if entry.is_live(race.closes_at)]
-    ((_, kept),) = race.result.winners
-    (there,) = [entry for entry in live if entry.busy_from <= race.wanted < entry.busy_until]
-    assert there.id in kept_under(kept, race), where
-    for one, other in combinations(live, 2):
-        apart = one.busy_until <= other.busy_from or other.busy_until <= one.busy_from
-        assert apart, (where, one, other)
+def assert_one_entry_at_the_wanted_time(race: Race, context: str) -> None:
+    """Assert that the wanted time has the winner's entry, and that no busy times overlap."""
+    live = [entry for entry in get_entries(race).values() if entry.is_live(race.closes_at)]
+    ((_, record_id),) = race.result.winners
+    (winner,) = [entry for entry in live if entry.busy_from <= race.wanted < entry.busy_until]
+    assert winner.id in get_entry_ids(record_id, race), context
+    for first, second in combinations(live, 2):
+        apart = first.busy_until <= second.busy_from or second.busy_until <= first.busy_from
+        assert apart, (context, first, second)
 
 
-def assert_each_day_knows(race: Race, where: str) -> None:
-    """Whatever is live lies in the items of exactly those UTC days that it touches."""
-    for entry in entries_of(race).values():
+def assert_entries_are_on_each_of_their_days(race: Race, context: str) -> None:
+    """Assert that live entries lie in exactly the UTC days they touch."""
+    for entry in get_entries(race).values():
         if not entry.is_live(race.closes_at):
-            continue  # it is swept out by and by
+            continue  # it is swept eventually
         lies_in = [day for day, item in sorted(race.stored.days.items()) if entry in item.entries]
-        assert lies_in == list_days(entry), (where, entry)
+        assert lies_in == list_days(entry), (context, entry)
 
 
-def assert_records_match_the_calendar(race: Race, where: str) -> None:
-    """What is live in the calendar are the appointments that are, and the hold that won."""
+def assert_records_match_the_calendar(race: Race, context: str) -> None:
+    """Assert that the live entries are the live appointments and a hold that won."""
     live = {
         entry.id: (entry.starts_at, entry.ends_at)
-        for entry in entries_of(race).values()
+        for entry in get_entries(race).values()
         if entry.is_live(race.closes_at)
     }
     appointments = {
@@ -117,30 +120,32 @@ def assert_records_match_the_calendar(race: Race, where: str) -> None:
         for appointment in race.stored.appointments
         if appointment.status in LIVE
     }
-    ((_, kept),) = race.result.winners
-    held = {kept} if kept.startswith("hld_") else set()
-    assert live.keys() == appointments.keys() | held, where
-    assert all(live[one] == time for one, time in appointments.items()), where
+    ((_, record_id),) = race.result.winners
+    held = {record_id} if record_id.startswith("hld_") else set()
+    assert live.keys() == appointments.keys() | held, context
+    assert all(live[entry_id] == times for entry_id, times in appointments.items()), context
 
 
-def assert_the_winner_alone_is_told_of(race: Race, expected: Expected, where: str) -> None:
-    ((side, kept),) = race.result.winners
-    told = [fact for fact in race.stored.facts if fact.type not in BEFORE]
-    assert sorted(fact.type for fact in told) == sorted(expected.facts[side]), where
-    assert {fact.subject for fact in told} <= {kept, *kept_under(kept, race)}, where
+def assert_only_the_winner_is_published(race: Race, expected: Expected, context: str) -> None:
+    ((side, record_id),) = race.result.winners
+    published = [event for event in race.stored.events if event.type not in SETUP_EVENTS]
+    assert sorted(event.type for event in published) == sorted(expected.events[side]), context
+    assert {event.subject for event in published} <= {record_id, *get_entry_ids(record_id, race)}, (
+        context
+    )
 
 
-def assert_the_losers_lost_in_the_database(race: Race, expected: Expected, where: str) -> None:
-    if race.result.met:
-        assert race.result.conflicts >= expected.conflicts, (where, race.result.conflicts)
+def assert_losers_conflicted_in_the_database(race: Race, expected: Expected, context: str) -> None:
+    if race.result.reads_aligned:
+        assert race.result.conflicts >= expected.conflicts, (context, race.result.conflicts)
 
 
-def entries_of(race: Race) -> dict[str, CalendarEntry]:
+def get_entries(race: Race) -> dict[str, CalendarEntry]:
     return {entry.id: entry for day in race.stored.days.values() for entry in day.entries}
 
 
-def kept_under(record_id: str, race: Race) -> tuple[str, ...]:
-    """Under which ids the calendar keeps it: of a proposal those of its sittings."""
+def get_entry_ids(record_id: str, race: Race) -> tuple[str, ...]:
+    """Return the ids of a record's calendar entries: for a proposal those of its sittings."""
     for proposal in race.stored.proposals:
         if proposal.id == record_id:
             return proposal.appointment_ids

@@ -1,4 +1,4 @@
-"""Interleavings that chance seldom finds, each played by hand, with AWS in memory."""
+"""Interleavings that chance seldom finds, each constructed with AWS in memory."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ from shared.http.problems import from_error
 from tests.support import artists
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-EVENING = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here is on two UTC days
+EVENING = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here spans two UTC days
 MIDNIGHT = datetime(2026, 3, 11, tzinfo=UTC)
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -49,97 +49,100 @@ def book(
     return booking.book(client or artists.person(), request, now)
 
 
-def refusal(act: Callable[[], object]) -> str:
+def get_refusal(act: Callable[[], object]) -> str:
     with pytest.raises(DomainError) as caught:
         act()
     assert from_error(caught.value).status == 409
     return caught.value.code
 
 
-def days_of(artist: Caller) -> dict[date, list[str]]:
-    """The ids of what lies on each day."""
+def list_entry_ids_by_day(artist: Caller) -> dict[date, list[str]]:
+    """Return the ids of the entries of each day."""
     days = store.read_calendar(artist.user_id, NOW.date()).days
     return {day: [entry.id for entry in item.entries] for day, item in days.items()}
 
 
 @contextmanager
-def reading(how: Callable[[Calendar], Calendar]) -> Iterator[None]:
-    """Pass the first calendar that is read through `how`; those after it are as they are."""
+def changing_first_read(change: Callable[[Calendar], Calendar]) -> Iterator[None]:
+    """Pass the first calendar that is read through `change`; later reads are unchanged."""
     read = store.read_calendar
     calls: list[Any] = []
 
-    def passing(*which: Any) -> Calendar:
+    def change_first(*which: Any) -> Calendar:
         calls.append(which)
         calendar = read(*which)
-        return how(calendar) if len(calls) == 1 else calendar
+        return change(calendar) if len(calls) == 1 else calendar
 
-    with mock.patch.object(store, "read_calendar", passing):
+    with mock.patch.object(store, "read_calendar", change_first):
         yield
-    assert calls, "nothing was read"
+    assert calls, "No calendar was read."
 
 
-def test_a_hold_of_which_a_part_was_given_away_books_nothing(
-    artist: Caller, service: Service
-) -> None:
-    """The other's clock was past the end of the hold and swept it out of the day they booked; by
-    the owner's clock it lives, and the rest of it still lies on the day before."""
+def test_a_partly_swept_hold_cannot_be_booked(artist: Caller, service: Service) -> None:
+    """A faster clock has swept the hold out of one day, which it booked.
+
+    By the owner's clock the hold is live, and its other half still lies on the day before.
+    """
     holder = artists.person()
-    held = holds.create(holder, HoldRequest(service.id, EVENING), NOW)
-    booked = book(service, MIDNIGHT, now=held.expires_at)
-    assert days_of(artist)[EVENING.date()] == [held.id]
+    hold = holds.create(holder, HoldRequest(service.id, EVENING), NOW)
+    booked = book(service, MIDNIGHT, now=hold.expires_at)
+    assert list_entry_ids_by_day(artist)[EVENING.date()] == [hold.id]
 
-    in_time = held.expires_at - timedelta(milliseconds=1)
-    assert refusal(lambda: booking.book(holder, BookingRequest(held.id), in_time)) == "hold_expired"
-    assert refusal(lambda: holds.release(holder, held.id, in_time)) == "hold_expired"
-    assert days_of(artist)[MIDNIGHT.date()] == [booked.id]
+    in_time = hold.expires_at - timedelta(milliseconds=1)
+    assert (
+        get_refusal(lambda: booking.book(holder, BookingRequest(hold.id), in_time))
+        == "hold_expired"
+    )
+    assert get_refusal(lambda: holds.release(holder, hold.id, in_time)) == "hold_expired"
+    assert list_entry_ids_by_day(artist)[MIDNIGHT.date()] == [booked.id]
 
 
-def test_nobody_gets_a_time_to_which_something_moved_while_they_read(
+def test_time_taken_by_a_reschedule_during_the_read_is_refused(
     artist: Caller, service: Service
 ) -> None:
-    """Days are read one by one: here the later one before the move, the earlier one after it."""
+    """Days are read one by one: the later one before the move, the earlier one after it."""
     client = artists.person()
-    moving = book(service, MIDNIGHT + timedelta(hours=10), client)
+    appointment = book(service, MIDNIGHT + timedelta(hours=10), client)
     target = EVENING - timedelta(hours=10)
     before = store.read_calendar(artist.user_id, NOW.date())
-    lifecycle.reschedule(client, moving.id, RescheduleAppointmentRequest(target), NOW)
+    lifecycle.reschedule(client, appointment.id, RescheduleAppointmentRequest(target), NOW)
 
-    def torn(after: Calendar) -> Calendar:
+    def combine(after: Calendar) -> Calendar:
         days = {**after.days, MIDNIGHT.date(): before.days[MIDNIGHT.date()]}
         return msgspec.structs.replace(after, days=days)
 
-    with reading(torn):
-        assert refusal(lambda: book(service, target)) == "slot_taken"
-    assert days_of(artist) == {target.date(): [moving.id], MIDNIGHT.date(): []}
+    with changing_first_read(combine):
+        assert get_refusal(lambda: book(service, target)) == "slot_taken"
+    assert list_entry_ids_by_day(artist) == {target.date(): [appointment.id], MIDNIGHT.date(): []}
 
 
-def test_the_limit_of_a_date_holds_across_the_utc_days_it_lies_on() -> None:
-    """In Auckland a date begins at 11:00 UTC on the day before: its two bookings share no day."""
+def test_a_daily_limit_holds_across_the_utc_days_of_a_date() -> None:
+    """A date in Auckland begins at 11:00 UTC of the day before: the bookings share no UTC day."""
     artist = artists.artist("Pacific/Auckland")
     service = artists.service_of(artist, NOW, daily_limit=1)
     early, late = datetime(2026, 3, 10, 12, tzinfo=UTC), datetime(2026, 3, 11, 6, tzinfo=UTC)
 
-    def booked_meanwhile(before: Calendar) -> Calendar:
+    def book_meanwhile(before: Calendar) -> Calendar:
         book(service, early)
         return before
 
-    with reading(booked_meanwhile):
-        assert refusal(lambda: book(service, late)) == "slot_unavailable"
-    assert [len(kept) for kept in days_of(artist).values()] == [1]
+    with changing_first_read(book_meanwhile):
+        assert get_refusal(lambda: book(service, late)) == "slot_unavailable"
+    assert [len(ids) for ids in list_entry_ids_by_day(artist).values()] == [1]
 
 
-def test_what_moves_while_it_is_cancelled_is_cancelled_where_it_is(
+def test_an_appointment_rescheduled_during_cancellation_is_cancelled_at_its_new_time(
     artist: Caller, service: Service
 ) -> None:
-    """It moves to the day before, and over midnight: of its new days only one is read at first."""
+    """It moves across midnight to the day before; of its new days only one is read at first."""
     client = artists.person()
-    moving = book(service, MIDNIGHT + timedelta(hours=10), client)
+    appointment = book(service, MIDNIGHT + timedelta(hours=10), client)
 
-    def moved_meanwhile(_: Calendar) -> Calendar:
-        lifecycle.reschedule(client, moving.id, RescheduleAppointmentRequest(EVENING), NOW)
+    def reschedule_meanwhile(_: Calendar) -> Calendar:
+        lifecycle.reschedule(client, appointment.id, RescheduleAppointmentRequest(EVENING), NOW)
         return store.read_calendar(artist.user_id, MIDNIGHT.date())
 
-    with reading(moved_meanwhile):
-        cancelled = lifecycle.cancel(artist, moving.id, CancelAppointmentRequest(), NOW)
+    with changing_first_read(reschedule_meanwhile):
+        cancelled = lifecycle.cancel(artist, appointment.id, CancelAppointmentRequest(), NOW)
     assert (cancelled.status, cancelled.starts_at) == (AppointmentStatus.CANCELLED, EVENING)
-    assert days_of(artist) == {EVENING.date(): [], MIDNIGHT.date(): []}
+    assert list_entry_ids_by_day(artist) == {EVENING.date(): [], MIDNIGHT.date(): []}

@@ -1,7 +1,8 @@
-"""appointments as artists and clients use it: over HTTP, with what then lies in the table."""
+"""Helpers for using appointments over HTTP and for reading what its table holds."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from tests.support import streams
 from tests.support.gateway import ApiClient, client_for
+from tests.support.outbox import published
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 09:00 in Berlin
 
@@ -25,7 +27,7 @@ OTHER_CLIENT = "usr_01JD0000000000000000000DDD"
 
 BERLIN = "Europe/Berlin"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-# An hour's work on the hour, without buffers, notice or deposit: it counts at once.
+# An hour on the hour, without buffers, notice or deposit, which is confirmed immediately.
 SERVICE: Mapping[str, Any] = {
     "name": "Fine line tattoo",
     "durationMinutes": 60,
@@ -36,7 +38,7 @@ SERVICE: Mapping[str, Any] = {
 
 
 class People:
-    """An artist and a client, another of each, and nobody; and what they usually do first."""
+    """Two artists, two clients and an anonymous caller, with their usual actions."""
 
     artist: ApiClient = client_for(app).as_user(ARTIST, Role.ARTIST)
     client: ApiClient = client_for(app).as_user(CLIENT, Role.CLIENT)
@@ -44,136 +46,125 @@ class People:
     other_client: ApiClient = client_for(app).as_user(OTHER_CLIENT, Role.CLIENT)
     nobody: ApiClient = client_for(app)
 
-    def opens(
+    def set_hours(
         self, *windows: str, zone: str = BERLIN, by: ApiClient | None = None, **fields: Any
     ) -> None:
-        """The artist is open in these windows (`09:00-17:00`, the default) every day."""
+        """Set the hours of an artist: these windows (by default `09:00-17:00`) every day."""
         body = {"timeZone": zone, "weekly": week(*windows or ("09:00-17:00",)), **fields}
         answer = (by or self.artist).put("/v1/appointments/availability", json=body)
         assert answer.status_code == 200, answer.body
 
-    def offers(self, by: ApiClient | None = None, **fields: Any) -> str:
-        """The artist offers SERVICE, with these fields of the API changed; returns its id."""
+    def create_service(self, by: ApiClient | None = None, **fields: Any) -> str:
+        """Create SERVICE with these fields of the API changed, and return its id."""
         body = {**SERVICE, **fields}
         answer = (by or self.artist).post("/v1/appointments/services", json=body)
         assert answer.status_code == 201, answer.body
         service_id: str = answer.json_body["id"]
         return service_id
 
-    def studio(self, **fields: Any) -> str:
-        """The artist is open as usual and offers a service; returns its id."""
-        self.opens()
-        return self.offers(**fields)
+    def open_studio(self, **fields: Any) -> str:
+        """Set the artist's hours, create a service, and return its id."""
+        self.set_hours()
+        return self.create_service(**fields)
 
-    def holds(self, service_id: str, starts_at: str, by: ApiClient | None = None) -> HTTPResponse:
-        """The client, unless it is somebody else, asks to keep a slot."""
+    def try_hold(
+        self, service_id: str, starts_at: str, by: ApiClient | None = None
+    ) -> HTTPResponse:
+        """Request a hold as the client, unless `by` says otherwise."""
         body = {"serviceId": service_id, "startsAt": starts_at}
         return (by or self.client).post("/v1/appointments/holds", json=body)
 
-    def books(
+    def try_book(
         self, service_id: str, starts_at: str, by: ApiClient | None = None, **fields: Any
     ) -> HTTPResponse:
-        """The client, unless it is somebody else, books a slot."""
+        """Request a booking as the client, unless `by` says otherwise."""
         body = {"serviceId": service_id, "startsAt": starts_at, **fields}
         return (by or self.client).post("/v1/appointments", json=body)
 
-    def has_booked(
+    def book(
         self, service_id: str, starts_at: str, by: ApiClient | None = None, **fields: Any
     ) -> dict[str, Any]:
-        """As `books`, and it went well; returns the appointment."""
-        answer = self.books(service_id, starts_at, by, **fields)
+        """Book a slot like `try_book`, require success, and return the appointment."""
+        answer = self.try_book(service_id, starts_at, by, **fields)
         assert answer.status_code == 201, answer.body
         appointment: dict[str, Any] = answer.json_body
         return appointment
 
-    def slots(self, service_id: str, **query: Any) -> HTTPResponse:
-        """Somebody looks for free slots; `from_` is the query's `from`."""
-        asked = {"artistId": _artist_of(service_id), "serviceId": service_id, **query}
-        return self.nobody.get(f"/v1/appointments/slots?{encoded(asked)}")
+    def get_slots(self, service_id: str, **query: Any) -> HTTPResponse:
+        """Search for free slots anonymously; `from_` is the query's `from`."""
+        fields = {"artistId": _get_artist_id(service_id), "serviceId": service_id, **query}
+        return self.nobody.get(f"/v1/appointments/slots?{encode_query(fields)}")
 
-    def free(self, service_id: str, **query: Any) -> list[str]:
-        """As `slots`, all in one page; returns the local starts."""
-        answer = self.slots(service_id, **query)
+    def list_free_starts(self, service_id: str, **query: Any) -> list[str]:
+        """Search like `get_slots`, require a single page, and return the local starts."""
+        answer = self.get_slots(service_id, **query)
         assert answer.status_code == 200, answer.body
         assert answer.json_body["nextCursor"] is None
         return [slot["local"] for slot in answer.json_body["items"]]
 
 
 def week(*windows: str) -> dict[str, list[dict[str, str]]]:
-    """The same windows (`09:00-17:00`) on every weekday, as the API takes them."""
+    """Return the same windows (`09:00-17:00`) for every weekday, as the API takes them."""
     spans = [window.split("-") for window in windows]
     return {day: [{"start": start, "end": end} for start, end in spans] for day in WEEKDAYS}
 
 
-def encoded(query: Mapping[str, Any]) -> str:
-    """A query string; a trailing underscore keeps Python's keywords apart, and is dropped."""
+def encode_query(query: Mapping[str, Any]) -> str:
+    """Return a query string.
+
+    A trailing underscore, which keeps names apart from Python keywords, is dropped.
+    """
     return "&".join(
         f"{name.rstrip('_')}={str(value).replace('+', '%2B')}" for name, value in query.items()
     )
 
 
-def error_fields(answer: HTTPResponse) -> dict[str, str]:
-    """The fields that a 422 names, with what is wrong with each."""
-    assert answer.status_code == 422, answer.body
-    return {error["field"]: error["message"] for error in answer.json_body["errors"]}
+# ---- table -------------------------------------------------------------------------------------
 
 
-def refused(answer: HTTPResponse) -> tuple[int, str]:
-    """The status and code of a refusal."""
-    return answer.status_code, answer.json_body["code"]
+everything = partial(streams.items, "appointments")
 
 
-# ---- what lies in the table --------------------------------------------------------------------
+outbox = partial(published, "appointments")
 
 
-def everything() -> list[dict[str, Any]]:
-    """All items of the table."""
-    return streams.items("appointments")
-
-
-def outbox(event_type: str | None = None) -> list[DomainEvent]:
-    """The events that were told, of one type or all, oldest first."""
-    images = [item["event"]["S"] for item in everything() if "event" in item]
-    events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
-    return sorted(
-        (event for event in events if event_type in (None, event.type)), key=lambda event: event.id
-    )
-
-
-def told_since(before: list[DomainEvent]) -> list[DomainEvent]:
-    """The events that were told after `outbox()` returned this."""
+def list_events_since(before: list[DomainEvent]) -> list[DomainEvent]:
+    """Return the events published since `outbox()` returned `before`."""
     known = {event.id for event in before}
     return [event for event in outbox() if event.id not in known]
 
 
 def days(artist_id: str = ARTIST) -> dict[date, CalendarDay]:
-    """The day items of an artist, lapsed entries included."""
-    return dict(_days(artist_id))
+    """Return an artist's calendar days, lapsed entries included."""
+    return dict(_iterate_days(artist_id))
 
 
 def entries(artist_id: str = ARTIST) -> dict[str, CalendarEntry]:
-    """The entries of an artist's calendar by id. Fails where a day it touches lacks one."""
-    found = days(artist_id)
-    by_id = {entry.id: entry for day in found.values() for entry in day.entries}
+    """Return the entries of an artist's calendar by id.
+
+    Fails unless each entry lies in exactly the days it touches.
+    """
+    calendar_days = days(artist_id)
+    by_id = {entry.id: entry for day in calendar_days.values() for entry in day.entries}
     for entry in by_id.values():
-        lies_in = {day for day, kept in found.items() if entry in kept.entries}
+        lies_in = {day for day, stored in calendar_days.items() if entry in stored.entries}
         assert lies_in == set(list_days(entry))
     return by_id
 
 
 def appointment(appointment_id: str) -> Appointment:
-    """The stored appointment."""
-    found = store.find_appointment(appointment_id)
-    assert found is not None
-    return found
+    """Return the stored appointment."""
+    stored = store.find_appointment(appointment_id)
+    assert stored is not None
+    return stored
 
 
-def _days(artist_id: str) -> Iterator[tuple[date, CalendarDay]]:
+def _iterate_days(artist_id: str) -> Iterator[tuple[date, CalendarDay]]:
     for item in everything():
         if item["pk"]["S"] == f"CALENDAR#{artist_id}" and item["sk"]["S"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"]["S"].removeprefix("DAY#"))
             yield day, msgspec.json.decode(item["record"]["S"], type=CalendarDay)
 
 
-def _artist_of(service_id: str) -> str:
+def _get_artist_id(service_id: str) -> str:
     return f"usr_{service_id.split('_')[1]}"

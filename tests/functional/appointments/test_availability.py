@@ -1,23 +1,15 @@
-"""When an artist takes bookings, as they say it."""
+"""Availability over HTTP."""
 
 from typing import Any
 
 import pytest
 
-from tests.functional.appointments.people import (
-    ARTIST,
-    BERLIN,
-    WEEKDAYS,
-    People,
-    error_fields,
-    everything,
-    refused,
-    week,
-)
+from tests.functional.appointments.people import ARTIST, BERLIN, WEEKDAYS, People, everything, week
 from tests.support import threads
+from tests.support.responses import error_fields, refused
 
 PATH = "/v1/appointments/availability"
-WHOLE: dict[str, Any] = {
+COMPLETE: dict[str, Any] = {
     "timeZone": "Pacific/Chatham",
     "weekly": {day: [] for day in WEEKDAYS}
     | {
@@ -32,21 +24,21 @@ WHOLE: dict[str, Any] = {
 }
 
 
-def test_it_is_kept_as_it_was_said(people: People) -> None:
-    answer = people.artist.put(PATH, json=WHOLE)
+def test_availability_is_stored_as_sent(people: People) -> None:
+    answer = people.artist.put(PATH, json=COMPLETE)
     assert answer.status_code == 200
-    assert answer.json_body == WHOLE | {"version": 1}
-    assert people.artist.get(PATH).json_body == WHOLE | {"version": 1}
+    assert answer.json_body == COMPLETE | {"version": 1}
+    assert people.artist.get(PATH).json_body == COMPLETE | {"version": 1}
 
 
-def test_it_is_replaced_as_a_whole(people: People) -> None:
-    people.artist.put(PATH, json=WHOLE)
+def test_availability_is_replaced_as_a_whole(people: People) -> None:
+    people.artist.put(PATH, json=COMPLETE)
     answer = people.artist.put(PATH, json={"timeZone": BERLIN})
     nothing = {"weekly": {day: [] for day in WEEKDAYS}, "overrides": [], "timeOff": []}
     assert answer.json_body == {"timeZone": BERLIN, **nothing, "version": 2}
 
 
-def test_time_off_is_kept_in_utc(people: People) -> None:
+def test_time_off_is_converted_to_utc(people: People) -> None:
     off = {"startsAt": "2026-07-01T00:00:00+02:00", "endsAt": "2026-07-01T10:30:00-05:00"}
     answer = people.artist.put(PATH, json={"timeZone": BERLIN, "timeOff": [off]})
     assert answer.json_body["timeOff"] == [
@@ -56,24 +48,26 @@ def test_time_off_is_kept_in_utc(people: People) -> None:
 
 def test_a_date_has_one_override(people: People) -> None:
     closed = {"date": "2026-12-25", "windows": []}
-    answer = people.artist.put(PATH, json=WHOLE | {"overrides": [*WHOLE["overrides"], closed]})
+    answer = people.artist.put(
+        PATH, json=COMPLETE | {"overrides": [*COMPLETE["overrides"], closed]}
+    )
     assert error_fields(answer) == {"body.overrides[2].date": "has an override already"}
 
 
-def test_nothing_was_set_yet(people: People) -> None:
+def test_availability_that_was_never_set_is_not_found(people: People) -> None:
     assert refused(people.artist.get(PATH)) == (404, "not_found")
 
 
-def test_it_is_the_artists_own(people: People) -> None:
-    people.artist.put(PATH, json=WHOLE)
+def test_only_the_artist_reads_and_replaces_their_availability(people: People) -> None:
+    people.artist.put(PATH, json=COMPLETE)
     before = everything()
     assert people.other_artist.get(PATH).status_code == 404
     for somebody, status in ((people.client, 403), (people.nobody, 401)):
         assert somebody.get(PATH).status_code == status
-        assert somebody.put(PATH, json=WHOLE).status_code == status
+        assert somebody.put(PATH, json=COMPLETE).status_code == status
     assert everything() == before
     people.other_artist.put(PATH, json={"timeZone": "UTC"})
-    assert people.artist.get(PATH).json_body == WHOLE | {"version": 1}
+    assert people.artist.get(PATH).json_body == COMPLETE | {"version": 1}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +101,7 @@ def test_it_is_the_artists_own(people: People) -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_is_named(people: People, changed: dict[str, Any], field: str) -> None:
+def test_an_invalid_field_is_named(people: People, changed: dict[str, Any], field: str) -> None:
     fields = error_fields(people.artist.put(PATH, json={"timeZone": BERLIN} | changed))
     assert fields
     assert all(name.startswith(field) for name in fields)
@@ -121,33 +115,35 @@ def test_what_makes_no_sense_is_named(people: People, changed: dict[str, Any], f
         {"startsAt": "2026-07-01T00:00:00Z", "endsAt": "9999-12-31T23:59:59-12:00"},
     ],
 )
-def test_time_off_at_the_ends_of_time_breaks_nothing(people: People, off: dict[str, str]) -> None:
+def test_time_off_at_the_limits_of_datetime_does_not_fail(
+    people: People, off: dict[str, str]
+) -> None:
     answer = people.artist.put(PATH, json={"timeZone": BERLIN, "timeOff": [off]})
     assert answer.status_code in (200, 422)
 
 
-def test_what_is_booked_stays_when_hours_change(people: People) -> None:
-    service = people.studio()
-    booked = people.has_booked(service, "2026-03-03T09:00:00Z")
-    people.opens("18:00-20:00")
+def test_changed_hours_leave_bookings_alone(people: People) -> None:
+    service = people.open_studio()
+    booked = people.book(service, "2026-03-03T09:00:00Z")
+    people.set_hours("18:00-20:00")
     again = people.client.get(f"/v1/appointments/{booked['id']}").json_body
     assert again == booked
-    tuesday = people.free(service, from_="2026-03-03", to="2026-03-03")
+    tuesday = people.list_free_starts(service, from_="2026-03-03", to="2026-03-03")
     assert [local[11:16] for local in tuesday] == ["18:00", "19:00"]
 
 
-def test_the_zone_of_a_booking_is_the_one_it_was_promised_in(people: People) -> None:
-    service = people.studio()
-    booked = people.has_booked(service, "2026-03-03T09:00:00Z")
-    people.opens(zone="America/New_York")
+def test_a_booking_keeps_the_time_zone_it_was_made_in(people: People) -> None:
+    service = people.open_studio()
+    booked = people.book(service, "2026-03-03T09:00:00Z")
+    people.set_hours(zone="America/New_York")
     again = people.client.get(f"/v1/appointments/{booked['id']}").json_body
     assert (again["timeZone"], again["local"]) == (BERLIN, "2026-03-03T10:00:00+01:00")
 
 
-def test_changes_at_once_are_made_one_after_the_other(people: People) -> None:
-    answers = threads.together(4, lambda: people.artist.put(PATH, json=WHOLE))
+def test_concurrent_replacements_are_serialized(people: People) -> None:
+    answers = threads.together(4, lambda: people.artist.put(PATH, json=COMPLETE))
     assert [answer.status_code for answer in answers] == [200] * 4
     assert sorted(answer.json_body["version"] for answer in answers) == [1, 2, 3, 4]
-    (kept,) = [item for item in everything() if item["sk"]["S"] == "HOURS"]
-    assert kept["pk"] == {"S": f"CALENDAR#{ARTIST}"}
-    assert kept["version"] == {"N": "4"}
+    (stored,) = [item for item in everything() if item["sk"]["S"] == "HOURS"]
+    assert stored["pk"] == {"S": f"CALENDAR#{ARTIST}"}
+    assert stored["version"] == {"N": "4"}

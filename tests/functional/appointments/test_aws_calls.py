@@ -1,6 +1,6 @@
-"""What each use case costs: the calls to AWS in a warm container, the request's count included.
+"""The AWS calls of each use case in a warm container, including the count of the rate limit.
 
-Slots are one query, however far they reach; a booking is one read and one transaction.
+A slot search is one query, however long its range; a booking is one read and one transaction.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,8 +29,8 @@ PATH = "/v1/appointments"
 READ_AND_WRITE = {UPDATE: 1, QUERY: 1, TRANSACTION: 1}
 BANK = {"accountName": "Mara Voss", "iban": "DE89370400440532013000"}
 
-# Of the UPDATEs one is the door's count of the request. To hold counts against a limit of its own,
-# and an Idempotency-Key is claimed by a PUT and gets its answer by an UPDATE.
+# One UPDATE is the rate limit's count of the request. Holding counts against a limit of its own,
+# and an Idempotency-Key is claimed by a PUT and completed by an UPDATE.
 COSTS = {
     "services": {UPDATE: 1, QUERY: 1},
     "service": {UPDATE: 1, GET: 1},
@@ -45,7 +45,7 @@ COSTS = {
     "book with a key": {**READ_AND_WRITE, PUT: 1, UPDATE: 2},
     "book with a key again": {UPDATE: 1, PUT: 1, GET: 1},
     "book what is taken": {UPDATE: 1, QUERY: 1},
-    # Once it is booked, where to pay the deposit is read for the answer.
+    # The bank details are read for the response.
     "book with a deposit": {**READ_AND_WRITE, GET: 1},
     "walk in": READ_AND_WRITE,
     "get": {UPDATE: 1, GET: 1},
@@ -68,8 +68,8 @@ COSTS = {
 }
 Step = Callable[[], HTTPResponse]
 NEXT_MONDAY = MONDAY + timedelta(days=7)
-# What DynamoDB answers while somebody else's transaction is at an item of ours; moto never does.
-AT_IT = ClientError(
+# The response of DynamoDB while another transaction holds one of the items; moto never sends it.
+CONFLICT = ClientError(
     {
         "Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"},
         "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
@@ -80,14 +80,14 @@ AT_IT = ClientError(
 
 @pytest.fixture
 def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
-    """Each use case, in the order of COSTS, in a container that has served all of them before."""
+    """Return each use case, in the order of COSTS, in a container that has run them before."""
     client, artist, nobody = people.client, people.artist, people.nobody
     artist.put(f"{PATH}/bank-details", json=BANK)
-    people.opens("00:00-24:00")
-    limited = people.offers(dailyLimit=20)
-    asking = people.offers(mode="request")
-    with_deposit = people.offers(deposit={"percent": 50})
-    full = fully_booked(people)
+    people.set_hours("00:00-24:00")
+    limited = people.create_service(dailyLimit=20)
+    on_request = people.create_service(mode="request")
+    with_deposit = people.create_service(deposit={"percent": 50})
+    full = fill_month(people)
 
     def post(who: ApiClient, path: str, **body: Any) -> HTTPResponse:
         return who.post(f"{PATH}/{path}", json=body)
@@ -96,46 +96,46 @@ def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
         return who.get(f"{PATH}{path}")
 
     def walk_in() -> HTTPResponse:
-        return post(artist, "walk-ins", serviceId=asking)
+        return post(artist, "walk-ins", serviceId=on_request)
 
     def propose() -> HTTPResponse:
         starts = [next(free), next(free)]
         return post(artist, "proposals", serviceId=limited, clientId=CLIENT, startsAt=starts)
 
-    over = []
+    ended = []
     for _ in range(2):
-        over.append(made(walk_in()))
+        ended.append(get_id(walk_in()))
         clock.shift(timedelta(hours=1))
-    free = hours_from(NEXT_MONDAY)
-    booked = [made(people.books(limited, next(free))) for _ in range(2)]
-    pending = [made(people.books(asking, next(free))) for _ in range(2)]
-    due = made(people.books(with_deposit, next(free)))
-    held = [made(people.holds(limited, next(free))) for _ in range(2)]
-    sent = [made(propose()) for _ in range(2)]
+    free = iterate_hours(NEXT_MONDAY)
+    booked = [get_id(people.try_book(limited, next(free))) for _ in range(2)]
+    pending = [get_id(people.try_book(on_request, next(free))) for _ in range(2)]
+    due = get_id(people.try_book(with_deposit, next(free)))
+    held = [get_id(people.try_hold(limited, next(free))) for _ in range(2)]
+    sent = [get_id(propose()) for _ in range(2)]
     taken = next(free)
     keyed = {
-        "json": {"serviceId": asking, "startsAt": taken},
+        "json": {"serviceId": on_request, "startsAt": taken},
         "headers": {"idempotency-key": "key-1"},
     }
     moved = f"{booked[1]}/reschedule"
     planned = {"serviceId": limited, "clientId": CLIENT, "frequency": "weekly", "sittings": 4}
     month = {"from_": "2026-03-02", "to": "2026-04-01", "limit": 1000}
-    people.slots(limited)  # opens the window of nobody's requests
+    people.get_slots(limited)  # opens the rate limit window of anonymous requests
     return {
         "services": lambda: get(nobody, f"/services?artistId={ARTIST}"),
-        "service": lambda: get(nobody, f"/services/{asking}"),
-        "slots of a month": lambda: people.slots(limited, **month),
-        "slots of a full month": lambda: people.slots(full, **month),
-        "hold": lambda: people.holds(limited, next(free)),
+        "service": lambda: get(nobody, f"/services/{on_request}"),
+        "slots of a month": lambda: people.get_slots(limited, **month),
+        "slots of a full month": lambda: people.get_slots(full, **month),
+        "hold": lambda: people.try_hold(limited, next(free)),
         "release": lambda: client.delete(f"{PATH}/holds/{held[0]}"),
-        "book": lambda: people.books(asking, next(free)),
-        "book where a limit per day counts": lambda: people.books(limited, next(free)),
+        "book": lambda: people.try_book(on_request, next(free)),
+        "book where a limit per day counts": lambda: people.try_book(limited, next(free)),
         "book a hold": lambda: client.post(PATH, json={"holdId": held[1]}),
-        "book by artist": lambda: people.books(limited, next(free), artist, clientId=CLIENT),
+        "book by artist": lambda: people.try_book(limited, next(free), artist, clientId=CLIENT),
         "book with a key": lambda: client.post(PATH, **keyed),
         "book with a key again": lambda: client.post(PATH, **keyed),
-        "book what is taken": lambda: people.books(limited, taken),
-        "book with a deposit": lambda: people.books(with_deposit, next(free)),
+        "book what is taken": lambda: people.try_book(limited, taken),
+        "book with a deposit": lambda: people.try_book(with_deposit, next(free)),
         "walk in": walk_in,
         "get": lambda: get(client, f"/{booked[0]}"),
         "list": lambda: get(client, ""),
@@ -145,8 +145,8 @@ def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
         "cancel": lambda: post(client, f"{booked[0]}/cancel"),
         "preview of reschedule": lambda: post(client, f"{moved}?preview=true", startsAt=next(free)),
         "reschedule": lambda: post(client, moved, startsAt=next(free)),
-        "complete": lambda: post(artist, f"{over[0]}/complete"),
-        "no-show": lambda: post(artist, f"{over[1]}/no-show"),
+        "complete": lambda: post(artist, f"{ended[0]}/complete"),
+        "no-show": lambda: post(artist, f"{ended[1]}/no-show"),
         "plan": lambda: post(artist, "plans", **planned, startsOn="2026-03-16"),
         "propose": propose,
         "accept": lambda: post(client, f"proposals/{sent[0]}/accept"),
@@ -157,24 +157,24 @@ def steps(people: People, clock: TimeMachineFixture) -> dict[str, Step]:
     }
 
 
-def hours_from(start: datetime) -> Iterator[str]:
-    """One hour after the other."""
+def iterate_hours(start: datetime) -> Iterator[str]:
+    """Yield one hour after another."""
     while True:
         yield start.isoformat()
         start += timedelta(hours=1)
 
 
-def made(answer: HTTPResponse) -> str:
-    """The id of what was made."""
+def get_id(answer: HTTPResponse) -> str:
+    """Return the id of the created record."""
     assert answer.status_code == 201, answer.body
-    made_id: str = answer.json_body["id"]
-    return made_id
+    created_id: str = answer.json_body["id"]
+    return created_id
 
 
-def fully_booked(people: People) -> str:
-    """A service of the other artist, whose month has eight appointments on each day."""
-    people.opens(by=people.other_artist)
-    service_id = people.offers(by=people.other_artist)
+def fill_month(people: People) -> str:
+    """Create a service of the other artist with eight appointments a day for a month."""
+    people.set_hours(by=people.other_artist)
+    service_id = people.create_service(by=people.other_artist)
     service = store.find_service(OTHER_ARTIST, service_id)
     assert service is not None
     calendar = store.read_calendar(OTHER_ARTIST, MONDAY.date())
@@ -188,7 +188,7 @@ def fully_booked(people: People) -> str:
     return service_id
 
 
-def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
+def test_each_use_case_makes_exactly_its_aws_calls(steps: dict[str, Step]) -> None:
     costs, statuses = {}, {}
     for name, step in steps.items():
         with aws_calls.counted() as calls:
@@ -199,21 +199,23 @@ def test_each_use_case_costs_what_it_must(steps: dict[str, Step]) -> None:
     assert refused == {"book what is taken": 409}
 
 
-def test_a_warm_container_makes_no_client(steps: dict[str, Step]) -> None:
-    """Making one takes longer than the call it is made for."""
+def test_a_warm_container_creates_no_boto_client(steps: dict[str, Step]) -> None:
+    """Creating a client takes longer than the call it is created for."""
     for name in ("get", "book with a deposit", "slots of a month", "hold"):
-        steps[name]()  # the first container calls are not what is asked about
-    with mock.patch.object(Session, "create_client", side_effect=AssertionError("made a client")):
+        steps[name]()  # the first calls of a container do create clients
+    with mock.patch.object(
+        Session, "create_client", side_effect=AssertionError("A client was created.")
+    ):
         statuses = {name: step().status_code for name, step in steps.items()}
     assert {name for name, status in statuses.items() if status >= 500} == set()
 
 
-def test_each_time_somebody_else_is_first_costs_one_read_and_one_transaction_more(
+def test_each_conflict_costs_one_more_read_and_transaction(
     people: People,
 ) -> None:
-    service_id = people.studio()
-    people.client.get(PATH)  # opens the window of their requests
-    conflict = aws_calls.failing("TransactWriteItems", AT_IT, times=3)
+    service_id = people.open_studio()
+    people.client.get(PATH)  # opens their rate limit window
+    conflict = aws_calls.failing("TransactWriteItems", CONFLICT, times=3)
     with conflict, aws_calls.counted() as calls:
-        assert people.books(service_id, "2026-03-09T10:00:00Z").status_code == 201
+        assert people.try_book(service_id, "2026-03-09T10:00:00Z").status_code == 201
     assert calls == {UPDATE: 1, QUERY: 4, TRANSACTION: 4}

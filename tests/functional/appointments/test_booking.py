@@ -1,4 +1,4 @@
-"""Holds and bookings: who gets a slot, for how long, on what terms, and what that tells others."""
+"""Holds and bookings over HTTP: who gets a slot, for how long, and on which terms."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -26,14 +26,13 @@ from tests.functional.appointments.people import (
     appointment,
     days,
     entries,
-    error_fields,
     everything,
+    list_events_since,
     outbox,
-    refused,
-    told_since,
 )
 from tests.support import aws_calls, threads
 from tests.support.gateway import ApiClient
+from tests.support.responses import error_fields, refused
 
 TEN = "2026-03-03T10:00:00Z"  # on Tuesday, 11:00 in Berlin
 ELEVEN = "2026-03-03T11:00:00Z"
@@ -47,17 +46,17 @@ def move_to(clock: TimeMachineFixture, moment: datetime) -> None:
     clock.move_to(moment, tick=False)
 
 
-def converts(by: ApiClient, held: HTTPResponse, **fields: Any) -> HTTPResponse:
-    """Book what is held."""
+def book_hold(by: ApiClient, held: HTTPResponse, **fields: Any) -> HTTPResponse:
+    """Book the slot of a hold."""
     return by.post(BOOKINGS, json={"holdId": held.json_body["id"], **fields})
 
 
 # ---- holds -------------------------------------------------------------------------------------
 
 
-def test_a_hold_says_how_long_it_is_kept(people: People) -> None:
-    service = people.studio(bufferBeforeMinutes=15, bufferAfterMinutes=30)
-    answer = people.holds(service, "2026-03-03T11:00:00+01:00")
+def test_a_hold_states_when_it_expires(people: People) -> None:
+    service = people.open_studio(bufferBeforeMinutes=15, bufferAfterMinutes=30)
+    answer = people.try_hold(service, "2026-03-03T11:00:00+01:00")
     assert answer.status_code == 201
     hold = answer.json_body
     assert hold == {
@@ -74,113 +73,114 @@ def test_a_hold_says_how_long_it_is_kept(people: People) -> None:
     assert entry.busy_until == datetime(2026, 3, 3, 11, 30, tzinfo=UTC)
 
 
-def test_a_hold_keeps_everybody_else_out(people: People) -> None:
-    service = people.studio()
-    held = people.holds(service, TEN)
+def test_a_hold_excludes_everybody_else(people: People) -> None:
+    service = people.open_studio()
+    held = people.try_hold(service, TEN)
     before = everything()
-    another = people.offers(durationMinutes=90)
+    another = people.create_service(durationMinutes=90)
     half_past_nine = "2026-03-03T09:00:00Z"
     for by in (people.client, people.other_client, people.other_artist):
-        assert refused(people.holds(service, TEN, by)) == (409, "slot_taken")
-        assert refused(people.books(service, TEN, by)) == (409, "slot_taken")
-        assert refused(people.books(another, half_past_nine, by)) == (409, "slot_taken")
-    for_client = people.books(service, TEN, people.artist, clientId=OTHER_CLIENT)
+        assert refused(people.try_hold(service, TEN, by)) == (409, "slot_taken")
+        assert refused(people.try_book(service, TEN, by)) == (409, "slot_taken")
+        assert refused(people.try_book(another, half_past_nine, by)) == (409, "slot_taken")
+    for_client = people.try_book(service, TEN, people.artist, clientId=OTHER_CLIENT)
     assert refused(for_client) == (409, "slot_taken")
     assert set(entries()) == {held.json_body["id"]}
     assert [item for item in everything() if item in before] == before
 
 
-def test_a_hold_is_over_at_the_very_instant_it_expires(
-    people: People, clock: TimeMachineFixture
-) -> None:
-    service = people.studio()
-    held = people.holds(service, TEN)
+def test_a_hold_ends_at_exactly_its_expiry(people: People, clock: TimeMachineFixture) -> None:
+    service = people.open_studio()
+    held = people.try_hold(service, TEN)
     move_to(clock, MONDAY + HOLD - MOMENT)
-    assert refused(people.books(service, TEN, people.other_client)) == (409, "slot_taken")
+    assert refused(people.try_book(service, TEN, people.other_client)) == (409, "slot_taken")
     move_to(clock, MONDAY + HOLD)
-    assert refused(converts(people.client, held)) == (409, "hold_expired")
+    assert refused(book_hold(people.client, held)) == (409, "hold_expired")
     released = people.client.delete(f"{HOLDS}/{held.json_body['id']}")
     assert refused(released) == (409, "hold_expired")
-    booked = people.has_booked(service, TEN, people.other_client)
-    assert set(entries()) == {booked["id"]}  # what has lapsed is swept out
+    booked = people.book(service, TEN, people.other_client)
+    assert set(entries()) == {booked["id"]}  # expired entries are swept
 
 
-def test_a_hold_is_good_until_its_last_moment(people: People, clock: TimeMachineFixture) -> None:
-    service = people.studio()
-    held = people.holds(service, TEN)
+def test_a_hold_can_be_booked_until_its_expiry(people: People, clock: TimeMachineFixture) -> None:
+    service = people.open_studio()
+    held = people.try_hold(service, TEN)
     move_to(clock, MONDAY + HOLD - MOMENT)
-    booked = converts(people.client, held)
+    booked = book_hold(people.client, held)
     assert booked.status_code == 201
     assert set(entries()) == {booked.json_body["id"]}
     move_to(clock, MONDAY + timedelta(days=1))
-    assert refused(people.books(service, TEN, people.other_client)) == (409, "slot_taken")
+    assert refused(people.try_book(service, TEN, people.other_client)) == (409, "slot_taken")
 
 
-def test_nobody_but_its_owner_converts_or_releases_a_hold(people: People) -> None:
-    """Not even the artist; and it looks to them like one that is over."""
-    service = people.studio()
-    held = people.holds(service, TEN)
+def test_only_its_owner_books_or_releases_a_hold(people: People) -> None:
+    """Not even the artist does; to others it looks like an expired hold."""
+    service = people.open_studio()
+    held = people.try_hold(service, TEN)
     path = f"{HOLDS}/{held.json_body['id']}"
     gone = f"{HOLDS}/{held.json_body['id'][:-4]}ZZZZ"
     before = everything()
     for by in (people.other_client, people.artist, people.other_artist):
-        assert refused(converts(by, held, clientId=CLIENT)) == (409, "hold_expired")
+        assert refused(book_hold(by, held, clientId=CLIENT)) == (409, "hold_expired")
         answer, unknown = by.delete(path), by.delete(gone)
         assert refused(answer) == (409, "hold_expired")
         assert answer.json_body["detail"] == unknown.json_body["detail"]
     assert people.nobody.delete(path).status_code == 401
     assert everything() == before
-    assert converts(people.client, held).status_code == 201
+    assert book_hold(people.client, held).status_code == 201
 
 
-def test_a_hold_is_converted_once(people: People) -> None:
-    held = people.holds(people.studio(), TEN)
-    assert converts(people.client, held).status_code == 201
-    assert refused(converts(people.client, held)) == (409, "hold_expired")
+def test_a_hold_is_booked_once(people: People) -> None:
+    held = people.try_hold(people.open_studio(), TEN)
+    assert book_hold(people.client, held).status_code == 201
+    assert refused(book_hold(people.client, held)) == (409, "hold_expired")
     assert len(entries()) == 1
 
 
-def test_a_released_slot_is_free_at_once(people: People) -> None:
-    service = people.studio()
-    held = people.holds(service, TEN)
+def test_a_released_slot_is_free_immediately(people: People) -> None:
+    service = people.open_studio()
+    held = people.try_hold(service, TEN)
     path = f"{HOLDS}/{held.json_body['id']}"
     assert people.client.delete(path).status_code == 204
     assert entries() == {}
     assert refused(people.client.delete(path)) == (409, "hold_expired")
-    assert people.holds(service, TEN, people.other_client).status_code == 201
+    assert people.try_hold(service, TEN, people.other_client).status_code == 201
 
 
 def test_a_hold_does_not_outlive_the_start_of_its_slot(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    """Else it would book a time that has passed."""
-    service = people.studio()
+    """Otherwise it could book a time in the past."""
+    service = people.open_studio()
     start = datetime(2026, 3, 3, 10, tzinfo=UTC)
     move_to(clock, start - timedelta(minutes=4))
-    held = people.holds(service, TEN)
+    held = people.try_hold(service, TEN)
     assert held.json_body["expiresAt"] == TEN
     move_to(clock, start)
-    assert refused(converts(people.client, held)) == (409, "hold_expired")
+    assert refused(book_hold(people.client, held)) == (409, "hold_expired")
 
 
 @pytest.mark.parametrize(
     ("moment", "free"),
     [
-        ("2026-03-03T07:00:00Z", False),  # before nine
-        ("2026-03-03T16:00:00Z", False),  # after five
-        ("2026-03-03T10:30:00Z", False),  # beside the grid
+        ("2026-03-03T07:00:00Z", False),  # before 9:00
+        ("2026-03-03T16:00:00Z", False),  # after 17:00
+        ("2026-03-03T10:30:00Z", False),  # off the grid
         ("2026-03-02T08:00:00Z", False),  # now
-        ("2026-03-02T07:00:00Z", False),  # past
+        ("2026-03-02T07:00:00Z", False),  # in the past
         ("2026-05-31T07:00:00Z", True),
-        ("2026-05-31T08:00:00Z", False),  # ninety days from now is beyond the horizon
+        ("2026-05-31T08:00:00Z", False),  # 90 days from now, beyond the horizon
     ],
 )
-def test_a_client_holds_and_books_only_what_is_offered(
+def test_a_client_holds_and_books_only_offered_slots(
     people: People, moment: str, free: bool
 ) -> None:
-    service = people.studio()
+    service = people.open_studio()
     before = everything()
-    held, booked = people.holds(service, moment), people.books(service, moment, people.other_client)
+    held, booked = (
+        people.try_hold(service, moment),
+        people.try_book(service, moment, people.other_client),
+    )
     if free:
         assert (held.status_code, booked.status_code) == (201, 409)
     else:
@@ -188,38 +188,38 @@ def test_a_client_holds_and_books_only_what_is_offered(
         assert everything() == before
 
 
-def test_an_artist_places_outside_of_hours_notice_and_limits_but_never_over_anything(
+def test_an_artist_may_ignore_hours_notice_and_limits_but_not_busy_time(
     people: People,
 ) -> None:
-    service = people.studio(minimumNoticeMinutes=24 * 60, dailyLimit=1)
-    people.has_booked(service, "2026-03-03T09:00:00Z")
+    service = people.open_studio(minimumNoticeMinutes=24 * 60, dailyLimit=1)
+    people.book(service, "2026-03-03T09:00:00Z")
     for start in ("2026-03-02T20:30:00Z", "2026-03-03T10:07:00Z", "2026-09-01T02:00:00Z"):
-        people.has_booked(service, start, people.artist, clientId=CLIENT)
+        people.book(service, start, people.artist, clientId=CLIENT)
     assert refused(
-        people.books(service, "2026-03-03T09:59:00Z", people.artist, clientId=CLIENT)
+        people.try_book(service, "2026-03-03T09:59:00Z", people.artist, clientId=CLIENT)
     ) == (*(409, "slot_taken"),)
-    past = people.books(service, "2026-03-02T08:00:00Z", people.artist, clientId=CLIENT)
+    past = people.try_book(service, "2026-03-02T08:00:00Z", people.artist, clientId=CLIENT)
     assert refused(past) == (409, "slot_unavailable")
-    held = people.holds(service, "2026-03-02T22:00:00Z", people.artist)
-    booked = converts(people.artist, held, clientId=OTHER_CLIENT)
+    held = people.try_hold(service, "2026-03-02T22:00:00Z", people.artist)
+    booked = book_hold(people.artist, held, clientId=OTHER_CLIENT)
     assert booked.json_body["clientId"] == OTHER_CLIENT
 
 
-def test_holds_of_one_person_are_limited(
+def test_the_holds_of_one_person_are_limited(
     people: People, monkeypatch: pytest.MonkeyPatch, clock: TimeMachineFixture
 ) -> None:
     monkeypatch.setattr(holds, "MAX_HOLDS", 2)
-    service = people.studio()
+    service = people.open_studio()
     first, second, third = (f"2026-03-03T{hour}:00:00Z" for hour in (10, 11, 12))
-    assert people.holds(service, first).status_code == 201
-    assert people.holds(service, second).status_code == 201
-    refusal = people.holds(service, third)
+    assert people.try_hold(service, first).status_code == 201
+    assert people.try_hold(service, second).status_code == 201
+    refusal = people.try_hold(service, third)
     assert refused(refusal) == (429, "too_many_requests")
     assert refusal.headers["Retry-After"] == "900"
     assert len(entries()) == 2
-    assert people.holds(service, third, people.other_client).status_code == 201
+    assert people.try_hold(service, third, people.other_client).status_code == 201
     clock.shift(timedelta(minutes=15))
-    assert people.holds(service, first).status_code == 201
+    assert people.try_hold(service, first).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_holds_of_one_person_are_limited(
         "%00",
     ],
 )
-def test_a_hold_that_never_was(people: People, hold_id: str) -> None:
-    people.studio()
+def test_an_unknown_hold_is_neither_released_nor_booked(people: People, hold_id: str) -> None:
+    people.open_studio()
     before = everything()
     released = people.client.delete(f"{HOLDS}/{hold_id}")
     assert released.status_code in (404, 409)
@@ -245,9 +245,9 @@ def test_a_hold_that_never_was(people: People, hold_id: str) -> None:
 # ---- bookings ----------------------------------------------------------------------------------
 
 
-def test_a_booking_is_what_the_catalogue_says(people: People) -> None:
-    service = people.studio(location="Oranienstraße 1", bufferAfterMinutes=15)
-    answer = people.books(service, TEN, notes="On the left arm.")
+def test_a_booking_copies_the_service(people: People) -> None:
+    service = people.open_studio(location="Oranienstraße 1", bufferAfterMinutes=15)
+    answer = people.try_book(service, TEN, notes="On the left arm.")
     assert answer.status_code == 201
     booked = answer.json_body
     policies = booked.pop("policies")
@@ -296,11 +296,11 @@ def test_a_booking_is_what_the_catalogue_says(people: People) -> None:
     assert entry.busy_until - entry.ends_at == timedelta(minutes=15)
 
 
-def test_what_is_booked_at_once_is_told_as_created_and_confirmed(people: People) -> None:
-    service = people.studio()
+def test_a_direct_booking_publishes_created_and_confirmed(people: People) -> None:
+    service = people.open_studio()
     before = outbox()
-    booked = people.has_booked(service, TEN)
-    created, confirmed = told_since(before)
+    booked = people.book(service, TEN)
+    created, confirmed = list_events_since(before)
     assert (created.type, confirmed.type) == ("appointment.created", "appointment.confirmed")
     assert created.subject == confirmed.subject == booked["id"]
     assert (
@@ -339,16 +339,16 @@ def test_what_is_booked_at_once_is_told_as_created_and_confirmed(people: People)
         ),
     ],
 )
-def test_what_asks_the_artist_or_a_deposit_waits(
+def test_a_request_or_an_unpaid_deposit_leaves_a_booking_pending(
     people: People, fields: dict[str, Any], starts_at: str, answer_by: str
 ) -> None:
-    service = people.studio(**fields)
+    service = people.open_studio(**fields)
     before = outbox()
-    booked = people.has_booked(service, starts_at)
+    booked = people.book(service, starts_at)
     assert (booked["status"], booked["answerBy"]) == ("pending", answer_by)
-    told = [event.type for event in told_since(before)]
-    assert told == ["appointment.created"] + ["deposit.requested"] * ("deposit" in fields)
-    assert refused(people.books(service, starts_at, people.other_client)) == (409, "slot_taken")
+    published = [event.type for event in list_events_since(before)]
+    assert published == ["appointment.created"] + ["deposit.requested"] * ("deposit" in fields)
+    assert refused(people.try_book(service, starts_at, people.other_client)) == (409, "slot_taken")
 
 
 @pytest.mark.parametrize(
@@ -361,12 +361,12 @@ def test_what_asks_the_artist_or_a_deposit_waits(
         ({"byPolicy": True}, 6000, 48),
     ],
 )
-def test_the_deposit_is_the_services(
+def test_the_deposit_follows_the_rule_of_the_service(
     people: People, rule: dict[str, Any], amount: int, hours: int
 ) -> None:
-    service = people.studio(deposit=rule)
+    service = people.open_studio(deposit=rule)
     before = outbox()
-    deposit = people.has_booked(service, TEN)["deposit"]
+    deposit = people.book(service, TEN)["deposit"]
     assert deposit == {
         "amount": amount,
         "currency": "EUR",
@@ -386,28 +386,28 @@ def test_the_deposit_is_the_services(
         ],
         "bankDetails": None,
     }
-    requested = told_since(before)[1]
+    requested = list_events_since(before)[1]
     assert (requested.type, requested.data["amount"]) == ("deposit.requested", amount)
 
 
-def test_what_the_artist_books_is_confirmed_whatever_the_service_asks(people: People) -> None:
-    service = people.studio(mode="request", deposit={"percent": 50})
-    booked = people.has_booked(service, TEN, people.artist, clientId=CLIENT)
+def test_a_booking_by_the_artist_is_confirmed_immediately(people: People) -> None:
+    service = people.open_studio(mode="request", deposit={"percent": 50})
+    booked = people.book(service, TEN, people.artist, clientId=CLIENT)
     assert (booked["status"], booked["bookedBy"]) == ("confirmed", "artist")
     assert booked["deposit"]["state"] == "requested"
     assert booked["clientId"] == CLIENT
 
 
-def test_a_hold_of_a_request_is_still_a_request(people: People) -> None:
-    service = people.studio(mode="request")
-    booked = converts(people.client, people.holds(service, TEN), notes="Please.")
+def test_booking_a_held_request_slot_is_still_a_request(people: People) -> None:
+    service = people.open_studio(mode="request")
+    booked = book_hold(people.client, people.try_hold(service, TEN), notes="Please.")
     assert (booked.json_body["status"], booked.json_body["notes"]) == ("pending", "Please.")
 
 
-def test_a_held_slot_is_booked_at_todays_price(people: People) -> None:
-    """Price and policies are those of the booking; the time is the one that was held."""
-    service = people.studio(bufferAfterMinutes=15)
-    held = people.holds(service, TEN)
+def test_a_held_slot_is_booked_at_the_current_price(people: People) -> None:
+    """Price and policies are those at the time of booking; the time is the held one."""
+    service = people.open_studio(bufferAfterMinutes=15)
+    held = people.try_hold(service, TEN)
     dearer = {
         "name": "Fine line, large",
         "durationMinutes": 120,
@@ -415,7 +415,7 @@ def test_a_held_slot_is_booked_at_todays_price(people: People) -> None:
         "deposit": {"percent": 10},
     }
     people.artist.put(f"/v1/appointments/services/{service}", json=dearer)
-    booked = converts(people.client, held).json_body
+    booked = book_hold(people.client, held).json_body
     assert booked["price"] == {"amount": 20000, "currency": "EUR"}
     assert booked["deposit"]["amount"] == 2000
     assert booked["service"]["name"] == "Fine line, large"
@@ -424,67 +424,67 @@ def test_a_held_slot_is_booked_at_todays_price(people: People) -> None:
     assert booked["service"]["bufferAfterMinutes"] == 15
 
 
-def test_what_was_agreed_stays_when_the_catalogue_changes(people: People) -> None:
-    service = people.studio()
-    booked = people.has_booked(service, TEN)
+def test_a_booking_keeps_its_terms_when_the_service_changes(people: People) -> None:
+    service = people.open_studio()
+    booked = people.book(service, TEN)
     changed = {"name": "Other", "durationMinutes": 30, "price": {"amount": 1, "currency": "CHF"}}
     people.artist.put(f"/v1/appointments/services/{service}", json=changed)
     people.artist.delete(f"/v1/appointments/services/{service}")
     assert people.client.get(f"{BOOKINGS}/{booked['id']}").json_body == booked
 
 
-def test_a_held_slot_of_a_service_that_is_gone_is_not_booked(people: People) -> None:
-    service = people.studio()
-    held = people.holds(service, TEN)
+def test_a_held_slot_of_a_deleted_service_is_not_booked(people: People) -> None:
+    service = people.open_studio()
+    held = people.try_hold(service, TEN)
     people.artist.delete(f"/v1/appointments/services/{service}")
-    assert refused(converts(people.client, held)) == (404, "not_found")
-    assert refused(people.books(service, ELEVEN)) == (404, "not_found")
-    assert refused(people.holds(service, ELEVEN)) == (404, "not_found")
+    assert refused(book_hold(people.client, held)) == (404, "not_found")
+    assert refused(people.try_book(service, ELEVEN)) == (404, "not_found")
+    assert refused(people.try_hold(service, ELEVEN)) == (404, "not_found")
 
 
-# ---- for whom ----------------------------------------------------------------------------------
+# ---- clients -----------------------------------------------------------------------------------
 
 
-def test_a_client_books_for_nobody_else(people: People) -> None:
-    service = people.studio()
+def test_a_client_books_only_for_themselves(people: People) -> None:
+    service = people.open_studio()
     before = everything()
-    answer = people.books(service, TEN, clientId=OTHER_CLIENT)
+    answer = people.try_book(service, TEN, clientId=OTHER_CLIENT)
     assert list(error_fields(answer)) == ["body.clientId"]
     assert everything() == before
-    assert people.has_booked(service, TEN, clientId=CLIENT)["clientId"] == CLIENT
+    assert people.book(service, TEN, clientId=CLIENT)["clientId"] == CLIENT
 
 
-def test_an_artist_says_for_whom_and_not_for_themselves(people: People) -> None:
-    service = people.studio()
+def test_an_artist_must_name_a_client_other_than_themselves(people: People) -> None:
+    service = people.open_studio()
     before = everything()
     for fields in ({}, {"clientId": ARTIST}):
-        answer = people.books(service, TEN, people.artist, **fields)
+        answer = people.try_book(service, TEN, people.artist, **fields)
         assert list(error_fields(answer)) == ["body.clientId"]
     assert everything() == before
 
 
-def test_an_artist_is_a_client_of_another_one(people: People) -> None:
-    """The side is that of the record, not of the token: hours and notice hold for them."""
-    service = people.studio(mode="request")
-    booked = people.has_booked(service, TEN, people.other_artist)
+def test_an_artist_is_a_client_of_another_artist(people: People) -> None:
+    """The side depends on the record, not on the token: hours and notice apply to them."""
+    service = people.open_studio(mode="request")
+    booked = people.book(service, TEN, people.other_artist)
     assert (booked["clientId"], booked["bookedBy"]) == (OTHER_ARTIST, "client")
     assert booked["status"] == "pending"
-    outside = people.books(service, "2026-03-03T20:00:00Z", people.other_artist)
+    outside = people.try_book(service, "2026-03-03T20:00:00Z", people.other_artist)
     assert refused(outside) == (409, "slot_unavailable")
-    for_another = people.books(service, ELEVEN, people.other_artist, clientId=CLIENT)
+    for_another = people.try_book(service, ELEVEN, people.other_artist, clientId=CLIENT)
     assert list(error_fields(for_another)) == ["body.clientId"]
     assert people.other_artist.post(f"{BOOKINGS}/{booked['id']}/confirm").status_code == 403
 
 
-def test_a_client_with_the_role_of_an_admin_is_a_client(people: People) -> None:
-    service = people.studio(mode="request")
+def test_an_admin_books_like_a_client(people: People) -> None:
+    service = people.open_studio(mode="request")
     admin = people.client.as_user(OTHER_CLIENT, Role.ADMIN)
-    assert people.has_booked(service, TEN, admin)["status"] == "pending"
-    answer = people.books(service, ELEVEN, admin, clientId=CLIENT)
+    assert people.book(service, TEN, admin)["status"] == "pending"
+    answer = people.try_book(service, ELEVEN, admin, clientId=CLIENT)
     assert list(error_fields(answer)) == ["body.clientId"]
 
 
-# ---- what makes no sense -----------------------------------------------------------------------
+# ---- invalid requests --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -514,9 +514,7 @@ def test_a_client_with_the_role_of_an_admin_is_a_client(people: People) -> None:
         {"serviceId": NO_SERVICE, "startsAt": TEN, "clientId": f"{CLIENT}\n"},
     ],
 )
-def test_a_booking_of_nothing_or_two_things_is_refused(
-    people: People, body: dict[str, Any]
-) -> None:
+def test_an_invalid_booking_is_refused(people: People, body: dict[str, Any]) -> None:
     assert people.client.post(BOOKINGS, json=body).status_code == 422
     if "startsAt" in body and "serviceId" in body:
         hold = {"serviceId": body["serviceId"], "startsAt": body["startsAt"]}
@@ -526,54 +524,54 @@ def test_a_booking_of_nothing_or_two_things_is_refused(
 
 
 def test_an_unknown_service_is_not_found(people: People) -> None:
-    people.studio()
-    assert refused(people.holds(NO_SERVICE, TEN)) == (404, "not_found")
-    assert refused(people.books(NO_SERVICE, TEN)) == (404, "not_found")
+    people.open_studio()
+    assert refused(people.try_hold(NO_SERVICE, TEN)) == (404, "not_found")
+    assert refused(people.try_book(NO_SERVICE, TEN)) == (404, "not_found")
 
 
-# ---- limits of a date --------------------------------------------------------------------------
+# ---- daily limits ------------------------------------------------------------------------------
 
-# Midnight in Auckland is 11:00 UTC: a date there lies in two UTC days.
+# Midnight in Auckland is 11:00 UTC: a date there spans two UTC days.
 MORNING, EVENING = "2026-03-03T20:00:00Z", "2026-03-04T06:00:00Z"  # 09:00, 19:00 on 4 March
 
 
-def studio_in_auckland(people: People, **fields: Any) -> str:
-    people.opens("00:00-24:00", zone="Pacific/Auckland")
-    return people.offers(dailyLimit=1, **fields)
+def open_studio_in_auckland(people: People, **fields: Any) -> str:
+    people.set_hours("00:00-24:00", zone="Pacific/Auckland")
+    return people.create_service(dailyLimit=1, **fields)
 
 
-def test_a_daily_limit_counts_by_the_date_of_the_artist(people: People) -> None:
-    service = studio_in_auckland(people)
-    people.has_booked(service, MORNING)
-    for by_other in (people.books, people.holds):
+def test_a_daily_limit_counts_by_the_artists_local_date(people: People) -> None:
+    service = open_studio_in_auckland(people)
+    people.book(service, MORNING)
+    for by_other in (people.try_book, people.try_hold):
         assert refused(by_other(service, EVENING, people.other_client)) == (409, "slot_unavailable")
-    people.has_booked(service, "2026-03-03T10:00:00Z", people.other_client)  # 23:00 the day before
-    people.has_booked(service, "2026-03-04T11:00:00Z", people.other_client)  # midnight after it
+    people.book(service, "2026-03-03T10:00:00Z", people.other_client)  # 23:00 the day before
+    people.book(service, "2026-03-04T11:00:00Z", people.other_client)  # the following midnight
 
 
-def test_holds_count_for_the_limit_as_long_as_they_live(
+def test_live_holds_count_towards_the_daily_limit(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    service = studio_in_auckland(people)
-    people.holds(service, MORNING)
-    assert people.books(service, EVENING, people.other_client).status_code == 409
+    service = open_studio_in_auckland(people)
+    people.try_hold(service, MORNING)
+    assert people.try_book(service, EVENING, people.other_client).status_code == 409
     move_to(clock, MONDAY + HOLD)
-    assert people.books(service, EVENING, people.other_client).status_code == 201
+    assert people.try_book(service, EVENING, people.other_client).status_code == 201
 
 
-def test_the_limit_of_a_service_is_its_own(people: People) -> None:
-    service = studio_in_auckland(people)
-    other = people.offers()
-    people.has_booked(other, "2026-03-03T21:00:00Z")
-    people.has_booked(service, MORNING)
+def test_a_daily_limit_counts_only_its_own_service(people: People) -> None:
+    service = open_studio_in_auckland(people)
+    other = people.create_service()
+    people.book(other, "2026-03-03T21:00:00Z")
+    people.book(service, MORNING)
 
 
 @pytest.fixture
-def read_at_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let so many threads all have read the calendar before any of them writes."""
+def align_reads(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return a function that makes threads read the calendar before any of them writes."""
     read = store.read_calendar
 
-    def at_once(threads_: int) -> None:
+    def align(threads_: int) -> None:
         barrier, once = Barrier(threads_), local()
 
         def read_then_wait(artist_id: str, since: date) -> Calendar:
@@ -585,22 +583,22 @@ def read_at_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
         monkeypatch.setattr(store, "read_calendar", read_then_wait)
 
-    return at_once
+    return align
 
 
 @pytest.mark.parametrize("days_are_there", [False, True])
-def test_a_limit_holds_for_two_who_book_different_utc_days_of_one_date(
-    people: People, read_at_once: Callable[[int], None], days_are_there: bool
+def test_a_daily_limit_holds_across_the_two_utc_days_of_a_date(
+    people: People, align_reads: Callable[[int], None], days_are_there: bool
 ) -> None:
-    """They write different day items; each relies on the other's not having changed."""
-    service = studio_in_auckland(people)
+    """The two bookings write different day items; each relies on the other one being unchanged."""
+    service = open_studio_in_auckland(people)
     if days_are_there:
-        other = people.offers()
+        other = people.create_service()
         for start in ("2026-03-03T23:00:00Z", "2026-03-04T00:00:00Z"):
-            people.has_booked(other, start)
-    read_at_once(2)
+            people.book(other, start)
+    align_reads(2)
     starts = iter([MORNING, EVENING])
-    answers = threads.together(2, lambda: people.books(service, next(starts)))
+    answers = threads.together(2, lambda: people.try_book(service, next(starts)))
     assert sorted(answer.status_code for answer in answers) == [201, 409]
     (loser,) = [answer for answer in answers if answer.status_code == 409]
     assert loser.json_body["code"] == "slot_unavailable"
@@ -608,20 +606,20 @@ def test_a_limit_holds_for_two_who_book_different_utc_days_of_one_date(
 
 
 @pytest.mark.parametrize("buffers", [0, 30])
-def test_one_of_many_who_want_the_same_slot_has_it(
-    people: People, read_at_once: Callable[[int], None], buffers: int
+def test_one_of_many_concurrent_bookings_of_a_slot_succeeds(
+    people: People, align_reads: Callable[[int], None], buffers: int
 ) -> None:
-    service = people.studio(bufferBeforeMinutes=buffers, bufferAfterMinutes=buffers)
+    service = people.open_studio(bufferBeforeMinutes=buffers, bufferAfterMinutes=buffers)
     numbers = iter(range(8))
 
-    def tries() -> HTTPResponse:
+    def attempt() -> HTTPResponse:
         number = next(numbers)
         somebody = people.client.as_user(f"usr_01JD000000000000000000000{number}")
-        wants = people.books if number % 2 else people.holds
-        return wants(service, TEN, somebody)
+        act = people.try_book if number % 2 else people.try_hold
+        return act(service, TEN, somebody)
 
-    read_at_once(8)
-    answers = threads.together(8, tries)
+    align_reads(8)
+    answers = threads.together(8, attempt)
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     assert {answer.json_body.get("code") for answer in answers} == {None, "slot_taken"}
     assert len(entries()) == 1
@@ -630,19 +628,19 @@ def test_one_of_many_who_want_the_same_slot_has_it(
 # ---- walk-ins ----------------------------------------------------------------------------------
 
 
-def walks_in(people: People, service: str, **fields: Any) -> HTTPResponse:
+def try_book_walk_in(people: People, service: str, **fields: Any) -> HTTPResponse:
     return people.artist.post(f"{BOOKINGS}/walk-ins", json={"serviceId": service, **fields})
 
 
-def test_a_walk_in_starts_this_minute_whatever_the_hours(
+def test_a_walk_in_starts_now_regardless_of_hours(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    service = people.studio(
+    service = people.open_studio(
         **{"mode": "request", "deposit": {"percent": 50}, "minimumNoticeMinutes": 600},
         **{"bufferBeforeMinutes": 30, "bufferAfterMinutes": 15},
     )
     move_to(clock, datetime(2026, 3, 2, 21, 7, 42, 123000, tzinfo=UTC))
-    answer = walks_in(people, service, name="Kim", notes="Was just passing.")
+    answer = try_book_walk_in(people, service, name="Kim", notes="Was just passing.")
     assert answer.status_code == 201
     booked = answer.json_body
     assert (booked["startsAt"], booked["status"]) == ("2026-03-02T21:07:00Z", "confirmed")
@@ -654,62 +652,64 @@ def test_a_walk_in_starts_this_minute_whatever_the_hours(
     assert entry.busy_until - entry.ends_at == timedelta(minutes=15)
 
 
-def test_a_walk_in_with_an_account_sees_it(people: People) -> None:
-    booked = walks_in(people, people.studio(), clientId=CLIENT).json_body
+def test_a_walk_in_with_an_account_reads_the_appointment(people: People) -> None:
+    booked = try_book_walk_in(people, people.open_studio(), clientId=CLIENT).json_body
     assert people.client.get(f"{BOOKINGS}/{booked['id']}").json_body == booked
     created = outbox("appointment.created")[0]
     assert (created.data["clientId"], created.data["by"]) == (CLIENT, "artist")
 
 
 def test_a_walk_in_does_not_overlap_anything(people: People, clock: TimeMachineFixture) -> None:
-    service = people.studio()
-    people.has_booked(service, "2026-03-02T09:00:00Z")
-    assert walks_in(people, service).status_code == 201  # from 08:00 to 09:00
-    assert refused(walks_in(people, service)) == (409, "slot_taken")
+    service = people.open_studio()
+    people.book(service, "2026-03-02T09:00:00Z")
+    assert try_book_walk_in(people, service).status_code == 201  # from 08:00 to 09:00
+    assert refused(try_book_walk_in(people, service)) == (409, "slot_taken")
     move_to(clock, datetime(2026, 3, 2, 10, tzinfo=UTC))
-    held = people.holds(service, ELEVEN.replace("03-03", "03-02"))
+    held = people.try_hold(service, ELEVEN.replace("03-03", "03-02"))
     assert held.status_code == 201
-    assert walks_in(people, service).status_code == 201
+    assert try_book_walk_in(people, service).status_code == 201
     clock.shift(timedelta(minutes=5))
-    assert refused(walks_in(people, service)) == (409, "slot_taken")
+    assert refused(try_book_walk_in(people, service)) == (409, "slot_taken")
 
 
-def test_only_the_artist_of_the_service_takes_walk_ins(people: People) -> None:
-    service = people.studio()
+def test_only_the_artist_of_the_service_books_walk_ins(people: People) -> None:
+    service = people.open_studio()
     before = everything()
     body = {"serviceId": service, "name": "Me"}
     path = f"{BOOKINGS}/walk-ins"
     assert refused(people.other_artist.post(path, json=body)) == (404, "not_found")
     assert people.client.post(path, json=body).status_code == 403
     assert people.nobody.post(path, json=body).status_code == 401
-    assert list(error_fields(walks_in(people, service, clientId=ARTIST))) == ["body.clientId"]
-    assert refused(walks_in(people, NO_SERVICE)) == (404, "not_found")
+    assert list(error_fields(try_book_walk_in(people, service, clientId=ARTIST))) == [
+        "body.clientId"
+    ]
+    assert refused(try_book_walk_in(people, NO_SERVICE)) == (404, "not_found")
     assert everything() == before
 
 
-# ---- all or nothing ----------------------------------------------------------------------------
+# ---- transactions ------------------------------------------------------------------------------
 
 
-def test_without_contention_a_booking_is_one_read_and_one_transaction(people: People) -> None:
-    service = people.studio(dailyLimit=3, deposit={"percent": 10})
+def test_an_uncontended_booking_is_one_read_and_one_transaction(people: People) -> None:
+    service = people.open_studio(dailyLimit=3, deposit={"percent": 10})
     with aws_calls.counted() as calls:
-        people.has_booked(service, TEN)
-    del calls["dynamodb:UpdateItem"]  # the request limit
+        people.book(service, TEN)
+    del calls["dynamodb:UpdateItem"]  # the rate limit
     reads_of_bank_details = calls.pop("dynamodb:GetItem", 0)
-    assert reads_of_bank_details <= 1  # after it is booked, for the answer
+    assert reads_of_bank_details <= 1  # after the booking, for the response
     assert calls == {"dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
 
 
-def test_a_converted_hold_is_one_read_and_one_transaction(people: People) -> None:
-    held = people.holds(people.studio(), TEN)
+def test_booking_a_hold_is_one_read_and_one_transaction(people: People) -> None:
+    held = people.try_hold(people.open_studio(), TEN)
     with aws_calls.counted() as calls:
-        assert converts(people.client, held).status_code == 201
+        assert book_hold(people.client, held).status_code == 201
     del calls["dynamodb:UpdateItem"]
     assert calls == {"dynamodb:Query": 1, "dynamodb:TransactWriteItems": 1}
 
 
-def test_the_same_request_twice_books_once(people: People) -> None:
-    service = people.studio()
+def test_a_repeated_request_books_once(people: People) -> None:
+    service = people.open_studio()
     body = {"serviceId": service, "startsAt": TEN}
     key = {"idempotency-key": "booking-1"}
     first, again = (people.client.post(BOOKINGS, json=body, headers=key) for _ in range(2))
@@ -718,26 +718,26 @@ def test_the_same_request_twice_books_once(people: People) -> None:
     assert len(entries()) == 1
 
 
-def test_an_artists_calendars_are_apart(people: People) -> None:
-    service = people.studio()
-    people.opens(by=people.other_artist)
-    other = people.offers(by=people.other_artist)
-    people.has_booked(service, TEN)
-    people.has_booked(other, TEN)
+def test_the_calendars_of_two_artists_are_independent(people: People) -> None:
+    service = people.open_studio()
+    people.set_hours(by=people.other_artist)
+    other = people.create_service(by=people.other_artist)
+    people.book(service, TEN)
+    people.book(other, TEN)
     assert len(entries(ARTIST)) == len(entries(OTHER_ARTIST)) == 1
 
 
-def test_days_are_kept_for_ninety_days_after_they_are_over(people: People) -> None:
-    people.has_booked(people.studio(), TEN)
+def test_a_calendar_day_expires_ninety_days_after_it_ended(people: People) -> None:
+    people.book(people.open_studio(), TEN)
     (day,) = days()
     (item,) = [item for item in everything() if item["sk"]["S"] == f"DAY#{day}"]
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    kept = int(item["expires_at"]["N"]) - int(midnight.timestamp())
-    assert kept == 90 * 24 * 3600
+    lifetime = int(item["expires_at"]["N"]) - int(midnight.timestamp())
+    assert lifetime == 90 * 24 * 3600
 
 
-def test_a_record_is_what_its_answer_says(people: People) -> None:
-    booked = people.has_booked(people.studio(), TEN)
+def test_the_stored_record_matches_the_response(people: People) -> None:
+    booked = people.book(people.open_studio(), TEN)
     stored = appointment(booked["id"])
     assert stored.terms == default_versions(ARTIST)
     assert stored.terms_hash == digest(stored.terms.values())

@@ -1,4 +1,4 @@
-"""What is heard of other features: once, twice, late, and out of order."""
+"""Events of other features, consumed once, twice, late and out of order."""
 
 import itertools
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from domain.policy_terms import (
 )
 from policies.events import PolicyPublished, PolicyWithdrawn
 from shared.platform.clock import now
-from tests.functional.appointments.passing import hear
+from tests.functional.appointments.background import consume
 from tests.functional.appointments.people import (
     ARTIST,
     OTHER_ARTIST,
@@ -36,7 +36,7 @@ from tests.functional.appointments.people import (
 
 PUBLISHED, WITHDRAWN = "policy.published", "policy.withdrawn"
 NINE = "2026-03-03T08:00:00Z"
-Told = tuple[str, dict[str, Any]]
+TypeAndData = tuple[str, dict[str, Any]]
 
 
 def rules(fee: int) -> CancellationRules:
@@ -47,32 +47,32 @@ def terms(
     number: int,
     service_id: str | None = None,
     artist_id: str = ARTIST,
-    held: Rules | None = None,
+    policy_rules: Rules | None = None,
 ) -> Terms:
-    """A version whose fee is its number, so that versions can be told apart."""
-    held = held or rules(number)
-    kind = kind_of(held)
+    """Return a version whose fee is its number, which distinguishes versions."""
+    policy_rules = policy_rules or rules(number)
+    kind = kind_of(policy_rules)
     return Terms(
         artist_id=artist_id,
         service_id=service_id,
         kind=kind,
         number=number,
-        version_id=version_id(artist_id, service_id, kind, number, form_of(held)),
+        version_id=version_id(artist_id, service_id, kind, number, form_of(policy_rules)),
         text_hash=text_hash("The text."),
-        rules=held,
+        rules=policy_rules,
         published_at=now(),
     )
 
 
-def published(number: int, *args: Any, **fields: Any) -> Told:
-    """As policies tells that a version holds."""
+def published_event(number: int, *args: Any, **fields: Any) -> TypeAndData:
+    """Return the arguments of an event with which policies publishes a version."""
     return PUBLISHED, msgspec.to_builtins(PolicyPublished(terms(number, *args, **fields)))
 
 
-def withdrawn(number: int, *args: Any, **fields: Any) -> Told:
-    """As policies tells that versions up to this one hold no longer."""
+def withdrawn_event(number: int, *args: Any, **fields: Any) -> TypeAndData:
+    """Return the arguments of an event with which policies withdraws versions up to this one."""
     ended = terms(number, *args, **fields)
-    fact = PolicyWithdrawn(
+    event = PolicyWithdrawn(
         artist_id=ended.artist_id,
         service_id=ended.service_id,
         kind=ended.kind,
@@ -81,97 +81,97 @@ def withdrawn(number: int, *args: Any, **fields: Any) -> Told:
         version_id=ended.version_id,
         withdrawn_at=now(),
     )
-    return WITHDRAWN, msgspec.to_builtins(fact)
+    return WITHDRAWN, msgspec.to_builtins(event)
 
 
-def in_force(artist_id: str = ARTIST) -> list[Terms]:
-    """The copies that bookings with the artist are bound to."""
+def list_in_force(artist_id: str = ARTIST) -> list[Terms]:
+    """Return the policy copies that bookings with the artist are bound to."""
     return list(store.read_calendar(artist_id, now().date()).terms)
 
 
-def numbers(artist_id: str = ARTIST) -> list[int]:
-    return [held.number for held in in_force(artist_id)]
+def list_numbers_in_force(artist_id: str = ARTIST) -> list[int]:
+    return [version.number for version in list_in_force(artist_id)]
 
 
 # ---- policies ----------------------------------------------------------------------------------
 
 
-def test_bookings_are_bound_to_what_was_published(people: People) -> None:
-    service_id = people.studio()
-    before = people.has_booked(service_id, NINE)["id"]
-    hear(*published(2))
-    after = people.has_booked(service_id, "2026-03-03T09:00:00Z")["id"]
-    assert in_force() == [terms(2)]
-    assert appointment(before).terms[Kind.CANCELLATION].number == 1  # the default of everybody
+def test_bookings_are_bound_to_the_published_policy(people: People) -> None:
+    service_id = people.open_studio()
+    before = people.book(service_id, NINE)["id"]
+    consume(*published_event(2))
+    after = people.book(service_id, "2026-03-03T09:00:00Z")["id"]
+    assert list_in_force() == [terms(2)]
+    assert appointment(before).terms[Kind.CANCELLATION].number == 1  # the default
     assert appointment(after).terms[Kind.CANCELLATION] == terms(2)
     assert set(appointment(after).terms) == set(appointment(before).terms)
 
 
-def test_what_holds_for_a_service_comes_first_until_it_is_withdrawn(people: People) -> None:
-    service_id = people.studio()
-    hear(*published(2))
-    hear(*published(1, service_id))
-    bound = appointment(people.has_booked(service_id, NINE)["id"])
+def test_a_policy_of_the_service_takes_precedence_until_it_is_withdrawn(people: People) -> None:
+    service_id = people.open_studio()
+    consume(*published_event(2))
+    consume(*published_event(1, service_id))
+    bound = appointment(people.book(service_id, NINE)["id"])
     assert bound.terms[Kind.CANCELLATION].service_id == service_id
-    hear(*withdrawn(1, service_id))
-    bound = appointment(people.has_booked(service_id, "2026-03-03T09:00:00Z")["id"])
+    consume(*withdrawn_event(1, service_id))
+    bound = appointment(people.book(service_id, "2026-03-03T09:00:00Z")["id"])
     assert bound.terms[Kind.CANCELLATION] == terms(2)
 
 
-def test_the_last_one_withdrawn_leaves_the_default(people: People) -> None:
-    service_id = people.studio()
-    hear(*published(2))
-    hear(*withdrawn(2))
-    assert in_force() == []
-    bound = appointment(people.has_booked(service_id, NINE)["id"])
+def test_withdrawing_the_last_version_restores_the_default(people: People) -> None:
+    service_id = people.open_studio()
+    consume(*published_event(2))
+    consume(*withdrawn_event(2))
+    assert list_in_force() == []
+    bound = appointment(people.book(service_id, NINE)["id"])
     assert bound.terms[Kind.CANCELLATION].number == 1
 
 
 @pytest.mark.parametrize(
-    ("history", "left"),
+    ("history", "expected"),
     [
-        ([published(2), published(3)], [3]),
-        ([published(2), withdrawn(2)], []),
-        ([published(2), withdrawn(2), published(3)], [3]),
-        ([published(2), published(3), withdrawn(3)], []),
-        ([published(2), withdrawn(2), published(3), withdrawn(3)], []),
+        ([published_event(2), published_event(3)], [3]),
+        ([published_event(2), withdrawn_event(2)], []),
+        ([published_event(2), withdrawn_event(2), published_event(3)], [3]),
+        ([published_event(2), published_event(3), withdrawn_event(3)], []),
+        ([published_event(2), withdrawn_event(2), published_event(3), withdrawn_event(3)], []),
     ],
     ids=["replaced", "withdrawn", "alive again", "replaced, withdrawn", "withdrawn twice"],
 )
-def test_whatever_order_they_come_in_the_newest_holds(
-    people: People, history: list[Told], left: list[int]
+def test_the_newest_version_is_in_force_whatever_the_order_of_events(
+    people: People, history: list[TypeAndData], expected: list[int]
 ) -> None:
     for order in itertools.permutations(history):
         for item in everything():
             table.RecordItem(item["pk"]["S"], item["sk"]["S"]).delete()
-        for told in order:
-            hear(*told)
-            hear(*told)
-        assert numbers() == left, order
-        for told in history:  # and all of it once more
-            hear(*told)
-        assert numbers() == left, order
+        for arguments in order:
+            consume(*arguments)
+            consume(*arguments)
+        assert list_numbers_in_force() == expected, order
+        for arguments in history:  # and everything once more
+            consume(*arguments)
+        assert list_numbers_in_force() == expected, order
 
 
-def test_each_subject_stands_for_itself(people: People) -> None:
-    service_id = people.studio()
+def test_each_policy_subject_is_independent(people: People) -> None:
+    service_id = people.open_studio()
     waiver = ConsentRules(form="waiver", title="Waiver")
     photos = ConsentRules(form="photos", title="Photos")
-    for told in (
-        published(2),
-        published(1, service_id),
-        published(1, held=waiver),
-        published(1, held=photos),
-        published(2, artist_id=OTHER_ARTIST),
-        withdrawn(1, held=waiver),
-        withdrawn(9, service_id),
+    for arguments in (
+        published_event(2),
+        published_event(1, service_id),
+        published_event(1, policy_rules=waiver),
+        published_event(1, policy_rules=photos),
+        published_event(2, artist_id=OTHER_ARTIST),
+        withdrawn_event(1, policy_rules=waiver),
+        withdrawn_event(9, service_id),
     ):
-        hear(*told)
-    assert {held.version_id for held in in_force()} == {
+        consume(*arguments)
+    assert {version.version_id for version in list_in_force()} == {
         terms(2).version_id,
-        terms(1, held=photos).version_id,
+        terms(1, policy_rules=photos).version_id,
     }
-    assert numbers(OTHER_ARTIST) == [2]
+    assert list_numbers_in_force(OTHER_ARTIST) == [2]
     keys = {item["sk"]["S"] for item in everything() if item["sk"]["S"].startswith(table.POLICY)}
     assert keys == {
         "POLICY#cancellation#*",
@@ -181,23 +181,23 @@ def test_each_subject_stands_for_itself(people: People) -> None:
     }
 
 
-def test_rules_that_are_not_understood_are_not_kept_halfway(people: People) -> None:
-    type_, data = published(2)
+def test_unknown_rules_are_rejected_as_a_whole(people: People) -> None:
+    type_, data = published_event(2)
     data["terms"]["rules"]["waivedOnBirthdays"] = True
     with pytest.raises(msgspec.ValidationError):
-        hear(type_, data)
+        consume(type_, data)
     assert everything() == []
 
 
-# ---- the door ----------------------------------------------------------------------------------
+# ---- worker ------------------------------------------------------------------------------------
 
 
-def test_the_worker_hears_what_it_has_handlers_for() -> None:
+def test_the_worker_subscribes_to_the_events_it_handles() -> None:
     assert app.consumed == {"appointments-events": tuple(consumers.HANDLERS)}
 
 
 def test_the_worker_reads_its_queue(people: People) -> None:
-    type_, data = published(2)
+    type_, data = published_event(2)
     event = {
         "id": "evt_1",
         "source": "/artist-booking/policies",
@@ -214,13 +214,13 @@ def test_the_worker_reads_its_queue(people: People) -> None:
         "messageAttributes": {},
     }
     assert events_worker({"Records": [record]}, None) == {"batchItemFailures": []}
-    assert numbers() == [2]
+    assert list_numbers_in_force() == [2]
 
 
 @pytest.mark.parametrize("type_", sorted(set(consumers.HANDLERS) - {PUBLISHED, WITHDRAWN}))
-def test_news_of_what_is_not_there_do_no_harm(people: People, type_: str) -> None:
-    """A record that is gone, or a user who never did anything here."""
-    hear(
+def test_an_event_about_an_unknown_record_changes_nothing(people: People, type_: str) -> None:
+    """The record was deleted, or the user never used appointments."""
+    consume(
         type_,
         {
             "userId": "usr_01JD0000000000000000000ZZZ",
@@ -234,5 +234,5 @@ def test_news_of_what_is_not_there_do_no_harm(people: People, type_: str) -> Non
             "previousEndsAt": NINE,
         },
     )
-    left = [item for item in everything() if not item["pk"]["S"].startswith(table.ERASURE)]
-    assert left == []
+    remaining = [item for item in everything() if not item["pk"]["S"].startswith(table.ERASURE)]
+    assert remaining == []

@@ -1,5 +1,7 @@
-"""The cost that was shown is the cost that is charged, whatever the policies, the instant and the
-act; and the policies a booking is bound to never change."""
+"""Costs: what the preview shows is what is charged, and the terms of a booking never change.
+
+Policies, instants and actions are drawn by Hypothesis.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -57,7 +59,7 @@ START = NOW + timedelta(days=30)
 MOVES = 3
 ENOUGH = 5
 MOST_RUNS = 10
-seen: Counter[str] = Counter()  # what came up in a sweep, and how often
+observed: Counter[str] = Counter()  # how often each case was observed
 
 
 # ---- policies ----------------------------------------------------------------------------------
@@ -68,7 +70,7 @@ fees = st.one_of(st.builds(Percent, st.integers(0, 100)), st.builds(Fixed, st.in
 
 @st.composite
 def tiers(draw: Callable[..., Any]) -> tuple[Tier, ...]:
-    """From the most hours to the fewest, none of them cheaper than the one before."""
+    """Draw tiers from the most hours to the fewest, none cheaper than the one before."""
     befores = sorted(draw(st.lists(hours, max_size=4, unique=True)), reverse=True)
     percents = sorted(draw(st.integers(0, 100)) for _ in befores)
     return tuple(
@@ -91,7 +93,7 @@ RULES: dict[Kind, SearchStrategy[Any]] = {
 rule_sets = st.lists(st.sampled_from(list(RULES)), unique=True).flatmap(
     lambda kinds: st.tuples(*(RULES[kind] for kind in kinds))
 )
-deposits_asked = st.one_of(
+deposit_rules = st.one_of(
     st.none(),
     st.builds(DepositRule, fixed=st.integers(1, 30_000), refundable_until_hours=hours),
     st.builds(DepositRule, percent=st.integers(1, 100), refundable_until_hours=hours),
@@ -99,9 +101,9 @@ deposits_asked = st.one_of(
 )
 
 
-def publish(artist: Caller, number: int, rule_set: tuple[Rules, ...]) -> dict[Kind, Terms]:
-    """Let appointments hear of these versions; what holds by them and by the defaults."""
-    heard = {
+def save_policies(artist: Caller, number: int, rule_set: tuple[Rules, ...]) -> dict[Kind, Terms]:
+    """Save copies of these versions, and return the terms they and the defaults result in."""
+    published = {
         kind_of(rules): Terms(
             artist_id=artist.user_id,
             service_id=None,
@@ -114,16 +116,16 @@ def publish(artist: Caller, number: int, rule_set: tuple[Rules, ...]) -> dict[Ki
         )
         for rules in rule_set
     }
-    for terms in heard.values():
+    for terms in published.values():
         store.save_terms(terms)
-    return {**default_versions(artist.user_id), **heard}
+    return {**default_versions(artist.user_id), **published}
 
 
-# ---- a booking, and what happens to it ---------------------------------------------------------
+# ---- bookings ----------------------------------------------------------------------------------
 
 
 @dataclass
-class Bound:
+class BoundBooking:
     """An appointment, and the terms that were in force when it was booked."""
 
     artist: Caller
@@ -133,16 +135,17 @@ class Bound:
 
     @property
     def record(self) -> Appointment:
-        found = store.find_appointment(self.id)
-        assert found is not None
-        return found
+        record = store.find_appointment(self.id)
+        assert record is not None
+        return record
 
-    def check_terms(self) -> None:
-        """They are those of the beginning, by themselves and by their hash."""
+    def assert_terms_unchanged(self) -> None:
+        """Assert that the terms are those of the booking, by value and by hash."""
         record = self.record
         assert record.terms == self.terms
         assert record.terms_hash == digest(self.terms.values()) == digest(record.terms.values())
 
+<<<<<<< HEAD
     def facts(self) -> list[DomainEvent]:
         found = [item["event"] for item in moto_items.items("appointments") if "event" in item]
         facts = [msgspec.json.decode(one, type=DomainEvent) for one in found]
@@ -152,94 +155,112 @@ class Bound:
 def booked(data: DataObject, answers: SearchStrategy[Callable[[Bound], None]]) -> Bound:
     """A booking under drawn policies, and answered so where it waits for an answer."""
     moto_items.clear("appointments")
+=======
+    def list_events(self) -> list[DomainEvent]:
+        images = [item["event"] for item in moto_items.items("appointments") if "event" in item]
+        events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
+        return [event for event in events if event.subject == self.id]
+
+
+def create_booking(
+    data: DataObject, answers: SearchStrategy[Callable[[BoundBooking], None]]
+) -> BoundBooking:
+    """Create a booking under drawn policies, and let `answers` act on it if it is pending."""
+    moto_items.clear("appointments")
+>>>>>>> main
     artist, client = artists.artist(), artists.person()
-    terms = publish(artist, 2, data.draw(rule_sets, "policies"))
+    terms = save_policies(artist, 2, data.draw(rule_sets, "policies"))
     service = artists.service_of(
         artist,
         NOW,
         price=Money(data.draw(st.integers(0, 60_000), "price"), "EUR"),
-        deposit=data.draw(deposits_asked, "deposit"),
+        deposit=data.draw(deposit_rules, "deposit"),
     )
     request = BookingRequest(service_id=service.id, starts_at=START)
     view = booking.book(client, request, NOW)
-    bound = Bound(artist, client, view.id, terms)
-    bound.check_terms()
+    bound = BoundBooking(artist, client, view.id, terms)
+    bound.assert_terms_unchanged()
     if view.status is AppointmentStatus.PENDING:
         data.draw(answers, "answer")(bound)
-    publish(artist, 3, data.draw(rule_sets, "later policies"))
-    bound.check_terms()
+    save_policies(artist, 3, data.draw(rule_sets, "later policies"))
+    bound.assert_terms_unchanged()
     return bound
 
 
-def pay(bound: Bound) -> None:
+def confirm_deposit(bound: BoundBooking) -> None:
     deposits.confirm(bound.artist, bound.id, DepositNoteRequest(), NOW)
 
 
-def take(bound: Bound) -> None:
-    """The artist confirms it without the deposit."""
+def confirm_without_deposit(bound: BoundBooking) -> None:
+    """Confirm the booking as the artist, without the deposit."""
     lifecycle.confirm(bound.artist, bound.id, NOW)
 
 
-def wait(bound: Bound) -> None:
-    """Nobody confirms it: for its client everything is free."""
+def leave_unanswered(bound: BoundBooking) -> None:
+    """Leave the booking pending: everything is free for its client."""
 
 
-def happens(
+def preview_and_commit(
     data: DataObject,
-    bound: Bound,
+    bound: BoundBooking,
     preview: Callable[[datetime], CostPreview],
     act: Callable[[str, datetime], AppointmentView],
 ) -> None:
-    """Ask what it costs, and do it then or later: it costs that, or is refused and costs nothing.
+    """Preview an action, commit it then or later, and assert that it costs what was shown.
 
-    Who is refused asks again, and does it at once.
+    If the preview is outdated by then, nothing is charged; it is previewed again and committed.
     """
     before = bound.record
-    asked_at = before.starts_at - timedelta(minutes=data.draw(minutes_left(bound), "left"))
+    asked_at = before.starts_at - timedelta(minutes=data.draw(minutes_before_start(bound), "left"))
     acts_at = asked_at + timedelta(minutes=data.draw(st.sampled_from((0, 1, 59)), "later"))
     acts_at = min(acts_at, before.starts_at - timedelta(seconds=1))
     shown = preview(asked_at)
     assert preview(asked_at) == shown
-    outcome = tried(lambda: act(shown.version, acts_at))
+    outcome = attempt(lambda: act(shown.version, acts_at))
     if isinstance(outcome, DomainError):
         assert (from_error(outcome).status, outcome.code) == (409, "preview_outdated")
         assert bound.record == before
-        seen["outdated"] += 1
+        observed["outdated"] += 1
         again = preview(acts_at)
         assert again.version != shown.version
         shown, outcome = again, act(again.version, acts_at)
-    is_charged(bound, before, shown, outcome)
+    assert_charged(bound, before, shown, outcome)
 
 
-def minutes_left(bound: Bound) -> SearchStrategy[int]:
-    """Whenever, or around the instants at which the cost changes."""
-    turns = {
+def minutes_before_start(bound: BoundBooking) -> SearchStrategy[int]:
+    """Draw any time, or one close to an instant at which the cost changes."""
+    thresholds = {
         tier.hours_before * 60
         for terms in bound.terms.values()
         for tier in getattr(terms.rules, "tiers", ())
     }
-    around = [turn + minutes for turn in turns for minutes in (0, 1, 30) if turn + minutes > 0]
+    around = [
+        threshold + minutes
+        for threshold in thresholds
+        for minutes in (0, 1, 30)
+        if threshold + minutes > 0
+    ]
     whenever = st.integers(1, 20 * 24 * 60)
     if not around:
         return whenever
-    turning = st.sampled_from(sorted(around))
-    return whenever | turning | turning
+    near_threshold = st.sampled_from(sorted(around))
+    return whenever | near_threshold | near_threshold
 
 
-def tried(act: Callable[[], AppointmentView]) -> AppointmentView | DomainError:
+def attempt(act: Callable[[], AppointmentView]) -> AppointmentView | DomainError:
     try:
         return act()
     except DomainError as problem:
         return problem
 
 
-def is_charged(
-    bound: Bound, before: Appointment, shown: CostPreview, view: AppointmentView
+def assert_charged(
+    bound: BoundBooking, before: Appointment, shown: CostPreview, view: AppointmentView
 ) -> None:
-    """What was shown is what is charged, taken from the deposit and told; and the terms stand."""
+    """Assert that the shown cost is charged, taken from the deposit and published."""
     new = view.charges[len(before.charges) :]
     forfeited, due = shown.deposit_forfeited.amount, shown.due.amount
-    seen.update(free=not (forfeited or due), due=due > 0, forfeited=forfeited > 0)
+    observed.update(free=not (forfeited or due), due=due > 0, forfeited=forfeited > 0)
     if forfeited or due:
         (charge,) = new
         assert (charge.fee, charge.deposit_forfeited, charge.due, charge.currency) == (
@@ -248,7 +269,10 @@ def is_charged(
         )
         assert charge.explanation == shown.explanation
         assert charge.version_id == (shown.clause.version_id if shown.clause else None)
-        assert charge.version_id in {None, *(one.version_id for one in bound.terms.values())}
+        assert charge.version_id in {
+            None,
+            *(version.version_id for version in bound.terms.values()),
+        }
     else:
         assert new == ()
     after = bound.record
@@ -258,16 +282,18 @@ def is_charged(
         - deposit_ledger.get_held_amount(after.deposit)
         == forfeited
     )
-    told = [fact for fact in bound.facts() if fact.data["recordVersion"] == after.version]
-    (fee,) = [fact.data["fee"] for fact in told if "fee" in fact.data]
+    published = [
+        event for event in bound.list_events() if event.data["recordVersion"] == after.version
+    ]
+    (fee,) = [event.data["fee"] for event in published if "fee" in event.data]
     assert fee == forfeited + due
-    lost = [fact.data["amount"] for fact in told if fact.type == "deposit.forfeited"]
+    lost = [event.data["amount"] for event in published if event.type == "deposit.forfeited"]
     assert lost == [forfeited] * bool(forfeited)
-    bound.check_terms()
+    bound.assert_terms_unchanged()
 
 
-def cancels(data: DataObject, bound: Bound, by: Caller) -> None:
-    happens(
+def cancel(data: DataObject, bound: BoundBooking, by: Caller) -> None:
+    preview_and_commit(
         data,
         bound,
         lambda at: lifecycle.preview_cancellation(by, bound.id, at),
@@ -277,9 +303,9 @@ def cancels(data: DataObject, bound: Bound, by: Caller) -> None:
     )
 
 
-def moves(data: DataObject, bound: Bound, by: Caller, number: int) -> None:
+def reschedule(data: DataObject, bound: BoundBooking, by: Caller, number: int) -> None:
     target = START + timedelta(days=number, minutes=30 * data.draw(st.integers(0, 40), "to"))
-    happens(
+    preview_and_commit(
         data,
         bound,
         lambda at: lifecycle.preview_reschedule(
@@ -291,46 +317,52 @@ def moves(data: DataObject, bound: Bound, by: Caller, number: int) -> None:
     )
 
 
-def test_what_was_shown_is_what_is_charged(aws: None) -> None:
-    def sweep(data: DataObject) -> None:
-        bound = booked(data, st.sampled_from((pay, take, wait)))
+def test_the_previewed_cost_is_charged(aws: None) -> None:
+    def check(data: DataObject) -> None:
+        bound = create_booking(
+            data, st.sampled_from((confirm_deposit, confirm_without_deposit, leave_unanswered))
+        )
         either = st.sampled_from((bound.client, bound.client, bound.artist))
         for number in range(1, 1 + data.draw(st.integers(0, MOVES), "moves")):
-            moves(data, bound, data.draw(either, "by"), number)
-        cancels(data, bound, data.draw(either, "by"))
+            reschedule(data, bound, data.draw(either, "by"), number)
+        cancel(data, bound, data.draw(either, "by"))
 
-    run_until_seen(sweep, "free", "due", "forfeited", "outdated")
+    run_until_observed(check, "free", "due", "forfeited", "outdated")
 
 
-def test_not_coming_costs_what_the_terms_of_the_booking_say(aws: None) -> None:
-    def sweep(data: DataObject) -> None:
-        bound = booked(data, st.sampled_from((pay, take)))
+def test_a_no_show_costs_what_the_agreed_terms_say(aws: None) -> None:
+    def check(data: DataObject) -> None:
+        bound = create_booking(data, st.sampled_from((confirm_deposit, confirm_without_deposit)))
         before = bound.record
-        cost = evaluate(bound.terms, Act.NO_SHOW, situation(before), START)
+        cost = evaluate(bound.terms, Act.NO_SHOW, get_situation(before), START)
         view = lifecycle.report_no_show(bound.artist, bound.id, START)
         charged = [
-            (one.fee, one.deposit_forfeited, one.due, one.explanation) for one in view.charges
+            (charge.fee, charge.deposit_forfeited, charge.due, charge.explanation)
+            for charge in view.charges
         ]
         owes = (cost.fee, cost.deposit_forfeited, cost.due, cost.explanation)
         assert charged == [owes] * bool(cost.due or cost.deposit_forfeited)
-        seen.update(due=cost.due > 0, forfeited=cost.deposit_forfeited > 0)
-        bound.check_terms()
+        observed.update(due=cost.due > 0, forfeited=cost.deposit_forfeited > 0)
+        bound.assert_terms_unchanged()
 
-    run_until_seen(sweep, "due", "forfeited")
+    run_until_observed(check, "due", "forfeited")
 
 
-def run_until_seen(sweep: Callable[[DataObject], None], *wanted: str) -> None:
-    """Run it, and again with other draws, until what is wanted came up: nothing holds here merely
-    because it never happened. What is drawn depends on what else was imported."""
-    seen.clear()
+def run_until_observed(check: Callable[[DataObject], None], *wanted: str) -> None:
+    """Run the check with further seeds until everything wanted was observed often enough.
+
+    Otherwise it might hold only because a case never came up: what is drawn depends on the other
+    imported modules.
+    """
+    observed.clear()
     for run in range(MOST_RUNS):
-        seed(run)(settings(max_examples=60)(given(st.data())(sweep)))()
-        if all(seen[what] >= ENOUGH for what in wanted):
+        seed(run)(settings(max_examples=60)(given(st.data())(check)))()
+        if all(observed[what] >= ENOUGH for what in wanted):
             return
-    pytest.fail(f"too seldom: {seen}")
+    pytest.fail(f"Observed too seldom: {observed}")
 
 
-def situation(appointment: Appointment) -> Situation:
+def get_situation(appointment: Appointment) -> Situation:
     deposit = appointment.deposit
     return Situation(
         price=appointment.price.amount,
@@ -341,8 +373,8 @@ def situation(appointment: Appointment) -> Situation:
     )
 
 
-def test_a_cost_that_was_not_shown_is_refused(aws: None) -> None:
-    """By the defaults half of the price is due within two days before the start."""
+def test_a_cost_that_was_not_previewed_is_refused(aws: None) -> None:
+    """By default half of the price is due within two days before the start."""
     artist, client = artists.artist(), artists.person()
     service = artists.service_of(artist, NOW)
     view = booking.book(client, BookingRequest(service_id=service.id, starts_at=START), NOW)
@@ -356,6 +388,6 @@ def test_a_cost_that_was_not_shown_is_refused(aws: None) -> None:
         with pytest.raises(DomainError) as caught:
             lifecycle.cancel(client, view.id, CancelAppointmentRequest(version=version), late)
         assert (from_error(caught.value).status, caught.value.code) == (409, code)
-    kept = store.find_appointment(view.id)
-    assert kept is not None
-    assert kept.status is AppointmentStatus.CONFIRMED
+    stored = store.find_appointment(view.id)
+    assert stored is not None
+    assert stored.status is AppointmentStatus.CONFIRMED

@@ -1,7 +1,7 @@
-"""A crash at any call to AWS leaves a change whole or not begun, and asking again is safe.
+"""Crashes: a failure at any AWS call leaves a change complete or not begun, and a retry is safe.
 
-Each act is done over HTTP with an Idempotency-Key, as often as it calls AWS, and each time another
-of its calls goes wrong: before AWS heard of it, or after AWS did it and only its answer is lost.
+Each request is sent over HTTP with an Idempotency-Key, as often as it makes AWS calls; each time
+another call fails, before AWS receives it or after, when only its response is lost.
 """
 
 from collections import Counter
@@ -26,8 +26,8 @@ from tests.support.gateway import ApiClient, client_for
 
 PATH = "/v1/appointments"
 KEY = {"idempotency-key": "key-1"}
-OVER_MIDNIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here is on two UTC days
-ELSEWHERE = OVER_MIDNIGHT + timedelta(days=3)
+OVER_MIDNIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # an hour from here spans two UTC days
+OTHER_TIME = OVER_MIDNIGHT + timedelta(days=3)
 ABANDONED = idempotency.CLAIM_LIFETIME + timedelta(seconds=1)
 TRANSACTION, CLAIM = "TransactWriteItems", "PutItem"
 
@@ -36,47 +36,47 @@ Items = dict[tuple[str, str], dict[str, Any]]
 
 
 class Crash(BaseException):
-    """The process is gone: nothing handles this."""
+    """The death of the process, which nothing handles."""
 
 
-def lost() -> Exception:
-    """No answer came; whether AWS did it is unknown."""
+def create_timeout() -> Exception:
+    """Return the error of a call without response, which may have succeeded."""
     return ReadTimeoutError(endpoint_url="https://dynamodb")
 
 
-def signed_in(role: Role) -> ApiClient:
-    """Somebody nobody else is."""
+def create_user(role: Role) -> ApiClient:
+    """Return the client of a new user."""
     return client_for(app).as_user(new_id("usr"), role)
 
 
 @dataclass
 class Studio:
-    """An artist who is open day and night, and a client; nobody was ever there before them."""
+    """A new artist who is open day and night, and a new client."""
 
-    artist: ApiClient = field(default_factory=lambda: signed_in(Role.ARTIST))
-    client: ApiClient = field(default_factory=lambda: signed_in(Role.CLIENT))
+    artist: ApiClient = field(default_factory=lambda: create_user(Role.ARTIST))
+    client: ApiClient = field(default_factory=lambda: create_user(Role.CLIENT))
 
     def __post_init__(self) -> None:
         moto_items.clear("appointments")
         body = {"timeZone": "Europe/Berlin", "weekly": week("00:00-24:00")}
         assert self.artist.put(f"{PATH}/availability", json=body).status_code == 200
-        assert self.client.get(PATH).status_code == 200  # opens the window of their requests
+        assert self.client.get(PATH).status_code == 200  # opens their rate limit window
 
-    def offers(self, **fields: Any) -> str:
+    def create_service(self, **fields: Any) -> str:
         body = {**SERVICE, "slotIntervalMinutes": 30, **fields}
-        return made(self.artist, "services", body)
+        return create(self.artist, "services", body)
 
-    def slot(self, **fields: Any) -> dict[str, Any]:
-        return {"serviceId": self.offers(**fields), "startsAt": OVER_MIDNIGHT.isoformat()}
+    def create_slot(self, **fields: Any) -> dict[str, Any]:
+        return {"serviceId": self.create_service(**fields), "startsAt": OVER_MIDNIGHT.isoformat()}
 
-    def booked(self) -> str:
-        return made(self.client, "", self.slot())
+    def book(self) -> str:
+        return create(self.client, "", self.create_slot())
 
-    def proposal(self) -> dict[str, Any]:
+    def create_proposal_body(self) -> dict[str, Any]:
         assert self.client.authorizer is not None
         starts = [OVER_MIDNIGHT + timedelta(days=7 * week) for week in range(3)]
         return {
-            "serviceId": self.offers(deposit={"percent": 50}),
+            "serviceId": self.create_service(deposit={"percent": 50}),
             "clientId": self.client.authorizer["userId"],
             "startsAt": [start.isoformat() for start in starts],
         }
@@ -84,7 +84,7 @@ class Studio:
 
 @dataclass(frozen=True)
 class Request:
-    """A POST, as often as it is sent the same."""
+    """A POST that can be repeated."""
 
     by: ApiClient
     path: str
@@ -94,90 +94,98 @@ class Request:
         return self.by.post(f"{PATH}{self.path}", json=self.body, headers=KEY)
 
 
-def made(by: ApiClient, path: str, body: dict[str, Any]) -> str:
-    """The id of what was made."""
+def create(by: ApiClient, path: str, body: dict[str, Any]) -> str:
+    """Create a record, and return its id."""
     answer = by.post(f"{PATH}/{path}".rstrip("/"), json=body)
     assert answer.status_code == 201, answer.body
-    made_id: str = answer.json_body["id"]
-    return made_id
+    created_id: str = answer.json_body["id"]
+    return created_id
 
 
-def holding(studio: Studio) -> Request:
-    slot = studio.slot()
-    made(studio.client, "holds", {**slot, "startsAt": ELSEWHERE.isoformat()})  # opens its limit
+def prepare_hold(studio: Studio) -> Request:
+    slot = studio.create_slot()
+    create(
+        studio.client, "holds", {**slot, "startsAt": OTHER_TIME.isoformat()}
+    )  # opens the rate limit window of holds
     return Request(studio.client, "/holds", slot)
 
 
-def booking(studio: Studio) -> Request:
-    return Request(studio.client, "", studio.slot())
+def prepare_booking(studio: Studio) -> Request:
+    return Request(studio.client, "", studio.create_slot())
 
 
-def booking_with_a_deposit(studio: Studio) -> Request:
-    return Request(studio.client, "", studio.slot(deposit={"percent": 50}, dailyLimit=3))
+def prepare_booking_with_deposit(studio: Studio) -> Request:
+    return Request(studio.client, "", studio.create_slot(deposit={"percent": 50}, dailyLimit=3))
 
 
-def booking_a_hold(studio: Studio) -> Request:
-    return Request(studio.client, "", {"holdId": made(studio.client, "holds", studio.slot())})
+def prepare_booking_of_hold(studio: Studio) -> Request:
+    return Request(
+        studio.client, "", {"holdId": create(studio.client, "holds", studio.create_slot())}
+    )
 
 
-def rescheduling(studio: Studio) -> Request:
-    path = f"/{studio.booked()}/reschedule"
-    return Request(studio.client, path, {"startsAt": ELSEWHERE.isoformat()})
+def prepare_reschedule(studio: Studio) -> Request:
+    path = f"/{studio.book()}/reschedule"
+    return Request(studio.client, path, {"startsAt": OTHER_TIME.isoformat()})
 
 
-def cancelling(studio: Studio) -> Request:
-    return Request(studio.client, f"/{studio.booked()}/cancel", {})
+def prepare_cancellation(studio: Studio) -> Request:
+    return Request(studio.client, f"/{studio.book()}/cancel", {})
 
 
-def proposing(studio: Studio) -> Request:
-    return Request(studio.artist, "/proposals", studio.proposal())
+def prepare_proposal(studio: Studio) -> Request:
+    return Request(studio.artist, "/proposals", studio.create_proposal_body())
 
 
-def accepting(studio: Studio) -> Request:
-    proposal_id = made(studio.artist, "proposals", studio.proposal())
+def prepare_acceptance(studio: Studio) -> Request:
+    proposal_id = create(studio.artist, "proposals", studio.create_proposal_body())
     return Request(studio.client, f"/proposals/{proposal_id}/accept", {})
 
 
-# Each act, and what is said to who asks for it again when it is done and nobody remembers that.
-ACTS: dict[Callable[[Studio], Request], str] = {
-    holding: "slot_taken",
-    booking: "slot_taken",
-    booking_with_a_deposit: "slot_taken",
-    booking_a_hold: "hold_expired",
-    rescheduling: "not_moved",
-    cancelling: "wrong_status",
-    proposing: "slot_taken",
-    accepting: "wrong_status",
+# Each request, and how its repetition is refused when it is done but its response is lost.
+REPEAT_REFUSALS: dict[Callable[[Studio], Request], str] = {
+    prepare_hold: "slot_taken",
+    prepare_booking: "slot_taken",
+    prepare_booking_with_deposit: "slot_taken",
+    prepare_booking_of_hold: "hold_expired",
+    prepare_reschedule: "not_moved",
+    prepare_cancellation: "wrong_status",
+    prepare_proposal: "slot_taken",
+    prepare_acceptance: "wrong_status",
 }
-# What a whole one changes in the table.
-WHOLE: dict[Callable[[Studio], Request], dict[str, int]] = {
-    holding: {"CALENDAR DAY": 2},
-    booking: {
+# What a complete one changes in the table.
+COMPLETE_CHANGES: dict[Callable[[Studio], Request], dict[str, int]] = {
+    prepare_hold: {"CALENDAR DAY": 2},
+    prepare_booking: {
         "CALENDAR DAY": 2,
         "APPOINTMENT RECORD": 1,
         "OUTBOX appointment.created": 1,
         "OUTBOX appointment.confirmed": 1,
     },
-    booking_with_a_deposit: {
+    prepare_booking_with_deposit: {
         "CALENDAR DAY": 2,
         "APPOINTMENT RECORD": 1,
         "OUTBOX appointment.created": 1,
         "OUTBOX deposit.requested": 1,
     },
-    booking_a_hold: {
+    prepare_booking_of_hold: {
         "CALENDAR DAY": 2,
         "APPOINTMENT RECORD": 1,
         "OUTBOX appointment.created": 1,
         "OUTBOX appointment.confirmed": 1,
     },
-    rescheduling: {
+    prepare_reschedule: {
         "CALENDAR DAY": 4,
         "APPOINTMENT RECORD": 1,
         "OUTBOX appointment.rescheduled": 1,
     },
-    cancelling: {"CALENDAR DAY": 2, "APPOINTMENT RECORD": 1, "OUTBOX appointment.cancelled": 1},
-    proposing: {"CALENDAR DAY": 6, "PROPOSAL RECORD": 1, "OUTBOX proposal.sent": 1},
-    accepting: {
+    prepare_cancellation: {
+        "CALENDAR DAY": 2,
+        "APPOINTMENT RECORD": 1,
+        "OUTBOX appointment.cancelled": 1,
+    },
+    prepare_proposal: {"CALENDAR DAY": 6, "PROPOSAL RECORD": 1, "OUTBOX proposal.sent": 1},
+    prepare_acceptance: {
         "CALENDAR DAY": 6,
         "PROPOSAL RECORD": 1,
         "APPOINTMENT RECORD": 3,
@@ -189,18 +197,18 @@ WHOLE: dict[Callable[[Studio], Request], dict[str, int]] = {
 }
 
 
-def stored() -> Items:
-    """All that the table holds, by key."""
+def list_items() -> Items:
+    """Return all items of the table by key."""
     return {(item["pk"], item["sk"]): item for item in moto_items.items("appointments")}
 
 
-def changes(before: Items) -> Counter[str]:
-    """What of the table is new or another one than before, by kind."""
-    changed = [item for key, item in stored().items() if before.get(key) != item]
-    return Counter(map(kind_of, changed))
+def count_changes(before: Items) -> Counter[str]:
+    """Count the items that are new or changed, by kind."""
+    changed = [item for key, item in list_items().items() if before.get(key) != item]
+    return Counter(map(get_kind, changed))
 
 
-def kind_of(item: dict[str, Any]) -> str:
+def get_kind(item: dict[str, Any]) -> str:
     partition, _, _ = item["pk"].partition("#")
     part, _, _ = item["sk"].partition("#")
     if "event" in item:
@@ -208,63 +216,65 @@ def kind_of(item: dict[str, Any]) -> str:
     return f"{partition} {part}"
 
 
-def calls_of(act: Callable[[Studio], Request]) -> list[str]:
-    """The calls to AWS that the act makes, in their order; and it changes what it should."""
-    request = act(Studio())
-    before = stored()
+def record_calls(prepare: Callable[[Studio], Request]) -> list[str]:
+    """Return the AWS calls of the request in order, and check that it is complete."""
+    request = prepare(Studio())
+    before = list_items()
     with aws_calls.listed() as calls:
         assert request.send().status_code in (200, 201)
-    assert changes(before) == WHOLE[act]
+    assert count_changes(before) == COMPLETE_CHANGES[prepare]
     return calls
 
 
-def faults(calls: list[str]) -> Iterable[tuple[int, bool, bool]]:
-    """Each place where it can go wrong: the call, whether AWS did it, and whether it is done."""
+def list_faults(calls: list[str]) -> Iterable[tuple[int, bool, bool]]:
+    """Yield each possible fault: the call, whether AWS executed it, whether the change is done."""
     transaction = calls.index(TRANSACTION)
     for position in range(len(calls)):
         for after in (False, True):
             yield position, after, position > transaction or (position == transaction and after)
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_when_the_process_dies_a_change_is_whole_or_not_begun(
-    act: Any, clock: TimeMachineFixture
+@pytest.mark.parametrize("prepare", REPEAT_REFUSALS)
+def test_a_process_crash_leaves_a_change_complete_or_not_begun(
+    prepare: Any, clock: TimeMachineFixture
 ) -> None:
-    calls = calls_of(act)
-    for position, after, is_done in faults(calls):
+    calls = record_calls(prepare)
+    for position, after, is_done in list_faults(calls):
         where = f"{calls[position]} ({position}), {after=}"
-        request = act(Studio())
-        before = stored()
+        request = prepare(Studio())
+        before = list_items()
         with (
             aws_calls.failing_at(position, Crash(), after=after, dead=True),
             pytest.raises(Crash),
         ):
             request.send()
-        assert changes(before) == (WHOLE[act] if is_done else {}), where
+        assert count_changes(before) == (COMPLETE_CHANGES[prepare] if is_done else {}), where
 
-        # Until the key is known to be abandoned, nobody knows whether the first is still at it.
+        # Until the key counts as abandoned, the first request may still be running.
         claimed = position > calls.index(CLAIM) or (position == calls.index(CLAIM) and after)
         answered = position == len(calls) - 1 and after
         if claimed and not answered:
             assert_refused(request.send(), "request_in_progress", where)
             clock.shift(ABANDONED)
-        assert_safe(request.send(), ACTS[act] if is_done and not answered else None, where)
-        assert changes(before) == WHOLE[act], where
+        assert_done_once(
+            request.send(), REPEAT_REFUSALS[prepare] if is_done and not answered else None, where
+        )
+        assert count_changes(before) == COMPLETE_CHANGES[prepare], where
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_when_a_call_fails_a_change_is_whole_or_not_begun(
-    act: Any, clock: TimeMachineFixture
+@pytest.mark.parametrize("prepare", REPEAT_REFUSALS)
+def test_a_failed_call_leaves_a_change_complete_or_not_begun(
+    prepare: Any, clock: TimeMachineFixture
 ) -> None:
-    """The process lives on, and gives the key free at once."""
-    calls = calls_of(act)
-    for position, after, is_done in faults(calls):
+    """The process survives and releases the key."""
+    calls = record_calls(prepare)
+    for position, after, is_done in list_faults(calls):
         where = f"{calls[position]} ({position}), {after=}"
-        request = act(Studio())
-        before = stored()
-        with aws_calls.failing_at(position, lost(), after=after):
+        request = prepare(Studio())
+        before = list_items()
+        with aws_calls.failing_at(position, create_timeout(), after=after):
             assert request.send().status_code == 500, where
-        assert changes(before) == (WHOLE[act] if is_done else {}), where
+        assert count_changes(before) == (COMPLETE_CHANGES[prepare] if is_done else {}), where
 
         claimed = calls.index(CLAIM), True
         unanswered = len(calls) - 1, False
@@ -272,12 +282,14 @@ def test_when_a_call_fails_a_change_is_whole_or_not_begun(
         if (position, after) in (claimed, unanswered):
             assert_refused(request.send(), "request_in_progress", where)
             clock.shift(ABANDONED)
-        assert_safe(request.send(), ACTS[act] if is_done and not answered else None, where)
-        assert changes(before) == WHOLE[act], where
+        assert_done_once(
+            request.send(), REPEAT_REFUSALS[prepare] if is_done and not answered else None, where
+        )
+        assert count_changes(before) == COMPLETE_CHANGES[prepare], where
 
 
-def assert_safe(again: HTTPResponse, refusal: str | None, where: str) -> None:
-    """It is done now, or was already and is refused: in no case is it done twice."""
+def assert_done_once(again: HTTPResponse, refusal: str | None, where: str) -> None:
+    """Assert that the repetition succeeds or is refused because the change was already done."""
     if refusal is None:
         assert again.status_code in (200, 201), (where, again.body)
     else:

@@ -1,4 +1,4 @@
-"""A deleted account: nothing of it goes on, and what was said is forgotten."""
+"""Erasure: after an account is deleted its records end and its texts are redacted."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +23,13 @@ from appointments.models import (
 from appointments.store import table
 from appointments.use_cases import erasure
 from shared.platform.clock import now
-from tests.functional.appointments.passing import Worker, hear, joins, sweep, wait
+from tests.functional.appointments.background import (
+    EventsWorker,
+    consume,
+    get_waitlist_entry,
+    join_waitlist,
+    sweep,
+)
 from tests.functional.appointments.people import (
     ARTIST,
     CLIENT,
@@ -32,13 +38,13 @@ from tests.functional.appointments.people import (
     appointment,
     entries,
     everything,
+    list_events_since,
     outbox,
-    refused,
-    told_since,
 )
-from tests.functional.appointments.test_consumers import published
+from tests.functional.appointments.test_consumers import published_event
 from tests.support.aws_calls import REAL_CALL
 from tests.support.gateway import ApiClient
+from tests.support.responses import refused
 from tests.support.threads import together
 
 TOMORROW = "2026-03-03"
@@ -46,12 +52,12 @@ BANK = {"accountName": "Mara", "iban": "DE89370400440532013000"}
 DELETED = "user.deleted"
 
 
-def deleted(user_id: str) -> None:
-    """The account is gone, and that is heard of."""
-    hear(DELETED, {"userId": user_id})
+def delete_account(user_id: str) -> None:
+    """Consume the event that an account was deleted."""
+    consume(DELETED, {"userId": user_id})
 
 
-def proposes(people: People, service_id: str, *starts: str) -> str:
+def propose(people: People, service_id: str, *starts: str) -> str:
     body = {
         "serviceId": service_id,
         "clientId": CLIENT,
@@ -64,27 +70,27 @@ def proposes(people: People, service_id: str, *starts: str) -> str:
     return proposal_id
 
 
-def has_feed(person: ApiClient) -> str:
+def create_feed(person: ApiClient) -> str:
     answer = person.post("/v1/appointments/calendar")
     assert answer.status_code == 201, answer.body
     path: str = answer.json_body["path"]
     return path
 
 
-def has_bank_details(person: ApiClient) -> None:
+def save_bank_details(person: ApiClient) -> None:
     answer = person.put("/v1/appointments/bank-details", json=BANK)
     assert answer.status_code < 300, answer.body
 
 
-class Life:
-    """A studio with everything in it that two people can have with each other."""
+class Studio:
+    """A studio with every kind of record that an artist and a client can have."""
 
     def __init__(self, people: People, clock: Any) -> None:
-        self.service = people.studio()
-        self.other_service = people.offers(mode="request")
-        has_bank_details(people.artist)
-        self.artists_feed, self.feed = has_feed(people.artist), has_feed(people.client)
-        hear(*published(2))
+        self.service = people.open_studio()
+        self.other_service = people.create_service(mode="request")
+        save_bank_details(people.artist)
+        self.artists_feed, self.feed = create_feed(people.artist), create_feed(people.client)
+        consume(*published_event(2))
         store.commit(
             records=[
                 ExternalCalendar(
@@ -97,7 +103,7 @@ class Life:
                 )
             ]
         )
-        book = people.has_booked
+        book = people.book
         self.past = book(self.service, "2026-03-02T09:00:00Z", notes="My past")["id"]
         self.confirmed = book(self.service, "2026-03-03T09:00:00Z", notes="My wish")["id"]
         self.pending = book(self.other_service, "2026-03-04T09:00:00Z", notes="My plan")["id"]
@@ -112,289 +118,301 @@ class Life:
         self.stranger = book(
             self.service, "2026-03-03T12:00:00Z", people.other_client, notes="Not mine"
         )["id"]
-        self.proposal = proposes(people, self.service, "2026-03-10", "2026-03-11")
-        self.accepted = proposes(people, self.service, "2026-03-12")
+        self.proposal = propose(people, self.service, "2026-03-10", "2026-03-11")
+        self.accepted = propose(people, self.service, "2026-03-12")
         accept = f"/v1/appointments/proposals/{self.accepted}/accept"
         assert people.client.post(accept).status_code == 200
         accepted = store.find_proposal(self.accepted)
         assert accepted is not None
         (self.sitting,) = accepted.appointment_ids
         clock.shift(1)
-        self.wait = joins(people.client, self.service, "2026-03-06")
-        self.other_wait = joins(people.other_client, self.service, TOMORROW)
+        self.waitlist_entry_id = join_waitlist(people.client, self.service, "2026-03-06")
+        self.other_waitlist_entry_id = join_waitlist(people.other_client, self.service, TOMORROW)
         clock.move_to(now() + timedelta(hours=3), tick=False)
 
 
 @pytest.fixture
-def life(people: People, clock: Any) -> Life:
-    return Life(people, clock)
+def studio(people: People, clock: Any) -> Studio:
+    return Studio(people, clock)
 
 
 def statuses(*appointment_ids: str) -> list[AppointmentStatus]:
     return [appointment(appointment_id).status for appointment_id in appointment_ids]
 
 
-def words() -> str:
-    """All that is stored, but for what is on its way to others and the mark of the erasure."""
-    kept = [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
-    return str([item for item in kept if not item["pk"]["S"].startswith(table.ERASURE)])
+def get_stored_text() -> str:
+    """Return everything stored, except the outbox and the erasure record."""
+    items = [item for item in everything() if not item["pk"]["S"].startswith("OUTBOX#")]
+    return str([item for item in items if not item["pk"]["S"].startswith(table.ERASURE)])
 
 
-# ---- a client ----------------------------------------------------------------------------------
+# ---- clients -----------------------------------------------------------------------------------
 
 
-def test_what_a_client_had_ahead_is_cancelled_by_the_system(life: Life) -> None:
+def test_a_clients_upcoming_appointments_are_cancelled_by_the_system(studio: Studio) -> None:
     before = outbox()
-    deleted(CLIENT)
-    ahead = (life.confirmed, life.pending, life.sitting)
+    delete_account(CLIENT)
+    ahead = (studio.confirmed, studio.pending, studio.sitting)
     assert statuses(*ahead) == 3 * [AppointmentStatus.CANCELLED]
-    assert {appointment(one).closed_by for one in ahead} == {AppointmentSide.SYSTEM}
-    told = [event for event in told_since(before) if event.type == "appointment.cancelled"]
-    assert {event.subject for event in told} == set(ahead)
-    for event in told:
+    assert {appointment(upcoming).closed_by for upcoming in ahead} == {AppointmentSide.SYSTEM}
+    published_events = [
+        event for event in list_events_since(before) if event.type == "appointment.cancelled"
+    ]
+    assert {event.subject for event in published_events} == set(ahead)
+    for event in published_events:
         assert event.data["by"] == "system"
         assert event.data["fee"] == 0
         assert event.data["reason"] == "The account of the client was deleted."
     assert not set(ahead) & set(entries())
 
 
-def test_what_has_begun_is_left_to_the_artist(people: People, life: Life) -> None:
-    deleted(CLIENT)
-    assert statuses(life.past, life.walk_in, life.cancelled) == [
+def test_appointments_that_have_begun_are_left_to_the_artist(
+    people: People, studio: Studio
+) -> None:
+    delete_account(CLIENT)
+    assert statuses(studio.past, studio.walk_in, studio.cancelled) == [
         AppointmentStatus.CONFIRMED,
         AppointmentStatus.CONFIRMED,
         AppointmentStatus.CANCELLED,
     ]
-    for begun in (life.past, life.walk_in):
+    for begun in (studio.past, studio.walk_in):
         answer = people.artist.post(f"/v1/appointments/{begun}/complete")
         assert answer.json_body["status"] == "completed"
 
 
-def test_what_a_client_wrote_and_was_called_is_forgotten(life: Life) -> None:
+def test_a_clients_texts_and_names_are_redacted(studio: Studio) -> None:
     written = ("My past", "My wish", "My plan", "My other wish", "My reason", "Robin")
-    for said in written:
-        assert said in words()
-    deleted(CLIENT)
-    for said in written:
-        assert said not in words()
-    assert appointment(life.walk_in).notes == ""
-    assert appointment(life.confirmed).reason == "The account of the client was deleted."
+    for text in written:
+        assert text in get_stored_text()
+    delete_account(CLIENT)
+    for text in written:
+        assert text not in get_stored_text()
+    assert appointment(studio.walk_in).notes == ""
+    assert appointment(studio.confirmed).reason == "The account of the client was deleted."
 
 
-def test_the_proposals_and_places_of_a_client_are_over(people: People, life: Life) -> None:
+def test_a_clients_proposals_and_waitlist_entries_end(people: People, studio: Studio) -> None:
     before = outbox()
-    deleted(CLIENT)
-    ended, kept = store.find_proposal(life.proposal), store.find_proposal(life.accepted)
+    delete_account(CLIENT)
+    ended, accepted = store.find_proposal(studio.proposal), store.find_proposal(studio.accepted)
     assert ended is not None
-    assert kept is not None
-    assert (ended.status, kept.status) == (ProposalStatus.DECLINED, ProposalStatus.ACCEPTED)
-    assert [event.subject for event in told_since(before) if "proposal" in event.type] == [
-        life.proposal
+    assert accepted is not None
+    assert (ended.status, accepted.status) == (ProposalStatus.DECLINED, ProposalStatus.ACCEPTED)
+    assert [event.subject for event in list_events_since(before) if "proposal" in event.type] == [
+        studio.proposal
     ]
-    assert not any(entry.startswith(life.proposal) for entry in entries())
-    assert wait(life.wait).status is WaitlistEntryStatus.LEFT
-    assert wait(life.other_wait).status is WaitlistEntryStatus.WAITING
+    assert not any(entry.startswith(studio.proposal) for entry in entries())
+    assert get_waitlist_entry(studio.waitlist_entry_id).status is WaitlistEntryStatus.LEFT
+    assert get_waitlist_entry(studio.other_waitlist_entry_id).status is WaitlistEntryStatus.WAITING
     assert store.get_client_waitlists(CLIENT).entries == {}
 
 
-def test_a_clients_feed_is_gone(people: People, life: Life) -> None:
-    assert people.nobody.get(life.feed).status_code == 200
-    deleted(CLIENT)
-    assert people.nobody.get(life.feed).status_code == 404
-    assert people.nobody.get(life.artists_feed).status_code == 200
-    assert f"PERSON#{CLIENT}" not in words()
+def test_a_clients_calendar_feed_is_revoked(people: People, studio: Studio) -> None:
+    assert people.nobody.get(studio.feed).status_code == 200
+    delete_account(CLIENT)
+    assert people.nobody.get(studio.feed).status_code == 404
+    assert people.nobody.get(studio.artists_feed).status_code == 200
+    assert f"PERSON#{CLIENT}" not in get_stored_text()
 
 
-def test_what_is_others_stays(people: People, life: Life) -> None:
-    deleted(CLIENT)
-    assert statuses(life.stranger) == [AppointmentStatus.CONFIRMED]
-    assert appointment(life.stranger).notes == "Not mine"
+def test_the_data_of_others_is_untouched(people: People, studio: Studio) -> None:
+    delete_account(CLIENT)
+    assert statuses(studio.stranger) == [AppointmentStatus.CONFIRMED]
+    assert appointment(studio.stranger).notes == "Not mine"
     assert len(store.list_services(ARTIST)) == 2
     assert store.find_bank_details(ARTIST) is not None
     assert store.find_availability(ARTIST) is not None
     assert len(store.read_calendar(ARTIST, now().date()).terms) == 1
 
 
-def test_what_was_freed_is_for_those_who_wait(life: Life) -> None:
-    deleted(CLIENT)
-    Worker().works()
-    assert wait(life.other_wait).status is WaitlistEntryStatus.OFFERED
+def test_freed_time_is_offered_to_the_waitlist(studio: Studio) -> None:
+    delete_account(CLIENT)
+    EventsWorker().run()
+    assert get_waitlist_entry(studio.other_waitlist_entry_id).status is WaitlistEntryStatus.OFFERED
 
 
-def test_what_was_on_offer_goes_to_the_next(people: People, life: Life) -> None:
-    mine = joins(people.client, people.offers(), TOMORROW)
-    cancel = f"/v1/appointments/{life.stranger}/cancel"
+def test_an_open_offer_passes_to_the_next_in_line(people: People, studio: Studio) -> None:
+    mine = join_waitlist(people.client, people.create_service(), TOMORROW)
+    cancel = f"/v1/appointments/{studio.stranger}/cancel"
     assert people.artist.post(cancel, json={}).status_code == 200
-    Worker().works()
-    assert wait(mine).status is WaitlistEntryStatus.OFFERED
-    assert wait(life.other_wait).status is WaitlistEntryStatus.WAITING
-    deleted(CLIENT)
+    EventsWorker().run()
+    assert get_waitlist_entry(mine).status is WaitlistEntryStatus.OFFERED
+    assert get_waitlist_entry(studio.other_waitlist_entry_id).status is WaitlistEntryStatus.WAITING
+    delete_account(CLIENT)
     assert sweep() == 1
-    assert wait(mine).status is WaitlistEntryStatus.LEFT
-    assert wait(life.other_wait).status is WaitlistEntryStatus.OFFERED
+    assert get_waitlist_entry(mine).status is WaitlistEntryStatus.LEFT
+    assert get_waitlist_entry(studio.other_waitlist_entry_id).status is WaitlistEntryStatus.OFFERED
     assert {entry.owner_id for entry in entries().values()} == {None, OTHER_CLIENT}
 
 
-# ---- an artist ---------------------------------------------------------------------------------
+# ---- artists -----------------------------------------------------------------------------------
 
 
-def test_of_an_artist_nothing_goes_on(people: People, life: Life) -> None:
+def test_everything_an_artist_offered_ends(people: People, studio: Studio) -> None:
     before = outbox()
-    deleted(ARTIST)
-    ahead = (life.confirmed, life.pending, life.sitting, life.stranger)
+    delete_account(ARTIST)
+    ahead = (studio.confirmed, studio.pending, studio.sitting, studio.stranger)
     assert statuses(*ahead) == 4 * [AppointmentStatus.CANCELLED]
-    assert appointment(life.stranger).reason == "The account of the artist was deleted."
-    assert appointment(life.stranger).notes == "Not mine"  # the client's own record
-    proposal = store.find_proposal(life.proposal)
+    assert appointment(studio.stranger).reason == "The account of the artist was deleted."
+    assert appointment(studio.stranger).notes == "Not mine"  # the record belongs to its client
+    proposal = store.find_proposal(studio.proposal)
     assert proposal is not None
     assert proposal.status is ProposalStatus.WITHDRAWN
-    assert wait(life.wait).status is wait(life.other_wait).status is WaitlistEntryStatus.EXPIRED
-    told = Counter(event.type for event in told_since(before))
-    assert told == {
+    assert (
+        get_waitlist_entry(studio.waitlist_entry_id).status
+        is get_waitlist_entry(studio.other_waitlist_entry_id).status
+        is WaitlistEntryStatus.EXPIRED
+    )
+    published_events = Counter(event.type for event in list_events_since(before))
+    assert published_events == {
         "appointment.cancelled": 4,
         "proposal.withdrawn": 1,
         "service.removed": 2,
     }
-    assert entries().keys() == {life.past, life.walk_in}
+    assert entries().keys() == {studio.past, studio.walk_in}
 
 
-def test_what_an_artist_kept_is_gone(people: People, life: Life) -> None:
-    deleted(ARTIST)
-    assert people.nobody.get(life.artists_feed).status_code == 404
-    assert people.nobody.get(life.feed).status_code == 200
-    kept = {item["sk"]["S"] for item in everything() if ARTIST in item["pk"]["S"]}
-    assert {key for key in kept if not key.startswith("DAY#")} == {"RECORD"}  # of the erasure
+def test_everything_an_artist_stored_is_deleted(people: People, studio: Studio) -> None:
+    delete_account(ARTIST)
+    assert people.nobody.get(studio.artists_feed).status_code == 404
+    assert people.nobody.get(studio.feed).status_code == 200
+    keys = {item["sk"]["S"] for item in everything() if ARTIST in item["pk"]["S"]}
+    assert {key for key in keys if not key.startswith("DAY#")} == {"RECORD"}  # the erasure record
     for secret in ("DE89370400440532013000", "secret.ics"):
-        assert secret not in words()
-    assert refused(people.books(life.service, "2026-03-05T09:00:00Z"))[0] == 404
+        assert secret not in get_stored_text()
+    assert refused(people.try_book(studio.service, "2026-03-05T09:00:00Z"))[0] == 404
 
 
-def test_walk_ins_without_account_are_forgotten_with_their_artist(people: People) -> None:
-    body = {"serviceId": people.studio(), "name": "Kim", "notes": "A friend of Sam"}
+def test_walk_ins_without_an_account_are_redacted_with_their_artist(people: People) -> None:
+    body = {"serviceId": people.open_studio(), "name": "Kim", "notes": "A friend of Sam"}
     answer = people.artist.post("/v1/appointments/walk-ins", json=body)
     assert answer.status_code == 201
-    assert "Kim" in words()
-    deleted(ARTIST)
+    assert "Kim" in get_stored_text()
+    delete_account(ARTIST)
     forgotten = appointment(answer.json_body["id"])
     assert (forgotten.walk_in_name, forgotten.notes) == ("", "")
     assert forgotten.status is AppointmentStatus.CONFIRMED
 
 
-def test_an_artist_is_a_client_of_others_too(people: People) -> None:
-    people.opens(by=people.other_artist)
-    service_id = people.offers(by=people.other_artist)
-    booked = people.has_booked(service_id, "2026-03-03T09:00:00Z", people.artist, notes="Mine")
-    deleted(ARTIST)
+def test_an_artists_bookings_as_a_client_are_cancelled_too(people: People) -> None:
+    people.set_hours(by=people.other_artist)
+    service_id = people.create_service(by=people.other_artist)
+    booked = people.book(service_id, "2026-03-03T09:00:00Z", people.artist, notes="Mine")
+    delete_account(ARTIST)
     assert appointment(booked["id"]).status is AppointmentStatus.CANCELLED
     assert appointment(booked["id"]).notes == ""
 
 
-# ---- once, whatever happens --------------------------------------------------------------------
+# ---- exactly once ------------------------------------------------------------------------------
 
 
 @contextmanager
-def dying_at(write: int) -> Iterator[None]:
-    """Let the n-th write, and all after it, not reach the table."""
-    left = [write]
+def failing_from(write: int) -> Iterator[None]:
+    """Make the n-th write and all after it fail before they reach the table."""
+    remaining = [write]
 
-    def broken(client: Any, operation: str, parameters: Any) -> Any:
+    def fail_after(client: Any, operation: str, parameters: Any) -> Any:
         if operation in ("PutItem", "TransactWriteItems", "BatchWriteItem", "DeleteItem"):
-            left[0] -= 1
-            if left[0] < 0:
+            remaining[0] -= 1
+            if remaining[0] < 0:
                 raise EndpointConnectionError(endpoint_url="https://dynamodb")
         return REAL_CALL(client, operation, parameters)
 
-    with mock.patch.object(BaseClient, "_make_api_call", broken):
+    with mock.patch.object(BaseClient, "_make_api_call", fail_after):
         yield
 
 
 @pytest.mark.parametrize("user_id", [CLIENT, ARTIST])
-def test_heard_twice_it_is_done_once(life: Life, user_id: str) -> None:
-    deleted(user_id)
+def test_a_repeated_deletion_event_changes_nothing(studio: Studio, user_id: str) -> None:
+    delete_account(user_id)
     before = everything()
-    deleted(user_id)
+    delete_account(user_id)
     assert everything() == before
 
 
 @pytest.mark.parametrize("user_id", [CLIENT, ARTIST])
-def test_wherever_it_dies_the_next_time_does_the_rest(
-    people: People, life: Life, user_id: str
+def test_an_interrupted_erasure_is_completed_by_the_next_run(
+    people: People, studio: Studio, user_id: str
 ) -> None:
-    """It dies again at each write; every time something more is done, and told once."""
+    """It crashes at each write in turn; each run gets further and no event is published twice."""
     before = outbox()
-    died = 0
+    crashes = 0
     while True:
         try:
-            with dying_at(died):
-                deleted(user_id)
+            with failing_from(crashes):
+                delete_account(user_id)
         except (PutError, TransactWriteError):
-            died += 1
+            crashes += 1
             continue
         break
-    assert died > 5
-    told = [event for event in told_since(before) if event.type == "appointment.cancelled"]
-    ahead = {life.confirmed, life.pending, life.sitting}
+    assert crashes > 5
+    published_events = [
+        event for event in list_events_since(before) if event.type == "appointment.cancelled"
+    ]
+    ahead = {studio.confirmed, studio.pending, studio.sitting}
     if user_id == ARTIST:
-        ahead.add(life.stranger)
-    assert len(told) == len(ahead)
-    assert {event.subject for event in told} == ahead
+        ahead.add(studio.stranger)
+    assert len(published_events) == len(ahead)
+    assert {event.subject for event in published_events} == ahead
     assert not ahead & set(entries())
-    settled = everything()
-    deleted(user_id)
-    assert everything() == settled
+    completed = everything()
+    delete_account(user_id)
+    assert everything() == completed
 
 
-def test_a_run_that_died_for_good_is_finished_by_the_sweeper(life: Life, clock: Any) -> None:
-    with dying_at(1), pytest.raises(TransactWriteError):
-        deleted(CLIENT)
+def test_the_sweeper_completes_an_abandoned_erasure(studio: Studio, clock: Any) -> None:
+    with failing_from(1), pytest.raises(TransactWriteError):
+        delete_account(CLIENT)
     assert sweep() == 0
     clock.shift(erasure.NEXT_RUN_AFTER)
     assert sweep() == 1
-    assert statuses(life.confirmed) == [AppointmentStatus.CANCELLED]
+    assert statuses(studio.confirmed) == [AppointmentStatus.CANCELLED]
 
 
-def test_what_a_token_that_outlived_its_account_did_is_erased_too(
-    people: People, life: Life, clock: Any
+def test_data_created_with_a_token_that_outlived_its_account_is_erased_too(
+    people: People, studio: Studio, clock: Any
 ) -> None:
-    deleted(CLIENT)
+    delete_account(CLIENT)
     clock.shift(timedelta(minutes=10))
-    late = people.has_booked(life.service, "2026-03-05T09:00:00Z", notes="My ghost")["id"]
-    path = has_feed(people.client)
-    late_wait = joins(people.client, life.service, "2026-03-06")
+    late = people.book(studio.service, "2026-03-05T09:00:00Z", notes="My ghost")["id"]
+    path = create_feed(people.client)
+    late_entry_id = join_waitlist(people.client, studio.service, "2026-03-06")
     clock.shift(timedelta(minutes=49))
     assert sweep() == 0
     clock.shift(timedelta(minutes=1))
     assert sweep() == 1
     assert statuses(late) == [AppointmentStatus.CANCELLED]
-    assert wait(late_wait).status is WaitlistEntryStatus.LEFT
+    assert get_waitlist_entry(late_entry_id).status is WaitlistEntryStatus.LEFT
     assert people.nobody.get(path).status_code == 404
-    assert "My ghost" not in words()
+    assert "My ghost" not in get_stored_text()
     assert store.find_erasure(CLIENT) is None
     assert sweep() == 0
 
 
-def test_news_of_long_ago_are_done_with_at_once(people: People, life: Life) -> None:
-    hear(DELETED, {"userId": CLIENT}, at=now() - timedelta(hours=2))
-    assert statuses(life.confirmed) == [AppointmentStatus.CANCELLED]
+def test_an_old_deletion_event_needs_no_second_run(people: People, studio: Studio) -> None:
+    consume(DELETED, {"userId": CLIENT}, at=now() - timedelta(hours=2))
+    assert statuses(studio.confirmed) == [AppointmentStatus.CANCELLED]
     assert store.find_erasure(CLIENT) is None
 
 
-def test_erasing_and_cancelling_at_once_end_it_once(people: People, life: Life) -> None:
-    event = hear("user.deleted", {"userId": "usr_01JD0000000000000000000ZZZ"})
-    of_client = type(event)(**{**_fields(event), "data": {"userId": CLIENT}})
+def test_concurrent_erasure_and_cancellation_cancel_once(people: People, studio: Studio) -> None:
+    event = consume("user.deleted", {"userId": "usr_01JD0000000000000000000ZZZ"})
+    of_client = type(event)(**{**_get_fields(event), "data": {"userId": CLIENT}})
     racers = iter(range(3))
 
     def race() -> None:
         if next(racers):
             consumers.handle(of_client, now())
         else:
-            people.artist.post(f"/v1/appointments/{life.confirmed}/cancel", json={})
+            people.artist.post(f"/v1/appointments/{studio.confirmed}/cancel", json={})
 
     together(3, race)
-    told = [one for one in outbox("appointment.cancelled") if one.subject == life.confirmed]
-    assert len(told) == 1
-    assert life.confirmed not in entries()
+    published_events = [
+        event for event in outbox("appointment.cancelled") if event.subject == studio.confirmed
+    ]
+    assert len(published_events) == 1
+    assert studio.confirmed not in entries()
 
 
-def _fields(event: Any) -> dict[str, Any]:
+def _get_fields(event: Any) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__struct_fields__}

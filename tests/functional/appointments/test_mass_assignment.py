@@ -1,6 +1,6 @@
-"""Promise 7: no route lets anybody set what is not theirs to set, or touch what is not theirs.
+"""Promise 7: no route sets fields that its caller does not own, or touches other users' records.
 
-Every route is looked at: one that is added is refused here until it stands in CASES.
+A new route fails here until it has an entry in CASES.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,24 +12,16 @@ import pytest
 from chalice.test import HTTPResponse
 
 from appointments.app import app
-from tests.functional.appointments.people import (
-    BERLIN,
-    CLIENT,
-    SERVICE,
-    People,
-    error_fields,
-    everything,
-    refused,
-    week,
-)
+from tests.functional.appointments.people import BERLIN, CLIENT, SERVICE, People, everything, week
 from tests.support.gateway import ApiClient
+from tests.support.responses import error_fields, refused
 
 Route = tuple[str, str]
 HOME = "/v1/appointments"
 TEN, ELEVEN = "2026-03-12T10:00:00Z", "2026-03-12T11:00:00Z"
 
-# What somebody might hope to set: fields of records and answers, other spellings, JavaScript's own.
-HOPED_FOR = frozenset(
+# Fields an attacker might try: those of records and responses, other spellings, JavaScript's.
+PRIVILEGED_FIELDS = frozenset(
     {
         *("id", "status", "state", "mode", "version", "recordVersion", "sequence", "pk", "sk"),
         *("artistId", "artist_id", "clientId", "client_id", "ownerId", "userId", "role", "by"),
@@ -46,7 +38,7 @@ HOPED_FOR = frozenset(
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody rightly does by a route, once everything stands ready for it."""
+    """A permitted request, once its preconditions are met."""
 
     by: ApiClient
     path: str
@@ -55,85 +47,96 @@ class Act:
 
 @dataclass(frozen=True)
 class Case:
-    """One route: how it comes to be used, and which of the fields hoped for are its own."""
+    """A route.
 
-    ready: Callable[[People], Act]
-    own: frozenset[str] = frozenset()
+    Attributes:
+        prepare: Creates its preconditions and returns a permitted request.
+        own_fields: The privileged field names that its body does have.
+    """
+
+    prepare: Callable[[People], Act]
+    own_fields: frozenset[str] = frozenset()
 
 
-# ---- how each route comes to be used -----------------------------------------------------------
+# ---- preconditions -----------------------------------------------------------------------------
 
 
-def booked(people: People, start: str = TEN, **service: Any) -> str:
-    """The path of an appointment of the client's."""
-    appointment_id = people.has_booked(people.studio(**service), start)["id"]
+def create_appointment(people: People, start: str = TEN, **service: Any) -> str:
+    """Book an appointment of the client, and return its path."""
+    appointment_id = people.book(people.open_studio(**service), start)["id"]
     return f"{HOME}/{appointment_id}"
 
 
-def done(answer: HTTPResponse) -> dict[str, Any]:
+def require_success(answer: HTTPResponse) -> dict[str, Any]:
     assert answer.status_code in (200, 201), answer.body
     body: dict[str, Any] = answer.json_body
     return body
 
 
-def with_deposit(people: People, *steps: str) -> str:
-    """The path of an appointment of which the deposit went through these steps."""
-    path = booked(people, deposit={"percent": 50})
+def create_with_deposit(people: People, *steps: str) -> str:
+    """Book an appointment, take its deposit through these steps, and return its path."""
+    path = create_appointment(people, deposit={"percent": 50})
     for step in steps:
         by = people.client if step == "proof" else people.artist
-        done(by.post(f"{path}/deposit/{step}", json={"reference": "x"} if step == "proof" else {}))
+        require_success(
+            by.post(f"{path}/deposit/{step}", json={"reference": "x"} if step == "proof" else {})
+        )
     return path
 
 
-def proposed(people: People, **service: Any) -> str:
-    """The path of a proposal of two sittings."""
+def send_proposal(people: People, **service: Any) -> str:
+    """Send a proposal of two sittings, and return its path."""
     body = {
-        "serviceId": people.studio(sittings=2, **service),
+        "serviceId": people.open_studio(sittings=2, **service),
         "clientId": CLIENT,
         "startsAt": [TEN, ELEVEN],
     }
-    return f"{HOME}/proposals/{done(people.artist.post(f'{HOME}/proposals', json=body))['id']}"
+    proposal = require_success(people.artist.post(f"{HOME}/proposals", json=body))
+    return f"{HOME}/proposals/{proposal['id']}"
 
 
-def transferable(people: People) -> Act:
-    """A project whose first sitting has the deposit."""
-    accepted = done(people.client.post(f"{proposed(people, deposit={'percent': 50})}/accept"))
+def prepare_transfer(people: People) -> Act:
+    """Accept a project whose first sitting holds the deposit."""
+    accepted = require_success(
+        people.client.post(f"{send_proposal(people, deposit={'percent': 50})}/accept")
+    )
     first, second = accepted["appointmentIds"]
-    done(people.artist.post(f"{HOME}/{first}/deposit/confirm", json={}))
+    require_success(people.artist.post(f"{HOME}/{first}/deposit/confirm", json={}))
     return Act(people.artist, f"{HOME}/{first}/deposit/transfer", {"appointmentId": second})
 
 
-def elsewhere(people: People) -> str:
-    """The path of a calendar of the artist's that is kept elsewhere."""
+def add_external_calendar(people: People) -> str:
+    """Add an external calendar of the artist, and return its path."""
     return f"{HOME}/external-calendars/" + str(
-        done(people.artist.post(f"{HOME}/external-calendars", json=ELSEWHERE))["id"]
+        require_success(people.artist.post(f"{HOME}/external-calendars", json=CALENDAR))["id"]
     )
 
 
-def waiting(people: People) -> str:
-    """The path of a place on the waitlist of the client's."""
+def join_waitlist(people: People) -> str:
+    """Add the client to a waitlist, and return the path of the entry."""
     body = {
-        "serviceId": people.studio(),
+        "serviceId": people.open_studio(),
         "firstDate": "2026-03-12",
         "lastDate": "2026-03-13",
     }
-    people.has_booked(body["serviceId"], TEN, people.other_client)
-    return f"{HOME}/waitlist/{done(people.client.post(f'{HOME}/waitlist', json=body))['id']}"
+    people.book(body["serviceId"], TEN, people.other_client)
+    entry = require_success(people.client.post(f"{HOME}/waitlist", json=body))
+    return f"{HOME}/waitlist/{entry['id']}"
 
 
-def started(people: People) -> str:
-    """The path of an appointment that takes place right now."""
-    body = {"serviceId": people.studio(), "clientId": CLIENT}
-    return f"{HOME}/{done(people.artist.post(f'{HOME}/walk-ins', json=body))['id']}"
+def book_walk_in(people: People) -> str:
+    """Book an appointment that takes place now, and return its path."""
+    body = {"serviceId": people.open_studio(), "clientId": CLIENT}
+    return f"{HOME}/{require_success(people.artist.post(f'{HOME}/walk-ins', json=body))['id']}"
 
 
-def held(people: People) -> str:
-    """The path of a hold of the client's."""
-    return f"{HOME}/holds/{done(people.holds(people.studio(), TEN))['id']}"
+def create_hold(people: People) -> str:
+    """Create a hold of the client, and return its path."""
+    return f"{HOME}/holds/{require_success(people.try_hold(people.open_studio(), TEN))['id']}"
 
 
 BANK = {"accountName": "Mara", "iban": "DE89370400440532013000"}
-ELSEWHERE = {"name": "Private", "url": "https://calendar.example.com/basic.ics"}
+CALENDAR = {"name": "Private", "url": "https://calendar.example.com/basic.ics"}
 WEEK = {
     "timeZone": BERLIN,
     "weekly": week("09:00-17:00"),
@@ -148,59 +151,68 @@ CASES: dict[Route, Case] = {
         lambda people: Act(people.artist, f"{HOME}/services", WHOLE_SERVICE), OWN_SERVICE
     ),
     ("PUT", f"{HOME}/services/{{id}}"): Case(
-        lambda people: Act(people.artist, f"{HOME}/services/{people.offers()}", WHOLE_SERVICE),
+        lambda people: Act(
+            people.artist, f"{HOME}/services/{people.create_service()}", WHOLE_SERVICE
+        ),
         OWN_SERVICE,
     ),
     ("DELETE", f"{HOME}/services/{{id}}"): Case(
-        lambda people: Act(people.artist, f"{HOME}/services/{people.offers()}")
+        lambda people: Act(people.artist, f"{HOME}/services/{people.create_service()}")
     ),
     ("PUT", f"{HOME}/availability"): Case(
         lambda people: Act(people.artist, f"{HOME}/availability", WEEK), frozenset({"timeZone"})
     ),
     ("POST", f"{HOME}/holds"): Case(
         lambda people: Act(
-            people.client, f"{HOME}/holds", {"serviceId": people.studio(), "startsAt": TEN}
+            people.client, f"{HOME}/holds", {"serviceId": people.open_studio(), "startsAt": TEN}
         ),
         frozenset({"startsAt"}),
     ),
-    ("DELETE", f"{HOME}/holds/{{id}}"): Case(lambda people: Act(people.client, held(people))),
+    ("DELETE", f"{HOME}/holds/{{id}}"): Case(
+        lambda people: Act(people.client, create_hold(people))
+    ),
     ("POST", HOME): Case(
-        lambda people: Act(people.client, HOME, {"serviceId": people.studio(), "startsAt": TEN}),
+        lambda people: Act(
+            people.client, HOME, {"serviceId": people.open_studio(), "startsAt": TEN}
+        ),
         frozenset({"startsAt", "clientId", "holdId"}),
     ),
     ("POST", f"{HOME}/walk-ins"): Case(
-        lambda people: Act(people.artist, f"{HOME}/walk-ins", {"serviceId": people.studio()}),
+        lambda people: Act(people.artist, f"{HOME}/walk-ins", {"serviceId": people.open_studio()}),
         frozenset({"clientId"}),
     ),
-    ("GET", f"{HOME}/{{id}}"): Case(lambda people: Act(people.client, booked(people))),
+    ("GET", f"{HOME}/{{id}}"): Case(lambda people: Act(people.client, create_appointment(people))),
     ("GET", f"{HOME}/{{id}}/calendar.ics"): Case(
-        lambda people: Act(people.client, f"{booked(people)}/calendar.ics")
+        lambda people: Act(people.client, f"{create_appointment(people)}/calendar.ics")
     ),
     ("POST", f"{HOME}/{{id}}/confirm"): Case(
-        lambda people: Act(people.artist, f"{booked(people, mode='request')}/confirm")
+        lambda people: Act(people.artist, f"{create_appointment(people, mode='request')}/confirm")
     ),
     ("POST", f"{HOME}/{{id}}/decline"): Case(
-        lambda people: Act(people.artist, f"{booked(people, mode='request')}/decline")
+        lambda people: Act(people.artist, f"{create_appointment(people, mode='request')}/decline")
     ),
     ("POST", f"{HOME}/{{id}}/cancel"): Case(
-        lambda people: Act(people.client, f"{booked(people)}/cancel"), frozenset({"version"})
+        lambda people: Act(people.client, f"{create_appointment(people)}/cancel"),
+        frozenset({"version"}),
     ),
     ("POST", f"{HOME}/{{id}}/reschedule"): Case(
-        lambda people: Act(people.client, f"{booked(people)}/reschedule", {"startsAt": ELEVEN}),
+        lambda people: Act(
+            people.client, f"{create_appointment(people)}/reschedule", {"startsAt": ELEVEN}
+        ),
         frozenset({"startsAt", "version"}),
     ),
     ("POST", f"{HOME}/{{id}}/complete"): Case(
-        lambda people: Act(people.artist, f"{started(people)}/complete")
+        lambda people: Act(people.artist, f"{book_walk_in(people)}/complete")
     ),
     ("POST", f"{HOME}/{{id}}/no-show"): Case(
-        lambda people: Act(people.artist, f"{started(people)}/no-show")
+        lambda people: Act(people.artist, f"{book_walk_in(people)}/no-show")
     ),
     ("POST", f"{HOME}/plans"): Case(
         lambda people: Act(
             people.artist,
             f"{HOME}/plans",
             {
-                "serviceId": people.studio(),
+                "serviceId": people.open_studio(),
                 "clientId": CLIENT,
                 "frequency": "single",
                 "startsOn": "2026-03-12",
@@ -212,36 +224,42 @@ CASES: dict[Route, Case] = {
         lambda people: Act(
             people.artist,
             f"{HOME}/proposals",
-            {"serviceId": people.studio(), "clientId": CLIENT, "startsAt": [TEN]},
+            {"serviceId": people.open_studio(), "clientId": CLIENT, "startsAt": [TEN]},
         ),
         frozenset({"clientId", "startsAt"}),
     ),
-    ("GET", f"{HOME}/proposals/{{id}}"): Case(lambda people: Act(people.client, proposed(people))),
+    ("GET", f"{HOME}/proposals/{{id}}"): Case(
+        lambda people: Act(people.client, send_proposal(people))
+    ),
     ("POST", f"{HOME}/proposals/{{id}}/accept"): Case(
-        lambda people: Act(people.client, f"{proposed(people)}/accept")
+        lambda people: Act(people.client, f"{send_proposal(people)}/accept")
     ),
     ("POST", f"{HOME}/proposals/{{id}}/decline"): Case(
-        lambda people: Act(people.client, f"{proposed(people)}/decline")
+        lambda people: Act(people.client, f"{send_proposal(people)}/decline")
     ),
     ("POST", f"{HOME}/proposals/{{id}}/withdraw"): Case(
-        lambda people: Act(people.artist, f"{proposed(people)}/withdraw")
+        lambda people: Act(people.artist, f"{send_proposal(people)}/withdraw")
     ),
     ("POST", f"{HOME}/{{id}}/deposit/proof"): Case(
         lambda people: Act(
-            people.client, f"{with_deposit(people)}/deposit/proof", {"reference": "Paid today"}
+            people.client,
+            f"{create_with_deposit(people)}/deposit/proof",
+            {"reference": "Paid today"},
         )
     ),
     ("POST", f"{HOME}/{{id}}/deposit/confirm"): Case(
-        lambda people: Act(people.artist, f"{with_deposit(people, 'proof')}/deposit/confirm")
+        lambda people: Act(people.artist, f"{create_with_deposit(people, 'proof')}/deposit/confirm")
     ),
     ("POST", f"{HOME}/{{id}}/deposit/reject"): Case(
-        lambda people: Act(people.artist, f"{with_deposit(people, 'proof')}/deposit/reject")
+        lambda people: Act(people.artist, f"{create_with_deposit(people, 'proof')}/deposit/reject")
     ),
     ("POST", f"{HOME}/{{id}}/deposit/refund"): Case(
-        lambda people: Act(people.artist, f"{with_deposit(people, 'confirm')}/deposit/refund"),
+        lambda people: Act(
+            people.artist, f"{create_with_deposit(people, 'confirm')}/deposit/refund"
+        ),
         frozenset({"amount"}),
     ),
-    ("POST", f"{HOME}/{{id}}/deposit/transfer"): Case(transferable),
+    ("POST", f"{HOME}/{{id}}/deposit/transfer"): Case(prepare_transfer),
     ("PUT", f"{HOME}/bank-details"): Case(
         lambda people: Act(people.artist, f"{HOME}/bank-details", BANK)
     ),
@@ -249,32 +267,38 @@ CASES: dict[Route, Case] = {
         lambda people: Act(
             people.client,
             f"{HOME}/waitlist",
-            {"serviceId": people.studio(), "firstDate": "2026-03-12", "lastDate": "2026-03-12"},
+            {
+                "serviceId": people.open_studio(),
+                "firstDate": "2026-03-12",
+                "lastDate": "2026-03-12",
+            },
         )
     ),
-    ("DELETE", f"{HOME}/waitlist/{{id}}"): Case(lambda people: Act(people.client, waiting(people))),
+    ("DELETE", f"{HOME}/waitlist/{{id}}"): Case(
+        lambda people: Act(people.client, join_waitlist(people))
+    ),
     ("POST", f"{HOME}/external-calendars"): Case(
-        lambda people: Act(people.artist, f"{HOME}/external-calendars", ELSEWHERE)
+        lambda people: Act(people.artist, f"{HOME}/external-calendars", CALENDAR)
     ),
     ("DELETE", f"{HOME}/external-calendars/{{id}}"): Case(
-        lambda people: Act(people.artist, elsewhere(people))
+        lambda people: Act(people.artist, add_external_calendar(people))
     ),
 }
 
-# Everybody may read what an artist offers.
-FOR_EVERYBODY = {("GET", f"{HOME}/services/{{id}}")}
-# A hold of somebody else looks like one that is over, which has no record to be absent.
-SEEMS_OVER = {("DELETE", f"{HOME}/holds/{{id}}")}
+# Services are public.
+PUBLIC = {("GET", f"{HOME}/services/{{id}}")}
+# Another person's hold looks like an expired one.
+LOOKS_EXPIRED = {("DELETE", f"{HOME}/holds/{{id}}")}
 
 WITH_BODY = sorted(route for route, operation in app.operations.items() if operation.body)
-WITH_ID = sorted({route for route in app.operations if "{id}" in route[1]} - FOR_EVERYBODY)
+WITH_ID = sorted({route for route in app.operations if "{id}" in route[1]} - PUBLIC)
 BODILESS = sorted(
     route for route in CASES if app.operations[route].body is None and route[0] != "GET"
 )
 WITH_QUERY = sorted(route for route, operation in app.operations.items() if operation.query)
 
 
-def test_every_route_is_looked_at() -> None:
+def test_every_route_has_a_case() -> None:
     assert set(CASES) == set(WITH_BODY) | set(WITH_ID)
 
 
@@ -282,37 +306,39 @@ def test_every_route_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=" ".join)
-def test_only_its_own_fields_are_taken(route: Route) -> None:
-    """So that a field which is added to a route has to be added here as well."""
+def test_each_body_has_only_its_own_fields(route: Route) -> None:
+    """A field that is added to a route has to be added here as well."""
     model = app.operations[route].body
     assert model is not None
-    taken = {one.encode_name for one in msgspec.structs.fields(model)}
-    assert taken & HOPED_FOR == CASES[route].own
+    taken = {declared.encode_name for declared in msgspec.structs.fields(model)}
+    assert taken & PRIVILEGED_FIELDS == CASES[route].own_fields
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=" ".join)
-def test_other_fields_are_refused_by_name_and_change_nothing(people: People, route: Route) -> None:
-    act = CASES[route].ready(people)
-    refused_ones = HOPED_FOR - CASES[route].own
+def test_unknown_fields_are_refused_by_name_and_change_nothing(
+    people: People, route: Route
+) -> None:
+    act = CASES[route].prepare(people)
+    unknown = PRIVILEGED_FIELDS - CASES[route].own_fields
     before = everything()
     for value in ("x", 1, True, None, TEN, {"amount": 1, "currency": "EUR"}):
-        body = act.body | dict.fromkeys(refused_ones, value)
+        body = act.body | dict.fromkeys(unknown, value)
         fields = error_fields(act.by.request(route[0], act.path, json=body))
-        assert fields == {f"body.{name}": "is unknown" for name in refused_ones}
-    for body in with_a_stranger_inside(act.body):
+        assert fields == {f"body.{name}": "is unknown" for name in unknown}
+    for body in with_unknown_nested_field(act.body):
         fields = error_fields(act.by.request(route[0], act.path, json=body))
         assert fields
     assert everything() == before
-    done_as_it_should(act, route)
+    assert_permitted(act, route)
 
 
-def with_a_stranger_inside(body: Any) -> Iterator[Any]:
-    """The body with an unknown field in each of the objects inside it, one at a time."""
+def with_unknown_nested_field(body: Any) -> Iterator[Any]:
+    """Yield the body with an unknown field in each of its nested objects in turn."""
     items = body.items() if isinstance(body, dict) else enumerate(body)
     for key, value in items:
         if isinstance(value, dict | list):
             changed = [
-                *with_a_stranger_inside(value),
+                *with_unknown_nested_field(value),
                 *([value | {"surprise": 1}] if isinstance(value, dict) else []),
             ]
             for inner in changed:
@@ -322,15 +348,15 @@ def with_a_stranger_inside(body: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("route", BODILESS, ids=" ".join)
-def test_a_body_that_nobody_asked_for_changes_nothing(people: People, route: Route) -> None:
-    """What happens is what happens without it."""
-    act = CASES[route].ready(people)
-    hoped_for = dict.fromkeys(HOPED_FOR, "x") | {
+def test_the_body_of_a_bodiless_route_is_ignored(people: People, route: Route) -> None:
+    """The route does the same as without it."""
+    act = CASES[route].prepare(people)
+    body = dict.fromkeys(PRIVILEGED_FIELDS, "x") | {
         "status": "completed",
         "price": {"amount": 0, "currency": "EUR"},
         "clientId": "usr_01JD0000000000000000000XXX",
     }
-    answer = act.by.request(route[0], act.path, json=hoped_for)
+    answer = act.by.request(route[0], act.path, json=body)
     assert answer.status_code == app.operations[route].status
     assert "01JD0000000000000000000XXX" not in str(everything())
     if answer.body:
@@ -341,15 +367,15 @@ def test_a_body_that_nobody_asked_for_changes_nothing(people: People, route: Rou
 
 
 @pytest.mark.parametrize("route", WITH_QUERY, ids=" ".join)
-def test_other_parameters_are_refused_by_name(people: People, route: Route) -> None:
+def test_unknown_parameters_are_refused_by_name(people: People, route: Route) -> None:
     model = app.operations[route].query
     assert model is not None
-    own = {one.encode_name for one in msgspec.structs.fields(model)}
-    asked = sorted(HOPED_FOR - own)
+    own = {declared.encode_name for declared in msgspec.structs.fields(model)}
+    unknown = sorted(PRIVILEGED_FIELDS - own)
     path = route[1].replace("{id}", "apt_01JD0000000000000000000XXX")
-    query = "&".join(f"{name}=x" for name in asked)
+    query = "&".join(f"{name}=x" for name in unknown)
     fields = error_fields(people.artist.request(route[0], f"{path}?{query}"))
-    assert {f"query.{name}": "is unknown" for name in asked}.items() <= fields.items()
+    assert {f"query.{name}": "is unknown" for name in unknown}.items() <= fields.items()
     assert everything() == []
 
 
@@ -358,34 +384,34 @@ def test_other_parameters_are_refused_by_name(people: People, route: Route) -> N
 
 @pytest.mark.parametrize("route", WITH_ID, ids=" ".join)
 def test_a_stranger_finds_nothing_and_changes_nothing(people: People, route: Route) -> None:
-    act = CASES[route].ready(people)
+    act = CASES[route].prepare(people)
     roles = app.operations[route].roles
     before = everything()
     for stranger, role in ((people.other_client, "client"), (people.other_artist, "artist")):
         answer = stranger.request(route[0], act.path, json=act.body)
         if roles and role not in roles:
             assert refused(answer) == (403, "forbidden")
-        elif route in SEEMS_OVER:
+        elif route in LOOKS_EXPIRED:
             assert refused(answer) == (409, "hold_expired")
         else:
             assert refused(answer) == (404, "not_found")
-        never = stranger.request(route[0], with_an_id_that_never_was(act.path), json=act.body)
-        assert refused(never) == refused(answer)
-        assert never.json_body["detail"] == answer.json_body["detail"]
+        absent = stranger.request(route[0], with_unknown_id(act.path), json=act.body)
+        assert refused(absent) == refused(answer)
+        assert absent.json_body["detail"] == answer.json_body["detail"]
     assert people.nobody.request(route[0], act.path, json=act.body).status_code == 401
     assert everything() == before
-    done_as_it_should(act, route)
+    assert_permitted(act, route)
 
 
-def with_an_id_that_never_was(path: str) -> str:
-    """The same path, the last letters of its id changed."""
+def with_unknown_id(path: str) -> str:
+    """Return the same path with the last letters of its id changed."""
     parts = path.split("/")
     longest = max(parts, key=len)
     return path.replace(longest, f"{longest[:-3]}ZZZ")
 
 
-def done_as_it_should(act: Act, route: Route) -> None:
-    """So that it was nothing else that kept the others out."""
+def assert_permitted(act: Act, route: Route) -> None:
+    """Assert that the request succeeds, so that nothing else refused the others."""
     body: dict[str, Any] = {"json": act.body} if app.operations[route].body else {}
     answer = act.by.request(route[0], act.path, **body)
     assert answer.status_code == app.operations[route].status, answer.body

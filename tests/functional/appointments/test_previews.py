@@ -1,6 +1,6 @@
-"""What a change costs is shown before it happens, and the shown cost is the one that is charged.
+"""Previews: the cost of a change is shown before it is made, and the shown cost is charged.
 
-By the defaults, cancelling and moving cost half of the price with fewer than 48 hours left.
+By default, cancelling and rescheduling cost half of the price less than 48 hours before the start.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,11 +18,11 @@ from tests.functional.appointments.people import (
     appointment,
     entries,
     everything,
+    list_events_since,
     outbox,
-    refused,
-    told_since,
 )
 from tests.support.gateway import ApiClient
+from tests.support.responses import refused
 
 BOOKINGS = "/v1/appointments"
 STARTS_AT = datetime(2026, 3, 12, 10, tzinfo=UTC)
@@ -37,21 +37,21 @@ def euros(amount: int) -> dict[str, Any]:
     return {"amount": amount, "currency": "EUR"}
 
 
-def previews(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
-    """Ask what it would cost."""
+def preview(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
+    """Preview an action."""
     body = (MOVE if action == "reschedule" else {}) | fields
     return by.post(f"{BOOKINGS}/{booked['id']}/{action}?preview=true", json=body)
 
 
-def commits(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
-    """Do it."""
+def commit(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
+    """Commit an action."""
     body = (MOVE if action == "reschedule" else {}) | fields
     return by.post(f"{BOOKINGS}/{booked['id']}/{action}", json=body)
 
 
-def booked_with_deposit(people: People, **rule: Any) -> dict[str, Any]:
-    """A confirmed appointment whose deposit the artist holds."""
-    booked = people.has_booked(people.studio(deposit=rule), START)
+def create_with_deposit(people: People, **rule: Any) -> dict[str, Any]:
+    """Create a confirmed appointment whose deposit the artist holds."""
+    booked = people.book(people.open_studio(deposit=rule), START)
     answer = people.artist.post(f"{BOOKINGS}/{booked['id']}/deposit/confirm", json={})
     confirmed: dict[str, Any] = answer.json_body
     assert (confirmed["status"], confirmed["deposit"]["state"]) == ("confirmed", "confirmed")
@@ -60,22 +60,22 @@ def booked_with_deposit(people: People, **rule: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_preview_changes_nothing(people: People, clock: TimeMachineFixture, action: str) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     for now in (MONDAY, LAST_FREE + MOMENT):
         clock.move_to(now, tick=False)
         before = everything()
         for by in (people.client, people.artist):
-            assert previews(by, action, booked).status_code == 200
+            assert preview(by, action, booked).status_code == 200
         assert everything() == before
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_what_is_free_needs_no_preview(
+def test_a_free_change_needs_no_preview(
     people: People, clock: TimeMachineFixture, action: str
 ) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     clock.move_to(LAST_FREE, tick=False)
-    shown = previews(people.client, action, booked).json_body
+    shown = preview(people.client, action, booked).json_body
     assert {
         name: shown[name] for name in ("fee", "due", "depositForfeited", "depositReturned")
     } == {
@@ -84,17 +84,17 @@ def test_what_is_free_needs_no_preview(
         "depositForfeited": euros(0),
         "depositReturned": euros(0),
     }
-    done = commits(people.client, action, booked)
+    done = commit(people.client, action, booked)
     assert (done.status_code, done.json_body["charges"]) == (200, [])
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_what_was_shown_is_what_is_charged(
+def test_the_previewed_cost_is_charged(
     people: People, clock: TimeMachineFixture, action: str
 ) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
-    shown = previews(people.client, action, booked).json_body
+    shown = preview(people.client, action, booked).json_body
     kind = "cancellation" if action == "cancel" else "reschedule"
     version_id = f"pol_{ARTIST.removeprefix('usr_')}_{kind}_1"
     assert (shown["fee"], shown["due"]) == (euros(6000), euros(6000))
@@ -106,10 +106,10 @@ def test_what_was_shown_is_what_is_charged(
     }
     assert "50 % of the price" in shown["explanation"]
 
-    before, told = everything(), outbox()
-    assert refused(commits(people.client, action, booked)) == (409, "preview_required")
+    before, published = everything(), outbox()
+    assert refused(commit(people.client, action, booked)) == (409, "preview_required")
     assert everything() == before
-    done = commits(people.client, action, booked, version=shown["version"])
+    done = commit(people.client, action, booked, version=shown["version"])
     assert done.status_code == 200
     assert done.json_body["charges"] == [
         {
@@ -123,143 +123,143 @@ def test_what_was_shown_is_what_is_charged(
             "versionId": version_id,
         }
     ]
-    (fact,) = told_since(told)
-    assert fact.data["fee"] == 6000
+    (event,) = list_events_since(published)
+    assert event.data["fee"] == 6000
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_cost_that_came_with_time_is_not_charged_unseen(
+def test_an_outdated_preview_is_refused(
     people: People, clock: TimeMachineFixture, action: str
 ) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     clock.move_to(LAST_FREE, tick=False)
-    shown = previews(people.client, action, booked).json_body
+    shown = preview(people.client, action, booked).json_body
     clock.move_to(LAST_FREE + MOMENT, tick=False)
     before = everything()
-    outdated = commits(people.client, action, booked, version=shown["version"])
+    outdated = commit(people.client, action, booked, version=shown["version"])
     assert refused(outdated) == (409, "preview_outdated")
-    assert refused(commits(people.client, action, booked)) == (409, "preview_required")
+    assert refused(commit(people.client, action, booked)) == (409, "preview_required")
     assert everything() == before
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_cost_that_did_not_change_with_time_is_good(
+def test_a_preview_stays_valid_while_the_cost_is_unchanged(
     people: People, clock: TimeMachineFixture, action: str
 ) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
-    shown = previews(people.client, action, booked).json_body
+    shown = preview(people.client, action, booked).json_body
     clock.move_to(LAST_FREE + timedelta(hours=20), tick=False)
-    assert commits(people.client, action, booked, version=shown["version"]).status_code == 200
+    assert commit(people.client, action, booked, version=shown["version"]).status_code == 200
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_what_was_changed_meanwhile_must_be_shown_again(
+def test_a_changed_appointment_needs_a_new_preview(
     people: People, clock: TimeMachineFixture, action: str
 ) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
-    shown = previews(people.client, action, booked).json_body
-    # Much later it would be free; but to be told so is not to be surprised.
-    moved = commits(people.artist, "reschedule", booked, startsAt="2026-03-11T10:00:00Z")
+    shown = preview(people.client, action, booked).json_body
+    # It has become free by then, but that was not previewed.
+    moved = commit(people.artist, "reschedule", booked, startsAt="2026-03-11T10:00:00Z")
     assert moved.status_code == 200
     before = everything()
-    outdated = commits(people.client, action, booked, version=shown["version"])
+    outdated = commit(people.client, action, booked, version=shown["version"])
     assert refused(outdated) == (409, "preview_outdated")
     assert everything() == before
 
 
-def test_a_preview_is_of_one_action_one_target_and_one_appointment(
+def test_a_preview_is_valid_for_one_action_one_target_and_one_appointment(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    service = people.studio()
-    booked = people.has_booked(service, START)
-    other = people.has_booked(service, "2026-03-12T12:00:00Z")
+    service = people.open_studio()
+    booked = people.book(service, START)
+    other = people.book(service, "2026-03-12T12:00:00Z")
     clock.move_to(LAST_FREE + timedelta(hours=3), tick=False)
-    to_cancel = previews(people.client, "cancel", booked).json_body["version"]
-    to_move = previews(people.client, "reschedule", booked).json_body["version"]
+    to_cancel = preview(people.client, "cancel", booked).json_body["version"]
+    to_move = preview(people.client, "reschedule", booked).json_body["version"]
     before = everything()
     for answer in (
-        commits(people.client, "reschedule", booked, version=to_cancel),
-        commits(people.client, "cancel", booked, version=to_move),
-        commits(people.client, "reschedule", booked, startsAt=MUCH_LATER, version=to_move),
-        commits(people.client, "cancel", other, version=to_cancel),
-        commits(people.client, "cancel", booked, version="guessed"),
-        commits(people.client, "cancel", booked, version=""),
+        commit(people.client, "reschedule", booked, version=to_cancel),
+        commit(people.client, "cancel", booked, version=to_move),
+        commit(people.client, "reschedule", booked, startsAt=MUCH_LATER, version=to_move),
+        commit(people.client, "cancel", other, version=to_cancel),
+        commit(people.client, "cancel", booked, version="guessed"),
+        commit(people.client, "cancel", booked, version=""),
     ):
         assert refused(answer) == (409, "preview_outdated")
     assert everything() == before
-    moved = commits(people.client, "reschedule", booked, version=to_move)
+    moved = commit(people.client, "reschedule", booked, version=to_move)
     assert moved.json_body["startsAt"] == LATER
 
 
 def test_the_same_instant_in_another_zone_is_the_same_target(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
-    shown = previews(people.client, "reschedule", booked, startsAt="2026-03-13T10:00:00+01:00")
+    shown = preview(people.client, "reschedule", booked, startsAt="2026-03-13T10:00:00+01:00")
     version = shown.json_body["version"]
-    assert commits(people.client, "reschedule", booked, version=version).status_code == 200
+    assert commit(people.client, "reschedule", booked, version=version).status_code == 200
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_what_the_artist_does_costs_the_client_nothing(
+def test_an_action_of_the_artist_costs_the_client_nothing(
     people: People, clock: TimeMachineFixture, action: str
 ) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     clock.move_to(STARTS_AT - MOMENT, tick=False)
-    shown = previews(people.artist, action, booked).json_body
+    shown = preview(people.artist, action, booked).json_body
     assert (shown["fee"], shown["clause"]) == (euros(0), None)
-    assert previews(people.client, action, booked).json_body["fee"] == euros(6000)
-    done = commits(people.artist, action, booked)
+    assert preview(people.client, action, booked).json_body["fee"] == euros(6000)
+    done = commit(people.artist, action, booked)
     assert (done.status_code, done.json_body["charges"]) == (200, [])
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_what_is_not_agreed_yet_costs_nothing(
+def test_a_pending_request_costs_nothing(
     people: People, clock: TimeMachineFixture, action: str
 ) -> None:
-    service = people.studio(mode="request")
+    service = people.open_studio(mode="request")
     clock.move_to(STARTS_AT - timedelta(hours=1), tick=False)
-    booked = people.has_booked(service, START)
+    booked = people.book(service, START)
     assert booked["status"] == "pending"
-    shown = previews(people.client, action, booked).json_body
+    shown = preview(people.client, action, booked).json_body
     assert (shown["due"], shown["clause"]) == (euros(0), None)
-    done = commits(people.client, action, booked)
+    done = commit(people.client, action, booked)
     assert (done.status_code, done.json_body["charges"]) == (200, [])
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_nobody_previews_what_they_may_not_do(
+def test_a_forbidden_action_has_no_preview(
     people: People, clock: TimeMachineFixture, action: str
 ) -> None:
-    booked = people.has_booked(people.studio(), START)
+    booked = people.book(people.open_studio(), START)
     for stranger in (people.other_client, people.other_artist):
-        assert refused(previews(stranger, action, booked)) == (404, "not_found")
-    assert previews(people.nobody, action, booked).status_code == 401
+        assert refused(preview(stranger, action, booked)) == (404, "not_found")
+    assert preview(people.nobody, action, booked).status_code == 401
     clock.move_to(STARTS_AT, tick=False)
-    assert refused(previews(people.client, action, booked)) == (409, "already_started")
-    commits(people.artist, "cancel", booked)
+    assert refused(preview(people.client, action, booked)) == (409, "already_started")
+    commit(people.artist, "cancel", booked)
     for by in (people.client, people.artist):
-        assert refused(previews(by, action, booked)) == (409, "wrong_status")
+        assert refused(preview(by, action, booked)) == (409, "wrong_status")
 
 
-def test_a_move_that_cannot_be_made_has_no_preview(people: People) -> None:
-    service = people.studio()
-    booked = people.has_booked(service, START)
-    people.has_booked(service, LATER, people.other_client)
-    assert refused(previews(people.client, "reschedule", booked)) == (409, "slot_taken")
-    outside = previews(people.client, "reschedule", booked, startsAt="2026-03-13T20:00:00Z")
+def test_an_impossible_reschedule_has_no_preview(people: People) -> None:
+    service = people.open_studio()
+    booked = people.book(service, START)
+    people.book(service, LATER, people.other_client)
+    assert refused(preview(people.client, "reschedule", booked)) == (409, "slot_taken")
+    outside = preview(people.client, "reschedule", booked, startsAt="2026-03-13T20:00:00Z")
     assert refused(outside) == (409, "slot_unavailable")
 
 
-def test_moves_are_counted_for_the_client_only(people: People) -> None:
-    booked = people.has_booked(people.studio(), START)
+def test_only_reschedules_by_the_client_are_counted(people: People) -> None:
+    booked = people.book(people.open_studio(), START)
     for number, (by, start) in enumerate(
         [(people.client, LATER), (people.artist, START), (people.client, MUCH_LATER)]
     ):
-        assert commits(by, "reschedule", booked, startsAt=start).status_code == 200
+        assert commit(by, "reschedule", booked, startsAt=start).status_code == 200
         assert appointment(booked["id"]).sequence == number + 1
     assert appointment(booked["id"]).reschedules == 2
 
@@ -267,86 +267,90 @@ def test_moves_are_counted_for_the_client_only(people: People) -> None:
 # ---- with a deposit ----------------------------------------------------------------------------
 
 
-def test_in_time_a_deposit_is_to_be_returned(people: People, clock: TimeMachineFixture) -> None:
-    booked = booked_with_deposit(people, percent=25, refundableUntilHours=48)
+def test_a_timely_cancellation_returns_the_deposit(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    booked = create_with_deposit(people, percent=25, refundableUntilHours=48)
     clock.move_to(LAST_FREE, tick=False)
-    shown = previews(people.client, "cancel", booked).json_body
+    shown = preview(people.client, "cancel", booked).json_body
     assert shown["depositReturned"] == euros(3000)
-    done = commits(people.client, "cancel", booked).json_body
+    done = commit(people.client, "cancel", booked).json_body
     assert (done["deposit"]["state"], done["deposit"]["held"]) == ("confirmed", 3000)
 
 
-def test_too_late_it_is_forfeited_and_the_rest_is_due(
+def test_a_late_cancellation_forfeits_the_deposit_and_charges_the_rest(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = booked_with_deposit(people, percent=25, refundableUntilHours=48)
+    booked = create_with_deposit(people, percent=25, refundableUntilHours=48)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
-    shown = previews(people.client, "cancel", booked).json_body
+    shown = preview(people.client, "cancel", booked).json_body
     assert shown["fee"] == euros(6000)
     assert shown["depositForfeited"] == shown["due"] == euros(3000)
     before = outbox()
-    done = commits(people.client, "cancel", booked, version=shown["version"]).json_body
+    done = commit(people.client, "cancel", booked, version=shown["version"]).json_body
     assert (done["deposit"]["state"], done["deposit"]["held"]) == ("forfeited", 0)
     (charge,) = done["charges"]
     assert (charge["depositForfeited"], charge["due"]) == (3000, 3000)
-    told = {event.type: event.data for event in told_since(before)}
-    assert set(told) == {"appointment.cancelled", "deposit.forfeited"}
-    assert told["appointment.cancelled"]["fee"] == 6000
-    assert told["deposit.forfeited"]["amount"] == 3000
+    published = {event.type: event.data for event in list_events_since(before)}
+    assert set(published) == {"appointment.cancelled", "deposit.forfeited"}
+    assert published["appointment.cancelled"]["fee"] == 6000
+    assert published["deposit.forfeited"]["amount"] == 3000
 
 
-def test_a_deposit_that_is_worth_more_than_the_fee_is_the_cost(
+def test_a_forfeited_deposit_needs_a_preview_without_a_fee(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = booked_with_deposit(people, percent=75, refundableUntilHours=100)
+    booked = create_with_deposit(people, percent=75, refundableUntilHours=100)
     clock.move_to(STARTS_AT - timedelta(hours=99), tick=False)
-    shown = previews(people.client, "cancel", booked).json_body
+    shown = preview(people.client, "cancel", booked).json_body
     assert (shown["fee"], shown["due"]) == (euros(0), euros(0))
     assert shown["depositForfeited"] == euros(9000)
     assert shown["clause"]["kind"] == "deposit"
-    assert refused(commits(people.client, "cancel", booked)) == (409, "preview_required")
-    done = commits(people.client, "cancel", booked, version=shown["version"])
+    assert refused(commit(people.client, "cancel", booked)) == (409, "preview_required")
+    done = commit(people.client, "cancel", booked, version=shown["version"])
     assert done.json_body["deposit"]["state"] == "forfeited"
 
 
-def test_a_deposit_moves_with_the_booking(people: People, clock: TimeMachineFixture) -> None:
-    booked = booked_with_deposit(people, percent=50)
+def test_a_deposit_stays_with_a_rescheduled_appointment(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    booked = create_with_deposit(people, percent=50)
     clock.move_to(LAST_FREE + MOMENT, tick=False)
-    shown = previews(people.client, "reschedule", booked).json_body
+    shown = preview(people.client, "reschedule", booked).json_body
     assert (shown["due"], shown["depositForfeited"]) == (euros(6000), euros(0))
-    moved = commits(people.client, "reschedule", booked, version=shown["version"]).json_body
+    moved = commit(people.client, "reschedule", booked, version=shown["version"]).json_body
     assert (moved["deposit"]["state"], moved["deposit"]["held"]) == ("confirmed", 6000)
 
 
-def test_the_artist_who_cancels_owes_the_deposit(people: People, clock: TimeMachineFixture) -> None:
-    booked = booked_with_deposit(people, percent=50)
+def test_an_artist_who_cancels_owes_the_deposit(people: People, clock: TimeMachineFixture) -> None:
+    booked = create_with_deposit(people, percent=50)
     clock.move_to(STARTS_AT - timedelta(hours=1), tick=False)
-    shown = previews(people.artist, "cancel", booked).json_body
+    shown = preview(people.artist, "cancel", booked).json_body
     assert shown["depositReturned"] == euros(6000)
-    done = commits(people.artist, "cancel", booked).json_body
+    done = commit(people.artist, "cancel", booked).json_body
     assert (done["deposit"]["held"], done["charges"]) == (6000, [])
 
 
-def test_who_does_not_come_forfeits_the_deposit(people: People, clock: TimeMachineFixture) -> None:
-    booked = booked_with_deposit(people, percent=50)
+def test_a_no_show_forfeits_the_deposit(people: People, clock: TimeMachineFixture) -> None:
+    booked = create_with_deposit(people, percent=50)
     clock.move_to(STARTS_AT, tick=False)
     before = outbox()
-    missed = commits(people.artist, "no-show", booked).json_body
+    missed = commit(people.artist, "no-show", booked).json_body
     assert (missed["status"], missed["deposit"]["state"]) == ("no_show", "forfeited")
     assert [charge["depositForfeited"] for charge in missed["charges"]] == [6000]
-    told = {event.type: event.data for event in told_since(before)}
-    assert set(told) == {"appointment.no_show", "deposit.forfeited"}
-    assert told["appointment.no_show"]["fee"] == told["deposit.forfeited"]["amount"] == 6000
-    assert set(entries()) == {booked["id"]}  # it had its time
+    published = {event.type: event.data for event in list_events_since(before)}
+    assert set(published) == {"appointment.no_show", "deposit.forfeited"}
+    assert (
+        published["appointment.no_show"]["fee"] == published["deposit.forfeited"]["amount"] == 6000
+    )
+    assert set(entries()) == {booked["id"]}  # its time was used
 
 
-def test_a_deposit_that_was_never_paid_is_not_charged(
-    people: People, clock: TimeMachineFixture
-) -> None:
-    service = people.studio(mode="request", deposit={"percent": 50})
-    booked = people.has_booked(service, START)
-    assert commits(people.artist, "confirm", booked).json_body["status"] == "confirmed"
+def test_an_unpaid_deposit_is_not_charged(people: People, clock: TimeMachineFixture) -> None:
+    service = people.open_studio(mode="request", deposit={"percent": 50})
+    booked = people.book(service, START)
+    assert commit(people.artist, "confirm", booked).json_body["status"] == "confirmed"
     clock.move_to(STARTS_AT, tick=False)
-    missed = commits(people.artist, "no-show", booked).json_body
+    missed = commit(people.artist, "no-show", booked).json_body
     assert (missed["charges"], missed["deposit"]["held"]) == ([], 0)
     assert appointment(booked["id"]).deposit.entries[-1].state == DepositState.REQUESTED  # type: ignore[union-attr]

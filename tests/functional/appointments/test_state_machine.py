@@ -1,7 +1,7 @@
-"""Whatever artists, clients and time do, in whatever order: the calendar stays in order.
+"""State machine: whatever artists, clients and time do, the calendar stays consistent.
 
-Hypothesis plays them all, around a night on which the clock is changed, and after each step
-compares everything that the table holds with a model.
+Hypothesis draws the actions around a night on which the clock changes, and after each step the
+table is compared with a model.
 """
 
 from collections import Counter, defaultdict
@@ -52,36 +52,42 @@ from appointments.use_cases import holds as hold_use_cases
 from domain.errors import DomainError
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
-from tests.functional.appointments.modelled import Booked, Held, Model, Proposed, Taken
+from tests.functional.appointments.calendar_model import (
+    CalendarModel,
+    ModelAppointment,
+    ModelHold,
+    ModelProposal,
+    OccupiedTime,
+)
 from tests.support import artists, moto_items, repeatable  # noqa: F401  # the profile
 
 EXAMPLES, STEPS = 80, 45
 ENOUGH = 2000
 ZONE = ZoneInfo("Europe/Vienna")
-# The nights on which its clock goes forward, and back.
+# The nights on which the clock goes forward and back.
 NIGHTS = (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC))
 OPEN = WeeklyHours(*[(OpeningWindow("08:00", "02:30"),)] * 7)
 LIVE = (AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED)
 PLENTY = 900.0  # seconds that the sweeper has
 
-Done = TypeVar("Done")
-tried: Counter[tuple[str, str]] = Counter()  # how often what ended how
+Result = TypeVar("Result")
+outcomes: Counter[tuple[str, str]] = Counter()  # how often each action had each outcome
 
 
 class Studio(RuleBasedStateMachine):
-    """An artist with two services, three clients, and a clock that only goes forward."""
+    """An artist with two services, three clients, and a clock that only moves forward."""
 
     people = st.integers(0, 2)
-    quarters = st.integers(-48, 64)  # of an hour, from the midnight (UTC) of that night
+    quarters = st.integers(-48, 64)  # quarters of an hour from midnight UTC of that night
     which = st.sampled_from(("short", "long"))
-    picks = st.integers(0, 999)  # one of what is there, mostly one that fits
-    rightly = st.sampled_from((True, True, True, False))  # by whom it may be done, or not
+    picks = st.integers(0, 999)  # an existing record, mostly a fitting one
+    permitted = st.sampled_from((True, True, True, False))  # whether the caller may act
 
     @initialize(night=st.sampled_from(NIGHTS), hours_before=st.sampled_from((14, 30, 62)))
     def open(self, night: datetime, hours_before: int) -> None:
         moto_items.clear("appointments")
         self.night = night
-        self.model = Model(ZONE, night - timedelta(hours=hours_before))
+        self.model = CalendarModel(ZONE, night - timedelta(hours=hours_before))
         self.artist = artists.artist(ZONE.key, OPEN)
         self.clients = [artists.person() for _ in range(3)]
         self.services = {
@@ -114,45 +120,49 @@ class Studio(RuleBasedStateMachine):
     )
     def time_passes(self, seconds: int, swept: bool) -> None:
         self.model.now += timedelta(seconds=seconds)
-        tried["time_passes", "done"] += 1
+        outcomes["time_passes", "done"] += 1
         if swept:
-            due = self.model.due()
-            done = self.tries("sweep", lambda: due_work.sweep(self.now, lambda: PLENTY))
+            due = self.model.list_due()
+            done = self.attempt("sweep", lambda: due_work.sweep(self.now, lambda: PLENTY))
             assert done == len(due)
             for record in due:
-                record.expires()
+                record.expire()
 
     # ---- holding and booking ---------------------------------------------------------------
 
     @rule(person=people, which=which, quarter=quarters)
     def hold(self, person: int, which: str, quarter: int) -> None:
-        wanted = self.wanted(which, quarter)
+        wanted = self.get_time(which, quarter)
         request = HoldRequest(wanted.service.id, wanted.starts_at)
-        hold = self.tries(
+        hold = self.attempt(
             "hold",
             lambda: hold_use_cases.create(self.clients[person], request, self.now),
-            self.model.refusal(wanted, by_artist=False),
+            self.model.get_refusal(wanted, by_artist=False),
         )
         if hold is not None:
             until = min(self.now + hold_use_cases.HOLD_DURATION, wanted.starts_at)
             assert hold.expires_at == until
-            self.model.holds[hold.id] = Held(self.clients[person].user_id, wanted.kept_until(until))
+            self.model.holds[hold.id] = ModelHold(
+                self.clients[person].user_id, wanted.with_expiry(until)
+            )
 
     @precondition(lambda self: any(not hold.ended for hold in self.model.holds.values()))
-    @rule(pick=picks, rightly=rightly, booked=st.sampled_from((True, True, False)))
-    def end_a_hold(self, pick: int, rightly: bool, booked: bool) -> None:
-        """Book it, or release it."""
+    @rule(pick=picks, permitted=permitted, booked=st.sampled_from((True, True, False)))
+    def end_hold(self, pick: int, permitted: bool, booked: bool) -> None:
+        """Book or release a hold."""
         holds = self.model.holds
-        hold_id = picked(pick, list(holds), [key for key, hold in holds.items() if not hold.ended])
+        hold_id = choose(pick, list(holds), [key for key, hold in holds.items() if not hold.ended])
         hold = holds[hold_id]
-        who = self.client(hold.owner_id, rightly)
-        refusal = self.model.refusal_of_hold(hold_id, who.user_id)
+        who = self.get_client(hold.owner_id, permitted)
+        refusal = self.model.get_hold_refusal(hold_id, who.user_id)
         if booked:
             request = BookingRequest(hold_id)
             act = lambda: booking.book(who, request, self.now)  # noqa: E731
-            self.added(self.tries("book a hold", act, refusal), hold.taken.kept_until(None), who)
+            self.record_booking(
+                self.attempt("book a hold", act, refusal), hold.occupied.with_expiry(None), who
+            )
         else:
-            self.tries("release", lambda: hold_use_cases.release(who, hold_id, self.now), refusal)
+            self.attempt("release", lambda: hold_use_cases.release(who, hold_id, self.now), refusal)
         hold.ended = hold.ended or refusal is None
 
     @rule(
@@ -165,7 +175,7 @@ class Studio(RuleBasedStateMachine):
         if by == "walk-in":
             self.walk_in(which)
             return
-        client, wanted = self.clients[person], self.wanted(which, quarter)
+        client, wanted = self.clients[person], self.get_time(which, quarter)
         by_artist = by == "artist"
         request = BookingRequest(
             service_id=wanted.service.id,
@@ -173,62 +183,62 @@ class Studio(RuleBasedStateMachine):
             client_id=client.user_id if by_artist else None,
         )
         who = self.artist if by_artist else client
-        view = self.tries(
+        view = self.attempt(
             f"book by {by}",
             lambda: booking.book(who, request, self.now),
-            self.model.refusal(wanted, by_artist=by_artist),
+            self.model.get_refusal(wanted, by_artist=by_artist),
         )
-        self.added(view, wanted, client, by_artist=by_artist)
+        self.record_booking(view, wanted, client, by_artist=by_artist)
 
     def walk_in(self, which: str) -> None:
         service = self.services[which]
-        taken = Taken(service, self.now.replace(second=0), timedelta())
+        occupied = OccupiedTime(service, self.now.replace(second=0), timedelta())
         request = WalkInRequest(service.id, name="Robin")
-        view = self.tries(
+        view = self.attempt(
             "walk in",
             lambda: booking.book_walk_in(self.artist, request, self.now),
-            "slot_taken" if self.model.is_busy(taken) else None,
+            "slot_taken" if self.model.is_busy(occupied) else None,
         )
-        self.added(view, taken, None, by_artist=True)
+        self.record_booking(view, occupied, None, by_artist=True)
 
     # ---- changing --------------------------------------------------------------------------
 
-    @precondition(lambda self: self.has(AppointmentStatus.PENDING))
-    @rule(pick=picks, rightly=rightly, how=st.sampled_from(("confirm", "decline")))
-    def answer(self, pick: int, rightly: bool, how: str) -> None:
-        appointment_id = self.an_appointment(pick, AppointmentStatus.PENDING)
-        refusal = self.model.refusal_of_answer(appointment_id, by_artist=rightly)
-        who = self.who(appointment_id, by_artist=rightly)
+    @precondition(lambda self: self.has_appointment(AppointmentStatus.PENDING))
+    @rule(pick=picks, permitted=permitted, how=st.sampled_from(("confirm", "decline")))
+    def answer(self, pick: int, permitted: bool, how: str) -> None:
+        appointment_id = self.pick_appointment(pick, AppointmentStatus.PENDING)
+        refusal = self.model.get_answer_refusal(appointment_id, by_artist=permitted)
+        who = self.get_caller(appointment_id, by_artist=permitted)
         if how == "confirm":
             act = lambda: lifecycle.confirm(who, appointment_id, self.now)  # noqa: E731
-            becomes = AppointmentStatus.CONFIRMED
+            new_status = AppointmentStatus.CONFIRMED
         else:
             request = DeclineAppointmentRequest("Ill.")
             act = lambda: lifecycle.decline(who, appointment_id, request, self.now)  # noqa: E731
-            becomes = AppointmentStatus.DECLINED
-        if self.tries(how, act, refusal):
-            self.model.appointments[appointment_id].becomes(becomes, becomes)
+            new_status = AppointmentStatus.DECLINED
+        if self.attempt(how, act, refusal):
+            self.model.appointments[appointment_id].change_status(new_status, new_status)
 
-    @precondition(lambda self: self.has(AppointmentStatus.CONFIRMED))
-    @rule(pick=picks, rightly=rightly, how=st.sampled_from(("complete", "no_show")))
-    def conclude(self, pick: int, rightly: bool, how: str) -> None:
-        appointment_id = self.an_appointment(pick, AppointmentStatus.CONFIRMED, started=True)
-        refusal = self.model.refusal_of_end(appointment_id, by_artist=rightly)
-        who = self.who(appointment_id, by_artist=rightly)
-        act, becomes = {
+    @precondition(lambda self: self.has_appointment(AppointmentStatus.CONFIRMED))
+    @rule(pick=picks, permitted=permitted, how=st.sampled_from(("complete", "no_show")))
+    def conclude(self, pick: int, permitted: bool, how: str) -> None:
+        appointment_id = self.pick_appointment(pick, AppointmentStatus.CONFIRMED, started=True)
+        refusal = self.model.get_completion_refusal(appointment_id, by_artist=permitted)
+        who = self.get_caller(appointment_id, by_artist=permitted)
+        act, new_status = {
             "complete": (lifecycle.complete, AppointmentStatus.COMPLETED),
             "no_show": (lifecycle.report_no_show, AppointmentStatus.NO_SHOW),
         }[how]
-        if self.tries(how, lambda: act(who, appointment_id, self.now), refusal):
-            self.model.appointments[appointment_id].becomes(becomes, becomes)
+        if self.attempt(how, lambda: act(who, appointment_id, self.now), refusal):
+            self.model.appointments[appointment_id].change_status(new_status, new_status)
 
-    @precondition(lambda self: self.has(*LIVE))
+    @precondition(lambda self: self.has_appointment(*LIVE))
     @rule(pick=picks, by_artist=st.booleans())
     def cancel(self, pick: int, by_artist: bool) -> None:
-        appointment_id = self.an_appointment(pick, *LIVE)
-        refusal = self.model.refusal_of_change(appointment_id, by_artist)
-        who = self.who(appointment_id, by_artist)
-        preview = self.tries(
+        appointment_id = self.pick_appointment(pick, *LIVE)
+        refusal = self.model.get_change_refusal(appointment_id, by_artist)
+        who = self.get_caller(appointment_id, by_artist)
+        preview = self.attempt(
             "cancel", lambda: lifecycle.preview_cancellation(who, appointment_id, self.now), refusal
         )
         if preview is None:
@@ -239,22 +249,26 @@ class Studio(RuleBasedStateMachine):
                 who, appointment_id, CancelAppointmentRequest(version=version), self.now
             )
 
-        self.is_charged_as_shown(preview, cancel)
-        self.model.appointments[appointment_id].becomes(AppointmentStatus.CANCELLED, "cancelled")
+        self.assert_charged_as_previewed(preview, cancel)
+        self.model.appointments[appointment_id].change_status(
+            AppointmentStatus.CANCELLED, "cancelled"
+        )
 
-    @precondition(lambda self: self.has(*LIVE))
+    @precondition(lambda self: self.has_appointment(*LIVE))
     @rule(pick=picks, by_artist=st.booleans(), quarter=quarters)
     def reschedule(self, pick: int, by_artist: bool, quarter: int) -> None:
-        appointment_id = self.an_appointment(pick, *LIVE)
+        appointment_id = self.pick_appointment(pick, *LIVE)
         appointment = self.model.appointments[appointment_id]
-        target = appointment.taken.moved_to(self.instant(quarter))
-        refusal = self.model.refusal_of_change(appointment_id, by_artist)
-        if refusal is None and target.starts_at == appointment.taken.starts_at:
+        target = appointment.occupied.with_start(self.get_instant(quarter))
+        refusal = self.model.get_change_refusal(appointment_id, by_artist)
+        if refusal is None and target.starts_at == appointment.occupied.starts_at:
             refusal = "not_moved"
-        refusal = refusal or self.model.refusal(target, by_artist=by_artist, without=appointment_id)
-        who = self.who(appointment_id, by_artist)
+        refusal = refusal or self.model.get_refusal(
+            target, by_artist=by_artist, without=appointment_id
+        )
+        who = self.get_caller(appointment_id, by_artist)
         request = RescheduleAppointmentRequest(target.starts_at)
-        preview = self.tries(
+        preview = self.attempt(
             "reschedule",
             lambda: lifecycle.preview_reschedule(who, appointment_id, request, self.now),
             refusal,
@@ -266,8 +280,8 @@ class Studio(RuleBasedStateMachine):
             request = RescheduleAppointmentRequest(target.starts_at, version)
             return lifecycle.reschedule(who, appointment_id, request, self.now)
 
-        self.is_charged_as_shown(preview, reschedule)
-        appointment.moves_to(target)
+        self.assert_charged_as_previewed(preview, reschedule)
+        appointment.move(target)
 
     # ---- projects --------------------------------------------------------------------------
 
@@ -278,7 +292,7 @@ class Studio(RuleBasedStateMachine):
         hours=st.sampled_from((1, 24, 72)),
     )
     def propose(self, person: int, which: str, quarters: list[int], hours: int) -> None:
-        sittings = [self.wanted(which, quarter) for quarter in sorted(quarters)]
+        sittings = [self.get_time(which, quarter) for quarter in sorted(quarters)]
         client = self.clients[person]
         request = ProposalRequest(
             self.services[which].id,
@@ -286,80 +300,87 @@ class Studio(RuleBasedStateMachine):
             tuple(sitting.starts_at for sitting in reversed(sittings)),
             expires_in_hours=hours,
         )
-        refusals = [self.model.refusal(sitting, by_artist=True) for sitting in sittings]
+        refusals = [self.model.get_refusal(sitting, by_artist=True) for sitting in sittings]
         refusal = next(filter(None, refusals), None)
-        if any(one.overlaps(other) for one, other in pairwise(sittings)):
+        if any(first.overlaps(second) for first, second in pairwise(sittings)):
             refusal = "invalid_fields"
-        view = self.tries(
+        view = self.attempt(
             "propose", lambda: proposals.send(self.artist, request, self.now), refusal
         )
         if view is not None:
             until = min(self.now + timedelta(hours=hours), sittings[0].starts_at)
             assert view.expires_at == until
-            kept = [sitting.kept_until(until) for sitting in sittings]
-            entries = {f"{view.id}.{number}": sitting for number, sitting in enumerate(kept, 1)}
-            self.model.proposals[view.id] = Proposed(client.user_id, entries, until)
+            reserved = [sitting.with_expiry(until) for sitting in sittings]
+            entries = {f"{view.id}.{number}": sitting for number, sitting in enumerate(reserved, 1)}
+            self.model.proposals[view.id] = ModelProposal(client.user_id, entries, until)
 
-    @precondition(lambda self: any(one.status == "sent" for one in self.model.proposals.values()))
+    @precondition(
+        lambda self: any(proposal.status == "sent" for proposal in self.model.proposals.values())
+    )
     @rule(
         pick=picks,
         by=st.sampled_from(("client", "client", "artist", "stranger")),
         how=st.sampled_from(("accept", "accept", "decline", "withdraw")),
     )
     def reply(self, pick: int, by: str, how: str) -> None:
-        sent = [key for key, one in self.model.proposals.items() if one.status == "sent"]
-        proposal_id = picked(pick, list(self.model.proposals), sent)
+        sent = [key for key, proposal in self.model.proposals.items() if proposal.status == "sent"]
+        proposal_id = choose(pick, list(self.model.proposals), sent)
         proposal = self.model.proposals[proposal_id]
-        refusal = self.model.refusal_of_reply(proposal_id, by, how)
-        who = self.artist if by == "artist" else self.client(proposal.client_id, by == "client")
-        act, becomes = {
+        refusal = self.model.get_reply_refusal(proposal_id, by, how)
+        who = self.artist if by == "artist" else self.get_client(proposal.client_id, by == "client")
+        act, new_status = {
             "accept": (proposals.accept, "accepted"),
             "decline": (proposals.decline, "declined"),
             "withdraw": (proposals.withdraw, "withdrawn"),
         }[how]
-        view = self.tries(
+        view = self.attempt(
             "decline a proposal" if how == "decline" else how,
             lambda: act(who, proposal_id, self.now),
             refusal,
         )
         if view is not None:
-            proposal.becomes(becomes)
+            proposal.change_status(new_status)
             sittings = list(proposal.sittings.values()) if how == "accept" else []
             for key, sitting in zip(view.appointment_ids, sittings, strict=True):
-                self.model.appointments[key] = Booked(
+                self.model.appointments[key] = ModelAppointment(
                     proposal.client_id,
-                    sitting.kept_until(None),
+                    sitting.with_expiry(None),
                     AppointmentStatus.CONFIRMED,
                     proposal_id=proposal_id,
                 )
 
-    # ---- what always holds -----------------------------------------------------------------
+    # ---- invariants ------------------------------------------------------------------------
 
     @invariant()
-    def the_table_is_as_the_model_says(self) -> None:
+    def table_matches_model(self) -> None:
         table = Table()
-        self.the_calendar_is_right(table)
-        self.the_records_are_right(table)
-        self.no_sitting_is_alone(table)
-        self.each_change_was_told_once(table)
+        self.assert_calendar_matches(table)
+        self.assert_records_match(table)
+        self.assert_projects_are_complete(table)
+        self.assert_each_change_published_once(table)
 
-    def the_calendar_is_right(self, table: "Table") -> None:
+    def assert_calendar_matches(self, table: "Table") -> None:
         live = [entry for entry in table.entries.values() if entry.is_live(self.now)]
-        for one, other in combinations(live, 2):
-            assert one.busy_until <= other.busy_from or other.busy_until <= one.busy_from
+        for first, second in combinations(live, 2):
+            assert first.busy_until <= second.busy_from or second.busy_until <= first.busy_from
         assert {
             entry.id: (entry.busy_from, entry.starts_at, entry.ends_at, entry.busy_until)
             for entry in live
         } == {
-            entry_id: (taken.busy_from, taken.starts_at, taken.ends_at, taken.busy_until)
-            for entry_id, taken in self.model.live().items()
+            entry_id: (
+                occupied.busy_from,
+                occupied.starts_at,
+                occupied.ends_at,
+                occupied.busy_until,
+            )
+            for entry_id, occupied in self.model.list_live().items()
         }
-        for entry_id, taken in self.model.live().items():
-            assert table.days_of[entry_id] == utc_days(taken)
-        # What has lapsed is swept out by and by, and what was ended is gone at once.
-        assert table.entries.keys() - self.model.live() <= self.model.lapsed().keys()
+        for entry_id, occupied in self.model.list_live().items():
+            assert table.days_of[entry_id] == list_utc_days(occupied)
+        # Expired entries are swept eventually; ended ones are removed immediately.
+        assert table.entries.keys() - self.model.list_live() <= self.model.list_lapsed().keys()
 
-    def the_records_are_right(self, table: "Table") -> None:
+    def assert_records_match(self, table: "Table") -> None:
         assert {
             record.id: (
                 *(record.client_id, record.status, record.version, record.answer_by),
@@ -369,7 +390,7 @@ class Studio(RuleBasedStateMachine):
         } == {
             record_id: (
                 *(record.client_id, record.status, record.version, record.answer_by),
-                *(record.taken.starts_at, record.taken.ends_at),
+                *(record.occupied.starts_at, record.occupied.ends_at),
             )
             for record_id, record in self.model.appointments.items()
         }
@@ -380,7 +401,7 @@ class Studio(RuleBasedStateMachine):
             for record_id, record in self.model.proposals.items()
         }
 
-    def no_sitting_is_alone(self, table: "Table") -> None:
+    def assert_projects_are_complete(self, table: "Table") -> None:
         sittings: defaultdict[str, list[ProjectSitting]] = defaultdict(list)
         for appointment in table.appointments.values():
             if appointment.project is not None:
@@ -395,50 +416,59 @@ class Studio(RuleBasedStateMachine):
             for proposal_id, projects in sittings.items()
         } == {proposal_id: list(range(1, number + 1)) for proposal_id, number in accepted.items()}
 
-    def each_change_was_told_once(self, table: "Table") -> None:
-        told: dict[str, Booked | Proposed] = {**self.model.appointments, **self.model.proposals}
-        assert table.told == {record_id: record.told for record_id, record in told.items()}
+    def assert_each_change_published_once(self, table: "Table") -> None:
+        records: dict[str, ModelAppointment | ModelProposal] = {
+            **self.model.appointments,
+            **self.model.proposals,
+        }
+        assert table.published == {
+            record_id: record.published for record_id, record in records.items()
+        }
 
-    # ---- within ----------------------------------------------------------------------------
+    # ---- helpers ---------------------------------------------------------------------------
 
     @property
     def now(self) -> datetime:
         return self.model.now
 
-    def instant(self, quarter: int) -> datetime:
+    def get_instant(self, quarter: int) -> datetime:
         return self.night + timedelta(minutes=15 * quarter)
 
-    def wanted(self, which: str, quarter: int) -> Taken:
+    def get_time(self, which: str, quarter: int) -> OccupiedTime:
         service = self.services[which]
         before = timedelta(minutes=service.buffer_before_minutes)
-        return Taken(service, self.instant(quarter), before)
+        return OccupiedTime(service, self.get_instant(quarter), before)
 
-    def has(self, *statuses: AppointmentStatus) -> bool:
-        """Whether there is an appointment in one of these statuses."""
-        return any(one.status in statuses for one in self.model.appointments.values())
+    def has_appointment(self, *statuses: AppointmentStatus) -> bool:
+        """Return whether there is an appointment in one of these statuses."""
+        return any(record.status in statuses for record in self.model.appointments.values())
 
-    def an_appointment(self, pick: int, *statuses: AppointmentStatus, started: bool = False) -> str:
-        """Mostly one in these statuses; and one that has started, or that has not."""
+    def pick_appointment(
+        self, pick: int, *statuses: AppointmentStatus, started: bool = False
+    ) -> str:
+        """Pick an appointment, mostly in one of these statuses and (not) started."""
         known = self.model.appointments
         fitting = [
             key
-            for key, one in known.items()
-            if one.status in statuses and (one.taken.starts_at <= self.now) is started
+            for key, record in known.items()
+            if record.status in statuses and (record.occupied.starts_at <= self.now) is started
         ]
-        return picked(pick, list(known), fitting)
+        return choose(pick, list(known), fitting)
 
-    def who(self, appointment_id: str, by_artist: bool) -> Caller:
-        """The artist, or its client; of a walk-in without account somebody else."""
+    def get_caller(self, appointment_id: str, by_artist: bool) -> Caller:
+        """Return the artist or the client; for a walk-in without an account, any client."""
         client_id = self.model.appointments[appointment_id].client_id
-        return self.artist if by_artist else self.client(client_id, client_id is not None)
+        return self.artist if by_artist else self.get_client(client_id, client_id is not None)
 
-    def client(self, client_id: str | None, rightly: bool) -> Caller:
-        """The client with this id, or one with another."""
-        return next(one for one in self.clients if (one.user_id == client_id) is rightly)
+    def get_client(self, client_id: str | None, permitted: bool) -> Caller:
+        """Return the client with this id, or, if not permitted, another one."""
+        return next(caller for caller in self.clients if (caller.user_id == client_id) is permitted)
 
-    def tries(self, what: str, act: Callable[[], Done], refusal: str | None = None) -> Done | None:
-        """What the act returns; None where it must be refused, which it then is."""
-        tried[what, refusal or "done"] += 1
+    def attempt(
+        self, what: str, act: Callable[[], Result], refusal: str | None = None
+    ) -> Result | None:
+        """Return the result of the act, or None after asserting the expected refusal."""
+        outcomes[what, refusal or "done"] += 1
         if refusal is None:
             return act()
         with pytest.raises(DomainError) as caught:
@@ -446,57 +476,57 @@ class Studio(RuleBasedStateMachine):
         assert caught.value.code == refusal
         return None
 
-    def is_charged_as_shown(
+    def assert_charged_as_previewed(
         self, preview: CostPreview, act: Callable[[str | None], AppointmentView]
     ) -> None:
-        """What costs something needs its preview, and costs what that said."""
+        """Assert that a cost needs its preview and is charged as previewed."""
         costs = preview.due.amount + preview.deposit_forfeited.amount
         if costs:
-            self.tries("unseen cost", lambda: act(None), "preview_required")
+            self.attempt("unseen cost", lambda: act(None), "preview_required")
         view = act(preview.version)
         if costs:
-            tried["cost", "done"] += 1
+            outcomes["cost", "done"] += 1
             charge = view.charges[-1]
             assert (charge.fee, charge.due) == (preview.fee.amount, preview.due.amount)
             assert charge.deposit_forfeited == preview.deposit_forfeited.amount
             assert (charge.explanation, charge.at) == (preview.explanation, self.now)
 
-    def added(
+    def record_booking(
         self,
         view: AppointmentView | None,
-        taken: Taken,
+        occupied: OccupiedTime,
         client: Caller | None,
         *,
         by_artist: bool = False,
     ) -> None:
-        """Note what was booked, if it was."""
+        """Add the booking to the model, if there is one."""
         if view is None:
             return
-        at_once = by_artist or taken.service.mode is BookingMode.DIRECT
-        latest = min(self.now + agreements.ANSWER_WITHIN, taken.starts_at)
-        self.model.appointments[view.id] = Booked(
+        at_once = by_artist or occupied.service.mode is BookingMode.DIRECT
+        latest = min(self.now + agreements.ANSWER_WITHIN, occupied.starts_at)
+        self.model.appointments[view.id] = ModelAppointment(
             client_id=client.user_id if client else None,
-            taken=taken,
+            occupied=occupied,
             status=AppointmentStatus.CONFIRMED if at_once else AppointmentStatus.PENDING,
             answer_by=None if at_once else latest,
         )
 
 
-def picked(pick: int, known: list[str], fitting: list[str]) -> str:
-    """One of those that fit, mostly and where there is one."""
+def choose(pick: int, known: list[str], fitting: list[str]) -> str:
+    """Choose mostly from the fitting ids, if there are any."""
     pool = fitting if fitting and pick % 5 else known
     return pool[pick % len(pool)]
 
 
 class Table:
-    """All that the table holds, decoded."""
+    """Everything the table holds, decoded."""
 
     def __init__(self) -> None:
         self.entries: dict[str, CalendarEntry] = {}
         self.days_of: defaultdict[str, set[date]] = defaultdict(set)
         self.appointments: dict[str, Appointment] = {}
         self.proposals: dict[str, Proposal] = {}
-        self.told: defaultdict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
+        self.published: defaultdict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
         for item in moto_items.items("appointments"):
             self._add(item["pk"].partition("#")[0], item)
 
@@ -508,9 +538,9 @@ class Table:
             proposal = msgspec.json.decode(item["record"], type=Proposal)
             self.proposals[proposal.id] = proposal
         elif kind == "OUTBOX":
-            fact = msgspec.json.decode(item["event"], type=DomainEvent)
-            if not fact.type.startswith("service."):
-                self.told[fact.subject][fact.type, fact.data["recordVersion"]] += 1
+            event = msgspec.json.decode(item["event"], type=DomainEvent)
+            if not event.type.startswith("service."):
+                self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
             for entry in msgspec.json.decode(item["record"], type=CalendarDay).entries:
@@ -519,22 +549,22 @@ class Table:
                 self.days_of[entry.id].add(day)
 
 
-def utc_days(taken: Taken) -> set[date]:
-    """The UTC days that it touches: no more than two, as nothing here takes a day."""
-    return {taken.busy_from.date(), (taken.busy_until - timedelta(seconds=1)).date()}
+def list_utc_days(occupied: OccupiedTime) -> set[date]:
+    """Return the UTC days it touches: at most two, as nothing here takes a day."""
+    return {occupied.busy_from.date(), (occupied.busy_until - timedelta(seconds=1)).date()}
 
 
-def test_whatever_happens_the_calendar_stays_in_order(aws: None) -> None:
-    tried.clear()
+def test_any_sequence_of_actions_keeps_the_calendar_consistent(aws: None) -> None:
+    outcomes.clear()
     run_state_machine_as_test(
         Studio, settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS)
     )
-    assert tried.total() >= ENOUGH
-    # Nothing of this holds merely because it never happened.
-    assert {what for what, how in tried if how == "done"} >= {
+    assert outcomes.total() >= ENOUGH
+    # Every case was exercised.
+    assert {what for what, how in outcomes if how == "done"} >= {
         *("time_passes", "sweep", "hold", "book a hold", "book by client", "book by artist"),
         *("walk in", "confirm", "cancel", "reschedule", "cost", "propose", "accept"),
     }
-    assert {code for _, code in tried} >= {
+    assert {code for _, code in outcomes} >= {
         *("slot_taken", "slot_unavailable", "hold_expired", "wrong_status", "preview_required"),
     }

@@ -1,4 +1,4 @@
-"""The sweeper: what time alone brings about, on time, and one failure stops no other."""
+"""The sweeper: due records are processed on time, and a failure does not stop the others."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from appointments.use_cases import due_work, external_calendars, lifecycle
 from shared.data.conflicts import WriteConflict
 from shared.events.sweeper import AGAIN_AFTER, DueRecord, SweepIncomplete
 from shared.platform.clock import now
-from tests.functional.appointments.passing import joins, sweep, wait
+from tests.functional.appointments.background import get_waitlist_entry, join_waitlist, sweep
 from tests.functional.appointments.people import (
     ARTIST,
     CLIENT,
@@ -40,14 +40,14 @@ ANSWERED_BY = MONDAY + timedelta(hours=72)
 
 @pytest.fixture
 def requests(people: People) -> list[str]:
-    """Requests that nobody answers, each a day's first hour."""
-    people.opens("09:00-10:00")
-    service_id = people.offers(mode="request")
-    return [people.has_booked(service_id, start)["id"] for start in DAYS[:3]]
+    """Create requests that nobody answers, each the first hour of a day."""
+    people.set_hours("09:00-10:00")
+    service_id = people.create_service(mode="request")
+    return [people.book(service_id, start)["id"] for start in DAYS[:3]]
 
 
-def calendar(calendar_id: str = "ext_1") -> ExternalCalendar:
-    """Another calendar of the artist, to be read again from now on."""
+def save_calendar(calendar_id: str = "ext_1") -> ExternalCalendar:
+    """Save an external calendar of the artist whose refresh is due now."""
     added = ExternalCalendar(
         id=calendar_id,
         artist_id=ARTIST,
@@ -60,21 +60,21 @@ def calendar(calendar_id: str = "ext_1") -> ExternalCalendar:
     return added
 
 
-class Reader:
-    """Stands in for `external`: notes what it is to read, and when."""
+class RefreshRecorder:
+    """A stand-in for `external_calendars` that records which refreshes are enqueued and when."""
 
     def __init__(self) -> None:
-        self.read: list[tuple[str, datetime]] = []
+        self.refreshed: list[tuple[str, datetime]] = []
 
     def refresh(self, due: ExternalCalendar, at: datetime) -> None:
-        self.read.append((due.id, at))
+        self.refreshed.append((due.id, at))
 
 
 @pytest.fixture
-def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
-    reading = Reader()
-    monkeypatch.setattr(external_calendars, "enqueue_refresh", reading.refresh)
-    return reading
+def recorder(monkeypatch: pytest.MonkeyPatch) -> RefreshRecorder:
+    recorder = RefreshRecorder()
+    monkeypatch.setattr(external_calendars, "enqueue_refresh", recorder.refresh)
+    return recorder
 
 
 def statuses(appointment_ids: list[str]) -> list[AppointmentStatus]:
@@ -82,7 +82,7 @@ def statuses(appointment_ids: list[str]) -> list[AppointmentStatus]:
 
 
 def break_record(appointment_id: str) -> None:
-    """Make of the record what no code of ours can read."""
+    """Make the record unreadable."""
     fake_aws.client("dynamodb").update_item(
         TableName=f"{fake_aws.PREFIX}-appointments",
         Key={"pk": {"S": f"APPOINTMENT#{appointment_id}"}, "sk": {"S": "RECORD"}},
@@ -92,16 +92,10 @@ def break_record(appointment_id: str) -> None:
     )
 
 
-def due_at(appointment_id: str) -> str:
-    (item,) = [item for item in everything() if item["pk"]["S"] == f"APPOINTMENT#{appointment_id}"]
-    found: str = item["due_at"]["S"]
-    return found
+# ---- due records -------------------------------------------------------------------------------
 
 
-# ---- what it does ------------------------------------------------------------------------------
-
-
-def test_requests_that_nobody_answered_expire_on_time(requests: list[str], clock: Any) -> None:
+def test_unanswered_requests_expire_on_time(requests: list[str], clock: Any) -> None:
     clock.move_to(ANSWERED_BY - timedelta(milliseconds=1), tick=False)
     assert sweep() == 0
     assert statuses(requests) == 3 * [AppointmentStatus.PENDING]
@@ -109,17 +103,17 @@ def test_requests_that_nobody_answered_expire_on_time(requests: list[str], clock
     assert sweep() == 3
     assert statuses(requests) == 3 * [AppointmentStatus.EXPIRED]
     assert entries() == {}
-    told = outbox("appointment.expired")
-    assert sorted(event.subject for event in told) == sorted(requests)
-    assert {event.data["by"] for event in told} == {"system"}
+    published = outbox("appointment.expired")
+    assert sorted(event.subject for event in published) == sorted(requests)
+    assert {event.data["by"] for event in published} == {"system"}
     assert sweep() == 0
 
 
-def test_nothing_is_due_a_part_of_a_second_early(people: People, clock: Any) -> None:
-    people.opens("09:00-10:00")
-    service_id = people.offers(mode="request")
+def test_nothing_is_due_a_fraction_of_a_second_early(people: People, clock: Any) -> None:
+    people.set_hours("09:00-10:00")
+    service_id = people.create_service(mode="request")
     clock.move_to(MONDAY + timedelta(milliseconds=900), tick=False)
-    request = [people.has_booked(service_id, DAYS[0])["id"]]
+    request = [people.book(service_id, DAYS[0])["id"]]
     clock.move_to(ANSWERED_BY + timedelta(milliseconds=899), tick=False)
     assert sweep() == 0
     clock.move_to(ANSWERED_BY + timedelta(seconds=1), tick=False)
@@ -127,9 +121,7 @@ def test_nothing_is_due_a_part_of_a_second_early(people: People, clock: Any) -> 
     assert statuses(request) == [AppointmentStatus.EXPIRED]
 
 
-def test_what_was_answered_is_not_due_any_more(
-    people: People, requests: list[str], clock: Any
-) -> None:
+def test_an_answered_request_is_not_due(people: People, requests: list[str], clock: Any) -> None:
     confirmed, declined, cancelled = requests
     for request, action in ((confirmed, "confirm"), (declined, "decline"), (cancelled, "cancel")):
         answer = people.artist.post(f"/v1/appointments/{request}/{action}", json={})
@@ -143,26 +135,26 @@ def test_what_was_answered_is_not_due_any_more(
     ]
 
 
-def test_everything_that_time_ends_is_ended(
-    people: People, requests: list[str], reader: Reader, clock: Any
+def test_everything_that_is_due_is_processed(
+    people: People, requests: list[str], recorder: RefreshRecorder, clock: Any
 ) -> None:
-    """An appointment, a proposal, a place on a waitlist; and a calendar is read again."""
-    service_id = people.offers()
+    """Appointments, a proposal and a waitlist entry expire; a calendar is refreshed."""
+    service_id = people.create_service()
     body = {"serviceId": service_id, "clientId": CLIENT, "startsAt": [DAYS[5]]}
     proposal_id = people.artist.post("/v1/appointments/proposals", json=body).json_body["id"]
-    place = joins(people.client, service_id, "2026-03-03")
-    calendar()
+    entry_id = join_waitlist(people.client, service_id, "2026-03-03")
+    save_calendar()
     clock.move_to(ANSWERED_BY, tick=False)
     assert sweep() == 3 + 1 + 1 + 1
     assert statuses(requests) == 3 * [AppointmentStatus.EXPIRED]
     proposal = store.find_proposal(proposal_id)
     assert proposal is not None
     assert proposal.status is ProposalStatus.EXPIRED
-    assert wait(place).status is WaitlistEntryStatus.EXPIRED
-    assert reader.read == [("ext_1", ANSWERED_BY)]
+    assert get_waitlist_entry(entry_id).status is WaitlistEntryStatus.EXPIRED
+    assert recorder.refreshed == [("ext_1", ANSWERED_BY)]
 
 
-def test_the_facts_of_one_record_have_one_correlation_id(requests: list[str], clock: Any) -> None:
+def test_each_due_record_has_its_own_correlation_id(requests: list[str], clock: Any) -> None:
     clock.move_to(ANSWERED_BY, tick=False)
     sweep()
     ids = [event.correlationid for event in outbox("appointment.expired")]
@@ -170,10 +162,10 @@ def test_the_facts_of_one_record_have_one_correlation_id(requests: list[str], cl
     assert all(ids)
 
 
-# ---- what goes wrong ---------------------------------------------------------------------------
+# ---- failures ----------------------------------------------------------------------------------
 
 
-def test_one_failure_is_logged_and_stops_no_other(
+def test_a_failure_is_logged_and_does_not_stop_the_others(
     requests: list[str], clock: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, *good = requests
@@ -187,20 +179,20 @@ def test_one_failure_is_logged_and_stops_no_other(
     clock.move_to(ANSWERED_BY, tick=False)
     with monkeypatch.context() as patched:
         patched.setattr(lifecycle, "expire", expire)
-        with pytest.raises(SweepIncomplete):  # at last, so that an alarm says so
+        with pytest.raises(SweepIncomplete):  # at the end, which raises an alarm
             sweep()
     assert statuses(good) == 2 * [AppointmentStatus.EXPIRED]
     assert statuses([bad]) == [AppointmentStatus.PENDING]
     (line,) = logs.named("due record failed")
     assert (line["level"], line["record"]) == ("ERROR", f"APPOINTMENT#{bad}")
     assert "a bug" in line["exception"]
-    assert sweep() == 0  # put off
+    assert sweep() == 0  # postponed
     clock.shift(AGAIN_AFTER)
     assert sweep() == 1
     assert statuses([bad]) == [AppointmentStatus.EXPIRED]
 
 
-def test_what_cannot_be_read_is_logged_and_stops_no_other(
+def test_an_unreadable_record_is_logged_and_does_not_stop_the_others(
     requests: list[str], clock: Any, logs: Logs
 ) -> None:
     bad, *good = requests
@@ -212,14 +204,14 @@ def test_what_cannot_be_read_is_logged_and_stops_no_other(
     assert [line["record"] for line in logs.named("due record failed")] == [f"APPOINTMENT#{bad}"]
 
 
-def test_however_many_fail_the_rest_has_its_turn(
+def test_many_failing_records_do_not_starve_the_rest(
     requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many as one run takes on are broken, and have been due the longest."""
+    """As many records as one sweep takes are broken, and have been due the longest."""
     *bad, good = requests
     for request in bad:
         break_record(request)
-    store.postpone(_due(good), ANSWERED_BY + timedelta(seconds=1))
+    store.postpone(_find_due_record(good), ANSWERED_BY + timedelta(seconds=1))
     monkeypatch.setattr(due_work, "MAX_RECORDS", len(bad))
     clock.move_to(ANSWERED_BY + timedelta(minutes=1), tick=False)
     with pytest.raises(SweepIncomplete, match="2 failed, 0 were done"):
@@ -229,24 +221,24 @@ def test_however_many_fail_the_rest_has_its_turn(
     assert statuses([good]) == [AppointmentStatus.EXPIRED]
 
 
-def test_a_conflict_is_left_to_the_next_minute(
+def test_a_conflict_is_left_to_the_next_sweep(
     requests: list[str], clock: Any, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(**_: Any) -> None:
+    def conflict(**_: Any) -> None:
         raise WriteConflict
 
     clock.move_to(ANSWERED_BY, tick=False)
     with monkeypatch.context() as patched:
-        patched.setattr(store, "commit", busy)
+        patched.setattr(store, "commit", conflict)
         assert sweep() == 0
     assert logs.named("due record failed") == []
     assert sweep() == 3
 
 
-def test_what_was_answered_since_it_was_listed_is_left_alone(
+def test_a_record_answered_after_it_was_listed_is_left_alone(
     people: People, requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The index is behind the records: what it lists may be answered already."""
+    """The index lags behind the records: what it lists may already be answered."""
     clock.move_to(ANSWERED_BY, tick=False)
     listed = store.list_due_records(now(), 10)
     people.artist.post(f"/v1/appointments/{requests[0]}/confirm")
@@ -259,13 +251,13 @@ def test_what_was_answered_since_it_was_listed_is_left_alone(
     ]
 
 
-def test_what_changed_is_not_put_off(
+def test_a_record_that_changed_is_not_postponed(
     people: People, requests: list[str], clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It failed, but somebody moved it meanwhile: when it is due now is theirs to say."""
+    """It failed, but it was changed meanwhile, which decided when it is due."""
     bad = requests[0]
     clock.move_to(ANSWERED_BY, tick=False)
-    due = _due(bad)
+    due = _find_due_record(bad)
     people.artist.post(f"/v1/appointments/{bad}/confirm")
     store.postpone(due, now() + timedelta(minutes=5))
     (item,) = [item for item in everything() if item["pk"]["S"] == f"APPOINTMENT#{bad}"]
@@ -273,16 +265,16 @@ def test_what_changed_is_not_put_off(
     assert sweep() == 2
 
 
-def _due(appointment_id: str) -> DueRecord:
+def _find_due_record(appointment_id: str) -> DueRecord:
     later = ANSWERED_BY + timedelta(days=1)
     (due,) = [due for due in store.list_due_records(later, 100) if appointment_id in due.pk]
     return due
 
 
-# ---- in the time there is ----------------------------------------------------------------------
+# ---- time limit --------------------------------------------------------------------------------
 
 
-def test_it_stops_before_it_is_stopped_and_goes_on_the_next_minute(
+def test_a_sweep_stops_before_its_timeout_and_the_next_one_continues(
     requests: list[str], clock: Any, logs: Logs
 ) -> None:
     clock.move_to(ANSWERED_BY, tick=False)
@@ -293,20 +285,20 @@ def test_it_stops_before_it_is_stopped_and_goes_on_the_next_minute(
     assert sweep() == 2
 
 
-def test_slow_calendars_keep_nothing_else_waiting(
-    requests: list[str], reader: Reader, clock: Any
+def test_external_calendars_are_processed_last(
+    requests: list[str], recorder: RefreshRecorder, clock: Any
 ) -> None:
-    """They have been due longer than all else, and yet come last."""
+    """They have been due the longest, and still come last."""
     for number in range(3):
-        calendar(f"ext_{number}")
+        save_calendar(f"ext_{number}")
     clock.move_to(ANSWERED_BY, tick=False)
     left: Iterator[float] = iter([60.0, 50.0, 40.0, 30.0, 10.0])
     assert due_work.sweep(now(), lambda: next(left)) == 4
     assert statuses(requests) == 3 * [AppointmentStatus.EXPIRED]
-    assert len(reader.read) == 1
+    assert len(recorder.refreshed) == 1
 
 
-def test_the_function_looks_at_its_own_clock(requests: list[str], clock: Any) -> None:
+def test_the_function_uses_its_remaining_time(requests: list[str], clock: Any) -> None:
     clock.move_to(ANSWERED_BY, tick=False)
     event = {
         "version": "0",

@@ -1,4 +1,4 @@
-"""What happens to an appointment after it was booked: who may do what, and all that it changes."""
+"""Transitions of an appointment: who may make them, and everything they change."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,17 +16,16 @@ from tests.functional.appointments.people import (
     People,
     appointment,
     entries,
-    error_fields,
     everything,
+    list_events_since,
     outbox,
-    refused,
-    told_since,
 )
 from tests.support import threads
 from tests.support.gateway import ApiClient
+from tests.support.responses import error_fields, refused
 
 BOOKINGS = "/v1/appointments"
-STARTS_AT = datetime(2026, 3, 12, 10, tzinfo=UTC)  # next week's Thursday, 11:00 in Berlin
+STARTS_AT = datetime(2026, 3, 12, 10, tzinfo=UTC)  # Thursday of next week, 11:00 in Berlin
 START, LATER = "2026-03-12T10:00:00Z", "2026-03-13T09:00:00Z"
 AFTER_START = STARTS_AT + timedelta(minutes=5)
 EXPIRES_AT = MONDAY + timedelta(hours=72)
@@ -34,36 +33,36 @@ BODIES = {"reschedule": {"startsAt": LATER}}
 LIVE = ("pending", "confirmed")
 
 
-def acts(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
-    """Somebody confirms, declines, … it."""
+def act(by: ApiClient, action: str, booked: dict[str, Any], **fields: Any) -> HTTPResponse:
+    """Confirm, decline, cancel, reschedule, ... an appointment."""
     body = BODIES.get(action, {}) | fields
     return by.post(f"{BOOKINGS}/{booked['id']}/{action}", json=body)
 
 
-def in_status(people: People, clock: TimeMachineFixture, status: str) -> dict[str, Any]:
-    """An appointment in this status, by the shortest way there; the clock goes back to Monday."""
+def create_in_status(people: People, clock: TimeMachineFixture, status: str) -> dict[str, Any]:
+    """Create an appointment in this status, and set the clock back to Monday."""
     mode = "request" if status in ("pending", "declined", "expired") else "direct"
-    booked = people.has_booked(people.studio(mode=mode), START)
+    booked = people.book(people.open_studio(mode=mode), START)
     match status:
         case "declined":
-            assert acts(people.artist, "decline", booked).status_code == 200
+            assert act(people.artist, "decline", booked).status_code == 200
         case "cancelled":
-            assert acts(people.client, "cancel", booked).status_code == 200
+            assert act(people.client, "cancel", booked).status_code == 200
         case "expired":
             lifecycle.expire(appointment(booked["id"]), EXPIRES_AT)
         case "completed" | "no_show":
             clock.move_to(AFTER_START, tick=False)
             action = "complete" if status == "completed" else "no-show"
-            assert acts(people.artist, action, booked).status_code == 200
+            assert act(people.artist, action, booked).status_code == 200
             clock.move_to(MONDAY, tick=False)
-    found: dict[str, Any] = people.client.get(f"{BOOKINGS}/{booked['id']}").json_body
-    assert found["status"] == status
-    return found
+    current: dict[str, Any] = people.client.get(f"{BOOKINGS}/{booked['id']}").json_body
+    assert current["status"] == status
+    return current
 
 
-# ---- who may do what ---------------------------------------------------------------------------
+# ---- permissions -------------------------------------------------------------------------------
 
-# By artist and by client: the status that follows, or the code of the refusal.
+# By artist and by client: the new status, or the code of the refusal.
 NEVER = "forbidden"
 WRONG = "wrong_status"
 BEFORE_START = {
@@ -103,8 +102,8 @@ CASES = [
 ]
 
 
-def outcome(answer: HTTPResponse) -> str:
-    """The status that followed, or the code of the refusal; with the right HTTP status."""
+def get_outcome(answer: HTTPResponse) -> str:
+    """Return the new status, or the code of the refusal, and check the HTTP status."""
     if answer.status_code == 200:
         status: str = answer.json_body["status"]
         return status
@@ -115,7 +114,7 @@ def outcome(answer: HTTPResponse) -> str:
 
 @pytest.mark.parametrize(("now", "status", "action", "by_artist", "by_client"), CASES)
 @pytest.mark.parametrize("side", ["artist", "client"])
-def test_who_may_do_what_with_what_is_live(
+def test_each_side_takes_only_its_own_actions_on_a_live_appointment(
     people: People,
     clock: TimeMachineFixture,
     *,
@@ -126,14 +125,14 @@ def test_who_may_do_what_with_what_is_live(
     by_artist: str,
     by_client: str,
 ) -> None:
-    booked = in_status(people, clock, status)
+    booked = create_in_status(people, clock, status)
     clock.move_to(now, tick=False)
     before = everything()
     assert_strangers_find_nothing(people, action, booked)
     assert everything() == before
-    answer = acts(people.artist if side == "artist" else people.client, action, booked)
+    answer = act(people.artist if side == "artist" else people.client, action, booked)
     expected = by_artist if side == "artist" else by_client
-    assert outcome(answer) == expected
+    assert get_outcome(answer) == expected
     if expected not in set(AppointmentStatus):
         assert everything() == before
         return
@@ -144,15 +143,15 @@ def test_who_may_do_what_with_what_is_live(
 
 @pytest.mark.parametrize("now", [MONDAY, AFTER_START])
 @pytest.mark.parametrize("status", ["completed", "declined", "cancelled", "no_show", "expired"])
-def test_nobody_does_anything_with_what_is_over(
+def test_no_action_is_allowed_on_an_ended_appointment(
     people: People, clock: TimeMachineFixture, status: str, now: datetime
 ) -> None:
-    booked = in_status(people, clock, status)
+    booked = create_in_status(people, clock, status)
     clock.move_to(now, tick=False)
     before = everything()
     for action, (by_artist, by_client) in OVER.items():
-        assert outcome(acts(people.artist, action, booked)) == by_artist
-        assert outcome(acts(people.client, action, booked)) == by_client
+        assert get_outcome(act(people.artist, action, booked)) == by_artist
+        assert get_outcome(act(people.client, action, booked)) == by_client
         assert_strangers_find_nothing(people, action, booked)
     assert everything() == before
 
@@ -160,14 +159,16 @@ def test_nobody_does_anything_with_what_is_over(
 def assert_strangers_find_nothing(people: People, action: str, booked: dict[str, Any]) -> None:
     absent = {"id": "apt_01JD0000000000000000000XXX"}
     for stranger in (people.other_client, people.other_artist):
-        answer, none = acts(stranger, action, booked), acts(stranger, action, absent)
+        answer, none = act(stranger, action, booked), act(stranger, action, absent)
         assert refused(answer) == refused(none) == (404, "not_found")
         assert answer.json_body["detail"] == none.json_body["detail"]
-    assert acts(people.nobody, action, booked).status_code == 401
+    assert act(people.nobody, action, booked).status_code == 401
 
 
-def test_only_those_who_take_part_read_it(people: People, clock: TimeMachineFixture) -> None:
-    booked = in_status(people, clock, "confirmed")
+def test_only_its_artist_and_client_read_an_appointment(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    booked = create_in_status(people, clock, "confirmed")
     path = f"{BOOKINGS}/{booked['id']}"
     assert people.client.get(path).json_body == people.artist.get(path).json_body == booked
     for stranger in (people.other_client, people.other_artist):
@@ -175,9 +176,9 @@ def test_only_those_who_take_part_read_it(people: People, clock: TimeMachineFixt
     assert people.nobody.get(path).status_code == 401
 
 
-# ---- what it changes ---------------------------------------------------------------------------
+# ---- effects -----------------------------------------------------------------------------------
 
-# status, action, by whom: the fact that is told, the change of the sequence, who closed it.
+# status, action, side: the published event, the increase of the sequence, who closed it.
 EFFECTS = [
     ("pending", "confirm", "artist", "appointment.confirmed", 0, None),
     ("pending", "decline", "artist", "appointment.declined", 1, "artist"),
@@ -204,25 +205,27 @@ OWN_DATA: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("status", "action", "side", "fact", "sequence", "closed_by"), EFFECTS)
-def test_the_record_the_day_and_the_fact_agree(
+@pytest.mark.parametrize(
+    ("status", "action", "side", "event_type", "sequence", "closed_by"), EFFECTS
+)
+def test_a_transition_updates_record_calendar_and_event_alike(
     people: People,
     clock: TimeMachineFixture,
     *,
     status: str,
     action: str,
     side: str,
-    fact: str,
+    event_type: str,
     sequence: int,
     closed_by: str | None,
 ) -> None:
-    booked = in_status(people, clock, status)
+    booked = create_in_status(people, clock, status)
     if action in ("complete", "no-show"):
         clock.move_to(AFTER_START, tick=False)
     before = outbox()
     reason = {"reason": "Ill."} if action in ("decline", "cancel") else {}
     by = people.artist if side == "artist" else people.client
-    after = acts(by, action, booked, **reason).json_body
+    after = act(by, action, booked, **reason).json_body
     stored = appointment(booked["id"])
     moved = {"startsAt": LATER, "endsAt": "2026-03-13T10:00:00Z"} if action == "reschedule" else {}
     now = after["startsAt"], after["endsAt"]
@@ -240,9 +243,9 @@ def test_the_record_the_day_and_the_fact_agree(
         entry = entries()[booked["id"]]
         assert (entry.starts_at, entry.ends_at) == (stored.starts_at, stored.ends_at)
 
-    (told,) = told_since(before)
-    assert (told.type, told.subject) == (fact, booked["id"])
-    assert told.data == {
+    (published,) = list_events_since(before)
+    assert (published.type, published.subject) == (event_type, booked["id"])
+    assert published.data == {
         "appointmentId": booked["id"],
         "artistId": booked["artistId"],
         "clientId": CLIENT,
@@ -263,167 +266,169 @@ def test_the_record_the_day_and_the_fact_agree(
 
 
 @pytest.mark.parametrize(
-    ("status", "work", "following", "fact"),
+    ("status", "end", "following", "event_type"),
     [
         ("pending", lifecycle.expire, "expired", "appointment.expired"),
         (
             "pending",
-            lambda one, now: lifecycle.cancel_by_system(one, "The account is gone.", now),
+            lambda record, now: lifecycle.cancel_by_system(record, "The account is gone.", now),
             "cancelled",
             "appointment.cancelled",
         ),
         (
             "confirmed",
-            lambda one, now: lifecycle.cancel_by_system(one, "The account is gone.", now),
+            lambda record, now: lifecycle.cancel_by_system(record, "The account is gone.", now),
             "cancelled",
             "appointment.cancelled",
         ),
     ],
 )
-def test_what_the_system_ends_is_free_and_free_of_charge(
+def test_an_appointment_ended_by_the_system_frees_its_time_without_charge(
     people: People,
     clock: TimeMachineFixture,
     *,
     status: str,
-    work: Callable[..., None],
+    end: Callable[..., None],
     following: str,
-    fact: str,
+    event_type: str,
 ) -> None:
-    booked = in_status(people, clock, status)
+    booked = create_in_status(people, clock, status)
     before = outbox()
-    work(appointment(booked["id"]), STARTS_AT - timedelta(hours=1))
+    end(appointment(booked["id"]), STARTS_AT - timedelta(hours=1))
     stored = appointment(booked["id"])
     assert (stored.status, stored.closed_by, stored.sequence) == (following, "system", 1)
     assert stored.charges == ()
     assert entries() == {}
-    (told,) = told_since(before)
-    assert (told.type, told.data["by"], told.data["status"]) == (fact, "system", following)
+    (published,) = list_events_since(before)
+    assert (published.type, published.data["by"], published.data["status"]) == (
+        event_type,
+        "system",
+        following,
+    )
 
 
-def test_what_has_ended_frees_its_time(people: People, clock: TimeMachineFixture) -> None:
-    booked = in_status(people, clock, "confirmed")
+def test_a_cancelled_appointment_frees_its_time(people: People, clock: TimeMachineFixture) -> None:
+    booked = create_in_status(people, clock, "confirmed")
     service = booked["service"]["id"]
-    assert people.books(service, START, people.other_client).status_code == 409
-    acts(people.artist, "cancel", booked)
-    assert people.books(service, START, people.other_client).status_code == 201
+    assert people.try_book(service, START, people.other_client).status_code == 409
+    act(people.artist, "cancel", booked)
+    assert people.try_book(service, START, people.other_client).status_code == 201
 
 
-# ---- moving ------------------------------------------------------------------------------------
+# ---- rescheduling ------------------------------------------------------------------------------
 
 
-def test_a_move_frees_the_old_time_and_takes_the_new_one(
+def test_rescheduling_frees_the_old_time_and_takes_the_new_one(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = in_status(people, clock, "confirmed")
+    booked = create_in_status(people, clock, "confirmed")
     service = booked["service"]["id"]
-    assert acts(people.client, "reschedule", booked).status_code == 200
-    assert refused(people.books(service, LATER, people.other_client)) == (409, "slot_taken")
-    assert people.books(service, START, people.other_client).status_code == 201
+    assert act(people.client, "reschedule", booked).status_code == 200
+    assert refused(people.try_book(service, LATER, people.other_client)) == (409, "slot_taken")
+    assert people.try_book(service, START, people.other_client).status_code == 201
     assert len(entries()) == 2
 
 
 @pytest.mark.parametrize("side", ["artist", "client"])
-def test_nobody_moves_onto_anything_busy(
+def test_nobody_reschedules_to_a_busy_or_past_time(
     people: People, clock: TimeMachineFixture, side: str
 ) -> None:
-    booked = in_status(people, clock, "confirmed")
-    people.has_booked(booked["service"]["id"], LATER, people.other_client)
+    booked = create_in_status(people, clock, "confirmed")
+    people.book(booked["service"]["id"], LATER, people.other_client)
     before = everything()
     by = people.artist if side == "artist" else people.client
-    assert refused(acts(by, "reschedule", booked)) == (409, "slot_taken")
-    past = acts(by, "reschedule", booked, startsAt="2026-03-02T08:00:00Z")
+    assert refused(act(by, "reschedule", booked)) == (409, "slot_taken")
+    past = act(by, "reschedule", booked, startsAt="2026-03-02T08:00:00Z")
     assert refused(past) == (409, "slot_unavailable")
     assert everything() == before
 
 
-def test_its_own_time_does_not_stand_in_its_way(people: People) -> None:
-    service = people.studio(durationMinutes=120, bufferAfterMinutes=60)
-    booked = people.has_booked(service, START)
-    moved = acts(people.client, "reschedule", booked, startsAt="2026-03-12T11:00:00Z")
+def test_an_appointment_may_move_to_a_time_that_overlaps_its_own(people: People) -> None:
+    service = people.open_studio(durationMinutes=120, bufferAfterMinutes=60)
+    booked = people.book(service, START)
+    moved = act(people.client, "reschedule", booked, startsAt="2026-03-12T11:00:00Z")
     assert moved.json_body["endsAt"] == "2026-03-12T13:00:00Z"
     (entry,) = entries().values()
     assert entry.busy_until == datetime(2026, 3, 12, 14, tzinfo=UTC)
 
 
-def test_a_client_moves_to_what_is_offered_and_an_artist_anywhere_free(
+def test_a_client_reschedules_to_offered_slots_and_an_artist_to_any_free_time(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = in_status(people, clock, "confirmed")
+    booked = create_in_status(people, clock, "confirmed")
     for beside in ("2026-03-13T20:00:00Z", "2026-03-13T09:30:00Z", "2027-03-12T10:00:00Z"):
-        refusal = acts(people.client, "reschedule", booked, startsAt=beside)
+        refusal = act(people.client, "reschedule", booked, startsAt=beside)
         assert refused(refusal) == (409, "slot_unavailable")
-        moved = acts(people.artist, "reschedule", booked, startsAt=beside)
+        moved = act(people.artist, "reschedule", booked, startsAt=beside)
         assert moved.json_body["startsAt"] == beside
-    seconds = acts(people.artist, "reschedule", booked, startsAt="2026-03-13T09:00:30Z")
+    seconds = act(people.artist, "reschedule", booked, startsAt="2026-03-13T09:00:30Z")
     assert list(error_fields(seconds)) == ["body.startsAt"]
 
 
-def test_a_move_keeps_what_was_agreed(people: People, clock: TimeMachineFixture) -> None:
-    """Today's grid and hours hold, but length, buffers and price are those of the booking."""
-    service = people.studio(durationMinutes=120, bufferAfterMinutes=30)
-    booked = people.has_booked(service, START)
+def test_rescheduling_keeps_the_agreed_terms(people: People, clock: TimeMachineFixture) -> None:
+    """The current grid and hours apply; duration, buffers and price are the booking's."""
+    service = people.open_studio(durationMinutes=120, bufferAfterMinutes=30)
+    booked = people.book(service, START)
     today = {
         **{"name": "Other", "durationMinutes": 30, "price": {"amount": 1, "currency": "CHF"}},
         **{"slotIntervalMinutes": 20, "minimumNoticeMinutes": 0},
     }
     people.artist.put(f"/v1/appointments/services/{service}", json=today)
-    moved = acts(people.client, "reschedule", booked, startsAt="2026-03-13T09:20:00Z").json_body
+    moved = act(people.client, "reschedule", booked, startsAt="2026-03-13T09:20:00Z").json_body
     assert moved["endsAt"] == "2026-03-13T11:20:00Z"
     unchanged = ("service", "price", "policies", "policiesHash", "timeZone", "createdAt")
     assert {name: moved[name] for name in unchanged} == {name: booked[name] for name in unchanged}
-    too_late = acts(people.client, "reschedule", booked, startsAt="2026-03-13T14:20:00Z")
-    assert refused(too_late) == (409, "slot_unavailable")  # two hours do not fit before five
+    too_late = act(people.client, "reschedule", booked, startsAt="2026-03-13T14:20:00Z")
+    assert refused(too_late) == (409, "slot_unavailable")  # two hours do not fit before 17:00
 
 
-def test_a_daily_limit_does_not_count_what_is_moved_itself(people: People) -> None:
-    service = people.studio(dailyLimit=1)
-    booked = people.has_booked(service, START)
-    other = people.has_booked(service, LATER, people.other_client)
+def test_a_daily_limit_does_not_count_the_rescheduled_appointment(people: People) -> None:
+    service = people.open_studio(dailyLimit=1)
+    booked = people.book(service, START)
+    other = people.book(service, LATER, people.other_client)
     assert (
-        acts(people.client, "reschedule", booked, startsAt="2026-03-12T12:00:00Z").status_code
-        == 200
+        act(people.client, "reschedule", booked, startsAt="2026-03-12T12:00:00Z").status_code == 200
     )
-    full = acts(people.client, "reschedule", booked, startsAt="2026-03-13T12:00:00Z")
+    full = act(people.client, "reschedule", booked, startsAt="2026-03-13T12:00:00Z")
     assert refused(full) == (409, "slot_unavailable")
-    acts(people.other_client, "cancel", other)
+    act(people.other_client, "cancel", other)
     assert (
-        acts(people.client, "reschedule", booked, startsAt="2026-03-13T12:00:00Z").status_code
-        == 200
+        act(people.client, "reschedule", booked, startsAt="2026-03-13T12:00:00Z").status_code == 200
     )
 
 
-def test_what_is_not_offered_any_more_is_moved_by_the_artist_only(
+def test_only_the_artist_reschedules_an_appointment_of_a_deleted_service(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = in_status(people, clock, "confirmed")
+    booked = create_in_status(people, clock, "confirmed")
     people.artist.delete(f"/v1/appointments/services/{booked['service']['id']}")
-    assert refused(acts(people.client, "reschedule", booked)) == (409, "service_gone")
-    assert acts(people.artist, "reschedule", booked).status_code == 200
-    assert acts(people.client, "cancel", booked).status_code == 200
+    assert refused(act(people.client, "reschedule", booked)) == (409, "service_gone")
+    assert act(people.artist, "reschedule", booked).status_code == 200
+    assert act(people.client, "cancel", booked).status_code == 200
 
 
-def test_a_request_that_is_moved_must_be_answered_before_it_starts(
+def test_a_rescheduled_request_must_be_answered_before_it_starts(
     people: People, clock: TimeMachineFixture
 ) -> None:
-    booked = in_status(people, clock, "pending")
+    booked = create_in_status(people, clock, "pending")
     assert booked["answerBy"] == "2026-03-05T08:00:00Z"
-    sooner = acts(people.client, "reschedule", booked, startsAt="2026-03-04T09:00:00Z").json_body
+    sooner = act(people.client, "reschedule", booked, startsAt="2026-03-04T09:00:00Z").json_body
     assert sooner["answerBy"] == "2026-03-04T09:00:00Z"
-    later = acts(people.client, "reschedule", booked).json_body
+    later = act(people.client, "reschedule", booked).json_body
     assert later["answerBy"] == "2026-03-04T09:00:00Z"
 
 
-def test_a_move_across_midnight_utc_leaves_nothing_behind(people: People) -> None:
-    people.opens("00:00-24:00")
-    service = people.offers(bufferBeforeMinutes=60, bufferAfterMinutes=60)
-    booked = people.has_booked(service, "2026-03-12T23:00:00Z")
-    moved = acts(people.client, "reschedule", booked, startsAt="2026-03-14T23:00:00Z")
+def test_rescheduling_across_midnight_utc_leaves_no_entry_behind(people: People) -> None:
+    people.set_hours("00:00-24:00")
+    service = people.create_service(bufferBeforeMinutes=60, bufferAfterMinutes=60)
+    booked = people.book(service, "2026-03-12T23:00:00Z")
+    moved = act(people.client, "reschedule", booked, startsAt="2026-03-14T23:00:00Z")
     assert moved.status_code == 200
-    (entry,) = entries().values()  # which looks whether it lies in just the days it touches
+    (entry,) = entries().values()  # checks that it lies in exactly the days it touches
     assert entry.starts_at == datetime(2026, 3, 14, 23, tzinfo=UTC)
 
 
-# ---- at once -----------------------------------------------------------------------------------
+# ---- concurrency -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -436,20 +441,20 @@ def test_a_move_across_midnight_utc_leaves_nothing_behind(people: People) -> Non
         ("confirmed", "cancel", "reschedule"),
     ],
 )
-def test_of_two_changes_at_once_the_second_meets_the_first(
+def test_the_second_of_two_concurrent_changes_sees_the_first(
     people: People, clock: TimeMachineFixture, *, status: str, first: str, second: str
 ) -> None:
-    booked = in_status(people, clock, status)
+    booked = create_in_status(people, clock, status)
     before = outbox()
     actions = iter([first, second])
-    answers = threads.together(2, lambda: acts(people.artist, next(actions), booked))
-    results = sorted(outcome(answer) for answer in answers)
+    answers = threads.together(2, lambda: act(people.artist, next(actions), booked))
+    results = sorted(get_outcome(answer) for answer in answers)
     stored = appointment(booked["id"])
     live = stored.status in LIVE
     assert set(entries()) == ({booked["id"]} if live else set())
     done = [answer for answer in answers if answer.status_code == 200]
-    assert len(told_since(before)) == len(done) == stored.version - 1
-    if len(done) == 2:  # moved, then cancelled
+    assert len(list_events_since(before)) == len(done) == stored.version - 1
+    if len(done) == 2:  # rescheduled, then cancelled
         assert results == ["cancelled", "confirmed"]
     else:
         assert "wrong_status" in results

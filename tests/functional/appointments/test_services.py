@@ -1,4 +1,4 @@
-"""What an artist can be booked for: added, changed and removed by the artist, read by everybody."""
+"""Services over HTTP: created, replaced and deleted by their artist, read by anybody."""
 
 from typing import Any
 
@@ -10,16 +10,15 @@ from tests.functional.appointments.people import (
     OTHER_ARTIST,
     SERVICE,
     People,
-    error_fields,
     everything,
+    list_events_since,
     outbox,
-    refused,
-    told_since,
 )
 from tests.support import aws_calls, threads
+from tests.support.responses import error_fields, refused
 
 SERVICES = "/v1/appointments/services"
-WHOLE: dict[str, Any] = {
+COMPLETE: dict[str, Any] = {
     "name": "Sleeve",
     "description": "In colour, over several sittings.",
     "location": "Oranienstraße 1, Berlin",
@@ -42,7 +41,7 @@ WHOLE: dict[str, Any] = {
     "waitlistMode": "all_notified",
     "waitlistAnswerMinutes": 60,
 }
-USUAL = {
+DEFAULTS = {
     "description": "",
     "location": "",
     "sittings": 1,
@@ -57,63 +56,63 @@ USUAL = {
     "waitlistMode": "first_in_line",
     "waitlistAnswerMinutes": 120,
 }
-LEAST = {"name": "Small", "durationMinutes": 5, "price": {"amount": 0, "currency": "JPY"}}
+MINIMAL = {"name": "Small", "durationMinutes": 5, "price": {"amount": 0, "currency": "JPY"}}
 
 
-def listed(people: People, artist_id: str = ARTIST) -> list[dict[str, Any]]:
+def list_services(people: People, artist_id: str = ARTIST) -> list[dict[str, Any]]:
     answer = people.nobody.get(f"{SERVICES}?artistId={artist_id}")
     assert answer.status_code == 200
     items: list[dict[str, Any]] = answer.json_body["items"]
     return items
 
 
-def test_a_service_is_kept_as_it_was_described(people: People) -> None:
-    answer = people.artist.post(SERVICES, json=WHOLE)
+def test_a_service_is_stored_as_sent(people: People) -> None:
+    answer = people.artist.post(SERVICES, json=COMPLETE)
     assert answer.status_code == 201
     service = answer.json_body
-    assert service == WHOLE | {"id": service["id"], "artistId": ARTIST, "version": 1}
+    assert service == COMPLETE | {"id": service["id"], "artistId": ARTIST, "version": 1}
     assert service["id"].startswith(f"svc_{ARTIST.removeprefix('usr_')}_")
     assert people.nobody.get(f"{SERVICES}/{service['id']}").json_body == service
-    assert listed(people) == [service]
+    assert list_services(people) == [service]
 
 
-def test_what_is_left_out_is_as_usual(people: People) -> None:
-    service = people.artist.post(SERVICES, json=LEAST).json_body
-    assert service == USUAL | LEAST | {"id": service["id"], "artistId": ARTIST, "version": 1}
+def test_omitted_fields_get_their_defaults(people: People) -> None:
+    service = people.artist.post(SERVICES, json=MINIMAL).json_body
+    assert service == DEFAULTS | MINIMAL | {"id": service["id"], "artistId": ARTIST, "version": 1}
 
 
-def test_everybody_reads_the_services_of_an_artist_oldest_first(people: People) -> None:
-    mine = [people.offers(name=f"Number {number}") for number in range(3)]
-    people.offers(by=people.other_artist)
-    assert [service["id"] for service in listed(people)] == mine
-    assert len(listed(people, OTHER_ARTIST)) == 1
-    assert listed(people, "usr_01JD0000000000000000000XXX") == []
+def test_anybody_lists_an_artists_services_oldest_first(people: People) -> None:
+    mine = [people.create_service(name=f"Number {number}") for number in range(3)]
+    people.create_service(by=people.other_artist)
+    assert [service["id"] for service in list_services(people)] == mine
+    assert len(list_services(people, OTHER_ARTIST)) == 1
+    assert list_services(people, "usr_01JD0000000000000000000XXX") == []
 
 
-def test_a_change_replaces_the_whole_service(people: People) -> None:
-    service_id = people.offers(**WHOLE)
-    answer = people.artist.put(f"{SERVICES}/{service_id}", json=LEAST)
+def test_replacing_a_service_replaces_every_field(people: People) -> None:
+    service_id = people.create_service(**COMPLETE)
+    answer = people.artist.put(f"{SERVICES}/{service_id}", json=MINIMAL)
     assert answer.status_code == 200
-    changed = USUAL | LEAST | {"id": service_id, "artistId": ARTIST, "version": 2}
+    changed = DEFAULTS | MINIMAL | {"id": service_id, "artistId": ARTIST, "version": 2}
     assert answer.json_body == changed
-    assert listed(people) == [changed]
+    assert list_services(people) == [changed]
 
 
-def test_a_removed_service_is_gone(people: People) -> None:
-    service_id = people.offers()
+def test_a_deleted_service_is_not_found(people: People) -> None:
+    service_id = people.create_service()
     assert people.artist.delete(f"{SERVICES}/{service_id}").status_code == 204
-    assert listed(people) == []
+    assert list_services(people) == []
     for answer in (
         people.nobody.get(f"{SERVICES}/{service_id}"),
-        people.artist.put(f"{SERVICES}/{service_id}", json=LEAST),
+        people.artist.put(f"{SERVICES}/{service_id}", json=MINIMAL),
         people.artist.delete(f"{SERVICES}/{service_id}"),
     ):
         assert refused(answer) == (404, "not_found")
 
 
-def test_each_change_is_told_with_what_others_need(people: People) -> None:
-    service_id = people.offers(**WHOLE)
-    people.artist.put(f"{SERVICES}/{service_id}", json=LEAST)
+def test_every_change_of_a_service_publishes_its_event(people: People) -> None:
+    service_id = people.create_service(**COMPLETE)
+    people.artist.put(f"{SERVICES}/{service_id}", json=MINIMAL)
     people.artist.delete(f"{SERVICES}/{service_id}")
     saved, changed, removed = outbox()
     assert [event.type for event in outbox()] == [
@@ -135,29 +134,29 @@ def test_each_change_is_told_with_what_others_need(people: People) -> None:
     assert removed.data == {"serviceId": service_id, "artistId": ARTIST, "recordVersion": 3}
 
 
-def test_a_change_and_its_event_are_one_transaction(people: People) -> None:
+def test_a_service_and_its_event_are_written_in_one_transaction(people: People) -> None:
     with aws_calls.counted() as calls:
-        people.offers()
+        people.create_service()
     writes = {name for name in calls if "Put" in name or "Write" in name}
     assert writes == {"dynamodb:TransactWriteItems"}
     assert calls["dynamodb:TransactWriteItems"] == 1
 
 
-def test_only_artists_offer_services(people: People) -> None:
-    assert people.client.post(SERVICES, json=LEAST).status_code == 403
-    assert people.nobody.post(SERVICES, json=LEAST).status_code == 401
+def test_only_artists_create_services(people: People) -> None:
+    assert people.client.post(SERVICES, json=MINIMAL).status_code == 403
+    assert people.nobody.post(SERVICES, json=MINIMAL).status_code == 401
     assert everything() == []
 
 
-def test_nobody_touches_anothers_service(people: People) -> None:
-    path = f"{SERVICES}/{people.offers()}"
+def test_nobody_changes_another_artists_service(people: People) -> None:
+    path = f"{SERVICES}/{people.create_service()}"
     before = everything()
     for stranger, status in (
         (people.other_artist, 404),
         (people.client, 403),
         (people.nobody, 401),
     ):
-        assert stranger.put(path, json=LEAST).status_code == status
+        assert stranger.put(path, json=MINIMAL).status_code == status
         assert stranger.delete(path).status_code == status
     assert everything() == before
 
@@ -165,10 +164,10 @@ def test_nobody_touches_anothers_service(people: People) -> None:
 @pytest.mark.parametrize(
     "service_id", ["svc_1", "usr_01JD0000000000000000000AAA", "svc_%00", "x" * 500]
 )
-def test_an_id_that_no_service_has_is_not_found(people: People, service_id: str) -> None:
+def test_an_unknown_service_id_is_not_found(people: People, service_id: str) -> None:
     path = f"{SERVICES}/{service_id}"
     assert people.nobody.get(path).status_code == 404
-    assert people.artist.put(path, json=LEAST).status_code == 404
+    assert people.artist.put(path, json=MINIMAL).status_code == 404
     assert people.artist.delete(path).status_code == 404
 
 
@@ -199,33 +198,37 @@ def test_an_id_that_no_service_has_is_not_found(people: People, service_id: str)
         ("deposit.refundableUntilHours", [-1, 24 * 365 + 1]),
     ],
 )
-def test_a_field_that_makes_no_sense_is_named(people: People, field: str, wrong: list[Any]) -> None:
+def test_an_invalid_field_is_named(people: People, field: str, wrong: list[Any]) -> None:
     outer, _, inner = field.partition(".")
     for value in wrong:
-        given: Any = value
+        sent: Any = value
         if inner:
             whole = {"percent": 10} if outer == "deposit" and inner != "fixed" else {}
-            given = {**(SERVICE["price"] if outer == "price" else whole), inner: value}
-        body = {**SERVICE, outer: given}
+            sent = {**(SERVICE["price"] if outer == "price" else whole), inner: value}
+        body = {**SERVICE, outer: sent}
         fields = error_fields(people.artist.post(SERVICES, json=body))
         assert all(name.startswith(f"body.{outer}") for name in fields), (value, fields)
         assert fields
     assert everything() == []
 
 
-def test_a_catalogue_can_be_full(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_catalogue_takes_no_more_services(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(services, "MAX_SERVICES", 2)
-    people.offers()
-    people.offers()
+    people.create_service()
+    people.create_service()
     before = outbox()
-    assert refused(people.artist.post(SERVICES, json=LEAST)) == (409, "catalogue_full")
-    assert len(listed(people)) == 2
-    assert told_since(before) == []
+    assert refused(people.artist.post(SERVICES, json=MINIMAL)) == (409, "catalogue_full")
+    assert len(list_services(people)) == 2
+    assert list_events_since(before) == []
 
 
-def test_changes_at_once_are_made_one_after_the_other(people: People) -> None:
-    service_id = people.offers()
-    answers = threads.together(4, lambda: people.artist.put(f"{SERVICES}/{service_id}", json=LEAST))
+def test_concurrent_replacements_are_serialized(people: People) -> None:
+    service_id = people.create_service()
+    answers = threads.together(
+        4, lambda: people.artist.put(f"{SERVICES}/{service_id}", json=MINIMAL)
+    )
     assert [answer.status_code for answer in answers] == [200] * 4
     assert sorted(answer.json_body["version"] for answer in answers) == [2, 3, 4, 5]
     assert sorted(event.data["recordVersion"] for event in outbox()) == [1, 2, 3, 4, 5]

@@ -1,4 +1,4 @@
-"""What passes by itself: events that are heard, and minutes in which the sweeper comes by."""
+"""Background work in tests: consumed events, sweeps, and the waitlist they act on."""
 
 import itertools
 import math
@@ -17,23 +17,23 @@ from tests.support.gateway import ApiClient
 _numbers = itertools.count(1)
 
 
-class Worker:
-    """The events worker: it hears of what was told since it last looked, and of others' news."""
+class EventsWorker:
+    """The events worker, which consumes the events of the table's outbox."""
 
     def __init__(self) -> None:
-        self.heard: set[str] = set()
+        self.consumed: set[str] = set()
 
-    def works(self) -> None:
-        """Hear our own news, and what was told because of them, until there is nothing new."""
-        while new := [event for event in outbox() if event.id not in self.heard]:
-            for event in new:
-                self.heard.add(event.id)
+    def run(self) -> None:
+        """Consume new events, and those published because of them, until none is left."""
+        while pending := [event for event in outbox() if event.id not in self.consumed]:
+            for event in pending:
+                self.consumed.add(event.id)
                 if event.type in consumers.HANDLERS:
                     consumers.handle(event, clock.now())
 
 
-def hear(type_: str, data: Mapping[str, Any], at: datetime | None = None) -> DomainEvent:
-    """Let another feature's event arrive, which tells of then if not of now; returns it."""
+def consume(type_: str, data: Mapping[str, Any], at: datetime | None = None) -> DomainEvent:
+    """Consume an event of another feature that happened at `at` (by default now), and return it."""
     event = DomainEvent(
         id=f"evt_{next(_numbers)}",
         source="/artist-booking/elsewhere",
@@ -47,23 +47,23 @@ def hear(type_: str, data: Mapping[str, Any], at: datetime | None = None) -> Dom
 
 
 def sweep(seconds_left: float = math.inf) -> int:
-    """Let the sweeper come by."""
+    """Run the sweeper once."""
     return due_work.sweep(clock.now(), lambda: seconds_left)
 
 
-def joins(
+def join_waitlist(
     person: ApiClient, service_id: str, first_date: str = "2026-03-03", last_date: str | None = None
 ) -> str:
-    """Somebody waits for these dates (tomorrow), which went well; returns the wait's id."""
+    """Join a waitlist for these dates (by default tomorrow), and return the entry's id."""
     body = {"serviceId": service_id, "firstDate": first_date, "lastDate": last_date or first_date}
     answer = person.post("/v1/appointments/waitlist", json=body)
     assert answer.status_code == 201, answer.body
-    wait_id: str = answer.json_body["id"]
-    return wait_id
+    entry_id: str = answer.json_body["id"]
+    return entry_id
 
 
-def wait(wait_id: str) -> WaitlistEntry:
-    """The stored wait."""
-    found = store.find_waitlist_entry(wait_id)
-    assert found is not None
-    return found
+def get_waitlist_entry(entry_id: str) -> WaitlistEntry:
+    """Return the stored waitlist entry."""
+    entry = store.find_waitlist_entry(entry_id)
+    assert entry is not None
+    return entry

@@ -1,0 +1,291 @@
+"""A model of an artist's calendar for the state machine test.
+
+It is as simple as possible: lists that are searched from end to end, without UTC days, versions of
+days or sorted intervals.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from appointments.models import AppointmentStatus, Service
+
+QUARTER = timedelta(minutes=15)
+OPENS, CLOSES = time(8), time(2, 30)  # local time; closing on the next day
+LIVE = {AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED}
+OCCUPYING = {*LIVE, AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW}
+
+
+@dataclass(frozen=True)
+class OccupiedTime:
+    """Time of the artist that is occupied, for good or until an instant."""
+
+    service: Service
+    starts_at: datetime
+    buffer_before: timedelta
+    until: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.service.duration_minutes)
+
+    @property
+    def busy_from(self) -> datetime:
+        return self.starts_at - self.buffer_before
+
+    @property
+    def busy_until(self) -> datetime:
+        return self.ends_at + timedelta(minutes=self.service.buffer_after_minutes)
+
+    def overlaps(self, other: "OccupiedTime") -> bool:
+        return self.busy_from < other.busy_until and other.busy_from < self.busy_until
+
+    def with_expiry(self, until: datetime | None) -> "OccupiedTime":
+        return replace(self, until=until)
+
+    def with_start(self, starts_at: datetime) -> "OccupiedTime":
+        return replace(self, starts_at=starts_at)
+
+
+@dataclass
+class ModelHold:
+    """A hold.
+
+    Attributes:
+        ended: Whether it was booked or released.
+    """
+
+    owner_id: str
+    occupied: OccupiedTime
+    ended: bool = False
+
+
+@dataclass
+class ModelAppointment:
+    """An appointment.
+
+    Attributes:
+        published: How often each event was published, by type and record version.
+    """
+
+    client_id: str | None
+    occupied: OccupiedTime
+    status: AppointmentStatus
+    answer_by: datetime | None = None
+    proposal_id: str | None = None
+    version: int = 1
+    published: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.publish("created")
+        if self.status is AppointmentStatus.CONFIRMED:
+            self.publish("confirmed")
+
+    def change_status(self, status: AppointmentStatus, event_name: str) -> None:
+        self.status, self.answer_by = status, None
+        self.version += 1
+        self.publish(event_name)
+
+    def move(self, occupied: OccupiedTime) -> None:
+        self.occupied = occupied
+        self.answer_by = self.answer_by and min(self.answer_by, occupied.starts_at)
+        self.version += 1
+        self.publish("rescheduled")
+
+    def expire(self) -> None:
+        self.change_status(AppointmentStatus.EXPIRED, "expired")
+
+    def publish(self, event_name: str) -> None:
+        self.published[f"appointment.{event_name}", self.version] += 1
+
+
+@dataclass
+class ModelProposal:
+    """A proposal.
+
+    Attributes:
+        sittings: The reserved times, by the ids of their calendar entries.
+    """
+
+    client_id: str
+    sittings: dict[str, OccupiedTime]
+    expires_at: datetime
+    status: str = "sent"
+    version: int = 1
+    published: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.published["proposal.sent", 1] += 1
+
+    def change_status(self, status: str) -> None:
+        self.status = status
+        self.version += 1
+        self.published[f"proposal.{status}", self.version] += 1
+
+    def expire(self) -> None:
+        self.change_status("expired")
+
+
+@dataclass
+class CalendarModel:
+    """Everything of one artist.
+
+    The `get_..._refusal` methods return the code of the error an action must end with, or None.
+    """
+
+    zone: ZoneInfo
+    now: datetime
+    appointments: dict[str, ModelAppointment] = field(default_factory=dict)
+    holds: dict[str, ModelHold] = field(default_factory=dict)
+    proposals: dict[str, ModelProposal] = field(default_factory=dict)
+
+    def list_live(self) -> dict[str, OccupiedTime]:
+        """Return the times that exclude others now, by entry id."""
+        return {
+            key: occupied for key, occupied in self._list_all() if not self._is_past(occupied.until)
+        }
+
+    def list_lapsed(self) -> dict[str, OccupiedTime]:
+        """Return the times that expired without being booked or released, by entry id."""
+        return {
+            key: occupied for key, occupied in self._list_all() if self._is_past(occupied.until)
+        }
+
+    def list_due(self) -> list[ModelAppointment | ModelProposal]:
+        """Return the records that were not answered in time."""
+        unanswered = [
+            appointment
+            for appointment in self.appointments.values()
+            if self._is_past(appointment.answer_by)
+        ]
+        sent = [proposal for proposal in self.proposals.values() if proposal.status == "sent"]
+        return [*unanswered, *(proposal for proposal in sent if self._is_past(proposal.expires_at))]
+
+    def is_busy(self, occupied: OccupiedTime) -> bool:
+        return any(occupied.overlaps(other) for other in self.list_live().values())
+
+    def get_refusal(
+        self, occupied: OccupiedTime, *, by_artist: bool, without: str | None = None
+    ) -> str | None:
+        """Return the refusal of occupying this time.
+
+        Args:
+            occupied: The requested time.
+            by_artist: Whether the artist requests it.
+            without: An entry to ignore: the one that is moved.
+        """
+        others = {key: other for key, other in self.list_live().items() if key != without}
+        if occupied.starts_at <= self.now:
+            return "slot_unavailable"
+        if any(occupied.overlaps(other) for other in others.values()):
+            return "slot_taken"
+        if by_artist or self._is_offered(occupied, others):
+            return None
+        return "slot_unavailable"
+
+    def get_hold_refusal(self, hold_id: str, caller_id: str) -> str | None:
+        """Return the refusal of booking or releasing a hold."""
+        hold = self.holds[hold_id]
+        if hold.ended or hold.owner_id != caller_id or self._is_past(hold.occupied.until):
+            return "hold_expired"
+        return None
+
+    def get_answer_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
+        """Return the refusal of confirming or declining an appointment."""
+        return self._get_status_refusal(
+            appointment_id, by_artist, {AppointmentStatus.PENDING}, artist_only=True
+        )
+
+    def get_completion_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
+        """Return the refusal of completing an appointment or reporting a no-show."""
+        started = self.appointments[appointment_id].occupied.starts_at <= self.now
+        return self._get_status_refusal(
+            appointment_id, by_artist, {AppointmentStatus.CONFIRMED}, artist_only=True
+        ) or (None if started else "not_started")
+
+    def get_change_refusal(self, appointment_id: str, by_artist: bool) -> str | None:
+        """Return the refusal of cancelling or rescheduling an appointment."""
+        started = self.appointments[appointment_id].occupied.starts_at <= self.now
+        return self._get_status_refusal(appointment_id, by_artist, LIVE) or (
+            "already_started" if started and not by_artist else None
+        )
+
+    def get_reply_refusal(self, proposal_id: str, by: str, how: str) -> str | None:
+        """Return the refusal of accepting, declining or withdrawing a proposal.
+
+        `by` is its client, its artist or a stranger.
+        """
+        proposal = self.proposals[proposal_id]
+        if by == "stranger":
+            return "not_found"
+        if by != ("artist" if how == "withdraw" else "client"):
+            return "forbidden"
+        if proposal.status == "expired" or (
+            proposal.status == "sent" and self._is_past(proposal.expires_at)
+        ):
+            return "proposal_expired"
+        return None if proposal.status == "sent" else "wrong_status"
+
+    def _get_status_refusal(
+        self,
+        appointment_id: str,
+        by_artist: bool,
+        allowed: set[AppointmentStatus],
+        artist_only: bool = False,
+    ) -> str | None:
+        appointment = self.appointments[appointment_id]
+        if appointment.client_id is None and not by_artist:
+            return "not_found"
+        if artist_only and not by_artist:
+            return "forbidden"
+        return None if appointment.status in allowed else "wrong_status"
+
+    def _is_offered(self, occupied: OccupiedTime, others: Mapping[str, OccupiedTime]) -> bool:
+        service = occupied.service
+        earliest = self.now + timedelta(minutes=service.minimum_notice_minutes)
+        if (
+            not earliest
+            <= occupied.starts_at
+            < self.now + timedelta(days=service.booking_horizon_days)
+        ):
+            return False
+        if service.daily_limit is not None:
+            same = [other for other in others.values() if other.service.id == service.id]
+            on_that_day = [
+                other
+                for other in same
+                if self._get_local_date(other) == self._get_local_date(occupied)
+            ]
+            if len(on_that_day) >= service.daily_limit:
+                return False
+        return all(self._is_open(instant) for instant in _iterate_quarters(occupied))
+
+    def _is_open(self, instant: datetime) -> bool:
+        local = instant.astimezone(self.zone).time()
+        return local >= OPENS or local < CLOSES
+
+    def _get_local_date(self, occupied: OccupiedTime) -> date:
+        return occupied.starts_at.astimezone(self.zone).date()
+
+    def _is_past(self, until: datetime | None) -> bool:
+        return until is not None and until <= self.now
+
+    def _list_all(self) -> Iterator[tuple[str, OccupiedTime]]:
+        for key, appointment in self.appointments.items():
+            if appointment.status in OCCUPYING:
+                yield key, appointment.occupied
+        for key, hold in self.holds.items():
+            if not hold.ended:
+                yield key, hold.occupied
+        for proposal in self.proposals.values():
+            if proposal.status in ("sent", "expired"):
+                yield from proposal.sittings.items()
+
+
+def _iterate_quarters(occupied: OccupiedTime) -> Iterator[datetime]:
+    instant = occupied.starts_at
+    while instant < occupied.ends_at:
+        yield instant
+        instant += QUARTER
