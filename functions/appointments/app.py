@@ -671,7 +671,7 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Process what is due."""
+    """Process due records."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
 
 

@@ -37,7 +37,7 @@ def handle_policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase what is stored about the user."""
+    """Erase the data of the user."""
     erasure.begin(decode_data(event, UserDeleted).user_id, event.time, now)
 
 

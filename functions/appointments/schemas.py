@@ -576,7 +576,7 @@ class PlannedSitting(Output, frozen=True):
 
 
 class SittingPlan(Output, frozen=True):
-    """Free slots for all sittings of a project, and what they cost together. Nothing is held.
+    """Free slots for all sittings of a project, and their total price. Nothing is held.
 
     Attributes:
         sittings: A slot per sitting, in order.

@@ -76,7 +76,7 @@ class Operator:
 
 
 def rebuild(operator: Operator) -> Iterator[str]:
-    """Rebuild, and yield lines that say what was repaired and what the copies lack.
+    """Rebuild, and yield lines about repairs and about differences of copies.
 
     Raises:
         StackError: A function is missing or failed, or copies still differ when time is up.

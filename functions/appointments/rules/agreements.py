@@ -35,7 +35,7 @@ class Agreement(msgspec.Struct, frozen=True):
 
 
 def create(calendar: Calendar, service: Service, entry: CalendarEntry) -> Agreement:
-    """Return what is agreed on if a service is booked now, with the times of a calendar entry."""
+    """Return the agreement on a service that is booked now, with the times of a calendar entry."""
     policies = in_force(calendar.terms, calendar.artist_id, service.id)
     return Agreement(
         artist_id=calendar.artist_id,

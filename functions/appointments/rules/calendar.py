@@ -118,7 +118,7 @@ class Calendar(msgspec.Struct, frozen=True):
         return self._replace_days(remaining) if remaining else self
 
     def guard_date(self, start: datetime) -> "Calendar":
-        """Guard the whole date of `start` in the artist's zone, for what is counted per date."""
+        """Guard the whole date of `start` in the artist's zone, for limits that count per date."""
         midnight = start.astimezone(ZoneInfo(self.time_zone)).replace(
             hour=0, minute=0, second=0, microsecond=0
         )

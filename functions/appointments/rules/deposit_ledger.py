@@ -1,4 +1,4 @@
-"""Deposit ledger: which entry may follow which, who may add it, and what they add up to."""
+"""Deposit ledger: the order of its entries, the side that may add each, and their sum."""
 
 from datetime import datetime
 

@@ -96,7 +96,7 @@ def _check_pair(consultation: Consultation) -> None:
 
 
 def _validate(caller: Caller, request: ConsultationRequest, now: datetime) -> RequestDetails:
-    """Validate a request and return what is saved of it.
+    """Validate a request and return the details to save.
 
     Raises:
         InvalidFields: Some fields are wrong; all of them are named.

@@ -145,17 +145,6 @@ class BoundBooking:
         assert record.terms == self.terms
         assert record.terms_hash == digest(self.terms.values()) == digest(record.terms.values())
 
-<<<<<<< HEAD
-    def facts(self) -> list[DomainEvent]:
-        found = [item["event"] for item in moto_items.items("appointments") if "event" in item]
-        facts = [msgspec.json.decode(one, type=DomainEvent) for one in found]
-        return [fact for fact in facts if fact.subject == self.id]
-
-
-def booked(data: DataObject, answers: SearchStrategy[Callable[[Bound], None]]) -> Bound:
-    """A booking under drawn policies, and answered so where it waits for an answer."""
-    moto_items.clear("appointments")
-=======
     def list_events(self) -> list[DomainEvent]:
         images = [item["event"] for item in moto_items.items("appointments") if "event" in item]
         events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
@@ -167,7 +156,6 @@ def create_booking(
 ) -> BoundBooking:
     """Create a booking under drawn policies, and let `answers` act on it if it is pending."""
     moto_items.clear("appointments")
->>>>>>> main
     artist, client = artists.artist(), artists.person()
     terms = save_policies(artist, 2, data.draw(rule_sets, "policies"))
     service = artists.service_of(
