@@ -325,7 +325,7 @@ def test_codes_are_not_logged(people: People, logs: Logs) -> None:
 
 
 def test_a_voucher_of_a_deleted_client_belongs_to_whoever_has_the_code(people: People) -> None:
-    """It was paid for, and somebody else may have it on paper."""
+    """It was paid for, and another person may have it on paper."""
     people.register()
     complete_visit()
     voucher = issue_voucher(people.artist, clientId=CLIENT)
