@@ -91,7 +91,8 @@ remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-
 	@$(MAKE) --no-print-directory generate
 
 test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --dist loadfile tests/unit tests/functional tests/contract
+	@$(RUN) -m pytest tests/race tests/security tests/infra tests/e2e
 
 lint: install $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .

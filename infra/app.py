@@ -66,7 +66,7 @@ def build(
             "stack_name": f"{environment.prefix}-{name}",
             "env": where,
             "environment": environment,
-            # The rule only tells an outdated bootstrap early; local endpoints have none.
+            # The rule only detects an outdated bootstrap early; local endpoints have none.
             "synthesizer": DefaultStackSynthesizer(
                 generate_bootstrap_version_rule=not environment.is_local
             ),

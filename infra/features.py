@@ -19,7 +19,7 @@ def names() -> list[str]:
 
 def load(name: str) -> Chalice:
     """Import the Chalice app of a function group, which must not need or call anything outside."""
-    # What Chalice and Powertools put into the environment of a Lambda is nothing to us.
+    # Chalice and Powertools set environment variables, which only a Lambda function needs.
     before = dict(os.environ)
     app: Chalice = importlib.import_module(f"{name}.app").app
     os.environ.clear()

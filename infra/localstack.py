@@ -26,7 +26,7 @@ from infra.paths import ROOT
 MONGO_URI = "mongodb://mongo:27017/?directConnection=true"
 REFUSAL = (
     "LocalStack needs LOCALSTACK_AUTH_TOKEN: the editions that start without one run neither "
-    "Lambda authorizers nor throttling, so the API would stand there half. Set the token, or use "
+    "Lambda authorizers nor throttling, so the API would be incomplete. Set the token, or use "
     "MiniStack: docker compose -f localstack-compose.yml --profile ministack up -d"
 )
 
@@ -44,7 +44,7 @@ def container_target() -> bundling.Target:
 
 
 def check(health: Mapping[str, Any] | None, is_ministack: bool, token: str | None) -> None:
-    """Refuse early what could only be deployed in part.
+    """Refuse early an endpoint that could only take a part of the deployment.
 
     Args:
         health: Response of `/_localstack/health`; None when nothing answers.
@@ -56,7 +56,7 @@ def check(health: Mapping[str, Any] | None, is_ministack: bool, token: str | Non
     """
     if health is None:
         raise StackError(
-            "Nobody answers at port 4566. First: docker compose -f localstack-compose.yml "
+            "Nothing answers at port 4566. First: docker compose -f localstack-compose.yml "
             "--profile localstack up -d"
         )
     if not is_ministack and (health.get("edition") == "community" or not token):

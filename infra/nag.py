@@ -38,7 +38,7 @@ _ACCEPTED = {
 
 # Ids of connections are API Gateway's, made when somebody connects.
 _CONNECTIONS = (
-    "Our functions post to every connection of this one API; which of them hears what the "
+    "Our functions post to any connection of this one API; which of them receives what the "
     "messaging feature decides."
 )
 

@@ -165,15 +165,15 @@ def delete_service(caller: Caller, id: ServiceId) -> None:
     "/v1/appointments/availability", methods=["GET"], roles=(Role.ARTIST,), errors=(NotFound,)
 )
 def get_availability(caller: Caller) -> Availability:
-    """Get when the caller takes bookings."""
+    """Get the caller's availability."""
     return availability.get(caller)
 
 
 @app.route("/v1/appointments/availability", methods=["PUT"], roles=(Role.ARTIST,))
 def replace_availability(caller: Caller, body: AvailabilityRequest) -> Availability:
-    """Replace when the caller takes bookings.
+    """Replace the caller's availability.
 
-    All times are those of the wall clock in the time zone. `weekly` holds the windows of each
+    All times are local times in the time zone. `weekly` holds the windows of each
     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
     bookings stay.
     """
@@ -201,7 +201,7 @@ def list_slots(query: SlotsQuery) -> SlotList:
 def create_hold(caller: Caller, body: HoldRequest) -> Hold:
     """Hold a slot for ten minutes.
 
-    Nobody but the caller can book it in this time; they book it by its id.
+    Until then, only the caller can book it, by its id.
     """
     return holds.create(caller, body, clock.now())
 
@@ -573,13 +573,13 @@ def leave_waitlist(caller: Caller, id: WaitlistEntryId) -> None:
 def get_appointment_overview(
     caller: Caller, query: AppointmentOverviewQuery
 ) -> AppointmentOverview:
-    """Get what matters now to the caller, as artist or as client."""
+    """Get the caller's overview, as artist or as client."""
     return overview.get(caller, query, clock.now())
 
 
 @app.route("/v1/appointments/calendar", methods=["GET"])
 def get_calendar_feed(caller: Caller) -> CalendarFeed:
-    """Get whether the caller has a calendar feed."""
+    """Get the status of the caller's calendar feed."""
     return calendar_feeds.get(caller)
 
 
@@ -618,7 +618,7 @@ def read_calendar_feed(file: CalendarFileName) -> RawResponse:
 def get_appointment_calendar(caller: Caller, id: AppointmentId) -> RawResponse:
     """Get an appointment as an iCalendar file.
 
-    The file of an appointment that is off removes it from a calendar.
+    The file of an appointment that does not take place removes it from a calendar.
     """
     return _calendar(calendar_feeds.render_appointment(caller, id))
 
@@ -671,7 +671,7 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Process what is due."""
+    """Process due records."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
 
 

@@ -1,7 +1,7 @@
 """Consumers of domain events, our own included.
 
 Events may come twice, late, or out of order. Each handler decides by the present state of the
-records, and not by what the event says: so a late event does no harm, and a repeated one nothing.
+records and not by the event, so a late event does no harm and a repeated one changes nothing.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def handle_policy_withdrawn(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_user_deleted(event: DomainEvent, now: datetime) -> None:
-    """Erase what is stored about the user."""
+    """Erase the data of the user."""
     erasure.begin(decode_data(event, UserDeleted).user_id, event.time, now)
 
 

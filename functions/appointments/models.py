@@ -16,7 +16,7 @@ ClockTime = Annotated[
     str,
     Meta(
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)",
-        description="Time of day on the wall clock of the artist's time zone.",
+        description="Time of day in the artist's time zone.",
         examples=["09:00"],
     ),
 ]
@@ -24,7 +24,7 @@ ClockTimeOrMidnight = Annotated[
     str,
     Meta(
         pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$(?!\n)",
-        description="Time of day on the wall clock of the artist's time zone; 24:00 is midnight.",
+        description="Time of day in the artist's time zone; 24:00 is midnight.",
         examples=["17:00"],
     ),
 ]
@@ -48,7 +48,7 @@ def require_supported_years(*instants: datetime | None) -> None:
 
 
 class AppointmentSide(StrEnum):
-    """Who acts on an appointment.
+    """The side that acts on an appointment.
 
     The system acts when a deadline has passed or an account was deleted.
     """
@@ -71,14 +71,14 @@ class AppointmentStatus(StrEnum):
 
 
 class BookingMode(StrEnum):
-    """Whether a client's booking is confirmed at once or needs the artist's consent."""
+    """The way a client's booking is confirmed: at once, or by the artist's consent."""
 
     DIRECT = "direct"
     REQUEST = "request"
 
 
 class WaitlistMode(StrEnum):
-    """How a freed slot is given away.
+    """The way a freed slot is given to the clients on the waitlist.
 
     `first_in_line` holds it for the first client in line; `all_notified` notifies everybody who
     is waiting, and the first to book gets it.
@@ -132,7 +132,7 @@ class Service(Output, frozen=True):
         slot_interval_minutes: Distance between the starts on offer. Example: 30
         daily_limit: Bookings of this service per day; null for no limit. Example: 3
         mode: Whether bookings of clients are confirmed at once.
-        waitlist_mode: How a freed slot is given away.
+        waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
     """
 
@@ -218,7 +218,7 @@ class TimeOff(Input, frozen=True):
 
 
 class Availability(Output, frozen=True):
-    """When an artist takes bookings, by the wall clock of a time zone.
+    """An artist's opening hours and time off, in local times of a time zone.
 
     Attributes:
         time_zone: IANA time zone that all windows are read in. Example: Europe/Berlin
@@ -238,7 +238,7 @@ class Availability(Output, frozen=True):
 
 
 class CalendarEntryKind(StrEnum):
-    """Why an artist is busy."""
+    """The reason why an artist is busy."""
 
     HOLD = "hold"
     PROPOSAL = "proposal"
@@ -327,7 +327,7 @@ class Deposit(Struct, frozen=True, rename="camel"):
 
 
 class AppointmentCharge(Output, frozen=True):
-    """What a change cost the client, by the clause that was agreed when they booked.
+    """The cost of a change for the client, by the clause that was agreed when they booked.
 
     Attributes:
         action: The change: cancel, reschedule or no_show. Example: cancel
@@ -388,7 +388,7 @@ class BookedService(Output, frozen=True):
 
 
 class Appointment(Struct, frozen=True):
-    """A booking: who, what, when, and what was agreed about it.
+    """A booking: its parties, service, time and agreed terms.
 
     Attributes:
         terms: The policies that were in force when it was booked.

@@ -138,7 +138,7 @@ class ServiceRequest(Input, frozen=True):
         daily_limit: Bookings of this service per day in the artist's time zone; null for no
             limit. Example: 3
         mode: Whether bookings of clients are confirmed at once.
-        waitlist_mode: How a freed slot is given away.
+        waitlist_mode: How a freed slot is given to the clients on the waitlist.
         waitlist_answer_minutes: How long an offered slot is held. Example: 120
     """
 
@@ -161,7 +161,7 @@ class ServiceRequest(Input, frozen=True):
 
 
 class ServicesQuery(Input, frozen=True):
-    """Which services to list.
+    """The services to list.
 
     Attributes:
         artist_id: Artist whose services are listed.
@@ -181,7 +181,7 @@ class ServiceList(Output, frozen=True):
 
 
 class AvailabilityRequest(Input, frozen=True):
-    """When the artist takes bookings, by the wall clock of a time zone.
+    """An artist's opening hours and time off, in local times of a time zone.
 
     Attributes:
         time_zone: IANA time zone that all windows are read in. Example: Europe/Berlin
@@ -197,7 +197,7 @@ class AvailabilityRequest(Input, frozen=True):
 
 
 class SlotsQuery(Input, frozen=True):
-    """Which slots to list.
+    """The slots to list.
 
     Attributes:
         artist_id: Artist to be booked.
@@ -227,7 +227,7 @@ class Slot(Output, frozen=True):
     Attributes:
         starts_at: Start of the slot. Example: 2030-01-31T09:30:00Z
         ends_at: End of the slot. Example: 2030-01-31T11:30:00Z
-        local: Start on the wall clock of the time zone that was asked for, with its offset.
+        local: Start in the local time of the requested time zone, with its offset.
     """
 
     starts_at: Instant
@@ -382,7 +382,7 @@ class AppointmentView(Output, frozen=True):
         starts_at: Start of the appointment. Example: 2030-01-31T09:30:00Z
         ends_at: End of the appointment. Example: 2030-01-31T11:30:00Z
         time_zone: The artist's time zone when it was booked. Example: Europe/Berlin
-        local: Start on the wall clock of `timeZone`, with its offset.
+        local: Start in the local time of `timeZone`, with its offset.
         status: State of the appointment.
         booked_by: Who booked it.
         notes: Remarks from the booking. Example: Left forearm, please
@@ -427,7 +427,7 @@ class AppointmentView(Output, frozen=True):
 
 
 class AppointmentsQuery(Input, frozen=True):
-    """Which appointments to list.
+    """The appointments to list.
 
     Attributes:
         role: Whether to list the caller's appointments as artist or as client; their own role
@@ -463,7 +463,7 @@ class AppointmentList(Output, frozen=True):
 
 
 class CostPreviewQuery(Input, frozen=True):
-    """Whether only to preview the cost.
+    """The option to preview the cost without a change.
 
     Attributes:
         preview: Answer what the change would cost, and change nothing. Example: true
@@ -505,7 +505,7 @@ class DeclineAppointmentRequest(Input, frozen=True):
 
 
 class CostPreview(Output, frozen=True):
-    """What a change would cost the client now.
+    """The cost of a change for the client, if it were made now.
 
     `fee` is `depositForfeited` + `due`, unless the forfeited deposit is worth more. Send `version`
     with the change: it is refused if the cost is a different one by then.
@@ -567,7 +567,7 @@ class PlannedSitting(Output, frozen=True):
     Attributes:
         starts_at: Start of the sitting. Example: 2030-01-31T09:30:00Z
         ends_at: End of the sitting. Example: 2030-01-31T11:30:00Z
-        local: Start on the wall clock of the artist's time zone, with its offset.
+        local: Start in the local time of the artist's time zone, with its offset.
     """
 
     starts_at: Instant
@@ -576,7 +576,7 @@ class PlannedSitting(Output, frozen=True):
 
 
 class SittingPlan(Output, frozen=True):
-    """Free slots for all sittings of a project, and what they cost together. Nothing is held.
+    """Free slots for all sittings of a project, and their total price. Nothing is held.
 
     Attributes:
         sittings: A slot per sitting, in order.
@@ -660,7 +660,7 @@ class ProposalView(Output, frozen=True):
 
 
 class ProposalsQuery(Input, frozen=True):
-    """Which proposals to list.
+    """The proposals to list.
 
     Attributes:
         role: Whether to list the caller's proposals as artist or as client; their own role unless
@@ -794,7 +794,7 @@ class WaitlistEntryView(Output, frozen=True):
 
 
 class WaitlistQuery(Input, frozen=True):
-    """Which waitlist entries to list.
+    """The waitlist entries to list.
 
     Attributes:
         role: Whether to list the entries on the caller's lists as artist, or the caller's own
@@ -823,7 +823,7 @@ class WaitlistEntryList(Output, frozen=True):
 
 
 class AppointmentOverviewQuery(Input, frozen=True):
-    """Which overview to return.
+    """The overview to return.
 
     Attributes:
         role: Whether to show the caller's side as artist or as client; their own role unless
@@ -837,7 +837,7 @@ class AppointmentOverviewQuery(Input, frozen=True):
 
 
 class AppointmentOverview(Output, frozen=True):
-    """What matters now to an artist or a client.
+    """Appointments, deposits and proposals that need the attention of an artist or a client.
 
     Attributes:
         role: The side that is shown.

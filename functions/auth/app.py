@@ -64,8 +64,8 @@ def refresh_tokens(body: RefreshRequest) -> Tokens:
     """Exchange a refresh token for new tokens.
 
     Each refresh token works once. For ten seconds the same exchange may be repeated, in case its
-    answer was lost. Later use of an old token ends the session, because somebody else may have
-    it (RFC 9700, section 4.14.2).
+    answer was lost. Later use of an old token ends the session, because another party may hold it
+    (RFC 9700, section 4.14.2).
     """
     return sessions.refresh(body.refresh_token, clock.now())
 

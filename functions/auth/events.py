@@ -8,7 +8,7 @@ from shared.http.caller import Role
 
 
 class UserRegistered(EventData, frozen=True):
-    """Somebody asked for an account; the address is not verified yet.
+    """An account was requested; the address is not verified yet.
 
     Attributes:
         name: Name of the user.
@@ -65,7 +65,7 @@ class VerificationRequested(EventData, frozen=True):
 
 
 class RegistrationRepeated(EventData, frozen=True):
-    """Somebody tried to register an address that has an account. Its owner gets a mail.
+    """An address that has an account was registered again. Its owner gets a mail.
 
     Attributes:
         name: Name of the owner.

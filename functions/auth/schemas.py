@@ -49,7 +49,7 @@ class RegisterRequest(Input, frozen=True):
     """A request for an account.
 
     Attributes:
-        role: What the user comes for. Administrators cannot register.
+        role: Role of the user. Administrators cannot register.
     """
 
     email: Email

@@ -95,7 +95,7 @@ def find_user(user_id: str) -> UserItem | None:
 def find_user_by_email(email: str) -> UserItem | None:
     """Return the account of an email address.
 
-    Makes two reads whether or not there is one, so that timing does not tell.
+    Makes two reads whether or not there is one, so that timing reveals nothing.
     """
     owner = find(EmailOwnerItem, EMAIL + email, OWNER)
     return find_user(owner.user_id if owner else "nobody")

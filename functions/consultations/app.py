@@ -166,7 +166,7 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Send reminders, expire what was not answered, and go on with erasures."""
+    """Send reminders, expire unanswered consultations, and continue erasures."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))
 
 

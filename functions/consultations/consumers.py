@@ -66,7 +66,7 @@ def handle_file_cleaned(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_file_removed(event: DomainEvent, now: datetime) -> None:
-    """Allow nobody to refer to the file any more."""
+    """Forbid new references to the file."""
     file = decode_data(event, FileRemoved)
     copies.remove_file(file.file_id, file.record_version, now)
 

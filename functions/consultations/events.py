@@ -1,4 +1,4 @@
-"""Events that consultations publishes, and what it reads of events of other features.
+"""Events that consultations publishes and consumes.
 
 Published events are complete enough that no consumer must call back. Of the client's request they
 hold only the subject. `record_version` grows with every change of the consultation, so a consumer
@@ -223,7 +223,7 @@ class MessageCreated(ConsumedEvent, frozen=True):
     """`message.created` of messaging.
 
     Attributes:
-        sender_id: None for a card, which nobody sent.
+        sender_id: None for a card, which has no sender.
     """
 
     artist_id: str

@@ -47,7 +47,7 @@ AnswerValue = bool | Number | Annotated[str, Meta(max_length=5000)] | list[Optio
 
 
 class ConsultationSide(StrEnum):
-    """Who acts on a consultation.
+    """The side that acts on a consultation.
 
     The system acts when time has passed, or when an event of another feature asks for it.
     """
@@ -308,8 +308,7 @@ class Consultation(Struct, frozen=True):
         nudged_at: When the artist was reminded to answer.
         reason: Why it was declined or cancelled.
         archived_by: The sides that archived it, each for themselves.
-        erased: The sides whose accounts were deleted. It is in no list of theirs and is not
-            counted for them.
+        erased: The sides whose accounts were deleted. It is in none of their lists and counts.
     """
 
     id: str

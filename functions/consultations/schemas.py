@@ -124,7 +124,7 @@ class ConsultationRequest(Input, frozen=True):
     """A request for a consultation.
 
     Attributes:
-        artist_id: Artist whom the client asks.
+        artist_id: Artist to ask for a consultation.
         description: What the client would like. Example: Like the one my grandfather had.
         service_id: Service the request is about; it must be the artist's.
         preferred_windows: Ranges of dates that would suit the client.

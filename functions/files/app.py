@@ -148,5 +148,5 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Work off the due records."""
+    """Process the due records."""
     due_work.sweep(clock.now(), lambda: queues.seconds_left(event))

@@ -9,7 +9,7 @@ from files.rules.file_types import FilePurpose
 
 
 class FileStatus(StrEnum):
-    """Where a file is on its way from upload to download.
+    """The state of a file between upload and download.
 
     The record of a removed file stays for some time, so that removing it again is harmless.
     """
@@ -22,7 +22,7 @@ class FileStatus(StrEnum):
 
 
 class RejectionReason(StrEnum):
-    """Why a file was rejected."""
+    """The reason why a file was rejected."""
 
     ACTIVE_CONTENT = "active_content"
     ARCHIVE_BOMB = "archive_bomb"
@@ -154,7 +154,7 @@ class Avatar(msgspec.Struct, frozen=True):
 
 
 class Erasure(msgspec.Struct, frozen=True):
-    """A deleted account whose files are to be removed; the sweeper continues at `due_at`."""
+    """A deleted account whose files must be removed; the sweeper continues at `due_at`."""
 
     user_id: str
     deleted_at: datetime

@@ -168,7 +168,7 @@ class Upload(Output, frozen=True):
 
 
 class PartUrl(Output, frozen=True):
-    """Where to send a part: a PUT of exactly this part's bytes.
+    """The URL of a part, to be sent a PUT of exactly this part's bytes.
 
     Attributes:
         size: Size of the part in bytes. Example: 5242880
@@ -184,7 +184,7 @@ class PartUrl(Output, frozen=True):
 
 
 class PartUrlList(Output, frozen=True):
-    """Where to send the requested parts.
+    """The URLs of the requested parts.
 
     Attributes:
         parts: Parts in the order of the request.

@@ -435,4 +435,4 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
 @app.operator_function()
 def copies(request: CopiesPageQuery) -> PersonCopies:
     """List copies of people, for comparison with the original in profiles."""
-    return person_copies.list_page(request)
+    return person_copies.list_copies(request)

@@ -1,4 +1,4 @@
-"""Domain events: the data of those that messaging publishes, and what it reads of others.
+"""Domain events that messaging publishes and consumes.
 
 An event reaches its consumers at least once; a repetition has the same event id.
 """
@@ -33,11 +33,11 @@ class ConversationOpened(EventData, frozen=True):
 
 
 class MessageRecipient(msgspec.Struct, frozen=True, rename="camel"):
-    """A member for whom a message is.
+    """A member who receives a message.
 
     Attributes:
         user_id: Id of the member.
-        is_reading: Whether a device of theirs showed the conversation when the message arrived.
+        is_reading: Whether one of their devices showed the conversation when the message arrived.
         muted: Whether they want no notifications of the conversation.
     """
 
@@ -254,7 +254,7 @@ class FileCleaned(ConsumedEvent, frozen=True):
 
 
 class FileRemoved(ConsumedEvent, frozen=True):
-    """`file.removed`: nobody may attach the file any more."""
+    """`file.removed`: the file can no longer be attached."""
 
     file_id: str
     owner_id: str

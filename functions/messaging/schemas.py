@@ -357,7 +357,7 @@ class ConversationExport(Output, frozen=True):
 
 
 class MarkReadRequest(Input, frozen=True):
-    """How far the caller has read.
+    """The position up to which the caller has read.
 
     Attributes:
         sequence: Sequence of the last message they have read.
@@ -377,7 +377,7 @@ class PinMessageRequest(Input, frozen=True):
 
 
 class MuteConversationRequest(Input, frozen=True):
-    """How long to mute.
+    """The duration of a mute.
 
     Attributes:
         until: When the mute ends; left out, it does not end.
@@ -468,7 +468,7 @@ class MessagingSettingsRequest(Input, frozen=True):
 
     Attributes:
         send_deposit_instructions: Whether the instructions follow every deposit request.
-        deposit_instructions: The artist's own words; needed where they are to be sent.
+        deposit_instructions: The text of the instructions; required where they are sent.
             Example: Please write your name on the transfer.
     """
 
@@ -481,7 +481,7 @@ class MessagingSettingsView(Output, frozen=True):
 
     Attributes:
         send_deposit_instructions: Whether the instructions follow every deposit request.
-        deposit_instructions: The artist's own words; may be empty.
+        deposit_instructions: The text of the instructions; may be empty.
             Example: Please write your name on the transfer.
     """
 

@@ -62,7 +62,7 @@ def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
-    """Mail the code to the address that is to be verified."""
+    """Mail the code to the address to be verified."""
     request = decode_data(event, VerificationRequested)
     variables = {"name": untrusted_names.sanitize(request.name), "code": request.code}
     message = _compose("verify-email", variables, MessageCategory.SECURITY)
@@ -71,7 +71,7 @@ def handle_verification_requested(event: DomainEvent, now: datetime) -> None:
 
 
 def handle_registration_repeated(event: DomainEvent, now: datetime) -> None:
-    """Warn the owner of an account that somebody tried to register their address again."""
+    """Warn the owner of an account that their address was registered again."""
     repeated = decode_data(event, RegistrationRepeated)
     message = _compose("registration-repeated", {"name": repeated.name}, MessageCategory.SECURITY)
     email = email_addresses.normalize(repeated.email)

@@ -251,7 +251,7 @@ class AcceptedNotification(Output, frozen=True):
     """A notification that will be sent.
 
     Attributes:
-        status_url: Path of the API that shows how its deliveries stand.
+        status_url: Path of the API that shows the status of its deliveries.
             Example: /v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC
     """
 
@@ -287,7 +287,7 @@ class DeliveryDetails(Output, frozen=True):
         category: Purpose of the message.
             Example: transactional
         template: Template that the message was rendered from, if any.
-        status: Where the message stands.
+        status: Status of the message.
             Example: failed
         reason: Why it was not sent, in one word.
             Example: rejected
@@ -315,7 +315,7 @@ class NotificationDetails(Output, frozen=True):
 
     Attributes:
         created_at: Instant of the request or event.
-        send_at: Instant at which it is to be sent; null for at once.
+        send_at: Instant at which it will be sent; null for at once.
             Example: null
         deliveries: Its messages: one per channel, and one per browser.
     """
@@ -535,7 +535,7 @@ class PushSubscriptionKeys(Input, frozen=True):
 
 
 class PushSubscriptionRequest(Input, frozen=True):
-    """A browser that is to receive push messages, as `PushSubscription.toJSON()` describes it.
+    """A browser to receive push messages, as `PushSubscription.toJSON()` describes it.
 
     Attributes:
         keys: Keys of the browser.

@@ -507,7 +507,7 @@ def list_vouchers(caller: Caller, query: VouchersQuery) -> VoucherList:
     errors=(NotFound, TemplateInactive, SessionEnded),
 )
 def issue_voucher(caller: Caller, body: IssueVoucherRequest) -> VoucherView:
-    """Issue a voucher to one of the caller's clients, or to whoever has its code."""
+    """Issue a voucher to one of the caller's clients, or to anyone who has its code."""
     return vouchers.issue(caller, body, clock.now())
 
 

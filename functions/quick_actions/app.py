@@ -32,7 +32,7 @@ from quick_actions.schemas import (
     UpdateQuickActionRequest,
 )
 from quick_actions.store import table
-from quick_actions.use_cases import actions, executions, one_tap_links, person_copies
+from quick_actions.use_cases import actions, executions, link_executions, person_copies
 from shared.data.person_copies import CopiesByUserQuery, PersonCopies
 from shared.events.domain_events import DomainEvent
 from shared.http.app import FeatureApp
@@ -196,7 +196,7 @@ def execute_one_tap_link(token: OneTapToken) -> OneTapResult:
     Executes the quick action that a notification offers, once. The link needs no access token and
     no API key.
     """
-    return one_tap_links.execute(token, clock.now())
+    return link_executions.execute(token, clock.now())
 
 
 # ---- triggers ----------------------------------------------------------------------------------

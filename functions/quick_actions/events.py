@@ -1,4 +1,4 @@
-"""Events that quick_actions publishes, and what it reads of events of other features."""
+"""Events that quick_actions publishes and consumes."""
 
 from msgspec import Struct
 

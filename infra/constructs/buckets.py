@@ -118,7 +118,7 @@ class FeatureBucket(s3.Bucket):
         It uses the bucket's own property: CDK's notifications are a custom resource of Node.js,
         which MiniStack cannot run.
         """
-        told = queue.add_to_resource_policy(
+        permission = queue.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("s3.amazonaws.com")],
                 actions=["sqs:SendMessage"],
@@ -146,7 +146,7 @@ class FeatureBucket(s3.Bucket):
             queue_configurations=self._queues
         )
         # S3 tries the queue as it is set up, so its policy must be there.
-        assert told.policy_dependable is not None
+        assert permission.policy_dependable is not None
         policy = queue.node.find_child("Policy").node.default_child
         assert isinstance(policy, CfnResource)
         bucket.add_resource_dependency(policy)

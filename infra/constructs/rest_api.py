@@ -22,8 +22,9 @@ from shared.platform.config import path_name
 STAGE = "api"
 BEARER = r"^[Bb]earer [-0-9a-zA-Z._~+/]+=*$"
 
-# What the gateway answers by itself: response type -> status, code, detail. Only our authorizer
-# denies access, and only for a bad token, so ACCESS_DENIED is a 401; roles are the features'.
+# Errors that the gateway answers without a function: response type -> status, code, detail. Only
+# our authorizer denies access, and only for a bad token, so ACCESS_DENIED is a 401; roles are the
+# features'.
 GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
     "UNAUTHORIZED": (401, "unauthorized", "An access token is needed."),
     "ACCESS_DENIED": (401, "unauthorized", "The access token is not valid."),
@@ -34,8 +35,8 @@ GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
     "UNSUPPORTED_MEDIA_TYPE": (415, "unsupported_media_type", "Send application/json."),
     "THROTTLED": (429, "too_many_requests", "This application sends requests too fast."),
     "QUOTA_EXCEEDED": (429, "quota_exceeded", "This application used up its daily quota."),
-    "INTEGRATION_TIMEOUT": (504, "timeout", "The answer took too long."),
-    "INTEGRATION_FAILURE": (502, "bad_gateway", "The feature gave no answer."),
+    "INTEGRATION_TIMEOUT": (504, "timeout", "The feature took too long to answer."),
+    "INTEGRATION_FAILURE": (502, "bad_gateway", "The feature did not answer."),
     "AUTHORIZER_FAILURE": (500, "internal_error", "Something went wrong on our side."),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, "internal_error", "Something went wrong on our side."),
     "DEFAULT_4XX": (400, "bad_request", "The request cannot be served."),

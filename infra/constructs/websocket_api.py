@@ -1,4 +1,4 @@
-"""WebSocket API of a feature, made from what its app declares by `app.sockets`.
+"""WebSocket API of a feature, made from the declarations in `app.sockets`.
 
     @app.sockets.on_connect      -> $connect
     @app.sockets.on_disconnect   -> $disconnect

@@ -31,7 +31,7 @@ class DeadLetterQueue(sqs.Queue):
             1,
             self.metric_approximate_number_of_messages_visible(),
             f"{name}-dead-letters",
-            "Messages gave up. Look into the log, mend the cause, then `make redrive`.",
+            "Messages failed every time. Fix the cause, which the log names, then `make redrive`.",
         )
 
 

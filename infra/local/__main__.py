@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("up", help="start everything, deploy what changed, tell how to reach it")
+    commands.add_parser("up", help="start everything, deploy what changed, print how to reach it")
     commands.add_parser("down", help="stop what `up` started; the data stays")
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")

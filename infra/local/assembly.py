@@ -62,7 +62,7 @@ def _stack(directory: Path, artifacts: dict[str, Any], artifact_name: str) -> St
         for dependency in artifact.get("dependencies", ())
         if artifacts[dependency]["type"] == _ASSETS_TYPE
         for asset in _assets(directory, artifacts[dependency]["properties"]["file"])
-        # The template is listed among its own assets; the deployer stages it by itself.
+        # The template is listed among its own assets; the deployer stages it separately.
         if asset.source != template_file
     ]
     return Stack(

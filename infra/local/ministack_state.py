@@ -4,7 +4,8 @@ MiniStack 1.5.33 writes its state when it ends in good order, but S3 objects at 
 then do not fit together (all measured):
 
 - Records of a DynamoDB stream are not saved, but the number that a function has read is: after a
-  restart as many new records would be skipped silently. Without that number it starts anew.
+  restart as many new records would be skipped silently. Without that number it starts from the
+  beginning.
 - After a crash S3 still has the buckets of stacks that the older saved state does not know, and
   CloudFormation refuses to create a bucket that exists.
 - A queue is found by its URL, which contains the port: on another port it would not be found.

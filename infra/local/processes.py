@@ -38,7 +38,7 @@ class Process:
         version: Names the code that runs.
         is_healthy: Asks the running process itself.
         prepare: Runs before each start.
-        after_a_crash: Tells a person what it means that the process was not stopped in good order.
+        after_a_crash: Explains to people what a stop in bad order means for the process.
     """
 
     name: str
@@ -209,7 +209,7 @@ def _record_file(settings: Settings, name: str) -> Path:
 
 
 def _is_taken(port: int) -> bool:
-    # Both questions are needed: on macOS one may bind 127.0.0.1 beside a listener on 0.0.0.0,
+    # Both questions are needed: on macOS a program may bind 127.0.0.1 beside a listener on 0.0.0.0,
     # and a bound port that does not listen yet refuses connections.
     with socket.socket() as client:
         client.settimeout(1)

@@ -124,7 +124,7 @@ class Settings:
 
     @property
     def stack_file(self) -> Path:
-        """File that tells clients about the running stack, as JSON."""
+        """File that describes the running stack to clients, as JSON."""
         return self.local_dir / "stack.json"
 
     @property

@@ -50,7 +50,7 @@ def synth(settings: Settings) -> Path:
                 unfinished = base / "unfinished"
                 shutil.rmtree(unfinished, ignore_errors=True)
                 _run_app(settings.root, unfinished)
-            # What was saved meanwhile is perhaps in it, perhaps not: then it is nobody's assembly.
+            # What was saved meanwhile may or may not be in it, so it matches no known sources.
             if source_hash(settings.root) == directory.name:
                 unfinished.rename(directory)
                 _prune(base)

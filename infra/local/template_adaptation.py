@@ -1,4 +1,4 @@
-"""Adaptation of templates to MiniStack, where parts of them mean something else than on AWS.
+"""Adaptation of templates to MiniStack, where parts of them have another meaning than on AWS.
 
 The differences were measured with MiniStack 1.5.33 under AUTH=true. On AWS, and on LocalStack, the
 templates are deployed as they are.
@@ -16,15 +16,15 @@ _BATCHES = {
     "sqs:SendMessage": "sqs:SendMessageBatch",
 }
 
-# MiniStack sends a function's answer back on the WebSocket without being told to, and refuses the
-# resource by which API Gateway is told.
+# MiniStack always sends a function's answer back on the WebSocket, and refuses the resource that
+# makes API Gateway do so.
 _NEEDLESS = {"AWS::ApiGatewayV2::RouteResponse"}
 
-# `enforce_ssl` denies what comes over plain HTTP. MiniStack holds everybody to that, its own
-# deliveries too, and there is no TLS on the loopback: every message would be denied.
+# `enforce_ssl` denies what comes over plain HTTP. MiniStack applies that to its own deliveries too,
+# and there is no TLS on the loopback: every message would be denied.
 _TLS_RULE = {"Bool": {"aws:SecureTransport": "false"}}
 
-# On AWS this is the role of whoever assumed one. MiniStack compares the session of it.
+# For an assumed role, AWS compares the role's ARN, MiniStack that of the session.
 _PRINCIPAL = "aws:PrincipalArn"
 
 

@@ -79,7 +79,7 @@ class _Deployer:
         self._requested.set()
 
     def end(self) -> None:
-        """Finish what is being deployed."""
+        """Finish the running deployment."""
         self._ended = True
         self._requested.set()
         self._thread.join()

@@ -1,1 +1,1 @@
-"""Creates a feature from the files in templates/ and removes it again."""
+"""Generator that creates a feature from the files in templates/ and removes it again."""

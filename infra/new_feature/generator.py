@@ -1,4 +1,4 @@
-"""Creates and removes the files of a feature, and its entries in lists that name every feature.
+"""Generator of the files of a feature, and of its entries in lists that name every feature.
 
 Each file below templates/ is a `string.Template` of a file of the repository. Its path may hold
 `FEATURE`, `PATH` and `RECORD`, and its text the placeholders of `names.Names`.

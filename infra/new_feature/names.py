@@ -15,7 +15,7 @@ class NameRefused(Exception):
 
 @dataclass(frozen=True)
 class Names:
-    """What templates may say: `$feature`, `$record` and their spellings.
+    """The names that templates can use: `$feature`, `$record` and their spellings.
 
     Attributes:
         feature: Python package and folder: `gift_cards`.

@@ -8,7 +8,7 @@ python -m infra.openapi --lint [FEATURE]  list what is not described
 import sys
 
 from infra.generated import write_or_check
-from infra.openapi import descriptions, text
+from infra.openapi import gaps, text
 from infra.paths import OPENAPI
 
 
@@ -18,9 +18,9 @@ def main(arguments: list[str]) -> None:
         write_or_check({OPENAPI: text()}, check="--check" in arguments)
         return
     features = [argument for argument in arguments if not argument.startswith("--")]
-    gaps = descriptions.gaps(*features)
-    print("\n".join(gaps))
-    sys.exit(f"{len(gaps)} gaps" if gaps else 0)
+    found = gaps.find(*features)
+    print("\n".join(found))
+    sys.exit(f"{len(found)} gaps" if found else 0)
 
 
 main(sys.argv[1:])

@@ -3,7 +3,7 @@
     python -m infra.openapi.client            generate it and throw it away
     python -m infra.openapi.client FOLDER     generate the package FOLDER
 
-Fails on every warning of the generator: what it cannot read, other people's tools cannot either.
+Fails on every warning of the generator, because other tools would have the same difficulty.
 """
 
 import os

@@ -76,7 +76,7 @@ def _parameters(was: Any, now: Any) -> Iterator[str]:
 
 
 class _Comparison:
-    """Compares schemas that may refer to components, each pair once."""
+    """A comparison of schemas that may refer to components, each pair once."""
 
     def __init__(self, old: Document, new: Document, *, is_request: bool) -> None:
         self._old = old

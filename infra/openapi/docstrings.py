@@ -14,7 +14,7 @@ _EXAMPLE = re.compile(r"(?:^|\s)Example: (.+)$", re.DOTALL)
 
 
 class FieldDoc(msgspec.Struct, frozen=True):
-    """What a docstring says about one field. `example` is UNSET when there is none."""
+    """The documentation of one field. `example` is UNSET when there is none."""
 
     description: str
     example: Any = msgspec.UNSET
@@ -26,7 +26,7 @@ def body(documented: Any) -> str:
 
 
 def fields(type_: type) -> dict[str, FieldDoc]:
-    """Return what the `Attributes` sections of a class and its bases say, by field name."""
+    """Return the documentation of a class's fields, inherited ones included, by field name."""
     described: dict[str, FieldDoc] = {}
     for base in reversed(type_.__mro__):
         if "__doc__" in vars(base) and base.__doc__:

@@ -1,4 +1,4 @@
-"""What an operation can answer: its statuses, the codes of its errors, and headers."""
+"""Responses of an operation: their statuses, the codes of errors, and headers."""
 
 from http import HTTPStatus
 from types import UnionType

@@ -31,7 +31,7 @@ class Tail:
         self._logs = logs
         self._group_prefix = f"/aws/lambda/{prefix}"
         self._latest = int(time.time() * 1000)
-        # Counted, because one function may well say the same twice in a millisecond, and an event
+        # Counted, because one function may log the same line twice in a millisecond, and an event
         # has no id in MiniStack.
         self._shown: Counter[_Line] = Counter()
         for _ in self.new_lines():

@@ -22,7 +22,7 @@ LISTED = ("messaging", "notifications")
 KEEPERS = (*BY_IDS, *LISTED)
 FIELDS = ("name", "avatar", "handle", "recordVersion")
 PORTION = 100
-# A portion counts again for up to a minute; its answer must not be asked for twice.
+# A portion counts again for up to a minute; it must not be invoked twice.
 CONFIG = Config(read_timeout=120, retries={"max_attempts": 0})
 PATIENCE_SECONDS = 60.0  # for the events to arrive
 PAUSE_SECONDS = 1.0
@@ -76,7 +76,7 @@ class Operator:
 
 
 def rebuild(operator: Operator) -> Iterator[str]:
-    """Rebuild, and yield lines that say what was repaired and what the copies lack.
+    """Rebuild, and yield lines about repairs and about differences of copies.
 
     Raises:
         StackError: A function is missing or failed, or copies still differ when time is up.

@@ -1,4 +1,4 @@
-"""What the stacks of all features share: function group, bundles, and common grants."""
+"""Base of the stacks of features: function group, bundles, and common grants."""
 
 from typing import Any
 

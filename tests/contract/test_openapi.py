@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from infra import features, openapi
-from infra.openapi import descriptions
+from infra.openapi import gaps
 from infra.paths import OPENAPI, ROOT
 from shared.http.decoding import decode_json
 
@@ -73,7 +73,7 @@ def test_only_keyless_routes_need_no_api_key(document: dict[str, Any]) -> None:
 
 
 def test_nothing_is_left_for_the_reader_to_guess() -> None:
-    assert descriptions.gaps() == []
+    assert gaps.find() == []
 
 
 def test_every_example_of_a_request_is_accepted(document: dict[str, Any]) -> None:

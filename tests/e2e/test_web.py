@@ -638,7 +638,7 @@ def post(api: Api, conversation: str, text: str, **changes: Any) -> None:
 
     def posted() -> bool:
         answer = api.post(f"/v1/messages/conversations/{conversation}/messages", body | changes)
-        # Messaging hears of a clean file by an event.
+        # Messaging learns of a clean file by an event.
         assert answer.status_code in (201, 422 if changes else 201), answer.text
         return answer.status_code == 201
 

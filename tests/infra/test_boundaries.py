@@ -42,7 +42,7 @@ VIOLATIONS = [
     ("layers", "functions/policies/helpers.py", "# A part that no feature has."),
     ("deployed", "functions/auth/use_cases/accounts.py", "import infra.paths"),
     ("deployed", "layers/shared/python/shared/platform/clock.py", "import tests.support"),
-    # Whoever reads or writes in a rule crosses two boundaries.
+    # A rule that reads or writes crosses two boundaries.
     ("databases rules", "functions/appointments/rules/slots.py", "import pynamodb"),
     ("layers rules", "functions/policies/rules/subjects.py", "from policies.store import table"),
 ]

@@ -312,9 +312,9 @@ def test_s3_notifies_the_queue_without_a_custom_resource(templates: Templates) -
         for one in of_type(template, "AWS::S3::Bucket")
         if "NotificationConfiguration" in one["Properties"]
     )
-    (told,) = bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
-    assert told["Event"] == "s3:ObjectCreated:*"
-    assert told["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "incoming/"}]
+    (notification,) = bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert notification["Event"] == "s3:ObjectCreated:*"
+    assert notification["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "incoming/"}]
     policies = [
         name
         for name, one in template["Resources"].items()

@@ -92,7 +92,9 @@ def test_functions_may_post_to_this_api_and_no_other(templates: Templates) -> No
 
 
 def test_only_functions_that_post_know_the_url(templates: Templates) -> None:
-    known = {name for name, told in functions(templates).items() if "WEBSOCKET_URL" in told}
+    known = {
+        name for name, variables in functions(templates).items() if "WEBSOCKET_URL" in variables
+    }
     assert known == set(POSTING)
 
 

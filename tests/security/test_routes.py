@@ -17,7 +17,7 @@ SIGNED_IN = "signed in, and only for oneself"
 MAKERS = "signed in as artist or admin"
 ARTISTS = "signed in as artist"
 ADMINS = "signed in as admin"
-SECRET = "without key and token, by whoever knows the secret in its path"
+SECRET = "without key and token, by anyone who knows the secret in its path"
 
 # The rule of every route. A new route is refused here until its rule is written down.
 RULES = {

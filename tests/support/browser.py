@@ -22,7 +22,7 @@ from tests.support.stack import RunningStack
 
 UNPACKED = ROOT / "tests" / "browser" / "node_modules" / ".chromium"
 APP = ROOT / "docs" / "examples" / "web"
-# The origin that the API allows. The browser is told that it lives on the port we got.
+# The origin that the API allows. The browser resolves it to the port we got.
 ORIGIN = "http://localhost:5173"
 PATIENCE_MILLISECONDS = DEADLINE_SECONDS * 1000  # the first request of each kind starts a function
 
@@ -95,7 +95,7 @@ class PushService:
 
     The app subscribes, but receives a subscription of the stack's Web Push stand-in. What arrives
     there encrypted is delivered to the app's service worker by the developer tools. Headless
-    Chromium cannot show notifications and counts them as denied: the page is told that they are
+    Chromium cannot show notifications and counts them as denied: the page sees them as
     granted, and what the worker shows is recorded, and shown where the browser can.
     """
 

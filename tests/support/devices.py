@@ -1,4 +1,4 @@
-"""Devices on a real WebSocket, written as docs/messaging.md tells authors of frontends.
+"""Devices on a real WebSocket, written as docs/messaging.md advises authors of frontends.
 
 A device keeps the revision up to which it has seen everything. It shows a frame with the very next
 revision and ignores older ones; anything else, and each new connection, is a reason to catch up by

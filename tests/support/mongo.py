@@ -9,10 +9,9 @@ from pathlib import Path
 
 from pymongo import IndexModel, monitoring
 
-from infra.paths import ROOT
+from infra.local import mongo_venv
+from infra.local.settings import Settings
 
-# In a virtual environment of its own, which `make up` and `make test` fill.
-BINARY = ROOT / ".venv-mongo" / "bin" / "secantusd-py"
 DEADLINE_SECONDS = 30
 CENTURY_SECONDS = 100 * 365 * 86_400
 COMMANDS: list[str] = []  # what was asked of the server, by name
@@ -45,11 +44,13 @@ def expire_nothing(indexes: Mapping[str, Sequence[IndexModel]]) -> None:
 
 @contextmanager
 def running_mongo(folder: Path) -> Iterator[str]:
-    """Run the server while the block runs; yield its URI."""
+    """Run the server while the block runs; yield its URI. Installs it where it is missing."""
+    settings = Settings.load()
+    mongo_venv.ensure(settings)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     command: list[str] = [
-        str(BINARY),
+        str(settings.mongo_venv / "bin" / "secantusd-py"),
         "--host",
         "127.0.0.1",
         "--port",

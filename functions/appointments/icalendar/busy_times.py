@@ -1,6 +1,6 @@
 """Busy times of calendars that other programs have written.
 
-Anybody may have written them: nothing in them is trusted to be short, sane or finite.
+They come from unknown sources: nothing in them is trusted to be short, sane or finite.
 """
 
 from collections import defaultdict

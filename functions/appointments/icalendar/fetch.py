@@ -56,7 +56,7 @@ _NOT_TRUSTED = "The server's certificate is not valid for its name."
 _TOO_SLOW = "The server took too long to answer."
 _TOO_LARGE = "The response of the server is too large for a calendar."
 _NOT_READABLE = "The server sent something that we cannot read."
-_BAD_REDIRECT = "The address leads on to another one that cannot be used."
+_BAD_REDIRECT = "The address redirects to another one that cannot be used."
 
 Resolve = Callable[[str, int], Iterable[str]]
 Connect = Callable[[tuple[str, int], float], socket.socket]
@@ -97,7 +97,7 @@ class _Deadline:
         """Return the seconds that the next step may take.
 
         Raises:
-            FetchFailed: None are left.
+            FetchFailed: No time is left.
         """
         left = self._at - self._clock()
         if left <= 0:
@@ -128,7 +128,7 @@ def resolve_name(host: str, port: int) -> list[str]:
     """Return the addresses of a host name from the system's resolver.
 
     Raises:
-        OSError: It has none.
+        OSError: The name has no address.
     """
     results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in results))

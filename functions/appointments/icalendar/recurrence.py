@@ -37,7 +37,7 @@ class WorkBudget:
         """Take days out of the budget.
 
         Raises:
-            TooMuchWork: Too few are left.
+            TooMuchWork: Too few days are left.
         """
         self._days -= days
         if self._days < 0:

@@ -1,4 +1,4 @@
-"""Agreements: what a booking is agreed on, and the appointment that follows from it."""
+"""Agreements: service, price and policies of a booking, and the appointment created by them."""
 
 from datetime import datetime, timedelta
 
@@ -35,7 +35,7 @@ class Agreement(msgspec.Struct, frozen=True):
 
 
 def create(calendar: Calendar, service: Service, entry: CalendarEntry) -> Agreement:
-    """Return what is agreed on if a service is booked now, with the times of a calendar entry."""
+    """Return the agreement on a service that is booked now, with the times of a calendar entry."""
     policies = in_force(calendar.terms, calendar.artist_id, service.id)
     return Agreement(
         artist_id=calendar.artist_id,

@@ -1,7 +1,7 @@
 """An artist's calendar: everything that one query reads, and the changes a booking makes to it.
 
 The days are kept as they were read; `put` and `remove` return a calendar with changed days. The
-store writes only those, each on the condition that nobody has changed it since.
+store writes only those, each on the condition that it has not changed since.
 """
 
 from collections.abc import Iterator, Mapping
@@ -118,7 +118,7 @@ class Calendar(msgspec.Struct, frozen=True):
         return self._replace_days(remaining) if remaining else self
 
     def guard_date(self, start: datetime) -> "Calendar":
-        """Guard the whole date of `start` in the artist's zone, for what is counted per date."""
+        """Guard the whole date of `start` in the artist's zone, for limits that count per date."""
         midnight = start.astimezone(ZoneInfo(self.time_zone)).replace(
             hour=0, minute=0, second=0, microsecond=0
         )

@@ -1,4 +1,4 @@
-"""Deposit ledger: which entry may follow which, who may add it, and what they add up to."""
+"""Deposit ledger: the order of its entries, the side that may add each, and their sum."""
 
 from datetime import datetime
 
@@ -90,7 +90,7 @@ def require_live(appointment: Appointment) -> None:
     """Check that an appointment is still to take place.
 
     Raises:
-        WrongStatus: It is not.
+        WrongStatus: It is over, or was declined or cancelled.
     """
     if appointment.status not in LIVE:
         raise WrongStatus(f"This is not possible: the appointment is {appointment.status}.")
@@ -116,7 +116,7 @@ def add_entry(deposit: Deposit, entry: LedgerEntry) -> Deposit:
     """Return the deposit with one more entry.
 
     Raises:
-        NotHeld: The artist holds less than would go out.
+        NotHeld: The artist holds less than the amount of the entry.
         WrongDepositState: The entry cannot follow the latest one.
     """
     if entry.state in OUTGOING:

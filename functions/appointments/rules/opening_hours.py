@@ -1,8 +1,8 @@
-"""Opening hours: windows on the wall clock as spans of real time.
+"""Opening hours: windows in local time, as spans of real time.
 
-One rule holds in all zones and on all days: an instant is open when the wall clock in the artist's
-zone shows a time inside a window. So a window that the clock jumps over does not happen, one that
-it jumps into shrinks, and one that it passes twice happens twice.
+One rule holds in all zones and on all days: an instant is open when the local time in the artist's
+zone lies inside a window. So a window that the clock jumps over does not happen, one that it jumps
+into shrinks, and one that it passes twice happens twice.
 
 Spans are half-open pairs of whole seconds since 1970 UTC, sorted and not touching.
 """
@@ -150,7 +150,7 @@ def _get_midnight(day: date) -> int:
 
 
 def _to_local_span(day: date, window: OpeningWindow) -> Span:
-    """Return a window on a day, in seconds as if the wall clock showed UTC."""
+    """Return a window on a day, in seconds as if local time were UTC."""
     opens, closes = (_parse_clock_time(clock) for clock in (window.start, window.end))
     if closes <= opens:
         closes += DAY_SECONDS

@@ -46,7 +46,7 @@ def require_free(calendar: Calendar, entry: CalendarEntry, now: datetime) -> Non
     """Check that nothing overlaps an entry.
 
     Raises:
-        SlotTaken: Something does.
+        SlotTaken: Something overlaps it.
     """
     if not calendar.is_free(entry, now):
         raise SlotTaken("This time is already taken.")
@@ -74,4 +74,4 @@ def require_other_client(client_id: str | None, artist_id: str) -> None:
         InvalidFields: The client is the artist.
     """
     if client_id == artist_id:
-        raise InvalidFields(FieldError("body.clientId", "must be somebody else"))
+        raise InvalidFields(FieldError("body.clientId", "must be another user"))

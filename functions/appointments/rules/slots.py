@@ -36,10 +36,10 @@ def find_starts(
 ) -> Iterator[datetime]:
     """Yield the starts of a service in [since, until) that can be booked now, in order.
 
-    A start lies on the grid of the service, which is counted on the wall clock from the opening
-    of each window. The appointment lies in open time, and with its buffers it overlaps nothing
-    that is busy. It lies ahead, by the notice of the service and within its horizon, on a date in
-    the artist's zone on which the daily limit is not reached.
+    A start lies on the grid of the service, which is counted in local time from the opening of each
+    window. The appointment lies in open time, and with its buffers it overlaps nothing that is
+    busy. It lies ahead, by the notice of the service and within its horizon, on a date in the
+    artist's zone on which the daily limit is not reached.
     """
     if calendar.availability is None:
         return

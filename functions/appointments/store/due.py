@@ -11,7 +11,7 @@ from shared.events.sweeper import DueRecord
 
 
 def list_due_records(now: datetime, limit: int) -> list[DueRecord]:
-    """Return what is due, longest due first, without external calendars."""
+    """Return due records, longest due first, without external calendars."""
     return RecordItem.find_due(DUE, now, limit)
 
 

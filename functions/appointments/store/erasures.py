@@ -1,4 +1,4 @@
-"""Erasures of deleted accounts, and what they delete at once."""
+"""Erasures of deleted accounts, and the data that they delete at once."""
 
 from appointments.models import Erasure
 from appointments.store.table import (

@@ -22,7 +22,7 @@ DAY, EXTERNAL, HOURS, POLICY, SERVICE = "DAY#", "EXTERNAL#", "HOURS", "POLICY#",
 LAST_IN_CALENDAR = SERVICE + "~"
 RECORD = "RECORD"
 BANK, FEED, WAITLISTS = "BANK", "FEED", "PLACES"
-# Partitions of the index of what is due.
+# Partitions of the index of due records.
 DUE, REFRESH = "DUE", "REFRESH"
 
 

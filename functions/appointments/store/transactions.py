@@ -72,7 +72,7 @@ def commit(
         events: Events to publish.
 
     Raises:
-        WriteConflict: Somebody else has changed something of it meanwhile.
+        WriteConflict: Something that is written was changed meanwhile.
     """
     with transaction(RecordItem) as writes:
         if calendar is not None:

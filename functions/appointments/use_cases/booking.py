@@ -32,7 +32,7 @@ def book(caller: Caller, request: BookingRequest, now: datetime) -> AppointmentV
         NotFound: The service does not exist.
         SlotTaken: Something overlaps the slot.
         SlotUnavailable: The slot has passed, or is not offered.
-        HoldExpired: The caller does not hold it (any more).
+        HoldExpired: The hold has expired, or is not the caller's.
         InvalidFields: The start is not a whole minute, or the client is missing or wrong.
     """
     calendar, service, entry = _place_requested(caller, request, now)
@@ -126,10 +126,10 @@ def _get_client_id(caller: Caller, request: BookingRequest, booked_by: Appointme
     """
     if booked_by is AppointmentSide.CLIENT:
         if request.client_id not in (None, caller.user_id):
-            raise InvalidFields(FieldError("body.clientId", "only the artist books for others"))
+            raise InvalidFields(FieldError("body.clientId", "can only be set by the artist"))
         return caller.user_id
     if request.client_id is None:
-        raise InvalidFields(FieldError("body.clientId", "is required: for whom do you book?"))
+        raise InvalidFields(FieldError("body.clientId", "is required from the artist"))
     placement.require_other_client(request.client_id, caller.user_id)
     return request.client_id
 

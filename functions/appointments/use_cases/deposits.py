@@ -77,7 +77,7 @@ def refund(
 def transfer(
     caller: Caller, appointment_id: str, request: TransferDepositRequest, now: datetime
 ) -> AppointmentView:
-    """Transfer what is held to another sitting of the project, as the artist.
+    """Transfer the held amount to another sitting of the project, as the artist.
 
     Either both appointments change, or neither.
 

@@ -1,4 +1,4 @@
-"""Due work: what the sweeper does every minute because time has passed."""
+"""Due work: records whose time has come, which the sweeper processes every minute."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,7 @@ NEEDED_SECONDS = 15  # for one record, so that the function is not stopped in th
 
 
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
-    """Process what is due, longest due first and external calendars last.
+    """Process due records, longest due first and external calendars last.
 
     Args:
         now: The present time.

@@ -1,4 +1,4 @@
-"""Erasure of deleted accounts: whatever is open ends, and personal texts are redacted.
+"""Erasure of deleted accounts: open records end, and personal texts are redacted.
 
 Every run does what it finds left to do. So a run that crashed is finished by the next one, which
 the repeated event or the sweeper starts.
@@ -34,7 +34,7 @@ def begin(user_id: str, deleted_at: datetime, now: datetime) -> None:
 
 
 def run(erasure: Erasure, now: datetime) -> None:
-    """Erase what is stored about a user, and schedule the next run if one is needed."""
+    """Erase the data of a user, and schedule the next run if one is needed."""
     user_id, last_run = erasure.user_id, erasure.deleted_at + LAST_RUN_AFTER
     store.save_erasure(msgspec.structs.replace(erasure, due_at=now + NEXT_RUN_AFTER))
     store.delete_artist_data(user_id)  # without availability nothing can be booked any more

@@ -28,7 +28,7 @@ from shared.http.caller import Caller
 QUEUE = "appointments-external-calendars"
 MAX_CALENDARS = 5
 REFRESH_INTERVAL = timedelta(minutes=30)
-AHEAD = timedelta(days=740)  # as far as anybody can book
+AHEAD = timedelta(days=740)  # as far ahead as clients can book
 
 
 def add(caller: Caller, request: ExternalCalendarRequest, now: datetime) -> ExternalCalendarView:

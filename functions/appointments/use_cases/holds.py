@@ -38,7 +38,7 @@ def release(caller: Caller, hold_id: str, now: datetime) -> None:
 
     Raises:
         NotFound: No hold can have this id.
-        HoldExpired: The caller does not hold it (any more).
+        HoldExpired: The hold has expired, or is not the caller's.
     """
     artist_id, day = ids.parse_hold_id(hold_id)
     calendar = store.read_calendar(artist_id, day)
@@ -50,7 +50,7 @@ def require_own(calendar: Calendar, hold_id: str, caller: Caller, now: datetime)
     """Return the caller's live hold.
 
     Raises:
-        HoldExpired: There is none. Another person's hold must look the same.
+        HoldExpired: There is none. Another person's hold gets the same answer.
     """
     entry = calendar.find_complete_entry(hold_id)
     if entry is None or entry.owner_id != caller.user_id or not entry.is_live(now):

@@ -187,7 +187,7 @@ def complete(caller: Caller, appointment_id: str, now: datetime) -> AppointmentV
 
 @retry_on_conflict
 def report_no_show(caller: Caller, appointment_id: str, now: datetime) -> AppointmentView:
-    """Report that the client did not come, as the artist. The client owes what was agreed."""
+    """Report that the client did not come, as the artist. The client owes the agreed fee."""
     appointment, side = queries.require_own(caller, appointment_id)
     status = transitions.get_next_status(appointment, AppointmentAction.NO_SHOW, side, now)
     cost = costs.evaluate(appointment, policy_terms.Action.NO_SHOW, side, now)

@@ -1,4 +1,4 @@
-"""Overview: what matters now to an artist, or to a client."""
+"""Overview: current appointments, deposits, proposals and revenue of an artist or a client."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -149,7 +149,8 @@ def accept(caller: Caller, proposal_id: str, now: datetime) -> ProposalView:
         Forbidden: The caller is not its client.
         ProposalExpired: Its time is over.
         WrongStatus: It has ended already.
-        SlotTaken: Somebody whose clock said that the proposal was over has booked the time.
+        SlotTaken: A request on a server whose clock was ahead took the proposal for expired and
+        booked the time.
         SlotUnavailable: A sitting has passed.
     """
     proposal, side = _require_own(caller, proposal_id)
@@ -253,7 +254,7 @@ def _end(
         WrongStatus: It has ended already.
     """
     if ENDED_BY[status] is not side:
-        raise Forbidden(f"The {side} cannot have a proposal {status}.")
+        raise Forbidden(f"A proposal cannot be {status} by the {side}.")
     has_lapsed = proposal.status is ProposalStatus.SENT and proposal.expires_at <= now
     is_late = has_lapsed and side is not AppointmentSide.SYSTEM
     if proposal.status is ProposalStatus.EXPIRED or is_late:

@@ -1,7 +1,7 @@
 """Waitlist: clients who wait for a slot, and the freed slots that are offered to them.
 
 An entry with an offer is due when the time to answer is over; one that ends with an offer is due at
-once. So a slot that nobody booked is always offered to the next in line, wherever a run crashed.
+once. So a slot that was not booked is always offered to the next in line, wherever a run crashed.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

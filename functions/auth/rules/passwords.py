@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# The hash of 32 random bytes that were thrown away, with the same parameters: no password fits.
+# The hash of 32 random bytes that were discarded, with the same parameters: no password fits.
 _UNMATCHABLE = (
     "$argon2id$v=19$m=19456,t=2,p=1"
     "$sX5D9wWGkfLVGtVbW1f/Qw$p2By1c8SQOQh9Du78WKT9+hHqA4LaREIJe+lb92g0as"

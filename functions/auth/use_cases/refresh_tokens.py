@@ -1,8 +1,8 @@
 """Refresh tokens: `<userId>.<sessionId>.<generation>.<mac>`, sealed by an HMAC key in KMS.
 
-The table stores no part of a token, only the number of the current generation. So nobody can sign
-in with a copy of the table, a forged token can be told from an old one, and the same token always
-has the same successor.
+The table stores no part of a token, only the number of the current generation. So a copy of the
+table signs nobody in, a forged token can be distinguished from an old one, and the same token
+always has the same successor.
 """
 
 import base64

@@ -20,8 +20,8 @@ from shared.http import rate_limits
 from shared.http.caller import Role
 
 CODE_LIFETIME = timedelta(minutes=15)
-# Per email address and 15 minutes, from any IP address. Five valid codes and ten guesses give
-# somebody who guesses six digits a chance of 1 in 20,000; the mailbox gets five mails at most.
+# Per email address and 15 minutes, from any IP address. Five valid codes and ten guesses give an
+# attacker who guesses six digits a chance of 1 in 20,000; the mailbox gets five mails at most.
 MAX_MAILS = 5
 MAX_GUESSES = 10
 
@@ -29,7 +29,7 @@ MAX_GUESSES = 10
 def register(request: RegisterRequest, now: datetime) -> None:
     """Mail a code to a new address, or warn the owner of an existing account.
 
-    Both cost the same reads, one hash and one transaction, so that nobody can tell them apart.
+    Both cost the same reads, one hash and one transaction, so that they cannot be distinguished.
     """
     email = emails.normalize(request.email)
     password_hash = passwords.hash_password(request.password)
@@ -63,8 +63,8 @@ def register(request: RegisterRequest, now: datetime) -> None:
 def verify_email(request: VerifyEmailRequest, user_agent: str, now: datetime) -> Tokens:
     """Create the account that a code was mailed for, and its first session.
 
-    A code completes only the registration it was mailed for. Somebody who registers another
-    person's address first gains nothing when its owner enters the code of their own registration.
+    A code completes only the registration it was mailed for. A person who registers another's
+    address first gains nothing when its owner enters the code of their own registration.
 
     Raises:
         InvalidCode: The code is wrong, used or expired, or this is one guess too many.
@@ -124,4 +124,4 @@ def _hash_code(user_id: str, code: str) -> str:
 
 
 def _invalid_code() -> InvalidCode:
-    return InvalidCode("The code is wrong or no longer good.")
+    return InvalidCode("The code is wrong or no longer valid.")

@@ -23,8 +23,8 @@ GRACE = timedelta(seconds=10)
 def log_in(request: LoginRequest, user_agent: str, now: datetime) -> Tokens:
     """Start a session for an email address and password.
 
-    An unknown address costs the same reads and the same hash as a wrong password, so that nobody
-    can tell them apart.
+    An unknown address costs the same reads and the same hash as a wrong password, so that they
+    cannot be distinguished.
 
     Raises:
         InvalidCredentials: The address is unknown or the password is wrong.

@@ -19,7 +19,7 @@ MAX_LENGTHS = {IntakeQuestionType.TEXT: 500, IntakeQuestionType.LONG_TEXT: 5000}
 
 
 def find_question_errors(questions: Sequence[IntakeQuestion], path: str) -> list[FieldError]:
-    """Find what is wrong with the questions.
+    """Find the mistakes in the questions.
 
     A condition can only name an earlier question, so no question can depend on itself.
 
@@ -152,7 +152,7 @@ def combine(
 
 
 def _find_mistake(question: IntakeQuestion, answer: AnswerValue) -> str:
-    """Describe what is wrong with the answer; empty if it is valid."""
+    """Describe the mistake in the answer; empty if it is valid."""
     match question.type:
         case IntakeQuestionType.TEXT | IntakeQuestionType.LONG_TEXT:
             return _find_mistake_in_text(question, answer)

@@ -49,7 +49,7 @@ def save_block(
 
 
 def count_open(writes: TransactWrite, before: Consultation | None, after: Consultation) -> None:
-    """Add to a transaction what it changes in the pair's open consultations.
+    """Add the change of the pair's open consultations to a transaction.
 
     The transaction fails with WriteConflict where there would be more than `MAX_OPEN`.
     """

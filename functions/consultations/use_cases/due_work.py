@@ -20,7 +20,7 @@ NEEDED_SECONDS = 15  # for one record, so that the function is not stopped while
 
 
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
-    """Work on what is due, the longest due first, while the function has time left.
+    """Process due records, the longest due first, while the function has time left.
 
     Returns:
         The number of records that were worked on.

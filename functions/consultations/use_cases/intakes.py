@@ -71,7 +71,7 @@ def validate_answers(
     The newest version can be answered, and the one before it for a day after it was replaced.
 
     Returns:
-        The answers with their questions, None without any; and what is wrong with them.
+        The answers with their questions, None without any; and the mistakes in them.
     """
     versions = store.list_intakes(artist_id, 2)
     field = "body.intake"

@@ -70,7 +70,7 @@ def _parties(event: ProposalSent) -> dict[str, str | None]:
 
 
 def _record(before: LinkedProposal, now: datetime, **changes: Any) -> None:
-    """Save these changes of a proposal, if they are any, and update its consultation."""
+    """Save these changes of a proposal, if there are any, and update its consultation."""
     proposal = msgspec.structs.replace(before, **changes)
     if proposal != before:
         proposal = msgspec.structs.replace(proposal, version=before.version + 1)

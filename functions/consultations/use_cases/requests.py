@@ -96,7 +96,7 @@ def _check_pair(consultation: Consultation) -> None:
 
 
 def _validate(caller: Caller, request: ConsultationRequest, now: datetime) -> RequestDetails:
-    """Validate a request and return what is saved of it.
+    """Validate a request and return the details to save.
 
     Raises:
         InvalidFields: Some fields are wrong; all of them are named.
@@ -165,7 +165,7 @@ def _find_file_errors(
         if file_id in request.files[:position]:
             errors.append(FieldError(field, "is named twice"))
         elif file is None or file.owner_id != caller.user_id:
-            errors.append(FieldError(field, "is not a clean file of yours"))
+            errors.append(FieldError(field, "is not one of your clean files"))
         elif not file.content_type.startswith("image/"):
             errors.append(FieldError(field, "is not an image"))
     return errors

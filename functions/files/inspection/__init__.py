@@ -1,4 +1,4 @@
-"""Inspection of an upload: a local file is compared with what was announced, and cleaned.
+"""Inspection of an upload: a local file is compared with its announcement, and cleaned.
 
 Nothing here calls AWS. Pillow and puremagic are loaded with this package, so only the inspector
 imports it.

@@ -39,7 +39,7 @@ def check(upload: Path) -> None:
     """Check that an upload is a complete PDF without active content.
 
     Raises:
-        Rejected: It is not.
+        Rejected: It is incomplete, or may have active content.
     """
     signatures.check_no_trailing_zip(upload)
     content = upload.read_bytes()

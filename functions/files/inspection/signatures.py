@@ -44,7 +44,7 @@ def check_no_trailing_zip(upload: Path) -> None:
     """Check that a file cannot be read as a zip too, for types that are stored unchanged.
 
     Raises:
-        Rejected: It can.
+        Rejected: It can be read as a zip.
     """
     with upload.open("rb") as file:
         file.seek(max(0, upload.stat().st_size - ZIP_TAIL))

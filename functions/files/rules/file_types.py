@@ -11,7 +11,7 @@ PART_SIZE = 5 * MIB
 
 
 class FilePurpose(StrEnum):
-    """What a file is for: it decides which types, sizes and quotas apply."""
+    """The purpose of a file, which decides the types, sizes and quotas that apply."""
 
     AVATAR = "avatar"
     CONSULTATION = "consultation"
@@ -22,7 +22,7 @@ class FilePurpose(StrEnum):
 
 
 class Family(StrEnum):
-    """How files of a type are inspected."""
+    """A family of types that are inspected in the same way."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -45,7 +45,7 @@ class FileType(msgspec.Struct, frozen=True):
 
 
 class Quota(msgspec.Struct, frozen=True):
-    """What one user may store for one purpose.
+    """The limits of the files that one user may store for one purpose.
 
     Attributes:
         families: Families of types that are accepted.

@@ -1,4 +1,4 @@
-"""Erasures in the table: deleted accounts, and what is stored about their users."""
+"""Erasures in the table: deleted accounts, and the data of their users."""
 
 from files.models import Erasure
 from files.rules.file_types import FilePurpose

@@ -1,4 +1,4 @@
-"""Due work: what the sweeper does every minute."""
+"""Due work: records that the sweeper processes every minute."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ INSPECTED_WITHIN = timedelta(minutes=30)
 
 
 def sweep(now: datetime, seconds_left: Callable[[], float]) -> int:
-    """Work off the due records, longest due first, and return how many were done.
+    """Process the due records, longest due first, and return how many were done.
 
     It stops when too little of the function's time is left.
 

@@ -24,7 +24,7 @@ def begin(user_id: str, deleted_at: datetime, now: datetime) -> None:
 
 
 def run(erasure: Erasure, now: datetime) -> None:
-    """Erase what is stored of the user by now, and schedule the next run."""
+    """Erase the data of the user, and schedule the next run."""
     user_id, last_run_at = erasure.user_id, erasure.deleted_at + LAST_RUN_AFTER
     store.save_erasure(Erasure(user_id, erasure.deleted_at, now + NEXT_RUN_AFTER))
     after: str | None = None

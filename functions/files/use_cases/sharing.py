@@ -1,4 +1,4 @@
-"""Sharing: who else can read a file, as events say.
+"""Sharing: read access for other users, granted and withdrawn by events.
 
 Only an owner's own actions share their files: each event is checked against the file's record,
 which exists before anything can refer to it.

@@ -42,7 +42,7 @@ from shared.http.caller import Caller, Role
 
 FORM_LIFETIME = timedelta(hours=1)
 PARTS_LIFETIME = timedelta(hours=24)
-# S3 normally reports an upload within seconds; after this long nobody waits for it any more.
+# S3 normally reports an upload within seconds; after this long the upload counts as missing.
 LATEST_NOTIFICATION = timedelta(minutes=15)
 
 
@@ -195,7 +195,7 @@ def _save(file: File, request: UploadRequest) -> None:
     try:
         store.create_file(file, QUOTAS[file.purpose])
     except WriteConflict:
-        _require_quota(file.owner_id, request)  # it is used up by now, or others were first
+        _require_quota(file.owner_id, request)  # used up, or changed, by another upload
         raise
 
 

@@ -18,7 +18,7 @@ from shared.platform.invocation import authorize
 PROTOCOL = "artist-booking.v1"
 BEARER = "bearer."
 
-MAX_CONNECTIONS = 10  # per user; one more closes the oldest, so that dead ones lock nobody out
+MAX_CONNECTIONS = 10  # per user; one more closes the oldest: dead ones must not lock the user out
 WINDOW = timedelta(seconds=10)
 FRAMES_IN_WINDOW = 100
 TOLERATED_FRAMES = 3 * FRAMES_IN_WINDOW  # beyond, the client is broken and is disconnected

@@ -38,7 +38,7 @@ def deliver(
     """Post a frame to all devices of some users.
 
     Returns:
-        Ids of the users whom it reached on a device that shows the conversation.
+        Ids of the users with a device that shows the conversation and received the frame.
     """
     reached = post_to_users(user_ids, frame, now)
     return {each.user_id for each in reached if each.conversation_id == conversation_id}

@@ -1,4 +1,4 @@
-"""Frames of the WebSocket: what clients send (`action`) and what they receive (`event`)."""
+"""Frames of the WebSocket: those that clients send (`action`) and receive (`event`)."""
 
 from typing import Annotated
 

@@ -18,7 +18,7 @@ def is_online(user_id: str, now: datetime) -> bool:
 
 
 def announce_online(connection: Connection, others: Iterable[Connection], now: datetime) -> None:
-    """Announce a user as online, unless another connection of theirs was open already."""
+    """Announce a user as online, unless they already had an open connection."""
     if not fanout.has_valid(others, now):
         online = PresenceFrame(connection.user_id, online=True)
         fanout.post_to_connections(store.find_watching(connection.user_id), online, now)
@@ -27,6 +27,6 @@ def announce_online(connection: Connection, others: Iterable[Connection], now: d
 def stop_watching(conversation_id: str) -> None:
     """Stop sending the two members of a conversation the presence of each other.
 
-    Removing a block does not undo it; a device receives presence again when it subscribes anew.
+    Removing a block does not undo it; a device receives presence again after it subscribes again.
     """
     store.stop_watching(conversation_id)

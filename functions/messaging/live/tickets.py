@@ -1,7 +1,7 @@
 """Tickets: how a browser, which cannot send headers, opens a WebSocket without a token in the URL.
 
 URLs end up in logs, histories and proxies. A ticket opens one WebSocket within a minute and only
-its hash is stored, so nothing that can be read there, or in the database, lets anybody in.
+its hash is stored, so nothing that can be read there, or in the database, gives access.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ LIFETIME = timedelta(seconds=60)
 
 
 class ConnectionGrant(msgspec.Struct, frozen=True):
-    """The user for whom a connection is opened, and the time until which it may last."""
+    """A user who may open a connection, and the time until which it may last."""
 
     user_id: str
     role: Role
@@ -70,5 +70,5 @@ def redeem(ticket: str, now: datetime) -> ConnectionGrant:
 
 
 def _hash(ticket: str) -> str:
-    # A ticket holds 256 random bits, which nobody can guess: a slow hash would add nothing.
+    # A ticket holds 256 random bits, which cannot be guessed: a slow hash would add nothing.
     return hashlib.sha256(ticket.encode()).hexdigest()

@@ -11,8 +11,8 @@ connections     <API Gateway's id>  Connection: an open WebSocket (closed by the
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
 
 The unique indexes of `messages` guarantee the order and the idempotency of posting: `sequence` that
-no two messages have the same position, `revision` that whoever has seen a revision has seen all
-before it, `sent` that a repeated request and `told` that a repeated event post nothing twice.
+no two messages have the same position, `revision` that a device which has seen a revision has seen
+all before it, `sent` that a repeated request and `told` that a repeated event post nothing twice.
 
 Queries name both ends of a range wherever they can, so that an index serves them on any server.
 Index names are part of the database: renaming one needs a migration.

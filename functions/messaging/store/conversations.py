@@ -146,7 +146,7 @@ def advance_read_cursor(
 
 
 def set_pin(conversation_id: str, pin: Pin | None) -> None:
-    """Set what is pinned, None for nothing."""
+    """Set the pin; None removes it."""
     document = None if pin is None else to_document(pin)
     _conversations().update_one({"_id": conversation_id}, {"$set": {"pinned": document}})
 

@@ -63,7 +63,7 @@ def get_last_revision(conversation: Conversation) -> int:
 def find_by_client_message_id(
     conversation_id: str, sender_id: str, client_message_id: str
 ) -> Message | None:
-    """Return what a sender sent under their own id, None where they did not use it yet."""
+    """Return the message that a sender sent under their own id, None for an unused id."""
     document = _messages().find_one(
         {
             "senderId": sender_id,
@@ -75,7 +75,7 @@ def find_by_client_message_id(
 
 
 def find_by_source(conversation_id: str, source: str) -> Message | None:
-    """Return what was posted for a source, None where nothing was."""
+    """Return the message that was posted for a source, None where there is none."""
     document = _messages().find_one({"source": source, "conversationId": conversation_id})
     return to_record(document, Message)
 

@@ -13,7 +13,7 @@ from shared.data.mongodb import Document, to_document, to_record
 
 
 def find(user_id: str) -> Person | None:
-    """Return a person, erased ones included; None where nobody has this id."""
+    """Return a person, erased ones included; None where the id is unknown."""
     return to_record(_people().find_one(user_id), Person)
 
 

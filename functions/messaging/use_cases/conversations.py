@@ -31,7 +31,7 @@ def open_for_caller(
 
     Raises:
         Forbidden: The caller is neither an artist nor a client.
-        InvalidFields: There is nobody to talk to by this id.
+        InvalidFields: The id is not that of a known artist or client.
         Blocked: One of the two blocks the other.
         PersonGone: The account of the other person was deleted.
         SessionEnded: The caller's own account was deleted.

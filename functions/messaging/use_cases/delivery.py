@@ -1,4 +1,4 @@
-"""Delivery: what was written reaches connected devices, the summary, and other features.
+"""Delivery of written messages to connected devices, the summary and other features.
 
 Every write sets `due_at` a minute ahead and puts a job on the queue. The worker posts to devices,
 publishes the event and clears `due_at`. Where the queue was not reached, or a process died, the

@@ -1,4 +1,4 @@
-"""Edits: changing and deleting one's own messages."""
+"""Edits: authors change and delete their messages."""
 
 from datetime import datetime, timedelta
 

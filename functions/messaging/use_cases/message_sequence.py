@@ -31,7 +31,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 def append(conversation: Conversation, draft: Draft, now: datetime) -> tuple[Message, bool]:
     """Store a draft as the next message and have it delivered, unless it was stored before.
 
-    One write, unless somebody else writes at the same moment.
+    One write, unless another message is written at the same moment.
 
     Returns:
         The message, and whether it is new.

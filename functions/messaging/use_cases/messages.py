@@ -71,7 +71,7 @@ def clean_content(content: str, *, required: bool) -> str:
 
 
 def hash_body(type_: str, content: str, attachments: list[str]) -> str:
-    """Return a hash that tells whether a repeated request is the same."""
+    """Return a hash by which a repeated request is compared."""
     return sha256(msgspec.json.encode([type_, content, attachments])).hexdigest()
 
 

@@ -4,7 +4,7 @@ from messaging.store import person_copies
 from shared.data.person_copies import CopiesPageQuery, PersonCopies, PersonCopy
 
 
-def list_page(query: CopiesPageQuery) -> PersonCopies:
+def list_copies(query: CopiesPageQuery) -> PersonCopies:
     """Return a page of the copies in the order of their ids, without erased people. One read."""
     people = person_copies.list_page(query.next or "", query.limit)
     return PersonCopies(

@@ -35,7 +35,7 @@ def present_message(message: Message) -> MessageView:
 
 
 def present_member(user_id: str, people: Mapping[str, Person]) -> MemberView:
-    """Present a member; without a name where nobody is known by this id."""
+    """Present a member; without a name where the id is unknown."""
     person = people.get(user_id) or Person(id=user_id)
     return MemberView(
         user_id=user_id,

@@ -1,4 +1,4 @@
-"""Redaction: removing the content of everything that a user wrote, visibly for who catches up."""
+"""Redaction: removal of everything that a user wrote, which devices receive as changes."""
 
 from collections import defaultdict
 from datetime import datetime

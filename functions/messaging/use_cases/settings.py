@@ -18,7 +18,7 @@ def replace(caller: Caller, request: MessagingSettingsRequest) -> MessagingSetti
     """Replace the caller's settings.
 
     Raises:
-        InvalidFields: Instructions are to be sent and hold no text.
+        InvalidFields: The instructions are sent, but hold no text.
         SessionEnded: The caller's account was deleted.
     """
     person = person_copies.find(caller.user_id)
@@ -26,7 +26,7 @@ def replace(caller: Caller, request: MessagingSettingsRequest) -> MessagingSetti
         raise SessionEnded("Sign in again.")
     instructions = text.clean(request.deposit_instructions)
     if request.send_deposit_instructions and text.is_blank(instructions):
-        raise InvalidFields(FieldError("body.depositInstructions", "must hold text to be sent"))
+        raise InvalidFields(FieldError("body.depositInstructions", "must not be blank"))
     new_settings = MessagingSettings(
         id=caller.user_id,
         send_deposit_instructions=request.send_deposit_instructions,

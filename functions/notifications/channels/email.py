@@ -38,7 +38,7 @@ class SmtpSettings(msgspec.Struct, frozen=True, rename="upper"):
 
 
 class SmtpProvider:
-    """Sends mails through one connection, which is opened for the first mail of a batch."""
+    """The provider of mail: one connection, which is opened for the first mail of a batch."""
 
     def __init__(self) -> None:
         self._connection: smtplib.SMTP | None = None

@@ -35,7 +35,7 @@ class VapidSettings(msgspec.Struct, frozen=True, rename="upper"):
 
 
 class WebPushProvider:
-    """Sends push messages through one HTTP session, which never follows a redirect."""
+    """The provider of push messages: one HTTP session, which never follows a redirect."""
 
     def __init__(self) -> None:
         self._session = requests.Session()
@@ -53,7 +53,7 @@ class WebPushProvider:
         settings = provider_settings.load("vapid", VapidSettings)
         content = delivery.content
         assert isinstance(content, PushContent)
-        # Looked up for its user: somebody else who uses the browser by now must not be notified.
+        # Looked up for its user: another user who has signed in there since must not be notified.
         subscription = subscriptions.find(delivery.address, delivery.recipient_id)
         if subscription is None:
             raise SubscriptionGone

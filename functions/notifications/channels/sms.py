@@ -34,7 +34,7 @@ class TwilioSettings(msgspec.Struct, frozen=True, rename="upper"):
 
 
 class TwilioProvider:
-    """Sends SMS.
+    """The provider of SMS.
 
     Twilio has no idempotency keys: after a crash before the result is saved, an SMS is sent twice.
     """

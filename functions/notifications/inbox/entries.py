@@ -1,4 +1,4 @@
-"""Inbox entries: what users find in the app of what they are notified of.
+"""Inbox entries: notifications as users find them in the app.
 
 Security messages are not among them: they hold codes, or concern a mailbox rather than a user.
 """

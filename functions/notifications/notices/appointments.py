@@ -1,7 +1,7 @@
 """Notices of appointments, to the side that did not act.
 
 Events arrive in any order. Nobody is notified of a time after a newer version of the appointment
-was seen, so nobody gets a time that does not hold any more; the end of an appointment is always
+was seen, so no outdated time is sent; the end of an appointment is always
 announced. The events of one transaction have one version, so none of them silences another.
 """
 
@@ -139,8 +139,8 @@ def _record(
 ) -> bool:
     """Record the event, and the client of the artist. Return whether no newer one was seen.
 
-    An artist who books for somebody does not make them a client: that takes the client's own
-    booking, and its confirmation.
+    An artist does not gain a client by booking for them: that takes the client's own booking, and
+    its confirmation.
     """
     seen = seen_events.record(
         appointment.appointment_id,

@@ -1,6 +1,7 @@
 """Notices of deposits, to the side that must act or is waiting.
 
-A notice says where the deposit stands, so none is sent after a newer event of the deposit was seen.
+A notice reports the state of the deposit, so none is sent after a newer event of the deposit was
+seen.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Quick actions that an artist can do with one tap from a notification, as links."""
+"""Quick actions in notices: links by which an artist executes them with one tap."""
 
 from notifications.models import Contact, NotificationAction
 from shared.events.domain_events import DomainEvent

@@ -28,7 +28,7 @@ def handle_offered(event: DomainEvent, now: datetime) -> None:
 
 
 def handle_opened(event: DomainEvent, now: datetime) -> None:
-    """Notify a client, one of several, that the slot is free for whoever books it first."""
+    """Notify a client, one of several, that the slot is free for the first to book it."""
     opening = decode_data(event, WaitlistOpened)
     both = parties.find(opening.artist_id, opening.client_id)
     variables = _build_slot(opening) | {"artistName": both.artist.name}

@@ -10,7 +10,7 @@ class SessionEnded(Unauthenticated):
 
 
 class TemplateChanged(StateConflict):
-    """Somebody else saved the same template at the same moment."""
+    """Another request saved the same template at the same moment."""
 
     code = "template_changed"
 

@@ -19,7 +19,7 @@ from shared.http.caller import Caller
 
 CODE_LIFETIME = timedelta(minutes=15)
 # Per quarter of an hour. An SMS costs money and may disturb a stranger; five valid codes and ten
-# guesses give somebody who guesses six digits a chance of 1 in 20,000.
+# guesses give an attacker who guesses six digits a chance of 1 in 20,000.
 MAX_CODES = 5
 MAX_GUESSES = 10
 

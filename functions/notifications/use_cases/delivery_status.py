@@ -1,4 +1,4 @@
-"""Delivery status: how the messages of a notification stand, for those who may see it."""
+"""Delivery status: the states of a notification's messages, for those who may see them."""
 
 from domain.errors import NotFound
 from notifications.models import Channel, Delivery

@@ -1,4 +1,4 @@
-"""Due deliveries: those with a later `sendAt`, and those that a crash kept from their queue."""
+"""Due deliveries: scheduled ones, and those that a crash left without a queue."""
 
 from datetime import datetime
 

@@ -46,7 +46,7 @@ def mark_read(caller: Caller, entry_id: str, now: datetime) -> None:
     """Mark an entry read; it may be read already.
 
     Raises:
-        NotFound: The entry is unknown, archived or somebody else's.
+        NotFound: The entry is unknown, archived or another user's.
     """
     if not store.mark_read(caller.user_id, entry_id, now):
         raise _not_found()
@@ -61,7 +61,7 @@ def archive(caller: Caller, entry_id: str, now: datetime) -> None:
     """Remove an entry from the inbox; a later message of its conversation brings it back.
 
     Raises:
-        NotFound: The entry is unknown, archived or somebody else's.
+        NotFound: The entry is unknown, archived or another user's.
     """
     if not store.archive(caller.user_id, entry_id, now):
         raise _not_found()

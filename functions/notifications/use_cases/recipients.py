@@ -18,7 +18,7 @@ class Recipient(msgspec.Struct, frozen=True):
     addresses: dict[Channel, Sequence[str]]
 
     def get_key(self, channel: Channel, address: str) -> str:
-        """Return what identifies who is notified once per event: the user, or each browser."""
+        """Return the key under which an event is notified once: the user, or each browser."""
         return address if channel is Channel.PUSH or self.user_id is None else self.user_id
 
 

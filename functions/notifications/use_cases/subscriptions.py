@@ -29,8 +29,8 @@ def subscribe(
 ) -> PushSubscriptionDetails:
     """Subscribe a browser for the caller; beyond the twentieth, the oldest is deleted.
 
-    Only the browser knows its endpoint, so whoever sends it uses that browser now: after another
-    user signs in there, it is theirs.
+    Only the browser knows its endpoint, so the caller uses that browser now: a subscription of an
+    earlier user becomes the caller's.
 
     Raises:
         InvalidFields: Names every wrong field.
@@ -57,7 +57,7 @@ def unsubscribe(caller: Caller, endpoint: str) -> None:
     """Delete the subscription of a browser.
 
     Raises:
-        NotFound: There is no such subscription, or it is somebody else's.
+        NotFound: There is no such subscription, or it is another user's.
     """
     if not store.delete([_build_id(endpoint)], caller.user_id):
         raise NotFound("You have no such subscription.")

@@ -37,7 +37,7 @@ def save(
 
     Raises:
         InvalidFields: Names every wrong field.
-        TemplateChanged: Somebody else saved it at the same moment.
+        TemplateChanged: Another request saved it at the same moment.
         TooManyTemplates: The owner has as many templates as are allowed.
     """
     rendering.check(request.bodies, request.variables)
@@ -64,7 +64,7 @@ def save(
     try:
         store.add(template)
     except WriteConflict:
-        raise TemplateChanged("Somebody else saved this template at the same moment.") from None
+        raise TemplateChanged("This template was saved by another request just now.") from None
     return _present(template)
 
 

@@ -3,7 +3,8 @@
 The hash of each link covers its statement, and the statement contains the hash of the link before
 it. So nothing can be changed, removed or inserted without breaking every later hash. The signatory
 is stored beside the statement, which contains only a salted commitment to it: signatory and salt
-can be erased and the chain is still valid. Without the salt nobody can test guesses of who signed.
+can be erased and the chain is still valid. Without the salt, guesses of the signatory cannot be
+tested.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ GENESIS = "0" * 64  # stands in the first link for the hash of the link before i
 
 
 class Statement(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The content of a link: which version was accepted, when, and at which place of the chain.
+    """The content of a link: the accepted version, the time and the position in the chain.
 
     Attributes:
         previous: Hash of the link before.
@@ -37,7 +38,7 @@ class Statement(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
 
 
 class Signatory(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Who accepted, and how. It is erased when they delete their account.
+    """The person who accepted, and how. Erased when they delete their account.
 
     Attributes:
         user_id: Id of the user who accepted.

@@ -11,7 +11,7 @@ from domain.values import StrictValue, Value
 
 
 class Visibility(StrEnum):
-    """Who may see a field: everybody, the artist's clients, or only the artist."""
+    """The audience of a field: everybody, the artist's clients, or only the artist."""
 
     PUBLIC = "public"
     CLIENTS = "clients"

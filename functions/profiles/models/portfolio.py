@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class HealingState(StrEnum):
-    """When the work was photographed: healed, or fresh after the appointment."""
+    """The state of a photographed work: healed, or fresh after the appointment."""
 
     HEALED = "healed"
     FRESH = "fresh"

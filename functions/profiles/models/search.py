@@ -1,4 +1,4 @@
-"""Search entries: what searches show of artists and filter by."""
+"""Search entries: data of artists that searches show and filter by."""
 
 from msgspec import Struct
 

@@ -61,7 +61,7 @@ class Voucher(Struct, frozen=True):
 
     Attributes:
         code: Code in the form it is stored in, without separators.
-        client_id: The client it was issued to; None if it belongs to whoever has the code.
+        client_id: The client it was issued to; None if it belongs to anyone who has the code.
     """
 
     id: str

@@ -9,7 +9,7 @@ import re
 from domain.errors import FieldError, InvalidFields
 
 MIN_LENGTH, MAX_LENGTH = 3, 30
-MAX_HANDLES = 10  # per artist, former ones included: nobody else can claim any of them
+MAX_HANDLES = 10  # per artist, former ones included: no one else can claim any of them
 _FORM = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 # Names that are part of our addresses, or that would let their owner pass for us.
 RESERVED = frozenset(

@@ -9,7 +9,7 @@ from profiles.rules.search_words import normalize
 
 
 class SearchFilter(Struct, frozen=True):
-    """What artists must match. All criteria that are not None apply.
+    """The criteria of a search. All that are not None apply.
 
     Attributes:
         words: Words the entry must have, split and normalized.

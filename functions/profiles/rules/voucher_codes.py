@@ -23,6 +23,6 @@ def format_code(code: str) -> str:
 
 
 def parse_code(text: str) -> str | None:
-    """Parse what somebody typed into the stored form; None if it cannot be a code."""
+    """Parse a typed code into the stored form; None if it cannot be a code."""
     code = text.upper().translate(_REPLACEMENTS)
     return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None

@@ -103,7 +103,7 @@ class PortfolioItemList(Output, frozen=True):
 
 
 class LikeView(Output, frozen=True):
-    """Whether the caller likes a portfolio item, and how many users do.
+    """The likes of a portfolio item: the caller's own, and their number.
 
     Attributes:
         liked: Whether the caller likes the item.

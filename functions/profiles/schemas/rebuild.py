@@ -49,7 +49,7 @@ class RebuildDifference(msgspec.Struct, frozen=True):
 
 
 class RebuildResponse(msgspec.Struct, frozen=True):
-    """Number of people processed, what was corrected, and where the next batch starts."""
+    """The number of people processed, the corrections, and the start of the next batch."""
 
     people: int
     differences: list[RebuildDifference]

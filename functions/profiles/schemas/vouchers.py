@@ -65,7 +65,7 @@ class IssueVoucherRequest(Input, frozen=True):
 
     Attributes:
         template_id: Id of the template to issue it from.
-        client_id: Client to issue it to; without one it belongs to whoever has the code.
+        client_id: Client to issue it to; without one it belongs to anyone who has the code.
     """
 
     template_id: Annotated[VoucherTemplateId, Meta(pattern=rf"^vct_{ULID}$(?!\n)")]
@@ -134,7 +134,7 @@ class VoucherView(Output, frozen=True):
         name: Name of the voucher. Example: Gift voucher
         value: Value at the time of issue.
         code: Code to redeem it with. Example: 7K3M-0QXR-52VW-9ABC
-        client_id: Client it was issued to; null if it belongs to whoever has the code.
+        client_id: Client it was issued to; null if it belongs to anyone who has the code.
         status: State of the voucher.
         issued_at: When the voucher was issued.
         expires_at: When the voucher stops being valid.

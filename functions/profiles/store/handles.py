@@ -14,7 +14,7 @@ from profiles.store.table import RecordItem
 from shared.data.record_items import json_of
 
 HANDLE, OWNER = "HANDLE#", "OWNER"
-# Long enough that old links do not soon lead to somebody who takes the handle over.
+# Long enough that old links do not soon lead to another artist who claims the handle.
 RESERVED_FOR = timedelta(days=90)
 
 

@@ -54,7 +54,7 @@ def retry_while_account_exists(
     Raises:
         SessionEnded: The caller's account was deleted.
         NotFound: The other user's account was deleted.
-        Busy: Others were first in every attempt.
+        Busy: Every attempt ended in a conflict.
     """
 
     def decorate(

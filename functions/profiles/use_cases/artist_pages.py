@@ -1,4 +1,4 @@
-"""Artists' pages: reading them as different viewers, and editing one's own."""
+"""Artists' pages: reading by different viewers, and editing by their artists."""
 
 from datetime import datetime
 from typing import Any

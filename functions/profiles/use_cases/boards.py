@@ -1,4 +1,4 @@
-"""Boards: portfolio items that a user collects, visible to nobody else.
+"""Boards: portfolio items that a user collects, visible to that user only.
 
 Deleted portfolio items are left out when a board is read, and removed when a full board needs
 space.

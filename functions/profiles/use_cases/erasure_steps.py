@@ -1,4 +1,4 @@
-"""Steps of an erasure: what is deleted or redacted besides the page and the person.
+"""Steps of an erasure: data that is deleted or redacted besides the page and the person.
 
 Each call does a bounded part of every step. A step that was interrupted continues in the next call.
 No new data appears meanwhile, because every write checks whether an account was deleted.

@@ -56,7 +56,7 @@ def handle_conversation_opened(event: DomainEvent, _now: datetime) -> None:
 
 
 def erase_client(client_id: str, limit: int) -> bool:
-    """Erase what up to `limit` artists know of a deleted client; return whether nothing is left."""
+    """Erase a deleted client's data at up to `limit` artists; return whether nothing is left."""
     records = clients.list_client_records(client_id, limit)
     results = [_erase_relation(record.artist_id, client_id, limit) for record in records]
     return all(results) and len(records) < limit

@@ -110,12 +110,12 @@ def issue(caller: Caller, request: IssueVoucherRequest, now: datetime) -> Vouche
     """
     template = store.find_template(caller.user_id, request.template_id)
     if template is None:
-        raise InvalidFields(FieldError("body.templateId", "is no template of yours"))
+        raise InvalidFields(FieldError("body.templateId", "is not one of your templates"))
     if not template.active:
         raise TemplateInactive("This template is inactive, so no vouchers can be issued from it.")
     client_id = request.client_id
     if client_id is not None and clients.find_client(caller.user_id, client_id) is None:
-        raise InvalidFields(FieldError("body.clientId", "is no client of yours"))
+        raise InvalidFields(FieldError("body.clientId", "is not one of your clients"))
     return _issue(caller, template, client_id, now)
 
 
@@ -168,7 +168,7 @@ def redeem(caller: Caller, request: RedeemVoucherRequest, now: datetime) -> Vouc
     if request.appointment_id is not None:
         visit = visits.find_visit_by_appointment(request.appointment_id)
         if visit is None or visit.artist_id != caller.user_id:
-            raise InvalidFields(FieldError("body.appointmentId", "is no appointment of yours"))
+            raise InvalidFields(FieldError("body.appointmentId", "is not one of your appointments"))
     return _redeem(caller, code, request.appointment_id, now)
 
 
@@ -210,7 +210,7 @@ def void(caller: Caller, voucher_id: str, now: datetime) -> VoucherView:
 def redact_vouchers(client_id: str, limit: int) -> bool:
     """Remove a deleted client from up to `limit` of their vouchers.
 
-    The vouchers were paid for, so they then belong to whoever has the code.
+    The vouchers were paid for, so they then belong to anyone who has the code.
 
     Returns:
         Whether none are left.

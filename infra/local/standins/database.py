@@ -1,4 +1,4 @@
-"""SQLite file behind the stand-ins: what was acknowledged survives a kill -9."""
+"""SQLite file behind the stand-ins: acknowledged writes survive a kill -9."""
 
 from __future__ import annotations
 

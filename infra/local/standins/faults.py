@@ -1,4 +1,4 @@
-"""Fault injection: what a channel does wrong, and how often."""
+"""Fault injection: faults of a channel, and the number of messages that they hit."""
 
 from __future__ import annotations
 

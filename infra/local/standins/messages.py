@@ -82,5 +82,5 @@ class Messages:
 
 def _comparable(recipient: str) -> str:
     # Mail addresses are compared without case. And in a query string a plain `+` means a space:
-    # whoever types `?to=+1555...` without escaping it still means that number.
+    # `?to=+1555...` without escaping still means that number.
     return recipient.casefold().replace("+", " ")

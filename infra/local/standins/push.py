@@ -158,7 +158,7 @@ class PushService:
 
 def _refusal(status: int, retry_after: int | None) -> Problem:
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return Problem(status, "The push service was told to refuse this.", headers=headers)
+    return Problem(status, "The push service is set up to refuse this message.", headers=headers)
 
 
 def _payload(request: Request, subscription: sqlite3.Row) -> bytes:

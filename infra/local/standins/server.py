@@ -20,7 +20,7 @@ from infra.local.standins.smtp import MailServer
 from infra.local.standins.text_messages import TextMessages
 from infra.local.standins.twilio import DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Twilio
 
-# Loopback only: whoever reaches the inbox reads every code and link that was sent.
+# Loopback only: anyone who reaches the inbox can read every code and link that was sent.
 HOST = "127.0.0.1"
 
 

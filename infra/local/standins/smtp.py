@@ -41,7 +41,7 @@ class MailServer(Controller):
         )
 
     def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
-        # Left to itself, aiosmtpd tells after five seconds that it cannot bind.
+        # aiosmtpd's own binding reports an error only after five seconds.
         return self.loop.create_server(self._factory_invoker, sock=self._listener)
 
 

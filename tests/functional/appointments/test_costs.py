@@ -52,7 +52,7 @@ from domain.policy_terms import (
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller
 from shared.http.problems import from_error
-from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
+from tests.support import artists, moto_items, repeatable  # noqa: F401  # the profile
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 START = NOW + timedelta(days=30)
@@ -146,7 +146,7 @@ class BoundBooking:
         assert record.terms_hash == digest(self.terms.values()) == digest(record.terms.values())
 
     def list_events(self) -> list[DomainEvent]:
-        images = [item["event"] for item in kept.items("appointments") if "event" in item]
+        images = [item["event"] for item in moto_items.items("appointments") if "event" in item]
         events = [msgspec.json.decode(image, type=DomainEvent) for image in images]
         return [event for event in events if event.subject == self.id]
 
@@ -155,7 +155,7 @@ def create_booking(
     data: DataObject, answers: SearchStrategy[Callable[[BoundBooking], None]]
 ) -> BoundBooking:
     """Create a booking under drawn policies, and let `answers` act on it if it is pending."""
-    kept.clear("appointments")
+    moto_items.clear("appointments")
     artist, client = artists.artist(), artists.person()
     terms = save_policies(artist, 2, data.draw(rule_sets, "policies"))
     service = artists.service_of(

@@ -21,7 +21,7 @@ from domain.ids import new_id
 from shared.http import idempotency
 from shared.http.caller import Role
 from tests.functional.appointments.people import SERVICE, week
-from tests.support import aws_calls, kept
+from tests.support import aws_calls, moto_items
 from tests.support.gateway import ApiClient, client_for
 
 PATH = "/v1/appointments"
@@ -57,7 +57,7 @@ class Studio:
     client: ApiClient = field(default_factory=lambda: create_user(Role.CLIENT))
 
     def __post_init__(self) -> None:
-        kept.clear("appointments")
+        moto_items.clear("appointments")
         body = {"timeZone": "Europe/Berlin", "weekly": week("00:00-24:00")}
         assert self.artist.put(f"{PATH}/availability", json=body).status_code == 200
         assert self.client.get(PATH).status_code == 200  # opens their rate limit window
@@ -199,7 +199,7 @@ COMPLETE_CHANGES: dict[Callable[[Studio], Request], dict[str, int]] = {
 
 def list_items() -> Items:
     """Return all items of the table by key."""
-    return {(item["pk"], item["sk"]): item for item in kept.items("appointments")}
+    return {(item["pk"], item["sk"]): item for item in moto_items.items("appointments")}
 
 
 def count_changes(before: Items) -> Counter[str]:

@@ -59,7 +59,7 @@ from tests.functional.appointments.calendar_model import (
     ModelProposal,
     OccupiedTime,
 )
-from tests.support import artists, kept, repeatable  # noqa: F401  # the profile
+from tests.support import artists, moto_items, repeatable  # noqa: F401  # the profile
 
 EXAMPLES, STEPS = 80, 45
 ENOUGH = 2000
@@ -85,7 +85,7 @@ class Studio(RuleBasedStateMachine):
 
     @initialize(night=st.sampled_from(NIGHTS), hours_before=st.sampled_from((14, 30, 62)))
     def open(self, night: datetime, hours_before: int) -> None:
-        kept.clear("appointments")
+        moto_items.clear("appointments")
         self.night = night
         self.model = CalendarModel(ZONE, night - timedelta(hours=hours_before))
         self.artist = artists.artist(ZONE.key, OPEN)
@@ -527,7 +527,7 @@ class Table:
         self.appointments: dict[str, Appointment] = {}
         self.proposals: dict[str, Proposal] = {}
         self.published: defaultdict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
-        for item in kept.items("appointments"):
+        for item in moto_items.items("appointments"):
             self._add(item["pk"].partition("#")[0], item)
 
     def _add(self, kind: str, item: dict[str, str]) -> None:

@@ -82,7 +82,7 @@ class TestNobodyLearnsWhoHasAnAccount:
             for email in ("new@example.com", "pending@example.com", "existing@example.com")
         ]
         details = {(answer.status_code, answer.json_body["detail"]) for answer in answers}
-        assert details == {(401, "The code is wrong or no longer good.")}
+        assert details == {(401, "The code is wrong or no longer valid.")}
 
 
 class TestOnlyTheReaderOfTheMailGetsTheAccount:

@@ -20,8 +20,7 @@ from consultations.use_cases import due_work
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Role
 from shared.platform import clock
-from tests.support import kept as in_memory
-from tests.support import streams
+from tests.support import moto_items, streams
 from tests.support.gateway import ApiClient, client_for
 from tests.support.outbox import published
 
@@ -159,7 +158,7 @@ def are_counts_consistent() -> bool:
     """Return whether all counts match the records: of each user, and of open ones of each pair."""
     records: Counter[tuple[str, str]] = Counter()
     counted: Counter[tuple[str, str]] = Counter()
-    for item in in_memory.items("consultations"):
+    for item in moto_items.items("consultations"):
         pk, sk = item["pk"], item["sk"]
         if pk.startswith(store.CONSULTATION):
             consultation = msgspec.json.decode(item["record"], type=Consultation)

@@ -33,7 +33,7 @@ from tests.functional.consultations.people import (
     stored,
     sweep,
 )
-from tests.support import kept as in_memory
+from tests.support import moto_items
 from tests.support.responses import refused
 from tests.support.threads import together
 
@@ -182,7 +182,7 @@ def test_a_proposal_responds_and_its_acceptance_schedules(people: People) -> Non
 def test_events_in_any_order_lead_to_the_same_end(people: People) -> None:
     endings = itertools.cycle([("completed", "completed"), ("no_show", "cancelled")])
     for order, (first, expected) in zip(itertools.permutations(range(4)), endings, strict=False):
-        in_memory.clear("consultations")
+        moto_items.clear("consultations")
         people.publish_accounts()
         path = people.create_consultation()
         events: list[Callable[[], Any]] = [
@@ -347,8 +347,8 @@ STEPS = {(before, after) for (before, _, _), after in TRANSITIONS.items()}
 def test_random_histories_follow_the_table(
     people: People, clock: TimeMachineFixture, acts: list[str]
 ) -> None:
-    in_memory.clear("consultations")
-    in_memory.clear("limits")
+    moto_items.clear("consultations")
+    moto_items.clear("limits")
     clock.move_to(MONDAY, tick=False)
     people.publish_accounts()
     path = people.create_consultation()

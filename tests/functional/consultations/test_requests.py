@@ -200,7 +200,7 @@ def test_files_must_be_clean_images_of_the_client(people: People) -> None:
     fields = error_fields(people.send_request(files=[*FILES[:3], FILES[0]]))
     assert fields == {
         "body.files[1]": "is not an image",
-        "body.files[2]": "is not a clean file of yours",
+        "body.files[2]": "is not one of your clean files",
         "body.files[3]": "is named twice",
     }
     people.create_consultation(files=FILES[:1])

@@ -1,4 +1,4 @@
-"""Edits: changing and deleting one's own messages, in time, visibly for both members."""
+"""Edits: authors change and delete their messages, in time, visibly for both members."""
 
 from typing import Any
 

@@ -229,7 +229,7 @@ def test_a_block_holds_in_both_directions(world: World, blocker: str) -> None:
     edit = world.client.patch(world.path(f"/messages/{sent['id']}"), json={"content": "More"})
     assert code(edit) == (403, "blocked")
     other = world.client if blocker == "artist" else world.artist
-    ok(other.delete(world.path("/block")), 204)  # one's own block only
+    ok(other.delete(world.path("/block")), 204)  # only the block of the caller
     assert code(world.try_sending(other)) == (403, "blocked")
     ok(who.delete(world.path("/block")), 204)
     world.send(other)

@@ -1,4 +1,4 @@
-"""The clients of an artist, whom the artist may write to."""
+"""The clients that an artist may write to."""
 
 from typing import Any
 

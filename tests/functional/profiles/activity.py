@@ -10,7 +10,7 @@ from chalice.test import HTTPResponse
 from domain.ids import new_id
 from profiles.app import app
 from tests.functional.profiles.people import ARTIST, CLIENT, People, consume, outbox
-from tests.support import kept
+from tests.support import moto_items
 from tests.support.gateway import ApiClient
 
 HOME = "/v1/profiles"
@@ -46,12 +46,12 @@ def list_all(by: ApiClient, path: str, **parameters: Any) -> list[dict[str, Any]
 
 def list_stored(prefix: str) -> list[dict[str, Any]]:
     """Return the stored items whose partition keys have this prefix."""
-    return [item for item in kept.items("profiles") if item["pk"].startswith(prefix)]
+    return [item for item in moto_items.items("profiles") if item["pk"].startswith(prefix)]
 
 
 def dump_table() -> str:
     """Return the content of the table, without the outbox and counters of changes."""
-    items = [item for item in kept.items("profiles") if not item["pk"].startswith("OUTBOX#")]
+    items = [item for item in moto_items.items("profiles") if not item["pk"].startswith("OUTBOX#")]
     return str([{name: item[name] for name in item if name != "like_changes"} for item in items])
 
 

@@ -19,5 +19,5 @@ def clock_starts_at() -> datetime:
 
 @pytest.fixture
 def people(aws: None, clock: TimeMachineFixture) -> People:
-    """Clients of the API for all users, none of whom is registered yet."""
+    """API clients of all users; no user is registered yet."""
     return People()

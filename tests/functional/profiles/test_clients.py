@@ -34,7 +34,7 @@ from tests.functional.profiles.people import (
     outbox,
     register_user,
 )
-from tests.support import aws_calls, kept
+from tests.support import aws_calls, moto_items
 from tests.support.gateway import ApiClient
 from tests.support.responses import error_fields, refused
 from tests.support.threads import together
@@ -259,7 +259,7 @@ def get_history(people: People) -> tuple[Any, Any]:
 
 
 def consume_all(events: list[Event]) -> None:
-    kept.clear("profiles")
+    moto_items.clear("profiles")
     for name, at, data in events:
         consume(name, at, **data)
 

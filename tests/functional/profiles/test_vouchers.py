@@ -155,7 +155,7 @@ def test_vouchers_are_issued_to_clients_only(people: People) -> None:
     for stranger in (CLIENT, OTHER_CLIENT, "usr_01JD0000000000000000000ZZZ"):
         body = {"templateId": template_id, "clientId": stranger}
         answer = people.artist.post(VOUCHERS, json=body)
-        assert error_fields(answer) == {"body.clientId": "is no client of yours"}
+        assert error_fields(answer) == {"body.clientId": "is not one of your clients"}
     assert list_stored("VOUCHERS#")[0]["sk"].startswith("TEMPLATE")
 
 
@@ -165,7 +165,7 @@ def test_vouchers_are_issued_from_own_active_templates_only(people: People) -> N
         create_template(people.artist, active=False),
     )
     answer = people.artist.post(VOUCHERS, json={"templateId": theirs})
-    assert error_fields(answer) == {"body.templateId": "is no template of yours"}
+    assert error_fields(answer) == {"body.templateId": "is not one of your templates"}
     answer = people.artist.post(VOUCHERS, json={"templateId": inactive})
     assert refused(answer) == (409, "template_inactive")
 
@@ -309,7 +309,7 @@ def test_a_voucher_is_redeemed_for_own_appointments_only(people: People) -> None
     code = issue_voucher(people.artist)["code"]
     for foreign in (complete_visit(artistId=OTHER_ARTIST), new_id("apt")):
         answer = redeem(people.artist, code, appointmentId=foreign)
-        assert error_fields(answer) == {"body.appointmentId": "is no appointment of yours"}
+        assert error_fields(answer) == {"body.appointmentId": "is not one of your appointments"}
     assert ok(redeem(people.artist, code, appointmentId=complete_visit()))["status"] == "redeemed"
 
 
@@ -325,7 +325,7 @@ def test_codes_are_not_logged(people: People, logs: Logs) -> None:
 
 
 def test_a_voucher_of_a_deleted_client_belongs_to_whoever_has_the_code(people: People) -> None:
-    """It was paid for, and somebody else may have it on paper."""
+    """It was paid for, and another person may have it on paper."""
     people.register()
     complete_visit()
     voucher = issue_voucher(people.artist, clientId=CLIENT)

@@ -42,7 +42,7 @@ def test_a_change_is_synthesized(settings: Settings, project: Path) -> None:
     (project / "functions" / "auth.py").write_text("two")
     after = synth(settings)
     assert (after / "manifest.json").read_text() == "two"
-    assert (before / "manifest.json").read_text() == "one"  # whoever reads it is not disturbed
+    assert (before / "manifest.json").read_text() == "one"  # its readers are not disturbed
 
 
 def test_reverting_a_change_needs_no_synthesis(settings: Settings, project: Path) -> None:

@@ -68,7 +68,7 @@ def watching(settings: Settings, recorder: Recorder) -> Iterator[None]:
     thread = threading.Thread(target=watch.run, args=(settings, stop))
     thread.start()
     try:
-        # Nobody tells when the system has begun to watch, so save until it is noticed.
+        # No signal shows when the system has begun to watch, so save until it is noticed.
         eventually(recorder.notices_a_save)
         yield
     finally:

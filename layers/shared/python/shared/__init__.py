@@ -1,1 +1,1 @@
-"""The Lambda layer: what features use to serve HTTP, exchange events and store data."""
+"""The Lambda layer: HTTP, events, data stores and the platform, for all features."""

@@ -57,15 +57,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get when the caller takes bookings
-         * @description Get when the caller takes bookings.
+         * Get the caller's availability
+         * @description Get the caller's availability.
          *
          *     Only for the role artist.
          */
         get: operations["getAvailability"];
         /**
-         * Replace when the caller takes bookings
-         * @description All times are those of the wall clock in the time zone. `weekly` holds the windows of each
+         * Replace the caller's availability
+         * @description All times are local times in the time zone. `weekly` holds the windows of each
          *     weekday, `overrides` those of single dates instead, and `timeOff` is taken out of both. Existing
          *     bookings stay.
          *
@@ -121,8 +121,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get whether the caller has a calendar feed
-         * @description Get whether the caller has a calendar feed.
+         * Get the status of the caller's calendar feed
+         * @description Get the status of the caller's calendar feed.
          */
         get: operations["getCalendarFeed"];
         put?: never;
@@ -242,7 +242,7 @@ export interface paths {
         put?: never;
         /**
          * Hold a slot for ten minutes
-         * @description Nobody but the caller can book it in this time; they book it by its id.
+         * @description Until then, only the caller can book it, by its id.
          */
         post: operations["createHold"];
         delete?: never;
@@ -279,8 +279,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get what matters now to the caller, as artist or as client
-         * @description Get what matters now to the caller, as artist or as client.
+         * Get the caller's overview, as artist or as client
+         * @description Get the caller's overview, as artist or as client.
          */
         get: operations["getAppointmentOverview"];
         put?: never;
@@ -597,7 +597,7 @@ export interface paths {
         };
         /**
          * Get an appointment as an iCalendar file
-         * @description The file of an appointment that is off removes it from a calendar.
+         * @description The file of an appointment that does not take place removes it from a calendar.
          */
         get: operations["getAppointmentCalendar"];
         put?: never;
@@ -929,8 +929,8 @@ export interface paths {
         /**
          * Exchange a refresh token for new tokens
          * @description Each refresh token works once. For ten seconds the same exchange may be repeated, in case its
-         *     answer was lost. Later use of an old token ends the session, because somebody else may have
-         *     it (RFC 9700, section 4.14.2).
+         *     answer was lost. Later use of an old token ends the session, because another party may hold it
+         *     (RFC 9700, section 4.14.2).
          */
         post: operations["refreshTokens"];
         delete?: never;
@@ -2997,8 +2997,8 @@ export interface paths {
         get: operations["listVouchers"];
         put?: never;
         /**
-         * Issue a voucher to one of the caller's clients, or to whoever has its code
-         * @description Issue a voucher to one of the caller's clients, or to whoever has its code.
+         * Issue a voucher to one of the caller's clients, or to anyone who has its code
+         * @description Issue a voucher to one of the caller's clients, or to anyone who has its code.
          *
          *     Only for the role artist.
          */
@@ -3326,7 +3326,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description Path of the API that shows how its deliveries stand.
+             * @description Path of the API that shows the status of its deliveries.
              * @example /v1/notifications/ntf_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             statusUrl: string;
@@ -3374,7 +3374,7 @@ export interface components {
         };
         /**
          * AppointmentCharge
-         * @description What a change cost the client, by the clause that was agreed when they booked.
+         * @description The cost of a change for the client, by the clause that was agreed when they booked.
          */
         AppointmentCharge: {
             /**
@@ -3486,7 +3486,7 @@ export interface components {
         };
         /**
          * AppointmentOverview
-         * @description What matters now to an artist or a client.
+         * @description Appointments, deposits and proposals that need the attention of an artist or a client.
          */
         AppointmentOverview: {
             /** @description The side that is shown. */
@@ -3506,7 +3506,7 @@ export interface components {
         };
         /**
          * AppointmentSide
-         * @description Who acts on an appointment.
+         * @description The side that acts on an appointment.
          *
          *     The system acts when a deadline has passed or an account was deleted.
          * @enum {unknown}
@@ -3566,7 +3566,7 @@ export interface components {
             timeZone: string;
             /**
              * Format: date-time
-             * @description Start on the wall clock of `timeZone`, with its offset.
+             * @description Start in the local time of `timeZone`, with its offset.
              * @example 2030-01-31T10:30:00+01:00
              */
             local: string;
@@ -3725,7 +3725,7 @@ export interface components {
         };
         /**
          * Availability
-         * @description When an artist takes bookings, by the wall clock of a time zone.
+         * @description An artist's opening hours and time off, in local times of a time zone.
          */
         Availability: {
             /**
@@ -3765,7 +3765,7 @@ export interface components {
         };
         /**
          * AvailabilityRequest
-         * @description When the artist takes bookings, by the wall clock of a time zone.
+         * @description An artist's opening hours and time off, in local times of a time zone.
          */
         AvailabilityRequest: {
             /**
@@ -3960,7 +3960,7 @@ export interface components {
         };
         /**
          * BookingMode
-         * @description Whether a client's booking is confirmed at once or needs the artist's consent.
+         * @description The way a client's booking is confirmed: at once, or by the artist's consent.
          * @enum {unknown}
          */
         BookingMode: "direct" | "request";
@@ -4353,7 +4353,7 @@ export interface components {
          */
         ConsultationRequest: {
             /**
-             * @description Artist whom the client asks.
+             * @description Artist to ask for a consultation.
              * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             artistId: string;
@@ -4431,7 +4431,7 @@ export interface components {
         };
         /**
          * ConsultationSide
-         * @description Who acts on a consultation.
+         * @description The side that acts on a consultation.
          *
          *     The system acts when time has passed, or when an event of another feature asks for it.
          * @enum {unknown}
@@ -4751,7 +4751,7 @@ export interface components {
         };
         /**
          * CostPreview
-         * @description What a change would cost the client now.
+         * @description The cost of a change for the client, if it were made now.
          *
          *     `fee` is `depositForfeited` + `due`, unless the forfeited deposit is worth more. Send `version`
          *     with the change: it is refused if the cost is a different one by then.
@@ -4964,7 +4964,7 @@ export interface components {
             /** @description Template that the message was rendered from, if any. */
             template: components["schemas"]["TemplateVersion"] | null;
             /**
-             * @description Where the message stands.
+             * @description Status of the message.
              * @example failed
              */
             status: components["schemas"]["DeliveryStatus"];
@@ -5431,7 +5431,7 @@ export interface components {
         };
         /**
          * FilePurpose
-         * @description What a file is for: it decides which types, sizes and quotas apply.
+         * @description The purpose of a file, which decides the types, sizes and quotas that apply.
          * @enum {unknown}
          */
         FilePurpose: "avatar" | "consultation" | "document" | "message" | "portfolio" | "proof";
@@ -5445,7 +5445,7 @@ export interface components {
         };
         /**
          * FileStatus
-         * @description Where a file is on its way from upload to download.
+         * @description The state of a file between upload and download.
          *
          *     The record of a removed file stays for some time, so that removing it again is harmless.
          * @enum {unknown}
@@ -5625,7 +5625,7 @@ export interface components {
         };
         /**
          * HealingState
-         * @description When the work was photographed: healed, or fresh after the appointment.
+         * @description The state of a photographed work: healed, or fresh after the appointment.
          * @enum {unknown}
          */
         HealingState: "fresh" | "healed";
@@ -5999,7 +5999,7 @@ export interface components {
              */
             templateId: string;
             /**
-             * @description Client to issue it to; without one it belongs to whoever has the code.
+             * @description Client to issue it to; without one it belongs to anyone who has the code.
              * @default null
              */
             clientId?: string | null;
@@ -6165,7 +6165,7 @@ export interface components {
         };
         /**
          * LikeView
-         * @description Whether the caller likes a portfolio item, and how many users do.
+         * @description The likes of a portfolio item: the caller's own, and their number.
          */
         LikeView: {
             /**
@@ -6224,7 +6224,7 @@ export interface components {
         };
         /**
          * MarkReadRequest
-         * @description How far the caller has read.
+         * @description The position up to which the caller has read.
          */
         MarkReadRequest: {
             /**
@@ -6395,7 +6395,7 @@ export interface components {
             /** @description Whether the instructions follow every deposit request. */
             sendDepositInstructions: boolean;
             /**
-             * @description The artist's own words; needed where they are to be sent.
+             * @description The text of the instructions; required where they are sent.
              * @default
              * @example Please write your name on the transfer.
              */
@@ -6409,7 +6409,7 @@ export interface components {
             /** @description Whether the instructions follow every deposit request. */
             sendDepositInstructions: boolean;
             /**
-             * @description The artist's own words; may be empty.
+             * @description The text of the instructions; may be empty.
              * @example Please write your name on the transfer.
              */
             depositInstructions: string;
@@ -6432,7 +6432,7 @@ export interface components {
         };
         /**
          * MuteConversationRequest
-         * @description How long to mute.
+         * @description The duration of a mute.
          */
         MuteConversationRequest: {
             /**
@@ -6490,7 +6490,7 @@ export interface components {
              */
             createdAt: string;
             /**
-             * @description Instant at which it is to be sent; null for at once.
+             * @description Instant at which it will be sent; null for at once.
              * @example null
              */
             sendAt: string | null;
@@ -6769,7 +6769,7 @@ export interface components {
         };
         /**
          * PartUrl
-         * @description Where to send a part: a PUT of exactly this part's bytes.
+         * @description The URL of a part, to be sent a PUT of exactly this part's bytes.
          */
         PartUrl: {
             /**
@@ -6799,7 +6799,7 @@ export interface components {
         };
         /**
          * PartUrlList
-         * @description Where to send the requested parts.
+         * @description The URLs of the requested parts.
          */
         PartUrlList: {
             /** @description Parts in the order of the request. */
@@ -6935,7 +6935,7 @@ export interface components {
             endsAt: string;
             /**
              * Format: date-time
-             * @description Start on the wall clock of the artist's time zone, with its offset.
+             * @description Start in the local time of the artist's time zone, with its offset.
              * @example 2030-01-31T10:30:00+01:00
              */
             local: string;
@@ -7087,7 +7087,7 @@ export interface components {
         };
         /**
          * PolicyKind
-         * @description What a policy is about. The value is also the `type` of its rules.
+         * @description The kind of a policy. The value is also the `type` of its rules.
          * @enum {unknown}
          */
         PolicyKind: "age" | "cancellation" | "consent" | "deposit" | "design" | "image_rights" | "late_arrival" | "no_show" | "reschedule";
@@ -7600,7 +7600,7 @@ export interface components {
         };
         /**
          * PushSubscriptionRequest
-         * @description A browser that is to receive push messages, as `PushSubscription.toJSON()` describes it.
+         * @description A browser to receive push messages, as `PushSubscription.toJSON()` describes it.
          */
         PushSubscriptionRequest: {
             /**
@@ -7898,7 +7898,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description What the user comes for. Administrators cannot register.
+             * @description Role of the user. Administrators cannot register.
              * @enum {unknown}
              */
             role: "artist" | "client";
@@ -7917,7 +7917,7 @@ export interface components {
         };
         /**
          * RejectionReason
-         * @description Why a file was rejected.
+         * @description The reason why a file was rejected.
          * @enum {unknown}
          */
         RejectionReason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "size_mismatch" | "too_many_pixels" | "uninspectable" | "wrong_type";
@@ -8351,7 +8351,7 @@ export interface components {
             dailyLimit: number | null;
             /** @description Whether bookings of clients are confirmed at once. */
             mode: components["schemas"]["BookingMode"];
-            /** @description How a freed slot is given away. */
+            /** @description How a freed slot is given to the clients on the waitlist. */
             waitlistMode: components["schemas"]["WaitlistMode"];
             /**
              * @description How long an offered slot is held.
@@ -8454,7 +8454,7 @@ export interface components {
              */
             mode?: components["schemas"]["BookingMode"];
             /**
-             * @description How a freed slot is given away.
+             * @description How a freed slot is given to the clients on the waitlist.
              * @default first_in_line
              */
             waitlistMode?: components["schemas"]["WaitlistMode"];
@@ -8467,7 +8467,7 @@ export interface components {
         };
         /**
          * Signatory
-         * @description Who accepted, and how. It is erased when they delete their account.
+         * @description The person who accepted, and how. Erased when they delete their account.
          */
         Signatory: {
             /**
@@ -8517,7 +8517,7 @@ export interface components {
         SittingFrequency: "biweekly" | "consecutive" | "monthly" | "single" | "weekly";
         /**
          * SittingPlan
-         * @description Free slots for all sittings of a project, and what they cost together. Nothing is held.
+         * @description Free slots for all sittings of a project, and their total price. Nothing is held.
          */
         SittingPlan: {
             /**
@@ -8593,7 +8593,7 @@ export interface components {
             endsAt: string;
             /**
              * Format: date-time
-             * @description Start on the wall clock of the time zone that was asked for, with its offset.
+             * @description Start in the local time of the requested time zone, with its offset.
              * @example 2030-01-31T10:30:00+01:00
              */
             local: string;
@@ -8795,7 +8795,7 @@ export interface components {
         };
         /**
          * Terms
-         * @description A published version without its text, as features store it beside what they bind to it.
+         * @description A published version without its text, as features copy it to the records bound to it.
          */
         Terms: {
             /**
@@ -9361,7 +9361,7 @@ export interface components {
         };
         /**
          * Visibility
-         * @description Who may see a field: everybody, the artist's clients, or only the artist.
+         * @description The audience of a field: everybody, the artist's clients, or only the artist.
          * @enum {unknown}
          */
         Visibility: "clients" | "private" | "public";
@@ -9508,7 +9508,7 @@ export interface components {
              * @example 7K3M-0QXR-52VW-9ABC
              */
             code: string;
-            /** @description Client it was issued to; null if it belongs to whoever has the code. */
+            /** @description Client it was issued to; null if it belongs to anyone who has the code. */
             clientId: string | null;
             /** @description State of the voucher. */
             status: components["schemas"]["VoucherStatus"];
@@ -9598,7 +9598,7 @@ export interface components {
         };
         /**
          * WaitlistMode
-         * @description How a freed slot is given away.
+         * @description The way a freed slot is given to the clients on the waitlist.
          *
          *     `first_in_line` holds it for the first client in line; `all_notified` notifies everybody who
          *     is waiting, and the first to book gets it.
@@ -10809,7 +10809,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description When an artist takes bookings, by the wall clock of a time zone. */
+            /** @description An artist's opening hours and time off, in local times of a time zone. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -10999,7 +10999,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description When an artist takes bookings, by the wall clock of a time zone. */
+            /** @description An artist's opening hours and time off, in local times of a time zone. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -11947,7 +11947,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What matters now to an artist or a client. */
+            /** @description Appointments, deposits and proposals that need the attention of an artist or a client. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -12460,7 +12460,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Free slots for all sittings of a project, and what they cost together. Nothing is held. */
+            /** @description Free slots for all sittings of a project, and their total price. Nothing is held. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -14712,7 +14712,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An appointment as its artist and its client see it. Or: What a change would cost the client now. */
+            /** @description An appointment as its artist and its client see it. Or: The cost of a change for the client, if it were made now. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -16936,7 +16936,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An appointment as its artist and its client see it. Or: What a change would cost the client now. */
+            /** @description An appointment as its artist and its client see it. Or: The cost of a change for the client, if it were made now. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -17668,7 +17668,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "email": "ada@example.com",
-                 *       "code": 123456
+                 *       "code": "123456"
                  *     }
                  */
                 "application/json": components["schemas"]["VerifyEmailRequest"];
@@ -19802,7 +19802,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Where to send the requested parts. */
+            /** @description The URLs of the requested parts. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -23937,7 +23937,7 @@ export interface operations {
             /**
              * @description Conflict
              *
-             *     - `template_changed`: Somebody else saved the same template at the same moment.
+             *     - `template_changed`: Another request saved the same template at the same moment.
              *     - `too_many_templates`: The owner has as many templates as are allowed.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
@@ -23957,7 +23957,7 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "code": "template_changed",
-                     *       "detail": "Somebody else saved the same template at the same moment.",
+                     *       "detail": "Another request saved the same template at the same moment.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -27512,7 +27512,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the caller likes a portfolio item, and how many users do. */
+            /** @description The likes of a portfolio item: the caller's own, and their number. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -27580,7 +27580,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the caller likes a portfolio item, and how many users do. */
+            /** @description The likes of a portfolio item: the caller's own, and their number. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];

@@ -1,4 +1,4 @@
-"""Rules of policies: what an artist can lay down for each kind of policy.
+"""Rules of policies: the terms that an artist can set for each kind of policy.
 
 Unknown fields are refused wherever rules are decoded, in events too: to skip a field would mean to
 charge by another policy than the published one. A field that is added later must be optional and
@@ -43,7 +43,7 @@ Slug = Annotated[
 
 
 class PolicyKind(StrEnum):
-    """What a policy is about. The value is also the `type` of its rules."""
+    """The kind of a policy. The value is also the `type` of its rules."""
 
     DEPOSIT = "deposit"
     DESIGN = "design"

@@ -122,7 +122,7 @@ def _is_form(form: str | None) -> bool:
 
 
 class Terms(Value, frozen=True):
-    """A published version without its text, as features store it beside what they bind to it.
+    """A published version without its text, as features copy it to the records bound to it.
 
     Attributes:
         service_id: Id of the service that the version is for; null for all services that have no

@@ -1,4 +1,4 @@
-"""Copies of persons: what features store of them, for comparison with profiles.
+"""Copies of people, as features return them for comparison with profiles.
 
 Operators compare them with `infra.operate.rebuild`.
 """
@@ -11,13 +11,13 @@ from shared.http.decoding import Input, Output
 
 
 class CopiesByUserQuery(Input, frozen=True):
-    """Selects the copies of these users."""
+    """The users whose copies are requested."""
 
     user_ids: Annotated[list[str], Meta(max_length=100)]
 
 
 class CopiesPageQuery(Input, frozen=True):
-    """Selects a page of all copies, in the order of user ids.
+    """A page of all copies, in the order of user ids.
 
     Attributes:
         next: Where the page begins, as the page before returned it.

@@ -1,4 +1,4 @@
-"""Domain events: what features publish for each other, as CloudEvents 1.0.
+"""Domain events: messages between features, as CloudEvents 1.0.
 
 The data of each type is a struct of the feature that publishes it; `events/domain/<type>.json`
 holds its schema and an example. Consumers read the fields they need and ignore the rest.

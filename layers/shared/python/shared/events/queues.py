@@ -85,7 +85,7 @@ def consume(
         retry_base_seconds: Delay after the first failure.
         give_up: Called with a message when its last receive fails.
         needed_seconds: Time that one message may take. A message is not begun with less time left:
-            if Lambda stops a worker midway, nobody knows whether the work was done.
+            if Lambda stops a worker midway, it is unknown whether the work was done.
 
     Returns:
         Lambda's partial batch response.

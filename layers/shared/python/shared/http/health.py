@@ -12,7 +12,7 @@ Probe = Callable[[], object]
 
 
 class HealthQuery(Input, frozen=True):
-    """How thoroughly to check.
+    """The options of a health check.
 
     Attributes:
         ready: Whether to check the dependencies too.

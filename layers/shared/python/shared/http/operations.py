@@ -1,4 +1,4 @@
-"""Operations: what a route declares by its decorator and its handler's signature.
+"""Operations: routes, as declared by their decorators and their handlers' signatures.
 
 `shared.http.request` runs an operation, CDK creates an API Gateway method for it, and the OpenAPI
 document describes it.

@@ -11,7 +11,7 @@ from shared.platform import correlation
 
 
 class _Correlated(logging.Filter):
-    """Adds the bound correlation id to every line."""
+    """A filter that adds the bound correlation id to every line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.correlation_id = correlation.current()

@@ -1,4 +1,4 @@
-"""Gaps in the document: what a reader would have to guess."""
+"""Gaps in the document: missing descriptions and examples, and names that are not unique."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from infra.openapi.schemas import Schema, description_of, referenced
 _GIVE_EXAMPLE = {"examples", "enum", "const", "format"}
 
 
-def gaps(*tags: str) -> list[str]:
+def find(*tags: str) -> list[str]:
     """Return one line for each thing that is not described, for all features or for some."""
     described = document()
     chosen = [

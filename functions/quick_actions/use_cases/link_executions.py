@@ -1,4 +1,4 @@
-"""One-tap links, by which an artist executes a quick action from a notification."""
+"""Execution of quick actions by one-tap links, which notifications carry."""
 
 from datetime import datetime
 
