@@ -61,7 +61,7 @@ def _component(name: str, schema: Schema) -> Iterator[str]:
     if not schema.get("description"):
         yield f"schema {name}: not described"
     for field, property_ in schema.get("properties", {}).items():
-        if not description_of(property_) and "const" not in property_ and "enum" not in property_:
+        if not description_of(property_):
             yield f"schema {name}: property {field} is not described"
         for text in _texts(property_):
             if not _GIVE_EXAMPLE & text.keys() and not text.get("default"):

@@ -65,6 +65,10 @@ def _describe(type_: type, schema: Schema) -> None:
         return
     described = docstrings.fields(type_)
     assert issubclass(type_, msgspec.Struct)
+    config = type_.__struct_config__
+    if config.tag_field is not None:
+        tag = schema["properties"][config.tag_field]
+        tag["description"] = f"Always `{config.tag}`, which tells this schema from others."
     for field in msgspec.structs.fields(type_):
         documented = described.get(field.name)
         if documented is None:

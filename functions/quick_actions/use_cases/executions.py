@@ -81,7 +81,7 @@ def execute(
         VariablesMissing: A variable has no value.
         MessageTooLong: A message is too long.
         ExecutionIdReused: The id was used for another request.
-        Problem: 429, The caller executed too many actions.
+        Problem: 429, when the caller executed too many actions.
     """
     rate_limits.enforce(rate_limits.count("quick-actions", caller.user_id, MAX_EXECUTIONS, now))
     return present(_execute_once(caller, action_id, request, now))

@@ -3358,7 +3358,10 @@ export interface components {
          * @description The age from which clients can book, alone or with a guardian's consent.
          */
         AgeRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `age`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "age";
             /**
              * @description Age in years from which a client needs nobody's consent.
@@ -4071,7 +4074,10 @@ export interface components {
          * @description The fees for cancelling a booking, by the hours left.
          */
         CancellationRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `cancellation`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "cancellation";
             /** @description Fees by the time left, from the most hours to the fewest. A later tier never costs less than the one before it. */
             tiers: components["schemas"]["Tier"][];
@@ -4241,7 +4247,10 @@ export interface components {
          * @description A consent form. An artist may have several of them.
          */
         ConsentRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `consent`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "consent";
             /**
              * @description Slug that tells the artist's consent forms apart.
@@ -5057,7 +5066,10 @@ export interface components {
          * @description The deposit that secures a booking, and until when it is refundable.
          */
         DepositRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `deposit`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "deposit";
             /** @description Amount to be paid in advance. */
             deposit: components["schemas"]["Percent"] | components["schemas"]["Fixed"];
@@ -5113,7 +5125,10 @@ export interface components {
          * @description The design revisions that the price includes, and the fee for each further one.
          */
         DesignRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `design`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "design";
             /**
              * @description Number of revisions that the price includes.
@@ -5527,7 +5542,10 @@ export interface components {
          * @description An amount in the currency of the booking, capped at its price.
          */
         Fixed: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `fixed`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "fixed";
             /**
              * @description Amount in minor units of the booking's currency: 2500 is 25.00 EUR.
@@ -5540,7 +5558,10 @@ export interface components {
          * @description A fixed amount off.
          */
         FixedVoucherValue: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `fixed`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "fixed";
             /**
              * @description Amount in minor units of the currency.
@@ -5706,7 +5727,10 @@ export interface components {
          * @description The places where the artist may show pictures of the work.
          */
         ImageRightsRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `image_rights`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "image_rights";
             /** @description Whether the artist may show them in their portfolio. */
             portfolio: boolean;
@@ -6110,7 +6134,10 @@ export interface components {
          * @description The fee for arriving late, and how long the artist waits.
          */
         LateArrivalRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `late_arrival`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "late_arrival";
             /**
              * @description Minutes of delay that cost nothing.
@@ -6446,7 +6473,10 @@ export interface components {
          * @description The fee for not showing up.
          */
         NoShowRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `no_show`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "no_show";
             /** @description Fee for a missed booking. */
             fee: components["schemas"]["Percent"] | components["schemas"]["Fixed"];
@@ -6824,7 +6854,10 @@ export interface components {
          * @description A share of the price, rounded half up to a minor unit.
          */
         Percent: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `percent`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "percent";
             /**
              * @description Share of the price in percent.
@@ -6837,7 +6870,10 @@ export interface components {
          * @description A percentage off.
          */
         PercentVoucherValue: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `percent`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "percent";
             /**
              * @description Percentage of the price.
@@ -7708,7 +7744,10 @@ export interface components {
          * @description A text message of a quick action.
          */
         QuickActionMessage: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `text`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "text";
             /**
              * @description Text of the message, with the values of its variables.
@@ -8132,7 +8171,10 @@ export interface components {
          * @description The fees for moving a booking: by the hours left, and once the free moves are used up.
          */
         RescheduleRules: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `reschedule`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "reschedule";
             /** @description Fees by the time left, from the most hours to the fewest. A later tier never costs less than the one before it. */
             tiers: components["schemas"]["Tier"][];
@@ -9213,7 +9255,10 @@ export interface components {
          * @description An upload in one request: a POST of multipart/form-data.
          */
         UploadForm: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `form`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "form";
             /**
              * @description URL to send the form to.
@@ -9251,7 +9296,10 @@ export interface components {
          * @description An upload in parts: each is sent to a URL of its own.
          */
         UploadParts: {
-            /** @enum {unknown} */
+            /**
+             * @description Always `parts`, which tells this schema from others.
+             * @enum {unknown}
+             */
             type: "parts";
             /** @description Parts, in order. Request their URLs when you are about to send them. */
             parts: components["schemas"]["UploadPart"][];
