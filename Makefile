@@ -94,7 +94,7 @@ test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed 
 	@$(RUN) -m pytest -n 2 --dist loadfile tests/unit tests/functional tests/contract
 	@$(RUN) -m pytest tests/race tests/security tests/infra tests/e2e
 
-lint: install $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, boundaries, the OpenAPI document, generated files, the web example
+lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
