@@ -404,7 +404,7 @@ def test_at_most_three_redirects_are_followed(internet: FakeInternet) -> None:
     internet.answers = [*[redirect("/b")] * 3, answer(CALENDAR)]
     assert internet.fetch(HTTP)
     internet.answers = [*[redirect("/b")] * 4, answer(CALENDAR)]
-    assert "leads on" in internet.refusal()
+    assert "redirects to another one" in internet.refusal()
     assert len(internet.answers) == 1
 
 
@@ -426,7 +426,7 @@ def test_at_most_three_redirects_are_followed(internet: FakeInternet) -> None:
 )
 def test_a_redirect_to_a_refused_url_is_refused(internet: FakeInternet, location: str) -> None:
     internet.answers = [redirect(location)]
-    assert "leads on" in internet.refusal()
+    assert "redirects to another one" in internet.refusal()
     assert len(internet.connected_to) == 1
 
 
@@ -480,7 +480,7 @@ def test_https_needs_tls(internet: FakeInternet) -> None:
 
 def test_a_redirect_from_https_to_http_is_refused(secure: FakeInternet) -> None:
     secure.answers = [redirect("http://cal.example/b.ics")]
-    assert "leads on" in secure.refusal(HTTPS)
+    assert "redirects to another one" in secure.refusal(HTTPS)
     assert secure.connected_to == [(PUBLIC, 443)]
 
 
