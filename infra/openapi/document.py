@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document."""
 
 import tomllib
-from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -12,10 +11,8 @@ from infra.generated import as_json
 from infra.openapi import docstrings, examples, responses, schemas
 from infra.openapi.schemas import COMPONENTS, Schema
 from infra.paths import ROOT
-from shared.http.operations import Operation
+from shared.http.operations import Operation, RawResponse
 from shared.http.problems import ProblemDetails
-
-JSON = "application/json"
 
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -85,7 +82,7 @@ def text() -> str:
 def _info() -> dict[str, Any]:
     return {
         "title": "Artist Booking",
-        "version": _project()["version"],
+        "version": tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"],
         "summary": "The open backend for artists who take bookings.",
         "description": "Errors are RFC 9457 problem details with a stable `code`. Lists are read "
         "page by page: send a page's `nextCursor` as `cursor` to get the next one. Instants are "
@@ -93,12 +90,6 @@ def _info() -> dict[str, Any]:
         "contact": {"name": "The maintainers of Artist Booking"},
         "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
     }
-
-
-@lru_cache
-def _project() -> dict[str, Any]:
-    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return project
 
 
 def _tags(groups: set[str]) -> list[dict[str, str]]:
@@ -140,7 +131,7 @@ def _described(
         reference = references[operation.body]
         described["requestBody"] = {
             "required": not _accepts_nothing(operation.body),
-            "content": {JSON: examples.with_example(reference, components)},
+            "content": {responses.JSON: examples.with_example(reference, components)},
         }
     described["responses"] = responses.responses_of(operation, references, components)
     return described
@@ -200,8 +191,6 @@ def _name(reference: Schema) -> str:
 
 
 def _is_described(answer: Any) -> bool:
-    return answer is not None and bool(schemas.struct_types([answer])) and not _is_raw(answer)
-
-
-def _is_raw(answer: Any) -> bool:
-    return getattr(answer, "__name__", "") == "RawResponse"
+    if answer in (None, RawResponse):
+        return False
+    return bool(schemas.struct_types([answer]))
