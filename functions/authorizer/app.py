@@ -4,14 +4,19 @@ The public keys are fetched with a container's first token. After that, no reque
 container.
 """
 
+import os
 from typing import Any
 
 from chalice.app import AuthRequest, Chalice
 
 from shared.http.access_tokens import Claims, InvalidToken, verify
+from shared.platform import aws
 from shared.platform.logs import logger
 
 app = Chalice(app_name="authorizer", configure_logs=False)
+
+if "_HANDLER" in os.environ:  # a container of Lambda is starting
+    aws.prepare("kms")
 
 
 @app.authorizer(ttl_seconds=300)
