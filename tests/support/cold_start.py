@@ -7,7 +7,6 @@ Lambda does. AWS is a function here, so that nothing else is in the process: mot
 and many modules of its own.
 """
 
-import json
 import sys
 import time
 from importlib import import_module
@@ -15,6 +14,8 @@ from typing import Any
 from unittest import mock
 
 import msgspec
+
+from tests.support import http_aws
 
 MINUTES = 60
 
@@ -93,9 +94,9 @@ class _Watch:
             return found
 
         def send(_itself: Any, request: Any) -> Any:
-            operation, answer = _answer(request)
+            operation = http_aws.operation_of(request)
             _count(self._made.calls, operation)
-            return _response(request.url, answer)
+            return http_aws.respond(request, http_aws.answer(operation, request))
 
         mock.patch.object(session, "__init__", init).start()
         mock.patch.object(session, "create_client", create_client).start()
@@ -111,31 +112,6 @@ class _Watch:
 
 def _count(counts: dict[str, int], name: str) -> None:
     counts[name] = counts.get(name, 0) + 1
-
-
-def _answer(request: Any) -> tuple[str, dict[str, Any]]:
-    """Return the operation of a request in the JSON protocol, and AWS's answer to it."""
-    target = request.headers.get("X-Amz-Target", b"")
-    operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-    if operation == "UpdateItem":
-        window = {"hits": {"N": "1"}, "expires_at": {"N": str(int(time.time()) + 15 * MINUTES)}}
-        return operation, {"Attributes": window}
-    if operation == "GetSecretValue":
-        secret = {"KEY": "0123456789abcdef", "MONGO_URI": "", "MESSAGING_MONGO_URI": ""}
-        return operation, {"SecretString": json.dumps(secret)}
-    if operation == "BatchGetItem":
-        tables = json.loads(request.body)["RequestItems"]
-        return operation, {"Responses": {table: [] for table in tables}, "UnprocessedKeys": {}}
-    return operation, {"Items": [], "Count": 0, "ScannedCount": 0} if operation == "Query" else {}
-
-
-def _response(url: str, answer: dict[str, Any]) -> Any:
-    from botocore.awsrequest import AWSResponse, HeadersDict  # noqa: PLC0415
-
-    headers: Any = HeadersDict({"content-type": "application/x-amz-json-1.0"})
-    response: Any = AWSResponse(url, 200, headers, None)
-    response._content = json.dumps(answer).encode()  # as if it had been read
-    return response
 
 
 def _event(method: str, path: str, body: str, cursor: str) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """DynamoDB with pynamodb: names, timeouts, keys and calls that all tables share."""
 
 import os
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,14 +11,20 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import (
+    PutError,
+    PynamoDBException,
+    TransactGetError,
+    TransactWriteError,
+)
 from pynamodb.indexes import AllProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from shared.data.conflicts import WriteConflict
-from shared.platform import aws
+from shared.platform import aws, outages
 from shared.platform.config import resource_name
+from shared.platform.outages import Outage
 
 # Cancellation reasons of TransactWriteItems: a condition failed, or another transaction was
 # writing the same item.
@@ -69,6 +77,25 @@ class Table(Model):
             found.connection = shared
         return found
 
+    @classmethod
+    def _batch_get_page(
+        cls, keys_to_get: Any, consistent_read: Any, attributes_to_get: Any
+    ) -> tuple[list[Any], None]:
+        """Return a page of `batch_get`, with what DynamoDB did not process at first.
+
+        pynamodb would ask for it again at once and for ever.
+        """
+        found: list[Any] = []
+        for attempt in range(aws.MAX_ATTEMPTS):
+            page, keys_to_get = super()._batch_get_page(
+                keys_to_get, consistent_read, attributes_to_get
+            )
+            found += page
+            if not keys_to_get:
+                return found, None
+            time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
+        raise Outage("DynamoDB left keys of a batch unprocessed.")
+
 
 class Item(Table):
     """An item of a feature's single table.
@@ -111,6 +138,16 @@ def transaction(model: type[Item]) -> Iterator[TransactWrite]:
         if reasons & _CONFLICTS:
             raise WriteConflict from error
         raise
+
+
+@outages.recognize
+def _is_outage(error: BaseException) -> bool:
+    """Recognize what pynamodb raises without a cause, or with reasons that say more."""
+    if isinstance(error, (TransactWriteError, TransactGetError)):
+        reasons = {reason.code for reason in error.cancellation_reasons if reason}
+        return bool(reasons & outages.TEMPORARY_CODES)
+    # `batch_write` gave up sending what DynamoDB did not process.
+    return isinstance(error, PutError) and error.cause is None
 
 
 def is_condition_failure(error: PynamoDBException) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 
 from shared.platform import aws
 from shared.platform.config import from_environment
+from shared.platform.deadlines import DeadlineExceeded
 
 # A device that reads slowly must not delay the messages of others.
 CONNECT_TIMEOUT_SECONDS = 1
@@ -74,7 +75,7 @@ def _call(operation: str, **arguments: Any) -> None:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 410:
             raise Gone from error
         raise NotPosted(error.response["Error"]["Code"]) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, DeadlineExceeded) as error:
         raise NotPosted(type(error).__name__) from error
 
 
