@@ -32,8 +32,9 @@ def start(settings: Settings) -> dict[str, Any]:
         outputs = _deploy(settings, synth(settings))
         api_url = settings.api_url(_rest_api_id(outputs))
         with step("seed"):
-            seeded = seed.seed(settings, settings.session())
-            demo.open_books(api_url, seeded["apiKeys"]["web"], seeded["users"]["artist"])
+            session = settings.session()
+            seeded = seed.seed(settings, session)
+            demo.open_books(session, settings.prefix(), seeded["users"]["artist"])
         description = {
             "apiUrl": api_url,
             "webSocketUrl": _websocket_url(settings, outputs),
