@@ -26,6 +26,7 @@ def start(settings: Settings) -> dict[str, Any]:
             stack does not deploy.
     """
     with _locked(settings):
+        processes.require_free_ports(settings)
         mongo_venv.ensure(settings)
         _start_processes(settings)
         settings.remember_ports()
@@ -102,8 +103,6 @@ def _start_processes(settings: Settings) -> None:
         elif not process.is_healthy():
             with step(f"wait for {process.name}"):
                 processes.wait_until_healthy(settings, process)
-    for process in due:
-        processes.check_ports(process)
     for process in due:
         processes.start(settings, process)
     for process in due:
