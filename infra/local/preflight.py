@@ -41,7 +41,7 @@ def check_node(output: "str | None") -> "str | None":
 
 def main(arguments: "list[str]") -> int:
     """Print what is wrong, and return the exit status."""
-    problems = [check_python(tuple(sys.version_info)), check_node(_node_version())]
+    problems = [check_python(sys.version_info[:3]), check_node(_node_version())]
     if "ports" in arguments and not any(problems):
         problems.append(_check_ports())
     for problem in filter(None, problems):
