@@ -75,8 +75,9 @@ reset: install ## Stop it and delete the data
 status: install ## Show what runs where
 	@$(RUN) -m infra.local status
 
-logs: install ## Follow the functions' logs
-	@$(RUN) -m infra.local logs
+logs: install ## Show and follow the logs [FUNCTION=auth-api] [CORRELATION=cor_…] [SINCE=10 minutes] [ALL=1] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local logs --since $(or $(SINCE),10) --function "$(FUNCTION)" \
+		--correlation "$(CORRELATION)" $(if $(ALL),--all)
 
 watch: install ## Redeploy what changes as files are saved
 	@$(RUN) -m infra.local watch

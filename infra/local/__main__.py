@@ -47,7 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="what runs where")
     commands.add_parser("env", help="shell variables of the running stack, for eval")
     commands.add_parser("watch", help="run what is saved, as it is saved")
-    commands.add_parser("logs", help="follow the logs of all functions")
+    reading = commands.add_parser("logs", help="show and follow the logs of all functions")
+    reading.add_argument("--function", default="", help="only functions with this in their names")
+    reading.add_argument("--correlation", default="", help="only lines with this correlation id")
+    reading.add_argument("--since", type=float, default=10, help="how many minutes to go back")
+    reading.add_argument(
+        "--all", action="store_true", help="also Lambda's own lines, metrics and idle sweepers"
+    )
     redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
     redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
     commands.add_parser(
@@ -72,11 +78,11 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         case "env":
             print("\n".join(_shell_variables(settings)))
         case "watch":
-            stack.start(settings)
             watch.run(settings, _interrupted())
         case "logs":
             session, prefix = _target(settings)
-            logs.follow(session, prefix, _interrupted())
+            selection = logs.Selection(options.function, options.correlation, options.all)
+            logs.follow(session, prefix, selection, options.since, _interrupted())
         case "redrive":
             session, prefix = _target(settings)
             for result in redrive.redrive(session, prefix, options.queue):

@@ -49,6 +49,10 @@ class StackError(Exception):
     """Error with a message for people, shown without a traceback."""
 
 
+class SourceError(StackError):
+    """The sources do not make stacks that deploy."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """One embedded stack. Two with different directories and ports run side by side."""

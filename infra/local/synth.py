@@ -14,7 +14,7 @@ from pathlib import Path
 
 from infra.local.locks import exclusive
 from infra.local.progress import step
-from infra.local.settings import ENVIRONMENT, Settings, StackError
+from infra.local.settings import ENVIRONMENT, Settings, SourceError
 
 _Result = subprocess.CompletedProcess[str]
 
@@ -46,7 +46,7 @@ def synth(settings: Settings) -> Path:
     command may read it while this one makes the next.
 
     Raises:
-        StackError: The app failed (with its output), or files were saved all the time.
+        SourceError: The app failed (with its output), or files were saved all the time.
     """
     base = settings.root / ".local" / "cdk.out"
     with exclusive(base / "lock"):
@@ -62,7 +62,7 @@ def synth(settings: Settings) -> Path:
                 unfinished.rename(directory)
                 _prune(base)
                 return directory
-    raise StackError("The sources change faster than they can be synthesized.")
+    raise SourceError("The sources change faster than they can be synthesized.")
 
 
 def source_hash(root: Path) -> str:
@@ -81,11 +81,11 @@ def _make(root: Path, base: Path, directory: Path) -> None:
     if rebundling.returncode == 0:
         return
     if rebundling.returncode != NO_ASSEMBLY:
-        raise StackError(f"The code cannot be bundled:\n{rebundling.stdout}{rebundling.stderr}")
+        raise SourceError(f"The code cannot be bundled:\n{rebundling.stdout}{rebundling.stderr}")
     with step("synthesize the CDK app"):
         result = _run(root, "infra.app", ENV=ENVIRONMENT, CDK_OUTDIR=str(directory))
     if result.returncode != 0:
-        raise StackError(f"The CDK app failed:\n{result.stdout}{result.stderr}")
+        raise SourceError(f"The CDK app failed:\n{result.stdout}{result.stderr}")
     (directory / DECLARATIONS_FILE).write_text(rebundling.stdout.strip())
 
 
