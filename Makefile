@@ -92,8 +92,8 @@ invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.js
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
 web: install $(WEB)/node_modules/.installed ## Serve the web example on http://localhost:5173, for the stack of `make up`
+	@$(RUN) -m infra.local web --port $(WEB_PORT)
 	@npm run --prefix $(WEB) --silent build
-	@echo "  web example   http://localhost:$(WEB_PORT)"
 	@npm run --prefix $(WEB) --silent serve -- --port $(WEB_PORT)
 
 new-feature: install $(WEB)/node_modules/.installed ## Create a feature: NAME=ratings [RECORD=rating]

@@ -1,6 +1,6 @@
 """Commands of the embedded stack, called by the Makefile.
 
-up, down, reset, status, watch and logs are about the stack on this machine. redrive, rebuild,
+up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
 invoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
@@ -18,9 +18,12 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 
 from infra.environments import ENVIRONMENTS
-from infra.local import stack, status, watch
+from infra.local import stack, status, watch, web
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import invoke, logs, rebuild, redrive
+
+# Commands that also work on AWS.
+_OPERATING = {"redrive", "rebuild", "invoke", "logs"}
 
 
 def main(arguments: list[str]) -> int:
@@ -46,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
     commands.add_parser("env", help="shell variables of the running stack, for eval")
+    serving = commands.add_parser("web", help="the address of the web example, if it can work")
+    serving.add_argument("--port", type=int, required=True)
     commands.add_parser("watch", help="run what is saved, as it is saved")
     reading = commands.add_parser("logs", help="show and follow the logs of all functions")
     reading.add_argument("--function", default="", help="only functions with this in their names")
@@ -66,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.command in _OPERATING:
+        return _operate(options, *_target(settings))
     match options.command:
         case "up":
             _introduce(stack.start(settings))
@@ -77,21 +84,26 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print("\n".join(status.report(settings)))
         case "env":
             print("\n".join(_shell_variables(settings)))
+        case "web":
+            print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
             watch.run(settings, _interrupted())
+    return 0
+
+
+def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
+    """Run a command that also works on AWS."""
+    match options.command:
         case "logs":
-            session, prefix = _target(settings)
             selection = logs.Selection(options.function, options.correlation, options.all)
             logs.follow(session, prefix, selection, options.since, _interrupted())
         case "redrive":
-            session, prefix = _target(settings)
             for result in redrive.redrive(session, prefix, options.queue):
                 print(result)
         case "rebuild":
-            for line in rebuild.rebuild(rebuild.Operator(*_target(settings))):
+            for line in rebuild.rebuild(rebuild.Operator(session, prefix)):
                 print(line, flush=True)
         case "invoke":
-            session, prefix = _target(settings)
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
