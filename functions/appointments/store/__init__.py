@@ -16,7 +16,8 @@ PERSON#<userId>        FEED                  hash of the token of the user's fee
 PERSON#<userId>        BANK                  BankDetails: where deposits are paid to
 PERSON#<userId>        PLACES                ClientWaitlists: the waitlists the user is on
 ERASURE#<userId>       RECORD                Erasure of a deleted account
-OUTBOX#<subject>       <eventId>             OutboxItem: an event to be published (TTL)
+ONCE#<eventId>         RECORD                null: mark of an event to be published once (TTL)
+OUTBOX#<shard>         <eventId>             OutboxItem: an event to be published, until it is
 
 One query reads a calendar from a day on: DAY# sorts before everything that has no date.
 

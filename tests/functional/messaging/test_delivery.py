@@ -181,7 +181,7 @@ def test_a_crash_while_publishing_is_recovered(active_world: World, after: bool)
 
 def test_a_message_stays_due_when_the_topic_refuses_it(active_world: World) -> None:
     with (
-        mock.patch.object(outbox, "_publish_batch", return_value={"evt_1"}),
+        mock.patch.object(outbox, "_publish_batch", return_value={"evt_1": "InternalError"}),
         pytest.raises(outbox.NotPublished),
     ):
         delivery.deliver(get_job(active_world), active_world.now)
@@ -214,7 +214,9 @@ def test_every_message_is_published_although_workers_die(world: World, seed: int
             with failing_at(chance.randrange(6), RuntimeError(), after=chance.random() < 0.5):
                 world.work("deliveries")
         elif act < 0.6:
-            with mock.patch.object(outbox, "_publish_batch", return_value={"evt_1"}):
+            with mock.patch.object(
+                outbox, "_publish_batch", return_value={"evt_1": "InternalError"}
+            ):
                 world.work("deliveries")
         world.later(seconds=chance.randint(0, 40))
         if chance.random() < 0.2:
