@@ -259,6 +259,13 @@ class Message(Record, frozen=True):
     unrevised: bool = False
 
 
+class OverdueMessage(msgspec.Struct, frozen=True):
+    """Ids of a message whose last change was not delivered in time, and of its conversation."""
+
+    id: str
+    conversation_id: str
+
+
 class AttachmentKind(StrEnum):
     """Kind of a file that may be attached."""
 

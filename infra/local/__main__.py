@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -86,26 +86,27 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             logs.follow(session, prefix, _interrupted())
         case "redrive":
             session, prefix = _target(settings)
-            for result in redrive.redrive(session, prefix, options.queue):
-                print(result)
+            _print(redrive.redrive(session, prefix, options.queue))
         case "outbox-republish":
             session, prefix = _target(settings)
             selection = outbox_republish.Selection.parse(
                 options.feature, options.type, options.since, options.until
             )
             dry_run = options.dry_run == "1"
-            for line in outbox_republish.republish(
-                session, prefix, selection, datetime.now(UTC), dry_run=dry_run
-            ):
-                print(line, flush=True)
+            now = datetime.now(UTC)
+            _print(outbox_republish.republish(session, prefix, selection, now, dry_run=dry_run))
         case "rebuild":
-            for line in rebuild.rebuild(rebuild.Operator(*_target(settings))):
-                print(line, flush=True)
+            _print(rebuild.rebuild(rebuild.Operator(*_target(settings))))
         case "invoke":
             session, prefix = _target(settings)
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
+
+
+def _print(lines: Iterable[object]) -> None:
+    for line in lines:
+        print(line, flush=True)
 
 
 def _target(settings: Settings) -> tuple[boto3.Session, str]:

@@ -69,7 +69,7 @@ class Selection:
         return (self.event_type, self.since, self.until) == (None, None, None)
 
     def includes(self, event: "Unpublished") -> bool:
-        """Return whether an event is selected. What is unknown about it fits only no restriction."""
+        """Return whether an event is selected. What is unknown about it meets no restriction."""
         if self.event_type is not None and self.event_type not in event.types:
             return False
         if event.at is None:
@@ -134,7 +134,7 @@ def republish(
             raise StackError(f"{selection.feature} publishes no events. Those do: {known}.")
         outboxes = {selection.feature: outboxes[selection.feature]}
     found = published = 0
-    for feature, outbox in sorted(outboxes.items()):
+    for outbox in (outboxes[feature] for feature in sorted(outboxes)):
         events = [event for event in outbox.list_events() if not event.is_on_its_way(now)]
         selected = [event for event in events if selection.includes(event)]
         found += len(selected)

@@ -154,11 +154,23 @@ def set_pin(conversation_id: str, pin: Pin | None) -> None:
 # ---- outbox ------------------------------------------------------------------------------------
 
 
-def find_due(now: datetime, limit: int) -> list[Conversation]:
-    """Return conversations with overdue events, the longest overdue first."""
+def find_due(now: datetime, limit: int) -> list[str]:
+    """Return ids of conversations with overdue events, the longest overdue first.
+
+    Nothing else is read, so that a conversation that cannot be read does not hold up the others.
+    """
     overdue = {"dueAt": {"$lte": now, **ANY_TIME}}
-    documents = _conversations().find(overdue, sort=[("dueAt", ASCENDING)], limit=limit)
-    return [msgspec.convert(document, Conversation) for document in documents]
+    documents = _conversations().find(
+        overdue, {"_id": True}, sort=[("dueAt", ASCENDING)], limit=limit
+    )
+    return [document["_id"] for document in documents]
+
+
+def list_unpublished(limit: int) -> list[Document]:
+    """List conversations with unpublished events as they are stored, the oldest first."""
+    shown = ("unpublished", "activeAt")
+    waiting = {"dueAt": ANY_TIME}
+    return list(_conversations().find(waiting, shown, sort=[("_id", ASCENDING)], limit=limit))
 
 
 def postpone(conversation_ids: list[str], due_at: datetime) -> None:

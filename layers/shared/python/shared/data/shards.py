@@ -1,6 +1,6 @@
 """Shards: a fixed number of partitions that together hold what would make a single one hot.
 
-A key always has the same shard, so what must stay in order stays in one partition, and everything is
+A key always has the same shard, so what must stay in order stays in one partition. Everything is
 found by one query for each partition instead of a scan.
 """
 

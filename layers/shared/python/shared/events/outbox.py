@@ -204,15 +204,12 @@ def _publish_batch(events: Sequence[DomainEvent]) -> dict[str, str]:
     """Publish a batch and return why events failed, by their ids."""
     failures = _send_batch(events)
     for event in events:
-        reason = failures.get(event.id)
+        details: Any = {"event_id": event.id, "event_type": event.type}
         with correlation.bound(event.correlationid):
-            logger.info(
-                "event",
-                outcome="failed" if reason else "published",
-                event_id=event.id,
-                event_type=event.type,
-                **({"reason": reason} if reason else {}),
-            )
+            if event.id in failures:
+                logger.info("event", outcome="failed", reason=failures[event.id], **details)
+            else:
+                logger.info("event", outcome="published", **details)
     return failures
 
 
