@@ -385,6 +385,7 @@ class DueDelivery(Record, frozen=True):
     id: str = msgspec.field(name="_id")
     channel: Channel
     correlation_id: str
+    due_at: datetime
 
 
 # ---- inbox -------------------------------------------------------------------------------------

@@ -23,7 +23,8 @@ One query reads a calendar from a day on: DAY# sorts before everything that has 
 
 Indexes: `by-artist` and `by-client` list the records of two people by `listed_as`, and of waitlist
 entries only those that are active. `by-due` holds what has to be processed at some time; external
-calendars have a partition of their own there, so that many of them do not hold up the rest.
+calendars have partitions of their own there, so that many of them do not hold up the rest. It is
+cut into shards by the artist, or by the user whose data is erased.
 """
 
 from appointments.store.bank_details import (

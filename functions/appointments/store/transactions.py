@@ -40,7 +40,6 @@ from appointments.store.table import (
 )
 from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import find, sortable, transaction
-from shared.data.record_items import due_text
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
 
@@ -138,7 +137,7 @@ def _create_item(record: SharedRecord | CalendarRecord) -> RecordItem:
         item.listed_as = f"{prefix}{sortable(at)}#{record.id}"
     due_at = _get_due_at(record)
     if due_at is not None:
-        item.due, item.due_at = DUE, due_text(due_at)
+        item.schedule(DUE, record.artist_id, due_at)
     return item
 
 
@@ -146,7 +145,7 @@ def _create_calendar_item(record: CalendarRecord) -> RecordItem:
     if isinstance(record, Service):
         return RecordItem.of(CALENDAR + record.artist_id, SERVICE + record.id, record)
     item = RecordItem.of(CALENDAR + record.artist_id, EXTERNAL + record.id, record)
-    item.due, item.due_at = REFRESH, due_text(record.refresh_at)
+    item.schedule(REFRESH, record.artist_id, record.refresh_at)
     return item
 
 

@@ -74,10 +74,8 @@ def deliver(job: DeliveryJob, now: datetime) -> None:
 
 def sweep(now: datetime) -> int:
     """Put jobs on the queue for everything that is overdue. Return their number."""
-    late_messages = messages.find_due(now, SWEEP_LIMIT)
-    late_conversations = conversations.find_due(now, SWEEP_LIMIT)
-    jobs = [DeliveryJob(late.conversation_id, late.id) for late in late_messages]
-    jobs += [DeliveryJob(late) for late in late_conversations]
+    overdue = messages.find_due(now, SWEEP_LIMIT) + conversations.find_due(now, SWEEP_LIMIT)
+    jobs = [DeliveryJob(late.conversation_id, late.message_id) for late in overdue]
     repeat(jobs, now)
     if jobs:
         logger.info("swept", jobs=len(jobs))

@@ -54,7 +54,7 @@ def list_due(now: datetime, limit: int) -> list[DueDelivery]:
     """
     due = {"status": DeliveryStatus.QUEUED.value, "dueAt": {"$lte": now}}
     documents = _deliveries().find(
-        due, ("channel", "correlationId"), sort=[("dueAt", ASCENDING)], limit=limit
+        due, ("channel", "correlationId", "dueAt"), sort=[("dueAt", ASCENDING)], limit=limit
     )
     readable = []
     for document in documents:
