@@ -63,6 +63,12 @@ class FunctionOptions:
     concurrency: int
 
 
+# Long enough to build an index over many documents. Only operators invoke it.
+ENSURE_INDEXES = FunctionOptions(
+    memory=256, timeout=Duration.minutes(15), storage=Size.mebibytes(512), concurrency=2
+)
+
+
 class FunctionGroup(Construct):
     """Functions of one feature by the names of their handlers; `api` serves its routes."""
 

@@ -14,6 +14,15 @@ RecordType = TypeVar("RecordType", bound=msgspec.Struct)
 
 CONNECT_MILLISECONDS = 2_000  # the gateway waits five seconds for a feature's readiness
 TIMEOUT_MILLISECONDS = 5_000
+# A container works on one request at a time, with one operation at a time, so one connection is
+# enough; a thread that needs it at the same moment waits. Another one watches each server: polling,
+# because the streaming protocol would need a third for the round-trip times. An idle connection is
+# dropped before a NAT gateway drops it silently, after 350 seconds.
+CONNECTIONS: dict[str, Any] = {
+    "maxPoolSize": 1,
+    "serverMonitoringMode": "poll",
+    "maxIdleTimeMS": 300_000,
+}
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -28,6 +37,7 @@ def connect(uri: str) -> MongoClient[Document]:
         serverSelectionTimeoutMS=CONNECT_MILLISECONDS,
         connectTimeoutMS=CONNECT_MILLISECONDS,
         socketTimeoutMS=TIMEOUT_MILLISECONDS,
+        **CONNECTIONS,
     )
 
 
