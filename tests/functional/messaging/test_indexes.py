@@ -92,7 +92,7 @@ def test_a_database_of_the_previous_version_is_used_before_the_step(cold: World)
     """It has the indexes, and no digest of them."""
     cold.database.schema.delete_many({})
     store.database()
-    messaging_app.store.ping()
+    store.ping()
 
 
 @pytest.mark.parametrize("unique", [False, True])
