@@ -95,8 +95,9 @@ def test_a_stopped_database_is_a_503_until_it_is_back(
             assert answer.json()["code"] == "unavailable"
             assert answer.headers["Retry-After"] == "5"
         assert api.get("/v1/auth/me").status_code == 200
-    for path in paths:
-        eventually(lambda path=path: api.get(path).status_code == 200 or None, f"{path} again")
+    eventually(
+        lambda: all(api.get(path).status_code == 200 for path in paths) or None, "being back"
+    )
 
 
 def test_secrets_and_addresses_stay_out_of_the_logs(
