@@ -104,6 +104,22 @@ def test_an_import_outside_of_lambda_makes_nothing() -> None:
     assert (imported.sessions, imported.clients) == (0, {})
 
 
+@pytest.mark.parametrize(
+    ("handler", "seconds"), [("files.app.inspector", 20), ("files.app.app", 5), (None, 5)]
+)
+def test_only_workers_wait_long_for_s3(
+    monkeypatch: pytest.MonkeyPatch, handler: str | None, seconds: int
+) -> None:
+    """They put large files. A request has less time than that in all."""
+    if handler is not None:
+        monkeypatch.setenv("_HANDLER", handler)
+    aws.forget()
+    try:
+        assert aws.client("s3").meta.config.read_timeout == seconds
+    finally:
+        aws.forget()
+
+
 def test_threads_share_a_client() -> None:
     aws.forget()
     try:
