@@ -12,7 +12,7 @@ the deployment from it, so a change of any of them reaches the stage.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,15 +142,6 @@ def authorizer_of(apps: Mapping[str, Chalice]) -> TokenAuthorizer:
 def api_function(group: str) -> str:
     """Return the name of the function that answers the routes of a group."""
     return f"{path_name(group)}-api"
-
-
-def gateway_resources(paths: Iterable[str]) -> set[str]:
-    """Return what API Gateway counts as resources: each path, and each path above it."""
-    return {
-        "/" + "/".join(segments[:length])
-        for segments in (path.strip("/").split("/") for path in paths)
-        for length in range(len(segments) + 1)
-    }
 
 
 def _paths(
