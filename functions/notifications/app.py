@@ -64,7 +64,12 @@ from shared.http.operations import TypedResponse
 from shared.platform import clock
 from shared.platform.config import from_environment
 
-app = FeatureApp("notifications", ready={"mongo": store.ping, "sqs": dispatch.ping})
+app = FeatureApp(
+    "notifications",
+    ready={"mongo": store.ping, "sqs": dispatch.ping},
+    services=("secretsmanager", "sqs"),
+    worker_services=("secretsmanager",),
+)
 app.health_route()
 
 SENDING_ERRORS = (Forbidden, SessionEnded, Unreachable)

@@ -46,6 +46,8 @@ from shared.platform.config import path_name
 
 API = "api"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
+# Of functions behind API Gateway, which waits for 29 seconds: whoever asked has an answer by then.
+API_TIMEOUT = Duration.seconds(29)
 # A batch of the outbox is given up after either. Its events stay in the table and are published by
 # `make outbox-republish`.
 OUTBOX_RETRIES = 1000
@@ -103,7 +105,7 @@ class FunctionGroup(Construct):
             tables: Tables whose streams the group reads, by the names that decorators use.
             buckets: Buckets whose notifications the group consumes, by the same names.
             memory: Memory of every function in MiB.
-            timeout: Timeout of every function.
+            timeout: Timeout of every function that is not behind API Gateway.
             options: Settings of single functions.
         """
         super().__init__(scope, group)
@@ -177,7 +179,9 @@ class FunctionGroup(Construct):
     def _options_of(self, name: str) -> dict[str, Any]:
         own = self._own_options.get(name)
         if own is None:
-            return self._options
+            sockets = [handler.name for handler in self._app.websocket_handlers.values()]
+            behind_api = name in {API, *map(path_name, sockets)}
+            return self._options | ({"timeout": API_TIMEOUT} if behind_api else {})
         return self._options | {
             "memory_size": own.memory,
             "timeout": own.timeout,

@@ -118,7 +118,7 @@ def client() -> MongoClient[Document]:
     return mongodb.connect(secret("messaging-mongo")["MESSAGING_MONGO_URI"])
 
 
-@lru_cache
+@mongodb.InTime
 def database() -> Database[Document]:
     """Return the database, after checking its indexes once per container.
 

@@ -79,7 +79,7 @@ def client() -> MongoClient[Document]:
     return mongodb.connect(secret("mongo")["MONGO_URI"])
 
 
-@lru_cache
+@mongodb.InTime
 def database() -> Database[Document]:
     """Return the database; its indexes are checked on first use in a container.
 
