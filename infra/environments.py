@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from shared.platform.config import Limits
+
 APPLICATION = "artist-booking"
 
 
@@ -22,8 +24,7 @@ class Environment:
     region: str = "us-east-1"
     account: str | None = None  # None: the account of the credentials at hand
     allowed_origins: tuple[str, ...] = ("http://localhost:5173",)
-    anonymous_limit: int = 100  # per IP address and 15 minutes, as the guide says
-    user_limit: int = 1000  # per user and 15 minutes
+    limits: Limits = field(default_factory=Limits)
     websockets: bool = True  # False where API Gateway v2 is missing: clients poll
     monolith_url: str = ""  # forwards what no feature owns; nothing when empty
     retry_base_seconds: int = 30

@@ -24,7 +24,7 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import moto
 
-from shared.http import access_tokens
+from shared.http import access_tokens, rate_limits
 from shared.platform import aws as shared_aws
 from shared.platform import config
 from tests.support import fake_aws
@@ -47,6 +47,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _forget() -> None:
     shared_aws.client.cache_clear()
+    rate_limits.forget()
     access_tokens.public_keys.cache_clear()
     config.forget()
 

@@ -104,7 +104,7 @@ def _declare(app: FeatureApp, orders: list[Order]) -> None:
         """Get what anybody may see."""
         return {"items": []}
 
-    @app.route("/v1/catalogue", methods=["POST"], public=True)
+    @app.route("/v1/catalogue", methods=["POST"], public=True, limit="sign-in")
     def suggest(body: OrderRequest) -> dict[str, Any]:
         """Send what anybody may send."""
         orders.append(Order(len(orders) + 1, body.title, "somebody"))

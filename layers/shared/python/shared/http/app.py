@@ -20,7 +20,7 @@ from domain.errors import DomainError
 from shared.events import queues
 from shared.events.domain_events import DomainEvent, EventData
 from shared.events.s3_events import Notification, S3Object
-from shared.http import health, request
+from shared.http import health, rate_limits, request
 from shared.http.caller import Role
 from shared.http.health import Health, HealthQuery, NotReady
 from shared.http.operations import Operation, build_operation
@@ -93,11 +93,15 @@ class FeatureApp(Chalice):
             roles: Roles that may call the route; everyone who is signed in when empty.
             public: Whether the route works without an access token.
             keyless: Whether the route works without an API key.
-            limit: Rate limit that requests count against: by default `anonymous` for public
-                routes and `user` for others; None for no limit.
+            limit: Budget of `shared.http.rate_limits` that requests count against: by default
+                `public-read` for public GET routes and `user` for signed-in ones; other public
+                routes name theirs. None for no limit.
             idempotent: Whether a signed-in POST honours `Idempotency-Key`. Not where the response
                 holds secrets, because responses are stored.
             **chalice_options: Passed on to Chalice.
+
+        Raises:
+            TypeError: The limit is unknown, or a public route that writes names none.
         """
 
         def register(handler: Handler) -> Handler:
@@ -114,7 +118,7 @@ class FeatureApp(Chalice):
                     roles=roles,
                     public=public,
                     keyless=keyless,
-                    limit=("anonymous" if public else "user") if limit == "" else limit,
+                    limit=_choose_limit(method, path, limit, public=public),
                     idempotent=idempotent and method == "POST" and not public,
                 )
                 self.operations[method, path] = operation
@@ -237,3 +241,13 @@ class FeatureApp(Chalice):
 
         endpoint.__name__ = operation.name
         return endpoint
+
+
+def _choose_limit(method: str, path: str, limit: str | None, *, public: bool) -> str | None:
+    if limit == "":
+        if public and method != "GET":
+            raise TypeError(f"{method} {path}: a public route that writes must name its limit")
+        limit = (rate_limits.PUBLIC_READ if public else rate_limits.USER).name
+    if limit is not None and limit not in rate_limits.BUDGETS:
+        raise TypeError(f"{method} {path}: there is no limit {limit!r}")
+    return limit
