@@ -72,6 +72,9 @@ redrive: install ## Move dead letters back to their queues [QUEUE=name] [ENV=dev
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
+ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local ready
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -144,6 +147,6 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help install up down reset status logs watch redrive rebuild invoke web \
+.PHONY: help install up down reset status logs watch redrive rebuild ready invoke web \
 	new-feature remove-feature test lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -1,7 +1,7 @@
 """Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch and logs are about the stack on this machine. redrive, rebuild,
-invoke and logs also work on AWS: ENV=dev with credentials in the environment.
+ready, invoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from botocore.exceptions import EndpointConnectionError
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch
 from infra.local.settings import ENVIRONMENT, Settings, StackError
-from infra.operate import invoke, logs, rebuild, redrive
+from infra.operate import invoke, logs, readiness, rebuild, redrive
 
 
 def main(arguments: list[str]) -> int:
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
+    commands.add_parser("ready", help="ask every feature whether its dependencies answer")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -82,13 +83,21 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             for result in redrive.redrive(session, prefix, options.queue):
                 print(result)
         case "rebuild":
-            for line in rebuild.rebuild(rebuild.Operator(*_target(settings))):
-                print(line, flush=True)
+            _print_each(rebuild.rebuild(rebuild.Operator(*_target(settings))))
+        case "ready":
+            states = list(readiness.check(*_target(settings)))
+            _print_each(states)
+            return 0 if all(state.ready for state in states) else 1
         case "invoke":
             session, prefix = _target(settings)
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
+
+
+def _print_each(lines: Iterable[object]) -> None:
+    for line in lines:
+        print(line, flush=True)
 
 
 def _target(settings: Settings) -> tuple[boto3.Session, str]:

@@ -10,7 +10,6 @@ from constructs import Construct
 from infra import names
 from infra.constructs.rest_api import RestApi
 from infra.stacks.feature import FeatureStack
-from shared.platform.config import path_name
 
 
 class GatewayStack(FeatureStack):
@@ -24,14 +23,10 @@ class GatewayStack(FeatureStack):
             variables={"MONOLITH_URL": environment.monolith_url},
             timeout=Duration.seconds(28),  # slightly less than API Gateway's timeout
         )
-        features = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
         group.functions["api"].add_to_role_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                resources=[
-                    names.function_arn(self, environment, path_name(name))
-                    for name in sorted([*features, "authorizer-authorize"])
-                ],
+                resources=[names.function_arn(self, environment, "authorizer-authorize")],
             )
         )
         # The API refers to functions by name, so CloudFormation does not see this dependency.

@@ -48,6 +48,7 @@ class Studio:
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.down: set[str] = set()
+        self.probed = 0
         ready = {"table": lambda: self._probe("table"), "mail": lambda: self._probe("mail")}
         self.app = FeatureApp("studio", ready=ready)
         self.app.health_route()
@@ -59,6 +60,7 @@ class Studio:
         return client_for(self.app)
 
     def _probe(self, name: str) -> None:
+        self.probed += 1
         if name in self.down:
             raise ConnectionError(f"{name} at 10.0.0.1 refused")
 

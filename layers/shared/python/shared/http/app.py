@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 import msgspec
-from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Response, SQSEvent
+from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Request, Response, SQSEvent
 
 from domain.errors import DomainError
 from shared.events import queues
@@ -23,8 +23,9 @@ from shared.events.s3_events import Notification, S3Object
 from shared.http import health, rate_limits, request
 from shared.http.caller import Role
 from shared.http.health import Health, HealthQuery, NotReady
-from shared.http.operations import Operation, build_operation
+from shared.http.operations import Operation, TypedResponse, build_operation
 from shared.live.websockets import Sockets
+from shared.platform.clock import now
 from shared.platform.config import path_name
 
 # The authorizer in front of every route that is not public; infra/ resolves the name.
@@ -140,16 +141,26 @@ class FeatureApp(Chalice):
         """Declare `GET /v1/<feature>/health`."""
         path = f"/v1/{path_name(self.feature)}/health"
 
-        def get_health(query: HealthQuery) -> Health:
+        def get_health(query: HealthQuery, request: Request) -> TypedResponse[Health]:
             """Get the health of this feature.
 
-            With `ready=1` its dependencies are checked too; the status is 503 if one is down.
+            With `ready=1` its dependencies are checked too; the status is 503 if one is down. An
+            address may ask so a few times per feature and window.
             """
-            return health.check(self._probes, query.ready)
+            if query.ready:
+                health.admit(self.feature, request.context, now())
+                return TypedResponse(health.check(self._probes))
+            return TypedResponse(health.ALIVE, health.CACHED)
 
         get_health.__name__ = f"get_{self.feature}_health"
         declare = self.route(
-            path, methods=["GET"], public=True, keyless=True, limit=None, errors=(NotReady,)
+            path,
+            methods=["GET"],
+            public=True,
+            keyless=True,
+            limit="health",
+            errors=(NotReady,),
+            response_headers=("Cache-Control",),
         )
         declare(get_health)
 
