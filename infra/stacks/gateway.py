@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from chalice.app import Chalice
 from constructs import Construct
 
-from infra import names
+from infra import nag, names
 from infra.constructs.rest_api import RestApi
 from infra.stacks.feature import FeatureStack
 
@@ -29,5 +29,7 @@ class GatewayStack(FeatureStack):
                 resources=[names.function_arn(self, environment, "authorizer-authorize")],
             )
         )
+        if environment.web_acl is None:
+            nag.accept(self, nag.WITHOUT_WEB_ACL)
         # The API refers to functions by name, so CloudFormation does not see this dependency.
         RestApi(self, apps, environment=environment).node.add_dependency(group)
