@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.data import rate_limit_store
-from shared.http import rate_limits
+from shared.http import leases, rate_limits
 from shared.http.leases import Leases
 from shared.http.problems import Problem
 from tests.support import fake_aws
@@ -18,7 +18,13 @@ from tests.support.threads import together
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ADDRESS = "203.0.113.77"
 
-pytestmark = pytest.mark.usefixtures("aws")
+UNSPENT = leases.UNSPENT  # the part of a limit that may lie in containers
+
+
+@pytest.fixture(autouse=True)
+def leasing(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let containers lease tokens, as outside of tests."""
+    monkeypatch.setattr(leases, "UNSPENT", UNSPENT)
 
 
 def count(
