@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from chalice.app import Chalice
 from constructs import Construct
@@ -21,7 +20,6 @@ class GatewayStack(FeatureStack):
         group = self.add_group(
             "gateway",
             variables={"MONOLITH_URL": environment.monolith_url},
-            timeout=Duration.seconds(28),  # slightly less than API Gateway's timeout
         )
         group.functions["api"].add_to_role_policy(
             iam.PolicyStatement(

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from authorizer.app import KEYS_SECONDS
 from infra import features
 from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
 from infra.environments import ENVIRONMENTS
 from shared.platform.config import path_name
 from tests.infra.conftest import Templates, definition, resources
+
+GATEWAY_SECONDS = 29  # how long API Gateway waits for a function
 
 # Actions that know no narrower resource (AWS service authorization reference).
 WITHOUT_RESOURCE = {
@@ -97,6 +100,24 @@ def test_every_function_is_for_python_3_13_on_arm(templates: Templates) -> None:
         assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
 
 
+def test_functions_behind_the_api_never_run_longer_than_it(prod: Templates) -> None:
+    """They have all of its 29 seconds, so that every request ends with an answer of its own."""
+    timeouts = {
+        function["FunctionName"]: function["Timeout"]
+        for function in resources(prod, "AWS::Lambda::Function")
+    }
+    behind = {
+        name for name in timeouts if name.endswith(("-api", "-connect", "-frame", "-disconnect"))
+    }
+    assert {timeouts[name] for name in behind} == {GATEWAY_SECONDS}
+    assert len(behind) == len([name for name in features.names() if features.load(name).routes]) + 3
+    (authorizer,) = (timeouts[name] for name in timeouts if name.endswith("-authorize"))
+    pauses = 1 + 2  # seconds, between three attempts
+    assert KEYS_SECONDS + pauses < authorizer < GATEWAY_SECONDS
+    # Workers keep the time that their work takes.
+    assert timeouts["artist-booking-prod-quick-actions-events-worker"] == 60
+
+
 def test_every_consumed_queue_has_a_dead_letter_queue_and_alarms_on_depth_and_age(
     templates: Templates,
 ) -> None:
@@ -122,6 +143,10 @@ def test_one_bad_message_does_not_block_others(templates: Templates) -> None:
         assert mapping["BisectBatchOnFunctionError"] is True
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["DestinationConfig"]["OnFailure"]
+        assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (
+            1000,
+            3600,
+        )
 
 
 def test_tables_expire_their_records_and_can_be_restored(templates: Templates) -> None:
