@@ -49,6 +49,7 @@ GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
     "UNAUTHORIZED": (401, "unauthorized", "An access token is needed."),
     "ACCESS_DENIED": (401, "unauthorized", "The access token is not valid."),
     "INVALID_API_KEY": (403, "invalid_api_key", "A valid x-api-key is needed."),
+    "WAF_FILTERED": (403, "blocked", "This address sends too many requests."),
     "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", "There is no such path."),
     "RESOURCE_NOT_FOUND": (404, "not_found", "There is no such path."),
     "REQUEST_TOO_LARGE": (413, "body_too_large", "The body is too large."),
