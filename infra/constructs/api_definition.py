@@ -12,7 +12,7 @@ the deployment from it, so a change of any of them reaches the stage.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,7 @@ GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
     "UNAUTHORIZED": (401, "unauthorized", "An access token is needed."),
     "ACCESS_DENIED": (401, "unauthorized", "The access token is not valid."),
     "INVALID_API_KEY": (403, "invalid_api_key", "A valid x-api-key is needed."),
+    "WAF_FILTERED": (403, "blocked", "This address sends too many requests."),
     "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", "There is no such path."),
     "RESOURCE_NOT_FOUND": (404, "not_found", "There is no such path."),
     "REQUEST_TOO_LARGE": (413, "body_too_large", "The body is too large."),
@@ -148,15 +149,6 @@ def authorizer_of(apps: Mapping[str, Chalice]) -> TokenAuthorizer:
 def api_function(group: str) -> str:
     """Return the name of the function that answers the routes of a group."""
     return f"{path_name(group)}-api"
-
-
-def gateway_resources(paths: Iterable[str]) -> set[str]:
-    """Return what API Gateway counts as resources: each path, and each path above it."""
-    return {
-        "/" + "/".join(segments[:length])
-        for segments in (path.strip("/").split("/") for path in paths)
-        for length in range(len(segments) + 1)
-    }
 
 
 def _paths(
