@@ -105,14 +105,14 @@ def test_an_import_outside_of_lambda_makes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("handler", "seconds"), [("files.app.inspector", 20), ("files.app.app", 5), (None, 5)]
+    ("function", "seconds"), [("prefix-files-inspector", 20), ("prefix-files-api", 5), (None, 5)]
 )
 def test_only_workers_wait_long_for_s3(
-    monkeypatch: pytest.MonkeyPatch, handler: str | None, seconds: int
+    monkeypatch: pytest.MonkeyPatch, function: str | None, seconds: int
 ) -> None:
     """They put large files. A request has less time than that in all."""
-    if handler is not None:
-        monkeypatch.setenv("_HANDLER", handler)
+    if function is not None:
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", function)
     aws.forget()
     try:
         assert aws.client("s3").meta.config.read_timeout == seconds

@@ -1,5 +1,6 @@
 """What a request answers, and when, while something that it needs is throttled, slow or away."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from botocore.httpsession import URLLib3Session
 from pymongo import errors as mongo_errors
 
 from infra import features
-from shared.http import idempotency
+from shared.http import idempotency, leases, rate_limits
 from shared.http.caller import Role
 from shared.http.idempotency import StoredResponse
 from shared.platform import aws, clock, config, deadlines
@@ -159,7 +160,7 @@ LONG = [route for route in ROUTES if route.operation in {"SendMessageBatch", "Ge
 def clients() -> Iterator[None]:
     """The clients of an API function, made once for these tests."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("_HANDLER", "feature.app.app")
+        patched.setenv("AWS_LAMBDA_FUNCTION_NAME", "prefix-feature-api")
         aws.forget()
         aws.prepare("dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs")
     yield
@@ -177,8 +178,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     fake_time = SimpleNamespace(sleep=account.wait, monotonic=lambda: account.now)
     monkeypatch.setattr("botocore.endpoint.time", fake_time)
     monkeypatch.setattr(deadlines, "time", fake_time)
+    # Each request counts, as in all tests: see tests/conftest.py.
+    monkeypatch.setattr(leases, "UNSPENT", sys.maxsize)
+    rate_limits.forget()
     config.forget()
     yield account
+    rate_limits.forget()
     config.forget()
 
 
@@ -226,6 +231,10 @@ def test_a_service_that_fails_is_a_503(
         "ConnectTimeoutError",
         "ReadTimeoutError",
         "DeadlineExceeded",
+        # The client's own classes of the errors that a service declares.
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "InternalServerError",
     }
 
 

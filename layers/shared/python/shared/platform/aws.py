@@ -94,8 +94,8 @@ def create_client(service: str, endpoint_url: str | None = None, **settings: Any
 
 def is_worker() -> bool:
     """Return whether this process is a function of Lambda that serves no routes."""
-    handler = os.environ.get("_HANDLER", "")
-    return handler != "" and not handler.endswith(".app.app")
+    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return name != "" and not name.endswith("-api")
 
 
 def forget() -> None:
