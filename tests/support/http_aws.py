@@ -18,8 +18,9 @@ def operation_of(request: Any) -> str:
 def answer(operation: str, request: Any) -> dict[str, Any]:
     """Return what an empty account answers to an operation in a JSON protocol."""
     if operation == "UpdateItem":
-        window = {"hits": {"N": "1"}, "expires_at": {"N": str(int(time.time()) + WINDOW_SECONDS)}}
-        return {"Attributes": window}
+        closes_at = int(time.time()) + WINDOW_SECONDS
+        window = {"hits": 1, "leased": 0, "expires_at": closes_at}
+        return {"Attributes": {name: {"N": str(number)} for name, number in window.items()}}
     if operation == "GetSecretValue":
         secret = {"KEY": "0123456789abcdef", "MONGO_URI": "", "MESSAGING_MONGO_URI": ""}
         return {"SecretString": json.dumps(secret)}

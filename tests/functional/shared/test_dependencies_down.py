@@ -13,7 +13,7 @@ from botocore.httpsession import URLLib3Session
 from pymongo import errors as mongo_errors
 
 from infra import features
-from shared.http import idempotency
+from shared.http import idempotency, rate_limits
 from shared.http.caller import Role
 from shared.http.idempotency import StoredResponse
 from shared.platform import aws, clock, config, deadlines
@@ -178,8 +178,10 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     monkeypatch.setattr("botocore.endpoint.time", fake_time)
     monkeypatch.setattr(deadlines, "time", fake_time)
     config.forget()
+    rate_limits.forget()
     yield account
     config.forget()
+    rate_limits.forget()
 
 
 def call(route: Route, key: str | None = None) -> Any:
@@ -220,8 +222,12 @@ def test_a_service_that_fails_is_a_503(
     assert account.now < GATEWAY_SECONDS
     (line,) = logs.named("dependency down")
     assert line["cause"] in {
-        "ClientError",
+        # Of pynamodb, of botocore, and those that botocore's model of DynamoDB names.
         "VerboseClientError",
+        "ClientError",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "InternalServerError",
         "EndpointConnectionError",
         "ConnectTimeoutError",
         "ReadTimeoutError",
