@@ -87,6 +87,23 @@ def not_ready(stack: RunningStack) -> dict[str, str]:
     return {state.feature: state.detail for state in states if not state.ready}
 
 
+def test_a_stopped_database_is_a_503_until_it_is_back(
+    person: tuple[Api, str], stack: RunningStack
+) -> None:
+    api, _ = person
+    paths = ("/v1/notifications/inbox", "/v1/messages/conversations")
+    with down(stack, "mongo"):
+        for path in paths:
+            answer = api.get(path)
+            assert answer.status_code == 503, answer.text
+            assert answer.json()["code"] == "unavailable"
+            assert answer.headers["Retry-After"] == "5"
+        assert api.get("/v1/auth/me").status_code == 200
+    eventually(
+        lambda: all(api.get(path).status_code == 200 for path in paths) or None, "being back"
+    )
+
+
 def test_secrets_and_addresses_stay_out_of_the_logs(
     api: Api, inbox: Inbox, stack: RunningStack
 ) -> None:

@@ -284,6 +284,6 @@ def _prepare_clients(services: tuple[str, ...], worker_services: tuple[str, ...]
     if function == "app":
         aws.prepare("dynamodb", *services)
     elif function == "outbox":
-        aws.prepare("sns")
+        aws.prepare("dynamodb", "sns")
     elif function:
         aws.prepare(*worker_services)
