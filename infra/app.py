@@ -4,6 +4,7 @@
 """
 
 import os
+import sys
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -12,6 +13,7 @@ from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra import bundling, features
+from infra.bytecode import NoPython
 from infra.environments import APPLICATION, ENVIRONMENTS
 from infra.nag import acknowledge
 from infra.stacks.feature import FeatureStack
@@ -53,6 +55,7 @@ def build(
 
     Raises:
         KeyError: There is no such environment.
+        NoPython: No Python on this machine can compile the bundles.
     """
     environment = ENVIRONMENTS[environment_name]
     environment = replace(environment, websockets=environment.websockets and websockets)
@@ -89,5 +92,8 @@ def build(
 
 if __name__ == "__main__":
     cdk_app = App(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
-    build(cdk_app, os.environ.get("ENV", "local"))
+    try:
+        build(cdk_app, os.environ.get("ENV", "local"))
+    except NoPython as error:
+        sys.exit(str(error))
     cdk_app.synth()
