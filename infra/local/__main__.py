@@ -1,6 +1,6 @@
 """Commands of the embedded stack, called by the Makefile.
 
-up, down, reset, status, watch and logs are about the stack on this machine. redrive, rebuild,
+up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
 invoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
@@ -18,9 +18,12 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 
 from infra.environments import ENVIRONMENTS
-from infra.local import stack, status, watch
+from infra.local import stack, status, watch, web
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import invoke, logs, rebuild, redrive
+
+# Commands that also work on AWS.
+_OPERATING = {"redrive", "rebuild", "invoke", "logs"}
 
 
 def main(arguments: list[str]) -> int:
@@ -46,8 +49,16 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
     commands.add_parser("env", help="shell variables of the running stack, for eval")
+    serving = commands.add_parser("web", help="the address of the web example, if it can work")
+    serving.add_argument("--port", type=int, required=True)
     commands.add_parser("watch", help="run what is saved, as it is saved")
-    commands.add_parser("logs", help="follow the logs of all functions")
+    reading = commands.add_parser("logs", help="show and follow the logs of all functions")
+    reading.add_argument("--function", default="", help="only functions with this in their names")
+    reading.add_argument("--correlation", default="", help="only lines with this correlation id")
+    reading.add_argument("--since", type=float, default=10, help="how many minutes to go back")
+    reading.add_argument(
+        "--all", action="store_true", help="also Lambda's own lines, metrics and idle sweepers"
+    )
     redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
     redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
     commands.add_parser(
@@ -60,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.command in _OPERATING:
+        return _operate(options, *_target(settings))
     match options.command:
         case "up":
             _introduce(stack.start(settings))
@@ -71,21 +84,26 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print("\n".join(status.report(settings)))
         case "env":
             print("\n".join(_shell_variables(settings)))
+        case "web":
+            print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
-            stack.start(settings)
             watch.run(settings, _interrupted())
+    return 0
+
+
+def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
+    """Run a command that also works on AWS."""
+    match options.command:
         case "logs":
-            session, prefix = _target(settings)
-            logs.follow(session, prefix, _interrupted())
+            selection = logs.Selection(options.function, options.correlation, options.all)
+            logs.follow(session, prefix, selection, options.since, _interrupted())
         case "redrive":
-            session, prefix = _target(settings)
             for result in redrive.redrive(session, prefix, options.queue):
                 print(result)
         case "rebuild":
-            for line in rebuild.rebuild(rebuild.Operator(*_target(settings))):
+            for line in rebuild.rebuild(rebuild.Operator(session, prefix)):
                 print(line, flush=True)
         case "invoke":
-            session, prefix = _target(settings)
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
