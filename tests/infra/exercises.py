@@ -174,7 +174,9 @@ def verify_tokens() -> None:
 
     private = ec.generate_private_key(ec.SECP256R1())
     der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    key = jwt.algorithms.ECAlgorithm.to_jwk(load_der_public_key(der), as_dict=True)  # type: ignore[arg-type]
+    loaded = load_der_public_key(der)
+    assert isinstance(loaded, ec.EllipticCurvePublicKey)
+    key = jwt.algorithms.ECAlgorithm.to_jwk(loaded, as_dict=True)
     kid = access_tokens.thumbprint(key)
     public = access_tokens.PublicKey("key", key | {"kid": kid})
     os.environ |= {"TOKEN_ISSUER": "issuer", "SIGNING_KEYS": "key"}
