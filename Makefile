@@ -85,6 +85,13 @@ watch: install ## Redeploy what changes as files are saved
 redrive: install ## Move dead letters back to their queues [QUEUE=name] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE)
 
+outbox-republish: install ## List unpublished events; publish them with DRY_RUN=0 [FEATURE=auth] [TYPE=user.verified] [SINCE=2026-11-22T12:00Z] [UNTIL=…] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local outbox-republish --feature "$(FEATURE)" --type "$(TYPE)" \
+		--since "$(SINCE)" --until "$(UNTIL)" --dry-run "$(or $(DRY_RUN),1)"
+
+ensure-indexes: install ## Create the indexes in MongoDB that are missing; part of every deployment [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
+
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
@@ -144,15 +151,20 @@ synth: install ## Synthesize the stacks of ENV into cdk.out
 bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 	@$(RUN) -m infra.bundling
 
+# The routes of all features are one API, so a feature's new route is live once the gateway is
+# deployed too. The foundation has no routes, and comes before any function that the API names.
+deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
 deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
-	@ENV=$(ENV) npx cdk deploy --app "$(RUN) -m infra.app" $(if $(STACK),--exclusively $(STACK),--all)
+	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
 	@$(RUN) -m infra.localstack
 
 configure: install ## Put .env into Secrets Manager: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
 
 vapid-keys: install ## Print a fresh VAPID key pair for .env
 	@$(RUN) -m infra.vapid_keys
@@ -160,6 +172,7 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help preflight ports install up down reset status logs watch redrive rebuild invoke web \
+.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
+	rebuild invoke web \
 	new-feature remove-feature test lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -41,8 +41,6 @@ PACKAGES: dict[str, Parts] = {
         "warnings/*",
         "!metrics/provider/datadog/*",
     ),
-    # Its `data` describes the resources of boto3, which we do not use.
-    "boto3": ("*", "!data/*", "!examples/*", "!dynamodb/*", "!ec2/*"),
     "botocore": (
         "*",
         "!data/*",
@@ -58,7 +56,6 @@ PACKAGES: dict[str, Parts] = {
     "jmespath": WHOLE,
     "msgspec": WHOLE,
     "pynamodb": WHOLE,
-    "s3transfer": WHOLE,
     "six": WHOLE,
     "typing_extensions": WHOLE,
     "ulid": ("*", "!__main__.py"),

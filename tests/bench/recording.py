@@ -201,6 +201,6 @@ def _text(value: str | bytes) -> str:
 
 
 def _forget() -> None:
-    aws.client.cache_clear()
+    aws.forget()
     access_tokens.public_keys.cache_clear()
     config.forget()

@@ -59,12 +59,12 @@ def answering(status: int, body: bytes, content_type: str) -> "Iterator[tuple[st
 
 def create_clients(services: list[str]) -> None:
     """Create the client of every service, and load the model of each of its operations."""
-    from boto3 import Session
+    from botocore.session import get_session
 
-    session = Session(aws_access_key_id="key", aws_secret_access_key="secret")
+    session = get_session()
     for service in services:
         for region in REGIONS:
-            client = session.client(service, region_name=region)  # type: ignore[call-overload]
+            client = session.create_client(service, region_name=region)
             url = client.meta.endpoint_url
             assert region in url or url == "https://s3.amazonaws.com", url
         model = client.meta.service_model

@@ -307,7 +307,7 @@ def sources() -> Iterator[Path]:
 
 
 def services_of(path: Path) -> Iterator[str]:
-    """List the services of which a source makes clients: `client("kms")`; pynamodb makes its own.
+    """List the services of which a source makes clients; pynamodb makes its own.
 
     Raises:
         AssertionError: It computes the name of a service.
@@ -316,15 +316,15 @@ def services_of(path: Path) -> Iterator[str]:
         match node:
             case ast.ImportFrom(module=str(module)) if module.partition(".")[0] == "pynamodb":
                 yield "dynamodb"
-            case ast.Call(
-                func=ast.Attribute(attr="client" | "create_client" | "resource")
-                | ast.Name(id="client"),
-                args=[service, *_],
-            ):
+            case ast.keyword(arg="services" | "worker_services", value=ast.Tuple(elts=services)):
+                yield from map(ast.literal_eval, services)
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[service, *_]):
+                if name not in ("client", "create_client", "resource", "prepare"):
+                    continue
                 if isinstance(service, ast.Constant):
                     yield str(service.value)
                 else:
-                    assert path.name == "aws.py", f"{path}:{node.lineno} computes a service"
+                    assert path.name == "aws.py" or name == "prepare", f"{path}:{node.lineno}"
 
 
 def test_a_client_of_another_service_is_found(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_a_client_of_another_service_is_found(tmp_path: Path) -> None:
     path.write_text('import boto3\nfrom shared.platform import aws\n\naws.client("athena")\n')
     assert list(services_of(path)) == ["athena"]
     path.write_text("client(name)\n")
-    with pytest.raises(AssertionError, match="computes a service"):
+    with pytest.raises(AssertionError, match="module.py:1"):
         list(services_of(path))
 
 
