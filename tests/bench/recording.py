@@ -16,6 +16,8 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from auth.schemas import LoginRequest, ProvisionRequest
 from auth.use_cases import registration, sessions
+from messaging import store as messaging
+from notifications import store as notifications
 from shared.http import access_tokens
 from shared.http.caller import Role
 from shared.platform import aws, clock, config
@@ -107,6 +109,15 @@ def record(mongo_uri: str) -> Iterator[Case]:
 
 def _cases(environment: dict[str, str]) -> Iterator[Case]:
     now = clock.now()
+    messaging.ensure_indexes()
+    notifications.ensure_indexes()
+    # Opens the windows of rate limits, as they are for most requests.
+    for group, event in (
+        ("profiles", api_event("GET", "/v1/profiles/artists", user=None)),
+        ("profiles", api_event("GET", "/v1/profiles/boards")),
+        ("appointments", api_event("POST", "/v1/appointments", body={})),
+    ):
+        _handler(f"{group}.app.app")(event, None)
     health = api_event("GET", "/v1/things/health", user=None)
     listed = api_event("GET", "/v1/things", query={"limit": "20"}, user=None)
     wrong = {"serviceId": 1, "startsAt": "soon", "notes": "x"}
@@ -202,5 +213,8 @@ def _text(value: str | bytes) -> str:
 
 def _forget() -> None:
     aws.forget()
+    for store in (messaging, notifications):
+        store.database.cache_clear()
+        store.client.cache_clear()
     access_tokens.public_keys.cache_clear()
     config.forget()

@@ -95,7 +95,8 @@ def fake_aws(exchanges: list[Exchange]) -> Iterator[str]:
 
 @contextmanager
 def fake_mongodb() -> Iterator[str]:
-    """Run a MongoDB in which every collection is empty; yield its URI."""
+    """Run a MongoDB that finds nothing but single documents that were upserted; yield its URI."""
+    documents: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -103,7 +104,7 @@ def fake_mongodb() -> Iterator[str]:
                 length, request_id, _, code = HEADER.unpack(head)
                 body = self._read(length - HEADER.size)
                 if code == OP_MSG:
-                    reply = struct.pack("<I", 0) + b"\0" + bson.encode(_answer(body[5:]))
+                    reply = struct.pack("<I", 0) + b"\0" + bson.encode(_answer(body, documents))
                 else:  # OP_QUERY, with which a client says hello first
                     reply = struct.pack("<iqii", 8, 0, 0, 1) + bson.encode(HELLO)
                 code = OP_MSG if code == OP_MSG else 1
@@ -126,14 +127,38 @@ def fake_mongodb() -> Iterator[str]:
         yield f"mongodb://127.0.0.1:{port}/bench?directConnection=true"
 
 
-def _answer(message: bytes) -> dict[str, Any]:
-    (size,) = struct.unpack_from("<i", message)
-    command = bson.decode(message[:size])
+def _answer(
+    message: bytes, documents: dict[tuple[str, str, str], dict[str, Any]]
+) -> dict[str, Any]:
+    command = _decode(message)
     name = next(iter(command))
-    if name in ("find", "aggregate"):
-        namespace = f"{command['$db']}.{command[name]}"
-        return {"ok": 1.0, "cursor": {"id": bson.Int64(0), "ns": namespace, "firstBatch": []}}
-    return HELLO if name in ("hello", "ismaster", "isMaster") else {"ok": 1.0}
+    database, collection = command["$db"], command[name]
+    for update in command.get("updates", []):
+        place = (database, collection, update["q"]["_id"])
+        documents[place] = update["q"] | update["u"]["$set"]
+    if name in ("find", "aggregate", "listIndexes"):
+        wanted = str(command.get("filter", {}).get("_id"))
+        found = documents.get((database, str(collection), wanted))
+        batch = [found] if found else []
+        cursor = {"id": bson.Int64(0), "ns": f"{database}.{collection}", "firstBatch": batch}
+        return {"ok": 1.0, "cursor": cursor}
+    return HELLO if name in ("hello", "ismaster", "isMaster") else {"ok": 1.0, "n": 1}
+
+
+def _decode(message: bytes) -> dict[str, Any]:
+    """Decode the sections of a message: the command, and sequences of documents of it."""
+    command: dict[str, Any] = {}
+    at = 4  # after the flags
+    while at < len(message):
+        kind, (size,) = message[at], struct.unpack_from("<i", message, at + 1)
+        section = message[at + 1 : at + 1 + size]
+        if kind == 0:
+            command |= bson.decode(section)
+        else:
+            name, _, rest = section[4:].partition(b"\0")
+            command[name.decode()] = bson.decode_all(rest)
+        at += 1 + size
+    return command
 
 
 @contextmanager

@@ -332,7 +332,7 @@ def test_a_client_of_another_service_is_found(tmp_path: Path) -> None:
     path.write_text('import boto3\nfrom shared.platform import aws\n\naws.client("athena")\n')
     assert list(services_of(path)) == ["athena"]
     path.write_text("client(name)\n")
-    with pytest.raises(AssertionError, match="module.py:1"):
+    with pytest.raises(AssertionError, match=r"module\.py:1"):
         list(services_of(path))
 
 
