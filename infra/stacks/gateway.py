@@ -6,10 +6,9 @@ from aws_cdk import aws_iam as iam
 from chalice.app import Chalice
 from constructs import Construct
 
-from infra import names
+from infra import nag, names
 from infra.constructs.rest_api import RestApi
 from infra.stacks.feature import FeatureStack
-from shared.platform.config import path_name
 
 
 class GatewayStack(FeatureStack):
@@ -22,15 +21,13 @@ class GatewayStack(FeatureStack):
             "gateway",
             variables={"MONOLITH_URL": environment.monolith_url},
         )
-        features = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
         group.functions["api"].add_to_role_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                resources=[
-                    names.function_arn(self, environment, path_name(name))
-                    for name in sorted([*features, "authorizer-authorize"])
-                ],
+                resources=[names.function_arn(self, environment, "authorizer-authorize")],
             )
         )
+        if environment.web_acl is None:
+            nag.accept(self, nag.WITHOUT_WEB_ACL)
         # The API refers to functions by name, so CloudFormation does not see this dependency.
         RestApi(self, apps, environment=environment).node.add_dependency(group)

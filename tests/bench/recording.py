@@ -18,7 +18,7 @@ from auth.schemas import LoginRequest, ProvisionRequest
 from auth.use_cases import registration, sessions
 from messaging import store as messaging
 from notifications import store as notifications
-from shared.http import access_tokens
+from shared.http import access_tokens, rate_limits
 from shared.http.caller import Role
 from shared.platform import aws, clock, config
 from tests.bench.standins import Exchange
@@ -98,7 +98,7 @@ def record(mongo_uri: str) -> Iterator[Case]:
         with mock.patch.dict("os.environ", environment):
             _forget()
             for case in _cases(environment):
-                _forget()
+                _forget()  # as in a container that starts
                 with _recorded(case.exchanges), redirect_stdout(StringIO()):
                     answer = _handler(case.handler)(case.event, None)
                 if answer.get("statusCode") != case.status:
@@ -213,6 +213,7 @@ def _text(value: str | bytes) -> str:
 
 def _forget() -> None:
     aws.forget()
+    rate_limits.forget()
     for store in (messaging, notifications):
         store.database.cache_clear()
         store.client.cache_clear()

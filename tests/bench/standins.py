@@ -5,7 +5,7 @@ import socketserver
 import struct
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -57,11 +57,21 @@ def table_of(request: str) -> str:
     return name
 
 
+# Computes the response to a call, by its parameters.
+Compute = Callable[[dict[str, Any]], dict[str, Any]]
+
+
 @contextmanager
-def fake_aws(exchanges: list[Exchange]) -> Iterator[str]:
+def fake_aws(
+    exchanges: list[Exchange], computed: Mapping[tuple[str, str], Compute] | None = None
+) -> Iterator[str]:
     """Run an endpoint that repeats recorded responses; yield its URL.
 
     The same calls get the responses in the recorded order, over and over.
+
+    Args:
+        exchanges: The recorded calls.
+        computed: Functions that respond instead, by target and table.
     """
     responses: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
     for exchange in exchanges:
@@ -75,12 +85,16 @@ def fake_aws(exchanges: list[Exchange]) -> Iterator[str]:
 
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers["content-length"])).decode()
+            call = (self.headers["x-amz-target"], table_of(sent))
             with lock:
-                queue = responses[self.headers["x-amz-target"], table_of(sent)]
-                exchange = queue.pop(0)
-                queue.append(exchange)
-            body = exchange.response.encode()
-            self.send_response(exchange.status)
+                if compute := (computed or {}).get(call):
+                    status, text = 200, json.dumps(compute(json.loads(sent)))
+                else:
+                    exchange = responses[call].pop(0)
+                    responses[call].append(exchange)
+                    status, text = exchange.status, exchange.response
+            body = text.encode()
+            self.send_response(status)
             self.send_header("content-type", "application/x-amz-json-1.0")
             self.send_header("content-length", str(len(body)))
             self.end_headers()

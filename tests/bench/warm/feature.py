@@ -23,7 +23,7 @@ class BenchRequest(Input, frozen=True):
     service_id: Annotated[str, Meta(pattern=r"^svc_[0-9A-Z_]+$")]
     starts_at: datetime
     price: Money
-    tags: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)] = []
+    tags: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=20)] = ()
     notes: Annotated[str, Meta(max_length=2000)] = ""
 
 
@@ -32,7 +32,7 @@ class BenchView(Output, frozen=True):
     service_id: str
     starts_at: datetime
     price: Money
-    tags: list[str]
+    tags: tuple[str, ...]
     notes: str
 
 

@@ -89,7 +89,7 @@ def test_an_api_function_makes_everything_while_it_is_imported(feature: str) -> 
 @pytest.mark.parametrize(
     ("handler", "services"),
     [
-        ("appointments.app.outbox", {"sns"}),
+        ("appointments.app.outbox", {"dynamodb", "sns"}),
         ("files.app.inspector", {"dynamodb", "s3"}),
         ("messaging.app.delivery_worker", {"secretsmanager"}),
         ("authorizer.app.authorize", {"kms"}),
