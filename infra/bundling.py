@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import features, openapi
+from infra import features, openapi, service_models
 from infra.lock import lock_entries, name_of
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
 
@@ -58,6 +58,7 @@ def layer(target: Target) -> Path:
     for package in LAYER_PACKAGES:
         _copy_sources(LAYER / "python" / package, folder / "python" / package)
     _install(LAYER_NAME, folder / "python", target)
+    service_models.trim(folder / "python")
     return folder
 
 

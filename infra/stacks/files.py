@@ -35,9 +35,7 @@ INDEXES = {
 }
 # It reads 100 MB, decodes up to 64 million pixels, and writes the result. The pixels of a WebP
 # with transparency, the worst case, were measured to take 2345 MB; every account may use 3008 MB.
-INSPECTOR = FunctionOptions(
-    memory=3008, timeout=Duration.minutes(5), storage=Size.mebibytes(1024), concurrency=10
-)
+INSPECTOR = FunctionOptions(memory=3008, timeout=Duration.minutes(5), storage=Size.mebibytes(1024))
 
 
 class FilesStack(FeatureStack):

@@ -4,12 +4,15 @@ from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from chalice.app import Chalice
 from constructs import Construct
 
 from infra import names
 from infra.constructs.rest_api import RestApi
+from infra.nag import accept
 from infra.stacks.feature import FeatureStack
+from infra.watched import watched
 from shared.platform.config import path_name
 
 
@@ -21,7 +24,10 @@ class GatewayStack(FeatureStack):
         environment = self.environment_
         group = self.add_group(
             "gateway",
-            variables={"MONOLITH_URL": environment.monolith_url},
+            variables={
+                "MONOLITH_URL": environment.monolith_url,
+                "WATCHED": watched(apps, environment),
+            },
             timeout=Duration.seconds(28),  # slightly less than API Gateway's timeout
         )
         features = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
@@ -34,5 +40,24 @@ class GatewayStack(FeatureStack):
                 ],
             )
         )
+        self._let_monitor(group.functions["monitor"])
+        self.alarms.watch_rest_api(environment.prefix)
         # The API refers to functions by name, so CloudFormation does not see this dependency.
         RestApi(self, apps, environment=environment).node.add_dependency(group)
+
+    def _let_monitor(self, monitor: lambda_.Function) -> None:
+        """Allow the monitor to read numbers of queues and of metrics, and add its own alarm."""
+        queues = names.queue_arn(self, self.environment_, "*")
+        monitor.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], resources=[queues]
+            )
+        )
+        monitor.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"],
+                resources=["*"],
+            )
+        )
+        accept(self, {f"IAM5[Resource::{queues}]": "It counts the messages of all our queues."})
+        self.alarms.watch_monitor(monitor)

@@ -23,7 +23,7 @@ from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Side
 from messaging.store import conversations, messages, person_copies
 from messaging.use_cases import presenter, redaction
-from shared.events import outbox, queues
+from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -82,8 +82,21 @@ def sweep(now: datetime) -> int:
         queues.send(QUEUE, jobs)
         messages.postpone([late.id for late in late_messages], now + SWEEP_AGAIN_AFTER)
         conversations.postpone([late.id for late in late_conversations], now + SWEEP_AGAIN_AFTER)
-        logger.info("swept", jobs=len(jobs))
+        sweeper.report(len(jobs), 0, _waited_since(late_messages, late_conversations), now)
     return len(jobs)
+
+
+def _waited_since(
+    late_messages: Sequence[Message], late_conversations: Sequence[Conversation]
+) -> datetime:
+    """Return since when the oldest of some overdue records waits.
+
+    A sweep makes a message due again later, so one that was never published waits since it was
+    written.
+    """
+    unpublished = [late.created_at + GRACE for late in late_messages if late.published_at is None]
+    due = [late.due_at for late in (*late_messages, *late_conversations) if late.due_at is not None]
+    return min([*unpublished, *due])
 
 
 def ping() -> None:

@@ -16,6 +16,7 @@ from profiles.rules import handles
 from profiles.store import artist_pages, erasures, people, table
 from profiles.use_cases import erasure_steps
 from shared.data.conflicts import retry_on_conflict
+from shared.events import sweeper
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.platform.logs import logger
 
@@ -40,15 +41,19 @@ def run_due(now: datetime, seconds_left: Callable[[], float]) -> int:
 
     A run that fails does not stop the others, and is due again later.
     """
-    succeeded = 0
+    succeeded = failed = 0
+    waited_since = now
     for due in erasures.list_due_erasures(now, MAX_DUE):
+        waited_since = min(waited_since, due.due_at)
         if seconds_left() < REQUIRED_SECONDS:
             break
         try:
             run(due, now)
             succeeded += 1
         except Exception:
+            failed += 1
             logger.exception("erasure failed")
+    sweeper.report(succeeded, failed, waited_since, now)
     return succeeded
 
 

@@ -28,7 +28,7 @@ from tests.functional.profiles.people import (
     update_page,
 )
 from tests.functional.profiles.test_artist_pages import FULL
-from tests.support import aws_calls
+from tests.support import aws_calls, emf
 from tests.support.captured_logs import Logs
 from tests.support.responses import refused
 
@@ -156,6 +156,8 @@ def test_a_failing_erasure_does_not_stop_others(
 
     monkeypatch.setattr(erasure, "run", fail_for_artist)
     assert sweep() == 1
+    (line,) = (line for line in logs.named("batch") if line["source"] == "due")
+    assert (line["Records"], emf.failures(line)) == (2, 1)
     assert [due.user_id for due in erasures.list_due_erasures(LAST_RUN_AT, 9)] == [ARTIST]
 
 

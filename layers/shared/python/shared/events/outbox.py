@@ -6,6 +6,7 @@ never leaves one without the other; an event may be published twice, but is neve
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -15,7 +16,8 @@ from pynamodb.transactions import TransactWrite
 
 from shared.data.dynamodb import Item
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, correlation
+from shared.platform import aws, correlation, metrics
+from shared.platform.clock import now
 from shared.platform.config import Common, from_environment
 from shared.platform.logs import logger
 
@@ -60,7 +62,11 @@ def relay(records: Iterable[DynamoDBRecord]) -> None:
         NotPublished: Some events failed. The stream then delivers the batch again, or its halves.
             There is no partial batch response, because MiniStack takes one for success.
     """
-    publish([_decode_event(record) for record in records if _is_outbox_insert(record)])
+    inserted = [record for record in records if _is_outbox_insert(record)]
+    if inserted:
+        age = _age_of_oldest(inserted, now())
+        logger.info("batch", **metrics.of_batch("outbox", len(inserted), waited_seconds=age))
+    publish([_decode_event(record) for record in inserted])
 
 
 def publish(pending: Sequence[DomainEvent]) -> None:
@@ -77,6 +83,12 @@ def publish(pending: Sequence[DomainEvent]) -> None:
 
 def _is_outbox_insert(record: DynamoDBRecord) -> bool:
     return record.event_name == "INSERT" and record.keys["pk"]["S"].startswith(PREFIX)
+
+
+def _age_of_oldest(records: Sequence[DynamoDBRecord], now: datetime) -> float:
+    """Return for how many seconds the oldest of these records waits; a stream is in order."""
+    written_at = records[0].to_dict()["dynamodb"].get("ApproximateCreationDateTime")
+    return now.timestamp() - written_at if written_at is not None else 0
 
 
 def _decode_event(record: DynamoDBRecord) -> DomainEvent:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shared.data.conflicts import WriteConflict
-from shared.platform import correlation
+from shared.platform import correlation, metrics
 from shared.platform.logs import logger
 
 # Failed records go behind the other due ones, so that they do not block them.
@@ -46,7 +46,9 @@ def sweep(
         SweepIncomplete: Some records failed and were postponed.
     """
     done = failed = 0
+    waited_since = now
     for due in due_now:
+        waited_since = min(waited_since, datetime.fromisoformat(due.due_at))
         if not has_time():
             logger.warning("sweep cut short", done=done)
             break
@@ -61,6 +63,24 @@ def sweep(
                 postpone(due, now + AGAIN_AFTER)
             else:
                 done += 1
+    report(done, failed, waited_since, now)
     if failed:
         raise SweepIncomplete(f"{failed} failed, {done} were done")
     return done
+
+
+def report(done: int, failed: int, waited_since: datetime, now: datetime) -> None:
+    """Log what a sweep did, with its metrics; nothing if there was nothing to do.
+
+    Args:
+        done: How many records were done.
+        failed: How many failed. Each is a failure of the feature.
+        waited_since: When the record that waited longest was due.
+        now: The current instant. Records that were due more than ten minutes ago are a failure.
+    """
+    if done or failed or waited_since < now:
+        waited = (now - waited_since).total_seconds()
+        line = metrics.of_batch(
+            "due", done + failed, failed=failed, lost=failed, waited_seconds=waited
+        )
+        logger.info("batch", **line)

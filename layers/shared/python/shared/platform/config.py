@@ -1,4 +1,4 @@
-"""Configuration: environment variables as typed settings, and secrets from Secrets Manager.
+"""Configuration: environment variables as typed settings, and secrets from Parameter Store.
 
 A struct declares the variables that are read::
 
@@ -33,6 +33,7 @@ class Common(msgspec.Struct, frozen=True):
         anonymous_limit: Requests per IP address and window.
         user_limit: Requests per user and window.
         domain_events_topic_arn: Topic that events are published to.
+        powertools_service_name: Folder of the feature, which log lines and metrics name.
     """
 
     environment: str = "local"
@@ -41,6 +42,7 @@ class Common(msgspec.Struct, frozen=True):
     anonymous_limit: int = 100
     user_limit: int = 1000
     domain_events_topic_arn: str = ""
+    powertools_service_name: str = "unknown"
 
 
 @lru_cache
@@ -71,13 +73,21 @@ def queue_url(queue: str) -> str:
 
 
 def secret(name: str) -> dict[str, str]:
-    """Return the key-value pairs of a secret, cached for five minutes; {} if it is empty."""
+    """Return the key-value pairs of a secret, cached for five minutes; {} if nobody has set it."""
     read_at, values = _secrets.get(name, (float("-inf"), {}))
     if time.monotonic() - read_at > SECRET_MAX_AGE_SECONDS:
-        response = aws.client("secretsmanager").get_secret_value(SecretId=resource_name(name))
-        values = msgspec.json.decode(response["SecretString"], type=dict[str, str])
+        values = _read_secret(resource_name(name))
         _secrets[name] = (time.monotonic(), values)
     return values
+
+
+def _read_secret(parameter: str) -> dict[str, str]:
+    ssm = aws.client("ssm")
+    try:
+        response = ssm.get_parameter(Name=parameter, WithDecryption=True)
+    except ssm.exceptions.ParameterNotFound:
+        return {}
+    return msgspec.json.decode(response["Parameter"]["Value"], type=dict[str, str])
 
 
 def forget() -> None:
