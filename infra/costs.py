@@ -23,8 +23,8 @@ RECEIVES_PER_MINUTE_WITHOUT_MAXIMUM = 6
 # Rounded up: START, END and REPORT lines, and one query that finds nothing.
 LOG_BYTES_PER_RUN = 1_000
 SECONDS_PER_RUN = 0.5
-# An index query without results is half a read unit.
-READ_UNITS_PER_SWEEP = 1.0
+# An index query without results is half a read unit, and a sweeper asks for eight shards.
+READ_UNITS_PER_SWEEP = 4.0
 # The monitor asks CloudWatch about errors and throttles of all functions together.
 METRICS_OF_ALL_FUNCTIONS = 2
 

@@ -7,7 +7,6 @@ import msgspec
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 
 from gateway.use_cases.monitoring import Watched
-from infra.environments import Environment
 from shared.platform.config import path_name
 
 API = "api"
@@ -18,12 +17,12 @@ DEPLOYED_WITH = {"authorizer": "auth"}
 MAX_BYTES = 3500
 
 
-def function_handlers(app: Chalice, environment: Environment) -> dict[str, str]:
+def function_handlers(app: Chalice, *, websockets: bool) -> dict[str, str]:
     """Return the name of every function of an app, and the attribute of the module it calls."""
     handlers = {API: "app"} if app.routes else {}
     handlers |= {path_name(source.name): source.name for source in app.event_sources}
     declared: list[Any] = [*app.builtin_auth_handlers, *app.pure_lambda_functions]
-    if environment.websockets:
+    if websockets:
         declared += app.websocket_handlers.values()
     handlers |= {
         path_name(handler.name): handler.handler_string.rpartition(".")[2] for handler in declared
@@ -31,16 +30,18 @@ def function_handlers(app: Chalice, environment: Environment) -> dict[str, str]:
     return handlers
 
 
-def public_functions(app: Chalice, environment: Environment) -> set[str]:
+def public_functions(app: Chalice, *, websockets: bool) -> set[str]:
     """Return the names of the functions that anybody can have invoked."""
     handlers = [*app.builtin_auth_handlers]
-    if environment.websockets:
+    if websockets:
         handlers += app.websocket_handlers.values()
     return {path_name(handler.name) for handler in handlers} | ({API} if app.routes else set())
 
 
-def watched(apps: Mapping[str, Chalice], environment: Environment) -> str:
+def watched(apps: Mapping[str, Chalice]) -> str:
     """Return the variable WATCHED of the monitor.
+
+    It names the functions of WebSockets also where there are none: Lambda counts nothing for them.
 
     Raises:
         ValueError: It is too long for a variable of a function.
@@ -57,7 +58,7 @@ def watched(apps: Mapping[str, Chalice], environment: Environment) -> str:
                 streams.append(function)
             elif isinstance(source, ScheduledEventConfig) and function != MONITOR:
                 schedules.append(function)
-        functions = [f"{called}-{name}" for name in function_handlers(app, environment)]
+        functions = [f"{called}-{name}" for name in function_handlers(app, websockets=True)]
         feature = DEPLOYED_WITH.get(group, called)
         before = found.get(feature, Watched())
         found[feature] = Watched(

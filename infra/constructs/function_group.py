@@ -111,8 +111,9 @@ class FunctionGroup(Construct):
             "timeout": self._timeout,
             "environment": names.variables(self, environment, group) | dict(variables or {}),
         }
-        self._public = public_functions(app, environment)
-        for name, attribute in function_handlers(app, environment).items():
+        self._public = public_functions(app, websockets=environment.websockets)
+        handlers = function_handlers(app, websockets=environment.websockets)
+        for name, attribute in handlers.items():
             self._add(name, attribute)
         for source in app.event_sources:
             self._add_event_source(source)

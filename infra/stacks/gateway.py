@@ -26,7 +26,7 @@ class GatewayStack(FeatureStack):
             "gateway",
             variables={
                 "MONOLITH_URL": environment.monolith_url,
-                "WATCHED": watched(apps, environment),
+                "WATCHED": watched(apps),
             },
             timeout=Duration.seconds(28),  # slightly less than API Gateway's timeout
         )
