@@ -69,6 +69,10 @@ watch: install ## Redeploy what changes as files are saved
 redrive: install ## Move dead letters back to their queues [QUEUE=name] [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local redrive $(QUEUE)
 
+outbox-republish: install ## List unpublished events; publish them with DRY_RUN=0 [FEATURE=auth] [TYPE=user.verified] [SINCE=2026-11-22T12:00Z] [UNTIL=…] [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local outbox-republish --feature "$(FEATURE)" --type "$(TYPE)" \
+		--since "$(SINCE)" --until "$(UNTIL)" --dry-run "$(or $(DRY_RUN),1)"
+
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
@@ -145,6 +149,6 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help install up down reset status logs watch redrive rebuild invoke web \
+.PHONY: help install up down reset status logs watch redrive outbox-republish rebuild invoke web \
 	new-feature remove-feature test lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -37,7 +37,6 @@ class Concurrency:
 
     by_queue: Mapping[str, int] = field(
         default_factory=lambda: {
-            "files-incoming": 10,
             "messaging-deliveries": 10,
             "messaging-events": 10,
             "notifications-email": 10,

@@ -57,7 +57,9 @@ from messaging.use_cases import (
     queries,
     reports,
     settings,
+    unpublished,
 )
+from messaging.use_cases.unpublished import UnpublishedList, UnpublishedQuery
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -436,3 +438,9 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
 def copies(request: CopiesPageQuery) -> PersonCopies:
     """List copies of people, for comparison with the original in profiles."""
     return person_copies.list_copies(request)
+
+
+@app.operator_function(name="unpublished")
+def list_or_publish(request: UnpublishedQuery) -> UnpublishedList:
+    """List what has unpublished events, and put what is asked for on the queue again."""
+    return unpublished.list_or_publish(request, clock.now())

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Size
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -38,6 +37,7 @@ from constructs import Construct
 
 from infra import names
 from infra.constructs.buckets import FeatureBucket
+from infra.constructs.tables import FeatureTable
 from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
 from infra.environments import Environment
 from infra.watched import MONITOR, function_handlers, public_functions
@@ -45,15 +45,28 @@ from shared.events.outbox import PREFIX as OUTBOX_PREFIX
 from shared.platform.config import path_name
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
+# A batch of the outbox is given up after either. Its events stay in the table and are published by
+# `make outbox-republish`.
+OUTBOX_RETRIES = 1000
+OUTBOX_MAX_AGE = Duration.hours(1)
+OUTBOX_ACTIONS = ("GetItem", "PutItem", "DeleteItem", "BatchWriteItem")
 
 
 @dataclass(frozen=True)
 class FunctionOptions:
-    """Settings in which one function differs from its group. Memory is in MiB."""
+    """Settings in which one function differs from its group.
+
+    Attributes:
+        memory: Memory in MiB.
+        timeout: Timeout.
+        storage: Size of /tmp.
+        concurrency: Most invocations by its queue, if it has one.
+    """
 
     memory: int
     timeout: Duration
     storage: Size
+    concurrency: int
 
 
 class FunctionGroup(Construct):
@@ -69,7 +82,7 @@ class FunctionGroup(Construct):
         code: lambda_.Code,
         layer: lambda_.LayerVersion,
         variables: Mapping[str, str] | None = None,
-        tables: Mapping[str, dynamodb.Table] | None = None,
+        tables: Mapping[str, FeatureTable] | None = None,
         buckets: Mapping[str, FeatureBucket] | None = None,
         memory: int = 512,
         timeout: Duration | None = None,
@@ -163,7 +176,7 @@ class FunctionGroup(Construct):
             return concurrency.reserved(self._group)
         for source in self._app.event_sources:
             if isinstance(source, SQSEventConfig) and path_name(source.name) == name:
-                has_maximum = str(source.queue) in concurrency.by_queue
+                has_maximum = name in self._own_options or source.queue in concurrency.by_queue
                 return None if has_maximum else concurrency.per_worker
         return None
 
@@ -203,7 +216,11 @@ class FunctionGroup(Construct):
                 work,
                 batch_size=source.batch_size,
                 report_batch_item_failures=True,
-                max_concurrency=self._environment.concurrency.by_queue.get(queue_name),
+                max_concurrency=(
+                    own.concurrency
+                    if own
+                    else self._environment.concurrency.by_queue.get(queue_name)
+                ),
             )
         )
         watched = getattr(self._app, "watched", {}).get(queue_name)
@@ -232,13 +249,21 @@ class FunctionGroup(Construct):
             f"{self._called}-{source.name}",
             prefix=self._environment.prefix,
         )
+        table = self._tables[source.stream_arn]
+        table.allow(function, *OUTBOX_ACTIONS)
+        dead_letters.grant_send_messages(function)
+        function.add_environment("OUTBOX_NOTICES_URL", dead_letters.queue_url)
         function.add_event_source(
             sources.DynamoEventSource(
-                self._tables[source.stream_arn],
+                table,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                 batch_size=source.batch_size,
                 parallelization_factor=self._environment.concurrency.per_shard,
-                bisect_batch_on_error=True,  # and tried until the stream forgets it, after a day
+                # The relay itself skips what can never be published. These bounds are for the rest:
+                # outages, and a record that makes the function crash.
+                bisect_batch_on_error=True,
+                retry_attempts=OUTBOX_RETRIES,
+                max_record_age=OUTBOX_MAX_AGE,
                 on_failure=sources.SqsDlq(dead_letters),
                 filters=[
                     lambda_.FilterCriteria.filter(

@@ -1,7 +1,7 @@
 """Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch and logs are about the stack on this machine. redrive, rebuild,
-invoke and logs also work on AWS: ENV=dev with credentials in the environment.
+outbox-republish, invoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
 import argparse
@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from botocore.exceptions import EndpointConnectionError
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch
 from infra.local.settings import ENVIRONMENT, Settings, StackError
-from infra.operate import invoke, logs, rebuild, redrive
+from infra.operate import invoke, logs, outbox_republish, rebuild, redrive
 
 
 def main(arguments: list[str]) -> int:
@@ -50,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("logs", help="follow the logs of all functions")
     redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
     redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
+    republishing = commands.add_parser(
+        "outbox-republish", help="list events that were not published; with DRY_RUN=0, publish them"
+    )
+    for name in ("feature", "type", "since", "until"):
+        republishing.add_argument(f"--{name}", default="")
+    republishing.add_argument("--dry-run", choices=("0", "1"), default="1")
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
@@ -79,16 +86,27 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             logs.follow(session, prefix, _interrupted())
         case "redrive":
             session, prefix = _target(settings)
-            for result in redrive.redrive(session, prefix, options.queue):
-                print(result)
+            _print(redrive.redrive(session, prefix, options.queue))
+        case "outbox-republish":
+            session, prefix = _target(settings)
+            selection = outbox_republish.Selection.parse(
+                options.feature, options.type, options.since, options.until
+            )
+            dry_run = options.dry_run == "1"
+            now = datetime.now(UTC)
+            _print(outbox_republish.republish(session, prefix, selection, now, dry_run=dry_run))
         case "rebuild":
-            for line in rebuild.rebuild(rebuild.Operator(*_target(settings))):
-                print(line, flush=True)
+            _print(rebuild.rebuild(rebuild.Operator(*_target(settings))))
         case "invoke":
             session, prefix = _target(settings)
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
+
+
+def _print(lines: Iterable[object]) -> None:
+    for line in lines:
+        print(line, flush=True)
 
 
 def _target(settings: Settings) -> tuple[boto3.Session, str]:

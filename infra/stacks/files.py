@@ -35,7 +35,9 @@ INDEXES = {
 }
 # It reads 100 MB, decodes up to 64 million pixels, and writes the result. The pixels of a WebP
 # with transparency, the worst case, were measured to take 2345 MB; every account may use 3008 MB.
-INSPECTOR = FunctionOptions(memory=3008, timeout=Duration.minutes(5), storage=Size.mebibytes(1024))
+INSPECTOR = FunctionOptions(
+    memory=3008, timeout=Duration.minutes(5), storage=Size.mebibytes(1024), concurrency=10
+)
 
 
 class FilesStack(FeatureStack):
@@ -62,7 +64,7 @@ class FilesStack(FeatureStack):
         )
         functions = group.functions
         for name, function in functions.items():
-            if name != "outbox":  # it only reads the stream
+            if name != "outbox":  # it has only what the relay needs
                 table.allow(function, *TABLE_ACTIONS)
         self.grant_publish(functions["outbox"])
         self.secret("cursors").grant_read(functions["api"])

@@ -124,6 +124,10 @@ def test_one_bad_message_does_not_block_others(templates: Templates) -> None:
         assert mapping["BisectBatchOnFunctionError"] is True
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["DestinationConfig"]["OnFailure"]
+        assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (
+            1000,
+            3600,
+        )
 
 
 def test_tables_expire_their_records_and_can_be_restored(templates: Templates) -> None:

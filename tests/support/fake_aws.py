@@ -1,6 +1,7 @@
 """Resources of our stacks, made in moto under the names of the local environment."""
 
 import json
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -8,6 +9,7 @@ from unittest import mock
 
 import boto3
 from moto.backends import get_backend
+from moto.core.botocore_stubber import BotocoreStubber
 
 from appointments.store import table as appointments
 from consultations.store import table as consultations
@@ -21,6 +23,19 @@ FEATURE_TABLES = (
     "policies",
     "quick-actions",
 )
+
+
+_lock = threading.RLock()
+_respond = BotocoreStubber.__call__
+
+
+def _respond_alone(*args: Any, **kwargs: Any) -> Any:
+    """Respond to one call at a time: moto's transactions are not safe when threads make them."""
+    with _lock:
+        return _respond(*args, **kwargs)
+
+
+BotocoreStubber.__call__ = _respond_alone  # type: ignore[method-assign]
 
 
 @lru_cache

@@ -134,18 +134,14 @@ class TestSweeps:
 
 
 class TestOutbox:
-    @pytest.fixture(autouse=True)
-    def published(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("shared.events.outbox.publish", lambda _: None)
-
     def relay(self, written_at: datetime, **image: Any) -> None:
         record = streams.record({"pk": {"S": "OUTBOX#ord_1"}, "sk": {"S": "evt_1"}} | image)
         record["dynamodb"]["ApproximateCreationDateTime"] = written_at.timestamp()
-        relay(streams.read([record]))
+        relay(streams.read([record]), "auth")
 
     @pytest.mark.parametrize(("age", "failures"), [(600, 0), (601, 1)])
     def test_an_event_that_waited_too_long_reaches_the_alarm(
-        self, time_machine: Any, logs: Logs, age: int, failures: int
+        self, aws: None, time_machine: Any, logs: Logs, age: int, failures: int
     ) -> None:
         time_machine.move_to(NOON, tick=False)
         event = {"S": EVENT}

@@ -222,10 +222,11 @@ class FeatureApp(Chalice):
     def outbox_relay(self, table: str) -> Handler:
         """Declare the function that relays the outbox of `table` to the event topic."""
 
-        def outbox(batch: DynamoDBEvent) -> None:
+        def outbox(batch: DynamoDBEvent) -> dict[str, Any]:
             from shared.events.outbox import relay  # noqa: PLC0415
 
-            relay(batch)
+            relayed: dict[str, Any] = msgspec.to_builtins(relay(batch, table))
+            return relayed
 
         handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)
         return handler
