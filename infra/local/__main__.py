@@ -1,6 +1,6 @@
 """Commands of the embedded stack, called by the Makefile.
 
-up, down, reset, status, watch and logs are about the stack on this machine. redrive, rebuild,
+up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
 outbox-republish, invoke and logs also work on AWS: ENV=dev with credentials in the environment.
 """
 
@@ -19,9 +19,12 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 
 from infra.environments import ENVIRONMENTS
-from infra.local import stack, status, watch
+from infra.local import stack, status, watch, web
 from infra.local.settings import ENVIRONMENT, Settings, StackError
 from infra.operate import invoke, logs, outbox_republish, rebuild, redrive
+
+# Commands that also work on AWS.
+_OPERATING = {"redrive", "outbox-republish", "rebuild", "invoke", "logs"}
 
 
 def main(arguments: list[str]) -> int:
@@ -47,8 +50,16 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("reset", help="down, and delete the data")
     commands.add_parser("status", help="what runs where")
     commands.add_parser("env", help="shell variables of the running stack, for eval")
+    serving = commands.add_parser("web", help="the address of the web example, if it can work")
+    serving.add_argument("--port", type=int, required=True)
     commands.add_parser("watch", help="run what is saved, as it is saved")
-    commands.add_parser("logs", help="follow the logs of all functions")
+    reading = commands.add_parser("logs", help="show and follow the logs of all functions")
+    reading.add_argument("--function", default="", help="only functions with this in their names")
+    reading.add_argument("--correlation", default="", help="only lines with this correlation id")
+    reading.add_argument("--since", type=float, default=10, help="how many minutes to go back")
+    reading.add_argument(
+        "--all", action="store_true", help="also Lambda's own lines, metrics and idle sweepers"
+    )
     redriving = commands.add_parser("redrive", help="move dead letters back to their queues")
     redriving.add_argument("queue", nargs="?", help="only this dead-letter queue")
     republishing = commands.add_parser(
@@ -67,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.command in _OPERATING:
+        return _operate(options, *_target(settings))
     match options.command:
         case "up":
             _introduce(stack.start(settings))
@@ -78,27 +91,31 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             print("\n".join(status.report(settings)))
         case "env":
             print("\n".join(_shell_variables(settings)))
+        case "web":
+            print(f"  web example   {web.address(settings, options.port)}", flush=True)
         case "watch":
-            stack.start(settings)
             watch.run(settings, _interrupted())
+    return 0
+
+
+def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -> int:
+    """Run a command that also works on AWS."""
+    match options.command:
         case "logs":
-            session, prefix = _target(settings)
-            logs.follow(session, prefix, _interrupted())
+            selection = logs.Selection(options.function, options.correlation, options.all)
+            logs.follow(session, prefix, selection, options.since, _interrupted())
         case "redrive":
-            session, prefix = _target(settings)
             _print(redrive.redrive(session, prefix, options.queue))
         case "outbox-republish":
-            session, prefix = _target(settings)
-            selection = outbox_republish.Selection.parse(
+            events = outbox_republish.Selection.parse(
                 options.feature, options.type, options.since, options.until
             )
             dry_run = options.dry_run == "1"
             now = datetime.now(UTC)
-            _print(outbox_republish.republish(session, prefix, selection, now, dry_run=dry_run))
+            _print(outbox_republish.republish(session, prefix, events, now, dry_run=dry_run))
         case "rebuild":
-            _print(rebuild.rebuild(rebuild.Operator(*_target(settings))))
+            _print(rebuild.rebuild(rebuild.Operator(session, prefix)))
         case "invoke":
-            session, prefix = _target(settings)
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1
     return 0
