@@ -17,7 +17,7 @@ from shared.http.request import query_parameters
 from shared.platform import clock
 from shared.platform.config import from_environment
 
-app = FeatureApp("gateway")
+app = FeatureApp("gateway", services=("lambda",), worker_services=("cloudwatch", "sqs"))
 
 DocsFileName = Annotated[str, Meta(description="Name of the file.", examples=["swagger-ui.css"])]
 

@@ -69,7 +69,12 @@ from shared.http.operations import TypedResponse
 from shared.live.websockets import Handshake
 from shared.platform import clock
 
-app = FeatureApp("messaging", ready={"mongo": store.ping, "sqs": delivery.ping})
+app = FeatureApp(
+    "messaging",
+    ready={"mongo": store.ping, "sqs": delivery.ping},
+    services=("ssm", "sqs"),
+    worker_services=("ssm",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 

@@ -63,7 +63,12 @@ from shared.http.operations import TypedResponse
 from shared.platform import clock
 from shared.platform.config import from_environment
 
-app = FeatureApp("notifications", ready={"mongo": store.ping, "sqs": dispatch.ping})
+app = FeatureApp(
+    "notifications",
+    ready={"mongo": store.ping, "sqs": dispatch.ping},
+    services=("ssm", "sqs"),
+    worker_services=("ssm",),
+)
 app.health_route()
 
 SENDING_ERRORS = (Forbidden, SessionEnded, Unreachable)

@@ -40,7 +40,7 @@ from infra.constructs.buckets import FeatureBucket
 from infra.constructs.tables import FeatureTable
 from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
 from infra.environments import Environment
-from infra.watched import MONITOR, function_handlers, public_functions
+from infra.watched import API, MONITOR, function_handlers, public_functions
 from shared.events.outbox import PREFIX as OUTBOX_PREFIX
 from shared.platform.config import path_name
 
@@ -50,6 +50,8 @@ RUNTIME = lambda_.Runtime.PYTHON_3_13
 OUTBOX_RETRIES = 1000
 OUTBOX_MAX_AGE = Duration.hours(1)
 OUTBOX_ACTIONS = ("GetItem", "PutItem", "DeleteItem", "BatchWriteItem")
+# Of functions behind API Gateway, which waits for 29 seconds: whoever asked has an answer by then.
+API_TIMEOUT = Duration.seconds(29)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class FunctionGroup(Construct):
             tables: Tables whose streams the group reads, by the names that decorators use.
             buckets: Buckets whose notifications the group consumes, by the same names.
             memory: Memory of every function in MiB.
-            timeout: Timeout of every function.
+            timeout: Timeout of every function that is not behind API Gateway.
             options: Settings of single functions.
         """
         super().__init__(scope, group)
@@ -183,7 +185,9 @@ class FunctionGroup(Construct):
     def _options_of(self, name: str) -> dict[str, Any]:
         own = self._own_options.get(name)
         if own is None:
-            return self._options
+            sockets = [handler.name for handler in self._app.websocket_handlers.values()]
+            behind_api = name in {API, *map(path_name, sockets)}
+            return self._options | ({"timeout": API_TIMEOUT} if behind_api else {})
         return self._options | {
             "memory_size": own.memory,
             "timeout": own.timeout,

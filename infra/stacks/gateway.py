@@ -28,7 +28,7 @@ class GatewayStack(FeatureStack):
                 "MONOLITH_URL": environment.monolith_url,
                 "WATCHED": watched(apps),
             },
-            timeout=Duration.seconds(28),  # slightly less than API Gateway's timeout
+            timeout=Duration.seconds(60),  # for the monitor, which asks about every queue
         )
         features = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
         group.functions["api"].add_to_role_policy(

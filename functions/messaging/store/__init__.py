@@ -115,7 +115,7 @@ def client() -> MongoClient[Document]:
     return mongodb.connect(secret("messaging-mongo")["MESSAGING_MONGO_URI"])
 
 
-@lru_cache
+@mongodb.InTime
 def database() -> Database[Document]:
     """Return the database, after creating missing indexes once per container."""
     messaging = client().messaging

@@ -76,7 +76,7 @@ def client() -> MongoClient[Document]:
     return mongodb.connect(secret("mongo")["MONGO_URI"])
 
 
-@lru_cache
+@mongodb.InTime
 def database() -> Database[Document]:
     """Return the database; its indexes are created on first use in a container."""
     notifications = client().notifications
