@@ -148,10 +148,13 @@ synth: install ## Synthesize the stacks of ENV into cdk.out
 bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 	@$(RUN) -m infra.bundling
 
+# The routes of all features are one API, so a feature's new route is live once the gateway is
+# deployed too. The foundation has no routes, and comes before any function that the API names.
+deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
 deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
-	@ENV=$(ENV) npx cdk deploy --app "$(RUN) -m infra.app" $(if $(STACK),--exclusively $(STACK),--all)
+	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
 	@$(RUN) -m infra.localstack

@@ -13,11 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App
 from botocore.exceptions import ClientError
 
 from infra import bundling, configure
-from infra.app import build
+from infra.app import build, new_app
 from infra.local import assembly, loopback, seed
 from infra.local.deploy import deploy
 from infra.local.settings import Settings, StackError
@@ -86,7 +85,7 @@ def main() -> None:
     session = settings.session()
     websockets = has_websockets(session.client("apigatewayv2"))
     with tempfile.TemporaryDirectory() as folder:
-        app = App(outdir=folder)
+        app = new_app(folder)
         build(app, "local", container_target(), websockets=websockets)
         app.synth()
         outputs = deploy(session, assembly.read(Path(folder)))

@@ -30,6 +30,7 @@ _SOURCES = (
     "events",
     "infra",
     "requirements",
+    "cdk.json",
     "docs/openapi.json",
     "package-lock.json",
     "pyproject.toml",

@@ -1,12 +1,14 @@
 """Properties of every deployment, asserted on the templates."""
 
+import json
 from typing import Any
 
 import pytest
 
 from infra import features
+from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
 from shared.platform.config import path_name
-from tests.infra.conftest import Templates, resources
+from tests.infra.conftest import Templates, definition, resources
 
 # Actions that know no narrower resource (AWS service authorization reference).
 WITHOUT_RESOURCE = {
@@ -55,25 +57,16 @@ def test_every_declared_route_is_a_method_with_its_guards(templates: Templates) 
 
 
 def method_guards(template: dict[str, Any]) -> dict[tuple[str, str], tuple[bool, bool]]:
-    found = template["Resources"]
-
-    def path(resource: Any) -> str:
-        if "Fn::GetAtt" in resource:  # the root
-            return ""
-        properties = found[resource["Ref"]]["Properties"]
-        return f"{path(properties['ParentId'])}/{properties['PathPart']}"
-
+    """Return by path and method whether a route needs an API key, and an access token."""
     return {
-        (path(method["ResourceId"]), method["HttpMethod"]): (
-            method["ApiKeyRequired"],
-            method["AuthorizationType"] == "CUSTOM",
-        )
-        for method in (
-            resource["Properties"]
-            for resource in found.values()
-            if resource["Type"] == "AWS::ApiGateway::Method"
-        )
+        (path, method.upper()): (needs(operation, API_KEY), needs(operation, ACCESS_TOKEN))
+        for path, methods in definition(template)["paths"].items()
+        for method, operation in methods.items()
     }
+
+
+def needs(operation: dict[str, Any], scheme: str) -> bool:
+    return {scheme: []} in operation.get("security", [])
 
 
 def test_no_policy_allows_every_action_or_every_resource_without_need(
@@ -162,12 +155,16 @@ def test_there_are_three_usage_plans_with_throttle_and_quota(templates: Template
 
 
 def test_every_gateway_response_is_a_problem_with_cors(templates: Templates) -> None:
-    for response in resources(templates, "AWS::ApiGateway::GatewayResponse"):
-        parameters = response["ResponseParameters"]
+    responses = definition(templates["gateway"])["x-amazon-apigateway-gateway-responses"]
+    assert set(responses) == set(GATEWAY_PROBLEMS)
+    for response in responses.values():
+        parameters = response["responseParameters"]
         assert parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         origin = parameters["gatewayresponse.header.Access-Control-Allow-Origin"]
         assert origin not in ("'*'", "*")
         assert parameters["gatewayresponse.header.x-correlation-id"] == "context.requestId"
+        body = json.loads(response["responseTemplates"]["application/json"])
+        assert str(body["status"]) == response["statusCode"]
 
 
 def test_stacks_share_nothing_but_names(templates: Templates) -> None:

@@ -37,7 +37,7 @@ UPLOAD = {
     "purpose": "message",
 }
 REFRESH = {"refreshToken": f"usr_1.ses_1.1.{'A' * 43}"}
-BY_CURSOR = {COUNTED, "GetSecretValue"}
+BY_CURSOR = {COUNTED, "GetParameter"}
 FORGED = "AAAA"  # to refuse a cursor, its key is needed
 
 REQUESTS = {

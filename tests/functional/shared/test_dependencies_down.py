@@ -118,7 +118,7 @@ CALENDAR = {"name": "Family", "url": "https://calendar.example/private.ics"}
 ROUTES = [
     # Each feature's own dependencies …
     Route("appointments", "GET", "/v1/appointments", "Query"),
-    Route("appointments", "GET", "/v1/appointments?cursor=AAAA", "GetSecretValue"),
+    Route("appointments", "GET", "/v1/appointments?cursor=AAAA", "GetParameter"),
     Route("appointments", "POST", "/v1/appointments/external-calendars", "Query", CALENDAR),
     Route(
         "appointments",
@@ -139,8 +139,8 @@ ROUTES = [
     Route("consultations", "GET", "/v1/consultations", "Query"),
     Route("files", "GET", "/v1/files", "Query"),
     Route("files", "POST", "/v1/files", "POST incoming", MULTIPART),
-    Route("messaging", "GET", "/v1/messages/conversations?cursor=AAAA", "GetSecretValue"),
-    Route("notifications", "GET", "/v1/notifications/inbox?cursor=AAAA", "GetSecretValue"),
+    Route("messaging", "GET", "/v1/messages/conversations?cursor=AAAA", "GetParameter"),
+    Route("notifications", "GET", "/v1/notifications/inbox?cursor=AAAA", "GetParameter"),
     Route("policies", "GET", "/v1/policies/acceptances", "Query"),
     Route("profiles", "GET", "/v1/profiles/artists", "Query"),
     Route("quick_actions", "GET", "/v1/quick-actions/executions", "Query"),
