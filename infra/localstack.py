@@ -36,7 +36,7 @@ def container_target() -> bundling.Target:
     options = (
         f"--platform=manylinux2014_{machine}",
         f"--platform=manylinux_2_28_{machine}",
-        "--python-version=3.13",
+        f"--python-version={bundling.AWS_PYTHON}",
         "--implementation=cp",
     )
     return bundling.Target("container", options)
