@@ -89,6 +89,9 @@ outbox-republish: install ## List unpublished events; publish them with DRY_RUN=
 	@ENV=$(ENV) $(RUN) -m infra.local outbox-republish --feature "$(FEATURE)" --type "$(TYPE)" \
 		--since "$(SINCE)" --until "$(UNTIL)" --dry-run "$(or $(DRY_RUN),1)"
 
+ensure-indexes: install ## Create the indexes in MongoDB that are missing; part of every deployment [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
+
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
@@ -155,12 +158,14 @@ deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
 	@ENV=$(ENV) $(RUN) -m infra.configure --keys
 	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
 	@$(RUN) -m infra.localstack
 
 configure: install ## Put .env into Parameter Store: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)
+	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
 
 vapid-keys: install ## Print a fresh VAPID key pair for .env
 	@$(RUN) -m infra.vapid_keys
@@ -168,7 +173,7 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish \
+.PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
 	rebuild invoke web \
 	new-feature remove-feature test lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -20,6 +20,7 @@ from infra.app import build, new_app
 from infra.local import assembly, loopback, seed
 from infra.local.deploy import deploy
 from infra.local.settings import Settings, StackError
+from infra.operate.ensure_indexes import ensure_indexes
 from infra.paths import ROOT
 
 MONGO_URI = "mongodb://mongo:27017/?directConnection=true"
@@ -95,6 +96,8 @@ def main() -> None:
     databases = {"MONGO_URI": MONGO_URI, "MESSAGING_MONGO_URI": MONGO_URI}
     configure.create_keys(ssm, prefix)
     configure.put(ssm, prefix, databases | providers)
+    for line in ensure_indexes(session, settings.prefix()):
+        print(line)
     rest_api_id = outputs[f"{settings.prefix()}gateway"]["RestApiId"]
     description = {"apiUrl": settings.api_url(rest_api_id), **seed.seed(settings, session)}
     print(json.dumps(description, indent=2))

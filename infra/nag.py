@@ -57,6 +57,8 @@ def accept(stack: Stack, reasons: Mapping[str, str]) -> None:
         # cdk-nag writes references so.
         name = rule.replace(Aws.PARTITION, "<AWS::Partition>")
         name = name.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
+        if Token.is_unresolved(stack.region):
+            name = name.replace(stack.region, "<AWS::Region>")
         found = Acknowledgment(id=f"AwsSolutions::AwsSolutions-{name}", reason=reason)
         Validations.of(stack).acknowledge(found)
 

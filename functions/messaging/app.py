@@ -60,6 +60,7 @@ from messaging.use_cases import (
     unpublished,
 )
 from messaging.use_cases.unpublished import UnpublishedList, UnpublishedQuery
+from shared.data.mongodb_indexes import EnsuredIndexes, EnsureIndexesRequest
 from shared.data.person_copies import CopiesPageQuery, PersonCopies
 from shared.events import queues
 from shared.events.domain_events import DomainEvent
@@ -437,6 +438,12 @@ def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue overdue deliveries again; close connections whose token has expired."""
     delivery.sweep(clock.now())
     live_connect.close_expired(clock.now())
+
+
+@app.operator_function()
+def ensure_indexes(request: EnsureIndexesRequest) -> EnsuredIndexes:  # noqa: ARG001
+    """Create the indexes of the database that are missing. Every deployment ends with it."""
+    return store.ensure_indexes()
 
 
 @app.operator_function()

@@ -45,13 +45,13 @@ from shared.events.outbox import PREFIX as OUTBOX_PREFIX
 from shared.platform.config import path_name
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
+# Of functions behind API Gateway, which waits for 29 seconds: whoever asked has an answer by then.
+API_TIMEOUT = Duration.seconds(29)
 # A batch of the outbox is given up after either. Its events stay in the table and are published by
 # `make outbox-republish`.
 OUTBOX_RETRIES = 1000
 OUTBOX_MAX_AGE = Duration.hours(1)
 OUTBOX_ACTIONS = ("GetItem", "PutItem", "DeleteItem", "BatchWriteItem")
-# Of functions behind API Gateway, which waits for 29 seconds: whoever asked has an answer by then.
-API_TIMEOUT = Duration.seconds(29)
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ class FunctionOptions:
     timeout: Duration
     storage: Size
     concurrency: int
+
+
+# Long enough to build an index over many documents. Only operators invoke it.
+ENSURE_INDEXES = FunctionOptions(
+    memory=256, timeout=Duration.minutes(15), storage=Size.mebibytes(512), concurrency=2
+)
 
 
 class FunctionGroup(Construct):

@@ -1,7 +1,8 @@
 """Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, invoke and logs also work on AWS: ENV=dev with credentials in the environment.
+outbox-republish, ensure-indexes, invoke and logs also work on AWS: ENV=dev with credentials in the
+environment.
 """
 
 import argparse
@@ -21,10 +22,17 @@ from botocore.exceptions import EndpointConnectionError
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch, web
 from infra.local.settings import ENVIRONMENT, Settings, StackError
-from infra.operate import invoke, logs, outbox_republish, rebuild, redrive
+from infra.operate import ensure_indexes, invoke, logs, outbox_republish, rebuild, redrive
 
 # Commands that also work on AWS.
-_OPERATING = {"redrive", "outbox-republish", "rebuild", "invoke", "logs"}
+_OPERATING = {
+    "redrive",
+    "outbox-republish",
+    "ensure-indexes",
+    "rebuild",
+    "invoke",
+    "logs",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -68,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("feature", "type", "since", "until"):
         republishing.add_argument(f"--{name}", default="")
     republishing.add_argument("--dry-run", choices=("0", "1"), default="1")
+    ensuring = commands.add_parser(
+        "ensure-indexes", help="create the indexes in MongoDB that are missing"
+    )
+    ensuring.add_argument("feature", nargs="?", default="", help="only those of this feature")
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
@@ -107,12 +119,14 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
         case "redrive":
             _print(redrive.redrive(session, prefix, options.queue))
         case "outbox-republish":
-            events = outbox_republish.Selection.parse(
+            selected = outbox_republish.Selection.parse(
                 options.feature, options.type, options.since, options.until
             )
             dry_run = options.dry_run == "1"
             now = datetime.now(UTC)
-            _print(outbox_republish.republish(session, prefix, events, now, dry_run=dry_run))
+            _print(outbox_republish.republish(session, prefix, selected, now, dry_run=dry_run))
+        case "ensure-indexes":
+            _print(ensure_indexes.ensure_indexes(session, prefix, options.feature or None))
         case "rebuild":
             _print(rebuild.rebuild(rebuild.Operator(session, prefix)))
         case "invoke":

@@ -13,6 +13,7 @@ from infra.local.progress import note, step
 from infra.local.services import services
 from infra.local.settings import Settings, StackError
 from infra.local.synth import synth
+from infra.operate.ensure_indexes import COMPLETE, ensure_indexes
 
 _REST_API_ID = "RestApiId"
 _WEBSOCKET_API_ID = "WebSocketApiId"
@@ -85,6 +86,9 @@ def _deploy(settings: Settings, directory: Path) -> Outputs:
     session = settings.session()
     outputs = deploy(session, assembly.read(directory))
     seed.configure(settings, session)
+    for line in ensure_indexes(session, settings.prefix()):
+        if not line.endswith(COMPLETE):
+            note(line)
     return outputs
 
 

@@ -10,6 +10,7 @@ messaging has no outbox items; its documents say themselves what is unpublished.
 """
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,8 +21,10 @@ from ulid import ULID
 
 from infra.local.settings import StackError
 from infra.operate.redrive import DEAD_LETTERS
-from shared.data.shards import shard_partitions
-from shared.events.outbox import NAME as OUTBOX
+from infra.paths import LAYER
+
+sys.path.append(str(LAYER / "python"))
+from shared.data.shards import OUTBOX, shard_partitions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import names
-from infra.constructs.function_group import FunctionGroup
+from infra.constructs.function_group import ENSURE_INDEXES, FunctionGroup
 from infra.constructs.websocket_api import STAGE, WebSocketApi
 from infra.stacks.feature import FeatureStack
 
@@ -35,6 +35,7 @@ class MessagingStack(FeatureStack):
         group = self.add_group(
             "messaging",
             timeout=Duration.seconds(30),  # enough for slow posts to devices, and for an erasure
+            options={"ensure-indexes": ENSURE_INDEXES},
         )
         group.each(mongo.grant_read)
         self.secret("cursors").grant_read(group.functions["api"])

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from authorizer.app import KEYS_SECONDS
 from infra import features
 from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
 from shared.platform.config import path_name
 from tests.infra.conftest import Templates, definition, resources
+
+GATEWAY_SECONDS = 29  # how long API Gateway waits for a function
 
 # Actions that know no narrower resource (AWS service authorization reference).
 WITHOUT_RESOURCE = {
@@ -93,6 +96,24 @@ def test_every_function_has_its_own_role_and_log_retention(templates: Templates)
 def test_every_function_is_for_python_3_13_on_arm(templates: Templates) -> None:
     for function in resources(templates, "AWS::Lambda::Function"):
         assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+
+
+def test_functions_behind_the_api_never_run_longer_than_it(prod: Templates) -> None:
+    """They have all of its 29 seconds, so that every request ends with an answer of its own."""
+    timeouts = {
+        function["FunctionName"]: function["Timeout"]
+        for function in resources(prod, "AWS::Lambda::Function")
+    }
+    behind = {
+        name for name in timeouts if name.endswith(("-api", "-connect", "-frame", "-disconnect"))
+    }
+    assert {timeouts[name] for name in behind} == {GATEWAY_SECONDS}
+    assert len(behind) == len([name for name in features.names() if features.load(name).routes]) + 3
+    (authorizer,) = (timeouts[name] for name in timeouts if name.endswith("-authorize"))
+    pauses = 1 + 2  # seconds, between three attempts
+    assert KEYS_SECONDS + pauses < authorizer < GATEWAY_SECONDS
+    # Workers keep the time that their work takes.
+    assert timeouts["artist-booking-prod-quick-actions-events-worker"] == 60
 
 
 def test_every_consumed_queue_has_a_dead_letter_queue(templates: Templates) -> None:

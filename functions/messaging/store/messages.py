@@ -157,8 +157,8 @@ def find_due(now: datetime, limit: int) -> list[OverdueRecord]:
 
 def _waits_since(document: Document) -> datetime:
     written_at, due_at = document.get("createdAt"), document["dueAt"]
-    is_new = document.get("publishedAt") is None and isinstance(written_at, datetime)
-    since: datetime = written_at if is_new else due_at
+    is_new = document.get("publishedAt") is None
+    since: datetime = written_at if is_new and isinstance(written_at, datetime) else due_at
     return since
 
 

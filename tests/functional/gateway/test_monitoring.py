@@ -10,7 +10,7 @@ from time_machine import TimeMachineFixture
 
 from gateway.use_cases import monitoring
 from gateway.use_cases.monitoring import LookIncomplete, Watched
-from shared.platform import config
+from shared.platform import aws, config
 from tests.support import emf, fake_aws
 from tests.support.captured_logs import Logs
 from tests.support.fake_aws import PREFIX
@@ -166,7 +166,7 @@ def test_single_functions_are_asked_about_only_where_there_was_an_error(
     def refuse(**_: Any) -> None:
         raise AssertionError("GetMetricData is paid for from the first request")
 
-    client = config.aws.client("cloudwatch")
+    client = aws.client("cloudwatch")
     monkeypatch.setattr(client, "get_metric_data", refuse)
     assert look() == {}
 

@@ -151,6 +151,10 @@ ROUTES = [
 ]
 
 
+# Requests that call several services, one after the other.
+LONG = [route for route in ROUTES if route.operation in {"SendMessageBatch", "GetItem", "PutItem"}]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def clients() -> Iterator[None]:
     """The clients of an API function, made once for these tests."""
@@ -349,19 +353,27 @@ def slow_success(aws_: Aws, request: Any) -> Any:
     return http_aws.respond(request, http_aws.answer(http_aws.operation_of(request), request))
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=identify)
-@pytest.mark.parametrize("failure", [no_answer, slow_success])
+@pytest.mark.parametrize("seconds", [0.0, 2.0, 3.5, 5.0, 6.0, 6.99])
+@pytest.mark.parametrize("answered", range(5))
+@pytest.mark.parametrize("route", LONG, ids=identify)
 def test_a_request_ends_before_the_gateway_gives_up(
-    account: Aws, monkeypatch: pytest.MonkeyPatch, route: Route, failure: Failure
+    account: Aws, monkeypatch: pytest.MonkeyPatch, route: Route, answered: int, seconds: float
 ) -> None:
-    """All services are slow, even for the release of the idempotency key."""
+    """All services are slow, then silent, even for the release of the idempotency key."""
     for feature in ("messaging", "notifications"):
         break_database(monkeypatch, feature, mongo_errors.NetworkTimeout(SECRET))
     monkeypatch.setattr("random.random", lambda: 0.999)  # the longest pauses
-    account.failures["*"] = failure
+
+    def become_silent(aws_: Aws, request: Any) -> Any:
+        if sum(aws_.attempts.values()) > answered:
+            return no_answer(aws_, request)
+        aws_.now += seconds
+        return http_aws.respond(request, http_aws.answer(http_aws.operation_of(request), request))
+
+    account.failures["*"] = become_silent
     response = call(route, "key-1")
     assert account.now < GATEWAY_SECONDS
-    if failure is no_answer:
+    if answered == 0:
         assert_unavailable(response)
 
 

@@ -23,11 +23,18 @@ CONNECT_SECONDS = 2
 ANSWER_SECONDS = 4
 # pymongo repeats an operation once: twice a connection and an answer.
 LONGEST_OPERATION_SECONDS = 2 * (CONNECT_SECONDS + ANSWER_SECONDS)
+# A container works on one request at a time, with one operation at a time, so one connection is
+# enough; a thread that needs it at the same moment waits. Another one watches each server: polling,
+# because the streaming protocol would need a third for the round-trip times. An idle connection is
+# dropped before a NAT gateway drops it silently, after 350 seconds.
 SETTINGS: dict[str, Any] = {
     "serverSelectionTimeoutMS": CONNECT_SECONDS * 1000,
     "connectTimeoutMS": CONNECT_SECONDS * 1000,
     "socketTimeoutMS": ANSWER_SECONDS * 1000,
     "waitQueueTimeoutMS": CONNECT_SECONDS * 1000,
+    "maxPoolSize": 1,
+    "serverMonitoringMode": "poll",
+    "maxIdleTimeMS": 300_000,
 }
 
 

@@ -6,6 +6,7 @@ found by one query for each partition instead of a scan.
 
 from zlib import crc32
 
+OUTBOX = "OUTBOX"  # name of the partitions of events to publish
 SHARDS = 8  # it may be raised, never lowered: the partitions above would no longer be read
 
 

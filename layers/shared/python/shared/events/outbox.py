@@ -21,14 +21,13 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
 from shared.data.dynamodb import Item, sortable
-from shared.data.shards import shard_partition, shard_partitions
+from shared.data.shards import OUTBOX, shard_partition, shard_partitions
 from shared.events.domain_events import DomainEvent
 from shared.platform import aws, clock, correlation, metrics
 from shared.platform.config import Common, from_environment, resource_name
 from shared.platform.logs import logger
 
-NAME = "OUTBOX"
-PREFIX = NAME + "#"
+PREFIX = OUTBOX + "#"
 SNS_BATCH = 10
 SNS_MAX_BYTES = 256 * 1024  # of the messages of a batch, with their attributes
 STRING = "String"
@@ -67,7 +66,7 @@ Outbox = TypeVar("Outbox", bound=OutboxItem)
 def outbox_item(model: type[Outbox], event: DomainEvent) -> Outbox:
     """Return the item to write in the transaction of the change that the event reports."""
     return model(
-        shard_partition(NAME, event.subject), event.id, event=msgspec.json.encode(event).decode()
+        shard_partition(OUTBOX, event.subject), event.id, event=msgspec.json.encode(event).decode()
     )
 
 
@@ -287,8 +286,8 @@ class _OutboxItems:
         logger.error("event kept", event_id=key["sk"]["S"], reason=reason)
         _send_notice({"table": self._table, "eventId": key["sk"]["S"], "reason": reason})
         pk = key["pk"]["S"]
-        if pk not in shard_partitions(NAME):  # written before there were shards
-            pk = shard_partition(NAME, pk.removeprefix(PREFIX))
+        if pk not in shard_partitions(OUTBOX):  # written before there were shards
+            pk = shard_partition(OUTBOX, pk.removeprefix(PREFIX))
         kept = {"kept_because": {"S": reason}, "kept_at": {"S": sortable(clock.now())}}
         item.pop("expires_at", None)
         self._dynamodb.put_item(TableName=self._table, Item={**item, **kept, "pk": {"S": pk}})
