@@ -20,9 +20,9 @@ def answer(operation: str, request: Any) -> dict[str, Any]:
     if operation == "UpdateItem":
         window = {"hits": {"N": "1"}, "expires_at": {"N": str(int(time.time()) + WINDOW_SECONDS)}}
         return {"Attributes": window}
-    if operation == "GetSecretValue":
+    if operation == "GetParameter":
         secret = {"KEY": "0123456789abcdef", "MONGO_URI": "", "MESSAGING_MONGO_URI": ""}
-        return {"SecretString": json.dumps(secret)}
+        return {"Parameter": {"Value": json.dumps(secret)}}
     if operation == "BatchGetItem":
         tables = json.loads(request.body)["RequestItems"]
         return {"Responses": {table: [] for table in tables}, "UnprocessedKeys": {}}

@@ -33,7 +33,7 @@ class TemporaryTarget(bundling.Target):
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The gateway's bundle for the local stack: code and documents, no dependencies."""
-    target = TemporaryTarget("tests", None, tmp_path_factory.mktemp("bundles"))
+    target = TemporaryTarget("tests", None, directory=tmp_path_factory.mktemp("bundles"))
     return bundling.function("gateway", target)
 
 
