@@ -95,6 +95,9 @@ ensure-indexes: install ## Create the indexes in MongoDB that are missing; part 
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
+ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local ready
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -174,6 +177,6 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
-	rebuild invoke web \
+	rebuild ready invoke web \
 	new-feature remove-feature test lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -83,6 +83,7 @@ def estimate(templates: Templates) -> list[Item]:
     statistics = (METRICS_OF_ALL_FUNCTIONS + streams + sweepers) * looks
     return [
         Item("customer KMS keys", _count(templates, "KMS::Key"), 1.00),
+        Item("web ACLs, each with one rule", _count(templates, "WAFv2::WebACL"), 6.00),
         Item("requests to SQS, millions", (polls * MINUTES + counts) / 1e6, 0.40, free=1),
         Item("alarm metrics", _alarm_metrics(templates), 0.10, free=10),
         Item("secrets", _count(templates, "SecretsManager::Secret"), 0.40),

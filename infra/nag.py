@@ -21,10 +21,6 @@ _ACCEPTED = {
         "FeatureApp validates against the handler's types and names every wrong field, which "
         "API Gateway's validator cannot."
     ),
-    "AwsSolutions-APIG3": (
-        "A web ACL is the operator's to choose; exact limits per address and user are in the app "
-        "(docs/runbook.md)."
-    ),
     "AwsSolutions-APIG4": (
         "Public on purpose: declared `public=True` at the route, and the security tests list them. "
         "A WebSocket's $connect verifies its ticket or token itself (docs/adr/0014)."
@@ -32,6 +28,14 @@ _ACCEPTED = {
     "AwsSolutions-COG4": "Our own authorizer verifies our own tokens (docs/adr/0002).",
 }
 
+
+# Of an environment without a web ACL.
+WITHOUT_WEB_ACL = {
+    "APIG3": (
+        "A web ACL is a setting of the environment (Environment.web_acl), off where its price is "
+        "not worth it; limits per address and per user are in the app (docs/adr/0023)."
+    )
+}
 
 # Ids of connections are API Gateway's, made when somebody connects.
 _CONNECTIONS = (

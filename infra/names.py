@@ -7,6 +7,7 @@ neither export nor import anything and can be deployed one by one.
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+from msgspec.structs import asdict
 
 from infra.environments import Environment
 
@@ -62,8 +63,7 @@ def variables(scope: Construct, environment: Environment, group: str) -> dict[st
         "ENVIRONMENT": environment.name,
         "RESOURCE_PREFIX": environment.prefix,
         "ALLOWED_ORIGINS": ",".join(environment.allowed_origins),
-        "ANONYMOUS_LIMIT": str(environment.anonymous_limit),
-        "USER_LIMIT": str(environment.user_limit),
+        **{name.upper(): str(limit) for name, limit in asdict(environment.limits).items()},
         "DOMAIN_EVENTS_TOPIC_ARN": topic_arn(scope, environment, "domain-events"),
         "POWERTOOLS_SERVICE_NAME": group,
     }

@@ -611,7 +611,7 @@ def delete_calendar_feed(caller: Caller) -> None:
     methods=["GET"],
     public=True,
     keyless=True,
-    limit="calendar_feeds",
+    limit="calendar-feeds",
     errors=(NotFound,),
 )
 def read_calendar_feed(file: CalendarFileName) -> RawResponse:

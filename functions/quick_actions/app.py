@@ -185,6 +185,7 @@ def get_quick_action_execution(caller: Caller, id: ExecutionId) -> QuickActionEx
     status=202,
     public=True,
     keyless=True,
+    limit="one-tap",
     errors=(
         NotFound,
         LinkExpired,

@@ -8,12 +8,10 @@ from aws_cdk import aws_lambda as lambda_
 from chalice.app import Chalice
 from constructs import Construct
 
-from infra import names
+from infra import nag, names
 from infra.constructs.rest_api import RestApi
-from infra.nag import accept
 from infra.stacks.feature import FeatureStack
 from infra.watched import watched
-from shared.platform.config import path_name
 
 
 class GatewayStack(FeatureStack):
@@ -30,18 +28,16 @@ class GatewayStack(FeatureStack):
             },
             timeout=Duration.seconds(60),  # for the monitor, which asks about every queue
         )
-        features = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
         group.functions["api"].add_to_role_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                resources=[
-                    names.function_arn(self, environment, path_name(name))
-                    for name in sorted([*features, "authorizer-authorize"])
-                ],
+                resources=[names.function_arn(self, environment, "authorizer-authorize")],
             )
         )
         self._let_monitor(group.functions["monitor"])
         self.alarms.watch_rest_api(environment.prefix)
+        if environment.web_acl is None:
+            nag.accept(self, nag.WITHOUT_WEB_ACL)
         # The API refers to functions by name, so CloudFormation does not see this dependency.
         RestApi(self, apps, environment=environment).node.add_dependency(group)
 
@@ -59,5 +55,5 @@ class GatewayStack(FeatureStack):
                 resources=["*"],
             )
         )
-        accept(self, {f"IAM5[Resource::{queues}]": "It counts the messages of all our queues."})
+        nag.accept(self, {f"IAM5[Resource::{queues}]": "It counts the messages of all our queues."})
         self.alarms.watch_monitor(monitor)

@@ -117,16 +117,28 @@ def test_an_unknown_path_is_a_404_and_an_unknown_method_a_405(client: Api) -> No
     assert set(answer.headers["allow"].split(", ")) == {"GET", "DELETE"}
 
 
-def test_an_address_may_send_a_hundred_anonymous_requests(api: Api) -> None:
+def test_an_address_may_try_to_sign_in_a_hundred_times(api: Api) -> None:
     wrong = {"email": "nobody@example.com", "password": "not-the-one"}
     answers = [api.post("/v1/auth/login", wrong) for _ in range(150)]
     assert [answer.status_code for answer in answers] == [401] * 100 + [429] * 50
     refused = answers[-1]
     problem(refused, 429, "too_many_requests")
     assert 0 < int(refused.headers["retry-after"]) <= 900
-    assert "r=0" in refused.headers["ratelimit"]
+    assert refused.headers["ratelimit"].startswith('"sign-in";r=0;t=')
+    # Whoever is refused may still read, refresh, and see that the gateway is alive.
+    assert api.get("/v1/profiles/artists").status_code == 200
+    assert api.post("/v1/auth/refresh", {"refreshToken": "x" * 43}).status_code in (401, 422)
+    assert api.get("/v1/health").status_code == 200
     elsewhere = Api(api.base_url, api.key)
     assert elsewhere.post("/v1/auth/login", wrong).status_code == 401
+
+
+def test_health_is_limited_per_address_and_container(api: Api) -> None:
+    answers = [api.get("/v1/health") for _ in range(125)]
+    assert [answer.status_code for answer in answers] == [200] * 120 + [429] * 5
+    problem(answers[-1], 429, "too_many_requests")
+    assert answers[0].headers["cache-control"] == "public, max-age=10"
+    assert Api(api.base_url, api.key).get("/v1/health").status_code == 200
 
 
 def test_a_signed_in_person_may_send_more_than_an_anonymous_address(client: Api) -> None:

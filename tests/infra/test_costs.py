@@ -45,10 +45,19 @@ _MATH = [
         (_alarm(Metrics=_MATH), 0.20),
         ({"Type": "AWS::SecretsManager::Secret"}, 0.40),
         ({"Type": "AWS::KMS::Key"}, 1.00),
+        ({"Type": "AWS::WAFv2::WebACL"}, 6.00),
         ({"Type": "AWS::Lambda::EventSourceMapping", "Properties": {}}, 0.105),
         ({"Type": "AWS::Lambda::EventSourceMapping", "Properties": _MAXIMUM}, 0.263),
     ],
-    ids=["alarm", "alarm on two metrics", "secret", "key", "sparing queue", "queue"],
+    ids=[
+        "alarm",
+        "alarm on two metrics",
+        "secret",
+        "key",
+        "web ACL",
+        "queue",
+        "queue with a maximum",
+    ],
 )
 def test_each_further_resource_is_counted(
     prod: Templates, resource: dict[str, Any], dollars: float

@@ -8,6 +8,7 @@ import pytest
 from authorizer.app import KEYS_SECONDS
 from infra import features
 from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
+from infra.environments import ENVIRONMENTS
 from shared.platform.config import path_name
 from tests.infra.conftest import Templates, definition, resources
 
@@ -162,16 +163,23 @@ def test_production_keeps_accounts_and_keys_when_a_stack_is_deleted(prod: Templa
             assert resource["DeletionPolicy"] == "Retain"
 
 
-def test_there_are_three_usage_plans_with_throttle_and_quota(templates: Templates) -> None:
-    plans = resources(templates, "AWS::ApiGateway::UsagePlan")
-    assert {plan["UsagePlanName"].rpartition("-")[2] for plan in plans} == {
-        "web",
-        "mobile",
-        "partner",
+def test_only_the_plan_of_a_single_customer_has_a_quota(templates: Templates) -> None:
+    """Everybody shares the keys of our own applications: a quota would end everybody's day."""
+    plans = {
+        plan["UsagePlanName"].rpartition("-")[2]: plan
+        for plan in resources(templates, "AWS::ApiGateway::UsagePlan")
     }
-    for plan in plans:
-        assert plan["Throttle"]["RateLimit"] > 0
-        assert plan["Quota"]["Limit"] > 0
+    assert {name: plan.get("Quota") for name, plan in plans.items()} == {
+        "web": None,
+        "mobile": None,
+        "partner": {"Limit": 50_000, "Period": "DAY"},
+    }
+    for name, plan in plans.items():
+        of_production = ENVIRONMENTS["prod"].usage_plans[name]
+        assert plan["Throttle"] == {
+            "RateLimit": of_production.requests_per_second,
+            "BurstLimit": of_production.burst,
+        }
     assert len(resources(templates, "AWS::ApiGateway::UsagePlanKey")) == 3
 
 

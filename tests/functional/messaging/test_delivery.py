@@ -273,8 +273,8 @@ def test_a_message_that_nobody_published_reaches_the_alarm(active_world: World, 
     active_world.later(minutes=15)
     active_world.sweep()
     first, second = (line for line in logs.named("batch") if line["source"] == "due")
-    assert (emf.failures(first), first["waitedSeconds"]) == (0, 0)
-    assert (emf.failures(second), second["waitedSeconds"]) == (1, 15 * 60)
+    assert (emf.failures(first), first["waitedSeconds"]) == (0, 60)
+    assert (emf.failures(second), second["waitedSeconds"]) == (1, 16 * 60)
 
 
 def test_a_sweep_is_limited(active_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,7 +162,7 @@ def test_a_failing_erasure_does_not_stop_others(
     monkeypatch.setattr(erasure, "run", real)
     clock.shift(AGAIN_AFTER)
     assert sweep() == 1
-    (line,) = (line for line in logs.named("batch") if line["source"] == "due")
+    line, *_ = (line for line in logs.named("batch") if line["source"] == "due")
     assert (line["Records"], emf.failures(line)) == (2, 1)
     assert erasures.find_due(wall.now(), 9) == []
 

@@ -19,7 +19,6 @@ from shared.http.operations import Operation, RawResponse, TypedResponse
 from shared.http.problems import Problem
 from shared.platform import correlation, deadlines, metrics
 from shared.platform.clock import now
-from shared.platform.config import Common, from_environment
 from shared.platform.logs import logger
 
 # Importing pynamodb is slow, and here only routes need it. The function that serves them imports it
@@ -111,11 +110,8 @@ def _execute(
 
 
 def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.Allowance:
-    settings = from_environment(Common)
-    if caller is not None:
-        return rate_limits.count(limit, caller.user_id, settings.user_limit, now())
-    address = request.context["identity"]["sourceIp"]
-    return rate_limits.count(limit, address, settings.anonymous_limit, now())
+    subject = caller.user_id if caller else rate_limits.address_of(request.context)
+    return rate_limits.spend(rate_limits.BUDGETS[limit], subject, now())
 
 
 def _read_body(operation: Operation, request: Request) -> bytes:
