@@ -236,9 +236,7 @@ def test_a_service_that_fails_is_a_503(
         "ReadTimeoutError",
         "DeadlineExceeded",
         # The client's own classes of the errors that a service declares.
-        "ThrottlingException",
         "ProvisionedThroughputExceededException",
-        "InternalServerError",
     }
 
 
