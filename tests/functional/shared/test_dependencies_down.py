@@ -235,8 +235,6 @@ def test_a_service_that_fails_is_a_503(
         "ConnectTimeoutError",
         "ReadTimeoutError",
         "DeadlineExceeded",
-        # The client's own classes of the errors that a service declares.
-        "ProvisionedThroughputExceededException",
     }
 
 
