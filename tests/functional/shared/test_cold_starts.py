@@ -37,7 +37,7 @@ UPLOAD = {
     "purpose": "message",
 }
 REFRESH = {"refreshToken": f"usr_1.ses_1.1.{'A' * 43}"}
-BY_CURSOR = {COUNTED, "GetSecretValue"}
+BY_CURSOR = {COUNTED, "GetParameter"}
 FORGED = "AAAA"  # to refuse a cursor, its key is needed
 
 REQUESTS = {
@@ -91,7 +91,7 @@ def test_an_api_function_makes_everything_while_it_is_imported(feature: str) -> 
     [
         ("appointments.app.outbox", {"dynamodb", "sns"}),
         ("files.app.inspector", {"dynamodb", "s3"}),
-        ("messaging.app.delivery_worker", {"secretsmanager"}),
+        ("messaging.app.delivery_worker", {"ssm"}),
         ("authorizer.app.authorize", {"kms"}),
     ],
 )

@@ -119,7 +119,7 @@ CALENDAR = {"name": "Family", "url": "https://calendar.example/private.ics"}
 ROUTES = [
     # Each feature's own dependencies …
     Route("appointments", "GET", "/v1/appointments", "Query"),
-    Route("appointments", "GET", "/v1/appointments?cursor=AAAA", "GetSecretValue"),
+    Route("appointments", "GET", "/v1/appointments?cursor=AAAA", "GetParameter"),
     Route("appointments", "POST", "/v1/appointments/external-calendars", "Query", CALENDAR),
     Route(
         "appointments",
@@ -140,8 +140,8 @@ ROUTES = [
     Route("consultations", "GET", "/v1/consultations", "Query"),
     Route("files", "GET", "/v1/files", "Query"),
     Route("files", "POST", "/v1/files", "POST incoming", MULTIPART),
-    Route("messaging", "GET", "/v1/messages/conversations?cursor=AAAA", "GetSecretValue"),
-    Route("notifications", "GET", "/v1/notifications/inbox?cursor=AAAA", "GetSecretValue"),
+    Route("messaging", "GET", "/v1/messages/conversations?cursor=AAAA", "GetParameter"),
+    Route("notifications", "GET", "/v1/notifications/inbox?cursor=AAAA", "GetParameter"),
     Route("policies", "GET", "/v1/policies/acceptances", "Query"),
     Route("profiles", "GET", "/v1/profiles/artists", "Query"),
     Route("quick_actions", "GET", "/v1/quick-actions/executions", "Query"),
@@ -162,7 +162,7 @@ def clients() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AWS_LAMBDA_FUNCTION_NAME", "prefix-feature-api")
         aws.forget()
-        aws.prepare("dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs")
+        aws.prepare("dynamodb", "kms", "s3", "ssm", "sns", "sqs")
     yield
     aws.forget()
 
@@ -225,16 +225,16 @@ def test_a_service_that_fails_is_a_503(
     assert account.now < GATEWAY_SECONDS
     (line,) = logs.named("dependency down")
     assert line["cause"] in {
-        "ClientError",
+        # Of pynamodb, of botocore, and those that botocore's model of DynamoDB names.
         "VerboseClientError",
+        "ClientError",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "InternalServerError",
         "EndpointConnectionError",
         "ConnectTimeoutError",
         "ReadTimeoutError",
         "DeadlineExceeded",
-        # The client's own classes of the errors that a service declares.
-        "ThrottlingException",
-        "ProvisionedThroughputExceededException",
-        "InternalServerError",
     }
 
 
