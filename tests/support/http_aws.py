@@ -20,10 +20,10 @@ def answer(operation: str, request: Any) -> dict[str, Any]:
     if operation == "UpdateItem":
         closes_at = int(time.time()) + WINDOW_SECONDS
         window = {"hits": 1, "leased": 0, "expires_at": closes_at}
-        return {"Attributes": {name: {"N": str(number)} for name, number in window.items()}}
-    if operation == "GetSecretValue":
+        return {"Attributes": {name: {"N": str(value)} for name, value in window.items()}}
+    if operation == "GetParameter":
         secret = {"KEY": "0123456789abcdef", "MONGO_URI": "", "MESSAGING_MONGO_URI": ""}
-        return {"SecretString": json.dumps(secret)}
+        return {"Parameter": {"Value": json.dumps(secret)}}
     if operation == "BatchGetItem":
         tables = json.loads(request.body)["RequestItems"]
         return {"Responses": {table: [] for table in tables}, "UnprocessedKeys": {}}
