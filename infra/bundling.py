@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import bytecode, features, openapi, shipped_packages
+from infra import bytecode, features, openapi, service_models, shipped_packages
 from infra.lock import lock_entries, name_of
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT, SWAGGER_UI
 
@@ -136,7 +136,10 @@ def _add_libraries(bundle: str, folder: Path, target: Target, shown_as: str) -> 
     lock = REQUIREMENTS / f"{bundle}.txt"
     if target.pip_options is None or not lock.exists():
         return
-    made_of = [lock, *(Path(module.__file__ or "") for module in (bytecode, shipped_packages))]
+    made_of = [
+        lock,
+        *(Path(module.__file__ or "") for module in (bytecode, service_models, shipped_packages)),
+    ]
     digest = hashlib.sha256(repr((target.pip_options, target.bytecode)).encode())
     for path in made_of:
         digest.update(path.read_bytes())

@@ -92,9 +92,10 @@ def main() -> None:
         outputs = deploy(session, assembly.read(Path(folder)))
     dotenv = ROOT / ".env"
     providers = configure.read(dotenv) if dotenv.exists() else {}
-    secrets = session.client("secretsmanager")
+    ssm, prefix = session.client("ssm"), settings.prefix().rstrip("-")
     databases = {"MONGO_URI": MONGO_URI, "MESSAGING_MONGO_URI": MONGO_URI}
-    configure.put(secrets, settings.prefix().rstrip("-"), databases | providers)
+    configure.create_keys(ssm, prefix)
+    configure.put(ssm, prefix, databases | providers)
     for line in ensure_indexes(session, settings.prefix()):
         print(line)
     rest_api_id = outputs[f"{settings.prefix()}gateway"]["RestApiId"]

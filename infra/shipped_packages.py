@@ -14,9 +14,21 @@ from gzip import decompress
 from pathlib import Path
 from typing import Any
 
+from infra import service_models
+
 # Services that the code makes clients of, by the names that botocore gives them.
 AWS_SERVICES = frozenset(
-    {"apigatewaymanagementapi", "dynamodb", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs"}
+    {
+        "apigatewaymanagementapi",
+        "cloudwatch",
+        "dynamodb",
+        "kms",
+        "lambda",
+        "s3",
+        "sns",
+        "sqs",
+        "ssm",
+    }
 )
 
 # Patterns of paths in a package. `*` also matches slashes. Of the patterns that match a path, the
@@ -208,6 +220,7 @@ def _shrink_data(folder: Path) -> None:
             model[part] = _without_documentation(model[part])
         _write(path.with_suffix(""), model)
         path.unlink()
+    service_models.trim(folder)
     endpoints = json.loads((folder / "endpoints.json").read_text())
     for partition in endpoints["partitions"]:
         services = partition["services"]

@@ -119,7 +119,7 @@ def call_aws() -> None:
 
         assert aws.client("kms").get_public_key(KeyId="key")
         assert aws.client("sqs").get_queue_attributes(QueueUrl=url)
-        assert aws.client("secretsmanager").get_secret_value(SecretId="secret")
+        assert aws.client("ssm").get_parameter(Name="secret", WithDecryption=True)
         aws.client("lambda").invoke(FunctionName="function")
         s3 = aws.client("s3")
         assert s3.generate_presigned_post("bucket", "key")["fields"]["policy"]
