@@ -207,8 +207,8 @@ def _recorded(exchanges: list[Exchange]) -> Iterator[None]:
         yield
 
 
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode()
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _forget() -> None:
