@@ -159,13 +159,14 @@ bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
 deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
+	@ENV=$(ENV) $(RUN) -m infra.configure --keys
 	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
 	@$(RUN) -m infra.localstack
 
-configure: install ## Put .env into Secrets Manager: ENV=dev [FILE=.env]
+configure: install ## Put .env into Parameter Store: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
 

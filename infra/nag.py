@@ -8,13 +8,10 @@ _ACCEPTED = {
     "AwsSolutions-L1": (
         "python3.13 is the runtime we pin, test and build wheels for; it is supported until 2029."
     ),
-    "AwsSolutions-SMG4": (
-        "Provider credentials are rotated at the provider and put by `make configure`; rotating "
-        "the cursor key only makes open lists start again (docs/runbook.md)."
-    ),
     "AwsSolutions-SQS3": "The queue that takes what a stream gave up on is itself the dead end.",
     "AwsSolutions-IAM5[Resource::*]": (
-        "xray:PutTraceSegments and dynamodb:ListStreams know no narrower resource."
+        "xray:PutTraceSegments, dynamodb:ListStreams and the reading of CloudWatch's metrics know "
+        "no narrower resource."
     ),
     "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
     "AmazonAPIGatewayPushToCloudWatchLogs]": (
@@ -62,6 +59,8 @@ def accept(stack: Stack, reasons: Mapping[str, str]) -> None:
         # cdk-nag writes references so.
         name = rule.replace(Aws.PARTITION, "<AWS::Partition>")
         name = name.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
+        if Token.is_unresolved(stack.region):
+            name = name.replace(stack.region, "<AWS::Region>")
         found = Acknowledgment(id=f"AwsSolutions::AwsSolutions-{name}", reason=reason)
         Validations.of(stack).acknowledge(found)
 

@@ -28,6 +28,18 @@ def topic_arn(scope: Construct, environment: Environment, name: str) -> str:
     return Stack.of(scope).format_arn(service="sns", resource=f"{environment.prefix}-{name}")
 
 
+def queue_arn(scope: Construct, environment: Environment, name: str) -> str:
+    """Return the ARN of a queue."""
+    return Stack.of(scope).format_arn(service="sqs", resource=f"{environment.prefix}-{name}")
+
+
+def parameter_arn(scope: Construct, environment: Environment, name: str) -> str:
+    """Return the ARN of a parameter of Systems Manager."""
+    return Stack.of(scope).format_arn(
+        service="ssm", resource="parameter", resource_name=f"{environment.prefix}-{name}"
+    )
+
+
 def table_arn(scope: Construct, environment: Environment, name: str) -> str:
     """Return the ARN of a table."""
     return Stack.of(scope).format_arn(
@@ -54,5 +66,4 @@ def variables(scope: Construct, environment: Environment, group: str) -> dict[st
         **{name.upper(): str(limit) for name, limit in asdict(environment.limits).items()},
         "DOMAIN_EVENTS_TOPIC_ARN": topic_arn(scope, environment, "domain-events"),
         "POWERTOOLS_SERVICE_NAME": group,
-        "POWERTOOLS_METRICS_NAMESPACE": "ArtistBooking",
     }

@@ -19,7 +19,6 @@ os.environ.update(
     ALLOWED_ORIGINS="http://localhost:5173",
     TOKEN_ISSUER="artist-booking-local",
     POWERTOOLS_SERVICE_NAME="tests",
-    POWERTOOLS_METRICS_NAMESPACE="ArtistBooking",
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 

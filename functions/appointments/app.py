@@ -105,7 +105,7 @@ RETRY_BASE_SECONDS = 60  # for external calendars, whose servers may be down for
 app = FeatureApp(
     "appointments",
     ready={"dynamodb": store.ping},
-    services=("secretsmanager", "sqs"),
+    services=("ssm", "sqs"),
     worker_services=("dynamodb",),
 )
 app.publishes(*events.PUBLISHED)

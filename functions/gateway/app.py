@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from chalice.app import Request
+from chalice.app import CloudWatchEvent, Rate, Request
 from msgspec import Meta
 
 from domain.errors import NotFound
 from gateway.schemas import PlatformHealth
-from gateway.use_cases import documents, monolith
+from gateway.use_cases import documents, monitoring, monolith
 from shared.http import health
 from shared.http.app import FeatureApp
 from shared.http.cors import preflight_headers
@@ -15,9 +15,10 @@ from shared.http.health import HealthQuery
 from shared.http.operations import RawResponse, TypedResponse
 from shared.http.problems import Problem
 from shared.http.request import query_parameters
+from shared.platform import clock
 from shared.platform.config import from_environment
 
-app = FeatureApp("gateway", services=("lambda",))
+app = FeatureApp("gateway", services=("lambda",), worker_services=("cloudwatch", "sqs"))
 
 DocsFileName = Annotated[str, Meta(description="Name of the file.", examples=["swagger-ui.css"])]
 
@@ -134,6 +135,12 @@ def handle_undeclared_route(request: Request) -> RawResponse:
         )
         return monolith.forward(forwarded, monolith_url)
     raise NotFound("There is no such path.")
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def monitor(event: CloudWatchEvent) -> None:  # noqa: ARG001
+    """Report what functions cannot report themselves: crashes, dead letters, lag."""
+    monitoring.run(clock.now())
 
 
 def _path(request: Request) -> str:

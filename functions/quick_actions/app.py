@@ -42,7 +42,7 @@ from shared.platform import clock
 app = FeatureApp(
     "quick_actions",
     ready={"dynamodb": table.ping},
-    services=("secretsmanager",),
+    services=("ssm",),
     worker_services=("dynamodb",),
 )
 app.publishes(*events.PUBLISHED)

@@ -20,7 +20,7 @@ MANAGE = "execute-api:ManageConnections"
 def polling(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """Return the templates for an endpoint without API Gateway v2."""
     folder: Path = tmp_path_factory.mktemp("polling")
-    app = new_app(folder)
+    app = new_app(str(folder))
     build(app, "local", bundling.LOCAL, websockets=False)
     app.synth()
     return read(folder)

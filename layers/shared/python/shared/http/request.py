@@ -17,7 +17,7 @@ from shared.http.decoding import decode_json, decode_query
 from shared.http.idempotency import StoredResponse
 from shared.http.operations import Operation, RawResponse, TypedResponse
 from shared.http.problems import Problem
-from shared.platform import correlation, deadlines
+from shared.platform import correlation, deadlines, metrics
 from shared.platform.clock import now
 from shared.platform.logs import logger
 
@@ -48,13 +48,15 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
             response = _encode_problem(problems.from_error(error), correlation_id)
         except Exception as error:
             response = _encode_problem(failures.to_problem(error), correlation_id)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
         logger.info(
             "request",
             method=operation.method,
             route=operation.path,
             status=response.status,
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            milliseconds=milliseconds,
             user_id=_find_user_id(request),
+            **metrics.of_request(operation.group, response.status, milliseconds),
         )
         headers = {
             "cache-control": "no-store",

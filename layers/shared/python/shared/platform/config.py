@@ -1,4 +1,4 @@
-"""Configuration: environment variables as typed settings, and secrets from Secrets Manager.
+"""Configuration: environment variables as typed settings, and secrets from Parameter Store.
 
 A struct declares the variables that are read::
 
@@ -31,12 +31,14 @@ class Common(msgspec.Struct, frozen=True):
         resource_prefix: Prefix of the names of AWS resources.
         allowed_origins: Origins whose pages may call the API, separated by commas.
         domain_events_topic_arn: Topic that events are published to.
+        powertools_service_name: Folder of the feature, which log lines and metrics name.
     """
 
     environment: str = "local"
     resource_prefix: str = "artist-booking-local"
     allowed_origins: str = "http://localhost:5173"
     domain_events_topic_arn: str = ""
+    powertools_service_name: str = "unknown"
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -95,13 +97,21 @@ def queue_url(queue: str) -> str:
 
 
 def secret(name: str) -> dict[str, str]:
-    """Return the key-value pairs of a secret, cached for five minutes; {} if it is empty."""
+    """Return the key-value pairs of a secret, cached for five minutes; {} if nobody has set it."""
     read_at, values = _secrets.get(name, (float("-inf"), {}))
     if time.monotonic() - read_at > SECRET_MAX_AGE_SECONDS:
-        response = aws.client("secretsmanager").get_secret_value(SecretId=resource_name(name))
-        values = msgspec.json.decode(response["SecretString"], type=dict[str, str])
+        values = _read_secret(resource_name(name))
         _secrets[name] = (time.monotonic(), values)
     return values
+
+
+def _read_secret(parameter: str) -> dict[str, str]:
+    ssm = aws.client("ssm")
+    try:
+        response = ssm.get_parameter(Name=parameter, WithDecryption=True)
+    except ssm.exceptions.ParameterNotFound:
+        return {}
+    return msgspec.json.decode(response["Parameter"]["Value"], type=dict[str, str])
 
 
 def forget() -> None:
