@@ -60,6 +60,7 @@ def synth(settings: Settings) -> Path:
             _make(settings.root, base, unfinished)
             # What was saved meanwhile may or may not be in it, so it matches no known sources.
             if source_hash(settings.root) == directory.name:
+                os.utime(unfinished)  # a copy has the time of its original, and would be pruned
                 unfinished.rename(directory)
                 _prune(base)
                 return directory

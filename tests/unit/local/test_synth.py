@@ -122,6 +122,17 @@ def test_an_earlier_assembly_serves_while_the_declarations_are_the_same(
     assert runs(project) == 2
 
 
+def test_an_assembly_made_from_an_old_one_is_not_pruned_before_older_ones(
+    settings: Settings, project: Path
+) -> None:
+    made = {}
+    for declared, code in (("one", "1"), ("two", "2"), ("three", "3"), ("one", "4"), ("four", "5")):
+        (project / "declared").write_text(declared)
+        (project / "functions" / "auth.py").write_text(code)
+        made[code] = synth(settings)
+    assert {code for code, directory in made.items() if directory.exists()} == {"3", "4", "5"}
+
+
 def test_code_that_does_not_compile_is_reported(settings: Settings, project: Path) -> None:
     (project / "infra" / "local" / "rebundle.py").write_text("def broken(:")
     with pytest.raises(StackError, match="SyntaxError"):
