@@ -19,7 +19,7 @@ from typing import Any
 
 import boto3
 
-from infra.environments import ENVIRONMENTS
+from infra.environments import ENVIRONMENTS, Environment
 
 # Secret name -> the beginnings of the names it holds.
 SECRETS = {
@@ -89,7 +89,10 @@ def move(ssm: Any, secrets_manager: Any, prefix: str) -> list[str]:
             continue
         try:
             text = secrets_manager.get_secret_value(SecretId=parameter)["SecretString"]
-        except secrets_manager.exceptions.ResourceNotFoundException:
+        except (
+            secrets_manager.exceptions.ResourceNotFoundException,
+            secrets_manager.exceptions.InvalidRequestException,  # it is marked for deletion
+        ):
             continue
         if json.loads(text):
             _write(ssm, parameter, text, overwrite=False)
@@ -119,14 +122,31 @@ def _write(ssm: Any, parameter: str, text: str, *, overwrite: bool) -> None:
     ssm.put_parameter(Name=parameter, Type="SecureString", Value=text, Overwrite=overwrite)
 
 
+def find_environment(name: str) -> Environment:
+    """Return an environment on AWS.
+
+    Raises:
+        ValueError: There is none of this name. The local stack is none: its secrets would be
+            written into the account of the credentials at hand.
+    """
+    on_aws = {one.name: one for one in ENVIRONMENTS.values() if not one.is_local}
+    if name not in on_aws:
+        raise ValueError(f"ENV={name} is no environment on AWS. Those are: {', '.join(on_aws)}.")
+    return on_aws[name]
+
+
 def main() -> None:
     """Configure the environment that ENV names."""
-    environment = ENVIRONMENTS[os.environ.get("ENV", "dev")]
+    try:
+        environment = find_environment(os.environ.get("ENV", "dev"))
+    except ValueError as error:
+        sys.exit(str(error))
     session = boto3.Session(region_name=environment.region)
     ssm = session.client("ssm")
+    # Before anything is merged, so that a file that names a part of a secret keeps the rest.
+    for name in move(ssm, session.client("secretsmanager"), environment.prefix):
+        print(f"moved {name} from Secrets Manager")
     if sys.argv[1:] == ["--keys"]:
-        for name in move(ssm, session.client("secretsmanager"), environment.prefix):
-            print(f"moved {name} from Secrets Manager")
         for name in create_keys(ssm, environment.prefix):
             print(f"made {name}")
         return

@@ -1,6 +1,8 @@
 """Secrets: written from .env, made where they are ours, moved from where they were."""
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -59,3 +61,31 @@ def test_what_secrets_manager_held_is_moved_once(ssm: Any, secrets_manager: Any)
     assert configure.get(ssm, f"{PREFIX}-twilio") == {"TWILIO_X": "2"}
     assert configure.move(ssm, secrets_manager, PREFIX) == []
     assert configure.create_keys(ssm, PREFIX) == [f"{PREFIX}-quick-action-links"]
+
+
+def test_a_secret_that_is_marked_for_deletion_is_not_moved(ssm: Any, secrets_manager: Any) -> None:
+    name = f"{PREFIX}-smtp"
+    secrets_manager.create_secret(Name=name, SecretString=json.dumps({"SMTP_HOST": "a"}))
+    secrets_manager.delete_secret(SecretId=name, RecoveryWindowInDays=30)
+    assert configure.move(ssm, secrets_manager, PREFIX) == []
+
+
+def test_a_file_that_names_a_part_of_a_moved_secret_keeps_the_rest(
+    ssm: Any, secrets_manager: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = {"SMTP_HOST": "a", "SMTP_PORT": "25"}
+    secrets_manager.create_secret(Name=f"{PREFIX}-smtp", SecretString=json.dumps(held))
+    (tmp_path / "part.env").write_text("SMTP_HOST=b")
+    monkeypatch.setenv("ENV", "dev")
+    monkeypatch.setattr(sys, "argv", ["configure", str(tmp_path / "part.env")])
+    configure.main()
+    assert configure.get(ssm, f"{PREFIX}-smtp") == {"SMTP_HOST": "b", "SMTP_PORT": "25"}
+
+
+@pytest.mark.parametrize("name", ["local", "prdo"])
+def test_only_environments_on_aws_are_configured(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENV", name)
+    with pytest.raises(SystemExit, match=f"ENV={name} is no environment on AWS"):
+        configure.main()
