@@ -15,7 +15,8 @@ from infra.local.settings import StackError
 FUNCTION = "-ensure-indexes"
 COMPLETE = "all indexes are there"
 # An index over many documents takes as long as the function may run; it must not be invoked twice.
-CONFIG = Config(read_timeout=910, retries={"max_attempts": 0})
+# Nothing is sent meanwhile, and networks forget connections that are silent for minutes.
+CONFIG = Config(read_timeout=910, retries={"max_attempts": 0}, tcp_keepalive=True)
 
 
 def ensure_indexes(
