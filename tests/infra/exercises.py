@@ -193,7 +193,16 @@ def verify_tokens() -> None:
 
 
 def read_calendars() -> None:
-    """Write a calendar, and read one with zones of IANA and of Windows."""
+    """Write a calendar, and read one with zones of IANA and of Windows.
+
+    The system has no zones, as images of Lambda may not.
+    """
+    import zoneinfo
+
+    from dateutil.tz import tz
+
+    zoneinfo.reset_tzpath(())
+    tz.TZPATHS.clear()
     from appointments.icalendar import busy_times
 
     event = (
