@@ -16,8 +16,11 @@ help: ## List the commands
 
 # A .venv that does not work any more (its Python was removed, say) is made again.
 WORKS := $(RUN) -c "import sys, pip; assert (3, 11) <= sys.version_info[:2] <= (3, 13)" 2> /dev/null
+# One that works is used, whatever python3 is.
 ifneq ($(wildcard $(VENV)),)
-ifneq ($(shell $(WORKS) && echo yes),yes)
+ifeq ($(shell $(WORKS) && echo yes),yes)
+PYTHON := $(RUN)
+else
 $(shell rm -f $(VENV)/.installed)
 endif
 endif

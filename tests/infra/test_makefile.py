@@ -33,13 +33,15 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def make(
+    project: Path, *arguments: str, python: str | None = sys.executable
+) -> subprocess.CompletedProcess[str]:
     # Without the variables of the `make test` that may run this test.
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
     }
     return subprocess.run(
-        ["make", f"PYTHON={sys.executable}", *arguments],
+        ["make", *([f"PYTHON={python}"] if python else []), *arguments],
         cwd=project,
         env=environment,
         capture_output=True,
@@ -57,6 +59,16 @@ def test_a_venv_whose_python_was_removed_is_made_again(project: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert subprocess.run([binaries / "python", "-c", ""], check=False).returncode == 0
     assert (project / ".venv" / ".installed").exists()
+
+
+def test_a_venv_that_works_needs_no_other_python(project: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", project / ".venv"], check=True)
+    old = project / "bin" / "python3"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho 'Python 3.9' >&2\nexit 1\n")
+    old.chmod(0o755)
+    result = make(project, "preflight", f"PATH={old.parent}:{os.environ['PATH']}", python=None)
+    assert result.returncode == 0, result.stderr
 
 
 def test_a_taken_port_is_said_before_anything_is_installed(project: Path) -> None:
