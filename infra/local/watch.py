@@ -136,5 +136,6 @@ class _Deployer:
                 # Saved again meanwhile: this assembly would put older code over what was swapped.
                 if not self._requested.is_set():
                     stack.deploy_assembly(self._settings, assembly_dir)
-            except StackError as error:
+            # Whatever is wrong, the next save is deployed again.
+            except (StackError, BotoCoreError, ClientError) as error:
                 print(error, flush=True)

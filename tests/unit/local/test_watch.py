@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from watchfiles import Change
 
 from infra.local import hotswap, stack, watch
@@ -124,15 +125,20 @@ def test_code_saved_during_synth_is_not_overtaken(settings: Settings, recorder: 
         assert f"assembly-{outdated[0]}" not in recorder.deployed
 
 
-def test_an_app_that_fails_is_reported_and_watching_goes_on(
-    settings: Settings, recorder: Recorder, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "error",
+    [StackError("no such construct"), EndpointConnectionError(endpoint_url="no such construct")],
+    ids=["sources", "endpoint"],
+)
+def test_a_deployment_that_fails_is_reported_and_watching_goes_on(
+    settings: Settings, recorder: Recorder, capsys: pytest.CaptureFixture[str], error: Exception
 ) -> None:
     failed: list[int] = []
 
     def fail_once(number: int) -> None:
         if not failed:
             failed.append(number)
-            raise StackError("no such construct")
+            raise error
 
     with watching(settings, recorder):
         recorder.during_synth = fail_once
