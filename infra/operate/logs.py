@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 _POLL_SECONDS = 1.0
+# CloudWatch takes five to ten FilterLogEvents a second, and each look sends one per function.
+_PATIENT = Config(retries={"mode": "adaptive", "max_attempts": 10})
 # Lines may reach CloudWatch late and out of order; each look goes back this far (milliseconds).
 _OVERLAP_MS = 10_000
 # What Lambda itself writes around an invocation.
@@ -63,7 +66,7 @@ def follow(
         stop: Ends it.
     """
     since = int((time.time() - minutes * 60) * 1000)
-    tail = Tail(session.client("logs"), prefix, since, selection)
+    tail = Tail(session.client("logs", config=_PATIENT), prefix, since, selection)
     while True:
         for line in tail.new_lines():
             at = time.strftime("%H:%M:%S", time.localtime(line.milliseconds / 1000))
