@@ -70,11 +70,11 @@ PACKAGES: dict[str, Parts] = {
     "pynamodb": WHOLE,
     "six": WHOLE,
     "typing_extensions": WHOLE,
+    "tzdata": WHOLE,  # zones of shared.platform.time_zones, where the system has none
     "ulid": ("*", "!__main__.py"),
     "urllib3": ("*", "!contrib/emscripten/*"),
     # appointments
     "icalendar": WHOLE,
-    "tzdata": WHOLE,
     # auth and the authorizer
     "_argon2_cffi_bindings": WHOLE,
     "_cffi_backend": WHOLE,  # of cffi, the part that runs; the rest generates and compiles C
