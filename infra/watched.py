@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 
-from gateway.use_cases.monitoring import Watched
+from gateway.use_cases.monitoring import Watched, pack
 from shared.platform.config import path_name
 
 API = "api"
@@ -67,7 +66,7 @@ def watched(apps: Mapping[str, Chalice]) -> str:
             (*before.streams, *streams),
             (*before.schedules, *schedules),
         )
-    text = msgspec.json.encode(found).decode()
+    text = pack(found)
     if len(text) > MAX_BYTES:
         raise ValueError(f"WATCHED has {len(text)} of {MAX_BYTES} bytes: give it a second monitor.")
     return text

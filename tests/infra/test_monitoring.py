@@ -3,13 +3,14 @@
 import re
 from typing import Any
 
-import msgspec
 import pytest
 
-from gateway.use_cases.monitoring import HEARTBEAT_WITHIN, LOOK_BACK, Watched
+from gateway.use_cases.monitoring import HEARTBEAT_WITHIN, LOOK_BACK, Watched, unpack
 from infra import features
 from infra.environments import ENVIRONMENTS
 from infra.paths import ROOT
+from infra.watched import MAX_BYTES
+from infra.watched import watched as pack_declared
 from shared.platform.config import path_name
 from tests.infra.conftest import Templates, resources
 
@@ -36,7 +37,7 @@ def watched(templates: Templates) -> dict[str, Watched]:
         if function["FunctionName"] == f"{PREFIX}gateway-monitor"
     )
     text = monitor["Environment"]["Variables"]["WATCHED"]
-    return msgspec.json.decode(text, type=dict[str, Watched])
+    return unpack(text)
 
 
 def scheduled(templates: Templates) -> dict[str, dict[str, Any]]:
@@ -82,6 +83,12 @@ def test_crashes_timeouts_and_throttles_of_every_function_are_seen(prod: Templat
     for feature, parts in watched(prod).items():
         deployed = named({feature: prod[feature]}, "AWS::Lambda::Function", "FunctionName")
         assert set(parts.functions) == deployed
+
+
+def test_three_times_as_many_features_can_be_watched() -> None:
+    apps = features.load_all()
+    more = {f"{name}_{copy}": app for name, app in apps.items() for copy in ("two", "three")}
+    assert len(pack_declared(apps | more)) < MAX_BYTES
 
 
 def test_all_dead_letters_and_the_age_of_every_queue_are_seen(prod: Templates) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 from time_machine import TimeMachineFixture
 
@@ -49,7 +48,7 @@ def queues(aws: None) -> None:
 @pytest.fixture
 def look(monkeypatch: pytest.MonkeyPatch, logs: Logs) -> Look:
     """Run the scheduled function; return what it found and the alarm sees, by feature."""
-    monkeypatch.setenv("WATCHED", msgspec.json.encode(WATCHED).decode())
+    monkeypatch.setenv("WATCHED", monitoring.pack(WATCHED))
     config.forget()
 
     def run() -> dict[str, list[tuple[str, str]]]:
