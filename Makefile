@@ -7,6 +7,7 @@ RUN := $(VENV)/bin/python
 ENV ?= local
 WEB := docs/examples/web
 WEB_PORT ?= 5173
+WORKERS ?= 2
 BROWSER := tests/browser
 SPECTRAL := tests/openapi
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
@@ -90,9 +91,12 @@ remove-feature: install $(WEB)/node_modules/.installed ## Remove what `make new-
 	@$(RUN) -m infra.new_feature remove $(NAME) $(RECORD)
 	@$(MAKE) --no-print-directory generate
 
-test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves
-	@$(RUN) -m pytest -n 2 --dist loadfile tests/unit tests/functional tests/contract
-	@$(RUN) -m pytest tests/race tests/security tests/infra tests/e2e
+test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run all tests, on a stack they start themselves [WORKERS=2]
+	@$(RUN) -m pytest -n $(WORKERS)
+
+test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
+	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
+		--ignore=tests/functional/test_local_aws.py
 
 lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, boundaries, the OpenAPI document, generated files, the web example
 	@$(VENV)/bin/ruff check .
@@ -145,5 +149,5 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help install up down reset status logs watch redrive rebuild invoke web \
-	new-feature remove-feature test lint format bench generate \
+	new-feature remove-feature test test-fast lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

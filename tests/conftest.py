@@ -5,6 +5,7 @@ The variables are set before any feature is imported, as Lambda sets them before
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -27,10 +28,34 @@ import moto
 from shared.http import access_tokens
 from shared.platform import aws as shared_aws
 from shared.platform import config
-from tests.support import fake_aws
+from tests.support import (
+    child_processes,
+    fake_aws,
+    repeatable,  # noqa: F401  # the profile of all property tests
+    scheduling,
+)
 from tests.support.api import Api, Inbox
 from tests.support.fixtures import clock, logs  # noqa: F401  # fixtures of all tests
 from tests.support.stack import RunningStack, running_stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest come first. Within that, pytest-randomly has shuffled the tests."""
+    items.sort(key=lambda item: scheduling.rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> scheduling.StackInOneProcess:
+    """Let `-n` distribute the tests as tests/support/scheduling.py says."""
+    return scheduling.StackInOneProcess(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _processes_end() -> Iterator[None]:
+    """Fail when a process that a test started is left at the end."""
+    yield
+    child_processes.stop_cdk()
+    assert child_processes.wait_until_none_runs() == {}
 
 
 @pytest.fixture

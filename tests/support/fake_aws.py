@@ -1,5 +1,6 @@
 """Resources of our stacks, made in moto under the names of the local environment."""
 
+import copy
 from functools import lru_cache
 from typing import Any
 from unittest import mock
@@ -10,6 +11,9 @@ from moto.backends import get_backend
 from appointments.store import table as appointments
 from consultations.store import table as consultations
 from profiles.store import table as profiles
+from tests.support import moto_shortcuts
+
+moto_shortcuts.take()
 
 ACCOUNT, REGION = "123456789012", "us-east-1"  # moto's, and that of tests/conftest.py
 PREFIX = "artist-booking-local"
@@ -20,6 +24,9 @@ FEATURE_TABLES = (
     "quick-actions",
 )
 
+# Where moto's backend of a service holds what we make in it.
+HOLDERS = {"dynamodb": "tables", "kms": "keys", "secretsmanager": "secrets", "sns": "topics"}
+
 
 @lru_cache
 def client(service: str) -> Any:
@@ -29,8 +36,53 @@ def client(service: str) -> Any:
 
 
 def create() -> dict[str, str]:
-    """Create tables, keys, the topic and secrets; return the environment variables naming them."""
-    _put_tables()
+    """Put tables, keys, the topic and secrets into moto, which forgot those of the test before.
+
+    They are made once, which takes longer than most tests, and are empty and unchanged each time.
+    Returns the environment variables that name them.
+    """
+    variables, made = _made()
+    for service, (former, resources) in made.items():
+        backend = _backend(service)
+        of_backend = getattr(backend, HOLDERS[service])
+        if service == "dynamodb":
+            of_backend.update(resources)
+            for table in of_backend.values():
+                table.items.clear()
+        else:
+            of_backend.update(copy.deepcopy(resources, {id(former): backend}))
+    return dict(variables)
+
+
+@lru_cache
+def _made() -> tuple[dict[str, str], dict[str, Any]]:
+    """Make everything; return the variables and, by service, moto's backend and its resources."""
+    variables = _make()
+    made: dict[str, Any] = {}
+    for service, holder in HOLDERS.items():
+        backend = _backend(service)
+        resources = dict(getattr(backend, holder))
+        copied = resources if service == "dynamodb" else copy.deepcopy(resources, _same(backend))
+        made[service] = (backend, copied)
+    return variables, made
+
+
+def _same(backend: Any) -> dict[int, Any]:
+    """What `deepcopy` knows already: the backend, which it shall not copy."""
+    return {id(backend): backend}
+
+
+def _backend(service: Any) -> Any:
+    return get_backend(service)[ACCOUNT][REGION]
+
+
+def _make() -> dict[str, str]:
+    for name in FEATURE_TABLES:
+        _table(name, "pk", "sk")
+    for with_indexes in (appointments, consultations, profiles):
+        with_indexes.RecordItem.create_table()  # the model knows its indexes
+    for name in RECORD_TABLES:
+        _table(name, "id")
     client("secretsmanager").create_secret(
         Name=f"{PREFIX}-cursors", SecretString='{"KEY": "0123456789abcdef"}'
     )
@@ -43,25 +95,6 @@ def create() -> dict[str, str]:
         "REFRESH_KEY": _hmac_key(),
         "DOMAIN_EVENTS_TOPIC_ARN": topic["TopicArn"],
     }
-
-
-def _put_tables() -> None:
-    """Put the tables into moto, which forgot them; building them takes longer than a test."""
-    tables = get_backend("dynamodb")[ACCOUNT][REGION].tables
-    tables.update(_empty_tables())
-    for table in tables.values():
-        table.items.clear()
-
-
-@lru_cache
-def _empty_tables() -> dict[str, Any]:
-    for name in FEATURE_TABLES:
-        _table(name, "pk", "sk")
-    for with_indexes in (appointments, consultations, profiles):
-        with_indexes.RecordItem.create_table()  # the model knows its indexes
-    for name in RECORD_TABLES:
-        _table(name, "id")
-    return dict(get_backend("dynamodb")[ACCOUNT][REGION].tables)
 
 
 def _table(name: str, *keys: str) -> None:
