@@ -65,9 +65,13 @@ def accept(stack: Stack, reasons: Mapping[str, str]) -> None:
 
 
 def _connections(stack: Stack) -> str:
-    region, account = (
+    partition, region, account = (
         f"<{pseudo}>" if Token.is_unresolved(value) else value
-        for value, pseudo in ((stack.region, "AWS::Region"), (stack.account, "AWS::AccountId"))
+        for value, pseudo in (
+            (stack.partition, "AWS::Partition"),
+            (stack.region, "AWS::Region"),
+            (stack.account, "AWS::AccountId"),
+        )
     )
-    api = f"arn:<AWS::Partition>:execute-api:{region}:{account}:<WebSocketApi2C7AF84E>"
+    api = f"arn:{partition}:execute-api:{region}:{account}:<WebSocketApi2C7AF84E>"
     return f"AwsSolutions-IAM5[Resource::{api}/live/*/@connections/*]"

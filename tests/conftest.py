@@ -26,7 +26,6 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 import moto
 
 from shared.http import access_tokens
-from shared.platform import aws as shared_aws
 from shared.platform import config
 from tests.support import (
     child_processes,
@@ -71,7 +70,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget() -> None:
-    shared_aws.client.cache_clear()
     access_tokens.public_keys.cache_clear()
     config.forget()
 

@@ -102,7 +102,12 @@ from shared.platform import clock
 
 RETRY_BASE_SECONDS = 60  # for external calendars, whose servers may be down for a while
 
-app = FeatureApp("appointments", ready={"dynamodb": store.ping})
+app = FeatureApp(
+    "appointments",
+    ready={"dynamodb": store.ping},
+    services=("secretsmanager", "sqs"),
+    worker_services=("dynamodb",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="appointments")

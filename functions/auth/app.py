@@ -27,7 +27,12 @@ from shared.http.caller import Caller
 from shared.http.operations import TypedResponse
 from shared.platform import clock
 
-app = FeatureApp("auth", ready={"dynamodb": store.ping, "kms": access_tokens.ping})
+app = FeatureApp(
+    "auth",
+    ready={"dynamodb": store.ping, "kms": access_tokens.ping},
+    services=("kms",),
+    worker_services=("dynamodb",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="auth")

@@ -16,7 +16,7 @@ from shared.http.problems import Problem
 from shared.http.request import query_parameters
 from shared.platform.config import from_environment
 
-app = FeatureApp("gateway")
+app = FeatureApp("gateway", services=("lambda",))
 
 DocsFileName = Annotated[str, Meta(description="Name of the file.", examples=["swagger-ui.css"])]
 

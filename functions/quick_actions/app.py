@@ -39,7 +39,12 @@ from shared.http.app import FeatureApp
 from shared.http.caller import Caller, Role
 from shared.platform import clock
 
-app = FeatureApp("quick_actions", ready={"dynamodb": table.ping})
+app = FeatureApp(
+    "quick_actions",
+    ready={"dynamodb": table.ping},
+    services=("secretsmanager",),
+    worker_services=("dynamodb",),
+)
 app.publishes(*events.PUBLISHED)
 app.health_route()
 outbox = app.outbox_relay(table="quick-actions")

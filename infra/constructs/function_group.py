@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Size
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -39,6 +38,7 @@ from constructs import Construct
 from infra import names
 from infra.constructs.alarms import Alarms
 from infra.constructs.buckets import FeatureBucket
+from infra.constructs.tables import FeatureTable
 from infra.constructs.work_queue import DeadLetterQueue, WorkQueue
 from infra.environments import Environment
 from shared.events.outbox import PREFIX as OUTBOX_PREFIX
@@ -46,6 +46,13 @@ from shared.platform.config import path_name
 
 API = "api"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
+# Of functions behind API Gateway, which waits for 29 seconds: whoever asked has an answer by then.
+API_TIMEOUT = Duration.seconds(29)
+# A batch of the outbox is given up after either. Its events stay in the table and are published by
+# `make outbox-republish`.
+OUTBOX_RETRIES = 1000
+OUTBOX_MAX_AGE = Duration.hours(1)
+OUTBOX_ACTIONS = ("GetItem", "PutItem", "DeleteItem", "BatchWriteItem")
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,12 @@ class FunctionOptions:
     timeout: Duration
     storage: Size
     concurrency: int
+
+
+# Long enough to build an index over many documents. Only operators invoke it.
+ENSURE_INDEXES = FunctionOptions(
+    memory=256, timeout=Duration.minutes(15), storage=Size.mebibytes(512), concurrency=2
+)
 
 
 class FunctionGroup(Construct):
@@ -72,7 +85,7 @@ class FunctionGroup(Construct):
         layer: lambda_.LayerVersion,
         alarms: Alarms,
         variables: Mapping[str, str] | None = None,
-        tables: Mapping[str, dynamodb.Table] | None = None,
+        tables: Mapping[str, FeatureTable] | None = None,
         buckets: Mapping[str, FeatureBucket] | None = None,
         memory: int = 512,
         timeout: Duration | None = None,
@@ -92,7 +105,7 @@ class FunctionGroup(Construct):
             tables: Tables whose streams the group reads, by the names that decorators use.
             buckets: Buckets whose notifications the group consumes, by the same names.
             memory: Memory of every function in MiB.
-            timeout: Timeout of every function.
+            timeout: Timeout of every function that is not behind API Gateway.
             options: Settings of single functions.
         """
         super().__init__(scope, group)
@@ -166,7 +179,9 @@ class FunctionGroup(Construct):
     def _options_of(self, name: str) -> dict[str, Any]:
         own = self._own_options.get(name)
         if own is None:
-            return self._options
+            sockets = [handler.name for handler in self._app.websocket_handlers.values()]
+            behind_api = name in {API, *map(path_name, sockets)}
+            return self._options | ({"timeout": API_TIMEOUT} if behind_api else {})
         return self._options | {
             "memory_size": own.memory,
             "timeout": own.timeout,
@@ -236,12 +251,20 @@ class FunctionGroup(Construct):
             f"{self._called}-{source.name}-age",
             "The oldest event waits for ten minutes to be published.",
         )
+        table = self._tables[source.stream_arn]
+        table.allow(function, *OUTBOX_ACTIONS)
+        dead_letters.grant_send_messages(function)
+        function.add_environment("OUTBOX_NOTICES_URL", dead_letters.queue_url)
         function.add_event_source(
             sources.DynamoEventSource(
-                self._tables[source.stream_arn],
+                table,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                 batch_size=source.batch_size,
-                bisect_batch_on_error=True,  # and tried until the stream forgets it, after a day
+                # The relay itself skips what can never be published. These bounds are for the rest:
+                # outages, and a record that makes the function crash.
+                bisect_batch_on_error=True,
+                retry_attempts=OUTBOX_RETRIES,
+                max_record_age=OUTBOX_MAX_AGE,
                 on_failure=sources.SqsDlq(dead_letters),
                 filters=[
                     lambda_.FilterCriteria.filter(

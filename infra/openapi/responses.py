@@ -12,7 +12,7 @@ from infra.openapi.schemas import Schema
 from shared.data.conflicts import Busy
 from shared.http.caller import TokenExpired
 from shared.http.operations import Operation, RawResponse
-from shared.http.problems import CONTENT_TYPE, ProblemDetails, status_of
+from shared.http.problems import CONTENT_TYPE, DependencyDown, ProblemDetails, status_of
 
 JSON = "application/json"
 Codes = dict[int, dict[str, str]]  # status -> code -> when it is answered
@@ -71,6 +71,7 @@ def codes_of(operation: Operation) -> Codes:
     if operation.limit or not operation.keyless:
         add(429, "too_many_requests", "The caller has used up their rate limit.")
     add(500, "internal_error", "Something went wrong on our side.")
+    add_class(DependencyDown)
     return codes
 
 
@@ -138,7 +139,7 @@ def _failure(
         headers.append("Location")
     if status == 401:
         headers.append("WWW-Authenticate")
-    if status == 429 or {"busy", "request_in_progress"} & codes.keys():
+    if status == 429 or {"busy", "request_in_progress", "unavailable"} & codes.keys():
         headers.append("Retry-After")
     if operation.limit:
         headers += ["RateLimit", "RateLimit-Policy"]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from chalice.app import Chalice
 from constructs import Construct
@@ -22,7 +21,6 @@ class GatewayStack(FeatureStack):
         group = self.add_group(
             "gateway",
             variables={"MONOLITH_URL": environment.monolith_url},
-            timeout=Duration.seconds(28),  # slightly less than API Gateway's timeout
         )
         features = [f"{name}-api" for name in apps if name not in ("authorizer", "gateway")]
         group.functions["api"].add_to_role_policy(

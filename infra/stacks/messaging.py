@@ -7,12 +7,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra import names
-from infra.constructs.function_group import FunctionGroup
+from infra.constructs.function_group import ENSURE_INDEXES, FunctionGroup
 from infra.constructs.websocket_api import WebSocketApi
 from infra.stacks.feature import FeatureStack
 
 # Functions that put delivery jobs on the queue, and functions that publish events.
-ENQUEUING = ("api", "events-worker", "sweeper", "frame")
+ENQUEUING = ("api", "events-worker", "sweeper", "frame", "unpublished")
 PUBLISHING = ("delivery-worker", "events-worker")
 # Functions that post to connected devices, or close their connections.
 POSTING = (
@@ -37,6 +37,7 @@ class MessagingStack(FeatureStack):
         group = self.add_group(
             "messaging",
             timeout=Duration.seconds(30),  # enough for slow posts to devices, and for an erasure
+            options={"ensure-indexes": ENSURE_INDEXES},
         )
         group.each(mongo.grant_read)
         self.secret("cursors").grant_read(group.functions["api"])

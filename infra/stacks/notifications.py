@@ -5,6 +5,7 @@ from typing import Any
 from aws_cdk import Duration
 from constructs import Construct
 
+from infra.constructs.function_group import ENSURE_INDEXES
 from infra.stacks.feature import FeatureStack
 
 PROVIDERS = {
@@ -25,6 +26,7 @@ class NotificationsStack(FeatureStack):
         group = self.add_group(
             "notifications",
             timeout=Duration.seconds(90),  # enough for a batch at a slow provider, below the lease
+            options={"ensure-indexes": ENSURE_INDEXES},
             variables={"RETRY_BASE_SECONDS": str(self.environment_.retry_base_seconds)},
         )
         group.each(mongo.grant_read)

@@ -1,12 +1,17 @@
 """Properties of every deployment, asserted on the templates."""
 
+import json
 from typing import Any
 
 import pytest
 
+from authorizer.app import KEYS_SECONDS
 from infra import features
+from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
 from shared.platform.config import path_name
-from tests.infra.conftest import Templates, resources
+from tests.infra.conftest import Templates, definition, resources
+
+GATEWAY_SECONDS = 29  # how long API Gateway waits for a function
 
 # Actions that know no narrower resource (AWS service authorization reference).
 WITHOUT_RESOURCE = {
@@ -53,25 +58,16 @@ def test_every_declared_route_is_a_method_with_its_guards(templates: Templates) 
 
 
 def method_guards(template: dict[str, Any]) -> dict[tuple[str, str], tuple[bool, bool]]:
-    found = template["Resources"]
-
-    def path(resource: Any) -> str:
-        if "Fn::GetAtt" in resource:  # the root
-            return ""
-        properties = found[resource["Ref"]]["Properties"]
-        return f"{path(properties['ParentId'])}/{properties['PathPart']}"
-
+    """Return by path and method whether a route needs an API key, and an access token."""
     return {
-        (path(method["ResourceId"]), method["HttpMethod"]): (
-            method["ApiKeyRequired"],
-            method["AuthorizationType"] == "CUSTOM",
-        )
-        for method in (
-            resource["Properties"]
-            for resource in found.values()
-            if resource["Type"] == "AWS::ApiGateway::Method"
-        )
+        (path, method.upper()): (needs(operation, API_KEY), needs(operation, ACCESS_TOKEN))
+        for path, methods in definition(template)["paths"].items()
+        for method, operation in methods.items()
     }
+
+
+def needs(operation: dict[str, Any], scheme: str) -> bool:
+    return {scheme: []} in operation.get("security", [])
 
 
 def test_no_policy_allows_every_action_or_every_resource_without_need(
@@ -103,6 +99,24 @@ def test_every_function_is_for_python_3_13_on_arm(templates: Templates) -> None:
         assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
 
 
+def test_functions_behind_the_api_never_run_longer_than_it(prod: Templates) -> None:
+    """They have all of its 29 seconds, so that every request ends with an answer of its own."""
+    timeouts = {
+        function["FunctionName"]: function["Timeout"]
+        for function in resources(prod, "AWS::Lambda::Function")
+    }
+    behind = {
+        name for name in timeouts if name.endswith(("-api", "-connect", "-frame", "-disconnect"))
+    }
+    assert {timeouts[name] for name in behind} == {GATEWAY_SECONDS}
+    assert len(behind) == len([name for name in features.names() if features.load(name).routes]) + 3
+    (authorizer,) = (timeouts[name] for name in timeouts if name.endswith("-authorize"))
+    pauses = 1 + 2  # seconds, between three attempts
+    assert KEYS_SECONDS + pauses < authorizer < GATEWAY_SECONDS
+    # Workers keep the time that their work takes.
+    assert timeouts["artist-booking-prod-quick-actions-events-worker"] == 60
+
+
 def test_every_consumed_queue_has_a_dead_letter_queue_and_alarms_on_depth_and_age(
     templates: Templates,
 ) -> None:
@@ -128,6 +142,10 @@ def test_one_bad_message_does_not_block_others(templates: Templates) -> None:
         assert mapping["BisectBatchOnFunctionError"] is True
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["DestinationConfig"]["OnFailure"]
+        assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (
+            1000,
+            3600,
+        )
 
 
 def test_tables_expire_their_records_and_can_be_restored(templates: Templates) -> None:
@@ -162,12 +180,16 @@ def test_there_are_three_usage_plans_with_throttle_and_quota(templates: Template
 
 
 def test_every_gateway_response_is_a_problem_with_cors(templates: Templates) -> None:
-    for response in resources(templates, "AWS::ApiGateway::GatewayResponse"):
-        parameters = response["ResponseParameters"]
+    responses = definition(templates["gateway"])["x-amazon-apigateway-gateway-responses"]
+    assert set(responses) == set(GATEWAY_PROBLEMS)
+    for response in responses.values():
+        parameters = response["responseParameters"]
         assert parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         origin = parameters["gatewayresponse.header.Access-Control-Allow-Origin"]
         assert origin not in ("'*'", "*")
         assert parameters["gatewayresponse.header.x-correlation-id"] == "context.requestId"
+        body = json.loads(response["responseTemplates"]["application/json"])
+        assert str(body["status"]) == response["statusCode"]
 
 
 def test_stacks_share_nothing_but_names(templates: Templates) -> None:

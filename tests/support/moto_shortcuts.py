@@ -8,6 +8,7 @@ stays moto's: its handlers, its expressions, its conditions.
 import base64
 import copy
 import json
+import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, cast
@@ -46,6 +47,8 @@ _NODES: Any = ast_nodes
 _is_subclass: Any = lru_cache(issubclass)
 Response = tuple[int, Mapping[str, Any], str | bytes]
 
+_lock = threading.RLock()
+_respond = BotocoreStubber.__call__
 _process_request = BotocoreStubber.process_request
 _enable = MockAWS._enable_patching
 _ANSWERS: list[Any] = []
@@ -55,6 +58,7 @@ _transact_write_items = DynamoDBBackend.transact_write_items
 def take() -> None:
     """Let moto take the shortcuts, from now on."""
     patched: Any = BotocoreStubber
+    patched.__call__ = _respond_alone
     patched.process_request = _answer
     backend: Any = DynamoDBBackend
     backend.transact_write_items = _transact
@@ -86,6 +90,12 @@ def _enable_patching(mock: MockAWS, reset: bool = True) -> None:
 
 
 # ---- requests ------------------------------------------------------------------------------------
+
+
+def _respond_alone(*args: Any, **kwargs: Any) -> Any:
+    """Respond to one call at a time: moto's transactions are not safe when threads make them."""
+    with _lock:
+        return _respond(*args, **kwargs)
 
 
 def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Response | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from messaging import store
+from shared.data import mongodb, mongodb_indexes
 from shared.platform import config
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import QUEUES, World
@@ -18,6 +19,8 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a real server for the tests of this folder."""
     expire_nothing(store.INDEXES)
     with running_mongo(tmp_path_factory.mktemp("mongo") / "data") as uri:
+        with mongodb.connect(uri) as client:
+            mongodb_indexes.ensure(client.messaging, store.INDEXES)
         yield uri
         if store.client.cache_info().currsize:
             store.client().close()

@@ -333,6 +333,28 @@ def test_a_run_of_the_sweeper_is_limited(world: World, monkeypatch: pytest.Monke
     assert [world.sweep(), world.sweep(), world.sweep()] == [2, 1, 0]
 
 
+def test_a_delivery_that_cannot_be_read_does_not_hold_up_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    monkeypatch.setattr("notifications.use_cases.due_deliveries.MAX_PER_RUN", 1)
+    due = (world.now + timedelta(minutes=1)).isoformat()
+    for _ in range(2):
+        world.post(world.as_user("usr_ada"), "email", MAIL | {"sendAt": due})
+    poisoned = world.deliveries()[0]
+    world.database.deliveries.update_one({"_id": poisoned.id}, {"$set": {"channel": "telegraph"}})
+    world.later(minutes=1)
+    assert [world.sweep(), world.sweep()] == [0, 1]
+    (line,) = logs.named("due delivery unreadable")
+    assert line["delivery_id"] == poisoned.id
+    kept = world.database.deliveries.find_one(poisoned.id)
+    assert kept is not None
+    assert kept["dueAt"] == world.now + timedelta(minutes=15)
+    world.database.deliveries.update_one({"_id": poisoned.id}, {"$set": {"channel": "email"}})
+    world.later(minutes=15)
+    assert world.sweep() == 1
+    assert world.waiting("email") == 2
+
+
 def test_the_same_idempotency_key_sends_once(world: World) -> None:
     ada = world.as_user("usr_ada").with_headers({"idempotency-key": "k"})
     assert world.post(ada, "email", MAIL) == world.post(ada, "email", MAIL)

@@ -2,12 +2,11 @@
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
-from pynamodb.models import Model
 
-from shared.data.dynamodb import is_condition_failure, table_meta
+from shared.data.dynamodb import Table, is_condition_failure, table_meta
 
 
-class IdempotencyRecord(Model):
+class IdempotencyRecord(Table):
     """A claimed key and, once the request is done, its response.
 
     Attributes:

@@ -5,12 +5,11 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
-from pynamodb.models import Model
 
-from shared.data.dynamodb import is_condition_failure, table_meta
+from shared.data.dynamodb import Table, is_condition_failure, table_meta
 
 
-class Window(Model):
+class Window(Table):
     """The requests of a subject in its current window. Subjects are stored as hashes."""
 
     Meta = table_meta("limits")

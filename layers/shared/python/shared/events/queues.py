@@ -12,6 +12,7 @@ from shared.events.domain_events import DomainEvent
 from shared.platform import aws, correlation
 from shared.platform.config import queue_url
 from shared.platform.logs import logger
+from shared.platform.outages import Outage
 
 SQS_BATCH = 10
 MAX_RECEIVES = 5  # after that, SQS moves a message to the dead-letter queue
@@ -37,6 +38,7 @@ def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
     """Send messages to a queue of the feature, with the current correlation id.
 
     Raises:
+        Outage: SQS could not take some of them.
         RuntimeError: SQS refused some of them.
     """
     pending = list(messages)
@@ -53,8 +55,11 @@ def send(queue: str, messages: Iterable[msgspec.Struct]) -> None:
                 for position, message in enumerate(pending[start : start + SQS_BATCH])
             ],
         )
-        if response.get("Failed"):
-            raise RuntimeError(f"SQS refused {len(response['Failed'])} messages for {queue}.")
+        failed = response.get("Failed", [])
+        if any(entry.get("SenderFault", True) for entry in failed):
+            raise RuntimeError(f"SQS refused {len(failed)} messages for {queue}.")
+        if failed:
+            raise Outage(f"SQS could not take {len(failed)} messages for {queue}.")
 
 
 def ping(queue: str) -> None:

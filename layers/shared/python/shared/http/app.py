@@ -10,6 +10,7 @@ Chalice registers every route and trigger; infra/ and the OpenAPI document read 
 `shared.http.request` answers the requests.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
@@ -25,6 +26,7 @@ from shared.http.caller import Role
 from shared.http.health import Health, HealthQuery, NotReady
 from shared.http.operations import Operation, build_operation
 from shared.live.websockets import Sockets
+from shared.platform import aws
 from shared.platform.config import path_name
 
 # The authorizer in front of every route that is not public; infra/ resolves the name.
@@ -46,13 +48,24 @@ class FeatureApp(Chalice):
         watched: Bucket and prefix by the queue that S3 notifies.
     """
 
-    def __init__(self, feature: str, ready: Mapping[str, health.Probe] | None = None) -> None:
+    def __init__(
+        self,
+        feature: str,
+        ready: Mapping[str, health.Probe] | None = None,
+        *,
+        services: tuple[str, ...] = (),
+        worker_services: tuple[str, ...] = (),
+    ) -> None:
         """Create the app of a feature.
 
         Args:
             feature: Name of the feature: its package and its part of paths.
             ready: A call for each dependency that raises an exception if the dependency is down.
+            services: AWS services that routes call, besides DynamoDB, which counts requests. Their
+                clients are made while the container starts.
+            worker_services: The same of the other functions.
         """
+        _prepare_clients(services, worker_services)
         super().__init__(app_name=feature, configure_logs=False)
         self.feature = feature
         self.operations: dict[tuple[str, str], Operation] = {}
@@ -222,10 +235,11 @@ class FeatureApp(Chalice):
     def outbox_relay(self, table: str) -> Handler:
         """Declare the function that relays the outbox of `table` to the event topic."""
 
-        def outbox(batch: DynamoDBEvent) -> None:
+        def outbox(batch: DynamoDBEvent) -> dict[str, Any]:
             from shared.events.outbox import relay  # noqa: PLC0415
 
-            relay(batch)
+            relayed: dict[str, Any] = msgspec.to_builtins(relay(batch, table))
+            return relayed
 
         handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)
         return handler
@@ -237,3 +251,14 @@ class FeatureApp(Chalice):
 
         endpoint.__name__ = operation.name
         return endpoint
+
+
+def _prepare_clients(services: tuple[str, ...], worker_services: tuple[str, ...]) -> None:
+    """Make the clients of the function that is starting. Nothing starts outside of Lambda."""
+    function = os.environ.get("_HANDLER", "").rpartition(".")[2]
+    if function == "app":
+        aws.prepare("dynamodb", *services)
+    elif function == "outbox":
+        aws.prepare("sns")
+    elif function:
+        aws.prepare(*worker_services)

@@ -11,13 +11,13 @@ import msgspec
 from chalice.app import Request, Response
 
 from domain.errors import DomainError, Forbidden, NotFound
-from shared.http import cors, idempotency, problems, rate_limits
+from shared.http import cors, failures, idempotency, problems, rate_limits
 from shared.http.caller import Caller, from_authorizer
 from shared.http.decoding import decode_json, decode_query
 from shared.http.idempotency import StoredResponse
 from shared.http.operations import Operation, RawResponse, TypedResponse
 from shared.http.problems import Problem
-from shared.platform import correlation
+from shared.platform import correlation, deadlines
 from shared.platform.clock import now
 from shared.platform.config import Common, from_environment
 from shared.platform.logs import logger
@@ -38,16 +38,17 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
     started = time.perf_counter()
     sent_id = request.headers.get(correlation.HEADER)
     gateway_id = request.context.get("requestId")
-    with correlation.bound(sent_id, fallback=gateway_id) as correlation_id:
+    with (
+        correlation.bound(sent_id, fallback=gateway_id) as correlation_id,
+        deadlines.within(deadlines.REQUEST_SECONDS),
+    ):
         headers: dict[str, str] = {}
         try:
             response = _execute(operation, request, path_parameters, headers)
         except (DomainError, Problem) as error:
             response = _encode_problem(problems.from_error(error), correlation_id)
-        except Exception:
-            logger.exception("unexpected failure")
-            problem = Problem(500, "internal_error", "Something went wrong on our side.")
-            response = _encode_problem(problem, correlation_id)
+        except Exception as error:
+            response = _encode_problem(failures.to_problem(error), correlation_id)
         logger.info(
             "request",
             method=operation.method,

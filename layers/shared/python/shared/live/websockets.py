@@ -28,10 +28,10 @@ import msgspec
 from chalice.app import Chalice, WebsocketEvent
 
 from domain.errors import DomainError, FieldError
-from shared.http import problems
+from shared.http import failures, problems
 from shared.http.decoding import Input, Output, field_errors
 from shared.http.problems import Problem, ProblemDetails, from_error
-from shared.platform import correlation
+from shared.platform import correlation, deadlines
 from shared.platform.logs import logger
 
 # Quota of API Gateway for a frame; a larger one closes the connection with code 1009.
@@ -157,7 +157,7 @@ class Sockets:
         message_id: str | None = None
         member: Any = None
         status = 200
-        with _correlated(event) as correlation_id:
+        with _correlated(event) as correlation_id, deadlines.within(deadlines.REQUEST_SECONDS):
             try:
                 member = enter(event.connection_id)
                 frame = self._decode(event.body)
@@ -244,7 +244,7 @@ def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -
         headers={name.lower(): value for name, value in (request.get("headers") or {}).items()},
         query=dict(request.get("queryStringParameters") or {}),
     )
-    with _correlated(event) as correlation_id:
+    with _correlated(event) as correlation_id, deadlines.within(deadlines.REQUEST_SECONDS):
         try:
             protocol = handle(handshake)
             answer: dict[str, Any] = {"statusCode": 200}
@@ -264,8 +264,7 @@ def _connect(event: WebsocketEvent, handle: Callable[[Handshake], str | None]) -
 def _to_problem(error: Exception) -> Problem:
     if isinstance(error, (DomainError, Problem)):
         return from_error(error)
-    logger.exception("unexpected failure")
-    return Problem(500, "internal_error", "Something went wrong on our side.")
+    return failures.to_problem(error)
 
 
 def _correlated(event: WebsocketEvent) -> Any:
