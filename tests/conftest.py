@@ -40,6 +40,10 @@ from tests.support.stack import RunningStack, running_stack
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest come first. Within that, pytest-randomly has shuffled the tests."""
+    for item in items:
+        elsewhere = scheduling.folder_of(item.nodeid) not in scheduling.ON_THE_STACK
+        if elsewhere and "stack" in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(f"{item.nodeid} needs the stack: {scheduling.ON_THE_STACK}")
     items.sort(key=lambda item: scheduling.rank(item.nodeid))
 
 

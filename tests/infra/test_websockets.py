@@ -7,11 +7,10 @@ import pytest
 from aws_cdk import App
 from botocore.exceptions import ClientError
 
-from infra import bundling
 from infra.app import build
 from infra.localstack import has_websockets
 from infra.stacks.messaging import POSTING
-from tests.infra.conftest import Templates, read, resources
+from tests.infra.conftest import BUNDLES, Templates, read, resources
 
 V2 = "AWS::ApiGatewayV2::"
 MANAGE = "execute-api:ManageConnections"
@@ -22,7 +21,7 @@ def polling(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """Return the templates for an endpoint without API Gateway v2."""
     folder: Path = tmp_path_factory.mktemp("polling")
     app = App(outdir=str(folder))
-    build(app, "local", bundling.LOCAL, websockets=False)
+    build(app, "local", BUNDLES, websockets=False)
     app.synth()
     return read(folder)
 
