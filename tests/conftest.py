@@ -41,10 +41,15 @@ from tests.support.stack import RunningStack, running_stack
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest come first. Within that, pytest-randomly has shuffled the tests."""
     for item in items:
-        elsewhere = scheduling.folder_of(item.nodeid) not in scheduling.ON_THE_STACK
-        if elsewhere and "stack" in getattr(item, "fixturenames", ()):
-            raise pytest.UsageError(f"{item.nodeid} needs the stack: {scheduling.ON_THE_STACK}")
+        if _needs_stack(item) and scheduling.folder_of(item.nodeid) not in scheduling.ON_THE_STACK:
+            folders = ", ".join(scheduling.ON_THE_STACK)
+            raise pytest.UsageError(f"{item.nodeid} needs the stack, so it belongs into {folders}.")
     items.sort(key=lambda item: scheduling.rank(item.nodeid))
+
+
+def _needs_stack(item: pytest.Item) -> bool:
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return "stack" in getattr(item, "fixturenames", ()) and "stack" not in parameters
 
 
 @pytest.hookimpl(optionalhook=True)
