@@ -172,7 +172,9 @@ class TestCodes:
             people.verify(code.translate(WRONG_BY_ONE))
         assert_invalid_code(people.verify(code))
 
-    def test_the_table_contains_neither_code_nor_password(self, people: People) -> None:
+    def test_the_table_contains_neither_code_nor_password(
+        self, people: People, costly_hashes: None
+    ) -> None:
         attempt = people.register()
         (item,) = stored_items("REGISTRATION#")
         assert attempt.code not in {value.get("S") for value in item.values()}
