@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
+from botocore.useragent import UserAgentString
 from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import ServiceException
@@ -52,6 +54,8 @@ _respond = BotocoreStubber.__call__
 _process_request = BotocoreStubber.process_request
 _enable = MockAWS._enable_patching
 _ANSWERS: list[Any] = []
+_add_auth = SigV4Auth.add_auth
+_name_agent = UserAgentString.rebuild_and_replace_user_agent_handler
 _transact_write_items = DynamoDBBackend.transact_write_items
 
 
@@ -60,6 +64,10 @@ def take() -> None:
     patched: Any = BotocoreStubber
     patched.__call__ = _respond_alone
     patched.process_request = _answer
+    signer: Any = SigV4Auth
+    signer.add_auth = _sign
+    introduction: Any = UserAgentString
+    introduction.rebuild_and_replace_user_agent_handler = _introduce
     backend: Any = DynamoDBBackend
     backend.transact_write_items = _transact
     # Moto copies a parsed expression before it changes it.
@@ -116,6 +124,18 @@ def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Response |
     except HTTPException as error:
         return error.code or 400, dict(error.get_headers()), error.description or ""
     return 200, {"Content-Type": "application/x-amz-json-1.0"}, _encode(result)
+
+
+def _sign(signer: SigV4Auth, request: AWSRequest) -> None:
+    """Sign a call, unless moto answers it without looking at the signature."""
+    if not (botocore_stubber.enabled and request.headers.get(TARGET, "").startswith(VERSION)):
+        _add_auth(signer, request)
+
+
+def _introduce(agent: UserAgentString, **event: Any) -> None:
+    """Name the SDK and the platform in the headers of a call, unless moto answers it."""
+    if not botocore_stubber.enabled:
+        _name_agent(agent, **event)
 
 
 def _refusal(
