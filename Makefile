@@ -96,6 +96,9 @@ ensure-indexes: install ## Create the indexes in MongoDB that are missing; part 
 rebuild: install ## Count again, publish every person again, compare all copies [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local rebuild
 
+ready: install ## Ask every feature whether its dependencies answer [ENV=dev]
+	@ENV=$(ENV) $(RUN) -m infra.local ready
+
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
@@ -160,13 +163,14 @@ bundle: install ## Build the zips' folders for AWS (python3.13, arm64)
 deploy: GATEWAY := $(if $(filter foundation gateway,$(STACK)),,gateway)
 deploy: install ## Deploy to AWS: ENV=dev [STACK=auth]
 	@test "$(ENV)" != local || { echo "Name an environment: make deploy ENV=dev (for this machine: make up)"; exit 2; }
+	@ENV=$(ENV) $(RUN) -m infra.configure --keys
 	@ENV=$(ENV) npx cdk deploy $(if $(STACK),--exclusively $(STACK) $(GATEWAY),--all)
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes $(STACK)
 
 deploy-localstack: install ## Deploy to LocalStack (localstack-compose.yml)
 	@$(RUN) -m infra.localstack
 
-configure: install ## Put .env into Secrets Manager: ENV=dev [FILE=.env]
+configure: install ## Put .env into Parameter Store: ENV=dev [FILE=.env]
 	@ENV=$(ENV) $(RUN) -m infra.configure $(FILE)
 	@ENV=$(ENV) $(RUN) -m infra.local ensure-indexes
 
@@ -177,6 +181,6 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help preflight ports install up down reset status logs watch redrive outbox-republish ensure-indexes \
-	rebuild invoke web \
+	rebuild ready invoke web \
 	new-feature remove-feature test test-fast lint format bench generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -6,6 +6,7 @@ it too (cdk.json), for `dev` unless ENV names another environment.
 
 import json
 import os
+import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra import bundling, features
+from infra.bytecode import NoPython
 from infra.environments import APPLICATION, ENVIRONMENTS
 from infra.nag import acknowledge
 from infra.paths import CDK_JSON
@@ -66,6 +68,7 @@ def build(
 
     Raises:
         KeyError: There is no such environment.
+        NoPython: No Python on this machine can compile the bundles.
     """
     environment = ENVIRONMENTS[environment_name]
     environment = replace(environment, websockets=environment.websockets and websockets)
@@ -102,5 +105,8 @@ def build(
 
 if __name__ == "__main__":
     cdk_app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
-    build(cdk_app, os.environ.get("ENV", "local"))
+    try:
+        build(cdk_app, os.environ.get("ENV", "local"))
+    except NoPython as error:
+        sys.exit(str(error))
     cdk_app.synth()

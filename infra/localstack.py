@@ -37,7 +37,7 @@ def container_target() -> bundling.Target:
     options = (
         f"--platform=manylinux2014_{machine}",
         f"--platform=manylinux_2_28_{machine}",
-        "--python-version=3.13",
+        f"--python-version={bundling.AWS_PYTHON}",
         "--implementation=cp",
     )
     return bundling.Target("container", options)
@@ -92,9 +92,10 @@ def main() -> None:
         outputs = deploy(session, assembly.read(Path(folder)))
     dotenv = ROOT / ".env"
     providers = configure.read(dotenv) if dotenv.exists() else {}
-    secrets = session.client("secretsmanager")
+    ssm, prefix = session.client("ssm"), settings.prefix().rstrip("-")
     databases = {"MONGO_URI": MONGO_URI, "MESSAGING_MONGO_URI": MONGO_URI}
-    configure.put(secrets, settings.prefix().rstrip("-"), databases | providers)
+    configure.create_keys(ssm, prefix)
+    configure.put(ssm, prefix, databases | providers)
     for line in ensure_indexes(session, settings.prefix()):
         print(line)
     rest_api_id = outputs[f"{settings.prefix()}gateway"]["RestApiId"]

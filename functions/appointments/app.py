@@ -105,7 +105,7 @@ RETRY_BASE_SECONDS = 60  # for external calendars, whose servers may be down for
 app = FeatureApp(
     "appointments",
     ready={"dynamodb": store.ping},
-    services=("secretsmanager", "sqs"),
+    services=("ssm", "sqs"),
     worker_services=("dynamodb",),
 )
 app.publishes(*events.PUBLISHED)
@@ -611,7 +611,7 @@ def delete_calendar_feed(caller: Caller) -> None:
     methods=["GET"],
     public=True,
     keyless=True,
-    limit="calendar_feeds",
+    limit="calendar-feeds",
     errors=(NotFound,),
 )
 def read_calendar_feed(file: CalendarFileName) -> RawResponse:

@@ -39,7 +39,7 @@ from shared.platform import clock
 app = FeatureApp(
     "consultations",
     ready={"dynamodb": table.ping},
-    services=("secretsmanager",),
+    services=("ssm",),
     worker_services=("dynamodb",),
 )
 app.publishes(*events.PUBLISHED)

@@ -37,7 +37,7 @@ from shared.platform import clock
 app = FeatureApp(
     "files",
     ready={"dynamodb": table.ping},
-    services=("s3", "secretsmanager"),
+    services=("s3", "ssm"),
     worker_services=("dynamodb", "s3"),
 )
 app.publishes(*events.PUBLISHED)

@@ -73,8 +73,8 @@ from shared.platform import clock
 app = FeatureApp(
     "messaging",
     ready={"mongo": store.ping, "sqs": delivery.ping},
-    services=("secretsmanager", "sqs"),
-    worker_services=("secretsmanager",),
+    services=("ssm", "sqs"),
+    worker_services=("ssm",),
 )
 app.publishes(*events.PUBLISHED)
 app.health_route()

@@ -67,8 +67,8 @@ from shared.platform.config import from_environment
 app = FeatureApp(
     "notifications",
     ready={"mongo": store.ping, "sqs": dispatch.ping},
-    services=("secretsmanager", "sqs"),
-    worker_services=("secretsmanager",),
+    services=("ssm", "sqs"),
+    worker_services=("ssm",),
 )
 app.health_route()
 

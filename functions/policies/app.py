@@ -36,7 +36,7 @@ from shared.platform import clock
 app = FeatureApp(
     "policies",
     ready={"dynamodb": table.ping},
-    services=("secretsmanager",),
+    services=("ssm",),
     worker_services=("dynamodb",),
 )
 app.publishes(*events.PUBLISHED)

@@ -101,7 +101,7 @@ ARTISTS = (Role.ARTIST,)
 app = FeatureApp(
     "profiles",
     ready={"dynamodb": table.ping},
-    services=("secretsmanager",),
+    services=("ssm",),
     worker_services=("dynamodb",),
 )
 app.publishes(*events.PUBLISHED)

@@ -42,7 +42,7 @@ from shared.platform import clock
 app = FeatureApp(
     "quick_actions",
     ready={"dynamodb": table.ping},
-    services=("secretsmanager",),
+    services=("ssm",),
     worker_services=("dynamodb",),
 )
 app.publishes(*events.PUBLISHED)
@@ -185,6 +185,7 @@ def get_quick_action_execution(caller: Caller, id: ExecutionId) -> QuickActionEx
     status=202,
     public=True,
     keyless=True,
+    limit="one-tap",
     errors=(
         NotFound,
         LinkExpired,

@@ -12,7 +12,7 @@ the deployment from it, so a change of any of them reaches the stage.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,7 @@ GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
     "UNAUTHORIZED": (401, "unauthorized", "An access token is needed."),
     "ACCESS_DENIED": (401, "unauthorized", "The access token is not valid."),
     "INVALID_API_KEY": (403, "invalid_api_key", "A valid x-api-key is needed."),
+    "WAF_FILTERED": (403, "blocked", "This address sends too many requests."),
     "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", "There is no such path."),
     "RESOURCE_NOT_FOUND": (404, "not_found", "There is no such path."),
     "REQUEST_TOO_LARGE": (413, "body_too_large", "The body is too large."),
@@ -57,7 +58,8 @@ GATEWAY_PROBLEMS: dict[str, tuple[int, str, str]] = {
     "QUOTA_EXCEEDED": (429, "quota_exceeded", "This application used up its daily quota."),
     "INTEGRATION_TIMEOUT": (504, "timeout", "The feature took too long to answer."),
     "INTEGRATION_FAILURE": (502, "bad_gateway", "The feature did not answer."),
-    "AUTHORIZER_FAILURE": (500, "internal_error", "Something went wrong on our side."),
+    # The authorizer raises while KMS does not answer. A bug of its own would look the same.
+    "AUTHORIZER_FAILURE": (503, "unavailable", "Something that is needed does not respond."),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, "internal_error", "Something went wrong on our side."),
     "DEFAULT_4XX": (400, "bad_request", "The request cannot be served."),
     "DEFAULT_5XX": (500, "internal_error", "Something went wrong on our side."),
@@ -72,9 +74,14 @@ _TITLES = {
     429: "Too Many Requests",
     500: "Internal Server Error",
     502: "Bad Gateway",
+    503: "Service Unavailable",
     504: "Gateway Timeout",
 }
-_EXTRA_HEADERS = {401: {"WWW-Authenticate": "'Bearer'"}, 429: {"Retry-After": "'1'"}}
+_EXTRA_HEADERS = {
+    401: {"WWW-Authenticate": "'Bearer'"},
+    429: {"Retry-After": "'1'"},
+    503: {"Retry-After": "'5'"},
+}
 
 _PARAMETER = re.compile(r"{(\w+)\+?}")
 
@@ -142,15 +149,6 @@ def authorizer_of(apps: Mapping[str, Chalice]) -> TokenAuthorizer:
 def api_function(group: str) -> str:
     """Return the name of the function that answers the routes of a group."""
     return f"{path_name(group)}-api"
-
-
-def gateway_resources(paths: Iterable[str]) -> set[str]:
-    """Return what API Gateway counts as resources: each path, and each path above it."""
-    return {
-        "/" + "/".join(segments[:length])
-        for segments in (path.strip("/").split("/") for path in paths)
-        for length in range(len(segments) + 1)
-    }
 
 
 def _paths(

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infra import names
 from infra.constructs import api_definition
+from infra.constructs.web_acl import WebAcl
 from infra.environments import Environment
 
 STAGE = "api"
@@ -61,6 +62,8 @@ class RestApi(Construct):
             if app.routes:
                 self._permit(api_definition.api_function(group), "*/*/*")
         self._add_usage_plans()
+        if environment.web_acl:
+            WebAcl(self, environment.web_acl, self.api.deployment_stage, environment.prefix)
         CfnOutput(self, "RestApiId", value=self.api.rest_api_id).override_logical_id("RestApiId")
         CfnOutput(self, "ApiUrl", value=self.api.url.rstrip("/")).override_logical_id("ApiUrl")
 
@@ -124,7 +127,9 @@ class RestApi(Construct):
                 ),
                 quota=apigateway.QuotaSettings(
                     limit=limits.requests_per_day, period=apigateway.Period.DAY
-                ),
+                )
+                if limits.requests_per_day
+                else None,
                 api_stages=[
                     apigateway.UsagePlanPerApiStage(api=self.api, stage=self.api.deployment_stage)
                 ],

@@ -1,8 +1,8 @@
 """Commands of the embedded stack, called by the Makefile.
 
 up, down, reset, status, watch, web and logs are about the stack on this machine. redrive, rebuild,
-outbox-republish, ensure-indexes, invoke and logs also work on AWS: ENV=dev with credentials in the
-environment.
+outbox-republish, ensure-indexes, ready, invoke and logs also work on AWS: ENV=dev with credentials
+in the environment.
 """
 
 import argparse
@@ -22,7 +22,15 @@ from botocore.exceptions import EndpointConnectionError
 from infra.environments import ENVIRONMENTS
 from infra.local import stack, status, watch, web
 from infra.local.settings import ENVIRONMENT, Settings, StackError
-from infra.operate import ensure_indexes, invoke, logs, outbox_republish, rebuild, redrive
+from infra.operate import (
+    ensure_indexes,
+    invoke,
+    logs,
+    outbox_republish,
+    readiness,
+    rebuild,
+    redrive,
+)
 
 # Commands that also work on AWS.
 _OPERATING = {
@@ -30,6 +38,7 @@ _OPERATING = {
     "outbox-republish",
     "ensure-indexes",
     "rebuild",
+    "ready",
     "invoke",
     "logs",
 }
@@ -83,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "rebuild", help="count again, publish every person again, compare all copies"
     )
+    commands.add_parser("ready", help="ask every feature whether its dependencies answer")
     invoking = commands.add_parser("invoke", help="run one function with an event")
     invoking.add_argument("function", help="<feature>-<handler>, as in auth-api")
     invoking.add_argument("event", type=Path, help="a JSON file; see events/lambda/")
@@ -129,6 +139,10 @@ def _operate(options: argparse.Namespace, session: boto3.Session, prefix: str) -
             _print(ensure_indexes.ensure_indexes(session, prefix, options.feature or None))
         case "rebuild":
             _print(rebuild.rebuild(rebuild.Operator(session, prefix)))
+        case "ready":
+            states = list(readiness.check(session, prefix))
+            _print(states)
+            return 0 if all(state.ready for state in states) else 1
         case "invoke":
             succeeded = invoke.invoke(session, f"{prefix}{options.function}", options.event)
             return 0 if succeeded else 1

@@ -11,6 +11,7 @@ messaging has no outbox items; its documents say themselves what is unpublished.
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -211,13 +212,7 @@ class _Outbox:
             (event_type,) if isinstance(event_type, str) else (),
             _time_of(event.get("time"), key),
             item.get("kept_because", {}).get("S", ""),
-            {
-                "eventName": "INSERT",
-                "dynamodb": {
-                    "Keys": {"pk": item["pk"], "sk": item["sk"]},
-                    "NewImage": dict(item),
-                },
-            },
+            _stream_record(item),
         )
 
 
@@ -269,6 +264,25 @@ def _invoke(session: boto3.Session, name: str, payload: Mapping[str, Any]) -> di
     if "FunctionError" in answer:
         raise StackError(f"{name} failed: {body.get('errorMessage', body)}")
     return body
+
+
+def _stream_record(item: "Mapping[str, AttributeValueTypeDef]") -> dict[str, Any]:
+    """Return what a stream delivers for an item that was inserted, with all that Chalice reads."""
+    return {
+        "awsRegion": "",
+        "eventID": "",
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": "",
+        "dynamodb": {
+            "ApproximateCreationDateTime": time.time(),
+            "Keys": {"pk": item["pk"], "sk": item["sk"]},
+            "NewImage": dict(item),
+            "SequenceNumber": "",
+            "SizeBytes": 0,
+            "StreamViewType": "NEW_IMAGE",
+        },
+    }
 
 
 def _empty(sqs: "SQSClient", url: str) -> None:

@@ -1,6 +1,7 @@
 """Synthesized templates, once per session and environment."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from infra.local.synth import synth
 
 Templates = dict[str, dict[str, Any]]
 # Bundles without dependencies in a folder of their own: the stack may be bundling meanwhile.
-BUNDLES = bundling.Target("tests", None)
+BUNDLES = replace(bundling.LOCAL, name="tests")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 from authorizer.app import KEYS_SECONDS
 from infra import features
 from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
+from infra.environments import ENVIRONMENTS
 from shared.platform.config import path_name
 from tests.infra.conftest import Templates, definition, resources
 
@@ -18,6 +19,8 @@ WITHOUT_RESOURCE = {
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
     "dynamodb:ListStreams",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
 }
 
 
@@ -80,16 +83,13 @@ def test_no_policy_allows_every_action_or_every_resource_without_need(
             assert set(actions) <= WITHOUT_RESOURCE, statement
 
 
-def test_every_function_has_its_own_role_log_retention_and_alarms(templates: Templates) -> None:
+def test_every_function_has_its_own_role_and_log_retention(templates: Templates) -> None:
     functions = resources(templates, "AWS::Lambda::Function")
     roles = [str(function["Role"]) for function in functions]
     assert len(set(roles)) == len(functions)
     logged = {group["LogGroupName"] for group in resources(templates, "AWS::Logs::LogGroup")}
-    alarms = {alarm["AlarmName"] for alarm in resources(templates, "AWS::CloudWatch::Alarm")}
     for function in functions:
-        name = function["FunctionName"]
-        assert f"/aws/lambda/{name}" in logged
-        assert {f"{name}-errors", f"{name}-throttles"} <= alarms
+        assert f"/aws/lambda/{function['FunctionName']}" in logged
     for group in resources(templates, "AWS::Logs::LogGroup"):
         assert group["RetentionInDays"]
 
@@ -117,17 +117,14 @@ def test_functions_behind_the_api_never_run_longer_than_it(prod: Templates) -> N
     assert timeouts["artist-booking-prod-quick-actions-events-worker"] == 60
 
 
-def test_every_consumed_queue_has_a_dead_letter_queue_and_alarms_on_depth_and_age(
-    templates: Templates,
-) -> None:
+def test_every_consumed_queue_has_a_dead_letter_queue(templates: Templates) -> None:
     queues = resources(templates, "AWS::SQS::Queue")
-    alarms = {alarm["AlarmName"] for alarm in resources(templates, "AWS::CloudWatch::Alarm")}
     working = [queue for queue in queues if not queue["QueueName"].endswith("-dlq")]
     assert working
+    names = {queue["QueueName"] for queue in queues}
     for queue in working:
-        name = queue["QueueName"]
         assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
-        assert {f"{name}-dead-letters", f"{name}-age"} <= alarms
+        assert f"{queue['QueueName']}-dlq" in names
 
 
 def test_one_bad_message_does_not_block_others(templates: Templates) -> None:
@@ -166,16 +163,23 @@ def test_production_keeps_accounts_and_keys_when_a_stack_is_deleted(prod: Templa
             assert resource["DeletionPolicy"] == "Retain"
 
 
-def test_there_are_three_usage_plans_with_throttle_and_quota(templates: Templates) -> None:
-    plans = resources(templates, "AWS::ApiGateway::UsagePlan")
-    assert {plan["UsagePlanName"].rpartition("-")[2] for plan in plans} == {
-        "web",
-        "mobile",
-        "partner",
+def test_only_the_plan_of_a_single_customer_has_a_quota(templates: Templates) -> None:
+    """Everybody shares the keys of our own applications: a quota would end everybody's day."""
+    plans = {
+        plan["UsagePlanName"].rpartition("-")[2]: plan
+        for plan in resources(templates, "AWS::ApiGateway::UsagePlan")
     }
-    for plan in plans:
-        assert plan["Throttle"]["RateLimit"] > 0
-        assert plan["Quota"]["Limit"] > 0
+    assert {name: plan.get("Quota") for name, plan in plans.items()} == {
+        "web": None,
+        "mobile": None,
+        "partner": {"Limit": 50_000, "Period": "DAY"},
+    }
+    for name, plan in plans.items():
+        of_production = ENVIRONMENTS["prod"].usage_plans[name]
+        assert plan["Throttle"] == {
+            "RateLimit": of_production.requests_per_second,
+            "BurstLimit": of_production.burst,
+        }
     assert len(resources(templates, "AWS::ApiGateway::UsagePlanKey")) == 3
 
 
@@ -203,8 +207,14 @@ def test_stacks_share_nothing_but_names(templates: Templates) -> None:
 def test_the_api_waits_for_the_function_of_its_own_stack(templates: Templates) -> None:
     """A name makes no dependency; on AWS a permission needs its function."""
     found = templates["gateway"]["Resources"]
-    (function,) = (id_ for id_, one in found.items() if one["Type"] == "AWS::Lambda::Function")
-    permissions = [one for one in found.values() if one["Type"] == "AWS::Lambda::Permission"]
+    functions = {id_ for id_, one in found.items() if one["Type"] == "AWS::Lambda::Function"}
+    (function,) = (id_ for id_ in functions if "api" in found[id_]["Properties"]["FunctionName"])
+    permissions = [
+        one
+        for one in found.values()
+        if one["Type"] == "AWS::Lambda::Permission"
+        and one["Properties"]["Principal"] == "apigateway.amazonaws.com"
+    ]
     assert permissions
     for permission in permissions:
         assert function in permission["DependsOn"]

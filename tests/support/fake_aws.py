@@ -1,6 +1,8 @@
 """Resources of our stacks, made in moto under the names of the local environment."""
 
 import copy
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from unittest import mock
@@ -25,7 +27,7 @@ FEATURE_TABLES = (
 )
 
 # Where moto's backend of a service holds what we make in it.
-HOLDERS = {"dynamodb": "tables", "kms": "keys", "secretsmanager": "secrets", "sns": "topics"}
+HOLDERS = {"dynamodb": "tables", "kms": "keys", "ssm": "_parameters", "sns": "topics"}
 
 
 @lru_cache
@@ -83,18 +85,21 @@ def _make() -> dict[str, str]:
         with_indexes.RecordItem.create_table()  # the model knows its indexes
     for name in RECORD_TABLES:
         _table(name, "id")
-    client("secretsmanager").create_secret(
-        Name=f"{PREFIX}-cursors", SecretString='{"KEY": "0123456789abcdef"}'
-    )
-    client("secretsmanager").create_secret(
-        Name=f"{PREFIX}-quick-action-links", SecretString='{"KEY": "fedcba9876543210"}'
-    )
+    put_secret("cursors", {"KEY": "0123456789abcdef"})
+    put_secret("quick-action-links", {"KEY": "fedcba9876543210"})
     topic = client("sns").create_topic(Name=f"{PREFIX}-domain-events")
     return {
         "SIGNING_KEYS": _key("ECC_NIST_P256", "SIGN_VERIFY"),
         "REFRESH_KEY": _hmac_key(),
         "DOMAIN_EVENTS_TOPIC_ARN": topic["TopicArn"],
     }
+
+
+def put_secret(name: str, values: Mapping[str, str]) -> None:
+    """Set a secret."""
+    client("ssm").put_parameter(
+        Name=f"{PREFIX}-{name}", Type="SecureString", Value=json.dumps(values), Overwrite=True
+    )
 
 
 def _table(name: str, *keys: str) -> None:

@@ -18,11 +18,12 @@ def operation_of(request: Any) -> str:
 def answer(operation: str, request: Any) -> dict[str, Any]:
     """Return what an empty account answers to an operation in a JSON protocol."""
     if operation == "UpdateItem":
-        window = {"hits": {"N": "1"}, "expires_at": {"N": str(int(time.time()) + WINDOW_SECONDS)}}
-        return {"Attributes": window}
-    if operation == "GetSecretValue":
+        closes_at = int(time.time()) + WINDOW_SECONDS
+        window = {"hits": 1, "leased": 0, "expires_at": closes_at}
+        return {"Attributes": {name: {"N": str(value)} for name, value in window.items()}}
+    if operation == "GetParameter":
         secret = {"KEY": "0123456789abcdef", "MONGO_URI": "", "MESSAGING_MONGO_URI": ""}
-        return {"SecretString": json.dumps(secret)}
+        return {"Parameter": {"Value": json.dumps(secret)}}
     if operation == "BatchGetItem":
         tables = json.loads(request.body)["RequestItems"]
         return {"Responses": {table: [] for table in tables}, "UnprocessedKeys": {}}

@@ -23,7 +23,7 @@ from messaging.live import fanout, frames
 from messaging.models import Conversation, Message, Side
 from messaging.store import conversations, messages, person_copies
 from messaging.use_cases import presenter, redaction
-from shared.events import outbox, queues
+from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
 from shared.platform.logs import logger
@@ -78,7 +78,7 @@ def sweep(now: datetime) -> int:
     jobs = [DeliveryJob(late.conversation_id, late.message_id) for late in overdue]
     repeat(jobs, now)
     if jobs:
-        logger.info("swept", jobs=len(jobs))
+        sweeper.report(len(jobs), 0, min(late.since for late in overdue), now)
     return len(jobs)
 
 

@@ -1,6 +1,5 @@
 """Fixtures: clean queues, a clean database and a clean topic for each test."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -35,10 +34,7 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
     for queue in QUEUES:
         url = sqs.create_queue(QueueName=f"{fake_aws.PREFIX}-messaging-{queue}")["QueueUrl"]
         monkeypatch.setenv(f"QUEUE_URL_MESSAGING_{queue.upper()}", url)
-    fake_aws.client("secretsmanager").create_secret(
-        Name=f"{fake_aws.PREFIX}-messaging-mongo",
-        SecretString=json.dumps({"MESSAGING_MONGO_URI": mongo_uri}),
-    )
+    fake_aws.put_secret("messaging-mongo", {"MESSAGING_MONGO_URI": mongo_uri})
     config.forget()
     database = store.database()
     for collection in store.INDEXES:

@@ -22,7 +22,7 @@ from tests.functional.messaging.world import (
     ok,
     queue_url,
 )
-from tests.support import aws_calls, fake_aws
+from tests.support import aws_calls, emf, fake_aws
 from tests.support.captured_logs import Logs
 
 
@@ -264,6 +264,17 @@ def test_a_failed_sweep_is_repeated_by_the_next_one(active_world: World) -> None
     with aws_calls.failing("SendMessageBatch", RuntimeError()), pytest.raises(RuntimeError):
         active_world.sweep()
     assert active_world.sweep() == 1
+
+
+def test_a_message_that_nobody_published_reaches_the_alarm(active_world: World, logs: Logs) -> None:
+    """It is due again a quarter of an hour after each sweep, so it waits since it was written."""
+    active_world.later(minutes=1)
+    active_world.sweep()
+    active_world.later(minutes=15)
+    active_world.sweep()
+    first, second = (line for line in logs.named("batch") if line["source"] == "due")
+    assert (emf.failures(first), first["waitedSeconds"]) == (0, 60)
+    assert (emf.failures(second), second["waitedSeconds"]) == (1, 16 * 60)
 
 
 def test_a_sweep_is_limited(active_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,8 +144,6 @@ def test_the_order_of_keys_is_part_of_the_declaration(cold: World) -> None:
 
 
 def test_without_a_database_the_step_does_nothing(cold: World) -> None:
-    fake_aws.client("secretsmanager").put_secret_value(
-        SecretId=f"{fake_aws.PREFIX}-messaging-mongo", SecretString="{}"
-    )
+    fake_aws.put_secret("messaging-mongo", {})
     assert ensure() == {"created": [], "is_configured": False}
     config.forget()

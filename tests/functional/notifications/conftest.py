@@ -45,7 +45,6 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str, standins: 
         url = fake_aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
         monkeypatch.setenv(f"QUEUE_URL_NOTIFICATIONS_{queue.upper()}", url)
     for secret, values in _secrets(mongo_uri, standins).items():
-        fake_aws.client("secretsmanager").create_secret(Name=f"{fake_aws.PREFIX}-{secret}")
         put_secret(secret, values)
     config.forget()
     database = store.database()

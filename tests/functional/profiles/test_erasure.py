@@ -29,7 +29,7 @@ from tests.functional.profiles.people import (
     update_page,
 )
 from tests.functional.profiles.test_artist_pages import FULL
-from tests.support import aws_calls
+from tests.support import aws_calls, emf
 from tests.support.captured_logs import Logs
 from tests.support.responses import refused
 
@@ -162,6 +162,8 @@ def test_a_failing_erasure_does_not_stop_others(
     monkeypatch.setattr(erasure, "run", real)
     clock.shift(AGAIN_AFTER)
     assert sweep() == 1
+    line, *_ = (line for line in logs.named("batch") if line["source"] == "due")
+    assert (line["Records"], emf.failures(line)) == (2, 1)
     assert erasures.find_due(wall.now(), 9) == []
 
 

@@ -37,7 +37,7 @@ UPLOAD = {
     "purpose": "message",
 }
 REFRESH = {"refreshToken": f"usr_1.ses_1.1.{'A' * 43}"}
-BY_CURSOR = {COUNTED, "GetSecretValue"}
+BY_CURSOR = {COUNTED, "GetParameter"}
 FORGED = "AAAA"  # to refuse a cursor, its key is needed
 
 REQUESTS = {
@@ -89,9 +89,9 @@ def test_an_api_function_makes_everything_while_it_is_imported(feature: str) -> 
 @pytest.mark.parametrize(
     ("handler", "services"),
     [
-        ("appointments.app.outbox", {"sns"}),
+        ("appointments.app.outbox", {"dynamodb", "sns"}),
         ("files.app.inspector", {"dynamodb", "s3"}),
-        ("messaging.app.delivery_worker", {"secretsmanager"}),
+        ("messaging.app.delivery_worker", {"ssm"}),
         ("authorizer.app.authorize", {"kms"}),
     ],
 )
@@ -102,6 +102,22 @@ def test_another_function_makes_its_own_clients_only(handler: str, services: set
 def test_an_import_outside_of_lambda_makes_nothing() -> None:
     imported = start("auth.app.app", running="").imported
     assert (imported.sessions, imported.clients) == (0, {})
+
+
+@pytest.mark.parametrize(
+    ("function", "seconds"), [("prefix-files-inspector", 20), ("prefix-files-api", 5), (None, 5)]
+)
+def test_only_workers_wait_long_for_s3(
+    monkeypatch: pytest.MonkeyPatch, function: str | None, seconds: int
+) -> None:
+    """They put large files. A request has less time than that in all."""
+    if function is not None:
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", function)
+    aws.forget()
+    try:
+        assert aws.client("s3").meta.config.read_timeout == seconds
+    finally:
+        aws.forget()
 
 
 def test_threads_share_a_client() -> None:

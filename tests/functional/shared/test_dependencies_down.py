@@ -1,5 +1,6 @@
 """What a request answers, and when, while something that it needs is throttled, slow or away."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from botocore.httpsession import URLLib3Session
 from pymongo import errors as mongo_errors
 
 from infra import features
-from shared.http import idempotency
+from shared.http import idempotency, leases, rate_limits
 from shared.http.caller import Role
 from shared.http.idempotency import StoredResponse
 from shared.platform import aws, clock, config, deadlines
@@ -118,7 +119,7 @@ CALENDAR = {"name": "Family", "url": "https://calendar.example/private.ics"}
 ROUTES = [
     # Each feature's own dependencies …
     Route("appointments", "GET", "/v1/appointments", "Query"),
-    Route("appointments", "GET", "/v1/appointments?cursor=AAAA", "GetSecretValue"),
+    Route("appointments", "GET", "/v1/appointments?cursor=AAAA", "GetParameter"),
     Route("appointments", "POST", "/v1/appointments/external-calendars", "Query", CALENDAR),
     Route(
         "appointments",
@@ -139,8 +140,8 @@ ROUTES = [
     Route("consultations", "GET", "/v1/consultations", "Query"),
     Route("files", "GET", "/v1/files", "Query"),
     Route("files", "POST", "/v1/files", "POST incoming", MULTIPART),
-    Route("messaging", "GET", "/v1/messages/conversations?cursor=AAAA", "GetSecretValue"),
-    Route("notifications", "GET", "/v1/notifications/inbox?cursor=AAAA", "GetSecretValue"),
+    Route("messaging", "GET", "/v1/messages/conversations?cursor=AAAA", "GetParameter"),
+    Route("notifications", "GET", "/v1/notifications/inbox?cursor=AAAA", "GetParameter"),
     Route("policies", "GET", "/v1/policies/acceptances", "Query"),
     Route("profiles", "GET", "/v1/profiles/artists", "Query"),
     Route("quick_actions", "GET", "/v1/quick-actions/executions", "Query"),
@@ -159,9 +160,9 @@ LONG = [route for route in ROUTES if route.operation in {"SendMessageBatch", "Ge
 def clients() -> Iterator[None]:
     """The clients of an API function, made once for these tests."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("_HANDLER", "feature.app.app")
+        patched.setenv("AWS_LAMBDA_FUNCTION_NAME", "prefix-feature-api")
         aws.forget()
-        aws.prepare("dynamodb", "kms", "s3", "secretsmanager", "sns", "sqs")
+        aws.prepare("dynamodb", "kms", "s3", "ssm", "sns", "sqs")
     yield
     aws.forget()
 
@@ -177,8 +178,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     fake_time = SimpleNamespace(sleep=account.wait, monotonic=lambda: account.now)
     monkeypatch.setattr("botocore.endpoint.time", fake_time)
     monkeypatch.setattr(deadlines, "time", fake_time)
+    # Each request counts, as in all tests: see tests/conftest.py.
+    monkeypatch.setattr(leases, "UNSPENT", sys.maxsize)
+    rate_limits.forget()
     config.forget()
     yield account
+    rate_limits.forget()
     config.forget()
 
 
@@ -220,8 +225,12 @@ def test_a_service_that_fails_is_a_503(
     assert account.now < GATEWAY_SECONDS
     (line,) = logs.named("dependency down")
     assert line["cause"] in {
-        "ClientError",
+        # Of pynamodb, of botocore, and those that botocore's model of DynamoDB names.
         "VerboseClientError",
+        "ClientError",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "InternalServerError",
         "EndpointConnectionError",
         "ConnectTimeoutError",
         "ReadTimeoutError",

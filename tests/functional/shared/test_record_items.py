@@ -8,6 +8,7 @@ import pytest
 from shared.data.conflicts import WriteConflict
 from shared.data.dynamodb import sortable, table_meta, transaction
 from shared.data.record_items import DueItem, due_text
+from shared.events.sweeper import AGAIN_AFTER, DueRecord, SweepIncomplete, sweep
 from tests.support import streams
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -109,6 +110,24 @@ class TestDueRecords:
         lanes = {record.pk: record.lane for record in PieceItem.find_due("DUE", NOON, 10)}
         assert lanes["PIECE#2"] == "DUE"
         assert lanes["PIECE#1"] in {str(shard) for shard in range(8)}
+
+    def test_are_done_once_each_by_threads_that_share_the_table(self) -> None:
+        for number in range(40):
+            schedule(PieceItem, number, NOON)
+        schedule_as_before(40, NOON)
+        poisoned = "PIECE#7"
+
+        def act(record: DueRecord, _: datetime) -> None:
+            if record.pk == poisoned:
+                raise ValueError
+            PieceItem(record.pk, record.sk).delete(condition=PieceItem.pk.exists())
+
+        found = PieceItem.find_due("DUE", NOON, 500)
+        assert len(found) == 41
+        with pytest.raises(SweepIncomplete, match="1 failed, 40 were done"):
+            sweep(found, act, PieceItem.postpone, NOON, lambda: True)
+        assert due(PieceItem, NOON + AGAIN_AFTER) == [poisoned]
+        assert due(PieceItem, NOON + AGAIN_AFTER - timedelta(seconds=1)) == []
 
     def test_are_limited_in_each_shard(self) -> None:
         for number in range(3):

@@ -12,6 +12,7 @@ from shared.live.connections import Gone, NotPosted
 from shared.live.websockets import MAX_FRAME_BYTES, ClientFrame, Handshake, ServerFrame
 from shared.platform import config, deadlines
 from shared.platform.outages import Outage
+from tests.support import emf
 from tests.support.captured_logs import Logs
 from tests.support.sockets import Device, Refused, SocketGateway
 
@@ -322,3 +323,32 @@ def test_a_feature_without_a_websocket_declares_no_function() -> None:
     app = FeatureApp("studio")
     assert not app.websocket_handlers
     assert not app.sockets.operations
+
+
+class TestMetrics:
+    @pytest.mark.parametrize(
+        ("frame", "status_class", "failures"),
+        [
+            ({"action": "wave"}, "2xx", 0),
+            ({"action": "order", "clientMessageId": "c1", "title": "taken"}, "4xx", 0),
+            ({"action": "break"}, "5xx", 1),
+        ],
+    )
+    def test_a_frame_is_one_line_and_a_bug_a_failure(
+        self, device: Device, logs: Logs, frame: dict[str, Any], status_class: str, failures: int
+    ) -> None:
+        device.say(frame)
+        (line,) = logs.named("frame")
+        assert emf.failures(line) == failures
+        dimensions = (("feature", "tests"), ("routeGroup", "frames"), ("statusClass", status_class))
+        assert ("Latency", dimensions) in emf.read(line)
+
+    @pytest.mark.parametrize(
+        ("headers", "failures"), [({}, 0), ({"X-Broken": "1"}, 1)], ids=["refused", "broken"]
+    )
+    def test_a_handshake_that_breaks_is_a_failure(
+        self, gateway: SocketGateway, logs: Logs, headers: dict[str, str], failures: int
+    ) -> None:
+        gateway.call("$connect", "con1", "CONNECT", headers=headers)
+        (line,) = logs.named("websocket")
+        assert emf.failures(line) == failures

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import moto
 import pytest
+from chalice.app import DynamoDBEvent
 
 from infra.local.settings import StackError
 from infra.operate import outbox_republish
@@ -76,12 +77,13 @@ class Environment:
 
     def relay(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Publish and delete all, or keep all."""
-        keys = [record["dynamodb"]["Keys"] for record in payload["Records"]]
+        read = list(DynamoDBEvent(payload, None))  # as the function does
+        assert {record.event_name for record in read} == {"INSERT"}
+        keys = [record.keys for record in read]
         ids = [key["sk"]["S"] for key in keys]
         if not self.mended:
             return {"published": [], "kept": dict.fromkeys(ids, "TooLarge")}
-        for record, key in zip(payload["Records"], keys, strict=True):
-            assert record["eventName"] == "INSERT"
+        for key in keys:
             (table,) = [name for name in ("auth", "profiles") if self.holds(name, key)]
             self.dynamodb.delete_item(TableName=PREFIX + table, Key=key)
         return {"published": ids, "kept": {}}

@@ -96,8 +96,8 @@ def test_a_saved_function_is_swapped_then_deployed(
     with watching(settings, recorder):
         deployed = len(recorder.deployed)
         recorder.save("functions/auth/app.py")
+        eventually(lambda: recorder.swapped == ["auth"])
         eventually(lambda: len(recorder.deployed) > deployed)
-        assert recorder.swapped == ["auth"]
     assert "swapped app-auth-api" in capsys.readouterr().out
 
 

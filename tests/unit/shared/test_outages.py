@@ -58,7 +58,7 @@ OUTAGES: dict[str, BaseException] = {
     "connect timeout": aws_errors.ConnectTimeoutError(endpoint_url=URL),
     "read timeout": aws_errors.ReadTimeoutError(endpoint_url=URL),
     "connection closed": aws_errors.ConnectionClosedError(endpoint_url=URL),
-    "TLS fails": aws_errors.SSLError(endpoint_url=URL, error="handshake"),
+    "TLS fails": aws_errors.SSLError(endpoint_url=URL, error=OSError("handshake")),
     "body breaks off": aws_errors.IncompleteReadError(actual_bytes=1, expected_bytes=2),
     "body does not come": aws_errors.ResponseStreamingError(error="reset"),
     "throttled read of pynamodb": GetError("failed", aws_error("ThrottlingException")),

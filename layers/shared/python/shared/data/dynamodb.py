@@ -87,7 +87,7 @@ class Table(Model):
         """
         found: list[Any] = []
         for attempt in range(aws.MAX_ATTEMPTS):
-            page, keys_to_get = super()._batch_get_page(
+            page, keys_to_get = super()._batch_get_page(  # type: ignore[no-untyped-call]  # pynamodb's own
                 keys_to_get, consistent_read, attributes_to_get
             )
             found += page

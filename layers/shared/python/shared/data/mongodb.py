@@ -31,7 +31,6 @@ SETTINGS: dict[str, Any] = {
     "serverSelectionTimeoutMS": CONNECT_SECONDS * 1000,
     "connectTimeoutMS": CONNECT_SECONDS * 1000,
     "socketTimeoutMS": ANSWER_SECONDS * 1000,
-    "waitQueueTimeoutMS": CONNECT_SECONDS * 1000,
     "maxPoolSize": 1,
     "serverMonitoringMode": "poll",
     "maxIdleTimeMS": 300_000,

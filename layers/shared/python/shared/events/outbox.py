@@ -11,6 +11,7 @@ the topic everything waits and is tried again. See docs/adr/0025-poison-events-a
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,7 +23,7 @@ from pynamodb.transactions import TransactWrite
 from shared.data.dynamodb import Item, sortable
 from shared.data.shards import OUTBOX, shard_partition, shard_partitions
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, clock, correlation
+from shared.platform import aws, clock, correlation, metrics
 from shared.platform.config import Common, from_environment, resource_name
 from shared.platform.logs import logger
 
@@ -116,13 +117,15 @@ def relay(records: Iterable[DynamoDBRecord], table: str) -> Relayed:
             one for success.
         ClientError: SNS or DynamoDB is throttling or down; the batch is delivered again as well.
     """
+    inserted = [record for record in records if _is_outbox_insert(record)]
+    if inserted:
+        age = _age_of_oldest(inserted, clock.now())
+        logger.info("batch", **metrics.of_batch("outbox", len(inserted), waited_seconds=age))
     items = _OutboxItems(resource_name(table))
     relayed = Relayed([], {})
     keys: dict[str, Mapping[str, Any]] = {}
     pending = []
-    for record in records:
-        if not _is_outbox_insert(record):
-            continue
+    for record in inserted:
         try:
             event = _decode_event(record)
         except (KeyError, TypeError, msgspec.MsgspecError):
@@ -157,6 +160,12 @@ def publish(pending: Sequence[DomainEvent]) -> None:
 
 def _is_outbox_insert(record: DynamoDBRecord) -> bool:
     return record.event_name == "INSERT" and record.keys["pk"]["S"].startswith(PREFIX)
+
+
+def _age_of_oldest(records: Sequence[DynamoDBRecord], now: datetime) -> float:
+    """Return for how many seconds the oldest of these records waits; a stream is in order."""
+    written_at = records[0].to_dict()["dynamodb"].get("ApproximateCreationDateTime")
+    return now.timestamp() - written_at if written_at is not None else 0
 
 
 def _decode_event(record: DynamoDBRecord) -> DomainEvent:

@@ -9,7 +9,7 @@ import msgspec
 from chalice.app import BaseLambdaEvent, SQSEvent, SQSRecord
 
 from shared.events.domain_events import DomainEvent
-from shared.platform import aws, correlation
+from shared.platform import aws, correlation, metrics
 from shared.platform.config import queue_url
 from shared.platform.logs import logger
 from shared.platform.outages import Outage
@@ -96,7 +96,9 @@ def consume(
         Lambda's partial batch response.
     """
     failures = []
+    received = failed = lost = 0
     for record in batch:
+        received += 1
         message = record.to_dict()
         with correlation.bound(_find_correlation_id(message)):
             if seconds_left(batch) < needed_seconds:
@@ -115,9 +117,12 @@ def consume(
                     message_id=message["messageId"],
                     reason=type(error.__cause__ or error).__name__,
                 )
+                failed += 1
+                lost += receive_count(record) >= MAX_RECEIVES
                 shortest = error.after_seconds if isinstance(error, RetryLater) else 0
                 _delay(record, queue, retry_base_seconds, shortest)
                 failures.append({"itemIdentifier": message["messageId"]})
+    logger.info("batch", **metrics.of_batch(queue, received, failed=failed, lost=lost))
     return {"batchItemFailures": failures}
 
 

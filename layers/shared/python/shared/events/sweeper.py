@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shared.data.conflicts import WriteConflict
-from shared.platform import correlation
+from shared.platform import correlation, metrics
 from shared.platform.logs import logger
 
 # Failed records go behind the other due ones, so that they do not block them.
@@ -57,16 +57,36 @@ def sweep(
         SweepIncomplete: Some records failed and were postponed.
     """
     lanes: dict[str, _Lane] = {}
+    waited_since = now
     for due in due_now:
         lanes.setdefault(due.lane, _Lane(act, postpone, now, has_time)).records.append(due)
+        waited_since = min(waited_since, datetime.fromisoformat(due.due_at))
     _run_all(list(lanes.values()))
     done = sum(lane.done for lane in lanes.values())
     failed = sum(lane.failed for lane in lanes.values())
     if any(lane.is_cut_short for lane in lanes.values()):
         logger.warning("sweep cut short", done=done)
+    report(done, failed, waited_since, now)
     if failed:
         raise SweepIncomplete(f"{failed} failed, {done} were done")
     return done
+
+
+def report(done: int, failed: int, waited_since: datetime, now: datetime) -> None:
+    """Log what a sweep did, with its metrics; nothing if there was nothing to do.
+
+    Args:
+        done: How many records were done.
+        failed: How many failed. Each is a failure of the feature.
+        waited_since: When the record that waited longest was due.
+        now: The current instant. Records that were due more than ten minutes ago are a failure.
+    """
+    if done or failed or waited_since < now:
+        waited = (now - waited_since).total_seconds()
+        line = metrics.of_batch(
+            "due", done + failed, failed=failed, lost=failed, waited_seconds=waited
+        )
+        logger.info("batch", **line)
 
 
 class _Lane:

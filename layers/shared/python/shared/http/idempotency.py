@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from domain.errors import FieldError, InvalidFields
+from domain.ids import new_id
 from shared.http.problems import Problem
 from shared.platform import deadlines
 from shared.platform.logs import logger
@@ -62,6 +63,7 @@ def run_once(
     record = idempotency_store.IdempotencyRecord(
         sha256(f"{scope}\n{key}".encode()).hexdigest(),
         body_hash=sha256(body).hexdigest(),
+        claim_id=new_id("clm"),
         claimed_until=instant + CLAIM_LIFETIME.total_seconds(),
         expires_at=int(instant + LIFETIME.total_seconds()),
     )

@@ -17,9 +17,8 @@ from shared.http.decoding import decode_json, decode_query
 from shared.http.idempotency import StoredResponse
 from shared.http.operations import Operation, RawResponse, TypedResponse
 from shared.http.problems import Problem
-from shared.platform import correlation, deadlines
+from shared.platform import correlation, deadlines, metrics
 from shared.platform.clock import now
-from shared.platform.config import Common, from_environment
 from shared.platform.logs import logger
 
 # Importing pynamodb is slow, and here only routes need it. The function that serves them imports it
@@ -49,13 +48,15 @@ def respond(operation: Operation, request: Request, path_parameters: dict[str, s
             response = _encode_problem(problems.from_error(error), correlation_id)
         except Exception as error:
             response = _encode_problem(failures.to_problem(error), correlation_id)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
         logger.info(
             "request",
             method=operation.method,
             route=operation.path,
             status=response.status,
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            milliseconds=milliseconds,
             user_id=_find_user_id(request),
+            **metrics.of_request(operation.group, response.status, milliseconds),
         )
         headers = {
             "cache-control": "no-store",
@@ -109,11 +110,8 @@ def _execute(
 
 
 def _count(limit: str, caller: Caller | None, request: Request) -> rate_limits.Allowance:
-    settings = from_environment(Common)
-    if caller is not None:
-        return rate_limits.count(limit, caller.user_id, settings.user_limit, now())
-    address = request.context["identity"]["sourceIp"]
-    return rate_limits.count(limit, address, settings.anonymous_limit, now())
+    subject = caller.user_id if caller else rate_limits.address_of(request.context)
+    return rate_limits.spend(rate_limits.BUDGETS[limit], subject, now())
 
 
 def _read_body(operation: Operation, request: Request) -> bytes:

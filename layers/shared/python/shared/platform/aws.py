@@ -92,9 +92,10 @@ def create_client(service: str, endpoint_url: str | None = None, **settings: Any
     return made
 
 
-def serves_routes() -> bool:
-    """Return whether this process is the function of a feature's routes."""
-    return os.environ.get("_HANDLER", "").endswith(".app.app")
+def is_worker() -> bool:
+    """Return whether this process is a function of Lambda that serves no routes."""
+    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return name != "" and not name.endswith("-api")
 
 
 def forget() -> None:
@@ -107,7 +108,7 @@ def forget() -> None:
 def _settings_of(service: str) -> dict[str, Any]:
     settings = SERVICES.get(service, {})
     # S3 responds to a put when it has received all of it, and only workers put.
-    if service == "s3" and not serves_routes():
+    if service == "s3" and is_worker():
         return settings | {"read_timeout": STORAGE_READ_TIMEOUT_SECONDS}
     return settings
 
