@@ -6,6 +6,7 @@ The variables are set before any feature is imported, as Lambda sets them before
 import os
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 import moto
 
 from shared.http import access_tokens, leases, rate_limits
-from shared.platform import config
+from shared.platform import config, deadlines
 from tests.support import (
     child_processes,
     fake_aws,
@@ -73,6 +74,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with moto.mock_aws(config={"core": {"reset_boto3_session": False}}):
         for name, value in fake_aws.create().items():
             monkeypatch.setenv(name, value)
+        # A busy machine must not run into the deadline of a request. Tests of it set this clock.
+        monkeypatch.setattr(deadlines, "time", SimpleNamespace(monotonic=lambda: 0.0))
         # Each limited request is one call, so that calls can be counted. tests/unit/shared and
         # tests/functional/shared/test_rate_limits.py are about the requests that need none.
         monkeypatch.setattr(leases, "UNSPENT", sys.maxsize)

@@ -52,6 +52,7 @@ def create() -> dict[str, str]:
             for table in of_backend.values():
                 table.items.clear()
         else:
+            # They name the backend they are in, which is a new one.
             of_backend.update(copy.deepcopy(resources, {id(former): backend}))
     return dict(variables)
 
@@ -64,14 +65,10 @@ def _made() -> tuple[dict[str, str], dict[str, Any]]:
     for service, holder in HOLDERS.items():
         backend = _backend(service)
         resources = dict(getattr(backend, holder))
-        copied = resources if service == "dynamodb" else copy.deepcopy(resources, _same(backend))
-        made[service] = (backend, copied)
+        if service != "dynamodb":
+            resources = copy.deepcopy(resources, {id(backend): backend})
+        made[service] = (backend, resources)
     return variables, made
-
-
-def _same(backend: Any) -> dict[int, Any]:
-    """What `deepcopy` knows already: the backend, which it shall not copy."""
-    return {id(backend): backend}
 
 
 def _backend(service: Any) -> Any:
