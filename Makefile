@@ -10,6 +10,8 @@ WEB_PORT ?= 5173
 WORKERS ?= 2
 BROWSER := tests/browser
 SPECTRAL := tests/openapi
+# Compiling everything in every process would take longer than many a test.
+unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 help: ## List the commands
