@@ -17,7 +17,7 @@ import msgspec
 SERVICES = {
     "DynamoDB_20120810": "dynamodb",
     "TrentService": "kms",
-    "secretsmanager": "secretsmanager",
+    "AmazonSSM": "ssm",
     "AmazonSQS": "sqs",
 }
 OP_MSG = 2013  # https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/#op_msg

@@ -19,6 +19,7 @@ from aws_cdk import aws_s3_assets as assets
 from infra import bundling, bytecode, features, shipped_packages
 from infra.lock import lock_entries, name_of
 from infra.paths import FUNCTIONS, LAYER, REQUIREMENTS, ROOT
+from tests.bench import first_answers, warm_requests
 from tests.infra import exercises
 
 # Unzipped, in bytes. Lambda takes 250 MB, but what is large is also slow to start.
@@ -366,6 +367,15 @@ def test_models_are_shipped_without_documentation(host: Bundles) -> None:
         described = json.loads(model.read_text())
         for part in ("operations", "shapes"):
             assert '"documentation": "' not in json.dumps(described[part])
+
+
+def test_the_bench_measures_requests_of_these_bundles(host: Bundles) -> None:
+    folder = host["layer"].parent
+    row = next(first_answers.measure(folder, runs=1))
+    assert min(row.ours, *row.peers.values()) > 0
+    assert row.peers.keys() == first_answers.PEERS.keys()
+    warm = warm_requests.measure(folder, runs=1, requests=2)
+    assert min(warm.request, warm.call) > 0
 
 
 @pytest.mark.parametrize(
