@@ -102,8 +102,8 @@ PACKAGES: dict[str, Parts] = {
     # messaging
     "bson": WHOLE,
     "dns": WHOLE,  # for mongodb+srv: addresses
-    # Without pyOpenSSL, which we do not ship, pymongo uses the standard library; trying to import it
-    # would load cryptography first, where there is one.
+    # Without pyOpenSSL, which we do not ship, pymongo uses the standard library; but trying to
+    # import it would load cryptography first.
     "pymongo": ("*", "!pyopenssl_context.py"),
     # notifications
     "attr": WHOLE,

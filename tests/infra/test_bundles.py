@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -371,7 +372,8 @@ def test_models_are_shipped_without_documentation(host: Bundles) -> None:
 
 def test_the_bench_measures_requests_of_these_bundles(host: Bundles) -> None:
     folder = host["layer"].parent
-    row = next(first_answers.measure(folder, runs=1))
+    with closing(first_answers.measure(folder, runs=1)) as rows:
+        row = next(rows)
     assert min(row.ours, *row.peers.values()) > 0
     assert row.peers.keys() == first_answers.PEERS.keys()
     warm = warm_requests.measure(folder, runs=1, requests=2)
