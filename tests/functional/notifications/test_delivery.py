@@ -158,6 +158,22 @@ def test_a_number_that_twilio_refuses_is_rejected(world: World, number: str) -> 
     assert world.delivery().timeline[-1].detail.startswith("twilio 21")
 
 
+@pytest.mark.parametrize("address", ["ada@[x.example]", "ada@[x.example", "<ada@x.example>"])
+def test_a_malformed_address_is_rejected_and_closes_no_circuit(world: World, address: str) -> None:
+    admin = world.as_user("usr_root", "admin")
+    for number in range(6):  # five failures in a row would open the circuit
+        world.post(admin, "email", MAIL | {"to": address, "subject": f"Number {number}"})
+    assert world.work("email") == 0
+    assert world.waiting("email") == 0
+    refused = world.deliveries()
+    assert {(each.status, each.reason) for each in refused} == {(DeliveryStatus.FAILED, "rejected")}
+    assert not any(each.retryable for each in refused)
+    assert "x" not in "".join(each.timeline[-1].detail for each in refused)
+    request(world, "email")
+    assert world.work("email") == 0
+    assert len(world.messages("email")) == 1
+
+
 @pytest.mark.parametrize(
     ("channel", "status"), [("email", 421), ("email", 451), ("sms", 429), ("push", 429)]
 )
