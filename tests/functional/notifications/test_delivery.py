@@ -4,10 +4,12 @@ import json
 import smtplib
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from msgspec.structs import replace
 from pymongo.collection import Collection
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, BulkWriteError
 
 from notifications.channels.email import SmtpProvider, SmtpSettings
 from notifications.models import Channel, DeliveryStatus
@@ -386,6 +388,33 @@ def test_one_of_several_concurrent_workers_sends(world: World) -> None:
 
     assert sorted(together(8, claim)) == [False] * 7 + [True]
     assert world.delivery().attempts == 1
+
+
+def test_only_what_was_not_added_before_is_new(world: World) -> None:
+    request(world, "email")
+    known = world.delivery()
+    others = [
+        replace(known, id=f"dlv_{number}", recipient_key=f"usr_{number}") for number in range(3)
+    ]
+    again = replace(known, id="dlv_again")
+    assert deliveries.add_deliveries([others[0], again, others[1], known, others[2]]) == others
+    assert deliveries.add_deliveries([again]) == []
+    assert {each.id for each in world.deliveries()} == {known.id, "dlv_0", "dlv_1", "dlv_2"}
+
+
+@pytest.mark.parametrize("codes", [[121], [11000, 121], [121, 11000]])
+def test_an_insertion_that_fails_for_another_reason_is_no_duplicate(
+    world: World, codes: list[int]
+) -> None:
+    """It was not added, so to report it as sent before would lose it."""
+    request(world, "email")
+    failures = [{"index": index, "code": code} for index, code in enumerate(codes)]
+    refusal = BulkWriteError({"writeErrors": failures})
+    with (
+        mock.patch.object(Collection, "insert_many", side_effect=refusal),
+        pytest.raises(BulkWriteError),
+    ):
+        deliveries.add_deliveries([world.delivery()] * len(codes))
 
 
 def test_the_message_of_a_deleted_delivery_is_dropped(world: World) -> None:
