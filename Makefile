@@ -115,6 +115,10 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 bench: install ## Print figures: cold imports and counted AWS calls
 	@$(RUN) -m tests.bench
 
+mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
+	@nice -n 10 $(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
+		--workers $(or $(WORKERS),1) $(if $(FEATURES),--features $(FEATURES)) $(if $(AGAIN),--again)
+
 generate: install $(WEB)/node_modules/.installed ## Write docs/openapi.json, the event schemas, the web example's types
 	@$(RUN) -m infra.openapi
 	@$(RUN) -m infra.event_schemas
@@ -145,5 +149,5 @@ lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
 .PHONY: help install up down reset status logs watch redrive rebuild invoke web \
-	new-feature remove-feature test lint format bench generate \
+	new-feature remove-feature test lint format bench mutants generate \
 	openapi synth bundle deploy deploy-localstack configure vapid-keys lock

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from chalice.test import HTTPResponse
 
-from files.rules.file_types import MIB, PART_SIZE, QUOTAS, FilePurpose
+from files.rules.file_types import QUOTAS, FilePurpose
 from tests.functional.files import samples
 from tests.functional.files.world import (
     BUCKET,
@@ -26,6 +26,8 @@ from tests.functional.files.world import (
 )
 from tests.support import aws_calls, threads
 
+MIB = 1024 * 1024
+PART_SIZE = 5 * MIB
 JPEG = samples.image()
 LARGE = 2 * PART_SIZE + 100
 
