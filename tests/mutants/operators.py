@@ -82,7 +82,8 @@ class SwapContains(Operator):  # type: ignore[misc]
 
     def mutate(self, node: Any, index: int) -> Any:
         """Return the other operator."""
-        return _parsed("in" if node.type == "comp_op" else "not in", node)
+        value = "in" if node.type == "comp_op" else "not in"
+        return tree.Keyword(value, node.start_pos, node.get_first_leaf().prefix)
 
     @classmethod
     def examples(cls) -> Iterable[Example]:

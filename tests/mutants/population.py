@@ -12,7 +12,7 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.work_item import MutationSpec, WorkItem
 
 from infra.paths import ROOT
-from tests.mutants import operators
+from tests.mutants import operators, trial
 
 # What an application declares is compared with its contracts by other tests.
 _NOT_MUTATED = {"app.py", "schemas.py", "events.py", "models.py", "docstrings.py"}
@@ -52,11 +52,22 @@ def draw(modules: Sequence[str], seed: int, count: int) -> list[WorkItem]:
             line, column = specification.start_pos
             places[Place(module, line, column)].append(specification)
     chance = random.Random(seed)
-    drawn = chance.sample(sorted(places), min(count, len(places)))
-    return [
-        WorkItem.single(f"{seed}-{number:04}", chance.choice(places[place]))
-        for number, place in enumerate(drawn)
-    ]
+    drawn: list[WorkItem] = []
+    for place in chance.sample(sorted(places), len(places)):
+        specification = chance.choice(places[place])
+        if len(drawn) < count and _compiles(specification):
+            drawn.append(WorkItem.single(f"{seed}-{len(drawn):04}", specification))
+    return drawn
+
+
+def _compiles(specification: MutationSpec) -> bool:
+    """Check whether a mutant is Python: the `*` of a declaration is no multiplication."""
+    changed = trial.mutate((ROOT / specification.module_path).read_text(), specification)
+    try:
+        ast.parse(changed or "?")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _is_mutated(file: Path) -> bool:

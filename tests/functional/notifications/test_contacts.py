@@ -36,6 +36,16 @@ def test_a_number_is_verified_by_its_code(world: World) -> None:
     assert ada.delete("/v1/notifications/contact/phone").status_code == 204
 
 
+@pytest.mark.parametrize(("drawn", "code"), [(7, "000007"), (999_999, "999999")])
+def test_every_number_of_six_digits_may_be_a_code(
+    world: World, monkeypatch: pytest.MonkeyPatch, drawn: int, code: str
+) -> None:
+    below: list[int] = []
+    monkeypatch.setattr("secrets.randbelow", lambda limit: (below.append(limit), drawn)[1])
+    assert ask_for_code(world, world.as_user("usr_ada")) == code
+    assert below == [1_000_000]
+
+
 def test_a_number_is_normalized(world: World) -> None:
     ada = world.as_user("usr_ada")
     world.post(ada, "contact/phone", {"phone": "+61 (491) 570-156"})

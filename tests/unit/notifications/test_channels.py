@@ -1,7 +1,9 @@
 """Errors of the providers, and mails that cannot be composed."""
 
+import smtplib
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ from notifications.channels import (
     push,
     sms,
 )
-from notifications.channels.email import compose
+from notifications.channels.email import SmtpProvider, compose
 from notifications.models import Channel, Delivery, EmailContent, MessageCategory
 
 DELIVERY = Delivery(
@@ -91,6 +93,28 @@ def test_retry_after_of_a_push_service_is_read(retry_after: str | None, seconds:
     failure = push.convert_status(429, retry_after)
     assert isinstance(failure, Throttled)
     assert failure.after_seconds == seconds
+    assert (str(failure), failure.detail, failure.reason) == ("push 429",) * 2 + ("throttled",)
+
+
+@pytest.mark.parametrize("error", [smtplib.SMTPServerDisconnected("gone"), OSError("reset")])
+def test_a_connection_that_cannot_say_goodbye_is_closed(error: Exception) -> None:
+    connection = mock.create_autospec(smtplib.SMTP, instance=True)
+    connection.quit.side_effect = error
+    provider = SmtpProvider()
+    provider._connection = connection
+    provider.close()
+    connection.close.assert_called_once_with()
+    provider.close()  # there is none any more
+    connection.quit.assert_called_once_with()
+
+
+def test_a_connection_says_goodbye() -> None:
+    connection = mock.create_autospec(smtplib.SMTP, instance=True)
+    provider = SmtpProvider()
+    provider._connection = connection
+    provider.close()
+    connection.quit.assert_called_once_with()
+    connection.close.assert_not_called()
 
 
 def test_a_mail_has_text_html_and_headers() -> None:
