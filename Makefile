@@ -116,7 +116,7 @@ bench: install ## Print figures: cold imports and counted AWS calls
 	@$(RUN) -m tests.bench
 
 mutants: install ## Change the code at random, to see whether the tests notice [SEED=1] [COUNT=200] [FEATURES=auth,files] [WORKERS=1] [AGAIN=1]
-	@nice -n 10 $(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
+	@$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),200) \
 		--workers $(or $(WORKERS),1) $(if $(FEATURES),--features $(FEATURES)) $(if $(AGAIN),--again)
 
 generate: install $(WEB)/node_modules/.installed ## Write docs/openapi.json, the event schemas, the web example's types

@@ -12,8 +12,8 @@ from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkItem, WorkResult
 
 from infra.paths import ROOT
-from tests.mutants import population, trial
-from tests.mutants.selection import Selector
+from tests.mutants import population, trial, warm
+from tests.mutants.selection import Selector, is_in_function
 
 FOLDER = ROOT / ".local" / "mutants"
 EQUIVALENTS = Path(__file__).with_name("equivalents.toml")
@@ -39,35 +39,80 @@ def main() -> None:
         if options.again:
             pending += [item for item, result in session.completed_work_items if _lives(result)]
         if pending:
-            _try_all(session, pending, options.workers)
+            Trials(session, pending, options.workers).run()
         if _report(session):
             sys.exit(1)
 
 
-def _try_all(session: WorkDB, items: list[WorkItem], workers: int) -> None:
-    modules = [str(item.mutations[0].module_path) for item in items]
-    selector = Selector(FOLDER / "measured", map(population.find_feature, modules))
-    projects: SimpleQueue[Path] = SimpleQueue()
-    for number in range(workers):
-        project = FOLDER / f"project-{number}"
-        trial.copy_project(project)
-        projects.put(project)
+class Trials:
+    """The trials of a session's mutants."""
 
-    def try_one(item: WorkItem) -> tuple[WorkItem, WorkResult]:
-        project = projects.get()
-        try:
-            mutation = item.mutations[0]
-            first, last = mutation.start_pos[0], mutation.end_pos[0]
-            tests = selector.select(str(mutation.module_path), first, last)
-            return item, trial.try_mutant(mutation, tests, selector.get_seconds(tests), project)
-        finally:
+    def __init__(self, session: WorkDB, items: list[WorkItem], workers: int) -> None:
+        self._session = session
+        self._workers = workers
+        self._items = {item.job_id: item for item in items}
+        modules = [str(item.mutations[0].module_path) for item in items]
+        self._selector = Selector(FOLDER / "measured", map(population.find_feature, modules))
+        self._done = 0
+
+    def run(self) -> None:
+        """Try the mutants in forks, and those that this does not decide in processes."""
+        self._undecided: list[WorkItem] = []
+        warm_trials = []
+        for item in self._items.values():
+            prepared = self._prepare(item)
+            if prepared is None:
+                self._undecided.append(item)
+            else:
+                warm_trials.append(prepared)
+        warm.run(warm_trials, self._workers, self._take)
+        projects: SimpleQueue[Path] = SimpleQueue()
+        for number in range(self._workers):
+            project = FOLDER / f"project-{number}"
+            trial.copy_project(project)
             projects.put(project)
 
-    with ThreadPoolExecutor(workers) as pool:
-        for number, (item, result) in enumerate(pool.map(try_one, items), 1):
-            session.set_result(item.job_id, result)
-            outcome = "survived" if _lives(result) else "killed"
-            print(f"{number}/{len(items)} {outcome} {_describe(item)}", flush=True)
+        def try_one(item: WorkItem) -> None:
+            project = projects.get()
+            try:
+                tests = self._select(item)
+                seconds = self._selector.get_seconds(tests)
+                self._save(item, trial.try_mutant(item.mutations[0], tests, seconds, project))
+            finally:
+                projects.put(project)
+
+        with ThreadPoolExecutor(self._workers) as pool:
+            list(pool.map(try_one, self._undecided))
+
+    def _prepare(self, item: WorkItem) -> warm.WarmTrial | None:
+        mutation = item.mutations[0]
+        module = str(mutation.module_path)
+        tests = self._select(item)
+        changed = trial.mutate((ROOT / module).read_text(), mutation)
+        if changed is None or not tests or not is_in_function(module, mutation.start_pos[0]):
+            return None
+        seconds = trial.get_cpu_seconds(self._selector.get_seconds(tests))
+        return warm.WarmTrial(item.job_id, module, changed, tests, seconds)
+
+    def _take(self, outcome: warm.WarmOutcome) -> None:
+        item = self._items[outcome.job_id]
+        if outcome.code == warm.KILLED:
+            self._save(item, trial.describe_killed(item.mutations[0], ""))
+        elif outcome.code is None:
+            self._save(item, trial.describe_killed(item.mutations[0], trial.TIMEOUT))
+        else:
+            self._undecided.append(item)
+
+    def _select(self, item: WorkItem) -> list[str]:
+        mutation = item.mutations[0]
+        first, last = mutation.start_pos[0], mutation.end_pos[0]
+        return self._selector.select(str(mutation.module_path), first, last)
+
+    def _save(self, item: WorkItem, result: WorkResult) -> None:
+        self._session.set_result(item.job_id, result)
+        self._done += 1
+        outcome = "survived" if _lives(result) else "killed"
+        print(f"{self._done}/{len(self._items)} {outcome} {_describe(item)}", flush=True)
 
 
 def _report(session: WorkDB) -> int:

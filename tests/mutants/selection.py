@@ -23,7 +23,6 @@ from tests.mutants.population import find_feature
 
 CONFIGURATION = """\
 [run]
-dynamic_context = test_function
 relative_files = true
 source =
     functions
@@ -81,7 +80,8 @@ def measure(suite: Suite, folder: Path) -> SuiteMeasurement:
     configuration.write_text(CONFIGURATION)
     subprocess.run(  # a failing test is found out elsewhere
         [sys.executable, "-m", "coverage", "run", f"--rcfile={configuration}", "-m", "pytest",
-         "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *suite.paths],
+         "-q", "-p", "no:cacheprovider", "-p", "tests.mutants.contexts", f"--junitxml={report}",
+         *suite.paths],
         cwd=ROOT,
         env=os.environ | {"COVERAGE_FILE": str(lines)},
         check=False,
@@ -119,12 +119,11 @@ class Selector:
         of constants and declarations: a test of the contracts may notice them, or any that runs the
         module.
         """
-        lines = self._lines.get(module, {})
-        first, last = statement_lines(module, first, last)
-        found: set[str] = set().union(*(lines.get(line, set()) for line in range(first, last + 1)))
-        feature = find_feature(module)
-        own = self._of_feature[feature]
-        if not found:
+        lines, own = self._lines.get(module, {}), self._of_feature[find_feature(module)]
+        if is_in_function(module, first):
+            first, last = statement_lines(module, first, last)
+            found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
+        else:
             found = self._declared | (set().union(*lines.values()) or own)
         fastest = sorted(found, key=lambda test: (test not in own, self.get_seconds([test]), test))
         return fastest[:MAX_TESTS]
@@ -138,7 +137,17 @@ class Selector:
         data.read()
         for module in data.measured_files():
             for line, contexts in data.contexts_by_lineno(module).items():
-                self._lines[module][line] |= {_find_node(each) for each in contexts if each}
+                tests = {_find_node(each) for each in contexts if each}
+                self._lines[module][line] |= tests & self._seconds.keys()
+
+
+def is_in_function(module: str, line: int) -> bool:
+    """Check whether a line belongs to the body of a function, and not only to an import."""
+    return any(
+        node.body[0].lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(_parse(module))
+        if isinstance(node, ast.FunctionDef)
+    )
 
 
 def statement_lines(module: str, first: int, last: int) -> tuple[int, int]:

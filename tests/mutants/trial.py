@@ -24,6 +24,7 @@ TIMEOUT = "timeout"
 LEAST_SECONDS, TIMES = 60, 10
 # A mutant may also wait for ever, which takes no CPU.
 LONGEST_SECONDS = 1800
+NICENESS = 10
 NO_TESTS = 5  # pytest's exit status where it found none
 _numbers = itertools.count(1)
 
@@ -56,19 +57,38 @@ def try_mutant(
     changed = mutate(source, mutation)
     if changed is None:
         return WorkResult(worker_outcome=WorkerOutcome.NO_TEST)
-    diff = "\n".join(_list_changes(source, changed, str(mutation.module_path)))
+    diff = _diff(source, changed, mutation)
     if not tests:
         return WorkResult(WorkerOutcome.NORMAL, "no test runs it", TestOutcome.SURVIVED, diff)
     module.write_text(changed)
     # Python compiles a module again when its size or its time, in seconds, changed.
     os.utime(module, (next(_numbers) * 10, next(_numbers) * 10))
     try:
-        status, output = _run(tests, LEAST_SECONDS + TIMES * seconds, project)
+        status, output = _run(tests, get_cpu_seconds(seconds), project)
     finally:
         module.write_text(source)
         os.utime(module, (next(_numbers) * 10, next(_numbers) * 10))
     outcome = TestOutcome.SURVIVED if status in (0, NO_TESTS) else TestOutcome.KILLED
     return WorkResult(WorkerOutcome.NORMAL, output, outcome, diff)
+
+
+def describe_killed(mutation: MutationSpec, output: str) -> WorkResult:
+    """Return the result of a mutant that was killed elsewhere."""
+    source = (ROOT / mutation.module_path).read_text()
+    diff = _diff(source, mutate(source, mutation) or "", mutation)
+    return WorkResult(WorkerOutcome.NORMAL, output, TestOutcome.KILLED, diff)
+
+
+def restrict(cpu_seconds: float) -> None:
+    """Limit the CPU time of this process, and let others go first."""
+    os.nice(NICENESS)
+    limit = int(cpu_seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
+
+
+def get_cpu_seconds(seconds: float) -> float:
+    """Return the CPU seconds that tests get which took so many."""
+    return LEAST_SECONDS + TIMES * seconds
 
 
 def mutate(source: str, mutation: MutationSpec) -> str | None:
@@ -79,7 +99,6 @@ def mutate(source: str, mutation: MutationSpec) -> str | None:
 
 
 def _run(tests: Sequence[str], cpu_seconds: float, project: Path) -> tuple[int, str]:
-    limit = int(cpu_seconds)
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     with subprocess.Popen(
         command,
@@ -87,7 +106,7 @@ def _run(tests: Sequence[str], cpu_seconds: float, project: Path) -> tuple[int, 
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5)),  # noqa: PLW1509
+        preexec_fn=lambda: restrict(cpu_seconds),  # noqa: PLW1509
     ) as process:
         try:
             output, _ = process.communicate(timeout=LONGEST_SECONDS)
@@ -99,8 +118,9 @@ def _run(tests: Sequence[str], cpu_seconds: float, project: Path) -> tuple[int, 
     return process.returncode, output.decode(errors="replace")[-2000:]
 
 
-def _list_changes(source: str, changed: str, module: str) -> list[str]:
+def _diff(source: str, changed: str, mutation: MutationSpec) -> str:
+    name = str(mutation.module_path)
     lines = difflib.unified_diff(
-        source.splitlines(), changed.splitlines(), module, module, lineterm="", n=1
+        source.splitlines(), changed.splitlines(), name, name, lineterm="", n=1
     )
-    return list(lines)[2:]
+    return "\n".join(list(lines)[2:])
