@@ -57,7 +57,7 @@ def test_what_lost_a_race_runs_again(package: str, name: str) -> None:
     module, _, function = name.partition(".")
     retried = getattr(import_module(f"{package}.{module}"), function)
     assert unwrap(retried) is not retried
-    assert retried.__code__ is retry_on_conflict(lambda: None).__code__  # type: ignore[attr-defined]
+    assert retried.__code__ is retry_on_conflict(lambda: None).__code__
 
 
 def test_it_runs_until_it_wins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,7 @@ class _Forks:
         """Run every trial in a fork, some at a time."""
         for item in session.items:
             self._items[item.nodeid.partition("[")[0]].append(item)
+        _warm_up(session.items)
         running: dict[int, str] = {}
         for trial in self._trials:
             if len(running) == self._workers:
@@ -105,6 +106,13 @@ class _Forks:
         for function, code in before:
             function.__code__ = code
         return KILLED if _run_until_failure([failed]) is None else FLAKY
+
+
+def _warm_up(items: Sequence[pytest.Item]) -> None:
+    """Run the first test of each folder, so that no fork loads what all tests need."""
+    folders = {item.path.parent: item for item in reversed(items)}
+    for item in folders.values():
+        runtestprotocol(item, log=False, nextitem=None)
 
 
 def _run_until_failure(items: Sequence[pytest.Item]) -> pytest.Item | None:
